@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library target under `Sources/NAME`.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A thin command line under `Sources/NAME`.
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
+}
+
+/// The tests of one library, under `Tests/NAMETests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "papr",
+  products: [
+    .executable(name: "mkfdt", targets: ["mkfdt"]),
+    .executable(name: "pseries", targets: ["pseries"]),
+    .executable(name: "boot-test", targets: ["boot-test"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // The architecture, and arithmetic without state.
+    library("PowerISA"),
+    library("PowerArithmetic"),
+
+    // Guest real memory and device trees.
+    library("GuestMemory"),
+    .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
+    library("DeviceTree", ["CLibFDT", collections]),
+
+    // One virtual processor.
+    library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory"]),
+
+    // What the guest calls.
+    library("GuestServices", ["GuestMemory"]),
+    library("Devices", ["GuestMemory"]),
+    library("Hypervisor", ["GuestServices", "GuestMemory", "Devices", "PowerISA"]),
+    library("RTAS", ["Hypervisor", "GuestServices", "GuestMemory", "Devices"]),
+    library("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
+
+    // The tree a PAPR guest expects, and the machine that serves it.
+    library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS"]),
+    library(
+      "Machine",
+      [
+        "PowerCPU", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
+        "GuestServices", "GuestMemory", "DeviceTree", "PowerISA",
+      ]),
+    library("BootTest", [yams, system]),
+
+    // Command lines.
+    command("mkfdt", ["PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
+    command("pseries", ["Machine", "PlatformTree", "PowerISA"]),
+    command("boot-test", ["BootTest"]),
+    command("generate-isa", []),
+  ]
+)

@@ -1,0 +1,61 @@
+/// A general-purpose register number, 0 to 31.
+@frozen
+public struct GPR: Hashable, Sendable {
+  public let number: Int
+  @inlinable @inline(__always)
+  public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 31) }
+  /// The register after this one, as register pairs use it.
+  @inlinable public var next: GPR { GPR(UInt64(number + 1)) }
+}
+
+/// A floating-point register number, 0 to 31: doubleword 0 of the VSR of the same number.
+@frozen
+public struct FPR: Hashable, Sendable {
+  public let number: Int
+  @inlinable @inline(__always)
+  public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 31) }
+  /// The odd register of an even/odd pair.
+  @inlinable public var next: FPR { FPR(UInt64(number + 1)) }
+}
+
+/// A vector register number, 0 to 31: VSR 32 and up.
+@frozen
+public struct VR: Hashable, Sendable {
+  public let number: Int
+  @inlinable @inline(__always)
+  public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 31) }
+}
+
+/// A vector-scalar register number, 0 to 63.
+@frozen
+public struct VSR: Hashable, Sendable {
+  public let number: Int
+  @inlinable @inline(__always)
+  public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 63) }
+  @inlinable @inline(__always)
+  public init(_ register: VR) { self.number = register.number + 32 }
+  @inlinable @inline(__always)
+  public init(_ register: FPR) { self.number = register.number }
+  /// The register after this one, as register pairs use it.
+  @inlinable public var next: VSR { VSR(UInt64(number + 1)) }
+}
+
+/// A 4-bit field of the condition register, 0 to 7.
+@frozen
+public struct CRField: Hashable, Sendable {
+  public let number: Int
+  @inlinable @inline(__always)
+  public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 7) }
+
+  public static let cr0 = CRField(0)
+  public static let cr1 = CRField(1)
+  public static let cr6 = CRField(6)
+}
+
+/// A bit of the condition register, 0 (most significant of CR0) to 31.
+@frozen
+public struct CRBit: Hashable, Sendable {
+  public let number: Int
+  @inlinable @inline(__always)
+  public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 31) }
+}
