@@ -84,5 +84,8 @@ let package = Package(
     command("pseries", ["Machine", "PlatformTree", "PowerISA"]),
     command("boot-test", ["BootTest"]),
     command("generate-isa", []),
+
+    // Tests.
+    tests("GuestServices", ["GuestMemory"]),
   ]
 )

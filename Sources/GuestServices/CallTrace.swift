@@ -1,0 +1,25 @@
+/// One served call, for whoever traces them.
+public struct CallTrace: Sendable, CustomStringConvertible {
+  /// The specification's name, or a number where it has none.
+  public let name: String
+  public let arguments: [UInt64]
+  /// The status cell as a signed number.
+  public let status: Int64
+  public let results: [UInt64]
+
+  public init(name: String, arguments: CallCells, status: Int64, results: CallCells) {
+    self.name = name
+    self.arguments = arguments.array
+    self.status = status
+    self.results = results.array
+  }
+
+  /// As in `H_ENTER(0x0, 0x1f8) = 0 [0x1f8]`.
+  public var description: String {
+    let list = { (cells: [UInt64]) in
+      cells.map { "0x" + String($0, radix: 16) }.joined(separator: ", ")
+    }
+    return "\(name)(\(list(arguments))) = \(status)"
+      + (results.isEmpty ? "" : " [\(list(results))]")
+  }
+}

@@ -1,0 +1,52 @@
+/// What a handler can hand back to the guest: zero or more result cells.
+public protocol GuestResult: SendableMetatype {
+  /// How many cells the value stores.
+  static var resultCounts: CellCounts { get }
+  func store(in results: inout CallCells)
+}
+
+extension GuestResult {
+  @inlinable public static var resultCounts: CellCounts { .one }
+}
+
+extension UInt64: GuestResult {
+  @inlinable public func store(in results: inout CallCells) { results.append(self) }
+}
+
+extension Int64: GuestResult {
+  @inlinable
+  public func store(in results: inout CallCells) { results.append(UInt64(bitPattern: self)) }
+}
+
+extension UInt32: GuestResult {
+  @inlinable public func store(in results: inout CallCells) { results.append(UInt64(self)) }
+}
+
+extension Int32: GuestResult {
+  /// Sign-extended, so that -1 is all ones in cells of either size.
+  @inlinable
+  public func store(in results: inout CallCells) {
+    results.append(UInt64(bitPattern: Int64(self)))
+  }
+}
+
+extension CallCells: GuestResult {
+  @inlinable public static var resultCounts: CellCounts { .any }
+  @inlinable
+  public func store(in results: inout CallCells) {
+    for index in 0..<count { results.append(self[index]) }
+  }
+}
+
+/// Results together with a status other than success, for calls that give both.
+@frozen
+public struct Completion<Status: CallStatus, each Result: GuestResult> {
+  public let status: Status
+  public let results: (repeat each Result)
+
+  @inlinable
+  public init(_ status: Status, _ results: repeat each Result) {
+    self.status = status
+    self.results = (repeat each results)
+  }
+}
