@@ -1,15 +1,14 @@
-public import PowerArithmetic
-public import PowerISA
+import PowerArithmetic
+import PowerISA
 
 /// What instruction semantics see of a virtual processor: a pointer to its state, and accessors
 /// in the books' terms. Copying it copies the pointer.
-@frozen
-public struct Processor {
+struct Processor {
   // Safety: points at a `ProcessorState` that `VirtualProcessor` allocates and outlives.
-  public let state: UnsafeMutablePointer<ProcessorState>
+  let state: UnsafeMutablePointer<ProcessorState>
 
   @inline(__always)
-  public init(_ state: UnsafeMutableRawPointer) {
+  init(_ state: UnsafeMutableRawPointer) {
     self.state = state.assumingMemoryBound(to: ProcessorState.self)
   }
 

@@ -1,0 +1,178 @@
+import GuestMemory
+import PowerISA
+
+extension VirtualProcessor {
+  /// Runs until an exit; at most `instructions` instructions.
+  ///
+  /// Pending interrupts are taken first. The state is that of an instruction boundary afterwards.
+  public func run(instructions: Int64) -> EngineExit {
+    catchUpWithCodeWrites()
+    updateDecrementer()
+    deliverPendingInterrupt()
+    state.pointee.exit = .budget
+    state.pointee.budget = instructions
+    runBudget = instructions
+    if instructionTrace == nil { Self.interpret(state) } else { interpretTracing() }
+    let left = state.pointee.exit == .budget ? state.pointee.budget : state.pointee.budgetAtExit
+    instructionsBeforeRun &+= UInt64(max(runBudget - left, 0))
+    runBudget = 0
+    state.pointee.budget = 0
+    return state.pointee.exit
+  }
+
+  /// The loop. Everything that ends it sets the budget to zero.
+  @inline(never)
+  private static func interpret(_ state: UnsafeMutablePointer<ProcessorState>) {
+    let raw = UnsafeMutableRawPointer(state)
+    while state.pointee.budget > 0 {
+      let address = state.pointee.nia
+      guard address & ~0xFFF == state.pointee.fetchTag else {
+        Processor(raw).owner.fetchPage()
+        continue
+      }
+      let entry = state.pointee.fetchPage + Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
+      state.pointee.cia = address
+      state.pointee.nia = address &+ 4
+      state.pointee.budget &-= 1
+      entry.pointee.run(raw, entry.pointee.instruction)
+    }
+  }
+
+  /// The same with the trace called before each instruction.
+  private func interpretTracing() {
+    let raw = UnsafeMutableRawPointer(state)
+    while state.pointee.budget > 0 {
+      let address = state.pointee.nia
+      guard address & ~0xFFF == state.pointee.fetchTag else {
+        fetchPage()
+        continue
+      }
+      let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
+      if let instruction = instruction(at: address) { instructionTrace?(address, instruction) }
+      state.pointee.cia = address
+      state.pointee.nia = address &+ 4
+      state.pointee.budget &-= 1
+      let entry = state.pointee.fetchPage + word
+      entry.pointee.run(raw, entry.pointee.instruction)
+    }
+  }
+
+  /// Ends the run after the current instruction.
+  func requestExit(_ exit: EngineExit) {
+    state.pointee.exit = exit
+    state.pointee.budgetAtExit = state.pointee.budget
+    state.pointee.budget = 0
+  }
+
+  // MARK: fetch
+
+  /// Makes the page of NIA current, or raises the interrupt that keeps it from being fetched.
+  func fetchPage() {
+    let address = state.pointee.nia & state.pointee.addressMask & ~3
+    state.pointee.nia = address
+    let tag = address & ~0xFFF
+    let entry =
+      state.pointee.fetchTranslations
+      + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
+    if entry.pointee.tag == tag, let page = entry.pointee.page {
+      state.pointee.fetchPage = page
+      state.pointee.fetchTag = tag
+      return
+    }
+    let translation = translate(address, .fetch)
+    guard case .real(let real, _, _) = translation, memory.contains(real & ~0xFFF, count: 4096)
+    else {
+      // A fetch from nowhere in real mode would raise the same machine check for ever.
+      if case .real = translation, address & ~0xFFF == 0 { requestExit(.checkstop) }
+      state.pointee.cia = address
+      state.pointee.budget &-= 1
+      raise(translation, address, .fetch)
+      return
+    }
+    let realPage = real & ~0xFFF
+    mark(realPage)
+    if code.page(real: realPage) == nil { dropDecodedCode() }
+    guard let page = code.page(real: realPage) else { return }
+    entry.pointee = FetchTranslation(tag: tag, page: page)
+    state.pointee.fetchPage = page
+    state.pointee.fetchTag = tag
+  }
+
+  /// The instruction at an effective address of the current page.
+  private func instruction(at address: UInt64) -> Instruction? {
+    guard case .real(let real, _, _) = translate(address, .fetch) else { return nil }
+    let order: Endianness = state.pointee.littleEndian ? .little : .big
+    guard let word = try? memory.read(UInt32.self, at: real, order) else { return nil }
+    guard word >> 26 == 1, hardware.isaLevel >= .v3_1,
+      let suffix = try? memory.read(UInt32.self, at: real &+ 4, order)
+    else { return Instruction(word: word) }
+    return Instruction(prefix: word, suffix: suffix)
+  }
+
+  /// Decodes the word at CIA into its entry, and executes it.
+  func decodeAndRun() {
+    let address = state.pointee.cia
+    let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
+    guard let instruction = instruction(at: address) else {
+      // The page was readable when it became current; another processor unmapped it since.
+      state.pointee.nia = address
+      state.pointee.fetchTag = ProcessorState.noPage
+      return
+    }
+    let run = handler(for: instruction, level: code.level)
+    state.pointee.fetchPage[word] = DecodedEntry(run: run, instruction: instruction.rawValue)
+    run(UnsafeMutableRawPointer(state), instruction.rawValue)
+  }
+
+  // MARK: writes to code
+
+  /// Marks a real page as decoded, so that stores to it are seen.
+  private func mark(_ realPage: UInt64) {
+    let place = Int(realPage >> GuestMemory.pageShift)
+    guard memory.codeMarks[place] == 0 else { return }
+    memory.codeMarks[place] = 1
+    memory.noteCodeWrite(page: realPage >> GuestMemory.pageShift)
+    catchUpWithCodeWrites()
+  }
+
+  /// Reports this processor's own store to a page with a code mark.
+  func codeWritten(_ real: UInt64, _ count: Int) {
+    let page = real >> GuestMemory.pageShift
+    guard memory.codeMarks[Int(page)] != 0 else { return }
+    memory.noteCodeWrite(page: page)
+    let isCurrent = codeWritesSeen &+ 1 == memory.codeWriteCount
+    guard isCurrent else { return catchUpWithCodeWrites() }
+    codeWritesSeen = memory.codeWriteCount
+    let first = Int(real & 0xFFF) >> 2
+    let last = Int((real & 0xFFF) + UInt64(count) - 1) >> 2
+    // The word before may be the prefix of what was written.
+    code.forget(real: page << GuestMemory.pageShift, words: max(first - 1, 0)...last)
+  }
+
+  /// Forgets what others wrote over, and which pages lost the right to be written unseen.
+  func catchUpWithCodeWrites() {
+    guard codeWritesSeen != memory.codeWriteCount else { return }
+    let pages = memory.codeWrites(since: codeWritesSeen)
+    codeWritesSeen = memory.codeWriteCount
+    guard let pages else {
+      invalidateTranslations()
+      dropDecodedCode()
+      return
+    }
+    for page in pages {
+      let real = page << GuestMemory.pageShift
+      for bank in banks where bank.context != nil { bank.forbidWrites(real: real) }
+      code.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
+    }
+  }
+
+  /// Frees every decoded page and what points at one.
+  func dropDecodedCode() {
+    for bank in banks {
+      bank.fetch.update(repeating: FetchTranslation(), count: TranslationBank.fetchCount)
+    }
+    state.pointee.fetchTag = ProcessorState.noPage
+    state.pointee.fetchPage = code.undecodedPage
+    code.removeAll()
+  }
+}

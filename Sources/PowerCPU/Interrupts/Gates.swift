@@ -1,0 +1,68 @@
+import PowerISA
+
+/// What a row's gate asks before its semantics run.
+extension Processor {
+  /// MSR[FP].
+  @inline(__always)
+  func permitsFloatingPoint() -> Bool {
+    if state.pointee.msr & MSR.fp != 0 { return true }
+    interrupt(.floatingPointUnavailable)
+    return false
+  }
+
+  /// MSR[VEC].
+  @inline(__always)
+  func permitsVector() -> Bool {
+    if state.pointee.msr & MSR.vec != 0 { return true }
+    interrupt(.vectorUnavailable)
+    return false
+  }
+
+  /// MSR[VSX].
+  @inline(__always)
+  func permitsVSX() -> Bool {
+    if state.pointee.msr & MSR.vsx != 0 { return true }
+    interrupt(.vsxUnavailable)
+    return false
+  }
+
+  /// MSR[VEC] when the register is a VR, else MSR[VSX].
+  @inline(__always)
+  func permitsVSX(_ register: VSR) -> Bool {
+    register.number < 32 ? permitsVSX() : permitsVector()
+  }
+
+  /// Privileged state.
+  @inline(__always)
+  func permitsPrivileged() -> Bool {
+    if state.pointee.msr & MSR.pr == 0 { return true }
+    privileged()
+    return false
+  }
+
+  /// Hypervisor state, which an LPAR guest never has: privileged instruction in problem state,
+  /// illegal instruction in privileged state.
+  @inline(__always)
+  func permitsHypervisor() -> Bool {
+    if state.pointee.msr & MSR.pr == 0 { illegal() } else { privileged() }
+    return false
+  }
+
+  /// An FSCR facility in problem state.
+  @inline(__always)
+  func permits(_ facility: Facility) -> Bool {
+    guard state.pointee.msr & MSR.pr != 0,
+      state.pointee.fscr & (1 << UInt64(facility.rawValue)) == 0
+    else { return true }
+    facilityUnavailable(facility)
+    return false
+  }
+
+  /// MSR[TM].
+  @inline(__always)
+  func permitsTransactionalMemory() -> Bool {
+    if state.pointee.msr & MSR.tm != 0 { return true }
+    facilityUnavailable(.transactionalMemory)
+    return false
+  }
+}

@@ -1,0 +1,70 @@
+/// Interrupts by the effective address of their handler (Book III 7.4.3, figure 65).
+public enum InterruptVector: UInt64, Sendable {
+  case systemReset = 0x100
+  case machineCheck = 0x200
+  case dataStorage = 0x300
+  case dataSegment = 0x380
+  case instructionStorage = 0x400
+  case instructionSegment = 0x480
+  case external = 0x500
+  case alignment = 0x600
+  case program = 0x700
+  case floatingPointUnavailable = 0x800
+  case decrementer = 0x900
+  case directedPrivilegedDoorbell = 0xA00
+  case systemCall = 0xC00
+  case trace = 0xD00
+  case performanceMonitor = 0xF00
+  case vectorUnavailable = 0xF20
+  case vsxUnavailable = 0xF40
+  case facilityUnavailable = 0xF60
+}
+
+/// Interrupts that wait for MSR[EE] or, for the first, for nothing.
+struct PendingInterrupts: OptionSet, Sendable {
+  let rawValue: UInt8
+  @inline(__always)
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  static let systemReset = PendingInterrupts(rawValue: 1)
+  static let machineCheck = PendingInterrupts(rawValue: 2)
+  /// The interrupt controller asserts the processor's external input.
+  static let external = PendingInterrupts(rawValue: 4)
+  /// The decrementer is negative.
+  static let decrementer = PendingInterrupts(rawValue: 8)
+  static let doorbell = PendingInterrupts(rawValue: 16)
+  static let performanceMonitor = PendingInterrupts(rawValue: 32)
+
+  /// Those that MSR[EE]=0 holds back.
+  static let maskable: PendingInterrupts = [
+    .external, .decrementer, .doorbell, .performanceMonitor,
+  ]
+}
+
+/// The bits that interrupts set in SRR1 or DSISR, by what they say.
+enum InterruptCause {
+  /// No translation.
+  static let noTranslation: UInt64 = 0x4000_0000
+  /// Fetch from no-execute or guarded storage.
+  static let noExecute: UInt64 = 0x1000_0000
+  static let protection: UInt64 = 0x0800_0000
+  static let store: UInt64 = 0x0200_0000
+  /// A data address watchpoint matched.
+  static let watchpoint: UInt64 = 0x0040_0000
+  static let virtualPageClassKey: UInt64 = 0x0020_0000
+  static let badRadixConfiguration: UInt64 = 0x0008_0000
+  /// Atomic or `copy`/`paste.` on storage that does not support it, or an invalid function code.
+  static let unsupportedAtomic: UInt64 = 0x0080_0000
+
+  // Program interrupts
+  static let floatingPointEnabled: UInt64 = 0x0010_0000
+  static let illegal: UInt64 = 0x0008_0000
+  static let privileged: UInt64 = 0x0004_0000
+  static let trap: UInt64 = 0x0002_0000
+
+  // Alignment
+  /// SRR1 bit of an interrupt that a prefixed instruction caused.
+  static let prefixed: UInt64 = 0x2000_0000
+  /// SRR1 bit of an alignment interrupt for a prefix crossing a 64-byte boundary.
+  static let prefixCrossesBoundary: UInt64 = 0x0800_0000
+}

@@ -1,0 +1,66 @@
+import PowerISA
+
+/// Interrupts that an instruction raises. Each sets NIA to the handler; the instruction must
+/// return at once.
+extension Processor {
+  /// Illegal instruction. (A hypervisor gets it as emulation assistance, and a PAPR hypervisor
+  /// reflects it to the guest as this.)
+  @inline(never)
+  func illegal() { interrupt(.program, InterruptCause.illegal) }
+
+  /// Privileged instruction in problem state.
+  @inline(never)
+  func privileged() { interrupt(.program, InterruptCause.privileged) }
+
+  @inline(never)
+  func trap() { interrupt(.program, InterruptCause.trap) }
+
+  /// An enabled floating-point exception, when MSR[FE0,FE1] lets it interrupt.
+  @inline(never)
+  func floatingPointEnabledException() {
+    guard state.pointee.msr & (MSR.fe0 | MSR.fe1) != 0 else { return }
+    interrupt(.program, InterruptCause.floatingPointEnabled)
+  }
+
+  /// Alignment interrupt for a storage operand.
+  @inline(never)
+  func alignment(_ ea: UInt64) {
+    state.pointee.dar = ea & state.pointee.addressMask
+    interrupt(.alignment)
+  }
+
+  /// Facility unavailable, with the cause that FSCR names by bit number (Book III 7.2.11).
+  @inline(never)
+  func facilityUnavailable(_ facility: Facility) {
+    state.pointee.fscr = state.pointee.fscr & ~(0xFF << 56) | UInt64(facility.rawValue) << 56
+    interrupt(.facilityUnavailable)
+  }
+
+  /// Data storage interrupt.
+  func dataStorage(_ ea: UInt64, _ cause: UInt64) {
+    state.pointee.dar = ea
+    state.pointee.dsisr = cause
+    interrupt(.dataStorage)
+  }
+
+  /// Enters the handler of an interrupt caused by the current instruction.
+  func interrupt(_ vector: InterruptVector, _ causeBits: UInt64 = 0) {
+    owner.enter(vector, returnAddress: state.pointee.cia, causeBits: causeBits)
+  }
+}
+
+/// Facilities by the FSCR bit that enables them, which is also their interrupt cause.
+enum Facility: UInt8, Sendable {
+  case floatingPoint = 0
+  case vector = 1
+  case dscr = 2
+  case performanceMonitor = 3
+  case branchHistory = 4
+  case transactionalMemory = 5
+  case eventBasedBranch = 7
+  case tar = 8
+  case stop = 9
+  case messageSend = 10
+  case scv = 12
+  case prefix = 13
+}

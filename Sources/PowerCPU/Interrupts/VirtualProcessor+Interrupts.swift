@@ -1,0 +1,106 @@
+import PowerISA
+
+extension VirtualProcessor {
+  /// LPCR bits an LPAR guest sets through H_SET_MODE.
+  enum LPCR {
+    /// Interrupt little-endian.
+    static let ile: UInt64 = 1 << 25
+    /// Alternate interrupt location, two bits.
+    static let ailShift: UInt64 = 23
+    /// Large decrementer.
+    static let ld: UInt64 = 1 << 17
+  }
+
+  /// Sets SRR0, SRR1, MSR and NIA for an interrupt (Book III 7.5).
+  func enter(_ vector: InterruptVector, returnAddress: UInt64, causeBits: UInt64) {
+    let old = state.pointee.msr
+    // SRR1 bits 33:36 and 42:47 are the cause's; the others come from the MSR.
+    let saved = old & ~0x783F_0000 | causeBits
+    interruptTrace?(vector, returnAddress, saved)
+    state.pointee.srr0 = returnAddress & state.pointee.addressMask
+    state.pointee.srr1 = saved
+    var new = (old & MSR.me) | MSR.sf
+    if state.pointee.lpcr & LPCR.ile != 0 { new |= MSR.le }
+    var address = vector.rawValue
+    let relocated = old & (MSR.ir | MSR.dr) == MSR.ir | MSR.dr
+    if relocated, vector != .systemReset, vector != .machineCheck {
+      switch (state.pointee.lpcr >> LPCR.ailShift) & 3 {
+      case 2:
+        address += 0x18000
+        new |= MSR.ir | MSR.dr
+      case 3:
+        address += 0xC000_0000_0000_4000
+        new |= MSR.ir | MSR.dr
+      default: break
+      }
+    }
+    state.pointee.reservationAddress = 0
+    setMSRWithoutInterrupts(new)
+    state.pointee.nia = address
+  }
+
+  /// `scv`: LR and CTR instead of SRR0 and SRR1, and EE and RI kept (Book III 7.5.27).
+  func enterSystemCallVectored(level: UInt64) {
+    let old = state.pointee.msr
+    state.pointee.lr = state.pointee.nia
+    state.pointee.ctr = old & ~0x783F_0000
+    var new = (old & (MSR.me | MSR.ee | MSR.ri)) | MSR.sf
+    if state.pointee.lpcr & LPCR.ile != 0 { new |= MSR.le }
+    var address: UInt64 = 0x17000
+    if old & (MSR.ir | MSR.dr) == MSR.ir | MSR.dr, (state.pointee.lpcr >> LPCR.ailShift) & 3 == 3 {
+      address = 0xC000_0000_0000_3000
+      new |= MSR.ir | MSR.dr
+    }
+    setMSRWithoutInterrupts(new)
+    state.pointee.nia = address + level * 0x20
+  }
+
+  /// Sets the MSR of a guest: HV stays 0, PR brings EE, IR and DR with it, and what is pending
+  /// interrupts before NIA if EE allows it.
+  func setMSR(_ value: UInt64) {
+    setMSRWithoutInterrupts(value)
+    deliverPendingInterrupt()
+  }
+
+  func setMSRWithoutInterrupts(_ value: UInt64) {
+    var new = value & hardware.msrMask
+    if new & MSR.pr != 0 { new |= MSR.ee | MSR.ir | MSR.dr }
+    let changed = new ^ state.pointee.msr
+    state.pointee.msr = new
+    if changed & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le) != 0 { contextChanged() }
+  }
+
+  /// Takes the most important pending interrupt that the MSR allows; NIA is where it returns to.
+  func deliverPendingInterrupt() {
+    let pending = state.pointee.pending
+    if pending.isEmpty { return }
+    let returnAddress = state.pointee.nia
+    if pending.contains(.systemReset) {
+      state.pointee.pending.remove(.systemReset)
+      enter(.systemReset, returnAddress: returnAddress, causeBits: 0)
+    } else if pending.contains(.machineCheck), state.pointee.msr & MSR.me != 0 {
+      state.pointee.pending.remove(.machineCheck)
+      enter(.machineCheck, returnAddress: returnAddress, causeBits: 0)
+    } else if state.pointee.msr & MSR.ee != 0 {
+      if pending.contains(.external) {
+        enter(.external, returnAddress: returnAddress, causeBits: 0)
+      } else if pending.contains(.performanceMonitor) {
+        state.pointee.pending.remove(.performanceMonitor)
+        enter(.performanceMonitor, returnAddress: returnAddress, causeBits: 0)
+      } else if pending.contains(.decrementer) {
+        enter(.decrementer, returnAddress: returnAddress, causeBits: 0)
+      } else if pending.contains(.doorbell) {
+        state.pointee.pending.remove(.doorbell)
+        enter(.directedPrivilegedDoorbell, returnAddress: returnAddress, causeBits: 0)
+      }
+    }
+  }
+}
+
+extension Hardware {
+  /// MSR bits that a guest can set.
+  var msrMask: UInt64 {
+    MSR.sf | MSR.vec | (isaLevel >= .v2_06 ? MSR.vsx : 0) | MSR.ee | MSR.pr | MSR.fp | MSR.me
+      | MSR.fe0 | MSR.se | MSR.be | MSR.fe1 | MSR.ir | MSR.dr | MSR.pmm | MSR.ri | MSR.le
+  }
+}

@@ -1,0 +1,121 @@
+import GuestMemory
+import PowerISA
+
+/// Bits of a hashed page table entry (Book III 6.7.9.1), in the form hypercalls use.
+enum HPTE {
+  static let valid: UInt64 = 1
+  static let secondary: UInt64 = 2
+  static let large: UInt64 = 4
+  /// B and the abbreviated virtual page number.
+  static let virtualPage: UInt64 = 0xFFFF_FFFF_FFFF_FF80
+  static let reference: UInt64 = 0x100
+  static let change: UInt64 = 0x80
+  static let guarded: UInt64 = 0x8
+  static let noExecute: UInt64 = 0x4
+  static let realPage: UInt64 = 0x0FFF_FFFF_FFFF_F000
+}
+
+extension VirtualProcessor {
+  func translateHashed(_ ea: UInt64, _ access: StorageAccess) -> Translation {
+    guard let segment = segment(of: ea) else { return .segmentFault }
+    guard
+      let sizes = hardware.segmentPageSizes.first(where: {
+        $0.slbEncoding == segment.pageSizeEncoding
+      }), let table = hashPageTable
+    else { return .storageFault(InterruptCause.noTranslation) }
+    if access == .fetch, segment.noExecute {
+      return .storageFault(InterruptCause.noExecute)
+    }
+    let offset = ea & (1 << segment.segmentShift - 1)
+    let virtualSegment = (segment.virtual & 0x3FFF_FFFF_FFFF_F000) >> (segment.isLarge ? 24 : 12)
+    let page = offset >> sizes.baseShift
+    var hash = virtualSegment ^ page
+    if segment.isLarge { hash ^= virtualSegment << 25 }
+    let wanted =
+      (segment.virtual & 0xFFFF_FFFF_FFFF_F000)
+      | ((page << sizes.baseShift) >> 16) & HPTE.virtualPage | HPTE.valid
+    guard
+      let found = find(wanted, hash, sizes, table, secondary: false)
+        ?? find(wanted, ~hash, sizes, table, secondary: true)
+    else { return .storageFault(InterruptCause.noTranslation) }
+    return use(found, ea, access, segment, table)
+  }
+
+  private struct FoundEntry {
+    var index: UInt64
+    var second: UInt64
+    /// Base-2 logarithm of the actual page size.
+    var shift: UInt64
+  }
+
+  private func find(
+    _ wanted: UInt64, _ hash: UInt64, _ sizes: SegmentPageSize, _ table: HashPageTable,
+    secondary: Bool
+  ) -> FoundEntry? {
+    let group = (hash & table.groupMask) << 3
+    let wanted = wanted | (secondary ? HPTE.secondary : 0)
+    for slot in 0..<8 as Range<UInt64> {
+      let entry = table[group + slot]
+      guard (entry.first ^ wanted) & (HPTE.virtualPage | HPTE.valid | HPTE.secondary) == 0,
+        let shift = pageShift(of: entry, sizes)
+      else { continue }
+      return FoundEntry(index: group + slot, second: entry.second, shift: shift)
+    }
+    return nil
+  }
+
+  /// Actual page size from L and LP; nil when the encoding is not of this base page size.
+  private func pageShift(
+    of entry: (first: UInt64, second: UInt64), _ sizes: SegmentPageSize
+  ) -> UInt64? {
+    guard entry.first & HPTE.large != 0 else { return sizes.baseShift == 12 ? 12 : nil }
+    for actual in sizes.actual where actual.shift != 12 {
+      let mask = (1 << actual.shift - 1) & HPTE.realPage
+      if entry.second & mask & 0xFF000 == (actual.encoding << 12) & mask { return actual.shift }
+    }
+    return nil
+  }
+
+  private func use(
+    _ found: FoundEntry, _ ea: UInt64, _ access: StorageAccess, _ segment: SLBEntry,
+    _ table: HashPageTable
+  ) -> Translation {
+    let problem = state.pointee.msr & MSR.pr != 0
+    let key = problem ? segment.problemKey : segment.supervisorKey
+    let pp = found.second & 3 | found.second >> 61 & 4
+    var (readable, writable) =
+      switch (key, pp) {
+      case (false, 0), (false, 1), (false, 2), (true, 2): (true, true)
+      case (false, 3), (false, 6), (true, 1), (true, 3): (true, false)
+      default: (false, false)
+      }
+    if access == .fetch, found.second & (HPTE.noExecute | HPTE.guarded) != 0 {
+      return .storageFault(InterruptCause.noExecute)
+    }
+    // Virtual page class keys: bits 2:3 and 52:54 of the second doubleword.
+    let pageKey = (found.second >> 57) & 0x18 | (found.second >> 9) & 7
+    let keyShift = 2 * (31 - pageKey)
+    if access == .fetch {
+      if hardware.isaLevel >= .v2_07, (state.pointee.iamr >> keyShift) & 1 != 0 {
+        return .storageFault(InterruptCause.virtualPageClassKey)
+      }
+      guard readable else { return .storageFault(InterruptCause.protection) }
+    } else {
+      let authority = (state.pointee.amr >> keyShift) & 3
+      let denied = authority & (access == .store ? 2 : 1) != 0
+      if denied { return .storageFault(InterruptCause.virtualPageClassKey) }
+      guard access == .store ? writable : readable else {
+        return .storageFault(InterruptCause.protection)
+      }
+      if authority & 2 != 0 { writable = false }
+      if authority & 1 != 0 { readable = false }
+    }
+    var second = found.second | HPTE.reference
+    if access == .store { second |= HPTE.change }
+    if second != found.second { table[found.index].second = second }
+    if second & HPTE.change == 0 { writable = false }
+    let mask: UInt64 = 1 << found.shift - 1
+    return .real(
+      second & HPTE.realPage & ~mask | ea & mask, readable: readable, writable: writable)
+  }
+}

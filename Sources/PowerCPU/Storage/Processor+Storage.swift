@@ -1,0 +1,83 @@
+import PowerISA
+
+/// Storage as instructions see it. An access that cannot be made raises its interrupt and answers
+/// nil or false; the instruction must then return at once, without effects.
+extension Processor {
+  /// (RA|0) + displacement.
+  @inline(__always)
+  func ea(_ register: GPR, _ displacement: Int64) -> UInt64 {
+    self[orZero: register] &+ UInt64(bitPattern: displacement)
+  }
+
+  /// (RA|0) + (RB).
+  @inline(__always)
+  func ea(_ register: GPR, _ index: GPR) -> UInt64 { self[orZero: register] &+ self[index] }
+
+  /// The integer at an effective address, in the byte order of MSR[LE].
+  @inline(__always)
+  func load<T: FixedWidthInteger & UnsignedInteger>(_: T.Type, _ address: UInt64) -> T? {
+    let ea = address & state.pointee.addressMask
+    let entry = translation(ea)
+    guard
+      entry.pointee.readTag == ea & ~0xFFF,
+      ea & 0xFFF <= 0x1000 - UInt64(MemoryLayout<T>.size)
+    else {
+      return slowLoad(ea, MemoryLayout<T>.size).map { T(truncatingIfNeeded: $0) }
+    }
+    let raw = hostPointer(ea, entry).loadUnaligned(as: T.self)
+    return state.pointee.littleEndian ? T(littleEndian: raw) : T(bigEndian: raw)
+  }
+
+  /// Stores an integer at an effective address, in the byte order of MSR[LE].
+  @inline(__always)
+  func store<T: FixedWidthInteger & UnsignedInteger>(_ value: T, _ address: UInt64) -> Bool {
+    let ea = address & state.pointee.addressMask
+    let entry = translation(ea)
+    guard
+      entry.pointee.writeTag == ea & ~0xFFF,
+      ea & 0xFFF <= 0x1000 - UInt64(MemoryLayout<T>.size)
+    else {
+      return slowStore(ea, MemoryLayout<T>.size, UInt128(truncatingIfNeeded: value))
+    }
+    hostPointer(ea, entry).storeBytes(
+      of: state.pointee.littleEndian ? value.littleEndian : value.bigEndian, as: T.self)
+    return true
+  }
+
+  /// Sixteen bytes as one integer in the byte order of MSR[LE].
+  @inline(__always)
+  func loadQuadword(_ address: UInt64) -> UInt128? { load(UInt128.self, address) }
+
+  @inline(__always)
+  func storeQuadword(_ value: UInt128, _ address: UInt64) -> Bool { store(value, address) }
+
+  @inline(__always)
+  private func translation(_ ea: UInt64) -> UnsafeMutablePointer<DataTranslation> {
+    state.pointee.dataTranslations
+      + Int(truncatingIfNeeded: (ea >> 12) & UInt64(TranslationBank.dataCount - 1))
+  }
+
+  // Safety: the entry was filled for this effective page, which is guest memory as a whole.
+  @inline(__always)
+  private func hostPointer(
+    _ ea: UInt64, _ entry: UnsafeMutablePointer<DataTranslation>
+  ) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bitPattern: UInt(ea &+ entry.pointee.addend)).unsafelyUnwrapped
+  }
+
+  // MARK: what the caches do not hold
+
+  @inline(never)
+  private func slowLoad(_ ea: UInt64, _ size: Int) -> UInt128? {
+    owner.load(ea, size: size)
+  }
+
+  @inline(never)
+  private func slowStore(_ ea: UInt64, _ size: Int, _ value: UInt128) -> Bool {
+    owner.store(value, ea, size: size)
+  }
+
+  /// The object behind the state, for what is not on a hot path.
+  @inline(__always)
+  var owner: VirtualProcessor { state.pointee.owner._withUnsafeGuaranteedRef { $0 } }
+}

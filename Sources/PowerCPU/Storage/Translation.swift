@@ -1,0 +1,136 @@
+import GuestMemory
+import PowerISA
+
+/// What an access wants.
+enum StorageAccess {
+  case load
+  case store
+  case fetch
+}
+
+/// The outcome of a translation.
+enum Translation {
+  /// Real address of the byte; which accesses may be cached for its 4 KiB page.
+  case real(UInt64, readable: Bool, writable: Bool)
+  /// No segment or an effective address outside every table.
+  case segmentFault
+  /// A storage interrupt with these DSISR or SRR1 bits.
+  case storageFault(UInt64)
+}
+
+extension VirtualProcessor {
+  /// Translates an effective address for an access, updating reference and change bits.
+  func translate(_ ea: UInt64, _ access: StorageAccess) -> Translation {
+    let relocate = state.pointee.msr & (access == .fetch ? MSR.ir : MSR.dr) != 0
+    guard relocate else {
+      // Real mode ignores the four most significant bits.
+      return .real(ea & 0x0FFF_FFFF_FFFF_FFFF, readable: true, writable: true)
+    }
+    if let processTable, processTable.isRadix {
+      return translateRadix(ea, access, processTable)
+    }
+    return translateHashed(ea, access)
+  }
+
+  /// Raises the interrupt of a failed translation.
+  func raise(_ fault: Translation, _ ea: UInt64, _ access: StorageAccess) {
+    let processor = processor
+    switch (fault, access) {
+    case (.real, .fetch):
+      // Translated, but not to memory.
+      enter(.machineCheck, returnAddress: ea, causeBits: 0)
+    case (.real, _):
+      state.pointee.dar = ea
+      processor.interrupt(.machineCheck)
+    case (.segmentFault, .fetch):
+      enter(.instructionSegment, returnAddress: ea, causeBits: 0)
+    case (.segmentFault, _):
+      state.pointee.dar = ea
+      processor.interrupt(.dataSegment)
+    case (.storageFault(let cause), .fetch):
+      enter(.instructionStorage, returnAddress: ea, causeBits: cause)
+    case (.storageFault(let cause), .load):
+      processor.dataStorage(ea, cause)
+    case (.storageFault(let cause), .store):
+      processor.dataStorage(ea, cause | InterruptCause.store)
+    }
+  }
+
+  /// Real address for a data access, or nil when an interrupt was raised. Fills the cache.
+  func realAddress(_ ea: UInt64, _ access: StorageAccess) -> UInt64? {
+    let translation = translate(ea, access)
+    guard case .real(let real, let readable, let writable) = translation,
+      memory.contains(real, count: 1)
+    else {
+      raise(translation, ea, access)
+      return nil
+    }
+    if hasWatchpoint, watchpointMatches(ea, access) {
+      processor.dataStorage(
+        ea, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))
+      return nil
+    }
+    let page = ea & ~0xFFF
+    let realPage = real & ~0xFFF
+    guard !hasWatchpoint, memory.contains(realPage, count: 4096) else { return real }
+    let index = Int(truncatingIfNeeded: (ea >> 12) & UInt64(TranslationBank.dataCount - 1))
+    let entry = state.pointee.dataTranslations + index
+    let isCode = memory.codeMarks[Int(realPage >> GuestMemory.pageShift)] != 0
+    entry.pointee = DataTranslation(
+      readTag: readable ? page : ProcessorState.noPage,
+      writeTag: writable && !isCode ? page : ProcessorState.noPage,
+      addend: UInt64(UInt(bitPattern: memory.base)) &+ realPage &- page,
+      real: realPage)
+    return real
+  }
+
+  /// Host address of a byte, checked for an access; nil when an interrupt was raised.
+  func hostAddress(_ address: UInt64, _ access: StorageAccess) -> UInt? {
+    let ea = address & state.pointee.addressMask
+    return realAddress(ea, access).map { UInt(bitPattern: memory.base) + UInt($0) }
+  }
+
+  // MARK: accesses that the caches do not hold
+
+  /// Loads up to 16 bytes that may cross a page.
+  func load(_ ea: UInt64, size: Int) -> UInt128? {
+    guard let pieces = pieces(ea, size, .load) else { return nil }
+    var value: UInt128 = 0
+    for offset in 0..<size {
+      let place =
+        offset < pieces.firstCount
+        ? pieces.first + UInt64(offset) : pieces.second + UInt64(offset - pieces.firstCount)
+      let byte = UInt128(memory.base.load(fromByteOffset: Int(place), as: UInt8.self))
+      value |= byte << UInt128(8 * (state.pointee.littleEndian ? offset : size - 1 - offset))
+    }
+    return value
+  }
+
+  /// Stores up to 16 bytes that may cross a page; nothing is stored when either page faults.
+  func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
+    guard let pieces = pieces(ea, size, .store) else { return false }
+    for offset in 0..<size {
+      let place =
+        offset < pieces.firstCount
+        ? pieces.first + UInt64(offset) : pieces.second + UInt64(offset - pieces.firstCount)
+      let shift = UInt128(8 * (state.pointee.littleEndian ? offset : size - 1 - offset))
+      memory.base.storeBytes(
+        of: UInt8(truncatingIfNeeded: value >> shift), toByteOffset: Int(place), as: UInt8.self)
+    }
+    codeWritten(pieces.first, pieces.firstCount)
+    if pieces.firstCount < size { codeWritten(pieces.second, size - pieces.firstCount) }
+    return true
+  }
+
+  /// The real addresses of an access's one or two pages. All bytes are memory: pages are whole.
+  private func pieces(
+    _ ea: UInt64, _ size: Int, _ access: StorageAccess
+  ) -> (first: UInt64, firstCount: Int, second: UInt64)? {
+    let firstCount = min(size, Int(0x1000 - (ea & 0xFFF)))
+    guard let first = realAddress(ea, access) else { return nil }
+    guard firstCount < size else { return (first, size, 0) }
+    let next = (ea &+ UInt64(firstCount)) & state.pointee.addressMask
+    guard let second = realAddress(next, access) else { return nil }
+    return (first, firstCount, second)
+  }
+}

@@ -1,0 +1,69 @@
+/// A cached data translation of one 4 KiB effective page.
+struct DataTranslation {
+  /// Effective page when loads are allowed, else ``ProcessorState/noPage``.
+  var readTag = ProcessorState.noPage
+  /// Effective page when stores are allowed, the change bit is set and no code of it is decoded.
+  var writeTag = ProcessorState.noPage
+  /// Host address minus effective address, modulo 2^64.
+  var addend: UInt64 = 0
+  /// Real page address.
+  var real = ProcessorState.noPage
+}
+
+/// A cached fetch translation of one 4 KiB effective page.
+struct FetchTranslation {
+  var tag = ProcessorState.noPage
+  var page: UnsafeMutablePointer<DecodedEntry>?
+}
+
+/// What a cached translation depends on besides the page table itself.
+struct TranslationContext: Equatable {
+  /// The MSR bits that matter: PR, IR, DR, LE.
+  var msr: UInt64
+  var pid: UInt64
+  var amr: UInt64
+  var iamr: UInt64
+}
+
+/// The cached translations of one context. A bank is reused when its context comes back, so that
+/// system calls and key changes cost no refill.
+struct TranslationBank {
+  static let dataCount = 512
+  static let fetchCount = 256
+
+  var context: TranslationContext?
+  /// Value of the processor's bank clock when the bank was last entered.
+  var lastUse: UInt64 = 0
+  let data: UnsafeMutablePointer<DataTranslation>
+  let fetch: UnsafeMutablePointer<FetchTranslation>
+
+  init() {
+    data = .allocate(capacity: Self.dataCount)
+    data.initialize(repeating: DataTranslation(), count: Self.dataCount)
+    fetch = .allocate(capacity: Self.fetchCount)
+    fetch.initialize(repeating: FetchTranslation(), count: Self.fetchCount)
+  }
+
+  func deallocate() {
+    data.deallocate()
+    fetch.deallocate()
+  }
+
+  func invalidate() {
+    data.update(repeating: DataTranslation(), count: Self.dataCount)
+    fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
+  }
+
+  /// Forgets what maps the effective page.
+  func invalidate(page: UInt64) {
+    data[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))] = DataTranslation()
+    fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
+  }
+
+  /// Makes every store to the real page take the slow path.
+  func forbidWrites(real: UInt64) {
+    for index in 0..<Self.dataCount where data[index].real == real {
+      data[index].writeTag = ProcessorState.noPage
+    }
+  }
+}

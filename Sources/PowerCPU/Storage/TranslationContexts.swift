@@ -1,0 +1,83 @@
+import GuestMemory
+import PowerISA
+
+/// Keeping the cached translations true.
+extension VirtualProcessor {
+  /// Must be called when anything a cached translation depends on has changed: MSR[SF, PR, IR,
+  /// DR, LE], PID, AMR, IAMR, the level in problem state.
+  func contextChanged() {
+    let msr = state.pointee.msr
+    state.pointee.addressMask = msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
+    state.pointee.littleEndian = msr & MSR.le != 0
+    state.pointee.fetchTag = ProcessorState.noPage
+    code.select(
+      littleEndian: msr & MSR.le != 0,
+      level: msr & MSR.pr != 0 ? levelInProblemState : hardware.isaLevel)
+    let context = TranslationContext(
+      msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
+      amr: state.pointee.amr, iamr: state.pointee.iamr)
+    enterBank(context)
+  }
+
+  private func enterBank(_ context: TranslationContext) {
+    bankClock &+= 1
+    if banks[currentBank].context != context {
+      var oldest = 0
+      var found: Int?
+      for index in banks.indices {
+        if banks[index].context == context {
+          found = index
+          break
+        }
+        if banks[index].lastUse < banks[oldest].lastUse { oldest = index }
+      }
+      currentBank = found ?? oldest
+      if found == nil {
+        banks[oldest].invalidate()
+        banks[oldest].context = context
+      }
+    }
+    banks[currentBank].lastUse = bankClock
+    state.pointee.dataTranslations = banks[currentBank].data
+    state.pointee.fetchTranslations = banks[currentBank].fetch
+  }
+
+  /// Drops every cached translation, after a change in a page table or in the segments.
+  public func invalidateTranslations() {
+    for index in banks.indices where index != currentBank {
+      banks[index].context = nil
+      banks[index].lastUse = 0
+    }
+    banks[currentBank].invalidate()
+    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  /// Drops the cached translations of one 4 KiB effective page in every context.
+  func invalidateTranslations(of ea: UInt64) {
+    for bank in banks where bank.context != nil { bank.invalidate(page: ea) }
+    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  /// Replaces the process table, as H_REGISTER_PROC_TBL does; nil for hashed translation without
+  /// one.
+  public func setProcessTable(_ table: ProcessTable?) {
+    processTable = table
+    invalidateTranslations()
+  }
+
+  // MARK: watchpoints
+
+  /// DAWR0 with DAWRX0, set through H_SET_MODE or H_SET_DABR.
+  var hasWatchpoint: Bool { specialPurposeRegisters[SPR.dawrx0.number] & 0x1F != 0 }
+
+  func watchpointMatches(_ ea: UInt64, _ access: StorageAccess) -> Bool {
+    let control = specialPurposeRegisters[SPR.dawrx0.number]
+    // DW, DR and the privilege mask (problem state, privileged).
+    guard control & (access == .store ? 0x10 : 0x08) != 0 else { return false }
+    let problem = state.pointee.msr & MSR.pr != 0
+    guard control & (problem ? 1 : 2) != 0 else { return false }
+    let first = specialPurposeRegisters[SPR.dawr0.number] & ~7
+    let doublewords = (control >> 10) & 0x3F
+    return ea & ~7 >= first && ea & ~7 <= first + doublewords * 8
+  }
+}

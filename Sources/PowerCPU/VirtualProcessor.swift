@@ -1,0 +1,177 @@
+public import GuestMemory
+public import PowerISA
+
+/// One virtual processor of a partition: its state, its translations and its decoded code.
+///
+/// Not thread-safe: whoever runs the processor owns it until ``run(instructions:)`` returns.
+public final class VirtualProcessor {
+  /// Interrupt server number and processor identification register.
+  public let index: Int
+  /// What the hardware is.
+  public let hardware: Hardware
+  public let memory: GuestMemory
+  /// Where time comes from.
+  public let clock: any ProcessorClock
+
+  // Safety: allocated here, freed in deinit; `Processor` handles never outlive this object.
+  let state: UnsafeMutablePointer<ProcessorState>
+
+  // MARK: translation
+  /// The partition's hash table; nil until the machine allocates one.
+  public var hashPageTable: HashPageTable? { didSet { invalidateTranslations() } }
+  /// The partition's process table, when the guest registered one.
+  public internal(set) var processTable: ProcessTable?
+  var slb: [SLBEntry]
+  var banks: [TranslationBank]
+  var currentBank = 0
+  var bankClock: UInt64 = 0
+
+  // MARK: decoded code
+  var code: DecodedCode
+  /// `GuestMemory.codeWriteCount` when ``code`` was last made current.
+  var codeWritesSeen: UInt64 = 0
+
+  // MARK: registers that nothing hot touches, by SPR number
+  var specialPurposeRegisters = [UInt64](repeating: 0, count: 1024)
+
+  // MARK: time
+  /// Instructions completed before the current run.
+  var instructionsBeforeRun: UInt64 = 0
+  /// Budget the current run started with.
+  var runBudget: Int64 = 0
+  /// Timebase at which the decrementer passes zero.
+  var decrementerZero: UInt64 = 0
+  /// Added to the clock's timebase.
+  public var timebaseOffset: UInt64 = 0
+
+  // MARK: what the machine is told
+  /// Called with a line about something a guest did that we do not have; each kind once.
+  public var log: (@Sendable (String) -> Void)?
+  var logged: Set<String> = []
+  /// Called for each interrupt taken, when tracing.
+  public var interruptTrace: ((InterruptVector, _ returnAddress: UInt64, _ srr1: UInt64) -> Void)?
+  /// Called before each instruction, when tracing.
+  public var instructionTrace: ((_ address: UInt64, Instruction) -> Void)?
+
+  /// - Parameters:
+  ///   - index: number among the partition's processors.
+  ///   - hardware: what the guest would find in the registers it cannot be lied to about.
+  public init(
+    index: Int, hardware: Hardware, memory: GuestMemory, clock: any ProcessorClock
+  ) {
+    self.index = index
+    self.hardware = hardware
+    self.memory = memory
+    self.clock = clock
+    slb = [SLBEntry](repeating: SLBEntry(), count: hardware.slbEntryCount)
+    banks = (0..<Self.bankCount).map { _ in TranslationBank() }
+    code = DecodedCode()
+    state = .allocate(capacity: 1)
+    state.initialize(
+      to: ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0]))
+    reset()
+  }
+
+  deinit {
+    for bank in banks { bank.deallocate() }
+    code.deallocate()
+    state.deinitialize(count: 1)
+    state.deallocate()
+  }
+
+  /// Banks kept; a guest alternates between a handful of contexts.
+  static let bankCount = 16
+
+  var processor: Processor { Processor(UnsafeMutableRawPointer(state)) }
+
+  /// The state after power-on: everything zero, big-endian 64-bit real mode, interrupts off.
+  public func reset() {
+    let fresh = ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0])
+    state.pointee = fresh
+    state.pointee.isaLevel = hardware.isaLevel.rawValue
+    for index in slb.indices { slb[index] = SLBEntry() }
+    for index in specialPurposeRegisters.indices { specialPurposeRegisters[index] = 0 }
+    processTable = nil
+    levelInProblemState = hardware.isaLevel
+    decrementerZero = timebase &+ UInt64(Int32.max)
+    state.pointee.fscr = hardware.fscrAtReset
+    setMSR(MSR.sf | MSR.me)
+    invalidateTranslations()
+    code.removeAll()
+  }
+
+  /// The newest level whose instructions exist in problem state, as the PCR says.
+  public var levelInProblemState = ISALevel.v3_1 {
+    didSet { if levelInProblemState != oldValue { contextChanged() } }
+  }
+
+  /// Reports something once.
+  func logOnce(_ line: @autoclosure () -> String, key: String) {
+    guard let log, logged.insert(key).inserted else { return }
+    log(line())
+  }
+}
+
+/// What a processor of a given model is, apart from its state.
+public struct Hardware: Sendable {
+  /// Processor version register.
+  public var pvr: UInt32
+  /// The newest architecture level it implements.
+  public var isaLevel: ISALevel
+  public var slbEntryCount: Int
+  /// Whether it translates through radix trees.
+  public var hasRadix: Bool
+  /// Width of the large decrementer, or 32.
+  public var decrementerBits: Int
+  /// Base and actual page sizes of hashed translation.
+  public var segmentPageSizes: [SegmentPageSize]
+
+  public init(
+    pvr: UInt32, isaLevel: ISALevel, slbEntryCount: Int, hasRadix: Bool, decrementerBits: Int,
+    segmentPageSizes: [SegmentPageSize]
+  ) {
+    self.pvr = pvr
+    self.isaLevel = isaLevel
+    self.slbEntryCount = slbEntryCount
+    self.hasRadix = hasRadix
+    self.decrementerBits = decrementerBits
+    self.segmentPageSizes = segmentPageSizes
+  }
+
+  /// Facilities that problem state may use before the guest's kernel decides otherwise.
+  var fscrAtReset: UInt64 { isaLevel >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0 }
+}
+
+/// A base page size and the actual page sizes that may lie in its segments.
+public struct SegmentPageSize: Sendable {
+  /// Base-2 logarithm of the base page size.
+  public var baseShift: UInt64
+  /// L and LP of the SLB entry, as `slbmte` places them (bits 0x100 and 0x30).
+  public var slbEncoding: UInt64
+  /// Base-2 logarithm of each actual page size, with its LP encoding in the HPTE.
+  public var actual: [(shift: UInt64, encoding: UInt64)]
+
+  public init(
+    baseShift: UInt64, slbEncoding: UInt64, actual: [(shift: UInt64, encoding: UInt64)]
+  ) {
+    self.baseShift = baseShift
+    self.slbEncoding = slbEncoding
+    self.actual = actual
+  }
+}
+
+/// The guest's process table (Book III 6.7.6.2), in its own memory.
+public struct ProcessTable: Sendable, Equatable {
+  /// Real address, 4 KiB aligned.
+  public var base: UInt64
+  /// Bytes.
+  public var size: UInt64
+  /// Whether effective addresses translate through radix trees.
+  public var isRadix: Bool
+
+  public init(base: UInt64, size: UInt64, isRadix: Bool) {
+    self.base = base
+    self.size = size
+    self.isRadix = isRadix
+  }
+}
