@@ -1,0 +1,107 @@
+/// What is known of one processor chip.
+///
+/// The rows are in `ProcessorModel+Table.swift`, oldest first; processors are ordered by that table.
+public struct ProcessorModel: Hashable, Sendable {
+  /// The name on command lines: `power8nvl`.
+  public var name: String
+  /// The name before the `@` of its device tree node: `PowerPC,POWER8`.
+  public var nodeName: String
+  /// Processor version registers, the one shown by default first.
+  public var versions: [UInt32]
+  /// The version of the ISA it implements.
+  public var isa: ISALevel
+  /// The logical versions it can take, or nil when it only runs as itself.
+  public var levels: ClosedRange<CompatibilityLevel>?
+  /// The PCR bits it implements.
+  public var pcrMask: PCR
+  public var facilities: Facilities
+  public var translation: Translation
+  public var caches: Caches
+  /// Threads of one core.
+  public var threads: Int
+  /// Width of the decrementer once LPCR[LD] is set; 32 where there is no large decrementer.
+  public var decrementerBits: Int
+
+  /// Facilities that the device tree tells of one by one.
+  public struct Facilities: Hashable, Sendable {
+    /// `ibm,vmx`: 0 none, 1 VMX, 2 VMX and VSX.
+    public var vector: Int
+    public var decimalFloatingPoint: Bool
+    /// PURR and SPURR.
+    public var utilization: Bool
+  }
+
+  /// What its storage control offers a partition.
+  public struct Translation: Hashable, Sendable {
+    public var slbEntries: Int
+    /// Base page sizes, smallest first.
+    public var segments: [SegmentPageSize]
+    /// Logarithms of the segment sizes, smallest first.
+    public var segmentShifts: [Int]
+    /// Cache-inhibited pages larger than 4 KiB.
+    public var cacheInhibitedLargePages: Bool
+    /// Radix page sizes, empty without radix translation.
+    public var radix: [RadixPageSize]
+  }
+
+  /// A base page size of a segment and the page sizes it may hold.
+  public struct SegmentPageSize: Hashable, Sendable {
+    public var shift: Int
+    /// The L and LP bits of an SLB entry, in place.
+    public var slbEncoding: UInt32
+    public var pages: [Page]
+
+    /// An actual page size, with the LP value of its page table entry.
+    public struct Page: Hashable, Sendable {
+      public var shift: Int
+      public var pteEncoding: UInt32
+    }
+  }
+
+  /// A page size of radix translation with its value in the AP field of `tlbie`.
+  public struct RadixPageSize: Hashable, Sendable {
+    public var shift: Int
+    public var actualPage: UInt32
+  }
+
+  /// First-level caches, in bytes.
+  public struct Caches: Hashable, Sendable {
+    public var line: Int
+    public var instruction: Int
+    public var data: Int
+  }
+}
+
+extension ProcessorModel {
+  /// The version register shown by default.
+  public var version: UInt32 { versions[0] }
+
+  public var hasRadix: Bool { !translation.radix.isEmpty }
+
+  /// The newest logical version it can take.
+  public var newestLevel: CompatibilityLevel? { levels?.upperBound }
+
+  public func supports(_ level: CompatibilityLevel) -> Bool {
+    levels?.contains(level) ?? false
+  }
+
+  /// Whether the chip, in any revision, reports `version`.
+  public func matches(version: UInt32) -> Bool {
+    versions.contains { $0 >> 16 == version >> 16 }
+  }
+
+  /// The PCR of a partition that runs at `level`; nil is the chip's own level.
+  public func effectivePCR(at level: CompatibilityLevel?) -> PCR {
+    level.map { $0.pcr.intersection(pcrMask) } ?? []
+  }
+
+  /// The version of the ISA problem state has in a partition that runs at `level`.
+  public func problemStateISA(at level: CompatibilityLevel?) -> ISALevel {
+    level.map { min($0.isa, isa) } ?? isa
+  }
+
+  /// The threads of a core a partition at `level` may see.
+  public func threads(at level: CompatibilityLevel?) -> Int {
+    level.map { min($0.threads, threads) } ?? threads
+  }
+}
