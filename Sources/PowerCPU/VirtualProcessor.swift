@@ -43,6 +43,14 @@ public final class VirtualProcessor {
   var decrementerZero: UInt64 = 0
   /// Added to the clock's timebase.
   public var timebaseOffset: UInt64 = 0
+  /// Ticks the processor spent ceded, which PURR does not count.
+  public var idleTicks: UInt64 = 0
+
+  // MARK: other processors
+  /// Called with RB of `tlbie`, for the partition's other processors.
+  public var broadcastInvalidation: ((UInt64) -> Void)?
+  /// Called with the thread number of `msgsndp`.
+  public var sendDoorbell: ((Int) -> Void)?
 
   // MARK: what the machine is told
   /// Called with a line about something a guest did that we do not have; each kind once.
@@ -95,6 +103,9 @@ public final class VirtualProcessor {
     levelInProblemState = hardware.isaLevel
     decrementerZero = timebase &+ UInt64(Int32.max)
     state.pointee.fscr = hardware.fscrAtReset
+    // Medium priority.
+    specialPurposeRegisters[SPR.ppr.number] = 4 << 50
+    state.pointee.pending = []
     setMSR(MSR.sf | MSR.me)
     invalidateTranslations()
     code.removeAll()

@@ -40,6 +40,8 @@ struct ProcessorState {
   var lr: UInt64 = 0
   var ctr: UInt64 = 0
   var tar: UInt64 = 0
+  /// Address of the last branch taken.
+  var cfar: UInt64 = 0
   /// CR0 in the four most significant bits.
   var cr: UInt32 = 0
 

@@ -1,0 +1,99 @@
+public import PowerArithmetic
+import PowerISA
+
+/// What the machine, a debugger or a saved state may read and set between runs.
+extension VirtualProcessor {
+  /// General-purpose register `number` modulo 32.
+  public subscript(gpr number: Int) -> UInt64 {
+    get { processor[GPR(UInt64(truncatingIfNeeded: number))] }
+    set { processor[GPR(UInt64(truncatingIfNeeded: number))] = newValue }
+  }
+
+  /// Vector-scalar register `number` modulo 64.
+  public subscript(vsr number: Int) -> Vector {
+    get { processor[VSR(UInt64(truncatingIfNeeded: number))] }
+    set { processor[VSR(UInt64(truncatingIfNeeded: number))] = newValue }
+  }
+
+  /// Address of the next instruction.
+  public var nextInstruction: UInt64 {
+    get { state.pointee.nia }
+    set { state.pointee.nia = newValue }
+  }
+
+  /// The MSR. Setting it does not take pending interrupts; the next run does.
+  public var machineState: UInt64 {
+    get { state.pointee.msr }
+    set { setMSRWithoutInterrupts(newValue) }
+  }
+
+  public var conditionRegister: UInt32 {
+    get { state.pointee.cr }
+    set { state.pointee.cr = newValue }
+  }
+
+  public var floatingPointStatus: UInt64 {
+    get { state.pointee.fpscr }
+    set { state.pointee.fpscr = newValue }
+  }
+
+  /// NJ and SAT of the VSCR.
+  public var vectorStatus: UInt32 {
+    get { state.pointee.vscr }
+    set { state.pointee.vscr = newValue }
+  }
+
+  // MARK: interrupts
+
+  /// The external input, level-sensitive.
+  public func setExternalInterrupt(_ asserted: Bool) {
+    if asserted {
+      state.pointee.pending.insert(.external)
+    } else {
+      state.pointee.pending.remove(.external)
+    }
+  }
+
+  /// System reset interrupt at the next instruction boundary.
+  public func requestSystemReset() { state.pointee.pending.insert(.systemReset) }
+
+  /// Whether an interrupt would be taken if MSR[EE] were 1: what ends the wait of H_CEDE.
+  public var hasPendingInterrupt: Bool {
+    updateDecrementer()
+    return !state.pointee.pending.isEmpty
+  }
+
+  // MARK: what H_SET_MODE sets
+
+  /// Byte order in which interrupt handlers run.
+  public var interruptsLittleEndian: Bool {
+    get { state.pointee.lpcr & LPCR.ile != 0 }
+    set {
+      if newValue { state.pointee.lpcr |= LPCR.ile } else { state.pointee.lpcr &= ~LPCR.ile }
+    }
+  }
+
+  /// Alternate interrupt location: 0, 2 or 3.
+  public var alternateInterruptLocation: UInt64 {
+    get { (state.pointee.lpcr >> LPCR.ailShift) & 3 }
+    set {
+      state.pointee.lpcr =
+        state.pointee.lpcr & ~(3 << LPCR.ailShift) | (newValue & 3) << LPCR.ailShift
+    }
+  }
+
+  /// Whether DEC has its large width.
+  public var usesLargeDecrementer: Bool {
+    get { state.pointee.lpcr & LPCR.ld != 0 }
+    set {
+      if newValue { state.pointee.lpcr |= LPCR.ld } else { state.pointee.lpcr &= ~LPCR.ld }
+      updateDecrementer()
+    }
+  }
+
+  /// Ends the run after the current instruction; callable from the closures of this object.
+  public func stop() { requestExit(.stop) }
+
+  /// Drops the reservation, as a store by another agent does.
+  public func cancelReservation() { state.pointee.reservationAddress = 0 }
+}
