@@ -69,13 +69,15 @@ let package = Package(
     library("RTAS", ["Hypervisor", "GuestServices", "GuestMemory", "Devices"]),
     library("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
 
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
     // The tree a PAPR guest expects, and the machine that serves it.
     library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS"]),
     library(
       "Machine",
       [
         "PowerCPU", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
-        "GuestServices", "GuestMemory", "DeviceTree", "PowerISA",
+        "GuestServices", "GuestMemory", "DeviceTree", "PowerISA", "CZlib",
       ]),
     library("BootTest", [yams, system]),
 

@@ -8,7 +8,9 @@ public final class VirtualProcessor {
   /// Interrupt server number and processor identification register.
   public let index: Int
   /// What the hardware is.
-  public let hardware: Hardware
+  public let hardware: ProcessorModel
+  /// Processor version register.
+  public let version: UInt32
   public let memory: GuestMemory
   /// Where time comes from.
   public let clock: any ProcessorClock
@@ -63,15 +65,18 @@ public final class VirtualProcessor {
 
   /// - Parameters:
   ///   - index: number among the partition's processors.
-  ///   - hardware: what the guest would find in the registers it cannot be lied to about.
+  ///   - hardware: what the processor is, whatever the level the guest is shown.
+  ///   - version: its version register; nil for the model's usual one.
   public init(
-    index: Int, hardware: Hardware, memory: GuestMemory, clock: any ProcessorClock
+    index: Int, hardware: ProcessorModel, version: UInt32? = nil, memory: GuestMemory,
+    clock: any ProcessorClock
   ) {
     self.index = index
     self.hardware = hardware
+    self.version = version ?? hardware.version
     self.memory = memory
     self.clock = clock
-    slb = [SLBEntry](repeating: SLBEntry(), count: hardware.slbEntryCount)
+    slb = [SLBEntry](repeating: SLBEntry(), count: hardware.translation.slbEntries)
     banks = (0..<Self.bankCount).map { _ in TranslationBank() }
     code = DecodedCode()
     state = .allocate(capacity: 1)
@@ -96,13 +101,14 @@ public final class VirtualProcessor {
   public func reset() {
     let fresh = ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0])
     state.pointee = fresh
-    state.pointee.isaLevel = hardware.isaLevel.rawValue
+    state.pointee.isaLevel = hardware.isa.rawValue
     for index in slb.indices { slb[index] = SLBEntry() }
     for index in specialPurposeRegisters.indices { specialPurposeRegisters[index] = 0 }
     processTable = nil
-    levelInProblemState = hardware.isaLevel
+    levelInProblemState = hardware.isa
     decrementerZero = timebase &+ UInt64(Int32.max)
-    state.pointee.fscr = hardware.fscrAtReset
+    // A hypervisor hands a partition the prefix facility enabled.
+    state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
     // Medium priority.
     specialPurposeRegisters[SPR.ppr.number] = 4 << 50
     state.pointee.pending = []
@@ -120,54 +126,6 @@ public final class VirtualProcessor {
   func logOnce(_ line: @autoclosure () -> String, key: String) {
     guard let log, logged.insert(key).inserted else { return }
     log(line())
-  }
-}
-
-/// What a processor of a given model is, apart from its state.
-public struct Hardware: Sendable {
-  /// Processor version register.
-  public var pvr: UInt32
-  /// The newest architecture level it implements.
-  public var isaLevel: ISALevel
-  public var slbEntryCount: Int
-  /// Whether it translates through radix trees.
-  public var hasRadix: Bool
-  /// Width of the large decrementer, or 32.
-  public var decrementerBits: Int
-  /// Base and actual page sizes of hashed translation.
-  public var segmentPageSizes: [SegmentPageSize]
-
-  public init(
-    pvr: UInt32, isaLevel: ISALevel, slbEntryCount: Int, hasRadix: Bool, decrementerBits: Int,
-    segmentPageSizes: [SegmentPageSize]
-  ) {
-    self.pvr = pvr
-    self.isaLevel = isaLevel
-    self.slbEntryCount = slbEntryCount
-    self.hasRadix = hasRadix
-    self.decrementerBits = decrementerBits
-    self.segmentPageSizes = segmentPageSizes
-  }
-
-  /// Facilities that problem state may use before the guest's kernel decides otherwise.
-  var fscrAtReset: UInt64 { isaLevel >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0 }
-}
-
-/// A base page size and the actual page sizes that may lie in its segments.
-public struct SegmentPageSize: Sendable {
-  /// Base-2 logarithm of the base page size.
-  public var baseShift: UInt64
-  /// L and LP of the SLB entry, as `slbmte` places them (bits 0x100 and 0x30).
-  public var slbEncoding: UInt64
-  /// Base-2 logarithm of each actual page size, with its LP encoding in the HPTE.
-  public var actual: [(shift: UInt64, encoding: UInt64)]
-
-  public init(
-    baseShift: UInt64, slbEncoding: UInt64, actual: [(shift: UInt64, encoding: UInt64)]
-  ) {
-    self.baseShift = baseShift
-    self.slbEncoding = slbEncoding
-    self.actual = actual
   }
 }
 

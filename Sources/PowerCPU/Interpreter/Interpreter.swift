@@ -103,7 +103,7 @@ extension VirtualProcessor {
     guard case .real(let real, _, _) = translate(address, .fetch) else { return nil }
     let order: Endianness = state.pointee.littleEndian ? .little : .big
     guard let word = try? memory.read(UInt32.self, at: real, order) else { return nil }
-    guard word >> 26 == 1, hardware.isaLevel >= .v3_1,
+    guard word >> 26 == 1, hardware.isa >= .v3_1,
       let suffix = try? memory.read(UInt32.self, at: real &+ 4, order)
     else { return Instruction(word: word) }
     return Instruction(prefix: word, suffix: suffix)

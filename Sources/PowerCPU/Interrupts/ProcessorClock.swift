@@ -1,3 +1,5 @@
+import PowerISA
+
 /// Where a processor's timebase comes from.
 ///
 /// The timebase runs at ``timebaseFrequency``, whatever the clock.

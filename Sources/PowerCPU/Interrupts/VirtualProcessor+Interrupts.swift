@@ -97,10 +97,10 @@ extension VirtualProcessor {
   }
 }
 
-extension Hardware {
+extension ProcessorModel {
   /// MSR bits that a guest can set.
   var msrMask: UInt64 {
-    MSR.sf | MSR.vec | (isaLevel >= .v2_06 ? MSR.vsx : 0) | MSR.ee | MSR.pr | MSR.fp | MSR.me
+    MSR.sf | MSR.vec | (isa >= .v2_06 ? MSR.vsx : 0) | MSR.ee | MSR.pr | MSR.fp | MSR.me
       | MSR.fe0 | MSR.se | MSR.be | MSR.fe1 | MSR.ir | MSR.dr | MSR.pmm | MSR.ri | MSR.le
   }
 }

@@ -51,7 +51,7 @@ extension Semantics {
     _ p: Processor, _ number: Int, _ need: KeyPath<SPR, SPR.Privilege?>
   ) -> SPR? {
     let problem = p.isProblemState
-    let level = problem ? p.owner.levelInProblemState : p.owner.hardware.isaLevel
+    let level = problem ? p.owner.levelInProblemState : p.owner.hardware.isa
     let state: SPR.Privilege = problem ? .problem : .privileged
     if let register = SPR.byNumber[number], register.since <= level,
       let needed = register[keyPath: need], needed <= state

@@ -21,7 +21,7 @@ extension VirtualProcessor {
     case SPR.tbu.number: return timebase >> 32
     case SPR.purr.number, SPR.spurr.number, SPR.vtb.number: return timebase &- idleTicks
     case SPR.ic.number: return instructionCount
-    case SPR.pvr.number: return UInt64(hardware.pvr)
+    case SPR.pvr.number: return UInt64(version)
     case SPR.pir.number: return UInt64(index)
     case SPR.fscr.number: return s.pointee.fscr
     case SPR.lpcr.number: return s.pointee.lpcr
@@ -40,7 +40,7 @@ extension VirtualProcessor {
   public func write(_ register: SPR, _ value: UInt64) {
     switch register.number {
     case SPR.xer.number:
-      let since3 = hardware.isaLevel >= .v3_0 ? XER.ov32 | XER.ca32 : 0
+      let since3 = hardware.isa >= .v3_0 ? XER.ov32 | XER.ca32 : 0
       state.pointee.xer = value & (XER.so | XER.ov | XER.ca | XER.byteCount | since3)
     case SPR.lr.number: state.pointee.lr = value
     case SPR.ctr.number: state.pointee.ctr = value

@@ -19,7 +19,7 @@ extension VirtualProcessor {
   func translateHashed(_ ea: UInt64, _ access: StorageAccess) -> Translation {
     guard let segment = segment(of: ea) else { return .segmentFault }
     guard
-      let sizes = hardware.segmentPageSizes.first(where: {
+      let sizes = hardware.translation.segments.first(where: {
         $0.slbEncoding == segment.pageSizeEncoding
       }), let table = hashPageTable
     else { return .storageFault(InterruptCause.noTranslation) }
@@ -28,12 +28,12 @@ extension VirtualProcessor {
     }
     let offset = ea & (1 << segment.segmentShift - 1)
     let virtualSegment = (segment.virtual & 0x3FFF_FFFF_FFFF_F000) >> (segment.isLarge ? 24 : 12)
-    let page = offset >> sizes.baseShift
+    let page = offset >> UInt64(sizes.shift)
     var hash = virtualSegment ^ page
     if segment.isLarge { hash ^= virtualSegment << 25 }
     let wanted =
       (segment.virtual & 0xFFFF_FFFF_FFFF_F000)
-      | ((page << sizes.baseShift) >> 16) & HPTE.virtualPage | HPTE.valid
+      | ((page << UInt64(sizes.shift)) >> 16) & HPTE.virtualPage | HPTE.valid
     guard
       let found = find(wanted, hash, sizes, table, secondary: false)
         ?? find(wanted, ~hash, sizes, table, secondary: true)
@@ -49,7 +49,8 @@ extension VirtualProcessor {
   }
 
   private func find(
-    _ wanted: UInt64, _ hash: UInt64, _ sizes: SegmentPageSize, _ table: HashPageTable,
+    _ wanted: UInt64, _ hash: UInt64, _ sizes: ProcessorModel.SegmentPageSize,
+    _ table: HashPageTable,
     secondary: Bool
   ) -> FoundEntry? {
     let group = (hash & table.groupMask) << 3
@@ -66,12 +67,15 @@ extension VirtualProcessor {
 
   /// Actual page size from L and LP; nil when the encoding is not of this base page size.
   private func pageShift(
-    of entry: (first: UInt64, second: UInt64), _ sizes: SegmentPageSize
+    of entry: (first: UInt64, second: UInt64), _ sizes: ProcessorModel.SegmentPageSize
   ) -> UInt64? {
-    guard entry.first & HPTE.large != 0 else { return sizes.baseShift == 12 ? 12 : nil }
-    for actual in sizes.actual where actual.shift != 12 {
-      let mask = (1 << actual.shift - 1) & HPTE.realPage
-      if entry.second & mask & 0xFF000 == (actual.encoding << 12) & mask { return actual.shift }
+    guard entry.first & HPTE.large != 0 else { return sizes.shift == 12 ? 12 : nil }
+    for page in sizes.pages where page.shift != 12 {
+      let shift = UInt64(page.shift)
+      // LP: as many of bits 44:51 as the page leaves of the real page number.
+      let mask: UInt64 = (1 << shift - 1) & 0xFF000
+      let encoding = UInt64(page.pteEncoding) << 12 & mask
+      if entry.second & mask == encoding { return shift }
     }
     return nil
   }
@@ -96,7 +100,7 @@ extension VirtualProcessor {
     let pageKey = (found.second >> 57) & 0x18 | (found.second >> 9) & 7
     let keyShift = 2 * (31 - pageKey)
     if access == .fetch {
-      if hardware.isaLevel >= .v2_07, (state.pointee.iamr >> keyShift) & 1 != 0 {
+      if hardware.isa >= .v2_07, (state.pointee.iamr >> keyShift) & 1 != 0 {
         return .storageFault(InterruptCause.virtualPageClassKey)
       }
       guard readable else { return .storageFault(InterruptCause.protection) }

@@ -12,7 +12,7 @@ extension VirtualProcessor {
     state.pointee.fetchTag = ProcessorState.noPage
     code.select(
       littleEndian: msr & MSR.le != 0,
-      level: msr & MSR.pr != 0 ? levelInProblemState : hardware.isaLevel)
+      level: msr & MSR.pr != 0 ? levelInProblemState : hardware.isa)
     let context = TranslationContext(
       msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
       amr: state.pointee.amr, iamr: state.pointee.iamr)

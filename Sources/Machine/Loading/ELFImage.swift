@@ -1,0 +1,142 @@
+/// A statically linked PowerPC program: a kernel or a client program (ELF gABI; ELFv1 and ELFv2
+/// ABI supplements).
+public struct ELFImage: Sendable, Equatable {
+  public enum WordSize: Sendable { case bits32, bits64 }
+  public enum ByteOrder: Sendable { case big, little }
+
+  /// What a PT_LOAD entry puts into memory.
+  public struct Segment: Sendable, Equatable {
+    /// Physical address the linker gave.
+    public var physicalAddress: UInt64
+    public var virtualAddress: UInt64
+    /// Bytes in the file, first `fileSize` of `memorySize`.
+    public var fileOffset: Int
+    public var fileSize: Int
+    public var memorySize: UInt64
+  }
+
+  public let wordSize: WordSize
+  public let byteOrder: ByteOrder
+  /// Address of the first instruction, as linked.
+  public let entry: UInt64
+  public let segments: [Segment]
+
+  /// Lowest physical address of a segment.
+  public var lowestAddress: UInt64 { segments.map(\.physicalAddress).min() ?? 0 }
+
+  /// Bytes from the lowest to the highest physical address used.
+  public var extent: UInt64 {
+    (segments.map { $0.physicalAddress + $0.memorySize }.max() ?? 0) - lowestAddress
+  }
+
+  /// Reads the headers of a file; everything in it is checked against its length.
+  public init(_ file: [UInt8]) throws(ELFError) {
+    guard file.count >= 20, file[0...3] == [0x7F, 0x45, 0x4C, 0x46] else { throw .notELF }
+    switch file[4] {
+    case 1: wordSize = .bits32
+    case 2: wordSize = .bits64
+    default: throw .unsupported(field: "EI_CLASS", value: UInt64(file[4]))
+    }
+    switch file[5] {
+    case 1: byteOrder = .little
+    case 2: byteOrder = .big
+    default: throw .unsupported(field: "EI_DATA", value: UInt64(file[5]))
+    }
+    let reader = Reader(file: file, isBig: byteOrder == .big)
+    let isWide = wordSize == .bits64
+
+    let type = try reader.integer(at: 16, 2)
+    guard type == 2 || type == 3 else { throw .unsupported(field: "e_type", value: type) }
+    let machine = try reader.integer(at: 18, 2)
+    guard machine == (isWide ? 21 : 20) else {
+      throw .unsupported(field: "e_machine", value: machine)
+    }
+    let entry = try reader.integer(at: 24, isWide ? 8 : 4)
+    let tableOffset = try reader.integer(at: isWide ? 32 : 28, isWide ? 8 : 4)
+    let entrySize = try reader.integer(at: isWide ? 54 : 42, 2)
+    let count = try reader.integer(at: isWide ? 56 : 44, 2)
+    guard entrySize >= (isWide ? 56 : 32) else {
+      throw .unsupported(field: "e_phentsize", value: entrySize)
+    }
+
+    var segments: [Segment] = []
+    for index in 0..<count {
+      // At most 65,535 times 65,535 past an offset that is checked below.
+      let (place, overflow) = tableOffset.addingReportingOverflow(index * entrySize)
+      guard !overflow else { throw .truncated(offset: tableOffset) }
+      guard try reader.integer(at: place, 4) == 1 else { continue }
+      let field = { (wide: UInt64, narrow: UInt64) throws(ELFError) -> UInt64 in
+        try reader.integer(at: place &+ (isWide ? wide : narrow), isWide ? 8 : 4)
+      }
+      let offset = try field(8, 4)
+      let virtual = try field(16, 8)
+      let physical = try field(24, 12)
+      let fileSize = try field(32, 16)
+      let memorySize = try field(40, 20)
+      if memorySize == 0 { continue }
+      guard fileSize <= memorySize else {
+        throw .inconsistentSegment(index: Int(index), offset: place)
+      }
+      guard offset <= UInt64(file.count), fileSize <= UInt64(file.count) - offset else {
+        throw .truncated(offset: offset)
+      }
+      guard !physical.addingReportingOverflow(memorySize).overflow else {
+        throw .inconsistentSegment(index: Int(index), offset: place)
+      }
+      segments.append(
+        Segment(
+          physicalAddress: physical, virtualAddress: virtual, fileOffset: Int(offset),
+          fileSize: Int(fileSize), memorySize: memorySize))
+    }
+    guard !segments.isEmpty else { throw .nothingToLoad }
+    self.entry = entry
+    self.segments = segments
+  }
+
+  /// The entry point as a physical address: entry points are linked at virtual addresses.
+  public var physicalEntry: UInt64 {
+    for segment in segments {
+      let offset = entry &- segment.virtualAddress
+      if entry >= segment.virtualAddress, offset < segment.memorySize {
+        return segment.physicalAddress &+ offset
+      }
+    }
+    return entry
+  }
+
+  private struct Reader {
+    let file: [UInt8]
+    let isBig: Bool
+
+    func integer(at offset: UInt64, _ count: Int) throws(ELFError) -> UInt64 {
+      guard offset <= UInt64(file.count), UInt64(count) <= UInt64(file.count) - offset else {
+        throw .truncated(offset: offset)
+      }
+      let bytes = file[Int(offset)..<Int(offset) + count]
+      return isBig
+        ? bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        : bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+  }
+}
+
+/// Why a file is not a program this machine can load.
+public enum ELFError: Error, Equatable, CustomStringConvertible {
+  case notELF
+  case unsupported(field: String, value: UInt64)
+  case truncated(offset: UInt64)
+  case inconsistentSegment(index: Int, offset: UInt64)
+  case nothingToLoad
+
+  public var description: String {
+    switch self {
+    case .notELF: "not an ELF file"
+    case .unsupported(let field, let value):
+      "\(field) is \(value): not a statically linked PowerPC program"
+    case .truncated(let offset): "the file ends before offset 0x\(String(offset, radix: 16))"
+    case .inconsistentSegment(let index, let offset):
+      "program header \(index) at offset 0x\(String(offset, radix: 16)) is inconsistent"
+    case .nothingToLoad: "no segment to load"
+    }
+  }
+}

@@ -1,0 +1,46 @@
+public import PowerCPU
+internal import Synchronization
+
+/// Time counted in instructions: a thousand million a second. Two runs of the same guest see the
+/// same times.
+public final class DeterministicClock: ProcessorClock {
+  /// Nanoseconds at the beginning of the current run.
+  private let instant = Atomic<UInt64>(0)
+
+  public init() {}
+
+  /// Nanoseconds since the machine was switched on.
+  public var now: UInt64 { instant.load(ordering: .relaxed) }
+
+  /// Moves time forward: instructions that have run, or a wait that is over.
+  public func advance(nanoseconds: UInt64) {
+    instant.add(nanoseconds, ordering: .relaxed)
+  }
+
+  /// Goes back to the beginning of a slice that another processor is to run as well.
+  public func set(nanoseconds: UInt64) { instant.store(nanoseconds, ordering: .relaxed) }
+
+  public func timebase(instructionsInRun: UInt64) -> UInt64 {
+    Self.ticks((now &+ instructionsInRun))
+  }
+
+  public func instructions(until deadline: UInt64) -> Int64? {
+    // The first nanosecond at which the timebase has reached the deadline.
+    let needed = Self.nanoseconds(atTick: deadline)
+    let now = now
+    return needed <= now ? 0 : Int64(clamping: needed - now)
+  }
+
+  static func ticks(_ nanoseconds: UInt64) -> UInt64 {
+    let (high, low) = nanoseconds.multipliedFullWidth(by: timebaseFrequency)
+    return (1_000_000_000 as UInt64).dividingFullWidth((high % 1_000_000_000, low)).quotient
+  }
+
+  /// Rounded up, so that `ticks(nanoseconds(atTick: t)) >= t`; the far future is clamped.
+  static func nanoseconds(atTick tick: UInt64) -> UInt64 {
+    let (high, low) = tick.multipliedFullWidth(by: 1_000_000_000)
+    guard high < timebaseFrequency else { return .max }
+    let (quotient, remainder) = timebaseFrequency.dividingFullWidth((high, low))
+    return remainder == 0 ? quotient : quotient &+ 1
+  }
+}

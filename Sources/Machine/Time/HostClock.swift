@@ -1,0 +1,22 @@
+internal import Glibc
+public import PowerCPU
+
+/// The timebase from the host's monotonic clock.
+public final class HostClock: ProcessorClock {
+  private let start: UInt64
+
+  public init() { start = Self.nanoseconds() }
+
+  private static func nanoseconds() -> UInt64 {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
+  }
+
+  public func timebase(instructionsInRun: UInt64) -> UInt64 {
+    let (high, low) = (Self.nanoseconds() &- start).multipliedFullWidth(by: timebaseFrequency)
+    return (1_000_000_000 as UInt64).dividingFullWidth((high % 1_000_000_000, low)).quotient
+  }
+
+  public func instructions(until deadline: UInt64) -> Int64? { nil }
+}
