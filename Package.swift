@@ -87,6 +87,8 @@ let package = Package(
     command("boot-test", ["BootTest"]),
     command("generate-isa", []),
 
+    tests("PowerCPU", ["GuestMemory", "PowerISA"]),
+
     // Tests.
     tests("GuestServices", ["GuestMemory"]),
   ]

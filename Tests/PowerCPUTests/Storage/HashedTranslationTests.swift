@@ -1,0 +1,123 @@
+import GuestMemory
+import PowerISA
+import Testing
+
+@testable import PowerCPU
+
+@Suite struct HashedTranslationTests {
+  let processor: VirtualProcessor
+  let table: HashPageTable
+  let handle: Processor
+
+  init() throws {
+    processor = try .forTest(.power8)
+    table = try #require(HashPageTable(sizeLog2: 18))
+    processor.hashPageTable = table
+    handle = processor.processor
+    processor.machineState = MSR.sf | MSR.dr
+    // Segment 5, VSID 0x123, 4 KiB pages; both keys.
+    processor.slbMoveTo(rs: 0x123 << 12 | 0xC00, rb: 5 << 28 | 0x0800_0000 | 3)
+  }
+
+  /// The entry of a 4 KiB page of segment 5, placed by an independent computation of the hash.
+  func map(page: UInt64, to real: UInt64, bits: UInt64, secondary: Bool = false) {
+    let hash = 0x123 ^ page
+    let group = (secondary ? ~hash : hash) & 0x7FF
+    let first =
+      0x123 << 12 | (page >> 11) << 7 | HPTE.valid | (secondary ? HPTE.secondary : 0)
+    table[group * 8 + 2] = (first, real | bits)
+    processor.invalidateTranslations()
+  }
+
+  @Test(arguments: [false, true])
+  func findsPrimaryAndSecondaryEntries(secondary: Bool) throws {
+    map(page: 0x42, to: 0x20_0000, bits: 2, secondary: secondary)
+    try processor.memory.write(0xCAFE as UInt16, at: 0x20_0010)
+    #expect(handle.load(UInt16.self, 0x5004_2010) == 0xCAFE)
+    #expect(handle.store(0xBEEF as UInt16, 0x5004_2010))
+    #expect(try processor.memory.read(UInt16.self, at: 0x20_0010) == 0xBEEF)
+  }
+
+  @Test func setsReferenceThenChange() {
+    map(page: 1, to: 0x20_0000, bits: 2)
+    let index = ((0x123 ^ 1) as UInt64) * 8 + 2
+    #expect(handle.load(UInt8.self, 0x5000_1000) != nil)
+    #expect(table[index].second & (HPTE.reference | HPTE.change) == HPTE.reference)
+    #expect(handle.store(1 as UInt8, 0x5000_1000))
+    #expect(table[index].second & (HPTE.reference | HPTE.change) == HPTE.reference | HPTE.change)
+  }
+
+  @Test func noSegmentRaisesDataSegment() {
+    #expect(handle.load(UInt8.self, 0x6000_0000) == nil)
+    #expect(processor.nextInstruction == 0x380)
+    #expect(processor.read(.dar) == 0x6000_0000)
+  }
+
+  @Test func noEntryRaisesDataStorage() {
+    #expect(!handle.store(1 as UInt8, 0x5000_9000))
+    #expect(processor.nextInstruction == 0x300)
+    #expect(processor.read(.dsisr) == 0x4200_0000)
+  }
+
+  /// Storage protection: key and PP (Book III 6.7.12.1): who may load, who may store.
+  @Test(
+    arguments: [
+      (0, true, true, false, false), (1, true, true, true, false), (2, true, true, true, true),
+      (3, true, false, true, false),
+    ] as [(UInt64, Bool, Bool, Bool, Bool)])
+  func protection(
+    _ row: (pp: UInt64, load0: Bool, store0: Bool, load1: Bool, store1: Bool)
+  ) {
+    // Ks = 0 for the supervisor, Kp = 1 for problem state.
+    processor.slbMoveTo(rs: 0x123 << 12 | 0x400, rb: 5 << 28 | 0x0800_0000 | 3)
+    for problem in [false, true] {
+      for isStore in [false, true] {
+        map(page: 0, to: 0x20_0000, bits: row.pp)
+        processor.machineState = MSR.sf | MSR.dr | (problem ? MSR.pr : 0)
+        let done =
+          isStore
+          ? handle.store(0 as UInt8, 0x5000_0000) : handle.load(UInt8.self, 0x5000_0000) != nil
+        let allowed =
+          problem ? (isStore ? row.store1 : row.load1) : (isStore ? row.store0 : row.load0)
+        #expect(done == allowed, "pp \(row.pp) problem \(problem) store \(isStore)")
+        if !done { #expect(processor.read(.dsisr) & 0x4800_0000 == 0x0800_0000) }
+      }
+    }
+  }
+
+  @Test func virtualPageClassKeysDeny() {
+    map(page: 0, to: 0x20_0000, bits: 2 | 3 << 9)
+    #expect(handle.load(UInt8.self, 0x5000_0000) != nil)
+    processor.write(.amr, 2 << 56)
+    #expect(handle.load(UInt8.self, 0x5000_0000) != nil)
+    #expect(!handle.store(0 as UInt8, 0x5000_0000))
+    #expect(processor.read(.dsisr) == 0x0220_0000)
+  }
+
+  @Test func largeSegmentOf64KPages() throws {
+    // 1 TiB segment 0, VSID 0x77, 64 KiB base pages (L=1, LP=01).
+    processor.slbMoveTo(rs: 1 << 62 | 0x77 << 24 | 0xC00 | 0x110, rb: 0x0800_0000 | 1)
+    let page: UInt64 = 0x1_2345
+    let hash = (0x77 ^ 0x77 << 25 ^ page) & 0x7FF
+    let first: UInt64 =
+      1 << 62 | 0x77 << 24 | (page >> 7) << 7 | HPTE.valid | HPTE.large
+    // LP 1 in bits 44:51 says 64 KiB.
+    table[hash * 8] = (first, 0x31_0000 | 0x1000 | 2)
+    try processor.memory.write(0x5A as UInt8, at: 0x31_BCDE)
+    #expect(handle.load(UInt8.self, 0x1_2345_BCDE) == 0x5A)
+  }
+
+  @Test func slbInstructionsRoundTrip() {
+    #expect(processor.slbEntry(3).virtual == 0x123 << 12 | 0xC00)
+    #expect(processor.slbEntry(3).effective == 5 << 28 | 0x0800_0000)
+    processor.slbInvalidate(rb: 5 << 28)
+    #expect(processor.slbEntry(3).effective & 0x0800_0000 == 0)
+    #expect(processor.slbEntry(4095).virtual == 0)
+  }
+
+  @Test func slbiaSparesEntryZero() {
+    processor.slbMoveTo(rs: 0x9 << 12, rb: 0xC << 60 | 0x0800_0000)
+    processor.slbInvalidateAll(hint: 0)
+    #expect(processor.segments.map(\.index) == [0])
+  }
+}
