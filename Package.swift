@@ -53,6 +53,7 @@ let package = Package(
     // The architecture, and arithmetic without state.
     library("PowerISA"),
     library("PowerArithmetic"),
+    tests("PowerArithmetic"),
 
     // Guest real memory and device trees.
     library("GuestMemory"),

@@ -1,0 +1,63 @@
+import PowerISA
+
+// Book II 4.3. Caches are not modelled: what is left of their instructions is the check that
+// the storage may be accessed, and `dcbz`. Code that was written is seen at once.
+extension Semantics {
+  static func icbi(_ p: Processor, _ i: Instruction) { p.touch(i) }
+  static func dcbst(_ p: Processor, _ i: Instruction) { p.touch(i) }
+  static func dcbf(_ p: Processor, _ i: Instruction) { p.touch(i) }
+
+  @inline(__always)
+  static func icbt(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dcbt(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dcbtst(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dst(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dstt(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dstst(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dststt(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dss(_ p: Processor, _ i: Instruction) {}
+  @inline(__always)
+  static func dssall(_ p: Processor, _ i: Instruction) {}
+
+  /// The block is 128 bytes on every processor here.
+  static func dcbz(_ p: Processor, _ i: Instruction) {
+    let block = p.ea(i.ra, i.rb) & ~0x7F
+    for offset in stride(from: 0 as UInt64, to: 0x80, by: 16) {
+      guard p.storeQuadword(0, block &+ offset) else { return }
+    }
+  }
+}
+
+// Book II 4.4: copy and paste move a block to an accelerator, and there is none. Storage as the
+// target of `paste.` is what the data storage interrupt reports.
+extension Semantics {
+  static func copy(_ p: Processor, _ i: Instruction) {
+    let address = p.ea(i.ra, i.rb)
+    guard address & 0x7F == 0 else { return p.alignment(address) }
+    _ = p.load(UInt8.self, address)
+  }
+
+  static func paste_(_ p: Processor, _ i: Instruction) {
+    let address = p.ea(i.ra, i.rb)
+    guard address & 0x7F == 0 else { return p.alignment(address) }
+    p.dataStorage(address & p.state.pointee.addressMask, p.invalidCopyPaste)
+  }
+
+  @inline(__always)
+  static func cpabort(_ p: Processor, _ i: Instruction) {}
+}
+
+extension Processor {
+  /// DSISR: a copy or paste that the storage does not support.
+  fileprivate var invalidCopyPaste: UInt64 { 8 }
+
+  /// Raises what a load of the byte would.
+  fileprivate func touch(_ i: Instruction) { _ = load(UInt8.self, ea(i.ra, i.rb)) }
+}
