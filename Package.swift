@@ -58,7 +58,7 @@ let package = Package(
     // Guest real memory and device trees.
     library("GuestMemory"),
     .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
-    library("DeviceTree", ["CLibFDT", collections]),
+    library("DeviceTree", ["CLibFDT"]),
 
     // One virtual processor.
     library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory"]),
@@ -91,6 +91,7 @@ let package = Package(
     tests("PowerCPU", ["GuestMemory", "PowerISA"]),
 
     // Tests.
+    tests("DeviceTree", ["CLibFDT"]),
     tests("GuestServices", ["GuestMemory"]),
   ]
 )

@@ -1,0 +1,47 @@
+/// Why a flattened tree could not be read, written or merged. Offsets count from the blob's start.
+public enum DeviceTreeError: Error, Hashable, Sendable {
+  /// The blob ends before the header, or before the size the header gives.
+  case truncated(size: Int, needed: Int)
+  case badMagic(UInt32)
+  case unsupportedVersion(UInt32)
+  /// A block of the header lies outside the blob or is out of place.
+  case badLayout
+  case badReservation(offset: Int)
+  case badStructure(offset: Int, Problem)
+  case tooLarge(bytes: Int)
+  /// libfdt refused an overlay; its own words.
+  case overlay(String)
+
+  public enum Problem: String, Hashable, Sendable {
+    case badTag = "a tag or its data that runs out of the structure block"
+    case badName = "a name that is not printable ASCII"
+    case badString = "a property name outside the strings block"
+    case unbalanced = "a node that is not closed, or closed twice"
+    case secondRoot = "something after the end of the root node"
+    case noRoot = "no root node"
+    case tooDeep = "nodes nested more than 64 deep"
+  }
+}
+
+extension DeviceTreeError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .truncated(let size, let needed):
+      "device tree blob has \(size) bytes, needs \(needed)"
+    case .badMagic(let magic):
+      "not a device tree blob: magic at offset 0 is 0x\(String(magic, radix: 16)), not 0xd00dfeed"
+    case .unsupportedVersion(let version):
+      "device tree blob of version \(version) at offset 20; versions 16 and 17 can be read"
+    case .badLayout:
+      "device tree blob is corrupt at offset 4: a block of the header is out of place"
+    case .badReservation(let offset):
+      "device tree blob is corrupt at offset \(offset): memory reservation without an end"
+    case .badStructure(let offset, let problem):
+      "device tree blob is corrupt at offset \(offset): \(problem.rawValue)"
+    case .tooLarge(let bytes):
+      "device tree of \(bytes) bytes does not fit the flattened format"
+    case .overlay(let reason):
+      "overlay does not apply: \(reason)"
+    }
+  }
+}

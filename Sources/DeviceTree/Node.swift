@@ -1,0 +1,103 @@
+/// A name and a value.
+public struct Property: Hashable, Sendable {
+  /// Of any length: LoPAR has names beyond the 31 characters of IEEE 1275.
+  public var name: String
+  public var value: PropertyValue
+
+  public init(_ name: String, _ value: PropertyValue) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// A node: its name, properties and children in the order they are written.
+public struct Node: Hashable, Sendable {
+  /// The name with its unit address, `memory@0`; empty for the root.
+  public var name: String
+  public var properties: [Property]
+  public var children: [Node]
+
+  public init(_ name: String, properties: [Property] = [], children: [Node] = []) {
+    self.name = name
+    self.properties = properties
+    self.children = children
+  }
+
+  /// The name before the `@`.
+  public var baseName: Substring { NodeName(name[...]).base }
+
+  /// The text after the `@`, if there is one.
+  public var unitAddress: Substring? { NodeName(name[...]).unitAddress }
+
+  /// The value of a property. Setting nil takes the property away; a new one goes to the end.
+  public subscript(property: String) -> PropertyValue? {
+    get { properties.first { $0.name == property }?.value }
+    set {
+      let place = properties.firstIndex { $0.name == property }
+      switch (place, newValue) {
+      case (let place?, let value?): properties[place].value = value
+      case (nil, let value?): properties.append(Property(property, value))
+      case (let place?, nil): properties.remove(at: place)
+      case (nil, nil): break
+      }
+    }
+  }
+
+  /// Whether there is a property of this name.
+  public func has(_ property: String) -> Bool { properties.contains { $0.name == property } }
+
+  /// Where the child called `name` is: by its whole name or, if `name` leaves the unit address out,
+  /// the first with that base name.
+  public func childIndex(named name: some StringProtocol) -> Int? {
+    if let exact = children.firstIndex(where: { $0.name == name }) { return exact }
+    let wanted = NodeName(Substring(name))
+    return children.firstIndex { wanted.matches(NodeName($0.name[...])) }
+  }
+
+  /// The child called `name`, found as in ``childIndex(named:)``.
+  public func child(named name: some StringProtocol) -> Node? {
+    childIndex(named: name).map { children[$0] }
+  }
+
+  /// Its phandle, by the standard name or one of the two older ones.
+  public var phandle: UInt32? {
+    for name in ["phandle", "linux,phandle", "ibm,phandle"] {
+      if let value = self[name]?.cell { return value }
+    }
+    return nil
+  }
+
+  /// The number of nodes here and below.
+  public var count: Int { children.reduce(1) { $0 + $1.count } }
+}
+
+/// A component of a path.
+struct NodeName {
+  var base: Substring
+  var unitAddress: Substring?
+
+  init(_ text: Substring) {
+    guard let at = text.utf8.firstIndex(of: UInt8(ascii: "@")) else {
+      base = text
+      return
+    }
+    base = text[..<at]
+    unitAddress = text[text.utf8.index(after: at)...]
+  }
+
+  /// Whether this component of a path means a node of that name (IEEE 1275 4.3.1): either part may
+  /// be left out, and unit addresses are compared as numbers.
+  func matches(_ name: NodeName) -> Bool {
+    if base.isEmpty && unitAddress == nil { return false }
+    if !base.isEmpty && base != name.base { return false }
+    guard let unitAddress, !unitAddress.isEmpty else { return true }
+    guard let other = name.unitAddress else { return false }
+    return Self.withoutLeadingZeros(unitAddress) == Self.withoutLeadingZeros(other)
+  }
+
+  private static func withoutLeadingZeros(_ address: Substring) -> String {
+    address.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.drop { $0 == "0" }.lowercased() }
+      .joined(separator: ",")
+  }
+}
