@@ -88,7 +88,7 @@ struct NodeName {
   /// Whether this component of a path means a node of that name (IEEE 1275 4.3.1): either part may
   /// be left out, and unit addresses are compared as numbers.
   func matches(_ name: NodeName) -> Bool {
-    if base.isEmpty && unitAddress == nil { return false }
+    if base.isEmpty && (unitAddress ?? "").isEmpty { return false }
     if !base.isEmpty && base != name.base { return false }
     guard let unitAddress, !unitAddress.isEmpty else { return true }
     guard let other = name.unitAddress else { return false }
