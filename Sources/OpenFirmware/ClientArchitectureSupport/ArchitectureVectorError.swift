@@ -1,0 +1,29 @@
+/// What is wrong with the format of an `ibm,architecture.vec`. Offsets count from its first byte.
+///
+/// The method's answer to all of them is `err?` = TRUE.
+public enum ArchitectureVectorError: Error, Hashable, Sendable {
+  /// A part reaches beyond the bytes there are.
+  case truncated(part: String, offset: Int)
+  /// No terminator entry among the first entries.
+  case unterminatedList(entries: Int)
+  /// More option vectors than any client sends.
+  case tooManyVectors(offset: Int)
+  /// A saved vector goes on after its last option vector.
+  case trailingBytes(count: Int, offset: Int)
+}
+
+extension ArchitectureVectorError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .truncated(let part, let offset):
+      "architecture vector ends within \(part) at offset \(offset)"
+    case .unterminatedList(let entries):
+      "architecture vector: no terminator among the first \(entries) entries of the PVR list"
+    case .tooManyVectors(let offset):
+      "architecture vector: more than \(ArchitectureVector.vectorLimit) option vectors at offset "
+        + "\(offset)"
+    case .trailingBytes(let count, let offset):
+      "architecture vector: \(count) bytes after its end at offset \(offset)"
+    }
+  }
+}

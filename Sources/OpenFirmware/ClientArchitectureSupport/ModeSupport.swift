@@ -1,0 +1,40 @@
+/// Bits 0 and 1 of vector 5 bytes 23 and 24: which of two modes a side supports.
+///
+/// Byte 23 has the interrupt controller (XICS, XIVE exploitation), byte 24 the translation (HPT,
+/// radix). Both are newer than LoPAR 2.9's table; the encoding is that of Linux and QEMU.
+public enum ModeSupport: UInt8, Sendable {
+  /// XICS, or HPT.
+  case older = 0x00
+  /// XIVE exploitation, or radix.
+  case newer = 0x40
+  case either = 0x80
+  /// Either, and the client may change at run time.
+  case dynamic = 0xC0
+
+  public init(byte: UInt8) { self = Self(rawValue: byte & 0xC0) ?? .older }
+
+  public init(older: Bool, newer: Bool) {
+    self = newer ? (older ? .either : .newer) : .older
+  }
+
+  public var includesOlder: Bool { self != .newer }
+  public var includesNewer: Bool { self != .older }
+
+  /// Whether the newer mode is the one both support; nil when they have none in common.
+  func prefersNewer(with other: ModeSupport) -> Bool? {
+    if includesNewer && other.includesNewer { return true }
+    return includesOlder && other.includesOlder ? false : nil
+  }
+}
+
+/// How a partition translates addresses.
+public enum TranslationMode: String, Sendable {
+  case hash
+  case radix
+}
+
+/// The interrupt controller a partition sees.
+public enum InterruptMode: String, Sendable {
+  case xics = "XICS"
+  case xive = "XIVE exploitation"
+}

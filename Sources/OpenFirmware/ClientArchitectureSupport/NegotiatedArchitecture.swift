@@ -1,0 +1,49 @@
+public import PowerISA
+
+/// What a negotiation ended in: how the platform configures itself and its tree.
+public struct NegotiatedArchitecture: Hashable, Sendable {
+  /// The architected level; nil is the processor itself.
+  public var level: CompatibilityLevel?
+  /// `cpu-version`: the level's logical PVR or the processor's own.
+  public var processorVersion: UInt32
+  /// The PCR of every processor.
+  public var pcr: PCR
+  public var translation: TranslationMode
+  public var interrupts: InterruptMode
+  /// Options of vectors 3 and 5 that are on.
+  public var options: Set<OptionBit>
+  /// The most "cpu" nodes the tree may show.
+  public var maximumProcessors: UInt32
+  /// Vector 5 as the platform chose it.
+  public var optionVector5: OptionVector
+
+  /// `ibm,architecture-vec-5` of `/chosen`: the vector with its length byte.
+  public var architectureVector5: [UInt8] {
+    [UInt8(truncatingIfNeeded: optionVector5.bytes.count - 1)] + optionVector5.bytes
+  }
+}
+
+/// Why a client program cannot go on.
+public enum NegotiationFailure: Error, Hashable, Sendable {
+  /// No entry of the PVR list lets this processor continue.
+  case processorNotSupported
+  /// "Cessation" is set and the platform cannot do without an option.
+  case cessation(OptionBit)
+  /// "Cessation" is set and the processors have less capacity than the client accepts, in percent.
+  case capacity(minimum: Int)
+  /// The client supports only a mode the platform does not have.
+  case mode(String)
+}
+
+extension NegotiationFailure: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .processorNotSupported: "no entry of the PVR list lets this processor continue"
+    case .cessation(let option):
+      "the client stops where \(option) is enabled, and the platform cannot disable it"
+    case .capacity(let minimum):
+      "the client stops where a processor has less than \(minimum) % capacity"
+    case .mode(let mode): "the client supports \(mode) only, which the platform does not offer"
+    }
+  }
+}

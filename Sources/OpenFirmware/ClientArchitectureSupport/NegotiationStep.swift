@@ -1,0 +1,68 @@
+public import PowerISA
+
+/// One step of a negotiation, in the order they were taken.
+public enum NegotiationStep: Hashable, Sendable {
+  /// What both sides start from.
+  case start(processor: String, version: UInt32, limit: CompatibilityLevel?)
+  /// An entry of the PVR list and what it matches.
+  case entry(
+    number: Int, ProcessorVersionPattern, processor: Bool, levels: [CompatibilityLevel])
+  /// The terminator, where it is not matched (QEMU).
+  case terminatorSkipped(number: Int, ProcessorVersionPattern)
+  /// Levels both sides could use, oldest first, and whether the processor itself could be used.
+  case candidates(levels: [CompatibilityLevel], processor: Bool)
+  /// Levels that vector 1 does not name.
+  case notInVector1([CompatibilityLevel])
+  case chosen(level: CompatibilityLevel?, version: UInt32, PCR)
+  /// A vector that is not there, or whose client leaves the choice to the platform.
+  case absent(vector: Int)
+  case ignored(vector: Int)
+  /// Options on at the end, and those only one side has.
+  case options(vector: Int, on: [OptionBit], clientOnly: [OptionBit], platformOnly: [OptionBit])
+  /// Anything else a vector says, in words.
+  case note(vector: Int, String)
+  case translation(TranslationMode, client: ModeSupport, platform: ModeSupport)
+  case interrupts(InterruptMode, client: ModeSupport, platform: ModeSupport)
+  case vector5([UInt8])
+  case failed(NegotiationFailure)
+}
+
+extension NegotiationStep: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .start(let processor, let version, let limit):
+      "processor \(processor), version \(hex(version)), limit \(limit?.name ?? "none")"
+    case .entry(let number, let pattern, let processor, let levels):
+      "entry \(number) \(pattern): "
+        + list((processor ? ["this processor"] : []) + levels.map(\.name), none: "no match")
+        + (pattern.isTerminator ? ", end of list" : "")
+    case .terminatorSkipped(let number, let pattern):
+      "entry \(number) \(pattern): end of list, not matched"
+    case .candidates(let levels, let processor):
+      "possible: " + list(levels.map(\.name) + (processor ? ["the processor itself"] : []))
+    case .notInVector1(let levels):
+      "vector 1 does not name the version of " + list(levels.map(\.name))
+    case .chosen(let level, let version, let pcr):
+      "chosen: \(level?.name ?? "the processor itself"), cpu-version \(hex(version)), PCR "
+        + hex(pcr.rawValue)
+    case .absent(let vector): "vector \(vector): absent"
+    case .ignored(let vector): "vector \(vector): the client leaves the choice to the platform"
+    case .options(let vector, let on, let clientOnly, let platformOnly):
+      "vector \(vector): on: " + list(on.map(\.name))
+        + (clientOnly.isEmpty ? "" : "; not offered: " + list(clientOnly.map(\.name)))
+        + (platformOnly.isEmpty ? "" : "; not supported: " + list(platformOnly.map(\.name)))
+    case .note(let vector, let text): "vector \(vector): \(text)"
+    case .translation(let mode, let client, let platform):
+      "translation: \(mode.rawValue) (client \(client), platform \(platform))"
+    case .interrupts(let mode, let client, let platform):
+      "interrupts: \(mode.rawValue) (client \(client), platform \(platform))"
+    case .vector5(let bytes):
+      "ibm,architecture-vec-5: " + bytes.map { hex($0) }.joined(separator: " ")
+    case .failed(let failure): "boot failure: \(failure)"
+    }
+  }
+
+  private func list(_ names: [String], none: String = "none") -> String {
+    names.isEmpty ? none : names.joined(separator: ", ")
+  }
+}

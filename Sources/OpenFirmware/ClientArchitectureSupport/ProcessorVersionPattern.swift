@@ -1,0 +1,29 @@
+/// One entry of a PVR list: processor versions the client program supports (LoPAR, Root Node
+/// Methods, `ibm,architecture.vec`).
+public struct ProcessorVersionPattern: Hashable, Sendable {
+  public let mask: UInt32
+  public let value: UInt32
+
+  public init(mask: UInt32, value: UInt32) {
+    self.mask = mask
+    self.value = value
+  }
+
+  /// Whether the list ends with this entry: its value has bits outside the mask. The entry is
+  /// matched like the others.
+  public var isTerminator: Bool { ~mask & value != 0 }
+
+  /// Whether the entry lets `version`, a processor's real or logical PVR, continue.
+  public func matches(_ version: UInt32) -> Bool { version & mask == value & mask }
+}
+
+extension ProcessorVersionPattern: CustomStringConvertible {
+  /// Mask and value as in `ffff0000/004e0000`.
+  public var description: String { "\(hex(mask))/\(hex(value))" }
+}
+
+/// All the digits of a word, as PVRs are written.
+func hex(_ word: some FixedWidthInteger & UnsignedInteger) -> String {
+  let digits = String(word, radix: 16)
+  return String(repeating: "0", count: max(word.bitWidth / 4 - digits.count, 0)) + digits
+}
