@@ -88,6 +88,7 @@ let package = Package(
     tests("PowerCPU", ["GuestMemory", "PowerISA"]),
 
     // Tests.
+    tests("BootTest"),
     tests("DeviceTree", ["CLibFDT"]),
     tests("GuestServices", ["GuestMemory"]),
     tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),

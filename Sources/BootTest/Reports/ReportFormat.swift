@@ -1,0 +1,25 @@
+/// The forms in which results are given.
+public enum ReportFormat: String, CaseIterable, Sendable {
+  case text
+  case json
+  case junit
+  case ktap
+
+  public func report(_ results: SuiteResults) -> String {
+    switch self {
+    case .text: TextReport.report(results)
+    case .json: JSONReport.report(results)
+    case .junit: JUnitReport.report(results)
+    case .ktap: KTAPReport.report(results)
+    }
+  }
+
+  public var fileExtension: String {
+    switch self {
+    case .text: "txt"
+    case .json: "json"
+    case .junit: "xml"
+    case .ktap: "ktap"
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// What came of a cell.
+public struct CellResult: Sendable {
+  public enum Verdict: Sendable, Equatable {
+    case passed
+    case failed
+    case skipped(String)
+  }
+
+  public var name: String
+  public var verdict: Verdict
+  /// Why it failed, a line each.
+  public var findings: [String] = []
+  /// Wall-clock time of all its runs.
+  public var seconds = 0.0
+  /// The console log of the last run.
+  public var log: String?
+  /// The last lines of the console, when it failed.
+  public var tail: [String] = []
+  /// What `pseries` said itself (its standard error), last lines.
+  public var remarks: [String] = []
+
+  public init(
+    name: String, verdict: Verdict, findings: [String] = [], seconds: Double = 0,
+    log: String? = nil, tail: [String] = [], remarks: [String] = []
+  ) {
+    (self.name, self.verdict, self.findings, self.seconds) = (name, verdict, findings, seconds)
+    (self.log, self.tail, self.remarks) = (log, tail, remarks)
+  }
+}
+
+/// The results of a suite.
+public struct SuiteResults: Sendable {
+  public var suite: String
+  public var results: [CellResult]
+  public var seconds: Double
+
+  public init(suite: String, results: [CellResult], seconds: Double) {
+    (self.suite, self.results, self.seconds) = (suite, results, seconds)
+  }
+
+  public var passed: Int { results.count { $0.verdict == .passed } }
+  public var failed: Int { results.count { $0.verdict == .failed } }
+  public var skipped: Int { results.count - passed - failed }
+
+  /// 0 when everything that ran passed and something ran, else 1.
+  public var exitStatus: Int32 { failed == 0 && passed > 0 ? 0 : 1 }
+
+  /// Counts what could not run as failed.
+  public mutating func failSkipped() {
+    for index in results.indices {
+      guard case .skipped(let reason) = results[index].verdict else { continue }
+      results[index].verdict = .failed
+      results[index].findings = ["could not run: \(reason)"]
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/// The guest's console as it grows: lines without carriage returns and terminal control sequences.
+struct Console {
+  /// Complete lines.
+  private(set) var lines: [String] = []
+  /// What follows the last line feed, such as a prompt.
+  private(set) var partial = ""
+  private var pending: [UInt8] = []
+
+  /// - Returns: the lines completed by these bytes.
+  mutating func append(_ bytes: some Sequence<UInt8>) -> ArraySlice<String> {
+    let first = lines.count
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n") {
+        lines.append(Self.text(pending))
+        pending.removeAll(keepingCapacity: true)
+      } else {
+        pending.append(byte)
+      }
+    }
+    partial = Self.text(pending)
+    return lines[first...]
+  }
+
+  /// The console has ended: what stands on an unfinished line is a line too.
+  mutating func finish() -> ArraySlice<String> {
+    pending.isEmpty ? [] : append([UInt8(ascii: "\n")])
+  }
+
+  /// Drops carriage returns, and escape sequences `ESC [ … letter`.
+  private static func text(_ bytes: [UInt8]) -> String {
+    var kept: [UInt8] = []
+    kept.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      if byte == 0x1b {
+        if index < bytes.count, bytes[index] == UInt8(ascii: "[") {
+          index += 1
+          while index < bytes.count, !(0x40...0x7e).contains(bytes[index]) { index += 1 }
+          index += 1
+        }
+      } else if byte != UInt8(ascii: "\r"), byte != 0 {
+        kept.append(byte)
+      }
+    }
+    return String(decoding: kept, as: UTF8.self)
+  }
+}

@@ -1,0 +1,51 @@
+import Glibc
+import SystemPackage
+
+/// Where the logs and reports of a suite are kept.
+public struct ResultsFolder: Sendable {
+  public let path: String
+
+  /// Makes the folder.
+  public init(_ path: String) throws(ResultsError) {
+    self.path = path
+    var built = FilePath(root: FilePath(path).root, [])
+    for component in FilePath(path).components {
+      built.append(component)
+      if mkdir(built.string, 0o777) != 0, errno != EEXIST {
+        throw ResultsError(path: built.string, code: errno)
+      }
+    }
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Keeps the console, and what `pseries` said itself if anything.
+  /// - Returns: the console log's path, or nil when it could not be written.
+  func keep(_ console: [UInt8], _ remarks: [UInt8], for name: String) -> String? {
+    let log = file(String(name.map { $0 == "/" ? "-" : $0 }) + ".log")
+    if !remarks.isEmpty {
+      try? TextFile.write(String(decoding: remarks, as: UTF8.self), to: log + ".stderr")
+    }
+    return (try? TextFile.write(String(decoding: console, as: UTF8.self), to: log)) != nil
+      ? log : nil
+  }
+
+  /// Writes every report form.
+  public func keep(_ results: SuiteResults) throws(ResultsError) {
+    for format in ReportFormat.allCases {
+      let file = file("results." + format.fileExtension)
+      do {
+        try TextFile.write(format.report(results), to: file)
+      } catch {
+        throw ResultsError(path: file, code: error.rawValue)
+      }
+    }
+  }
+}
+
+public struct ResultsError: Error, CustomStringConvertible {
+  public let path: String
+  public let code: Int32
+
+  public var description: String { "\(path): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,173 @@
+import Glibc
+
+/// One cell while it runs: its process, its console, its clock.
+final class Run {
+  let cell: Cell
+  let name: String
+  private let command: (program: String, arguments: [String])
+  private(set) var child: Child?
+  private var monitor: Monitor
+  private var bytes: [UInt8] = []
+  private var remarks: [UInt8] = []
+  private var unsent: [UInt8] = []
+  private let started = Clock.now
+  private var attemptStarted = Clock.now
+  /// Set when we have asked the process to end.
+  private var condemned: (at: Double, as: Ending)?
+  /// The bytes of the first run, when several must agree.
+  private var first: [UInt8]?
+  private var attempt = 1
+
+  /// A few seconds for the trace that follows a panic, or for a process that was asked to end.
+  private static let grace = 2.0
+
+  init(_ cell: Cell, name: String, pseries: String) {
+    self.cell = cell
+    self.name = name
+    command = (pseries, Self.arguments(cell))
+    monitor = Monitor(cell)
+  }
+
+  static func arguments(_ cell: Cell) -> [String] {
+    var words = ["--cpu", cell.processor, "--compat", cell.compatibility]
+    if let kernel = cell.guest.kernel { words += ["--kernel", kernel] }
+    if let initrd = cell.guest.initrd { words += ["--initrd", initrd] }
+    if let line = cell.guest.commandLine { words += ["--append", line] }
+    return words + cell.options
+  }
+
+  /// - Returns: how it ended, when it could not be started.
+  func start() -> Ending? {
+    monitor = Monitor(cell)
+    (bytes, remarks, unsent, condemned) = ([], [], [], nil)
+    attemptStarted = Clock.now
+    do {
+      let child = try Child(command.program, command.arguments)
+      if cell.script.isEmpty { child.closeInput() }
+      self.child = child
+      // A script may begin by sending.
+      unsent = monitor.receive([])
+      return nil
+    } catch {
+      return .notStarted("\(error)")
+    }
+  }
+
+  var elapsed: Double { Clock.now - attemptStarted }
+
+  /// The last complete line of the console.
+  var lastLine: String { monitor.console.lines.last { !$0.isEmpty } ?? "" }
+
+  // MARK: events
+
+  /// What to poll for.
+  var interests: [pollfd] {
+    guard let child else { return [] }
+    var interests: [pollfd] = []
+    for end in [child.output, child.errors] where end >= 0 {
+      interests.append(pollfd(fd: end, events: Int16(POLLIN), revents: 0))
+    }
+    if !unsent.isEmpty, child.input >= 0 {
+      interests.append(pollfd(fd: child.input, events: Int16(POLLOUT), revents: 0))
+    }
+    return interests
+  }
+
+  /// Moves bytes both ways, minds the clock.
+  /// - Returns: how the run ended, once it has.
+  func turn() -> Ending? {
+    guard let child else { return nil }
+    if child.output >= 0 {
+      if let new = Child.read(from: child.output) {
+        bytes += new
+        if !new.isEmpty { unsent += monitor.receive(new) }
+      } else {
+        child.closeOutput()
+      }
+    }
+    if child.errors >= 0 {
+      if let new = Child.read(from: child.errors) { remarks += new } else { child.closeErrors() }
+    }
+    if !unsent.isEmpty { unsent.removeFirst(child.write(unsent)) }
+    mindTheClock(child)
+
+    guard child.output < 0, child.errors < 0, let ending = child.reap() else { return nil }
+    self.child = nil
+    return condemned?.as ?? ending
+  }
+
+  private func mindTheClock(_ child: Child) {
+    if let condemned {
+      // Asked to end, it may still print; after that it is ended, descendants and all.
+      if Clock.now > condemned.at + Self.grace {
+        child.kill(SIGKILL)
+        if Clock.now > condemned.at + 2 * Self.grace {
+          child.closeOutput()
+          child.closeErrors()
+        }
+      } else if Clock.now > condemned.at + Self.grace / 2 {
+        child.kill(SIGTERM)
+      }
+    } else if monitor.isHopeless {
+      condemned = (Clock.now, .hopeless)
+    } else if elapsed > cell.deadline {
+      condemned = (Clock.now, .deadline)
+      child.kill(SIGTERM)
+    }
+  }
+
+  func kill() { child?.kill(SIGKILL) }
+
+  // MARK: the verdict
+
+  /// - Returns: the result, or nil when another run has been started to compare with.
+  func finish(_ ending: Ending, output: ResultsFolder) -> CellResult? {
+    monitor.finish(ending)
+    var findings = monitor.findings
+    if let first, findings.isEmpty, let place = Self.difference(first, bytes) {
+      findings = ["run \(attempt) printed other bytes than run 1, from \(place)"]
+    }
+    let label = cell.identicalRuns > 1 ? "\(name)#\(attempt)" : name
+    let log = output.keep(bytes, remarks, for: label)
+    if findings.isEmpty, attempt < cell.identicalRuns {
+      first = first ?? bytes
+      attempt += 1
+      guard let failure = start() else { return nil }
+      monitor.finish(failure)
+      findings = monitor.findings
+    }
+    let lines = monitor.console.lines
+    return CellResult(
+      name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
+      seconds: Clock.now - started, log: log,
+      tail: findings.isEmpty ? [] : lines.suffix(15).map { String($0) },
+      remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
+        .map { $0.trimmingBlanks() })
+  }
+
+  /// Where two consoles part, as `line 12: '…' and '…'`.
+  static func difference(_ a: [UInt8], _ b: [UInt8]) -> String? {
+    if a == b { return nil }
+    let pairs = (lines(a), lines(b))
+    for index in 0..<max(pairs.0.count, pairs.1.count) {
+      let left = index < pairs.0.count ? pairs.0[index] : "nothing"
+      let right = index < pairs.1.count ? pairs.1[index] : "nothing"
+      if left != right { return "line \(index + 1): '\(left)' and '\(right)'" }
+    }
+    return "bytes that are not text"
+  }
+
+  private static func lines(_ bytes: [UInt8]) -> [String] {
+    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self).trimmingBlanks() }
+  }
+}
+
+enum Clock {
+  /// Seconds of a clock that only goes forward.
+  static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}

@@ -1,0 +1,101 @@
+import Glibc
+
+/// Runs cells, several at a time, on one thread: every process is a pair of pipes to poll.
+public struct Runner {
+  public struct Options: Sendable {
+    /// The `pseries` to run.
+    public var pseries: String
+    /// How many at a time.
+    public var jobs: Int
+    /// How often each cell is run.
+    public var repetitions: Int
+
+    public init(pseries: String, jobs: Int, repetitions: Int = 1) {
+      (self.pseries, self.jobs, self.repetitions) = (pseries, jobs, repetitions)
+    }
+  }
+
+  private let options: Options
+  private let output: ResultsFolder
+  private let progress: Progress
+
+  public init(_ options: Options, output: ResultsFolder, progress: Progress) {
+    (self.options, self.output, self.progress) = (options, output, progress)
+  }
+
+  /// Why a cell cannot run on this machine.
+  public static func obstacle(_ cell: Cell) -> String? {
+    guard let file = cell.guest.files.first(where: { access($0, R_OK) != 0 }) else { return nil }
+    let remedy = cell.guest.remedy.map { " (\($0))" } ?? ""
+    return "\(file) is not there\(remedy)"
+  }
+
+  /// - Returns: the results, in the order of the cells; nil when the user interrupted.
+  public func run(_ cells: [Cell], suite: String) -> SuiteResults? {
+    let started = Clock.now
+    var waiting = (1...options.repetitions).flatMap { repetition in
+      cells.map { (cell: $0, name: repetition == 1 ? $0.name : "\($0.name)+\(repetition)") }
+    }
+    let order = waiting.map(\.name)
+    progress.total = waiting.count
+    waiting.reverse()
+    var running: [Run] = []
+    var results: [String: CellResult] = [:]
+    func done(_ result: CellResult) {
+      results[result.name] = result
+      progress.report(result)
+    }
+
+    Interruption.watch()
+    while !waiting.isEmpty || !running.isEmpty {
+      while running.count < options.jobs, let (cell, name) = waiting.popLast() {
+        if let obstacle = Self.obstacle(cell) {
+          done(CellResult(name: name, verdict: .skipped(obstacle)))
+          continue
+        }
+        let run = Run(cell, name: name, pseries: options.pseries)
+        if let failure = run.start() {
+          if let result = run.finish(failure, output: output) { done(result) }
+        } else {
+          running.append(run)
+        }
+      }
+      wait(running)
+      if Interruption.isPending {
+        for run in running { run.kill() }
+        progress.clear()
+        return nil
+      }
+      running.removeAll { run in
+        guard let ending = run.turn(),
+          let result = run.finish(ending, output: output)
+        else { return false }
+        done(result)
+        return true
+      }
+      progress.show(running.map { ($0.name, $0.elapsed, $0.lastLine) })
+    }
+    progress.clear()
+    return SuiteResults(
+      suite: suite, results: order.compactMap { results[$0] }, seconds: Clock.now - started)
+  }
+
+  /// Sleeps until one of the runs has something to say, or a tenth of a second for the clocks.
+  private func wait(_ running: [Run]) {
+    var interests = running.flatMap(\.interests)
+    poll(&interests, nfds_t(interests.count), 100)
+  }
+}
+
+/// Ctrl-C and termination: the guests run in process groups of their own and must be ended by us.
+private enum Interruption {
+  // Safety: written by the signal handler only, one word, read by the thread that polls.
+  nonisolated(unsafe) private static var signalled: sig_atomic_t = 0
+
+  static var isPending: Bool { signalled != 0 }
+
+  static func watch() {
+    for number in [SIGINT, SIGTERM] { signal(number) { _ in Interruption.signalled = 1 } }
+    signal(SIGPIPE, SIG_IGN)
+  }
+}

@@ -1,0 +1,48 @@
+/// A text to look for in the console: literal, or a regular expression between slashes.
+public struct Pattern: Sendable, Hashable, CustomStringConvertible {
+  /// As written in the suite.
+  public let source: String
+  private let isExpression: Bool
+
+  /// - Throws: the regular expression's own message when it is not one.
+  public init(_ source: String) throws(PatternError) {
+    self.source = source
+    isExpression = source.count > 1 && source.first == "/" && source.last == "/"
+    if isExpression {
+      do {
+        _ = try Regex(expression)
+      } catch {
+        throw PatternError(source: source, reason: "\(error)")
+      }
+    }
+  }
+
+  private var expression: String { String(source.dropFirst().dropLast()) }
+
+  public var description: String { source }
+
+  /// A matcher to use many times. (`Regex` is not `Sendable`, so patterns carry text.)
+  func matcher() -> Matcher {
+    guard isExpression, let regex = try? Regex(expression) else { return .literal(source) }
+    return .expression(regex)
+  }
+}
+
+public struct PatternError: Error, CustomStringConvertible {
+  public let source: String
+  public let reason: String
+
+  public var description: String { "\(source) is not a regular expression: \(reason)" }
+}
+
+enum Matcher {
+  case literal(String)
+  case expression(Regex<AnyRegexOutput>)
+
+  func matches(_ text: some StringProtocol) -> Bool {
+    switch self {
+    case .literal(let literal): text.contains(literal)
+    case .expression(let regex): String(text).contains(regex)
+    }
+  }
+}

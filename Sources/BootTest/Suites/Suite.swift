@@ -1,0 +1,54 @@
+/// What a suite file describes: the cells to run, and where it came from.
+public struct Suite: Sendable {
+  public var name: String
+  /// The suite file.
+  public var file: String
+  /// Every test at every processor and level it names, in file order.
+  public var cells: [Cell]
+}
+
+/// One boot: a guest on a processor at a compatibility level, and what must come of it.
+public struct Cell: Sendable {
+  public var test: String
+  public var processor: String
+  /// The `--compat` argument.
+  public var compatibility: String
+  /// The level the guest must come out of the negotiation at.
+  public var level: String
+  public var guest: Guest
+  /// Further arguments of `pseries`.
+  public var options: [String] = []
+  public var expected: [Pattern] = []
+  public var forbidden: [Pattern] = []
+  /// Lines that a forbidden pattern would match and that are known to be harmless.
+  public var allowed: [Pattern] = []
+  public var features: [ExpectedFeature] = []
+  public var probes: ProbeTable?
+  public var script: [Step] = []
+  public var exitStatus: Int32 = 0
+  /// Seconds.
+  public var deadline: Double
+  /// How many runs must print the same bytes.
+  public var identicalRuns = 1
+
+  /// `TEST/PROCESSOR/COMPAT`, unique in a suite.
+  public var name: String { "\(test)/\(processor)/\(compatibility)" }
+}
+
+/// What is booted. Without a kernel it is the guest that `pseries` carries.
+public struct Guest: Sendable, Equatable {
+  public var name: String
+  public var kernel: String?
+  public var initrd: String?
+  public var commandLine: String?
+  /// What the user can do when a file is not there.
+  public var remedy: String?
+
+  public var files: [String] { [kernel, initrd].compactMap(\.self) }
+}
+
+/// One step of a console script: wait for a text, then send a text. Either may be missing.
+public struct Step: Sendable {
+  public var wait: Pattern?
+  public var send: String?
+}

@@ -1,0 +1,111 @@
+import Yams
+
+/// A node of a suite file that knows its place, so that errors name file, line and key.
+struct SuiteNode {
+  let node: Node
+  let file: String
+  /// The keys that lead here: `tests.debian.expect`.
+  let path: String
+
+  init(text: String, file: String) throws(SuiteError) {
+    do {
+      guard let node = try Yams.compose(yaml: text) else {
+        throw SuiteError(file, nil, "the file is empty")
+      }
+      (self.node, self.file, path) = (node, file, "")
+    } catch let error as SuiteError {
+      throw error
+    } catch {
+      throw SuiteError(file, Self.line(of: error), Self.problem(of: error))
+    }
+  }
+
+  private init(_ node: Node, _ file: String, _ path: String) {
+    (self.node, self.file, self.path) = (node, file, path)
+  }
+
+  func error(_ message: String) -> SuiteError {
+    SuiteError(file, node.mark?.line, path.isEmpty ? message : "\(path): \(message)")
+  }
+
+  private func child(_ node: Node, _ key: String) -> SuiteNode {
+    SuiteNode(node, file, path.isEmpty ? key : "\(path).\(key)")
+  }
+
+  // MARK: kinds
+
+  /// The members of a mapping, in file order.
+  func members() throws(SuiteError) -> [(key: String, value: SuiteNode)] {
+    guard let mapping = node.mapping else { throw error("must be a mapping (key: value)") }
+    var members: [(key: String, value: SuiteNode)] = []
+    for (key, value) in mapping {
+      guard let name = key.scalar?.string else { throw error("a key must be a text") }
+      members.append((name, child(value, name)))
+    }
+    return members
+  }
+
+  /// The members of a mapping whose keys are fixed.
+  func fields(_ known: [String]) throws(SuiteError) -> [String: SuiteNode] {
+    var fields: [String: SuiteNode] = [:]
+    for (key, value) in try members() {
+      guard known.contains(key) else {
+        throw value.error("unknown key; known are \(known.joined(separator: ", "))")
+      }
+      fields[key] = value
+    }
+    return fields
+  }
+
+  func items() throws(SuiteError) -> [SuiteNode] {
+    guard let sequence = node.sequence else { throw error("must be a list") }
+    return sequence.enumerated().map { child($0.element, "\($0.offset + 1)") }
+  }
+
+  func text() throws(SuiteError) -> String {
+    guard let scalar = node.scalar else { throw error("must be a text") }
+    return scalar.string
+  }
+
+  func texts() throws(SuiteError) -> [String] {
+    var texts: [String] = []
+    for item in try items() { texts.append(try item.text()) }
+    return texts
+  }
+
+  func integer(in range: ClosedRange<Int>) throws(SuiteError) -> Int {
+    guard let value = Int(try text()), range.contains(value) else {
+      throw error("must be a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  func seconds() throws(SuiteError) -> Double {
+    guard let value = Double(try text()), value > 0, value < 1e6 else {
+      throw error("must be a number of seconds")
+    }
+    return value
+  }
+
+  // MARK: the parser's errors
+
+  private static func line(of error: any Error) -> Int? {
+    switch error as? YamlError {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+      mark.line
+    case .duplicatedKeysInMapping(_, let context): context.mark.line
+    default: nil
+    }
+  }
+
+  private static func problem(of error: any Error) -> String {
+    switch error as? YamlError {
+    case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
+      .composer(_, let problem, _, _):
+      problem
+    case .duplicatedKeysInMapping(let keys, _):
+      "the key \(keys.map { "'\($0)'" }.joined(separator: ", ")) stands there twice"
+    default: "\(error)"
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import SystemPackage
+
+/// Reads a suite file. Paths in it are relative to its own folder.
+public struct SuiteReader {
+  private let file: String
+  private let folder: FilePath
+  private var deadline = 120.0
+  private var options: [String] = []
+  private var guests: [String: Guest] = [:]
+  /// What a level's name stands for: `power8: {hwcap: dc0065c2, isa: "2.07"}`.
+  private var levels: [String: [String: String]] = [:]
+
+  private init(file: String) {
+    self.file = file
+    folder = FilePath(file).removingLastComponent()
+  }
+
+  public static func read(_ file: String) throws(SuiteError) -> Suite {
+    guard let text = try? TextFile.read(file) else {
+      throw SuiteError(file, nil, "cannot be read")
+    }
+    return try parse(text, file: file)
+  }
+
+  public static func parse(_ text: String, file: String) throws(SuiteError) -> Suite {
+    var reader = SuiteReader(file: file)
+    return try reader.suite(SuiteNode(text: text, file: file))
+  }
+
+  // MARK: the whole
+
+  private mutating func suite(_ node: SuiteNode) throws(SuiteError) -> Suite {
+    let fields = try node.fields(["suite", "deadline", "options", "levels", "guests", "tests"])
+    guard let tests = fields["tests"] else { throw node.error("'tests' is missing") }
+    guard let guests = fields["guests"] else { throw node.error("'guests' is missing") }
+    if let seconds = fields["deadline"] { deadline = try seconds.seconds() }
+    if let list = fields["options"] { options = try list.texts() }
+    if let names = fields["levels"] { try readLevels(names) }
+    for (name, guest) in try guests.members() {
+      self.guests[name] = try self.guest(guest, name: name)
+    }
+    var cells: [Cell] = []
+    for (name, test) in try tests.members() { cells += try self.cells(test, name: name) }
+    let name = try fields["suite"]?.text() ?? FilePath(file).stem ?? file
+    return Suite(name: name, file: file, cells: cells)
+  }
+
+  private mutating func readLevels(_ node: SuiteNode) throws(SuiteError) {
+    for (name, level) in try node.members() {
+      var values: [String: String] = [:]
+      for (key, value) in try level.members() { values[key] = try value.text() }
+      levels[name] = values
+    }
+  }
+
+  private func guest(_ node: SuiteNode, name: String) throws(SuiteError) -> Guest {
+    let fields = try node.fields(["kernel", "initrd", "append", "missing"])
+    return Guest(
+      name: name,
+      kernel: try fields["kernel"].map(path),
+      initrd: try fields["initrd"].map(path),
+      commandLine: try fields["append"]?.text(),
+      remedy: try fields["missing"]?.text())
+  }
+
+  private func path(_ node: SuiteNode) throws(SuiteError) -> String {
+    folder.pushing(FilePath(try node.text())).lexicallyNormalized().string
+  }
+
+  // MARK: a test
+
+  private static let testKeys = [
+    "guest", "matrix", "options", "append", "expect", "forbid", "allow", "features", "probes",
+    "script", "exit", "deadline", "identical-runs",
+  ]
+
+  private func cells(_ node: SuiteNode, name: String) throws(SuiteError) -> [Cell] {
+    let fields = try node.fields(Self.testKeys)
+    guard let guestNode = fields["guest"] else { throw node.error("'guest' is missing") }
+    guard let matrix = fields["matrix"] else { throw node.error("'matrix' is missing") }
+    let guestName = try guestNode.text()
+    guard var guest = guests[guestName] else {
+      let known = guests.keys.sorted().joined(separator: ", ")
+      throw guestNode.error("no guest '\(guestName)'; there are \(known)")
+    }
+    if let words = try fields["append"]?.text() {
+      guest.commandLine = [guest.commandLine, words].compactMap(\.self).joined(separator: " ")
+    }
+    var cells: [Cell] = []
+    for (processor, compatibilities) in try matrix.members() {
+      for (compatibility, level) in try compatibilities.members() {
+        let levelName = try level.text()
+        guard let values = levels[levelName] ?? (levels.isEmpty ? [:] : nil) else {
+          let known = levels.keys.sorted().joined(separator: ", ")
+          throw level.error("no level '\(levelName)'; there are \(known)")
+        }
+        var cell = Cell(
+          test: name, processor: processor, compatibility: compatibility, level: levelName,
+          guest: guest, options: options, deadline: deadline)
+        var variables = values
+        variables["cpu"] = processor
+        variables["compat"] = compatibility
+        variables["level"] = levelName
+        try fill(&cell, fields, Variables(values: variables))
+        cells.append(cell)
+      }
+    }
+    return cells
+  }
+
+  private func fill(
+    _ cell: inout Cell, _ fields: [String: SuiteNode], _ variables: Variables
+  ) throws(SuiteError) {
+    if let list = fields["options"] { cell.options += try variables.texts(list) }
+    if let list = fields["expect"] { cell.expected = try patterns(list, variables) }
+    if let list = fields["forbid"] { cell.forbidden = try patterns(list, variables) }
+    if let list = fields["allow"] { cell.allowed = try patterns(list, variables) }
+    if let mapping = fields["features"] { cell.features = try features(mapping, variables) }
+    if let table = fields["probes"] { cell.probes = try probes(table, variables) }
+    if let list = fields["script"] { cell.script = try script(list, variables) }
+    if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
+    if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
+    if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
+  }
+
+  private func patterns(
+    _ node: SuiteNode, _ variables: Variables
+  ) throws(SuiteError) -> [Pattern] {
+    var patterns: [Pattern] = []
+    for item in try node.items() { patterns.append(try pattern(item, variables)) }
+    return patterns
+  }
+
+  private func pattern(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> Pattern {
+    let text = try variables.text(node)
+    if text.isEmpty { throw node.error("an empty text is everywhere") }
+    do {
+      return try Pattern(text)
+    } catch {
+      throw node.error("\(error)")
+    }
+  }
+
+  private func features(
+    _ node: SuiteNode, _ variables: Variables
+  ) throws(SuiteError) -> [ExpectedFeature] {
+    var features: [ExpectedFeature] = []
+    for (name, value) in try node.members() {
+      guard let feature = Feature(rawValue: name) else {
+        let known = Feature.allCases.map(\.rawValue).joined(separator: ", ")
+        throw value.error("no such feature; there are \(known)")
+      }
+      features.append(ExpectedFeature(feature: feature, value: try variables.text(value)))
+    }
+    return features
+  }
+
+  private func probes(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> ProbeTable {
+    let file = try path(node)
+    guard let version = variables.values["isa"].flatMap({ ISAVersion($0) }) else {
+      throw node.error("the level '\(variables.values["level"] ?? "")' has no 'isa: \"2.07\"'")
+    }
+    guard let text = try? TextFile.read(file) else { throw node.error("\(file) cannot be read") }
+    return try ProbeTable(text: text, file: file, level: version)
+  }
+
+  private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {
+    var steps: [Step] = []
+    for item in try node.items() {
+      let fields = try item.fields(["wait", "send"])
+      if fields.isEmpty { throw item.error("a step waits, sends, or both") }
+      var step = Step()
+      if let wait = fields["wait"] { step.wait = try pattern(wait, variables) }
+      if let send = fields["send"] { step.send = try variables.text(send) }
+      steps.append(step)
+    }
+    return steps
+  }
+}
+
+/// The `${names}` a test's texts may use: the level's values, and `cpu`, `compat` and `level`.
+private struct Variables {
+  let values: [String: String]
+
+  func text(_ node: SuiteNode) throws(SuiteError) -> String {
+    var rest = Substring(try node.text())
+    var result = ""
+    while let start = rest.firstRange(of: "${") {
+      result += rest[..<start.lowerBound]
+      guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
+        throw node.error("'${' without '}'")
+      }
+      let name = String(rest[start.upperBound..<end])
+      guard let value = values[name] else {
+        let known = values.keys.sorted().joined(separator: ", ")
+        throw node.error("no value '${\(name)}' at the level; there are \(known)")
+      }
+      result += value
+      rest = rest[rest.index(after: end)...]
+    }
+    return result + rest
+  }
+
+  func texts(_ node: SuiteNode) throws(SuiteError) -> [String] {
+    var texts: [String] = []
+    for item in try node.items() { texts.append(try text(item)) }
+    return texts
+  }
+}

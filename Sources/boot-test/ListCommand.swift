@@ -1,0 +1,16 @@
+import ArgumentParser
+import BootTest
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the cells of a suite, and which cannot run here.")
+
+  @OptionGroup var selection: Selection
+
+  func run() throws {
+    for cell in try selection.read().cells {
+      let obstacle = Runner.obstacle(cell).map { "  cannot run: \($0)" } ?? ""
+      print(cell.name + obstacle)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+public import ArgumentParser
+public import BootTest
+import Glibc
+
+extension ReportFormat: ExpressibleByArgument {}
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs the cells of a suite.")
+
+  @OptionGroup var selection: Selection
+
+  @Option(help: "How many guests run at a time (default: one for each core).")
+  var jobs: Int?
+
+  @Option(name: .customLong("repeat"), help: "How often each cell is run.")
+  var repetitions = 1
+
+  @Option(help: "The folder for logs and reports (default: .cache/results/SUITE).")
+  var output: String?
+
+  @Option(help: "The form of the report on standard output: text, json, junit or ktap.")
+  var format: ReportFormat = .text
+
+  @Option(help: "The pseries to run (default: the one beside boot-test).")
+  var pseries: String?
+
+  @Flag(help: "A cell that cannot run here counts as failed.")
+  var requireAll = false
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be 1 to 1024.") }
+    guard (1...1_000_000).contains(repetitions) else {
+      throw ValidationError("--repeat must be 1 to 1000000.")
+    }
+  }
+
+  func run() throws {
+    let (suite, cells) = try selection.read()
+    let program = pseries ?? Self.neighbour("pseries")
+    guard access(program, X_OK) == 0 else {
+      throw UsageError(description: "\(program): no such program (give --pseries)")
+    }
+    let folder: ResultsFolder
+    do throws(ResultsError) {
+      folder = try ResultsFolder(output ?? ".cache/results/\(suite.name)")
+    } catch {
+      throw UsageError(description: "\(error)")
+    }
+    let onTerminal = isatty(STDERR_FILENO) == 1
+    let runner = Runner(
+      .init(pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions),
+      output: folder, progress: Progress(onTerminal ? .live : .lines))
+    guard var results = runner.run(cells, suite: suite.name) else { throw ExitCode(130) }
+    if requireAll { results.failSkipped() }
+    do throws(ResultsError) {
+      try folder.keep(results)
+    } catch {
+      throw UsageError(description: "\(error)")
+    }
+    // Each result has been said already where the lines went.
+    print(format == .text ? results.summary + "\n" : format.report(results), terminator: "")
+    if results.exitStatus != 0 { throw ExitCode(results.exitStatus) }
+  }
+
+  private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// A program in the folder of this one.
+  private static func neighbour(_ name: String) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0 else { return name }
+    let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    guard let slash = path.lastIndex(of: "/") else { return name }
+    return path[...slash] + name
+  }
+}

@@ -1,0 +1,38 @@
+import BootTest
+import Foundation
+
+/// A `pseries` made of shell, in a folder that goes away with it.
+final class FakeMachine {
+  let folder: URL
+  var program: String { folder.appending(path: "pseries").path }
+
+  init(_ script: String) throws {
+    folder = FileManager.default.temporaryDirectory
+      .appending(path: "boot-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try "#!/bin/bash\n\(script)\n".write(toFile: program, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Runs a suite whose guests need no files, unless `guests` says so.
+  func run(
+    _ test: String, guests: String = "own: {}", jobs: Int = 2, repetitions: Int = 1
+  ) throws -> SuiteResults {
+    let suite = try SuiteReader.parse(
+      "guests: {\(guests)}\ntests:\n" + test, file: folder.appending(path: "suite.yaml").path)
+    let runner = Runner(
+      .init(pseries: program, jobs: jobs, repetitions: repetitions),
+      output: try ResultsFolder(folder.appending(path: "results").path), progress: Progress(.silent)
+    )
+    guard let results = runner.run(suite.cells, suite: suite.name) else {
+      throw CancellationError()
+    }
+    return results
+  }
+
+  func text(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+  }
+}

@@ -1,0 +1,85 @@
+import BootTest
+import Testing
+
+@Suite struct SuiteReaderTests {
+  static let text = """
+    suite: sample
+    deadline: 30
+    options: [--memory, 1G]
+    levels:
+      power8: {isa: "2.07", platform: power8}
+      power9: {isa: "3.0", platform: power9}
+    guests:
+      debian: {kernel: images/vmlinux, initrd: ../initrd, append: console=hvc0, missing: make guests}
+      own: {}
+    tests:
+      boots:
+        guest: debian
+        append: boot-test
+        matrix:
+          power9: {none: power9, power8: power8}
+        expect: ["level ${level}", '/^cpu ${cpu} \\d+$/']
+        features: {hwcap: dc0065c2, platform: "${platform}"}
+      talks:
+        guest: own
+        matrix: {power8: {power8: power8}}
+        options: [--trace, cas]
+        script: [{wait: "name? ", send: "bob\\n"}, {send: exit}]
+        exit: 3
+        deadline: 5
+        identical-runs: 2
+    """
+
+  @Test func aSuiteIsExpandedIntoCells() throws {
+    let suite = try SuiteReader.parse(Self.text, file: "folder/sample.yaml")
+    #expect(suite.name == "sample")
+    #expect(
+      suite.cells.map(\.name) == [
+        "boots/power9/none", "boots/power9/power8", "talks/power8/power8",
+      ])
+    let first = suite.cells[0]
+    #expect(first.guest.kernel == "folder/images/vmlinux")
+    #expect(first.guest.initrd == "initrd")
+    #expect(first.guest.commandLine == "console=hvc0 boot-test")
+    #expect(first.expected.map(\.source) == ["level power9", "/^cpu power9 \\d+$/"])
+    #expect(first.features.map(\.value) == ["dc0065c2", "power9"])
+    #expect(first.deadline == 30)
+    #expect(suite.cells[1].features.map(\.value) == ["dc0065c2", "power8"])
+    let last = suite.cells[2]
+    #expect(last.options == ["--memory", "1G", "--trace", "cas"])
+    #expect(last.script.map(\.send) == ["bob\n", "exit"])
+    #expect(last.exitStatus == 3)
+    #expect(last.deadline == 5)
+    #expect(last.identicalRuns == 2)
+  }
+
+  /// A line of the sample replaced, and the error that must come of it.
+  static let mistakes: [(String, String, String)] = [
+    ("suite: sample", "sweet: sample", "s.yaml:1: sweet: unknown key"),
+    ("deadline: 30", "deadline: soon", "s.yaml:2: deadline: must be a number of seconds"),
+    ("    guest: debian", "    guest: ubuntu", "s.yaml:12: tests.boots.guest: no guest 'ubuntu'"),
+    ("power9: {none: power9, ", "power9: {none: power7, ", "s.yaml:15: tests.boots.matrix"),
+    ("\"${platform}\"", "\"${plateform}\"", "s.yaml:17: tests.boots.features.platform: no value"),
+    ("{hwcap: dc", "{hwcup: dc", "s.yaml:17: tests.boots.features.hwcup: no such feature"),
+    ("\\d+$/", "\\d+($/", "s.yaml:16: tests.boots.expect.2: /^cpu power9 \\d+($/ is not"),
+    ("{send: exit}", "{sent: exit}", "s.yaml:22: tests.talks.script.2.sent: unknown key"),
+    ("    exit: 3", "    exit: 300", "s.yaml:23: tests.talks.exit: must be a number from 0 to 255"),
+    ("  own: {}", "  own: [}", "s.yaml:9: "),
+    ("  own: {}", "  own: {}\n  own: {}", "s.yaml:"),
+  ]
+
+  @Test(arguments: mistakes) func errorsNameThePlace(mistake: (String, String, String)) {
+    let text = Self.text.replacing(mistake.0, with: mistake.1)
+    #expect(text != Self.text)
+    do {
+      _ = try SuiteReader.parse(text, file: "s.yaml")
+      Issue.record("no error for \(mistake.1)")
+    } catch {
+      #expect("\(error)".hasPrefix(mistake.2), "\(error)")
+    }
+  }
+
+  @Test func aMissingFileIsNamed() {
+    #expect(throws: SuiteError.self) { try SuiteReader.read("no/such/suite.yaml") }
+  }
+}
