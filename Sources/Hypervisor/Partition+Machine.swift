@@ -1,0 +1,34 @@
+/// What the machine that runs the processors tells the partition. All of it takes the lock.
+extension Partition {
+  /// Starts the processor that boots, or one that another asked for by other means than start-cpu.
+  public func start(_ processor: PartitionProcessor, at address: UInt64, argument: UInt64) {
+    lock.withLock { processor.start(at: address, argument: argument, self) }
+  }
+
+  /// An interrupt other than the external one became pending on a processor: a processor that
+  /// waits for it runs again.
+  public func interruptArrived(
+    on processor: PartitionProcessor, _ reason: DispatchReason = .decrementer
+  ) {
+    lock.withLock { processor.interruptArrived(reason, self) }
+  }
+
+  /// Why a processor runs or does not.
+  public func state(of processor: PartitionProcessor) -> PartitionProcessor.RunState {
+    lock.withLock { processor.state }
+  }
+
+  /// Queues a request that comes from somewhere else than a call.
+  public func post(_ request: MachineRequest) {
+    lock.withLock { self.request(request) }
+  }
+
+  /// Takes a processor through a system reset, as an operator's panic button does.
+  public func systemReset(_ processor: PartitionProcessor) {
+    lock.withLock {
+      guard processor.state != .stopped else { return }
+      processor.control.systemReset()
+      processor.wake(.systemReset, self)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import GuestMemory
+
+/// A virtual processor as its partition sees it: whether it may run, its interrupt presentation,
+/// and the areas it registered. Guarded by the partition's lock.
+public final class PartitionProcessor {
+  /// Why a processor runs or does not.
+  public enum RunState: Hashable, Sendable {
+    case running
+    /// In H_CEDE: an interrupt or H_PROD wakes it.
+    case ceded
+    /// In H_CONFER to itself: H_PROD wakes it, and an interrupt if MSR[EE] is set.
+    case conferred
+    /// In H_JOIN: only H_PROD or a system reset wakes it.
+    case joined
+    /// Never started, or stopped by stop-self.
+    case stopped
+  }
+
+  /// `reg` of the processor's thread, and its interrupt server number.
+  public let server: UInt32
+  public let control: any VirtualProcessorControl
+  public internal(set) var state = RunState.stopped
+  /// An H_PROD that came while the processor was not waiting.
+  var isProdded = false
+  var areas = VirtualProcessorAreas()
+  /// What the interrupt presentation controller holds for this server.
+  var presentation = InterruptPresentation()
+
+  /// - Parameter server: the number in the device tree.
+  public init(server: UInt32, control: any VirtualProcessorControl) {
+    self.server = server
+    self.control = control
+  }
+}
+
+extension PartitionProcessor {
+  /// start-cpu, and the machine for the first processor: begins at `address` with `argument` in r3.
+  func start(at address: UInt64, argument: UInt64, _ partition: Partition) {
+    isProdded = false
+    state = .running
+    control.start(at: address, argument: argument)
+  }
+
+  /// As after power-on: stopped, with nothing registered.
+  func reset() {
+    state = .stopped
+    isProdded = false
+    areas = VirtualProcessorAreas()
+    presentation = InterruptPresentation()
+    control.setExternalInterrupt(false)
+  }
+
+  /// Suspends the processor until it is woken.
+  func suspend(_ state: RunState, _ partition: Partition) {
+    self.state = state
+    areas.preempted(in: partition.memory)
+    control.suspend()
+  }
+
+  /// Lets a waiting processor run again.
+  func wake(_ reason: DispatchReason, _ partition: Partition) {
+    guard state != .running else { return }
+    state = .running
+    areas.dispatched(reason, self, partition)
+    control.resume()
+  }
+
+  /// An interrupt became pending: the decrementer, the external line, a doorbell.
+  func interruptArrived(_ reason: DispatchReason, _ partition: Partition) {
+    switch state {
+    case .ceded: wake(reason, partition)
+    case .conferred where control.externalInterruptsEnabled: wake(reason, partition)
+    default: break
+    }
+  }
+
+  /// H_PROD.
+  func prod(_ partition: Partition) {
+    switch state {
+    case .ceded, .conferred, .joined: wake(.prod, partition)
+    case .running: isProdded = true
+    case .stopped: break
+    }
+  }
+}

@@ -1,0 +1,102 @@
+public import GuestMemory
+
+/// What the hypervisor does to a virtual processor. The engine that runs it implements this.
+///
+/// Every call comes with the partition's lock held. Calls on the calling processor come while it
+/// is outside its engine; calls on another processor must wait until that one is, or be passed to
+/// whoever runs it.
+public protocol VirtualProcessorControl: AnyObject, Sendable {
+  // MARK: the caller's registers
+  subscript(gpr number: Int) -> UInt64 { get set }
+  /// MSR[PR].
+  var isProblemState: Bool { get }
+  /// MSR[LE].
+  var isLittleEndian: Bool { get }
+  /// MSR[EE].
+  var externalInterruptsEnabled: Bool { get set }
+
+  // MARK: registers that only a hypervisor writes
+  func read(_ register: HypervisorRegister) -> UInt64
+  func write(_ value: UInt64, to register: HypervisorRegister)
+  /// LPCR[ILE].
+  func setInterruptByteOrder(_ order: Endianness)
+  /// LPCR[AIL], 0, 2 or 3.
+  func setAlternateInterruptLocation(_ location: Int)
+
+  // MARK: translation
+  func setHashPageTable(_ table: HashPageTable)
+  func setProcessTable(_ table: RegisteredProcessTable?)
+  /// Drops every cached translation.
+  func invalidateTranslations()
+  /// Drops the cached translations of one page of hashed translation.
+  func invalidateTranslations(of page: VirtualPage)
+
+  // MARK: running
+  /// Begins at `address` in 64-bit real mode, interrupts off, with `argument` in r3; whatever the
+  /// registers held is gone.
+  func start(at address: UInt64, argument: UInt64)
+  /// Leaves the engine and runs no further instruction until ``resume()``.
+  func suspend()
+  func resume()
+  /// Gives up the processor for a moment in favour of others.
+  func yield()
+  /// Whether an interrupt would be taken if MSR[EE] were set.
+  var hasPendingInterrupt: Bool { get }
+  /// The level of the external interrupt line.
+  func setExternalInterrupt(_ isAsserted: Bool)
+  /// Takes a system reset interrupt.
+  func systemReset()
+  /// Loses the reservation of a load-and-reserve instruction.
+  func loseReservation()
+}
+
+extension VirtualProcessorControl {
+  public func invalidateTranslations(of page: VirtualPage) { invalidateTranslations() }
+}
+
+/// Registers that a partition reaches through hypercalls.
+public enum HypervisorRegister: Hashable, Sendable, CaseIterable {
+  case sprg0
+  /// Data address breakpoint, before 2.07.
+  case dabr, dabrx
+  /// Data address watchpoint 0, since 2.07.
+  case dawr0, dawrx0
+  /// Data address watchpoint 1, since 3.1.
+  case dawr1, dawrx1
+  case ciabr
+  case purr
+  case timebase
+}
+
+/// A process table as H_REGISTER_PROC_TBL describes it (Book III 6.7.6.2).
+public struct RegisteredProcessTable: Hashable, Sendable {
+  /// Whether effective addresses translate through radix trees; otherwise through segment tables.
+  public var isRadix: Bool
+  /// Guest real address for radix; the VSID of a 1 TiB segment otherwise.
+  public var base: UInt64
+  /// Bytes.
+  public var size: UInt64
+  /// Whether the guest issues `tlbie` itself.
+  public var guestInvalidates: Bool
+
+  public init(isRadix: Bool, base: UInt64, size: UInt64, guestInvalidates: Bool) {
+    self.isRadix = isRadix
+    self.base = base
+    self.size = size
+    self.guestInvalidates = guestInvalidates
+  }
+}
+
+/// One page of the virtual address space of hashed translation.
+public struct VirtualPage: Hashable, Sendable {
+  /// Virtual segment identifier.
+  public var segment: UInt64
+  /// Offset of the page's first byte in its segment.
+  public var offset: UInt64
+  /// Base-2 logarithm of the segment size: 28 or 40.
+  public var segmentShift: UInt64
+  /// Base-2 logarithm of the base page size, by which the page was hashed.
+  public var baseShift: UInt64
+  /// Base-2 logarithm of the actual page size.
+  public var shift: UInt64
+}

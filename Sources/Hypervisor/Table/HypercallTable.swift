@@ -1,0 +1,107 @@
+internal import GuestServices
+internal import PowerISA
+
+/// The hypercalls of a machine: what is dispatched, and what is announced because it is.
+public struct HypercallTable: Sendable {
+  /// Every row, ours in the order of their numbers.
+  public let calls: [Hypercall]
+  /// Index into ``calls`` plus one by number, 0 for a number that has no row.
+  private let rows: [UInt16]
+
+  /// Numbers below this are LoPAR's, spaced by four; the others are ultravisor and private calls.
+  private static let privateBase: UInt64 = 0xEF00
+  private static let ordinaryLimit: UInt64 = 0x500
+
+  /// - Parameters:
+  ///   - features: what the machine has; calls that work on something else are not served.
+  ///   - additional: rows of other layers, in place of ours with the same number.
+  public init(_ features: HypervisorFeatures, additional: [Hypercall] = []) {
+    let replaced = Set(additional.map(\.number))
+    let own = Hypercall.all.filter { !replaced.contains($0.number) }
+    self.init(calls: own.map { features.serves($0.set) ? $0 : $0.unserved } + additional)
+  }
+
+  init(calls: [Hypercall]) {
+    self.calls = calls
+    var rows = [UInt16](
+      repeating: 0, count: Int(Self.ordinaryLimit + 0x1_0000 - Self.privateBase))
+    for (index, call) in calls.enumerated() {
+      guard let slot = Self.slot(of: call.number) else {
+        preconditionFailure("\(call.name) has a number outside the table")
+      }
+      precondition(rows[slot] == 0, "\(call.name) is declared twice")
+      rows[slot] = UInt16(index + 1)
+    }
+    self.rows = rows
+  }
+
+  private static func slot(of number: UInt64) -> Int? {
+    if number < ordinaryLimit { return Int(number) }
+    guard number >= privateBase, number < 0x1_0000 else { return nil }
+    return Int(number - privateBase + ordinaryLimit)
+  }
+
+  /// The row of `number`, served or not.
+  public subscript(number: UInt64) -> Hypercall? {
+    guard let slot = Self.slot(of: number), rows[slot] != 0 else { return nil }
+    return calls[Int(rows[slot]) - 1]
+  }
+
+  // MARK: what the device tree announces
+
+  /// The strings of `ibm,hypertas-functions`: the sets whose every call is served.
+  public var functionSets: [String] { announced(in: .ibm) }
+  /// The strings of `qemu,hypertas-functions`.
+  public var qemuFunctionSets: [String] { announced(in: .qemu) }
+
+  private func announced(in property: FunctionSet.Property) -> [String] {
+    let incomplete = Set(calls.filter { $0.handler == nil }.map(\.set))
+    var (names, seen) = ([String](), Set<FunctionSet>())
+    for call in calls where call.set.property == property && seen.insert(call.set).inserted {
+      if let name = call.set.name, !incomplete.contains(call.set) { names.append(name) }
+    }
+    return names
+  }
+
+  // MARK: dispatch
+
+  /// Serves the call whose number is in r3 and whose arguments start in r4: results go to r4 and
+  /// up, the status to r3, the other registers stay.
+  public func serve(_ context: HypercallContext) {
+    context.partition.lock.withLock {
+      let control = context.processor.control
+      let number = control[gpr: 3]
+      let status: HypercallStatus
+      if control.isProblemState {
+        status = .privilege
+      } else if let slot = Self.slot(of: number), rows[slot] != 0,
+        let handler = calls[Int(rows[slot]) - 1].handler
+      {
+        status = serve(handler, calls[Int(rows[slot]) - 1], context)
+      } else {
+        context.partition.reportUnserved(number, self[number]?.name)
+        status = .function
+      }
+      control[gpr: 3] = UInt64(bitPattern: status.rawValue)
+    }
+  }
+
+  @inline(__always)
+  private func serve(
+    _ handler: Hypercall.Handler, _ call: Hypercall, _ context: HypercallContext
+  ) -> HypercallStatus {
+    let control = context.processor.control
+    var arguments = CallCells()
+    // Registers r4 to r12 carry arguments.
+    for index in 0..<min(handler.arguments.most, 9) { arguments.append(control[gpr: 4 + index]) }
+    var results = CallCells()
+    let given = arguments
+    let status = handler.call(context, &arguments, &results)
+    for index in 0..<min(results.count, 9) { control[gpr: 4 + index] = results[index] }
+    if let trace = context.partition.callTrace {
+      trace(
+        CallTrace(name: call.name, arguments: given, status: status.rawValue, results: results))
+    }
+    return status
+  }
+}
