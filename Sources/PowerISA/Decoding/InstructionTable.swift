@@ -1,0 +1,115 @@
+import Synchronization
+
+/// The instructions that exist at one level: what a word means there.
+///
+/// Where two rows match a word, the one with more fixed bits wins: `mffsce` is `mffs` with a field
+/// that used to be ignored, and is `mffs` again at levels before it.
+public struct InstructionTable: Sendable {
+  private struct Candidate {
+    var mask: UInt64
+    var value: UInt64
+    var row: UInt16
+  }
+
+  /// Ends a chain: matches everything.
+  private static let none: UInt16 = .max
+
+  public let level: ISALevel
+  /// Primary opcode → first slot, and the bits of the word that choose among the group's slots.
+  /// Groups 64 and up are prefixed: by prefix type and the suffix's primary opcode.
+  private var groups: [(slot: UInt32, keyMask: UInt32)] = []
+  /// Start of each slot's chain of candidates.
+  private var slots: [UInt16] = []
+  private var candidates: [Candidate] = []
+
+  /// - Parameter absent: facilities this processor lacks; rows behind their gates do not exist.
+  public init(level: ISALevel, absent: InstructionGates = []) {
+    self.level = level
+    let rows = InstructionRow.all.filter {
+      $0.exists(at: level) && $0.gates.isDisjoint(with: absent)
+    }
+    for group in 0..<Self.groupCount {
+      let (groupMask, groupValue) = Self.groupBits(group)
+      let members =
+        rows
+        .filter { ($0.value ^ groupValue) & $0.mask & groupMask == 0 }
+        .sorted { ($0.mask.nonzeroBitCount, $1.id) > ($1.mask.nonzeroBitCount, $0.id) }
+      // Extended opcodes lie in the low eleven bits.
+      let fixed = members.reduce(0) { $0 | $1.mask } & 0x7FF
+      let keyMask = fixed == 0 ? 0 : UInt64.max >> UInt64(fixed.leadingZeroBitCount)
+      groups.append((UInt32(slots.count), UInt32(keyMask)))
+      var matches = [[Int]](repeating: [], count: Int(keyMask) + 1)
+      for (index, member) in members.enumerated() {
+        // Every filling of the bits the row leaves free.
+        let free = keyMask & ~member.mask
+        var filling = free
+        while true {
+          matches[Int(member.value & keyMask | filling)].append(index)
+          if filling == 0 { break }
+          filling = (filling - 1) & free
+        }
+      }
+      var chains: [[Int]: UInt16] = [:]
+      for chain in matches {
+        if let known = chains[chain] {
+          slots.append(known)
+          continue
+        }
+        let start = UInt16(candidates.count)
+        chains[chain] = start
+        slots.append(start)
+        for index in chain {
+          let row = members[index]
+          candidates.append(Candidate(mask: row.mask, value: row.value, row: UInt16(row.id)))
+        }
+        candidates.append(Candidate(mask: 0, value: 0, row: Self.none))
+      }
+    }
+  }
+
+  private static let groupCount = 64 + 4 * 64
+
+  /// The bits that instructions of a group have in common.
+  private static func groupBits(_ group: Int) -> (mask: UInt64, value: UInt64) {
+    let primary = UInt64(group & 63) << 26
+    guard group >= 64 else { return (0xFFFF_FFFF << 32 | 63 << 26, primary) }
+    return (0xFF << 56 | 63 << 26, UInt64(4 + (group - 64) >> 6) << 56 | primary)
+  }
+
+  /// Primary opcode, or for a prefixed instruction its type and the suffix's primary opcode.
+  @inline(__always)
+  private static func group(_ instruction: Instruction) -> Int {
+    let raw = instruction.rawValue
+    let primary = raw >> 26 & 63
+    guard instruction.isPrefixed else { return Int(primary) }
+    return Int(64 + (raw >> 56 & 3) << 6 + primary)
+  }
+
+  /// The row an instruction is of.
+  /// - Returns: nil when it is illegal at this level.
+  public func row(of instruction: Instruction) -> Int? {
+    let group = groups[Self.group(instruction)]
+    var next = Int(slots[Int(group.slot + (instruction.word & group.keyMask))])
+    while true {
+      let candidate = candidates[next]
+      if instruction.rawValue & candidate.mask == candidate.value {
+        return candidate.row == Self.none ? nil : Int(candidate.row)
+      }
+      next &+= 1
+    }
+  }
+
+  // MARK: shared tables
+
+  private static let shared = Mutex<[ISALevel: InstructionTable]>([:])
+
+  /// The table of a level with every facility; made once.
+  public static func table(for level: ISALevel) -> InstructionTable {
+    shared.withLock { tables in
+      if let table = tables[level] { return table }
+      let table = InstructionTable(level: level)
+      tables[level] = table
+      return table
+    }
+  }
+}

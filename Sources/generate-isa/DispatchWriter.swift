@@ -1,0 +1,92 @@
+/// Writes what `PowerCPU` executes by: one thunk a row, in the order of the rows.
+struct DispatchWriter {
+  let source: InstructionSource
+
+  /// The chapter's name as a Swift member.
+  private static func member(_ chapter: String) -> String {
+    let capitals = chapter.prefix { $0.isUppercase }
+    // VSXScalar: all capitals but the last begin the word.
+    let count = capitals.count > 1 ? capitals.count - 1 : 1
+    return chapter.prefix(count).lowercased() + chapter.dropFirst(count)
+  }
+
+  /// The condition a gate adds before the call; nil when it adds none.
+  private static func condition(_ gate: Gate, _ row: Row) -> String? {
+    let register = row.fields["TX"] ?? row.fields["SX"]
+    let bit = "$1 >> \(register?.shift ?? 0) & 1"
+    switch gate {
+    case .fp: return "p.permitsFloatingPoint()"
+    case .vec: return "p.permitsVector()"
+    case .vsx, .mma: return "p.permitsVSX()"
+    case .tx: return "p.permitsVSX(VSR((\(bit)) << 5))"
+    case .fx: return "(\(bit) == 0 ? p.permitsFloatingPoint() : p.permitsVector())"
+    case .tm: return "p.permitsTransactionalMemory()"
+    case .privileged: return "p.permitsPrivileged()"
+    case .hypervisor: return "p.permitsHypervisor()"
+    case .tar: return "p.permits(.tar)"
+    case .ebb: return "p.permits(.eventBasedBranch)"
+    case .prefix: return "p.permits(.prefix)"
+    }
+  }
+
+  private static func thunk(_ row: Row, number: Int) -> String {
+    if row.isPending { return "{ Processor($0).notYet(\(number), $1) }" }
+    let call = "Semantics.\(row.semantics)(p, Instruction(rawValue: $1))"
+    let conditions = row.gates.compactMap { condition($0, row) }
+    if conditions.isEmpty {
+      return "{ Semantics.\(row.semantics)(Processor($0), Instruction(rawValue: $1)) }"
+    }
+    return """
+      {
+            let p = Processor($0)
+            guard \(conditions.joined(separator: ", ")) else { return }
+            \(call)
+          }
+      """
+  }
+
+  func chapter(_ chapter: InstructionSource.Chapter, firstRow: Int) -> String {
+    var text = """
+      \(TableWriter.notice)
+
+      import PowerISA
+
+      extension Dispatch {
+        /// Rows \(firstRow) and up.
+        static let \(Self.member(chapter.name)): [InstructionHandler] = [
+
+      """
+    for (offset, row) in chapter.rows.enumerated() {
+      text += "    \(Self.thunk(row, number: firstRow + offset)),\n"
+    }
+    return text + "  ]\n}\n"
+  }
+
+  func table() -> String {
+    let parts = source.chapters.map { "      \(Self.member($0.name))," }
+    return """
+      \(TableWriter.notice)
+
+      /// What executes each row of the instruction table, behind the row's gates.
+      enum Dispatch {
+        /// By row number.
+        static let handlers: [InstructionHandler] =
+          [
+      \(parts.joined(separator: "\n"))
+          ].flatMap { $0 }
+      }
+
+      """
+  }
+
+  /// Every file: name and text.
+  func files() -> [(name: String, text: String)] {
+    var result = [("Dispatch.swift", table())]
+    var first = 0
+    for chapter in source.chapters {
+      result.append(("Dispatch+\(chapter.name).swift", self.chapter(chapter, firstRow: first)))
+      first += chapter.rows.count
+    }
+    return result
+  }
+}

@@ -1,0 +1,187 @@
+/// Reads .decode files.
+struct Parser {
+  private struct OperandDefinition {
+    var kind: OperandKind
+    var pieces: [String]
+  }
+
+  private var widths: [String: Int] = [:]
+  private var definitions: [String: OperandDefinition] = [:]
+  private var file = ""
+  private var line = 0
+
+  private func error(_ message: String) -> DecodeError {
+    DecodeError(file: file, line: line, message: message)
+  }
+
+  /// Lines with their numbers, comments and blank lines left out.
+  private static func lines(_ text: String) -> [(Int, String)] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
+      index, line in
+      let code = line.prefix { $0 != "#" }
+      return code.allSatisfy { $0 == " " } ? nil : (index + 1, String(code))
+    }
+  }
+
+  private static func words(_ text: Substring) -> [String] {
+    text.split(separator: " ").map(String.init)
+  }
+
+  // MARK: fields and operands
+
+  /// Reads the field and operand declarations.
+  mutating func readFields(_ text: String, file: String) throws(DecodeError) {
+    self.file = file
+    for (number, content) in Self.lines(text) {
+      line = number
+      let words = Self.words(content[...])
+      switch words.first {
+      case "field" where words.count == 3:
+        guard let width = Int(words[2]), 1...26 ~= width else {
+          throw error("'\(words[2])' is not a field width, 1 to 26")
+        }
+        guard widths.updateValue(width, forKey: words[1]) == nil else {
+          throw error("field \(words[1]) is declared twice")
+        }
+      case "operand" where words.count == 4:
+        guard let kind = OperandKind(rawValue: words[2]) else {
+          let kinds = OperandKind.allCases.map(\.rawValue).joined(separator: ", ")
+          throw error("'\(words[2])' is not an operand kind: \(kinds)")
+        }
+        let definition = OperandDefinition(
+          kind: kind, pieces: words[3].split(separator: ":").map(String.init))
+        guard definitions.updateValue(definition, forKey: words[1]) == nil else {
+          throw error("operand \(words[1]) is declared twice")
+        }
+      default:
+        throw error("expected 'field NAME WIDTH' or 'operand NAME KIND PIECES'")
+      }
+    }
+  }
+
+  // MARK: rows
+
+  /// Reads a chapter.
+  mutating func readRows(_ text: String, file: String) throws(DecodeError) -> [Row] {
+    self.file = file
+    var rows: [Row] = []
+    for (number, content) in Self.lines(text) {
+      line = number
+      rows.append(try row(content))
+    }
+    return rows
+  }
+
+  private func row(_ content: String) throws(DecodeError) -> Row {
+    let columns = content.split(separator: "|", omittingEmptySubsequences: false)
+    guard columns.count == 3, let mnemonic = Self.words(columns[0]).first else {
+      throw error("expected 'mnemonic bits | operands | since until gate [pending]'")
+    }
+    var row = Row(file: file, line: line, mnemonic: mnemonic)
+    try readBits(Self.words(columns[0]).dropFirst(), &row)
+    try readSyntax(Self.words(columns[1]).joined(), &row)
+    try readAttributes(Self.words(columns[2]), &row)
+    return row
+  }
+
+  private func readBits(_ tokens: some Sequence<String>, _ row: inout Row) throws(DecodeError) {
+    // Bits so far, most significant first: the row's own bits, then fields by position.
+    var position = 0
+    var placed: [(name: String, position: Int, width: Int)] = []
+    var fixed: [(bit: Character, position: Int)] = []
+    for token in tokens {
+      if token == "--" {
+        guard position == 32 else { throw error("the prefix has \(position) bits, not 32") }
+        row.isPrefixed = true
+      } else if token.allSatisfy({ "01/".contains($0) }) {
+        for bit in token {
+          fixed.append((bit, position))
+          position += 1
+        }
+      } else {
+        let parts = token.split(separator: ":").map(String.init)
+        guard let width = parts.count == 2 ? Int(parts[1]) : widths[parts[0]] else {
+          throw error("'\(token)' is neither bits (0, 1, /) nor a declared field")
+        }
+        guard !placed.contains(where: { $0.name == parts[0] }) else {
+          throw error("field \(parts[0]) is there twice")
+        }
+        placed.append((parts[0], position, width))
+        position += width
+      }
+    }
+    let total = row.isPrefixed ? 64 : 32
+    guard position == total else {
+      throw error("\(row.mnemonic) has \(position) bits, not \(total)")
+    }
+    for (bit, position) in fixed {
+      let one: UInt64 = 1 << UInt64(total - 1 - position)
+      if bit == "/" { row.reserved |= one } else { row.mask |= one }
+      if bit == "1" { row.value |= one }
+    }
+    for (name, position, width) in placed {
+      row.fields[name] = (total - position - width, width)
+    }
+    // A word instruction has no prefix: the high half must be zero.
+    if !row.isPrefixed { row.mask |= 0xFFFF_FFFF << 32 }
+  }
+
+  private func readSyntax(_ syntax: String, _ row: inout Row) throws(DecodeError) {
+    guard syntax != "-" else { return }
+    let names = syntax.split { ",()[]".contains($0) }.map(String.init)
+    for name in names {
+      let definition =
+        definitions[name] ?? OperandDefinition(kind: .u, pieces: [name])
+      var pieces: [Piece] = []
+      for piece in definition.pieces {
+        if piece.allSatisfy({ "01".contains($0) }), let value = Int(piece, radix: 2) {
+          pieces.append(.constant(value: value, width: piece.count))
+        } else if let field = row.fields[piece] {
+          pieces.append(.field(shift: field.shift, width: field.width))
+        } else {
+          throw error("operand \(name) needs field \(piece), which \(row.mnemonic) lacks")
+        }
+      }
+      guard pieces.count <= 4 else { throw error("operand \(name) has more than four pieces") }
+      row.operands.append(Operand(name: name, kind: definition.kind, pieces: pieces))
+    }
+    let used = Set(names.flatMap { definitions[$0]?.pieces ?? [$0] })
+    let suffixes: Set = ["OE", "Rc", "LK", "AA"]
+    if let forgotten = row.fields.keys.sorted().first(where: {
+      !used.contains($0) && !suffixes.contains($0)
+    }) {
+      throw error("field \(forgotten) of \(row.mnemonic) is in no operand")
+    }
+  }
+
+  private func readAttributes(_ words: [String], _ row: inout Row) throws(DecodeError) {
+    guard words.count == 3 || words.count == 4 && words[3] == "pending" else {
+      throw error("expected 'since until gate [pending]' after the operands")
+    }
+    row.since = try level(words[0])
+    row.until = words[1] == "-" ? 0 : try level(words[1])
+    guard row.until == 0 || row.until > row.since else {
+      throw error("\(row.mnemonic) vanishes at \(words[1]), before it comes at \(words[0])")
+    }
+    if words[2] != "-" {
+      for word in words[2].split(separator: ",") {
+        guard let gate = Gate(rawValue: String(word)) else {
+          let gates = Gate.allCases.map(\.rawValue).joined(separator: ", ")
+          throw error("'\(word)' is not a gate: \(gates)")
+        }
+        row.gates.append(gate)
+      }
+    }
+    if row.isPrefixed { row.gates.append(.prefix) }
+    row.isPending = words.count == 4
+  }
+
+  /// Hundredths of a version: 2.06 is 206, 3.1 is 310.
+  private func level(_ text: String) throws(DecodeError) -> Int {
+    let parts = text.split(separator: ".")
+    if parts.count == 2, let major = Int(parts[0]), let minor = Int(parts[1]) {
+      return major * 100 + (parts[1].count == 1 ? minor * 10 : minor)
+    }
+    throw error("'\(text)' is not an ISA version such as 2.06 or 3.1")
+  }
+}
