@@ -82,7 +82,8 @@ public final class VirtualProcessor {
     state = .allocate(capacity: 1)
     state.initialize(
       to: ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0]))
-    reset()
+    levelInProblemState = hardware.isa
+    prepareToStart()
   }
 
   deinit {
@@ -99,22 +100,33 @@ public final class VirtualProcessor {
 
   /// The state after power-on: everything zero, big-endian 64-bit real mode, interrupts off.
   public func reset() {
-    let fresh = ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0])
-    state.pointee = fresh
+    processTable = nil
+    state.pointee.lpcr = 0
+    levelInProblemState = hardware.isa
+    prepareToStart()
+    invalidateTranslations()
+    dropDecodedCode()
+  }
+
+  /// The state in which PAPR starts a processor: as after power-on, but what belongs to the
+  /// partition (page tables, negotiated level, interrupt mode) stays.
+  public func prepareToStart() {
+    let lpcr = state.pointee.lpcr
+    let pending = state.pointee.pending
+    state.pointee = ProcessorState(
+      owner: self, page: code.undecodedPage, bank: banks[currentBank])
     state.pointee.isaLevel = hardware.isa.rawValue
+    state.pointee.lpcr = lpcr
+    state.pointee.pending = pending.intersection(.external)
     for index in slb.indices { slb[index] = SLBEntry() }
     for index in specialPurposeRegisters.indices { specialPurposeRegisters[index] = 0 }
-    processTable = nil
-    levelInProblemState = hardware.isa
-    decrementerZero = timebase &+ UInt64(Int32.max)
-    // A hypervisor hands a partition the prefix facility enabled.
-    state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
     // Medium priority.
     specialPurposeRegisters[SPR.ppr.number] = 4 << 50
-    state.pointee.pending = []
-    setMSR(MSR.sf | MSR.me)
-    invalidateTranslations()
-    code.removeAll()
+    // A hypervisor hands a partition the prefix facility enabled.
+    state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
+    decrementerZero = timebase &+ UInt64(Int32.max)
+    setMSRWithoutInterrupts(MSR.sf | MSR.me)
+    contextChanged()
   }
 
   /// The newest level whose instructions exist in problem state, as the PCR says.
