@@ -97,6 +97,7 @@ let package = Package(
     command("boot-test", ["BootTest"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
+    tests("Machine"),
     tests("PowerCPU", ["GuestMemory", "PowerISA"]),
 
     // Tests.

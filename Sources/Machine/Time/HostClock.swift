@@ -13,8 +13,11 @@ public final class HostClock: ProcessorClock {
     return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
   }
 
+  /// Nanoseconds since the clock was made.
+  public var nanoseconds: UInt64 { Self.nanoseconds() &- start }
+
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
-    let (high, low) = (Self.nanoseconds() &- start).multipliedFullWidth(by: timebaseFrequency)
+    let (high, low) = nanoseconds.multipliedFullWidth(by: timebaseFrequency)
     return (1_000_000_000 as UInt64).dividingFullWidth((high % 1_000_000_000, low)).quotient
   }
 

@@ -1,0 +1,48 @@
+/// How a machine's life ended.
+public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
+  /// The guest switched it off.
+  case poweredOff
+  /// The guest asked for a restart, and restarts are not allowed.
+  case rebooted
+  /// The guest's operating system gave up (`ibm,os-term`).
+  case osTerminated(message: String)
+  /// The client program ended through the `exit` service.
+  case clientExited
+  /// Firmware refused to go on: no level could be agreed on.
+  case bootFailure(reason: String)
+  /// The user left, or a signal ended the program.
+  case left
+  /// The time allowed is over.
+  case timedOut(seconds: Double)
+  /// The instructions allowed have run.
+  case instructionLimit(UInt64)
+  /// Stopped where the user asked.
+  case stopped(at: String)
+  /// No processor can ever run again.
+  case dead(reason: String)
+
+  /// The exit status of a program that ran the machine.
+  public var exitStatus: Int32 {
+    switch self {
+    case .poweredOff, .clientExited, .left, .stopped, .rebooted: 0
+    case .osTerminated, .bootFailure: 3
+    case .timedOut, .instructionLimit: 4
+    case .dead: 5
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .poweredOff: "the guest powered off"
+    case .rebooted: "the guest asked for a restart"
+    case .osTerminated(let message): "the guest's operating system terminated: \(message)"
+    case .clientExited: "the client program exited"
+    case .bootFailure(let reason): "boot failure: \(reason)"
+    case .left: "left"
+    case .timedOut(let seconds): "no end within \(seconds) s"
+    case .instructionLimit(let count): "no end within \(count) instructions"
+    case .stopped(let place): "stopped at \(place)"
+    case .dead(let reason): "no processor can run: \(reason)"
+    }
+  }
+}

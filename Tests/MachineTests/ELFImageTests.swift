@@ -1,0 +1,110 @@
+import Testing
+
+@testable import Machine
+
+@Suite struct ELFImageTests {
+  /// A file with one segment of four bytes at physical 0x4000, memory size 0x100.
+  static func file(wide: Bool, big: Bool, machine: UInt64? = nil) -> [UInt8] {
+    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, wide ? 2 : 1, big ? 2 : 1, 1]
+    bytes += [UInt8](repeating: 0, count: 9)
+    func put(_ value: UInt64, _ count: Int) {
+      let little = (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
+      bytes += big ? little.reversed() : little
+    }
+    let word = wide ? 8 : 4
+    put(2, 2)
+    put(machine ?? (wide ? 21 : 20), 2)
+    put(1, 4)
+    put(0xC000_0010, word)  // entry
+    put(wide ? 64 : 52, word)  // program headers
+    put(0, word)
+    put(0, 4)
+    put(wide ? 64 : 52, 2)
+    put(wide ? 56 : 32, 2)
+    put(1, 2)
+    put(0, 6)
+    put(1, 4)
+    if wide { put(7, 4) }
+    put(wide ? 120 : 84, word)
+    put(0xC000_0000, word)
+    put(0x4000, word)
+    put(4, word)
+    put(0x100, word)
+    if !wide { put(7, 4) }
+    put(0x1000, word)
+    return bytes + [1, 2, 3, 4]
+  }
+
+  @Test(arguments: [(false, true), (true, true), (true, false)])
+  func readsEveryKind(_ kind: (wide: Bool, big: Bool)) throws {
+    let image = try ELFImage(Self.file(wide: kind.wide, big: kind.big))
+    #expect(image.wordSize == (kind.wide ? .bits64 : .bits32))
+    #expect(image.byteOrder == (kind.big ? .big : .little))
+    #expect(image.physicalEntry == 0x4010)
+    #expect(image.segments.count == 1)
+    #expect(image.segments[0].fileOffset == (kind.wide ? 120 : 84))
+    #expect(image.extent == 0x100)
+  }
+
+  @Test func refusesOtherFiles() {
+    #expect(throws: ELFError.notELF) { try ELFImage([]) }
+    #expect(throws: ELFError.notELF) {
+      try ELFImage(Array("#!/bin/sh\nexit 0 # not a kernel".utf8))
+    }
+    #expect(throws: ELFError.unsupported(field: "e_machine", value: 62)) {
+      try ELFImage(Self.file(wide: true, big: false, machine: 62))
+    }
+  }
+
+  @Test func everyTruncationIsRefused() throws {
+    let file = Self.file(wide: true, big: true)
+    for count in 0..<file.count {
+      #expect(throws: ELFError.self) { try ELFImage(Array(file[..<count])) }
+    }
+  }
+
+  @Test func mutationsNeverTrap() {
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<20_000 {
+      var file = Self.file(wide: .random(using: &random), big: .random(using: &random))
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        file[Int.random(in: 0..<file.count, using: &random)] = .random(
+          in: .min ... .max, using: &random)
+      }
+      if let image = try? ELFImage(file) {
+        for segment in image.segments {
+          #expect(segment.fileOffset + segment.fileSize <= file.count)
+        }
+        _ = image.physicalEntry
+        _ = image.extent
+      }
+    }
+  }
+}
+
+@Suite struct GzipTests {
+  /// `printf 'hello, world\n' | gzip -n`.
+  static let hello: [UInt8] = [
+    0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0xD7,
+    0x51, 0x28, 0xCF, 0x2F, 0xCA, 0x49, 0xE1, 0x02, 0x00, 0x53, 0x74, 0x24, 0xF4, 0x0D, 0x00, 0x00,
+    0x00,
+  ]
+
+  @Test func decompresses() throws {
+    #expect(Gzip.isCompressed(Self.hello))
+    #expect(try Gzip.decompress(Self.hello) == Array("hello, world\n".utf8))
+  }
+
+  @Test func damageIsReported() {
+    for count in 0..<Self.hello.count {
+      #expect(throws: GzipError.self) { try Gzip.decompress(Array(Self.hello[..<count])) }
+    }
+    var damaged = Self.hello
+    damaged[12] ^= 0x55
+    #expect(throws: GzipError.self) { try Gzip.decompress(damaged) }
+  }
+
+  @Test func limitIsKept() {
+    #expect(throws: GzipError.tooLarge(limit: 5)) { try Gzip.decompress(Self.hello, limit: 5) }
+  }
+}
