@@ -25,14 +25,16 @@ struct DispatchWriter {
     case .hypervisor: return "p.permitsHypervisor()"
     case .tar: return "p.permits(.tar)"
     case .ebb: return "p.permits(.eventBasedBranch)"
-    case .prefix: return "p.permits(.prefix)"
+    case .prefix: return "p.fetchesSuffix()"
     }
   }
 
   private static func thunk(_ row: Row, number: Int) -> String {
     if row.isPending { return "{ Processor($0).notYet(\(number), $1) }" }
     let call = "Semantics.\(row.semantics)(p, Instruction(rawValue: $1))"
-    let conditions = row.gates.compactMap { condition($0, row) }
+    // The suffix first: interrupts of the other gates report that the instruction has one.
+    let gates = row.gates.filter { $0 == .prefix } + row.gates.filter { $0 != .prefix }
+    let conditions = gates.compactMap { condition($0, row) }
     if conditions.isEmpty {
       return "{ Semantics.\(row.semantics)(Processor($0), Instruction(rawValue: $1)) }"
     }

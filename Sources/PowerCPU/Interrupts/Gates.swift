@@ -58,6 +58,19 @@ extension Processor {
     return false
   }
 
+  /// Moves NIA past the suffix of a prefixed instruction, which must not lie in the next 64-byte
+  /// block (Book I 1.6.3), and asks FSCR[PREFIX] in problem state.
+  @inline(__always)
+  func fetchesSuffix() -> Bool {
+    state.pointee.nia &+= 4
+    guard state.pointee.cia & 0x3C != 0x3C else {
+      state.pointee.dar = state.pointee.cia
+      interrupt(.alignment, InterruptCause.prefixCrossesBoundary)
+      return false
+    }
+    return permits(.prefix)
+  }
+
   /// MSR[TM].
   @inline(__always)
   func permitsTransactionalMemory() -> Bool {

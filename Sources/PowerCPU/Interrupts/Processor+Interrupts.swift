@@ -45,7 +45,11 @@ extension Processor {
 
   /// Enters the handler of an interrupt caused by the current instruction.
   func interrupt(_ vector: InterruptVector, _ causeBits: UInt64 = 0) {
-    owner.enter(vector, returnAddress: state.pointee.cia, causeBits: causeBits)
+    // NIA is past the suffix before the instruction does anything.
+    let isPrefixed = state.pointee.nia == state.pointee.cia &+ 8
+    owner.enter(
+      vector, returnAddress: state.pointee.cia,
+      causeBits: causeBits | (isPrefixed ? InterruptCause.prefixed : 0))
   }
 }
 
