@@ -1,4 +1,4 @@
-public import PowerCPU
+internal import PowerCPU
 
 /// The two clocks a machine can have.
 public enum MachineClock: Sendable {
