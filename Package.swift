@@ -103,7 +103,7 @@ let package = Package(
     // Tests.
     tests("BootTest"),
     tests("DeviceTree", ["CLibFDT"]),
-    tests("PowerISA"),
+    tests("PowerISA", ["generate-isa"]),
     tests("GuestServices", ["GuestMemory"]),
     tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
   ]

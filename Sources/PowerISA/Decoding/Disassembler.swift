@@ -57,8 +57,9 @@ extension InstructionOperand {
     case .unsigned, .signed, .displacement, .byteCount, .spr: return "\(value)"
     case .target:
       let isAbsolute = row.absoluteBit.map { instruction.rawValue & $0 != 0 } ?? false
-      let base = isAbsolute ? 0 : address
-      return "0x" + String(base &+ UInt64(bitPattern: value), radix: 16)
+      let target = UInt64(bitPattern: value)
+      // Absolute addresses read as in 32-bit mode.
+      return "0x" + String(isAbsolute ? target & 0xFFFF_FFFF : address &+ target, radix: 16)
     }
   }
 }
