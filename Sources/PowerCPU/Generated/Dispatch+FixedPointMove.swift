@@ -5,14 +5,46 @@ import PowerISA
 extension Dispatch {
   /// Rows 242 and up.
   static let fixedPointMove: [InstructionHandler] = [
-    { Processor($0).notYet(242, $1) },
-    { Processor($0).notYet(243, $1) },
-    { Processor($0).notYet(244, $1) },
-    { Processor($0).notYet(245, $1) },
-    { Processor($0).notYet(246, $1) },
-    { Processor($0).notYet(247, $1) },
-    { Processor($0).notYet(248, $1) },
-    { Processor($0).notYet(249, $1) },
+    {
+      let p = Processor($0)
+      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+      Semantics.mfvsrd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.mfvsrld(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+      Semantics.mfvsrwz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+      Semantics.mtvsrd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+      Semantics.mtvsrwa(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+      Semantics.mtvsrwz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.mtvsrdd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.mtvsrws(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(250, $1) },
     { Processor($0).notYet(251, $1) },
     { Processor($0).notYet(252, $1) },

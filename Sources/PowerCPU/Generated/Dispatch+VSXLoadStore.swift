@@ -5,59 +5,251 @@ import PowerISA
 extension Dispatch {
   /// Rows 530 and up.
   static let vsxLoadStore: [InstructionHandler] = [
-    { Processor($0).notYet(530, $1) },
-    { Processor($0).notYet(531, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxsiwzx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxsiwax(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(532, $1) },
-    { Processor($0).notYet(533, $1) },
-    { Processor($0).notYet(534, $1) },
-    { Processor($0).notYet(535, $1) },
-    { Processor($0).notYet(536, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxsdx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxsibzx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxsihzx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lxsd(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(537, $1) },
-    { Processor($0).notYet(538, $1) },
-    { Processor($0).notYet(539, $1) },
-    { Processor($0).notYet(540, $1) },
-    { Processor($0).notYet(541, $1) },
-    { Processor($0).notYet(542, $1) },
-    { Processor($0).notYet(543, $1) },
-    { Processor($0).notYet(544, $1) },
-    { Processor($0).notYet(545, $1) },
-    { Processor($0).notYet(546, $1) },
-    { Processor($0).notYet(547, $1) },
-    { Processor($0).notYet(548, $1) },
-    { Processor($0).notYet(549, $1) },
-    { Processor($0).notYet(550, $1) },
-    { Processor($0).notYet(551, $1) },
-    { Processor($0).notYet(552, $1) },
-    { Processor($0).notYet(553, $1) },
-    { Processor($0).notYet(554, $1) },
-    { Processor($0).notYet(555, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
+      Semantics.lxvp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvrbx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvrhx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvrwx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvrdx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.lxvx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.lxvl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.lxvll(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvdsx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
+      Semantics.lxvpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.lxvwsx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvw4x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.lxvh8x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvd2x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.lxvb16x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxvkq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 3 & 1) << 5)) else { return }
+      Semantics.lxv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxsiwx(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(556, $1) },
-    { Processor($0).notYet(557, $1) },
-    { Processor($0).notYet(558, $1) },
-    { Processor($0).notYet(559, $1) },
-    { Processor($0).notYet(560, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxsdx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxsibx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxsihx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stxsd(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(561, $1) },
-    { Processor($0).notYet(562, $1) },
-    { Processor($0).notYet(563, $1) },
-    { Processor($0).notYet(564, $1) },
-    { Processor($0).notYet(565, $1) },
-    { Processor($0).notYet(566, $1) },
-    { Processor($0).notYet(567, $1) },
-    { Processor($0).notYet(568, $1) },
-    { Processor($0).notYet(569, $1) },
-    { Processor($0).notYet(570, $1) },
-    { Processor($0).notYet(571, $1) },
-    { Processor($0).notYet(572, $1) },
-    { Processor($0).notYet(573, $1) },
-    { Processor($0).notYet(574, $1) },
-    { Processor($0).notYet(575, $1) },
-    { Processor($0).notYet(576, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
+      Semantics.stxvp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxvrbx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxvrhx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxvrwx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxvrdx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.stxvx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.stxvl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.stxvll(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
+      Semantics.stxvpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxvw4x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.stxvh8x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxvd2x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.stxvb16x(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 3 & 1) << 5)) else { return }
+      Semantics.stxv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVector() else { return }
+      Semantics.plxsd(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(577, $1) },
-    { Processor($0).notYet(578, $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVector() else { return }
+      Semantics.pstxsd(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(579, $1) },
-    { Processor($0).notYet(580, $1) },
-    { Processor($0).notYet(581, $1) },
-    { Processor($0).notYet(582, $1) },
-    { Processor($0).notYet(583, $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX(VSR(($1 >> 26 & 1) << 5)) else { return }
+      Semantics.plxv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX(VSR(($1 >> 26 & 1) << 5)) else { return }
+      Semantics.pstxv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
+      Semantics.plxvp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
+      Semantics.pstxvp(p, Instruction(rawValue: $1))
+    },
   ]
 }

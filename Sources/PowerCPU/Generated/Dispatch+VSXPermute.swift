@@ -5,41 +5,181 @@ import PowerISA
 extension Dispatch {
   /// Rows 584 and up.
   static let vsxPermute: [InstructionHandler] = [
-    { Processor($0).notYet(584, $1) },
-    { Processor($0).notYet(585, $1) },
-    { Processor($0).notYet(586, $1) },
-    { Processor($0).notYet(587, $1) },
-    { Processor($0).notYet(588, $1) },
-    { Processor($0).notYet(589, $1) },
-    { Processor($0).notYet(590, $1) },
-    { Processor($0).notYet(591, $1) },
-    { Processor($0).notYet(592, $1) },
-    { Processor($0).notYet(593, $1) },
-    { Processor($0).notYet(594, $1) },
-    { Processor($0).notYet(595, $1) },
-    { Processor($0).notYet(596, $1) },
-    { Processor($0).notYet(597, $1) },
-    { Processor($0).notYet(598, $1) },
-    { Processor($0).notYet(599, $1) },
-    { Processor($0).notYet(600, $1) },
-    { Processor($0).notYet(601, $1) },
-    { Processor($0).notYet(602, $1) },
-    { Processor($0).notYet(603, $1) },
-    { Processor($0).notYet(604, $1) },
-    { Processor($0).notYet(605, $1) },
-    { Processor($0).notYet(606, $1) },
-    { Processor($0).notYet(607, $1) },
-    { Processor($0).notYet(608, $1) },
-    { Processor($0).notYet(609, $1) },
-    { Processor($0).notYet(610, $1) },
-    { Processor($0).notYet(611, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxland(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxlandc(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxlor(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxlxor(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxlnor(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxlorc(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxlnand(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxleqv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxsldwi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxsel(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxpermdi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxmrghw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxperm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxmrglw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxpermr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxspltw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxextractuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
+      Semantics.xxspltib(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxinsertw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxgenpcvbm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxgenpcvhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxgenpcvwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxgenpcvdm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxbrh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxbrw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxbrd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxbrq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxsplti32dx(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(612, $1) },
-    { Processor($0).notYet(613, $1) },
-    { Processor($0).notYet(614, $1) },
-    { Processor($0).notYet(615, $1) },
-    { Processor($0).notYet(616, $1) },
-    { Processor($0).notYet(617, $1) },
-    { Processor($0).notYet(618, $1) },
-    { Processor($0).notYet(619, $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxspltiw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxblendvb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxblendvh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxblendvw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxblendvd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxpermx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxeval(p, Instruction(rawValue: $1))
+    },
   ]
 }

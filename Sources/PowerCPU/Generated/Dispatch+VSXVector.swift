@@ -99,7 +99,11 @@ extension Dispatch {
     { Processor($0).notYet(834, $1) },
     { Processor($0).notYet(835, $1) },
     { Processor($0).notYet(836, $1) },
-    { Processor($0).notYet(837, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtlsbb(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet(838, $1) },
     { Processor($0).notYet(839, $1) },
     { Processor($0).notYet(840, $1) },

@@ -5,124 +5,600 @@ import PowerISA
 extension Dispatch {
   /// Rows 842 and up.
   static let vectorArithmetic: [InstructionHandler] = [
-    { Processor($0).notYet(842, $1) },
-    { Processor($0).notYet(843, $1) },
-    { Processor($0).notYet(844, $1) },
-    { Processor($0).notYet(845, $1) },
-    { Processor($0).notYet(846, $1) },
-    { Processor($0).notYet(847, $1) },
-    { Processor($0).notYet(848, $1) },
-    { Processor($0).notYet(849, $1) },
-    { Processor($0).notYet(850, $1) },
-    { Processor($0).notYet(851, $1) },
-    { Processor($0).notYet(852, $1) },
-    { Processor($0).notYet(853, $1) },
-    { Processor($0).notYet(854, $1) },
-    { Processor($0).notYet(855, $1) },
-    { Processor($0).notYet(856, $1) },
-    { Processor($0).notYet(857, $1) },
-    { Processor($0).notYet(858, $1) },
-    { Processor($0).notYet(859, $1) },
-    { Processor($0).notYet(860, $1) },
-    { Processor($0).notYet(861, $1) },
-    { Processor($0).notYet(862, $1) },
-    { Processor($0).notYet(863, $1) },
-    { Processor($0).notYet(864, $1) },
-    { Processor($0).notYet(865, $1) },
-    { Processor($0).notYet(866, $1) },
-    { Processor($0).notYet(867, $1) },
-    { Processor($0).notYet(868, $1) },
-    { Processor($0).notYet(869, $1) },
-    { Processor($0).notYet(870, $1) },
-    { Processor($0).notYet(871, $1) },
-    { Processor($0).notYet(872, $1) },
-    { Processor($0).notYet(873, $1) },
-    { Processor($0).notYet(874, $1) },
-    { Processor($0).notYet(875, $1) },
-    { Processor($0).notYet(876, $1) },
-    { Processor($0).notYet(877, $1) },
-    { Processor($0).notYet(878, $1) },
-    { Processor($0).notYet(879, $1) },
-    { Processor($0).notYet(880, $1) },
-    { Processor($0).notYet(881, $1) },
-    { Processor($0).notYet(882, $1) },
-    { Processor($0).notYet(883, $1) },
-    { Processor($0).notYet(884, $1) },
-    { Processor($0).notYet(885, $1) },
-    { Processor($0).notYet(886, $1) },
-    { Processor($0).notYet(887, $1) },
-    { Processor($0).notYet(888, $1) },
-    { Processor($0).notYet(889, $1) },
-    { Processor($0).notYet(890, $1) },
-    { Processor($0).notYet(891, $1) },
-    { Processor($0).notYet(892, $1) },
-    { Processor($0).notYet(893, $1) },
-    { Processor($0).notYet(894, $1) },
-    { Processor($0).notYet(895, $1) },
-    { Processor($0).notYet(896, $1) },
-    { Processor($0).notYet(897, $1) },
-    { Processor($0).notYet(898, $1) },
-    { Processor($0).notYet(899, $1) },
-    { Processor($0).notYet(900, $1) },
-    { Processor($0).notYet(901, $1) },
-    { Processor($0).notYet(902, $1) },
-    { Processor($0).notYet(903, $1) },
-    { Processor($0).notYet(904, $1) },
-    { Processor($0).notYet(905, $1) },
-    { Processor($0).notYet(906, $1) },
-    { Processor($0).notYet(907, $1) },
-    { Processor($0).notYet(908, $1) },
-    { Processor($0).notYet(909, $1) },
-    { Processor($0).notYet(910, $1) },
-    { Processor($0).notYet(911, $1) },
-    { Processor($0).notYet(912, $1) },
-    { Processor($0).notYet(913, $1) },
-    { Processor($0).notYet(914, $1) },
-    { Processor($0).notYet(915, $1) },
-    { Processor($0).notYet(916, $1) },
-    { Processor($0).notYet(917, $1) },
-    { Processor($0).notYet(918, $1) },
-    { Processor($0).notYet(919, $1) },
-    { Processor($0).notYet(920, $1) },
-    { Processor($0).notYet(921, $1) },
-    { Processor($0).notYet(922, $1) },
-    { Processor($0).notYet(923, $1) },
-    { Processor($0).notYet(924, $1) },
-    { Processor($0).notYet(925, $1) },
-    { Processor($0).notYet(926, $1) },
-    { Processor($0).notYet(927, $1) },
-    { Processor($0).notYet(928, $1) },
-    { Processor($0).notYet(929, $1) },
-    { Processor($0).notYet(930, $1) },
-    { Processor($0).notYet(931, $1) },
-    { Processor($0).notYet(932, $1) },
-    { Processor($0).notYet(933, $1) },
-    { Processor($0).notYet(934, $1) },
-    { Processor($0).notYet(935, $1) },
-    { Processor($0).notYet(936, $1) },
-    { Processor($0).notYet(937, $1) },
-    { Processor($0).notYet(938, $1) },
-    { Processor($0).notYet(939, $1) },
-    { Processor($0).notYet(940, $1) },
-    { Processor($0).notYet(941, $1) },
-    { Processor($0).notYet(942, $1) },
-    { Processor($0).notYet(943, $1) },
-    { Processor($0).notYet(944, $1) },
-    { Processor($0).notYet(945, $1) },
-    { Processor($0).notYet(946, $1) },
-    { Processor($0).notYet(947, $1) },
-    { Processor($0).notYet(948, $1) },
-    { Processor($0).notYet(949, $1) },
-    { Processor($0).notYet(950, $1) },
-    { Processor($0).notYet(951, $1) },
-    { Processor($0).notYet(952, $1) },
-    { Processor($0).notYet(953, $1) },
-    { Processor($0).notYet(954, $1) },
-    { Processor($0).notYet(955, $1) },
-    { Processor($0).notYet(956, $1) },
-    { Processor($0).notYet(957, $1) },
-    { Processor($0).notYet(958, $1) },
-    { Processor($0).notYet(959, $1) },
-    { Processor($0).notYet(960, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddubm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddeuqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddecuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vadduhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vadduwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddudm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vadduqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddcuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddcuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddubs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vadduhs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vadduws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddsbs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddshs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddsws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubeuqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubecuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsububm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubuhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubuwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubudm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubuqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubcuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubcuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsububs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubuhs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubuws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubsbs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubshs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubsws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuloub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulouh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulouw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuluwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuloud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulosb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulosh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulosw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulosd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulld(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuleub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuleuh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuleuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulhuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmuleud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulhud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulesb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulesh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulesw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulhsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulesd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmulhsd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmhaddshs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmhraddshs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmladduhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumudm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumcud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumubm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsummbm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumuhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumuhs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumshm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmsumshs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsum4ubs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsum4shs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsum2sws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsum4sbs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsumsws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivsq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivsd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdiveuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdiveuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdiveud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivesq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivesw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vdivesd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmoduq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmoduw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmodud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmodsq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmodsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmodsd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vnegw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vnegd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextsb2w(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextsh2w(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextsb2d(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextsh2d(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextsw2d(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextsd2q(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vavgub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vavguh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vavguw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vavgsb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vavgsh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vavgsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vabsdub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vabsduh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vabsduw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxuh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxsb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxsh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxsd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminuh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminud(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminsb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminsh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminsd(p, Instruction(rawValue: $1))
+    },
   ]
 }

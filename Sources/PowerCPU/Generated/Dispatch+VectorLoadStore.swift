@@ -5,17 +5,65 @@ import PowerISA
 extension Dispatch {
   /// Rows 983 and up.
   static let vectorLoadStore: [InstructionHandler] = [
-    { Processor($0).notYet(983, $1) },
-    { Processor($0).notYet(984, $1) },
-    { Processor($0).notYet(985, $1) },
-    { Processor($0).notYet(986, $1) },
-    { Processor($0).notYet(987, $1) },
-    { Processor($0).notYet(988, $1) },
-    { Processor($0).notYet(989, $1) },
-    { Processor($0).notYet(990, $1) },
-    { Processor($0).notYet(991, $1) },
-    { Processor($0).notYet(992, $1) },
-    { Processor($0).notYet(993, $1) },
-    { Processor($0).notYet(994, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvsl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvebx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvsr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvehx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvewx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lvxl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stvebx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stvehx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stvewx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stvx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stvxl(p, Instruction(rawValue: $1))
+    },
   ]
 }

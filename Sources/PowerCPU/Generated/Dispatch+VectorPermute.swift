@@ -5,91 +5,435 @@ import PowerISA
 extension Dispatch {
   /// Rows 1055 and up.
   static let vectorPermute: [InstructionHandler] = [
-    { Processor($0).notYet(1055, $1) },
-    { Processor($0).notYet(1056, $1) },
-    { Processor($0).notYet(1057, $1) },
-    { Processor($0).notYet(1058, $1) },
-    { Processor($0).notYet(1059, $1) },
-    { Processor($0).notYet(1060, $1) },
-    { Processor($0).notYet(1061, $1) },
-    { Processor($0).notYet(1062, $1) },
-    { Processor($0).notYet(1063, $1) },
-    { Processor($0).notYet(1064, $1) },
-    { Processor($0).notYet(1065, $1) },
-    { Processor($0).notYet(1066, $1) },
-    { Processor($0).notYet(1067, $1) },
-    { Processor($0).notYet(1068, $1) },
-    { Processor($0).notYet(1069, $1) },
-    { Processor($0).notYet(1070, $1) },
-    { Processor($0).notYet(1071, $1) },
-    { Processor($0).notYet(1072, $1) },
-    { Processor($0).notYet(1073, $1) },
-    { Processor($0).notYet(1074, $1) },
-    { Processor($0).notYet(1075, $1) },
-    { Processor($0).notYet(1076, $1) },
-    { Processor($0).notYet(1077, $1) },
-    { Processor($0).notYet(1078, $1) },
-    { Processor($0).notYet(1079, $1) },
-    { Processor($0).notYet(1080, $1) },
-    { Processor($0).notYet(1081, $1) },
-    { Processor($0).notYet(1082, $1) },
-    { Processor($0).notYet(1083, $1) },
-    { Processor($0).notYet(1084, $1) },
-    { Processor($0).notYet(1085, $1) },
-    { Processor($0).notYet(1086, $1) },
-    { Processor($0).notYet(1087, $1) },
-    { Processor($0).notYet(1088, $1) },
-    { Processor($0).notYet(1089, $1) },
-    { Processor($0).notYet(1090, $1) },
-    { Processor($0).notYet(1091, $1) },
-    { Processor($0).notYet(1092, $1) },
-    { Processor($0).notYet(1093, $1) },
-    { Processor($0).notYet(1094, $1) },
-    { Processor($0).notYet(1095, $1) },
-    { Processor($0).notYet(1096, $1) },
-    { Processor($0).notYet(1097, $1) },
-    { Processor($0).notYet(1098, $1) },
-    { Processor($0).notYet(1099, $1) },
-    { Processor($0).notYet(1100, $1) },
-    { Processor($0).notYet(1101, $1) },
-    { Processor($0).notYet(1102, $1) },
-    { Processor($0).notYet(1103, $1) },
-    { Processor($0).notYet(1104, $1) },
-    { Processor($0).notYet(1105, $1) },
-    { Processor($0).notYet(1106, $1) },
-    { Processor($0).notYet(1107, $1) },
-    { Processor($0).notYet(1108, $1) },
-    { Processor($0).notYet(1109, $1) },
-    { Processor($0).notYet(1110, $1) },
-    { Processor($0).notYet(1111, $1) },
-    { Processor($0).notYet(1112, $1) },
-    { Processor($0).notYet(1113, $1) },
-    { Processor($0).notYet(1114, $1) },
-    { Processor($0).notYet(1115, $1) },
-    { Processor($0).notYet(1116, $1) },
-    { Processor($0).notYet(1117, $1) },
-    { Processor($0).notYet(1118, $1) },
-    { Processor($0).notYet(1119, $1) },
-    { Processor($0).notYet(1120, $1) },
-    { Processor($0).notYet(1121, $1) },
-    { Processor($0).notYet(1122, $1) },
-    { Processor($0).notYet(1123, $1) },
-    { Processor($0).notYet(1124, $1) },
-    { Processor($0).notYet(1125, $1) },
-    { Processor($0).notYet(1126, $1) },
-    { Processor($0).notYet(1127, $1) },
-    { Processor($0).notYet(1128, $1) },
-    { Processor($0).notYet(1129, $1) },
-    { Processor($0).notYet(1130, $1) },
-    { Processor($0).notYet(1131, $1) },
-    { Processor($0).notYet(1132, $1) },
-    { Processor($0).notYet(1133, $1) },
-    { Processor($0).notYet(1134, $1) },
-    { Processor($0).notYet(1135, $1) },
-    { Processor($0).notYet(1136, $1) },
-    { Processor($0).notYet(1137, $1) },
-    { Processor($0).notYet(1138, $1) },
-    { Processor($0).notYet(1139, $1) },
-    { Processor($0).notYet(1140, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkuhum(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkuwum(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkuhus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkuwus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkshus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkswus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkshss(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkswss(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkudum(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpkudus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpksdus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpksdss(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupkhsb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupkhsh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupklsb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupklsh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupkhpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupklpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupkhsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vupklsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrghb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrghh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrghw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrglb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrglh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrglw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrgow(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmrgew(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vspltb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsplth(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vspltw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vspltisb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vspltish(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vspltisw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vperm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpermr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsel(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vslo(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsro(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsldoi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsldbi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsrdbi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsrv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vslv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractuh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractuw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractdm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextublx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextuhlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextuwlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextubrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextuhrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextuwrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextdubvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextdubvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextduhvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextduhvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextduwvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextduwvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextddvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextddvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsertb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinserth(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsertw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsertd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsbvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinshvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinswvlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsbvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinshvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinswvrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsblx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinshlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinswlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsdlx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsbrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinshrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinswrx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vinsdrx(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -5,86 +5,410 @@ import PowerISA
 extension Dispatch {
   /// Rows 1141 and up.
   static let vectorSpecial: [InstructionHandler] = [
-    { Processor($0).notYet(1141, $1) },
-    { Processor($0).notYet(1142, $1) },
-    { Processor($0).notYet(1143, $1) },
-    { Processor($0).notYet(1144, $1) },
-    { Processor($0).notYet(1145, $1) },
-    { Processor($0).notYet(1146, $1) },
-    { Processor($0).notYet(1147, $1) },
-    { Processor($0).notYet(1148, $1) },
-    { Processor($0).notYet(1149, $1) },
-    { Processor($0).notYet(1150, $1) },
-    { Processor($0).notYet(1151, $1) },
-    { Processor($0).notYet(1152, $1) },
-    { Processor($0).notYet(1153, $1) },
-    { Processor($0).notYet(1154, $1) },
-    { Processor($0).notYet(1155, $1) },
-    { Processor($0).notYet(1156, $1) },
-    { Processor($0).notYet(1157, $1) },
-    { Processor($0).notYet(1158, $1) },
-    { Processor($0).notYet(1159, $1) },
-    { Processor($0).notYet(1160, $1) },
-    { Processor($0).notYet(1161, $1) },
-    { Processor($0).notYet(1162, $1) },
-    { Processor($0).notYet(1163, $1) },
-    { Processor($0).notYet(1164, $1) },
-    { Processor($0).notYet(1165, $1) },
-    { Processor($0).notYet(1166, $1) },
-    { Processor($0).notYet(1167, $1) },
-    { Processor($0).notYet(1168, $1) },
-    { Processor($0).notYet(1169, $1) },
-    { Processor($0).notYet(1170, $1) },
-    { Processor($0).notYet(1171, $1) },
-    { Processor($0).notYet(1172, $1) },
-    { Processor($0).notYet(1173, $1) },
-    { Processor($0).notYet(1174, $1) },
-    { Processor($0).notYet(1175, $1) },
-    { Processor($0).notYet(1176, $1) },
-    { Processor($0).notYet(1177, $1) },
-    { Processor($0).notYet(1178, $1) },
-    { Processor($0).notYet(1179, $1) },
-    { Processor($0).notYet(1180, $1) },
-    { Processor($0).notYet(1181, $1) },
-    { Processor($0).notYet(1182, $1) },
-    { Processor($0).notYet(1183, $1) },
-    { Processor($0).notYet(1184, $1) },
-    { Processor($0).notYet(1185, $1) },
-    { Processor($0).notYet(1186, $1) },
-    { Processor($0).notYet(1187, $1) },
-    { Processor($0).notYet(1188, $1) },
-    { Processor($0).notYet(1189, $1) },
-    { Processor($0).notYet(1190, $1) },
-    { Processor($0).notYet(1191, $1) },
-    { Processor($0).notYet(1192, $1) },
-    { Processor($0).notYet(1193, $1) },
-    { Processor($0).notYet(1194, $1) },
-    { Processor($0).notYet(1195, $1) },
-    { Processor($0).notYet(1196, $1) },
-    { Processor($0).notYet(1197, $1) },
-    { Processor($0).notYet(1198, $1) },
-    { Processor($0).notYet(1199, $1) },
-    { Processor($0).notYet(1200, $1) },
-    { Processor($0).notYet(1201, $1) },
-    { Processor($0).notYet(1202, $1) },
-    { Processor($0).notYet(1203, $1) },
-    { Processor($0).notYet(1204, $1) },
-    { Processor($0).notYet(1205, $1) },
-    { Processor($0).notYet(1206, $1) },
-    { Processor($0).notYet(1207, $1) },
-    { Processor($0).notYet(1208, $1) },
-    { Processor($0).notYet(1209, $1) },
-    { Processor($0).notYet(1210, $1) },
-    { Processor($0).notYet(1211, $1) },
-    { Processor($0).notYet(1212, $1) },
-    { Processor($0).notYet(1213, $1) },
-    { Processor($0).notYet(1214, $1) },
-    { Processor($0).notYet(1215, $1) },
-    { Processor($0).notYet(1216, $1) },
-    { Processor($0).notYet(1217, $1) },
-    { Processor($0).notYet(1218, $1) },
-    { Processor($0).notYet(1219, $1) },
-    { Processor($0).notYet(1220, $1) },
-    { Processor($0).notYet(1221, $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcipher(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcipherlast(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vncipher(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vncipherlast(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsbox(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vshasigmaw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vshasigmad(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpmsumb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpmsumh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpmsumw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpmsumd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpermxor(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vgbbd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclzlsbb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclzb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclzh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclzw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclzdm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclzd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctzlsbb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctzb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctzh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctzw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctzd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctzdm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpopcntb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpopcnth(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpopcntw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpopcntd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vbpermq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vbpermd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vstribl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vstribr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vstrihl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vstrihr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclrlb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vclrrb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vgnb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcfuged(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpextd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vpdepd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vexpandbm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vexpandhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vexpandwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vexpanddm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vexpandqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractbm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextracthm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvsrbmi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvsrbm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvsrhm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvsrwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvsrdm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvsrqm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcntmbb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcntmbh(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcntmbw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcntmbd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdcpsgn_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdadd_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdsub_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdus_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcds_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdtrunc_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdutrunc_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdctsq_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdcfsq_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdctz_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdctn_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdcfz_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdcfn_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdsetsgn_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.bcdsr_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmul10cuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmul10ecuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmul10uq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmul10euq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mfvscr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.mtvscr(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -130,4 +130,16 @@ extension Instruction {
   @inlinable public var dcmxVector: UInt64 {
     @inline(__always) get { bits(25, 25) << 6 | bits(29, 29) << 5 | bits(11, 15) }
   }
+  /// SH of `vsldbi` and `vsrdbi`, in bits.
+  @inlinable public var shBits: UInt64 { @inline(__always) get { bits(23, 25) } }
+  /// imm0||imm1 of the 8RR form.
+  @inlinable public var imm32: UInt32 {
+    @inline(__always) get {
+      UInt32(truncatingIfNeeded: prefixBits(16, 31) << 16 | bits(16, 31))
+    }
+  }
+  /// b0||b1||b2 of `mtvsrbmi`.
+  @inlinable public var byteMask: UInt64 {
+    @inline(__always) get { bits(16, 25) << 6 | bits(11, 15) << 1 | bits(31, 31) }
+  }
 }
