@@ -98,7 +98,7 @@ let package = Package(
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
     tests("Machine"),
-    tests("PowerCPU", ["GuestMemory", "PowerISA"]),
+    tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.
     tests("BootTest"),
