@@ -52,11 +52,11 @@ extension Dispatch {
     { Semantics.mtspr(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.mfspr(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.mftb(Processor($0), Instruction(rawValue: $1)) },
-    { Processor($0).notYet(257, $1) },
-    { Processor($0).notYet(258, $1) },
-    { Processor($0).notYet(259, $1) },
-    { Processor($0).notYet(260, $1) },
-    { Processor($0).notYet(261, $1) },
-    { Processor($0).notYet(262, $1) },
+    { Semantics.mtcrf(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.mtocrf(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.mfcr(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.mfocrf(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.mcrxr(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.mcrxrx(Processor($0), Instruction(rawValue: $1)) },
   ]
 }

@@ -5,19 +5,75 @@ import PowerISA
 extension Dispatch {
   /// Rows 263 and up.
   static let fixedPointPrefixed: [InstructionHandler] = [
-    { Processor($0).notYet(263, $1) },
-    { Processor($0).notYet(264, $1) },
-    { Processor($0).notYet(265, $1) },
-    { Processor($0).notYet(266, $1) },
-    { Processor($0).notYet(267, $1) },
-    { Processor($0).notYet(268, $1) },
-    { Processor($0).notYet(269, $1) },
-    { Processor($0).notYet(270, $1) },
-    { Processor($0).notYet(271, $1) },
-    { Processor($0).notYet(272, $1) },
-    { Processor($0).notYet(273, $1) },
-    { Processor($0).notYet(274, $1) },
-    { Processor($0).notYet(275, $1) },
-    { Processor($0).notYet(276, $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.paddi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.plbz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.plhz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.plha(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.plwz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.plwa(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.pld(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.pstb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.psth(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.pstw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.pstd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.plq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.pstq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix() else { return }
+      Semantics.pnop(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -66,5 +66,5 @@ enum InterruptCause {
   /// SRR1 bit of an interrupt that a prefixed instruction caused.
   static let prefixed: UInt64 = 0x2000_0000
   /// SRR1 bit of an alignment interrupt for a prefix crossing a 64-byte boundary.
-  static let prefixCrossesBoundary: UInt64 = 0x0800_0000
+  static let prefixCrossesBoundary: UInt64 = 0x1000_0000
 }

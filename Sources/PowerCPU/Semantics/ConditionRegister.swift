@@ -47,9 +47,11 @@ extension Semantics {
       p.state.pointee.cr & ~mask | UInt32(truncatingIfNeeded: p[i.rs]) & mask
   }
 
-  /// With other than one bit in FXM the CR is undefined: the fields named, as `mtcrf`.
+  /// With other than one bit in FXM the CR is undefined, and keeps its value, as on QEMU.
   @inline(__always)
-  static func mtocrf(_ p: Processor, _ i: Instruction) { mtcrf(p, i) }
+  static func mtocrf(_ p: Processor, _ i: Instruction) {
+    if i.fxm.nonzeroBitCount == 1 { mtcrf(p, i) }
+  }
 
   /// SO, OV and CA, which it clears.
   static func mcrxr(_ p: Processor, _ i: Instruction) {

@@ -110,9 +110,10 @@ extension Semantics {
     p.setCarryingSum(i, a, ~0, a &+ ~0 &+ p.carryIn)
   }
 
-  /// The carry chain through OV; CY other than 0 is reserved, and as on QEMU means 0.
+  /// The carry chain through OV. CY other than 0 is reserved: illegal instruction.
   @inline(__always)
   static func addex(_ p: Processor, _ i: Instruction) {
+    guard i.bits(21, 22) == 0 else { return p.illegal() }
     let (a, b) = (p[i.ra], p[i.rb])
     let sum = a &+ b &+ (p.state.pointee.xer >> 30 & 1)
     p[i.rt] = sum

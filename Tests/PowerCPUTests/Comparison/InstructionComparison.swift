@@ -27,8 +27,10 @@ struct OurProcessor {
   func run(_ before: InstructionState) throws -> InstructionState {
     let (state, memory) = (processor.state, processor.memory)
     interrupts.latest = nil
-    let msr = MSR.sf | MSR.pr | MSR.fp | MSR.vec | MSR.vsx | MSR.me | MSR.fe0 | MSR.fe1
+    let msr = MSR.sf | MSR.fp | MSR.vec | MSR.vsx | MSR.me | MSR.fe0 | MSR.fe1
     processor.machineState = msr | (order == .little ? MSR.le : 0)
+    // Set this way problem state does without translation.
+    state.pointee.msr |= MSR.pr
     state.pointee.cr = UInt32(truncatingIfNeeded: before.cr)
     state.pointee.xer = before.xer
     state.pointee.lr = before.lr
@@ -62,6 +64,12 @@ struct OurProcessor {
     return after
   }
 
+  /// What the last instruction raised, for a failure's report.
+  var interruptText: String {
+    guard let (vector, cause) = interrupts.latest else { return "" }
+    return "; ours raised \(vector), SRR1 \(hex(cause))"
+  }
+
   /// The signal that Linux makes of the interrupt.
   private var signal: UInt64 {
     guard let (vector, cause) = interrupts.latest else { return 0 }
@@ -86,22 +94,28 @@ func expectAgreement(
 ) throws {
   let ours = try OurProcessor(order, model)
   let theirs = try QEMUUserMode(order, processor: model.name).run(cases)
-  var disagreements: [UInt32: Int] = [:]
+  let table = InstructionTable.table(for: model.isa)
+  var disagreements: [Int?: Int] = [:]
   for (before, answer) in zip(cases, theirs) {
     var mine = try ours.run(before)
     var theirs = answer
     forgive(&mine, &theirs)
     let differences = mine.differences(from: theirs)
     guard !differences.isEmpty else { continue }
-    // A few of each kind tell as much as thousands.
-    let kind = before.instruction.word & 0xFC00_07FE
-    disagreements[kind, default: 0] += 1
-    guard disagreements[kind, default: 0] <= 2 else { continue }
+    // A few of each row tell as much as thousands.
+    let row = table.row(of: before.instruction)
+    disagreements[row, default: 0] += 1
+    guard disagreements[row, default: 0] <= 2 else { continue }
+    let text = row.map { InstructionRow.all[$0].text(of: before.instruction, at: 0) }
     Issue.record(
       """
-      \(order == .little ? "little" : "big")-endian \(before.summary)
-        ours / QEMU's: \(differences.joined(separator: ", "))
+      \(order == .little ? "little" : "big")-endian \(text ?? "no instruction"): \(before.summary)
+        ours / QEMU's: \(differences.joined(separator: ", "))\(ours.interruptText)
       """, sourceLocation: sourceLocation)
+  }
+  for (row, count) in disagreements where count > 2 {
+    let name = row.map { InstructionRow.all[$0].mnemonic } ?? "no instruction"
+    Issue.record("\(name): \(count) disagreements", sourceLocation: sourceLocation)
   }
 }
 
@@ -118,6 +132,12 @@ struct OperandGenerator: RandomNumberGenerator {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
+  }
+
+  /// A legal instruction of the row: random fields, reserved bits zero.
+  mutating func instruction(of row: InstructionRow) -> Instruction {
+    let raw = row.value & row.mask | next() & ~row.mask & ~row.reserved
+    return Instruction(rawValue: row.isPrefixed ? raw : raw & 0xFFFF_FFFF)
   }
 
   /// An operand of a fixed-point instruction.

@@ -99,8 +99,10 @@ struct InstructionState: Equatable {
   /// The instruction and the registers that its fields may name, for a failure's report.
   var summary: String {
     let fields = [6, 11, 16, 21].map { Int(instruction.bits($0, $0 + 4)) }
-    let registers = Set(fields).sorted().map {
-      "r\($0)=\(hex(gprs[$0])) vs\($0)=\(hex(vsrs[$0])) vs\($0 + 32)=\(hex(vsrs[$0 + 32]))"
+    let registers = Set(fields).sorted().map { number in
+      let vectors = [number, number + 32].filter { vsrs[$0] != .zero }
+      return (["r\(number)=\(hex(gprs[number]))"] + vectors.map { "vs\($0)=\(hex(vsrs[$0]))" })
+        .joined(separator: " ")
     }
     return "\(hex(instruction.rawValue)) CR=\(hex(cr)) XER=\(hex(xer)) FPSCR=\(hex(fpscr)) "
       + registers.joined(separator: " ")
