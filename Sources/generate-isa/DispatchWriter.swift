@@ -29,8 +29,8 @@ struct DispatchWriter {
     }
   }
 
-  private static func thunk(_ row: Row, number: Int) -> String {
-    if row.isPending { return "{ Processor($0).notYet(\(number), $1) }" }
+  private static func thunk(_ row: Row) -> String {
+    if row.isPending { return "{ Processor($0).notYet(\"\(row.mnemonic)\", $1) }" }
     let call = "Semantics.\(row.semantics)(p, Instruction(rawValue: $1))"
     // The suffix first: interrupts of the other gates report that the instruction has one.
     let gates = row.gates.filter { $0 == .prefix } + row.gates.filter { $0 != .prefix }
@@ -47,20 +47,18 @@ struct DispatchWriter {
       """
   }
 
-  func chapter(_ chapter: InstructionSource.Chapter, firstRow: Int) -> String {
+  func chapter(_ chapter: InstructionSource.Chapter) -> String {
     var text = """
       \(TableWriter.notice)
 
       import PowerISA
 
       extension Dispatch {
-        /// Rows \(firstRow) and up.
+        /// In the order of \(chapter.name).decode.
         static let \(Self.member(chapter.name)): [InstructionHandler] = [
 
       """
-    for (offset, row) in chapter.rows.enumerated() {
-      text += "    \(Self.thunk(row, number: firstRow + offset)),\n"
-    }
+    for row in chapter.rows { text += "    \(Self.thunk(row)),\n" }
     return text + "  ]\n}\n"
   }
 
@@ -84,10 +82,8 @@ struct DispatchWriter {
   /// Every file: name and text.
   func files() -> [(name: String, text: String)] {
     var result = [("Dispatch.swift", table())]
-    var first = 0
     for chapter in source.chapters {
-      result.append(("Dispatch+\(chapter.name).swift", self.chapter(chapter, firstRow: first)))
-      first += chapter.rows.count
+      result.append(("Dispatch+\(chapter.name).swift", self.chapter(chapter)))
     }
     return result
   }

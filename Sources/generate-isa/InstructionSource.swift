@@ -47,6 +47,9 @@ struct Row {
   var gates: [Gate] = []
   var isPending = false
 
+  /// Fields that change the mnemonic, in the order of their letters: o . l a o x.
+  static let suffixes = ["OE", "Rc", "LK", "AA", "RO", "EX"]
+
   /// The Swift function that executes it.
   var semantics: String { String(mnemonic.map { $0 == "." ? "_" : $0 }) }
 }

@@ -146,9 +146,8 @@ struct Parser {
       row.operands.append(Operand(name: name, kind: definition.kind, pieces: pieces))
     }
     let used = Set(names.flatMap { definitions[$0]?.pieces ?? [$0] })
-    let suffixes: Set = ["OE", "Rc", "LK", "AA"]
     if let forgotten = row.fields.keys.sorted().first(where: {
-      !used.contains($0) && !suffixes.contains($0)
+      !used.contains($0) && !Row.suffixes.contains($0)
     }) {
       throw error("field \(forgotten) of \(row.mnemonic) is in no operand")
     }

@@ -59,7 +59,7 @@ struct TableWriter {
       let attributes =
         UInt64(row.since) | UInt64(row.until) << 16 | gates << 32 | UInt64(offset) << 48
       var flags: UInt64 = 0
-      for (index, suffix) in ["OE", "Rc", "LK", "AA"].enumerated() {
+      for (index, suffix) in Row.suffixes.enumerated() {
         guard let field = row.fields[suffix] else { continue }
         flags |= UInt64(field.shift | 1 << 5) << UInt64(8 * index)
       }
@@ -76,7 +76,7 @@ struct TableWriter {
       /// The rows of Instructions/*.decode as integers, which compile fast.
       enum GeneratedRows {
         /// Five words a row: mask, value, reserved bits; since | until << 16 | gates << 32 |
-        /// operand list << 48; where OE, Rc, LK and AA are, a byte each.
+        /// operand list << 48; where the suffix fields are, a byte each.
         static let words: [UInt64] = [
       \(rowLines)  ]
 

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 0 and up.
+  /// In the order of Branch.decode.
   static let branch: [InstructionHandler] = [
     { Semantics.b(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.bc(Processor($0), Instruction(rawValue: $1)) },

@@ -3,10 +3,10 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 70 and up.
+  /// In the order of EventBasedBranch.decode.
   static let eventBasedBranch: [InstructionHandler] = [
-    { Processor($0).notYet(70, $1) },
-    { Processor($0).notYet(71, $1) },
-    { Processor($0).notYet(72, $1) },
+    { Processor($0).notYet("rfebb", $1) },
+    { Processor($0).notYet("clrbhrb", $1) },
+    { Processor($0).notYet("mfbhrbe", $1) },
   ]
 }

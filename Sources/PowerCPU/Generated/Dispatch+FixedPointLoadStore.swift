@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 130 and up.
+  /// In the order of FixedPointLoadStore.decode.
   static let fixedPointLoadStore: [InstructionHandler] = [
     { Semantics.lbz(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.lbzu(Processor($0), Instruction(rawValue: $1)) },

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 185 and up.
+  /// In the order of FixedPointLogical.decode.
   static let fixedPointLogical: [InstructionHandler] = [
     { Semantics.andi_(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.andis_(Processor($0), Instruction(rawValue: $1)) },

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 242 and up.
+  /// In the order of FixedPointMove.decode.
   static let fixedPointMove: [InstructionHandler] = [
     {
       let p = Processor($0)
@@ -45,10 +45,10 @@ extension Dispatch {
       guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
       Semantics.mtvsrws(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(250, $1) },
-    { Processor($0).notYet(251, $1) },
-    { Processor($0).notYet(252, $1) },
-    { Processor($0).notYet(253, $1) },
+    { Processor($0).notYet("hashst", $1) },
+    { Processor($0).notYet("hashchk", $1) },
+    { Processor($0).notYet("hashstp", $1) },
+    { Processor($0).notYet("hashchkp", $1) },
     { Semantics.mtspr(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.mfspr(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.mftb(Processor($0), Instruction(rawValue: $1)) },

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 263 and up.
+  /// In the order of FixedPointPrefixed.decode.
   static let fixedPointPrefixed: [InstructionHandler] = [
     {
       let p = Processor($0)

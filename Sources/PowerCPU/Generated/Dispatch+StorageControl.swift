@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 432 and up.
+  /// In the order of StorageControl.decode.
   static let storageControl: [InstructionHandler] = [
     { Semantics.icbi(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.icbt(Processor($0), Instruction(rawValue: $1)) },

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 470 and up.
+  /// In the order of System.decode.
   static let system: [InstructionHandler] = [
     {
       let p = Processor($0)
@@ -15,13 +15,13 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.rfid(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(472, $1) },
-    { Processor($0).notYet(473, $1) },
-    { Processor($0).notYet(474, $1) },
-    { Processor($0).notYet(475, $1) },
-    { Processor($0).notYet(476, $1) },
-    { Processor($0).notYet(477, $1) },
-    { Processor($0).notYet(478, $1) },
+    { Processor($0).notYet("hrfid", $1) },
+    { Processor($0).notYet("urfid", $1) },
+    { Processor($0).notYet("doze", $1) },
+    { Processor($0).notYet("nap", $1) },
+    { Processor($0).notYet("sleep", $1) },
+    { Processor($0).notYet("rvwinkle", $1) },
+    { Processor($0).notYet("stop", $1) },
     {
       let p = Processor($0)
       guard p.permitsPrivileged() else { return }
@@ -37,15 +37,15 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.mfmsr(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(482, $1) },
-    { Processor($0).notYet(483, $1) },
-    { Processor($0).notYet(484, $1) },
-    { Processor($0).notYet(485, $1) },
-    { Processor($0).notYet(486, $1) },
-    { Processor($0).notYet(487, $1) },
-    { Processor($0).notYet(488, $1) },
-    { Processor($0).notYet(489, $1) },
-    { Processor($0).notYet(490, $1) },
+    { Processor($0).notYet("mtsle", $1) },
+    { Processor($0).notYet("lbzcix", $1) },
+    { Processor($0).notYet("lhzcix", $1) },
+    { Processor($0).notYet("lwzcix", $1) },
+    { Processor($0).notYet("ldcix", $1) },
+    { Processor($0).notYet("stbcix", $1) },
+    { Processor($0).notYet("sthcix", $1) },
+    { Processor($0).notYet("stwcix", $1) },
+    { Processor($0).notYet("stdcix", $1) },
     {
       let p = Processor($0)
       guard p.permitsPrivileged() else { return }
@@ -141,9 +141,9 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.tlbsync(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(510, $1) },
-    { Processor($0).notYet(511, $1) },
-    { Processor($0).notYet(512, $1) },
+    { Processor($0).notYet("rmieg", $1) },
+    { Processor($0).notYet("msgsnd", $1) },
+    { Processor($0).notYet("msgclr", $1) },
     {
       let p = Processor($0)
       guard p.permitsPrivileged() else { return }
@@ -154,13 +154,13 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.msgclrp(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(515, $1) },
-    { Processor($0).notYet(516, $1) },
+    { Processor($0).notYet("msgsndu", $1) },
+    { Processor($0).notYet("msgclru", $1) },
     {
       let p = Processor($0)
       guard p.permitsHypervisor() else { return }
       Semantics.msgsync(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(518, $1) },
+    { Processor($0).notYet("icswx", $1) },
   ]
 }

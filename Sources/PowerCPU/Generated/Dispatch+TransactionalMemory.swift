@@ -3,18 +3,18 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 519 and up.
+  /// In the order of TransactionalMemory.decode.
   static let transactionalMemory: [InstructionHandler] = [
-    { Processor($0).notYet(519, $1) },
-    { Processor($0).notYet(520, $1) },
-    { Processor($0).notYet(521, $1) },
-    { Processor($0).notYet(522, $1) },
-    { Processor($0).notYet(523, $1) },
-    { Processor($0).notYet(524, $1) },
-    { Processor($0).notYet(525, $1) },
-    { Processor($0).notYet(526, $1) },
-    { Processor($0).notYet(527, $1) },
-    { Processor($0).notYet(528, $1) },
-    { Processor($0).notYet(529, $1) },
+    { Processor($0).notYet("tbegin.", $1) },
+    { Processor($0).notYet("tend.", $1) },
+    { Processor($0).notYet("tcheck", $1) },
+    { Processor($0).notYet("tsr.", $1) },
+    { Processor($0).notYet("tabortwc.", $1) },
+    { Processor($0).notYet("tabortdc.", $1) },
+    { Processor($0).notYet("tabortwci.", $1) },
+    { Processor($0).notYet("tabortdci.", $1) },
+    { Processor($0).notYet("tabort.", $1) },
+    { Processor($0).notYet("treclaim.", $1) },
+    { Processor($0).notYet("trechkpt.", $1) },
   ]
 }

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 530 and up.
+  /// In the order of VSXLoadStore.decode.
   static let vsxLoadStore: [InstructionHandler] = [
     {
       let p = Processor($0)
@@ -15,7 +15,7 @@ extension Dispatch {
       guard p.permitsVSX() else { return }
       Semantics.lxsiwax(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(532, $1) },
+    { Processor($0).notYet("lxsspx", $1) },
     {
       let p = Processor($0)
       guard p.permitsVSX() else { return }
@@ -36,7 +36,7 @@ extension Dispatch {
       guard p.permitsVector() else { return }
       Semantics.lxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(537, $1) },
+    { Processor($0).notYet("lxssp", $1) },
     {
       let p = Processor($0)
       guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
@@ -127,7 +127,7 @@ extension Dispatch {
       guard p.permitsVSX() else { return }
       Semantics.stxsiwx(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(556, $1) },
+    { Processor($0).notYet("stxsspx", $1) },
     {
       let p = Processor($0)
       guard p.permitsVSX() else { return }
@@ -148,7 +148,7 @@ extension Dispatch {
       guard p.permitsVector() else { return }
       Semantics.stxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(561, $1) },
+    { Processor($0).notYet("stxssp", $1) },
     {
       let p = Processor($0)
       guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
@@ -224,13 +224,13 @@ extension Dispatch {
       guard p.fetchesSuffix(), p.permitsVector() else { return }
       Semantics.plxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(577, $1) },
+    { Processor($0).notYet("plxssp", $1) },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVector() else { return }
       Semantics.pstxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(579, $1) },
+    { Processor($0).notYet("pstxssp", $1) },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVSX(VSR(($1 >> 26 & 1) << 5)) else { return }

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 584 and up.
+  /// In the order of VSXPermute.decode.
   static let vsxPermute: [InstructionHandler] = [
     {
       let p = Processor($0)
@@ -145,7 +145,7 @@ extension Dispatch {
       guard p.fetchesSuffix(), p.permitsVSX() else { return }
       Semantics.xxsplti32dx(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet(612, $1) },
+    { Processor($0).notYet("xxspltidp", $1) },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVSX() else { return }

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 842 and up.
+  /// In the order of VectorArithmetic.decode.
   static let vectorArithmetic: [InstructionHandler] = [
     {
       let p = Processor($0)

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 983 and up.
+  /// In the order of VectorLoadStore.decode.
   static let vectorLoadStore: [InstructionHandler] = [
     {
       let p = Processor($0)

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 995 and up.
+  /// In the order of VectorLogical.decode.
   static let vectorLogical: [InstructionHandler] = [
     {
       let p = Processor($0)

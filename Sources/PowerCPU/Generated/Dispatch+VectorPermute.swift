@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 1055 and up.
+  /// In the order of VectorPermute.decode.
   static let vectorPermute: [InstructionHandler] = [
     {
       let p = Processor($0)
@@ -259,11 +259,6 @@ extension Dispatch {
       let p = Processor($0)
       guard p.permitsVector() else { return }
       Semantics.vextractd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractdm(p, Instruction(rawValue: $1))
     },
     {
       let p = Processor($0)

@@ -3,7 +3,7 @@
 import PowerISA
 
 extension Dispatch {
-  /// Rows 1141 and up.
+  /// In the order of VectorSpecial.decode.
   static let vectorSpecial: [InstructionHandler] = [
     {
       let p = Processor($0)
@@ -249,6 +249,11 @@ extension Dispatch {
       let p = Processor($0)
       guard p.permitsVector() else { return }
       Semantics.vextractwm(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vextractdm(p, Instruction(rawValue: $1))
     },
     {
       let p = Processor($0)

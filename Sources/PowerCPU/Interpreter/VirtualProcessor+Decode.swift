@@ -12,12 +12,12 @@ extension VirtualProcessor {
 
 extension Processor {
   /// An instruction of a row without semantics: illegal, and reported once by name.
-  func notYet(_ row: Int, _ instruction: UInt64) {
-    let row = InstructionRow.all[row]
-    let text = row.text(of: Instruction(rawValue: instruction), at: state.pointee.cia)
+  func notYet(_ mnemonic: String, _ instruction: UInt64) {
+    let address = state.pointee.cia
+    let text = InstructionTable.table(for: .v3_1)
+      .text(of: Instruction(rawValue: instruction), at: address)
     owner.logOnce(
-      "\(row.mnemonic) is not implemented: \(text) at 0x\(String(state.pointee.cia, radix: 16))",
-      key: row.mnemonic)
+      "\(mnemonic) is not implemented: \(text) at 0x\(String(address, radix: 16))", key: mnemonic)
     illegal()
   }
 }

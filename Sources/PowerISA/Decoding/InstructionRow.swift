@@ -15,8 +15,9 @@ public struct InstructionRow: Identifiable, Sendable {
   public let until: ISALevel?
   public let gates: InstructionGates
   public let operands: [InstructionOperand]
-  /// Positions of OE, Rc, LK and AA, which change the mnemonic.
+  /// A byte for each of OE, Rc, LK, AA, RO and EX, which change the mnemonic: 32 + bit, or 0.
   let suffixes: UInt64
+  private static let suffixLetters = ["o", ".", "l", "a", "o", "x"]
 
   /// Every row, by id.
   public static let all = makeAll()
@@ -31,7 +32,7 @@ public struct InstructionRow: Identifiable, Sendable {
     return since <= level && level < until
   }
 
-  /// The bit of a suffix field: 0 OE, 1 Rc, 2 LK, 3 AA; nil when the row has none.
+  /// The bit of a suffix field; nil when the row has none.
   private func suffixBit(_ index: Int) -> UInt64? {
     let byte = suffixes >> UInt64(8 * index) & 0xFF
     return byte == 0 ? nil : 1 << (byte & 31)
@@ -43,7 +44,7 @@ public struct InstructionRow: Identifiable, Sendable {
   /// The mnemonic of this very word: `addo.`, `bcla`.
   public func mnemonic(of instruction: Instruction) -> String {
     var text = mnemonic
-    for (index, suffix) in ["o", ".", "l", "a"].enumerated() {
+    for (index, suffix) in Self.suffixLetters.enumerated() {
       if let bit = suffixBit(index), instruction.rawValue & bit != 0 { text += suffix }
     }
     return text
@@ -54,7 +55,7 @@ public struct InstructionRow: Identifiable, Sendable {
     guard spelling.hasPrefix(mnemonic) else { return nil }
     var rest = spelling.dropFirst(mnemonic.count)
     var bits: UInt64 = 0
-    for (index, suffix) in ["o", ".", "l", "a"].enumerated() {
+    for (index, suffix) in Self.suffixLetters.enumerated() {
       guard let bit = suffixBit(index), rest.hasPrefix(suffix) else { continue }
       bits |= bit
       rest = rest.dropFirst()

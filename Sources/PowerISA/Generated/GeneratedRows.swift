@@ -3,7 +3,7 @@
 /// The rows of Instructions/*.decode as integers, which compile fast.
 enum GeneratedRows {
   /// Five words a row: mask, value, reserved bits; since | until << 16 | gates << 32 |
-  /// operand list << 48; where OE, Rc, LK and AA are, a byte each.
+  /// operand list << 48; where the suffix fields are, a byte each.
   static let words: [UInt64] = [
     0xFFFFFFFFFC000000, 0x0000000048000000, 0x0000000000000000,
     0x00000000000000C8, 0x21200000,  // b
@@ -877,7 +877,7 @@ enum GeneratedRows {
     0x02140000000000C8, 0x00000000,  // dcbt
     0xFFFFFFFFFC0007FE, 0x000000007C0001EC, 0x0000000000000001,
     0x02140000000000C8, 0x00000000,  // dcbtst
-    0xFFFFFFFFFC2007FE, 0x000000007C0007EC, 0x0000000003C00001,
+    0xFFFFFFFFFC0007FE, 0x000000007C0007EC, 0x0000000003E00001,
     0x020D0000000000C8, 0x00000000,  // dcbz
     0xFFFFFFFFFC0007FE, 0x000000007C00006C, 0x0000000003E00001,
     0x020D0000000000C8, 0x00000000,  // dcbst
@@ -1245,18 +1245,12 @@ enum GeneratedRows {
     0x02E1080400000136, 0x00000000,  // xxpermx
     0xFFF00000FC000030, 0x0500000088000010, 0x000FFF0000000000,
     0x02E7080400000136, 0x00000000,  // xxeval
-    0xFFFFFFFFFC0007FF, 0x00000000FC000008, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsaddqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000009, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsaddqpo
-    0xFFFFFFFFFC0001FF, 0x00000000FC00000A, 0x00000000001E0000,
-    0x02F100040000012C, 0x00000000,  // xsrqpi
-    0xFFFFFFFFFC0001FF, 0x00000000FC00000B, 0x00000000001E0000,
-    0x02F100040000012C, 0x00000000,  // xsrqpix
-    0xFFFFFFFFFC0007FF, 0x00000000FC000048, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsmulqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000049, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsmulqpo
+    0xFFFFFFFFFC0007FE, 0x00000000FC000008, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsaddqp
+    0xFFFFFFFFFC0001FE, 0x00000000FC00000A, 0x00000000001E0000,
+    0x02F100040000012C, 0x200000000000,  // xsrqpi
+    0xFFFFFFFFFC0007FE, 0x00000000FC000048, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsmulqp
     0xFFFFFFFFFC0001FE, 0x00000000FC00004A, 0x00000000001E0001,
     0x02F100040000012C, 0x00000000,  // xsrqpxp
     0xFFFFFFFFFC0007FE, 0x00000000FC000088, 0x0000000000000001,
@@ -1271,30 +1265,18 @@ enum GeneratedRows {
     0x02ED000400000136, 0x00000000,  // xscmpgeqp
     0xFFFFFFFFFC0007FE, 0x00000000FC0001C8, 0x0000000000000001,
     0x02ED000400000136, 0x00000000,  // xscmpgtqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000308, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsmaddqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000309, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsmaddqpo
-    0xFFFFFFFFFC0007FF, 0x00000000FC000348, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsmsubqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000349, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsmsubqpo
-    0xFFFFFFFFFC0007FF, 0x00000000FC000388, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsnmaddqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000389, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsnmaddqpo
-    0xFFFFFFFFFC0007FF, 0x00000000FC0003C8, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsnmsubqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC0003C9, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsnmsubqpo
-    0xFFFFFFFFFC0007FF, 0x00000000FC000408, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xssubqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000409, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xssubqpo
-    0xFFFFFFFFFC0007FF, 0x00000000FC000448, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsdivqp
-    0xFFFFFFFFFC0007FF, 0x00000000FC000449, 0x0000000000000000,
-    0x02ED00040000012C, 0x00000000,  // xsdivqpo
+    0xFFFFFFFFFC0007FE, 0x00000000FC000308, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsmaddqp
+    0xFFFFFFFFFC0007FE, 0x00000000FC000348, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsmsubqp
+    0xFFFFFFFFFC0007FE, 0x00000000FC000388, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsnmaddqp
+    0xFFFFFFFFFC0007FE, 0x00000000FC0003C8, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsnmsubqp
+    0xFFFFFFFFFC0007FE, 0x00000000FC000408, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xssubqp
+    0xFFFFFFFFFC0007FE, 0x00000000FC000448, 0x0000000000000000,
+    0x02ED00040000012C, 0x2000000000,  // xsdivqp
     0xFFFFFFFFFC0007FE, 0x00000000FC000508, 0x0000000000600001,
     0x02F600040000012C, 0x00000000,  // xscmpuqp
     0xFFFFFFFFFC0007FE, 0x00000000FC000548, 0x0000000000000001,
@@ -1313,10 +1295,8 @@ enum GeneratedRows {
     0x02FE00040000012C, 0x00000000,  // xsnegqp
     0xFFFFFFFFFC1F07FE, 0x00000000FC120648, 0x0000000000000001,
     0x02FE00040000012C, 0x00000000,  // xsxsigqp
-    0xFFFFFFFFFC1F07FF, 0x00000000FC1B0648, 0x0000000000000000,
-    0x02FE00040000012C, 0x00000000,  // xssqrtqp
-    0xFFFFFFFFFC1F07FF, 0x00000000FC1B0649, 0x0000000000000000,
-    0x02FE00040000012C, 0x00000000,  // xssqrtqpo
+    0xFFFFFFFFFC1F07FE, 0x00000000FC1B0648, 0x0000000000000000,
+    0x02FE00040000012C, 0x2000000000,  // xssqrtqp
     0xFFFFFFFFFC1F07FE, 0x00000000FC000688, 0x0000000000000001,
     0x02FE000400000136, 0x00000000,  // xscvqpuqz
     0xFFFFFFFFFC1F07FE, 0x00000000FC010688, 0x0000000000000001,
@@ -1335,10 +1315,8 @@ enum GeneratedRows {
     0x02FE000400000136, 0x00000000,  // xscvsqqp
     0xFFFFFFFFFC1F07FE, 0x00000000FC110688, 0x0000000000000001,
     0x02FE00040000012C, 0x00000000,  // xscvqpudz
-    0xFFFFFFFFFC1F07FF, 0x00000000FC140688, 0x0000000000000000,
-    0x02FE00040000012C, 0x00000000,  // xscvqpdp
-    0xFFFFFFFFFC1F07FF, 0x00000000FC140689, 0x0000000000000000,
-    0x02FE00040000012C, 0x00000000,  // xscvqpdpo
+    0xFFFFFFFFFC1F07FE, 0x00000000FC140688, 0x0000000000000000,
+    0x02FE00040000012C, 0x2000000000,  // xscvqpdp
     0xFFFFFFFFFC1F07FE, 0x00000000FC160688, 0x0000000000000001,
     0x02FE00040000012C, 0x00000000,  // xscvdpqp
     0xFFFFFFFFFC1F07FE, 0x00000000FC190688, 0x0000000000000001,
@@ -1575,30 +1553,18 @@ enum GeneratedRows {
     0x02B50004000000CE, 0x00000000,  // xvnmsubadp
     0xFFFFFFFFFC0007F8, 0x00000000F00007C8, 0x0000000000000000,
     0x02B50004000000CE, 0x00000000,  // xvnmsubmdp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000218, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpeqsp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000618, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpeqsp.
-    0xFFFFFFFFFC0007F8, 0x00000000F0000258, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgtsp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000658, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgtsp.
-    0xFFFFFFFFFC0007F8, 0x00000000F0000298, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgesp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000698, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgesp.
-    0xFFFFFFFFFC0007F8, 0x00000000F0000318, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpeqdp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000718, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpeqdp.
-    0xFFFFFFFFFC0007F8, 0x00000000F0000358, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgtdp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000758, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgtdp.
-    0xFFFFFFFFFC0007F8, 0x00000000F0000398, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgedp
-    0xFFFFFFFFFC0007F8, 0x00000000F0000798, 0x0000000000000000,
-    0x02B50004000000CE, 0x00000000,  // xvcmpgedp.
+    0xFFFFFFFFFC0003F8, 0x00000000F0000218, 0x0000000000000000,
+    0x02B50004000000CE, 0x00002A00,  // xvcmpeqsp
+    0xFFFFFFFFFC0003F8, 0x00000000F0000258, 0x0000000000000000,
+    0x02B50004000000CE, 0x00002A00,  // xvcmpgtsp
+    0xFFFFFFFFFC0003F8, 0x00000000F0000298, 0x0000000000000000,
+    0x02B50004000000CE, 0x00002A00,  // xvcmpgesp
+    0xFFFFFFFFFC0003F8, 0x00000000F0000318, 0x0000000000000000,
+    0x02B50004000000CE, 0x00002A00,  // xvcmpeqdp
+    0xFFFFFFFFFC0003F8, 0x00000000F0000358, 0x0000000000000000,
+    0x02B50004000000CE, 0x00002A00,  // xvcmpgtdp
+    0xFFFFFFFFFC0003F8, 0x00000000F0000398, 0x0000000000000000,
+    0x02B50004000000CE, 0x00002A00,  // xvcmpgedp
     0xFFFFFFFFFC0007F8, 0x00000000F0000600, 0x0000000000000000,
     0x02B50004000000CE, 0x00000000,  // xvmaxsp
     0xFFFFFFFFFC0007F8, 0x00000000F0000640, 0x0000000000000000,
@@ -2217,36 +2183,34 @@ enum GeneratedRows {
     0x032D00020000012C, 0x00000000,  // vextractuw
     0xFFFFFFFFFC0007FF, 0x00000000100002CD, 0x0000000000100000,
     0x032D00020000012C, 0x00000000,  // vextractd
-    0xFFFFFFFFFC1F07FF, 0x00000000100B0642, 0x0000000000000000,
-    0x0346000200000136, 0x00000000,  // vextractdm
     0xFFFFFFFFFC0007FF, 0x000000001000060D, 0x0000000000000000,
-    0x034900020000012C, 0x00000000,  // vextublx
+    0x034600020000012C, 0x00000000,  // vextublx
     0xFFFFFFFFFC0007FF, 0x000000001000064D, 0x0000000000000000,
-    0x034900020000012C, 0x00000000,  // vextuhlx
+    0x034600020000012C, 0x00000000,  // vextuhlx
     0xFFFFFFFFFC0007FF, 0x000000001000068D, 0x0000000000000000,
-    0x034900020000012C, 0x00000000,  // vextuwlx
+    0x034600020000012C, 0x00000000,  // vextuwlx
     0xFFFFFFFFFC0007FF, 0x000000001000070D, 0x0000000000000000,
-    0x034900020000012C, 0x00000000,  // vextubrx
+    0x034600020000012C, 0x00000000,  // vextubrx
     0xFFFFFFFFFC0007FF, 0x000000001000074D, 0x0000000000000000,
-    0x034900020000012C, 0x00000000,  // vextuhrx
+    0x034600020000012C, 0x00000000,  // vextuhrx
     0xFFFFFFFFFC0007FF, 0x000000001000078D, 0x0000000000000000,
-    0x034900020000012C, 0x00000000,  // vextuwrx
+    0x034600020000012C, 0x00000000,  // vextuwrx
     0xFFFFFFFFFC00003F, 0x0000000010000018, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextdubvlx
+    0x034A000200000136, 0x00000000,  // vextdubvlx
     0xFFFFFFFFFC00003F, 0x0000000010000019, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextdubvrx
+    0x034A000200000136, 0x00000000,  // vextdubvrx
     0xFFFFFFFFFC00003F, 0x000000001000001A, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextduhvlx
+    0x034A000200000136, 0x00000000,  // vextduhvlx
     0xFFFFFFFFFC00003F, 0x000000001000001B, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextduhvrx
+    0x034A000200000136, 0x00000000,  // vextduhvrx
     0xFFFFFFFFFC00003F, 0x000000001000001C, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextduwvlx
+    0x034A000200000136, 0x00000000,  // vextduwvlx
     0xFFFFFFFFFC00003F, 0x000000001000001D, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextduwvrx
+    0x034A000200000136, 0x00000000,  // vextduwvrx
     0xFFFFFFFFFC00003F, 0x000000001000001E, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextddvlx
+    0x034A000200000136, 0x00000000,  // vextddvlx
     0xFFFFFFFFFC00003F, 0x000000001000001F, 0x0000000000000000,
-    0x034D000200000136, 0x00000000,  // vextddvrx
+    0x034A000200000136, 0x00000000,  // vextddvrx
     0xFFFFFFFFFC0007FF, 0x000000001000030D, 0x0000000000100000,
     0x032D00020000012C, 0x00000000,  // vinsertb
     0xFFFFFFFFFC0007FF, 0x000000001000034D, 0x0000000000100000,
@@ -2256,37 +2220,37 @@ enum GeneratedRows {
     0xFFFFFFFFFC0007FF, 0x00000000100003CD, 0x0000000000100000,
     0x032D00020000012C, 0x00000000,  // vinsertd
     0xFFFFFFFFFC0007FF, 0x000000001000000F, 0x0000000000000000,
-    0x0352000200000136, 0x00000000,  // vinsbvlx
+    0x034F000200000136, 0x00000000,  // vinsbvlx
     0xFFFFFFFFFC0007FF, 0x000000001000004F, 0x0000000000000000,
-    0x0352000200000136, 0x00000000,  // vinshvlx
+    0x034F000200000136, 0x00000000,  // vinshvlx
     0xFFFFFFFFFC0007FF, 0x000000001000008F, 0x0000000000000000,
-    0x0352000200000136, 0x00000000,  // vinswvlx
+    0x034F000200000136, 0x00000000,  // vinswvlx
     0xFFFFFFFFFC0007FF, 0x00000000100000CF, 0x0000000000100000,
-    0x0356000200000136, 0x00000000,  // vinsw
+    0x0353000200000136, 0x00000000,  // vinsw
     0xFFFFFFFFFC0007FF, 0x000000001000010F, 0x0000000000000000,
-    0x0352000200000136, 0x00000000,  // vinsbvrx
+    0x034F000200000136, 0x00000000,  // vinsbvrx
     0xFFFFFFFFFC0007FF, 0x000000001000014F, 0x0000000000000000,
-    0x0352000200000136, 0x00000000,  // vinshvrx
+    0x034F000200000136, 0x00000000,  // vinshvrx
     0xFFFFFFFFFC0007FF, 0x000000001000018F, 0x0000000000000000,
-    0x0352000200000136, 0x00000000,  // vinswvrx
+    0x034F000200000136, 0x00000000,  // vinswvrx
     0xFFFFFFFFFC0007FF, 0x00000000100001CF, 0x0000000000100000,
-    0x0356000200000136, 0x00000000,  // vinsd
+    0x0353000200000136, 0x00000000,  // vinsd
     0xFFFFFFFFFC0007FF, 0x000000001000020F, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinsblx
+    0x0357000200000136, 0x00000000,  // vinsblx
     0xFFFFFFFFFC0007FF, 0x000000001000024F, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinshlx
+    0x0357000200000136, 0x00000000,  // vinshlx
     0xFFFFFFFFFC0007FF, 0x000000001000028F, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinswlx
+    0x0357000200000136, 0x00000000,  // vinswlx
     0xFFFFFFFFFC0007FF, 0x00000000100002CF, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinsdlx
+    0x0357000200000136, 0x00000000,  // vinsdlx
     0xFFFFFFFFFC0007FF, 0x000000001000030F, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinsbrx
+    0x0357000200000136, 0x00000000,  // vinsbrx
     0xFFFFFFFFFC0007FF, 0x000000001000034F, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinshrx
+    0x0357000200000136, 0x00000000,  // vinshrx
     0xFFFFFFFFFC0007FF, 0x000000001000038F, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinswrx
+    0x0357000200000136, 0x00000000,  // vinswrx
     0xFFFFFFFFFC0007FF, 0x00000000100003CF, 0x0000000000000000,
-    0x035A000200000136, 0x00000000,  // vinsdrx
+    0x0357000200000136, 0x00000000,  // vinsdrx
     0xFFFFFFFFFC0007FF, 0x0000000010000508, 0x0000000000000000,
     0x02ED0002000000CF, 0x00000000,  // vcipher
     0xFFFFFFFFFC0007FF, 0x0000000010000509, 0x0000000000000000,
@@ -2296,11 +2260,11 @@ enum GeneratedRows {
     0xFFFFFFFFFC0007FF, 0x0000000010000549, 0x0000000000000000,
     0x02ED0002000000CF, 0x00000000,  // vncipherlast
     0xFFFFFFFFFC0007FF, 0x00000000100005C8, 0x000000000000F800,
-    0x035E0002000000CF, 0x00000000,  // vsbox
+    0x035B0002000000CF, 0x00000000,  // vsbox
     0xFFFFFFFFFC0007FF, 0x0000000010000682, 0x0000000000000000,
-    0x03610002000000CF, 0x00000000,  // vshasigmaw
+    0x035E0002000000CF, 0x00000000,  // vshasigmaw
     0xFFFFFFFFFC0007FF, 0x00000000100006C2, 0x0000000000000000,
-    0x03610002000000CF, 0x00000000,  // vshasigmad
+    0x035E0002000000CF, 0x00000000,  // vshasigmad
     0xFFFFFFFFFC0007FF, 0x0000000010000408, 0x0000000000000000,
     0x02ED0002000000CF, 0x00000000,  // vpmsumb
     0xFFFFFFFFFC0007FF, 0x0000000010000448, 0x0000000000000000,
@@ -2314,7 +2278,7 @@ enum GeneratedRows {
     0xFFFFFFFFFC0007FF, 0x000000001000050C, 0x00000000001F0000,
     0x02FE0002000000CF, 0x00000000,  // vgbbd
     0xFFFFFFFFFC1F07FF, 0x0000000010000602, 0x0000000000000000,
-    0x034600020000012C, 0x00000000,  // vclzlsbb
+    0x036300020000012C, 0x00000000,  // vclzlsbb
     0xFFFFFFFFFC0007FF, 0x0000000010000702, 0x00000000001F0000,
     0x02FE0002000000CF, 0x00000000,  // vclzb
     0xFFFFFFFFFC0007FF, 0x0000000010000742, 0x00000000001F0000,
@@ -2326,7 +2290,7 @@ enum GeneratedRows {
     0xFFFFFFFFFC0007FF, 0x00000000100007C2, 0x00000000001F0000,
     0x02FE0002000000CF, 0x00000000,  // vclzd
     0xFFFFFFFFFC1F07FF, 0x0000000010010602, 0x0000000000000000,
-    0x034600020000012C, 0x00000000,  // vctzlsbb
+    0x036300020000012C, 0x00000000,  // vctzlsbb
     0xFFFFFFFFFC1F07FF, 0x00000000101C0602, 0x0000000000000000,
     0x02FE00020000012C, 0x00000000,  // vctzb
     0xFFFFFFFFFC1F07FF, 0x00000000101D0602, 0x0000000000000000,
@@ -2380,13 +2344,15 @@ enum GeneratedRows {
     0xFFFFFFFFFC1F07FF, 0x0000000010040642, 0x0000000000000000,
     0x02FE000200000136, 0x00000000,  // vexpandqm
     0xFFFFFFFFFC1F07FF, 0x0000000010080642, 0x0000000000000000,
-    0x0346000200000136, 0x00000000,  // vextractbm
+    0x0363000200000136, 0x00000000,  // vextractbm
     0xFFFFFFFFFC1F07FF, 0x0000000010090642, 0x0000000000000000,
-    0x0346000200000136, 0x00000000,  // vextracthm
+    0x0363000200000136, 0x00000000,  // vextracthm
     0xFFFFFFFFFC1F07FF, 0x00000000100A0642, 0x0000000000000000,
-    0x0346000200000136, 0x00000000,  // vextractwm
+    0x0363000200000136, 0x00000000,  // vextractwm
+    0xFFFFFFFFFC1F07FF, 0x00000000100B0642, 0x0000000000000000,
+    0x0363000200000136, 0x00000000,  // vextractdm
     0xFFFFFFFFFC1F07FF, 0x00000000100C0642, 0x0000000000000000,
-    0x0346000200000136, 0x00000000,  // vextractqm
+    0x0363000200000136, 0x00000000,  // vextractqm
     0xFFFFFFFFFC00003E, 0x0000000010000014, 0x0000000000000000,
     0x036E000200000136, 0x00000000,  // mtvsrbmi
     0xFFFFFFFFFC1F07FF, 0x0000000010100642, 0x0000000000000000,
@@ -2438,11 +2404,11 @@ enum GeneratedRows {
     0xFFFFFFFFFC0005FF, 0x00000000100005C1, 0x0000000000000000,
     0x037800020000012C, 0x00000000,  // bcdsr.
     0xFFFFFFFFFC0007FF, 0x0000000010000001, 0x000000000000F800,
-    0x035E00020000012C, 0x00000000,  // vmul10cuq
+    0x035B00020000012C, 0x00000000,  // vmul10cuq
     0xFFFFFFFFFC0007FF, 0x0000000010000041, 0x0000000000000000,
     0x02ED00020000012C, 0x00000000,  // vmul10ecuq
     0xFFFFFFFFFC0007FF, 0x0000000010000201, 0x000000000000F800,
-    0x035E00020000012C, 0x00000000,  // vmul10uq
+    0x035B00020000012C, 0x00000000,  // vmul10uq
     0xFFFFFFFFFC0007FF, 0x0000000010000241, 0x0000000000000000,
     0x02ED00020000012C, 0x00000000,  // vmul10euq
     0xFFFFFFFFFC0007FF, 0x0000000010000604, 0x00000000001FF800,
@@ -2498,61 +2464,59 @@ enum GeneratedRows {
     plxssp pstxsd pstxssp plxv pstxv plxvp pstxvp xxland xxlandc xxlor xxlxor xxlnor xxlorc xxlnand
     xxleqv xxsldwi xxsel xxpermdi xxmrghw xxperm xxmrglw xxpermr xxspltw xxextractuw xxspltib
     xxinsertw xxgenpcvbm xxgenpcvhm xxgenpcvwm xxgenpcvdm xxbrh xxbrw xxbrd xxbrq xxsplti32dx
-    xxspltidp xxspltiw xxblendvb xxblendvh xxblendvw xxblendvd xxpermx xxeval xsaddqp xsaddqpo
-    xsrqpi xsrqpix xsmulqp xsmulqpo xsrqpxp xscmpeqqp xscpsgnqp xscmpoqp xscmpexpqp xscmpgeqp
-    xscmpgtqp xsmaddqp xsmaddqpo xsmsubqp xsmsubqpo xsnmaddqp xsnmaddqpo xsnmsubqp xsnmsubqpo
-    xssubqp xssubqpo xsdivqp xsdivqpo xscmpuqp xsmaxcqp xststdcqp xsmincqp xsabsqp xsxexpqp xsnabsqp
-    xsnegqp xsxsigqp xssqrtqp xssqrtqpo xscvqpuqz xscvqpuwz xscvudqp xscvuqqp xscvqpsqz xscvqpswz
-    xscvsdqp xscvsqqp xscvqpudz xscvqpdp xscvqpdpo xscvdpqp xscvqpsdz xsiexpqp xsabsdp xscpsgndp
-    xsnabsdp xsnegdp xsaddsp xsrsqrtesp xssqrtsp xssubsp xsresp xsmulsp xsdivsp xsadddp xsrsqrtedp
-    xssqrtdp xssubdp xsredp xsmuldp xstsqrtdp xsdivdp xstdivdp xsmaddasp xsmaddmsp xsmsubasp
-    xsmsubmsp xsmaddadp xsmaddmdp xsmsubadp xsmsubmdp xsnmaddasp xsnmaddmsp xsnmsubasp xsnmsubmsp
-    xsnmaddadp xsnmaddmdp xsnmsubadp xsnmsubmdp xscmpeqdp xscmpgtdp xscmpgedp xscmpudp xscmpodp
-    xscmpexpdp xsmaxcdp xsmincdp xsmaxjdp xsminjdp xsmaxdp xsmindp xscvdpuxws xscvdpsxws xscvdpsp
-    xscvdpspn xscvuxdsp xscvsxdsp xscvdpuxds xscvspdp xscvspdpn xscvdpsxds xscvhpdp xscvdphp
-    xscvuxddp xscvsxddp xsrdpi xsrdpiz xsrdpip xsrdpic xsrdpim xsrsp xststdcsp xsxexpdp xsxsigdp
-    xststdcdp xsiexpdp xvabssp xvcpsgnsp xvnabssp xvnegsp xvabsdp xvcpsgndp xvnabsdp xvnegdp xvaddsp
-    xvrsqrtesp xvsqrtsp xvsubsp xvresp xvmulsp xvtsqrtsp xvdivsp xvtdivsp xvadddp xvrsqrtedp
-    xvsqrtdp xvsubdp xvredp xvmuldp xvtsqrtdp xvdivdp xvtdivdp xvmaddasp xvmaddmsp xvmsubasp
-    xvmsubmsp xvmaddadp xvmaddmdp xvmsubadp xvmsubmdp xvnmaddasp xvnmaddmsp xvnmsubasp xvnmsubmsp
-    xvnmaddadp xvnmaddmdp xvnmsubadp xvnmsubmdp xvcmpeqsp xvcmpeqsp. xvcmpgtsp xvcmpgtsp. xvcmpgesp
-    xvcmpgesp. xvcmpeqdp xvcmpeqdp. xvcmpgtdp xvcmpgtdp. xvcmpgedp xvcmpgedp. xvmaxsp xvminsp
-    xvmaxdp xvmindp xvcvspuxws xvcvspsxws xvcvuxwsp xvcvsxwsp xvcvdpuxws xvcvdpsxws xvcvuxwdp
-    xvcvsxwdp xvcvspuxds xvcvdpsp xvcvspsxds xvcvuxdsp xvcvsxdsp xvcvdpuxds xvcvspdp xvcvdpsxds
-    xvcvbf16spn xvcvspbf16 xvcvhpsp xvcvsphp xvcvuxddp xvcvsxddp xvrspi xvrspiz xvrspip xvrspic
-    xvrspim xvrdpi xvrdpiz xvrdpip xvrdpic xvrdpim xvtstdcsp xviexpsp xvxexpdp xvxsigdp xvtlsbb
-    xvxexpsp xvxsigsp xvtstdcdp xviexpdp vaddubm vaddeuqm vaddecuq vadduhm vadduwm vaddudm vadduqm
-    vaddcuq vaddcuw vaddubs vadduhs vadduws vaddsbs vaddshs vaddsws vsubeuqm vsubecuq vsububm
-    vsubuhm vsubuwm vsubudm vsubuqm vsubcuq vsubcuw vsububs vsubuhs vsubuws vsubsbs vsubshs vsubsws
-    vmuloub vmulouh vmulouw vmuluwm vmuloud vmulosb vmulosh vmulosw vmulosd vmulld vmuleub vmuleuh
-    vmuleuw vmulhuw vmuleud vmulhud vmulesb vmulesh vmulesw vmulhsw vmulesd vmulhsd vmhaddshs
-    vmhraddshs vmladduhm vmsumudm vmsumcud vmsumubm vmsummbm vmsumuhm vmsumuhs vmsumshm vmsumshs
-    vsum4ubs vsum4shs vsum2sws vsum4sbs vsumsws vdivuq vdivuw vdivud vdivsq vdivsw vdivsd vdiveuq
-    vdiveuw vdiveud vdivesq vdivesw vdivesd vmoduq vmoduw vmodud vmodsq vmodsw vmodsd vnegw vnegd
-    vextsb2w vextsh2w vextsb2d vextsh2d vextsw2d vextsd2q vavgub vavguh vavguw vavgsb vavgsh vavgsw
-    vabsdub vabsduh vabsduw vmaxub vmaxuh vmaxuw vmaxud vmaxsb vmaxsh vmaxsw vmaxsd vminub vminuh
-    vminuw vminud vminsb vminsh vminsw vminsd vaddfp vmaddfp vnmsubfp vsubfp vmaxfp vminfp vctuxs
-    vctsxs vcfux vcfsx vrfin vrfiz vrfip vrfim vcmpeqfp vcmpgefp vcmpgtfp vcmpbfp vrefp vrsqrtefp
-    vexptefp vlogefp lvsl lvebx lvsr lvehx lvewx lvx lvxl stvebx stvehx stvewx stvx stvxl vcmpequb
-    vcmpneb vcmpequh vcmpneh vcmpequw vcmpnew vcmpequd vcmpuq vcmpnezb vcmpsq vcmpnezh vcmpnezw
-    vcmpequq vcmpgtub vcmpgtuh vcmpgtuw vcmpgtuq vcmpgtud vcmpgtsb vcmpgtsh vcmpgtsw vcmpgtsq
-    vcmpgtsd vand vandc vor vxor vnor vorc vnand veqv vprtybw vprtybd vprtybq vrlb vrlq vrlh vrlqmi
-    vrlw vrlwmi vrld vrldmi vrlqnm vrlwnm vrldnm vslb vslq vslh vslw vsrb vsrq vsrh vsrw vsrab vsraq
-    vsrah vsraw vsrad vsld vsrd vpkuhum vpkuwum vpkuhus vpkuwus vpkshus vpkswus vpkshss vpkswss
-    vpkpx vpkudum vpkudus vpksdus vpksdss vupkhsb vupkhsh vupklsb vupklsh vupkhpx vupklpx vupkhsw
-    vupklsw vmrghb vmrghh vmrghw vmrglb vmrglh vmrglw vmrgow vmrgew vspltb vsplth vspltw vspltisb
-    vspltish vspltisw vperm vpermr vsel vsl vsr vslo vsro vsldoi vsldbi vsrdbi vsrv vslv vextractub
-    vextractuh vextractuw vextractd vextractdm vextublx vextuhlx vextuwlx vextubrx vextuhrx vextuwrx
-    vextdubvlx vextdubvrx vextduhvlx vextduhvrx vextduwvlx vextduwvrx vextddvlx vextddvrx vinsertb
-    vinserth vinsertw vinsertd vinsbvlx vinshvlx vinswvlx vinsw vinsbvrx vinshvrx vinswvrx vinsd
-    vinsblx vinshlx vinswlx vinsdlx vinsbrx vinshrx vinswrx vinsdrx vcipher vcipherlast vncipher
-    vncipherlast vsbox vshasigmaw vshasigmad vpmsumb vpmsumh vpmsumw vpmsumd vpermxor vgbbd vclzlsbb
-    vclzb vclzh vclzw vclzdm vclzd vctzlsbb vctzb vctzh vctzw vctzd vctzdm vpopcntb vpopcnth
-    vpopcntw vpopcntd vbpermq vbpermd vstribl vstribr vstrihl vstrihr vclrlb vclrrb vgnb vcfuged
-    vpextd vpdepd vexpandbm vexpandhm vexpandwm vexpanddm vexpandqm vextractbm vextracthm vextractwm
-    vextractqm mtvsrbmi mtvsrbm mtvsrhm mtvsrwm mtvsrdm mtvsrqm vcntmbb vcntmbh vcntmbw vcntmbd
-    bcdcpsgn. bcdadd. bcdsub. bcdus. bcds. bcdtrunc. bcdutrunc. bcdctsq. bcdcfsq. bcdctz. bcdctn.
-    bcdcfz. bcdcfn. bcdsetsgn. bcdsr. vmul10cuq vmul10ecuq vmul10uq vmul10euq mfvscr mtvscr
+    xxspltidp xxspltiw xxblendvb xxblendvh xxblendvw xxblendvd xxpermx xxeval xsaddqp xsrqpi xsmulqp
+    xsrqpxp xscmpeqqp xscpsgnqp xscmpoqp xscmpexpqp xscmpgeqp xscmpgtqp xsmaddqp xsmsubqp xsnmaddqp
+    xsnmsubqp xssubqp xsdivqp xscmpuqp xsmaxcqp xststdcqp xsmincqp xsabsqp xsxexpqp xsnabsqp xsnegqp
+    xsxsigqp xssqrtqp xscvqpuqz xscvqpuwz xscvudqp xscvuqqp xscvqpsqz xscvqpswz xscvsdqp xscvsqqp
+    xscvqpudz xscvqpdp xscvdpqp xscvqpsdz xsiexpqp xsabsdp xscpsgndp xsnabsdp xsnegdp xsaddsp
+    xsrsqrtesp xssqrtsp xssubsp xsresp xsmulsp xsdivsp xsadddp xsrsqrtedp xssqrtdp xssubdp xsredp
+    xsmuldp xstsqrtdp xsdivdp xstdivdp xsmaddasp xsmaddmsp xsmsubasp xsmsubmsp xsmaddadp xsmaddmdp
+    xsmsubadp xsmsubmdp xsnmaddasp xsnmaddmsp xsnmsubasp xsnmsubmsp xsnmaddadp xsnmaddmdp xsnmsubadp
+    xsnmsubmdp xscmpeqdp xscmpgtdp xscmpgedp xscmpudp xscmpodp xscmpexpdp xsmaxcdp xsmincdp xsmaxjdp
+    xsminjdp xsmaxdp xsmindp xscvdpuxws xscvdpsxws xscvdpsp xscvdpspn xscvuxdsp xscvsxdsp xscvdpuxds
+    xscvspdp xscvspdpn xscvdpsxds xscvhpdp xscvdphp xscvuxddp xscvsxddp xsrdpi xsrdpiz xsrdpip
+    xsrdpic xsrdpim xsrsp xststdcsp xsxexpdp xsxsigdp xststdcdp xsiexpdp xvabssp xvcpsgnsp xvnabssp
+    xvnegsp xvabsdp xvcpsgndp xvnabsdp xvnegdp xvaddsp xvrsqrtesp xvsqrtsp xvsubsp xvresp xvmulsp
+    xvtsqrtsp xvdivsp xvtdivsp xvadddp xvrsqrtedp xvsqrtdp xvsubdp xvredp xvmuldp xvtsqrtdp xvdivdp
+    xvtdivdp xvmaddasp xvmaddmsp xvmsubasp xvmsubmsp xvmaddadp xvmaddmdp xvmsubadp xvmsubmdp
+    xvnmaddasp xvnmaddmsp xvnmsubasp xvnmsubmsp xvnmaddadp xvnmaddmdp xvnmsubadp xvnmsubmdp
+    xvcmpeqsp xvcmpgtsp xvcmpgesp xvcmpeqdp xvcmpgtdp xvcmpgedp xvmaxsp xvminsp xvmaxdp xvmindp
+    xvcvspuxws xvcvspsxws xvcvuxwsp xvcvsxwsp xvcvdpuxws xvcvdpsxws xvcvuxwdp xvcvsxwdp xvcvspuxds
+    xvcvdpsp xvcvspsxds xvcvuxdsp xvcvsxdsp xvcvdpuxds xvcvspdp xvcvdpsxds xvcvbf16spn xvcvspbf16
+    xvcvhpsp xvcvsphp xvcvuxddp xvcvsxddp xvrspi xvrspiz xvrspip xvrspic xvrspim xvrdpi xvrdpiz
+    xvrdpip xvrdpic xvrdpim xvtstdcsp xviexpsp xvxexpdp xvxsigdp xvtlsbb xvxexpsp xvxsigsp xvtstdcdp
+    xviexpdp vaddubm vaddeuqm vaddecuq vadduhm vadduwm vaddudm vadduqm vaddcuq vaddcuw vaddubs
+    vadduhs vadduws vaddsbs vaddshs vaddsws vsubeuqm vsubecuq vsububm vsubuhm vsubuwm vsubudm
+    vsubuqm vsubcuq vsubcuw vsububs vsubuhs vsubuws vsubsbs vsubshs vsubsws vmuloub vmulouh vmulouw
+    vmuluwm vmuloud vmulosb vmulosh vmulosw vmulosd vmulld vmuleub vmuleuh vmuleuw vmulhuw vmuleud
+    vmulhud vmulesb vmulesh vmulesw vmulhsw vmulesd vmulhsd vmhaddshs vmhraddshs vmladduhm vmsumudm
+    vmsumcud vmsumubm vmsummbm vmsumuhm vmsumuhs vmsumshm vmsumshs vsum4ubs vsum4shs vsum2sws
+    vsum4sbs vsumsws vdivuq vdivuw vdivud vdivsq vdivsw vdivsd vdiveuq vdiveuw vdiveud vdivesq
+    vdivesw vdivesd vmoduq vmoduw vmodud vmodsq vmodsw vmodsd vnegw vnegd vextsb2w vextsh2w vextsb2d
+    vextsh2d vextsw2d vextsd2q vavgub vavguh vavguw vavgsb vavgsh vavgsw vabsdub vabsduh vabsduw
+    vmaxub vmaxuh vmaxuw vmaxud vmaxsb vmaxsh vmaxsw vmaxsd vminub vminuh vminuw vminud vminsb
+    vminsh vminsw vminsd vaddfp vmaddfp vnmsubfp vsubfp vmaxfp vminfp vctuxs vctsxs vcfux vcfsx
+    vrfin vrfiz vrfip vrfim vcmpeqfp vcmpgefp vcmpgtfp vcmpbfp vrefp vrsqrtefp vexptefp vlogefp lvsl
+    lvebx lvsr lvehx lvewx lvx lvxl stvebx stvehx stvewx stvx stvxl vcmpequb vcmpneb vcmpequh
+    vcmpneh vcmpequw vcmpnew vcmpequd vcmpuq vcmpnezb vcmpsq vcmpnezh vcmpnezw vcmpequq vcmpgtub
+    vcmpgtuh vcmpgtuw vcmpgtuq vcmpgtud vcmpgtsb vcmpgtsh vcmpgtsw vcmpgtsq vcmpgtsd vand vandc vor
+    vxor vnor vorc vnand veqv vprtybw vprtybd vprtybq vrlb vrlq vrlh vrlqmi vrlw vrlwmi vrld vrldmi
+    vrlqnm vrlwnm vrldnm vslb vslq vslh vslw vsrb vsrq vsrh vsrw vsrab vsraq vsrah vsraw vsrad vsld
+    vsrd vpkuhum vpkuwum vpkuhus vpkuwus vpkshus vpkswus vpkshss vpkswss vpkpx vpkudum vpkudus
+    vpksdus vpksdss vupkhsb vupkhsh vupklsb vupklsh vupkhpx vupklpx vupkhsw vupklsw vmrghb vmrghh
+    vmrghw vmrglb vmrglh vmrglw vmrgow vmrgew vspltb vsplth vspltw vspltisb vspltish vspltisw vperm
+    vpermr vsel vsl vsr vslo vsro vsldoi vsldbi vsrdbi vsrv vslv vextractub vextractuh vextractuw
+    vextractd vextublx vextuhlx vextuwlx vextubrx vextuhrx vextuwrx vextdubvlx vextdubvrx vextduhvlx
+    vextduhvrx vextduwvlx vextduwvrx vextddvlx vextddvrx vinsertb vinserth vinsertw vinsertd
+    vinsbvlx vinshvlx vinswvlx vinsw vinsbvrx vinshvrx vinswvrx vinsd vinsblx vinshlx vinswlx
+    vinsdlx vinsbrx vinshrx vinswrx vinsdrx vcipher vcipherlast vncipher vncipherlast vsbox
+    vshasigmaw vshasigmad vpmsumb vpmsumh vpmsumw vpmsumd vpermxor vgbbd vclzlsbb vclzb vclzh vclzw
+    vclzdm vclzd vctzlsbb vctzb vctzh vctzw vctzd vctzdm vpopcntb vpopcnth vpopcntw vpopcntd vbpermq
+    vbpermd vstribl vstribr vstrihl vstrihr vclrlb vclrrb vgnb vcfuged vpextd vpdepd vexpandbm
+    vexpandhm vexpandwm vexpanddm vexpandqm vextractbm vextracthm vextractwm vextractdm vextractqm
+    mtvsrbmi mtvsrbm mtvsrhm mtvsrwm mtvsrdm mtvsrqm vcntmbb vcntmbh vcntmbw vcntmbd bcdcpsgn.
+    bcdadd. bcdsub. bcdus. bcds. bcdtrunc. bcdutrunc. bcdctsq. bcdcfsq. bcdctz. bcdctn. bcdcfz.
+    bcdcfn. bcdsetsgn. bcdsr. vmul10cuq vmul10ecuq vmul10uq vmul10euq mfvscr mtvscr
     """
 
   /// Operand numbers, 255 after each list.
@@ -2594,10 +2558,10 @@ enum GeneratedRows {
     119, 23, 255, 8, 23, 120, 255, 24, 23, 255, 8, 77, 255, 8, 76, 77, 255, 8, 77, 120, 255, 29, 77,
     255, 57, 34, 35, 255, 57, 77, 121, 255, 24, 119, 23, 122, 255, 24, 119, 122, 23, 255, 24, 23,
     113, 255, 24, 31, 35, 255, 103, 31, 35, 255, 24, 23, 111, 255, 24, 23, 123, 255, 24, 23, 110,
-    255, 24, 124, 255, 24, 119, 23, 125, 255, 24, 119, 23, 126, 255, 29, 23, 255, 29, 34, 23, 255,
-    24, 119, 23, 37, 255, 24, 34, 23, 255, 24, 35, 111, 255, 24, 34, 35, 255, 24, 119, 255, 24, 119,
-    127, 128, 255, 24, 119, 35, 255, 29, 23, 123, 255, 24, 33, 255, 24, 35, 255, 29, 23, 129, 255,
-    24, 119, 23, 130, 255, 24, 23, 130, 255, 24, 255, 23, 255,
+    255, 24, 124, 255, 24, 119, 23, 125, 255, 24, 119, 23, 126, 255, 29, 34, 23, 255, 24, 119, 23,
+    37, 255, 24, 34, 23, 255, 24, 35, 111, 255, 24, 34, 35, 255, 24, 119, 255, 24, 119, 127, 128,
+    255, 29, 23, 255, 24, 119, 35, 255, 29, 23, 123, 255, 24, 33, 255, 24, 35, 255, 29, 23, 129,
+    255, 24, 119, 23, 130, 255, 24, 23, 130, 255, 24, 255, 23, 255,
   ]
 
   /// Two words an operand: kind; pieces, 16 bits each, most significant first.
