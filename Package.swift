@@ -105,6 +105,16 @@ let package = Package(
     tests("DeviceTree", ["CLibFDT"]),
     tests("PowerISA", ["generate-isa"]),
     tests("GuestServices", ["GuestMemory"]),
+    tests("Devices"),
+    .target(
+      name: "HypervisorTestSupport",
+      dependencies: ["Hypervisor", "Devices", "GuestMemory", "PowerISA"],
+      path: "Tests/HypervisorTestSupport", swiftSettings: strict),
+    tests(
+      "Hypervisor",
+      ["HypervisorTestSupport", "GuestServices", "GuestMemory", "Devices", "PowerISA"]),
+    tests(
+      "RTAS", ["HypervisorTestSupport", "Hypervisor", "GuestMemory", "Devices", "PowerISA"]),
     tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
   ]
 )

@@ -31,10 +31,17 @@ public final class Partition: @unchecked Sendable {
   // MARK: interrupts and devices
   var interrupts: InterruptController
   public private(set) var terminals: [VirtualTerminal] = []
+  /// What waits for check-exception, oldest first.
+  package var events: [PlatformEvent] = []
+  /// What the EPOW sensor shows.
+  package var environment = EnvironmentState.normal
+  /// The source of the interrupt that announces events: the first one of `epow-events`.
+  public var eventInterrupt: UInt32
   /// Virtual adapters by unit address: their interrupt source, and whether it is enabled.
   var adapters: [UInt32: VirtualAdapter] = [:]
   public var clock: RealTimeClock
   public var nvram = NVRAM()
+  public var identity = PartitionIdentity()
   /// 64 random bits.
   public var randomSource: @Sendable () -> UInt64
 
@@ -64,6 +71,7 @@ public final class Partition: @unchecked Sendable {
     self.clock = clock
     self.randomSource = randomSource
     interrupts = InterruptController(numbers: interruptSources)
+    eventInterrupt = interruptSources.lowerBound
   }
 
   // MARK: what it is made of
@@ -111,7 +119,8 @@ public final class Partition: @unchecked Sendable {
 
   // MARK: requests
 
-  func request(_ request: MachineRequest) {
+  /// Queues a request. The caller holds the lock.
+  package func request(_ request: MachineRequest) {
     requests.append(request)
     requestArrived?()
   }
@@ -125,11 +134,8 @@ public final class Partition: @unchecked Sendable {
   }
 
   /// Logs a call that is not served, once.
-  func reportUnserved(_ number: UInt64, _ name: String?) {
-    guard let log else { return }
-    let number = "0x" + String(number, radix: 16)
-    let call = name.map { "\($0) (\(number))" } ?? "unknown hypercall \(number)"
-    guard unservedCalls.insert(call).inserted else { return }
+  package func reportUnserved(_ call: String) {
+    guard let log, unservedCalls.insert(call).inserted else { return }
     log("\(call) is not served")
   }
 
@@ -143,6 +149,8 @@ public final class Partition: @unchecked Sendable {
       interrupts.reset()
       for unit in adapters.keys { adapters[unit]?.isEnabled = false }
       requests = []
+      events = []
+      environment = .normal
     }
   }
 }

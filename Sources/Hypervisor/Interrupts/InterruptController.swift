@@ -103,12 +103,35 @@ extension Partition {
     }
   }
 
-  /// ibm,set-xive and its relatives: where the source goes, and how favoured it is.
-  func route(_ number: UInt32, server: UInt32, priority: UInt8, savedPriority: UInt8) {
+  /// Where a source goes; nil for a number without a source. The caller holds the lock.
+  package func interruptRoute(_ number: UInt32) -> InterruptRoute? {
+    interrupts[number].map {
+      InterruptRoute(server: $0.server, priority: $0.priority, savedPriority: $0.savedPriority)
+    }
+  }
+
+  /// ibm,set-xive and its relatives. The caller holds the lock.
+  package func setInterruptRoute(_ number: UInt32, _ route: InterruptRoute) {
     interrupts.update(number) {
-      ($0.server, $0.priority, $0.savedPriority) = (server, priority, savedPriority)
+      ($0.server, $0.priority, $0.savedPriority) =
+        (route.server, route.priority, route.savedPriority)
     }
     resend(number)
+  }
+}
+
+/// Where an interrupt source goes, and how favoured it is.
+package struct InterruptRoute: Hashable, Sendable {
+  package var server: UInt32
+  /// 0xFF: the source is off.
+  package var priority: UInt8
+  /// The priority that ibm,int-on restores.
+  package var savedPriority: UInt8
+
+  package init(server: UInt32, priority: UInt8, savedPriority: UInt8) {
+    self.server = server
+    self.priority = priority
+    self.savedPriority = savedPriority
   }
 }
 

@@ -35,7 +35,7 @@ public final class PartitionProcessor {
 
 extension PartitionProcessor {
   /// start-cpu, and the machine for the first processor: begins at `address` with `argument` in r3.
-  func start(at address: UInt64, argument: UInt64, _ partition: Partition) {
+  package func start(at address: UInt64, argument: UInt64, _ partition: Partition) {
     isProdded = false
     state = .running
     control.start(at: address, argument: argument)
@@ -51,7 +51,7 @@ extension PartitionProcessor {
   }
 
   /// Suspends the processor until it is woken.
-  func suspend(_ state: RunState, _ partition: Partition) {
+  package func suspend(_ state: RunState, _ partition: Partition) {
     self.state = state
     areas.preempted(in: partition.memory)
     control.suspend()

@@ -79,7 +79,8 @@ public struct HypercallTable: Sendable {
       {
         status = serve(handler, calls[Int(rows[slot]) - 1], context)
       } else {
-        context.partition.reportUnserved(number, self[number]?.name)
+        let name = "hypercall 0x" + String(number, radix: 16)
+        context.partition.reportUnserved(self[number].map { "\($0.name) (\(name))" } ?? name)
         status = .function
       }
       control[gpr: 3] = UInt64(bitPattern: status.rawValue)
