@@ -1,0 +1,174 @@
+internal import DeviceTree
+
+extension ClientInterface {
+  /// Bytes of properties a client may set in all, and in one of them.
+  private static let clientPropertyLimit = 16 << 20
+
+  func node(_ package: Phandle) -> Node? {
+    packages[package].flatMap { tree[$0.position] }
+  }
+
+  func package(at path: String) -> Phandle? {
+    tree.position(of: path).flatMap { packages[$0] }
+  }
+
+  func kind(of package: Phandle) -> PackageKind {
+    guard let place = packages[package], let node = tree[place.position] else { return .other }
+    switch place.path {
+    case "/": return .root
+    case "/rtas": return .rtas
+    default: break
+    }
+    switch node["device_type"]?.string {
+    case "memory": return .memory
+    case "cpu": return .processor
+    case "serial" where node.baseName == "vty": return .terminal
+    case "nvram": return .nvram
+    default: return .other
+    }
+  }
+
+  // MARK: properties
+
+  /// "name" is every node's first property, whether or not the tree holds it.
+  func propertyNames(of package: Phandle) -> [String]? {
+    node(package).map { node in
+      ["name"] + node.properties.map(\.name).filter { $0 != "name" }
+    }
+  }
+
+  func property(_ name: String, of package: Phandle) -> [UInt8]? {
+    guard let node = node(package) else { return nil }
+    if let value = node[name] { return value.bytes }
+    return name == "name" ? PropertyValue.string(node.baseName).bytes : nil
+  }
+
+  func setProperty(_ name: String, of package: Phandle, to bytes: [UInt8]) -> Bool {
+    let cost = bytes.count + name.utf8.count + 64
+    let isName = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    guard let place = packages[package], isName,
+      clientPropertyBytes + cost <= Self.clientPropertyLimit
+    else { return false }
+    clientPropertyBytes += cost
+    let property = Property(name, .bytes(bytes))
+    tree.update(place.position) { $0[name] = property.value }
+    if let known = clientProperties.firstIndex(where: {
+      $0.path == place.path && $0.property.name == name
+    }) {
+      clientProperties[known].property = property
+    } else {
+      clientProperties.append((place.path, property))
+    }
+    return true
+  }
+
+  // MARK: instances
+
+  /// Opens the package a device specifier names.
+  func open(_ specifier: String) -> Ihandle? {
+    guard let package = package(at: specifier), let path = packages[package]?.path else {
+      return nil
+    }
+    let device: InstanceDevice =
+      switch kind(of: package) {
+      case .terminal: .console
+      case .nvram: .nvram
+      default: .none
+      }
+    let arguments = specifier.drop { $0 != ":" }
+    return instances.open(
+      InstanceTable.Instance(package: package, path: path + arguments, device: device))
+  }
+
+  /// Opens what a client finds open in `/chosen`: console, memory, MMU, NVRAM, its processor.
+  func openChosenInstances() {
+    let chosen = tree["/chosen"]
+    let console =
+      chosen?["stdout-path"]?.string ?? chosen?["linux,stdout-path"]?.string
+      ?? firstPath { $0.baseName == "vty" }
+    let processor = firstPath { node in
+      node["device_type"]?.string == "cpu" && node["reg"]?.cell == tree.bootProcessor
+    }
+    let wanted: [(String, String?)] = [
+      ("stdin", console),
+      ("stdout", console),
+      ("memory", firstPath { $0["device_type"]?.string == "memory" }),
+      ("mmu", processor),
+      ("cpu", processor),
+      ("nvram", firstPath { $0["device_type"]?.string == "nvram" }),
+    ]
+    chosenInstances = wanted.compactMap { name, path in
+      guard let path, let handle = open(path) else { return nil }
+      return Property(name, .cell(handle.rawValue))
+    }
+    tree.update("/chosen") { node in
+      for property in chosenInstances { node[property.name] = property.value }
+    }
+  }
+
+  private func firstPath(where isWanted: (Node) -> Bool) -> String? {
+    var found: NodePosition?
+    tree.forEachNode { position, node in
+      if found == nil && isWanted(node) { found = position }
+    }
+    return found.flatMap { tree.path(of: $0) }
+  }
+
+  // MARK: the tree itself
+
+  /// Nodes that every Open Firmware has (IEEE 1275 3.5), added to the platform's.
+  func prepareTree() {
+    for name in ["chosen", "aliases", "options", "openprom", "packages"]
+    where tree.root.child(named: name) == nil {
+      tree.add(Node(name), to: "/")
+    }
+    tree.update("/openprom") { node in
+      if !node.has("model") { node["model"] = .string("papr,1.0") }
+      node["relative-addressing"] = .empty
+    }
+    packages.read(tree)
+  }
+
+  /// Takes the tree of the negotiated machine. Handles stay valid; what the client has set stays.
+  func replaceTree(_ newTree: DeviceTree) {
+    tree = newTree
+    prepareTree()
+    tree.update("/chosen") { node in
+      for property in chosenInstances { node[property.name] = property.value }
+    }
+    for (path, property) in clientProperties {
+      tree.update(path) { $0[property.name] = property.value }
+    }
+    updateAvailable()
+  }
+
+  /// Keeps "available" of the memory nodes at what is not claimed (IEEE 1275 3.7.6).
+  func updateAvailable() {
+    let addressCells = Int(tree.root["#address-cells"]?.cell ?? 2)
+    let sizeCells = Int(tree.root["#size-cells"]?.cell ?? 1)
+    guard (1...2).contains(addressCells), (1...2).contains(sizeCells) else { return }
+    for index in tree.root.children.indices
+    where tree.root.children[index]["device_type"]?.string == "memory" {
+      guard let cells = tree.root.children[index]["reg"]?.cells else { continue }
+      let number = { (at: Int, count: Int) in
+        cells[at..<at + count].reduce(UInt64(0)) { $0 << 32 | UInt64($1) }
+      }
+      var value = PropertyValue.empty
+      let step = addressCells + sizeCells
+      for at in stride(from: 0, to: cells.count - step + 1, by: step) {
+        let start = number(at, addressCells)
+        let (end, overflow) = start.addingReportingOverflow(number(at + addressCells, sizeCells))
+        guard !overflow else { continue }
+        for free in claims.available(in: start..<end) {
+          for (count, number) in [
+            (addressCells, free.lowerBound), (sizeCells, free.upperBound - free.lowerBound),
+          ] {
+            if count == 2 { value.append(UInt32(truncatingIfNeeded: number >> 32)) }
+            value.append(UInt32(truncatingIfNeeded: number))
+          }
+        }
+      }
+      tree.root.children[index]["available"] = value
+    }
+  }
+}

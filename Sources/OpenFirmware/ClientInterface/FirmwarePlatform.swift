@@ -1,0 +1,65 @@
+public import DeviceTree
+
+/// The machine, as the firmware needs it. Called on the thread of the processor that made the call.
+public protocol FirmwarePlatform: AnyObject {
+  // MARK: console
+  func writeConsole(_ bytes: [UInt8])
+  /// What has arrived, at most `limit` bytes; empty when nothing has.
+  func readConsole(limit: Int) -> [UInt8]
+
+  // MARK: architecture
+  /// What a negotiation starts from.
+  var offer: PlatformOffer { get }
+  /// Whether any processor but the caller's has been started.
+  var otherProcessorsRun: Bool { get }
+  /// Configures the machine as negotiated, the PCR of every processor included.
+  /// - Returns: the tree that describes it now, or nil when it cannot be built: the client is told
+  ///   of an error.
+  func adopt(_ architecture: NegotiatedArchitecture) -> DeviceTree?
+
+  // MARK: processors and the end of the program
+  /// Starts the processor whose node has `reg` = `number`, in real mode, big-endian.
+  /// - Returns: false when there is none or it runs already.
+  func startProcessor(_ number: UInt32, at address: UInt64, argument: UInt64) -> Bool
+  /// The client program does not go on: the machine stops its processors before it runs another
+  /// instruction.
+  func endClientProgram(_ end: ClientProgramEnd)
+
+  // MARK: time and NVRAM
+  /// Milliseconds since the machine started.
+  var milliseconds: UInt64 { get }
+  var time: FirmwareTime { get }
+  /// Bytes of NVRAM; 0 where the machine has none.
+  var nvramSize: Int { get }
+  /// - Returns: nil when the range is not all NVRAM.
+  func readNVRAM(_ count: Int, at offset: Int) -> [UInt8]?
+  /// - Returns: false, and nothing done, when the range is not all NVRAM.
+  func writeNVRAM(_ bytes: [UInt8], at offset: Int) -> Bool
+
+  /// RTAS was placed at `base`; its stub has been copied there.
+  func rtasInstantiated(at base: UInt64)
+}
+
+/// How a client program ended.
+public enum ClientProgramEnd: Hashable, Sendable {
+  /// The `exit` service.
+  case exit
+  /// The `boot` service, with the boot specification.
+  case boot(String)
+  /// `ibm,client-architecture-support` does not return.
+  case bootFailure(NegotiationFailure)
+}
+
+/// The calendar time, UTC.
+public struct FirmwareTime: Hashable, Sendable {
+  public var year, month, day, hour, minute, second: Int
+
+  public init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.hour = hour
+    self.minute = minute
+    self.second = second
+  }
+}

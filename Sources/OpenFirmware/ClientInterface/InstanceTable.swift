@@ -1,0 +1,46 @@
+/// An open package's ihandle, as the client holds it.
+struct Ihandle: RawRepresentable, Hashable {
+  let rawValue: UInt32
+}
+
+/// What an instance reads and writes.
+enum InstanceDevice: Hashable {
+  case console
+  case nvram
+  /// A package with methods only.
+  case none
+}
+
+/// The open packages.
+struct InstanceTable {
+  /// Instances open at a time.
+  static let limit = 1024
+
+  struct Instance {
+    let package: Phandle
+    /// The path it was opened with, arguments included.
+    let path: String
+    let device: InstanceDevice
+    /// Where `read` and `write` go on, for devices with positions.
+    var position = 0
+  }
+
+  private var instances: [Ihandle: Instance] = [:]
+  // Apart from phandles, so that a mistaken one is noticed.
+  private var next: UInt32 = 0x0100_0001
+
+  subscript(handle: Ihandle) -> Instance? {
+    get { instances[handle] }
+    set { instances[handle] = newValue }
+  }
+
+  /// - Returns: nil when too many are open.
+  mutating func open(_ instance: Instance) -> Ihandle? {
+    guard instances.count < Self.limit else { return nil }
+    while instances[Ihandle(rawValue: next)] != nil || next == 0 || next == .max { next &+= 1 }
+    let handle = Ihandle(rawValue: next)
+    next &+= 1
+    instances[handle] = instance
+    return handle
+  }
+}

@@ -1,0 +1,76 @@
+internal import DeviceTree
+
+/// A node's phandle, as the client holds it.
+struct Phandle: RawRepresentable, Hashable {
+  let rawValue: UInt32
+}
+
+/// The tree by phandle. A path keeps its phandle when the tree is rewritten.
+struct PackageTable {
+  struct Package {
+    let path: String
+    let position: NodePosition
+    let parent: Phandle?
+    var firstChild: Phandle?
+    var nextSibling: Phandle?
+  }
+
+  private var packages: [Phandle: Package] = [:]
+  private var byPosition: [NodePosition: Phandle] = [:]
+  /// Every path that ever had a phandle.
+  private var assigned: [String: Phandle] = [:]
+  private var nextFree: UInt32 = 1
+
+  subscript(handle: Phandle) -> Package? { packages[handle] }
+  subscript(position: NodePosition) -> Phandle? { byPosition[position] }
+
+  /// Takes the nodes of another tree.
+  mutating func read(_ tree: DeviceTree) {
+    packages = [:]
+    byPosition = [:]
+    // A phandle property is what other nodes refer to, so it is the handle; unless an earlier tree
+    // said otherwise.
+    var inProperties: Set<UInt32> = []
+    tree.forEachNode { _, node in
+      if let phandle = node.phandle { inProperties.insert(phandle) }
+    }
+    let handedOut = Set(assigned.values)
+    var lastChild: [Phandle: Phandle] = [:]
+    var visited: [(NodePosition, Node)] = []
+    tree.forEachNode { visited.append(($0, $1)) }
+    for (position, node) in visited {
+      let parent = position.parent.flatMap { byPosition[$0] }
+      let parentPath = parent.flatMap { packages[$0]?.path } ?? ""
+      let path = parent == nil ? "/" : (parentPath == "/" ? "" : parentPath) + "/" + node.name
+      let handle = choose(path, node.phandle, inProperties, handedOut)
+      packages[handle] = Package(path: path, position: position, parent: parent)
+      byPosition[position] = handle
+      guard let parent else { continue }
+      if let previous = lastChild[parent] {
+        packages[previous]?.nextSibling = handle
+      } else {
+        packages[parent]?.firstChild = handle
+      }
+      lastChild[parent] = handle
+    }
+  }
+
+  private mutating func choose(
+    _ path: String, _ property: UInt32?, _ inProperties: Set<UInt32>, _ handedOut: Set<Phandle>
+  ) -> Phandle {
+    if let known = assigned[path], packages[known] == nil { return known }
+    let wanted = property.flatMap { $0 == 0 || $0 == .max ? nil : Phandle(rawValue: $0) }
+    if let wanted, packages[wanted] == nil, !handedOut.contains(wanted) {
+      if assigned[path] == nil { assigned[path] = wanted }
+      return wanted
+    }
+    while nextFree == 0 || nextFree == .max || inProperties.contains(nextFree)
+      || packages[Phandle(rawValue: nextFree)] != nil
+      || handedOut.contains(Phandle(rawValue: nextFree))
+    { nextFree &+= 1 }
+    let handle = Phandle(rawValue: nextFree)
+    nextFree &+= 1
+    if assigned[path] == nil { assigned[path] = handle }
+    return handle
+  }
+}
