@@ -82,7 +82,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The tree a PAPR guest expects, and the machine that serves it.
-    library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS"]),
+    library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
     library(
       "Machine",
       [

@@ -1,0 +1,127 @@
+internal import PowerISA
+
+extension MachineDescription {
+  /// Finds the first thing that cannot be.
+  public func validate() throws(MachineDescriptionError) {
+    try validateLevel()
+    try topology.validate()
+    if topology.threads > processor.threads {
+      throw MachineDescriptionError(
+        .smp,
+        "\(topology.threads) threads to a core; a \(processor.name) core has \(processor.threads)")
+    }
+    try validateMemory()
+    try validateNodes()
+    try validateRange(initrd, .initrd)
+    try validateRange(kernel, .kernel)
+    try validateText(bootArguments, .bootArguments)
+    try validateText(identity.uuid, .identity)
+    try validateText(identity.name ?? "", .name)
+    try validateText(identity.model ?? "", .model)
+    try validateDevices()
+  }
+
+  private func validateLevel() throws(MachineDescriptionError) {
+    guard let level = maximumLevel, !processor.supports(level) else { return }
+    let levels = CompatibilityLevel.allCases.filter(processor.supports).map(\.name)
+    throw MachineDescriptionError(
+      .compat,
+      "\(processor.name) cannot run at level \(level.name); it can at "
+        + (levels + ["none"]).joined(separator: ", "))
+  }
+
+  private func validateMemory() throws(MachineDescriptionError) {
+    let block = Self.memoryBlock >> 20
+    guard memory > 0, memory.isMultiple(of: Self.memoryBlock) else {
+      throw MachineDescriptionError(.memory, "memory must be a multiple of \(block)M, and not 0")
+    }
+    guard maximumMemory.isMultiple(of: Self.memoryBlock) else {
+      throw MachineDescriptionError(.maximumMemory, "must be a multiple of \(block)M")
+    }
+    guard maximumMemory >= memory else {
+      throw MachineDescriptionError(.maximumMemory, "less than the memory at start")
+    }
+    guard maximumMemory <= Self.memoryLimit else {
+      throw MachineDescriptionError(
+        maximumMemory == memory ? .memory : .maximumMemory,
+        "more than \(Self.memoryLimit >> 40)T")
+    }
+  }
+
+  private func validateNodes() throws(MachineDescriptionError) {
+    guard !numaNodes.isEmpty else { return }
+    func fail(_ text: String) -> MachineDescriptionError { MachineDescriptionError(.numa, text) }
+    guard numaNodes.count <= 128 else { throw fail("more than 128 nodes") }
+    var total: UInt64 = 0
+    var owner = [Int?](repeating: nil, count: topology.maximum)
+    for (number, node) in numaNodes.enumerated() {
+      guard node.memory.isMultiple(of: Self.memoryBlock) else {
+        throw fail("memory of node \(number) must be a multiple of \(Self.memoryBlock >> 20)M")
+      }
+      let (sum, overflow) = total.addingReportingOverflow(node.memory)
+      guard !overflow, sum <= memory else { throw fail("the nodes have more memory than --memory") }
+      total = sum
+      for range in node.processors {
+        guard range.lowerBound >= 0, range.upperBound < topology.maximum else {
+          throw fail("processor \(range.upperBound) of node \(number) is not there")
+        }
+        for processor in range {
+          if let other = owner[processor] {
+            throw fail("processor \(processor) is in nodes \(other) and \(number)")
+          }
+          owner[processor] = number
+        }
+      }
+    }
+    guard total == memory else { throw fail("the nodes have less memory than --memory") }
+    guard numaNodes[0].memory > 0 else { throw fail("node 0 has no memory") }
+    for first in stride(from: 0, to: topology.maximum, by: topology.threads) {
+      let core = owner[first..<first + topology.threads]
+      guard core.allSatisfy({ $0 == core.first }) else {
+        throw fail("processors \(first) to \(first + topology.threads - 1) are one core")
+      }
+    }
+  }
+
+  private func validateRange(
+    _ range: MemoryRange?, _ option: MachineDescriptionError.Option
+  ) throws(MachineDescriptionError) {
+    guard let range else { return }
+    let (end, overflow) = range.address.addingReportingOverflow(range.size)
+    guard range.size > 0 else { throw MachineDescriptionError(option, "has no bytes") }
+    guard !overflow, end <= memory else {
+      throw MachineDescriptionError(option, "lies outside the memory")
+    }
+  }
+
+  private func validateText(
+    _ text: String, _ option: MachineDescriptionError.Option
+  ) throws(MachineDescriptionError) {
+    if text.utf8.contains(0) { throw MachineDescriptionError(option, "contains a NUL") }
+  }
+
+  private func validateDevices() throws(MachineDescriptionError) {
+    var taken: Set<UInt32> = []
+    for unit in devices.terminals {
+      try claim(unit, in: &taken, .vty)
+    }
+    guard let nvram = devices.nvram else { return }
+    try claim(nvram.unitAddress, in: &taken, .nvram)
+    guard (8 << 10...1 << 20).contains(nvram.size), nvram.size.isMultiple(of: 16) else {
+      throw MachineDescriptionError(.nvram, "size must be 8K to 1M and a multiple of 16")
+    }
+  }
+
+  /// Unit addresses of virtual devices are at 0x71000000 so that each has an interrupt source.
+  private func claim(
+    _ unit: UInt32, in taken: inout Set<UInt32>, _ option: MachineDescriptionError.Option
+  ) throws(MachineDescriptionError) {
+    let hex = "0x" + String(unit, radix: 16)
+    guard InterruptSource.virtualDevices.contains(unit) else {
+      throw MachineDescriptionError(option, "unit address \(hex) is not 0x71000000 to 0x710000ff")
+    }
+    guard taken.insert(unit).inserted else {
+      throw MachineDescriptionError(option, "two devices at unit address \(hex)")
+    }
+  }
+}

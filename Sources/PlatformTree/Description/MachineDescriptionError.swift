@@ -1,0 +1,33 @@
+/// Why a machine cannot be: the option that is wrong, and what it would have to be.
+public struct MachineDescriptionError: Error, Hashable, Sendable {
+  public var option: Option
+  public var reason: String
+
+  /// An option by its name on the command lines.
+  public enum Option: String, Hashable, Sendable {
+    case cpu = "--cpu"
+    case compat = "--compat"
+    case smp = "--smp"
+    case memory = "--memory"
+    case maximumMemory = "--max-memory"
+    case numa = "--numa"
+    case bootArguments = "--bootargs"
+    case initrd = "--initrd"
+    case kernel = "--kernel"
+    case device = "--device"
+    case vty = "--vty"
+    case nvram = "--nvram"
+    case identity = "--uuid"
+    case name = "--name"
+    case model = "--model"
+  }
+
+  public init(_ option: Option, _ reason: String) {
+    self.option = option
+    self.reason = reason
+  }
+}
+
+extension MachineDescriptionError: CustomStringConvertible {
+  public var description: String { "\(option.rawValue): \(reason)" }
+}

@@ -1,0 +1,77 @@
+public import DeviceTree
+public import PowerISA
+
+/// What a Linux guest derives from a tree: the words it tells its programs.
+public struct LinuxFeatures: Hashable, Sendable {
+  /// `cpu-version`.
+  public var processorVersion: UInt32
+  /// The row of Linux's table for that version.
+  public var processor: LinuxProcessor
+  public var capabilities: HardwareCapabilities
+  public var capabilities2: HardwareCapabilities2
+
+  /// The architected level, nil for a processor shown as it is.
+  public var level: CompatibilityLevel? { CompatibilityLevel(logicalPVR: processorVersion) }
+
+  /// Reads the node of the processor that boots, as the kernel does early; nil when no "cpu" node
+  /// has that number or a version.
+  public init?(_ tree: DeviceTree) {
+    guard let node = Self.bootProcessor(tree), let version = node["cpu-version"]?.cell else {
+      return nil
+    }
+    processorVersion = version
+    processor = LinuxProcessor(version: version)
+    capabilities = processor.capabilities
+    capabilities2 = processor.capabilities2
+    addFacilities(node)
+    applyAttributes(node)
+  }
+
+  static func bootProcessor(_ tree: DeviceTree) -> Node? {
+    tree.processors.first { node in
+      let servers = node["ibm,ppc-interrupt-server#s"] ?? node["reg"]
+      return servers?.cells?.contains(tree.bootProcessor) ?? false
+    }
+  }
+
+  private mutating func addFacilities(_ node: Node) {
+    let vector = node["ibm,vmx"]?.cell ?? 0
+    if vector >= 1 || node.has("altivec") { capabilities.insert(.altivec) }
+    if vector >= 2 { capabilities.insert(.vsx) }
+    if (node["ibm,dfp"]?.cell ?? 0) >= 1 { capabilities.insert(.dfp) }
+  }
+
+  /// Bits that are there are taken over, set or clear; ones beyond the end leave the table's word.
+  private mutating func applyAttributes(_ node: Node) {
+    guard let value = node["ibm,pa-features"],
+      let attributes = ProcessorAttributes(property: value.bytes)
+    else { return }
+    func told(_ bit: ProcessorAttributes.Bit) -> Bool? {
+      bit.byte < attributes.bytes.count ? attributes[bit] : nil
+    }
+    let words: [(ProcessorAttributes.Bit, HardwareCapabilities)] = [
+      (.memoryManagement, .mmu), (.floatingPoint, .fpu), (.littleEndian, .trueLittleEndian),
+    ]
+    for (bit, capability) in words {
+      guard let isOn = told(bit) else { continue }
+      if isOn { capabilities.insert(capability) } else { capabilities.remove(capability) }
+    }
+    let transactional: HardwareCapabilities2 = [
+      .transactionalMemory, .transactionalMemoryNoSyscall,
+    ]
+    if let isOn = told(.transactionalMemory) {
+      if isOn {
+        capabilities2.formUnion(transactional)
+      } else {
+        capabilities2.subtract(transactional)
+      }
+    }
+  }
+}
+
+extension DeviceTree {
+  /// The nodes of processors, in the order of the tree.
+  var processors: [Node] {
+    (root.child(named: "cpus")?.children ?? []).filter { $0["device_type"]?.string == "cpu" }
+  }
+}

@@ -1,0 +1,30 @@
+internal import OpenFirmware
+
+/// How memory beyond the real-mode area is described (LoPAR "ibm,dynamic-reconfiguration-memory").
+public enum DynamicMemoryForm: String, CaseIterable, Hashable, Sendable {
+  /// A `memory` node for each range.
+  case none
+  /// `ibm,dynamic-memory`: an entry for each logical memory block.
+  case v1
+  /// `ibm,dynamic-memory-v2`: an entry for each run of like blocks.
+  case v2
+}
+
+/// How distances between NUMA nodes are told (option vector 5 byte 5).
+enum AssociativityForm {
+  /// By the levels at which two associativity lists agree.
+  case form1
+  /// By a table of distances.
+  case form2
+}
+
+extension NegotiatedArchitecture {
+  var dynamicMemory: DynamicMemoryForm {
+    guard options.contains(.dynamicMemory) else { return .none }
+    return options.contains(.dynamicMemory2) ? .v2 : .v1
+  }
+
+  var associativity: AssociativityForm {
+    options.contains(.associativityForm2) ? .form2 : .form1
+  }
+}

@@ -1,0 +1,31 @@
+/// The calls that the machine answers, as its dispatch tables tell them. The tree announces these and
+/// no others.
+public struct ServedCalls: Hashable, Sendable {
+  /// Strings of `ibm,hypertas-functions`: sets of hypercalls of which every call is served.
+  public var hypercallSets: [String]
+  /// Strings of `qemu,hypertas-functions`.
+  public var privateHypercallSets: [String]
+  /// RTAS calls with their tokens.
+  public var rtas: [RTASCall]
+
+  public struct RTASCall: Hashable, Sendable {
+    public var name: String
+    public var token: UInt32
+
+    public init(name: String, token: UInt32) {
+      self.name = name
+      self.token = token
+    }
+  }
+
+  public init(
+    hypercallSets: [String], privateHypercallSets: [String] = [], rtas: [RTASCall]
+  ) {
+    self.hypercallSets = hypercallSets
+    self.privateHypercallSets = privateHypercallSets
+    self.rtas = rtas
+  }
+
+  public func hasHypercalls(_ set: String) -> Bool { hypercallSets.contains(set) }
+  public func hasRTAS(_ name: String) -> Bool { rtas.contains { $0.name == name } }
+}
