@@ -4,6 +4,9 @@ enum TextReport {
     (results.results.flatMap(Self.lines) + [results.summary, ""]).joined(separator: "\n")
   }
 
+  /// How many findings are enough to see what is wrong.
+  private static let shown = 12
+
   static func lines(_ result: CellResult) -> [String] {
     let time = "\(decimal(result.seconds)) s"
     switch result.verdict {
@@ -11,7 +14,10 @@ enum TextReport {
     case .skipped(let reason): return ["SKIP  \(result.name)  \(reason)"]
     case .failed:
       var lines = ["FAIL  \(result.name)  \(time)"]
-      lines += result.findings.map { "      \($0)" }
+      lines += result.findings.prefix(shown).map { "      \($0)" }
+      if result.findings.count > shown {
+        lines.append("      … and \(result.findings.count - shown) more, in results.json")
+      }
       if !result.tail.isEmpty {
         lines.append("      the console ends:")
         lines += result.tail.map { "      | \($0)" }

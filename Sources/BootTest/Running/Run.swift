@@ -140,7 +140,8 @@ final class Run {
     return CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
       seconds: Clock.now - started, log: log,
-      tail: findings.isEmpty ? [] : lines.suffix(15).map { String($0) },
+      // Of a run that came to its end, the findings say all.
+      tail: ending == .exited(cell.exitStatus) ? [] : Array(lines.suffix(15)),
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
         .map { $0.trimmingBlanks() })
   }
@@ -160,14 +161,5 @@ final class Run {
   private static func lines(_ bytes: [UInt8]) -> [String] {
     bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self).trimmingBlanks() }
-  }
-}
-
-enum Clock {
-  /// Seconds of a clock that only goes forward.
-  static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

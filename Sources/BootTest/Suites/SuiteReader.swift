@@ -101,6 +101,7 @@ public struct SuiteReader {
         variables["cpu"] = processor
         variables["compat"] = compatibility
         variables["level"] = levelName
+        variables["today"] = Clock.today
         try fill(&cell, fields, Variables(values: variables))
         cells.append(cell)
       }
@@ -178,7 +179,7 @@ public struct SuiteReader {
   }
 }
 
-/// The `${names}` a test's texts may use: the level's values, and `cpu`, `compat` and `level`.
+/// The `${names}` a test's texts may use: the level's values, and `cpu`, `compat`, `level` and `today`.
 private struct Variables {
   let values: [String: String]
 

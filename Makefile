@@ -1,0 +1,72 @@
+# The verbs of this project; 'make help' lists them.
+
+CPU      ?= power9
+COMPAT   ?= power8
+MEMORY   ?= 1G
+APPEND   ?= console=hvc0
+SUITE    ?= Tests/Suites/short.yaml
+release  := .build/release
+swift    := swift
+# Fuzzing: inputs for each parser.
+INPUTS   ?= 1000000
+
+.PHONY: help setup build guests boot test suites bench lint format generate golden fuzz clean
+
+help: ## what this Makefile can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  make boot CPU=power9 COMPAT=power8 MEMORY=1G   and the like choose the machine"
+
+setup: ## install the Debian packages that are missing (needs root or sudo, only if some are)
+	@.ci/setup
+
+build: setup ## release binaries mkfdt, pseries and boot-test in .build/release
+	$(swift) build -c release --static-swift-stdlib
+
+guests: ## fetch Debian's ppc64el kernel and busybox into .cache, once
+	@Tests/Guests/fetch-debian
+
+boot: build ## make a device tree and boot Debian's kernel to a shell (CPU=, COMPAT=, MEMORY=)
+	@mkdir -p .cache
+	$(release)/mkfdt --cpu $(CPU) --compat $(COMPAT) --memory $(MEMORY) --output .cache/guest.dtb
+	$(release)/mkfdt features .cache/guest.dtb
+	@if Tests/Guests/fetch-debian; then set -x; \
+	  $(release)/pseries --cpu $(CPU) --compat $(COMPAT) --memory $(MEMORY) \
+	    --kernel .cache/vmlinux --initrd .cache/initrd --append "$(APPEND)"; \
+	else \
+	  echo "Left out: Debian's kernel, which could not be fetched. Booting the built-in test guest."; set -x; \
+	  $(release)/pseries --cpu $(CPU) --compat $(COMPAT) --memory $(MEMORY); \
+	fi
+
+test: ## build, boot the guests of the short suite, run the unit tests
+	@.ci/setup --tests
+	$(swift) build -c release --static-swift-stdlib
+	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
+	$(release)/boot-test run Tests/Suites/short.yaml
+	$(swift) test
+
+suites: build ## every boot suite in Tests/Suites (takes long)
+	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
+	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
+
+bench: build ## speed of mkfdt and of the interpreter
+	@Tests/Benchmarks/bench
+
+lint: setup ## formatting, and a build in which warnings are errors
+	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(swift) build --build-tests
+
+format: ## format the sources
+	$(swift) format --in-place --parallel --recursive Package.swift Sources Tests
+
+generate: ## the generated decoder and dispatch tables
+	$(swift) run generate-isa
+
+golden: ## rewrite the golden trees in dts/ after a deliberate change
+	UPDATE_GOLDEN=1 $(swift) test --filter Golden
+
+fuzz: ## random inputs for every parser (INPUTS=1000000 each)
+	FUZZ_INPUTS=$(INPUTS) $(swift) test --filter Fuzz
+
+clean: ## remove what was built and fetched
+	rm -rf .build .cache
