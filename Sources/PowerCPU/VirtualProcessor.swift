@@ -48,6 +48,9 @@ public final class VirtualProcessor {
   /// Ticks the processor spent ceded, which PURR does not count.
   public var idleTicks: UInt64 = 0
 
+  /// Where `darn` gets 64 bits; a machine that must repeat itself has its own.
+  public var randomSource: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+
   // MARK: other processors
   /// Called with RB of `tlbie`, for the partition's other processors.
   public var broadcastInvalidation: ((UInt64) -> Void)?

@@ -25,11 +25,14 @@ struct DispatchWriter {
     case .hypervisor: return "p.permitsHypervisor()"
     case .tar: return "p.permits(.tar)"
     case .ebb: return "p.permits(.eventBasedBranch)"
+    case .bhrb: return "p.permitsBranchHistory()"
     case .prefix: return "p.fetchesSuffix()"
     }
   }
 
   private static func thunk(_ row: Row) -> String {
+    // Nothing lies behind this gate.
+    if row.gates.contains(.hypervisor) { return "{ s, _ in _ = Processor(s).permitsHypervisor() }" }
     if row.isPending { return "{ Processor($0).notYet(\"\(row.mnemonic)\", $1) }" }
     let call = "Semantics.\(row.semantics)(p, Instruction(rawValue: $1))"
     // The suffix first: interrupts of the other gates report that the instruction has one.

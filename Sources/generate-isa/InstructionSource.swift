@@ -56,7 +56,7 @@ struct Row {
 
 /// What must hold before an instruction executes. The order is that of the generated option set.
 enum Gate: String, CaseIterable {
-  case fp, vec, vsx, tx, fx, tm, mma, privileged, hypervisor, tar, ebb, prefix
+  case fp, vec, vsx, tx, fx, tm, mma, privileged, hypervisor, tar, ebb, bhrb, prefix
 
   /// Member of `InstructionGates`, and its documentation.
   var swift: (name: String, documentation: String) {
@@ -70,9 +70,10 @@ enum Gate: String, CaseIterable {
     case .tm: ("transactionalMemory", "MSR[TM].")
     case .mma: ("matrixMultiply", "MSR[VSX]; a facility of its own.")
     case .privileged: ("privileged", "Privileged state.")
-    case .hypervisor: ("hypervisor", "Hypervisor state.")
+    case .hypervisor: ("hypervisor", "Hypervisor state, which a partition never has.")
     case .tar: ("targetAddress", "FSCR[TAR].")
     case .ebb: ("eventBasedBranch", "FSCR[EBB].")
+    case .bhrb: ("branchHistory", "MMCR0[BHRBA].")
     case .prefix: ("prefixed", "FSCR[PREFIX]; every prefixed instruction.")
     }
   }

@@ -5,8 +5,20 @@ import PowerISA
 extension Dispatch {
   /// In the order of EventBasedBranch.decode.
   static let eventBasedBranch: [InstructionHandler] = [
-    { Processor($0).notYet("rfebb", $1) },
-    { Processor($0).notYet("clrbhrb", $1) },
-    { Processor($0).notYet("mfbhrbe", $1) },
+    {
+      let p = Processor($0)
+      guard p.permits(.eventBasedBranch) else { return }
+      Semantics.rfebb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsBranchHistory() else { return }
+      Semantics.clrbhrb(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsBranchHistory() else { return }
+      Semantics.mfbhrbe(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -45,7 +45,7 @@ extension Dispatch {
     { Semantics.divdeu(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.modsd(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.modud(Processor($0), Instruction(rawValue: $1)) },
-    { Processor($0).notYet("darn", $1) },
+    { Semantics.darn(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.cmpi(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.cmp(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.cmpli(Processor($0), Instruction(rawValue: $1)) },

@@ -45,10 +45,19 @@ extension Dispatch {
       guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
       Semantics.mtvsrws(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("hashst", $1) },
-    { Processor($0).notYet("hashchk", $1) },
-    { Processor($0).notYet("hashstp", $1) },
-    { Processor($0).notYet("hashchkp", $1) },
+    { Semantics.rnop(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.hashst(Processor($0), Instruction(rawValue: $1)) },
+    { Semantics.hashchk(Processor($0), Instruction(rawValue: $1)) },
+    {
+      let p = Processor($0)
+      guard p.permitsPrivileged() else { return }
+      Semantics.hashstp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsPrivileged() else { return }
+      Semantics.hashchkp(p, Instruction(rawValue: $1))
+    },
     { Semantics.mtspr(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.mfspr(Processor($0), Instruction(rawValue: $1)) },
     { Semantics.mftb(Processor($0), Instruction(rawValue: $1)) },

@@ -15,13 +15,13 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.rfid(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("hrfid", $1) },
-    { Processor($0).notYet("urfid", $1) },
-    { Processor($0).notYet("doze", $1) },
-    { Processor($0).notYet("nap", $1) },
-    { Processor($0).notYet("sleep", $1) },
-    { Processor($0).notYet("rvwinkle", $1) },
-    { Processor($0).notYet("stop", $1) },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
     {
       let p = Processor($0)
       guard p.permitsPrivileged() else { return }
@@ -37,15 +37,15 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.mfmsr(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("mtsle", $1) },
-    { Processor($0).notYet("lbzcix", $1) },
-    { Processor($0).notYet("lhzcix", $1) },
-    { Processor($0).notYet("lwzcix", $1) },
-    { Processor($0).notYet("ldcix", $1) },
-    { Processor($0).notYet("stbcix", $1) },
-    { Processor($0).notYet("sthcix", $1) },
-    { Processor($0).notYet("stwcix", $1) },
-    { Processor($0).notYet("stdcix", $1) },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
     {
       let p = Processor($0)
       guard p.permitsPrivileged() else { return }
@@ -141,9 +141,9 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.tlbsync(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("rmieg", $1) },
-    { Processor($0).notYet("msgsnd", $1) },
-    { Processor($0).notYet("msgclr", $1) },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
     {
       let p = Processor($0)
       guard p.permitsPrivileged() else { return }
@@ -154,13 +154,9 @@ extension Dispatch {
       guard p.permitsPrivileged() else { return }
       Semantics.msgclrp(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("msgsndu", $1) },
-    { Processor($0).notYet("msgclru", $1) },
-    {
-      let p = Processor($0)
-      guard p.permitsHypervisor() else { return }
-      Semantics.msgsync(p, Instruction(rawValue: $1))
-    },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
+    { s, _ in _ = Processor(s).permitsHypervisor() },
     { Processor($0).notYet("icswx", $1) },
   ]
 }

@@ -5,16 +5,60 @@ import PowerISA
 extension Dispatch {
   /// In the order of TransactionalMemory.decode.
   static let transactionalMemory: [InstructionHandler] = [
-    { Processor($0).notYet("tbegin.", $1) },
-    { Processor($0).notYet("tend.", $1) },
-    { Processor($0).notYet("tcheck", $1) },
-    { Processor($0).notYet("tsr.", $1) },
-    { Processor($0).notYet("tabortwc.", $1) },
-    { Processor($0).notYet("tabortdc.", $1) },
-    { Processor($0).notYet("tabortwci.", $1) },
-    { Processor($0).notYet("tabortdci.", $1) },
-    { Processor($0).notYet("tabort.", $1) },
-    { Processor($0).notYet("treclaim.", $1) },
-    { Processor($0).notYet("trechkpt.", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tbegin_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tend_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tcheck(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tsr_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tabortwc_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tabortdc_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tabortwci_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tabortdci_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsTransactionalMemory() else { return }
+      Semantics.tabort_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsPrivileged(), p.permitsTransactionalMemory() else { return }
+      Semantics.treclaim_(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsPrivileged(), p.permitsTransactionalMemory() else { return }
+      Semantics.trechkpt_(p, Instruction(rawValue: $1))
+    },
   ]
 }

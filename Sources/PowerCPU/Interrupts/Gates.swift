@@ -78,4 +78,11 @@ extension Processor {
     facilityUnavailable(.transactionalMemory)
     return false
   }
+
+  /// In problem state, MMCR0[BHRBA].
+  func permitsBranchHistory() -> Bool {
+    guard isProblemState, owner.read(.mmcr0) & 1 << 21 == 0 else { return true }
+    facilityUnavailable(.branchHistory)
+    return false
+  }
 }

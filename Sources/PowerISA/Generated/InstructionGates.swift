@@ -24,12 +24,14 @@ public struct InstructionGates: OptionSet, Hashable, Sendable {
   public static let matrixMultiply = InstructionGates(rawValue: 1 << 6)
   /// Privileged state.
   public static let privileged = InstructionGates(rawValue: 1 << 7)
-  /// Hypervisor state.
+  /// Hypervisor state, which a partition never has.
   public static let hypervisor = InstructionGates(rawValue: 1 << 8)
   /// FSCR[TAR].
   public static let targetAddress = InstructionGates(rawValue: 1 << 9)
   /// FSCR[EBB].
   public static let eventBasedBranch = InstructionGates(rawValue: 1 << 10)
+  /// MMCR0[BHRBA].
+  public static let branchHistory = InstructionGates(rawValue: 1 << 11)
   /// FSCR[PREFIX]; every prefixed instruction.
-  public static let prefixed = InstructionGates(rawValue: 1 << 11)
+  public static let prefixed = InstructionGates(rawValue: 1 << 12)
 }

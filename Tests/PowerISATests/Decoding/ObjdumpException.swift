@@ -68,9 +68,6 @@ struct ObjdumpException {
     ObjdumpException(
       .objdumpAccepts, "waitasec", levels: .v2_07 ... .v2_07, "in no version of the books"),
     ObjdumpException(
-      .objdumpAccepts, "hashst hashchk hashstp hashchkp", levels: .v2_07 ... .v3_0,
-      "a reserved no-op before 3.1"),
-    ObjdumpException(
       .objdumpAccepts, "vabsdub vabsduh vabsduw", levels: .v2_07 ... .v2_07,
       "brought by 3.0 (Book I, 6.9.1)"),
     ObjdumpException(
@@ -123,6 +120,7 @@ struct ObjdumpException {
     ObjdumpException(
       .objdumpRefuses, "lfdp lfdpx stfdp stfdpx", levels: .v2_06 ... .v3_1,
       "objdump drops them after 2.05; the books phase them out and keep them"),
+    ObjdumpException(.objdumpRefuses, "rnop", "objdump does not show reserved no-operations"),
     ObjdumpException(.objdumpRefuses, "mftb", "an extended mnemonic to objdump"),
   ]
 }
