@@ -95,6 +95,7 @@ let package = Package(
     command("mkfdt", ["PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
     command("pseries", ["Machine", "PlatformTree", "PowerISA"]),
     command("boot-test", ["BootTest"]),
+    command("fuzz", ["OpenFirmware", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
     tests("Machine"),
