@@ -115,7 +115,11 @@ let package = Package(
       "Hypervisor",
       ["HypervisorTestSupport", "GuestServices", "GuestMemory", "Devices", "PowerISA"]),
     tests(
-      "RTAS", ["HypervisorTestSupport", "Hypervisor", "GuestMemory", "Devices", "PowerISA"]),
+      "RTAS",
+      [
+        "HypervisorTestSupport", "Hypervisor", "GuestServices", "GuestMemory", "Devices",
+        "PowerISA",
+      ]),
     tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
   ]
 )
