@@ -52,7 +52,7 @@ extension UInt128 {
   var packedDigits: UInt128 {
     var (rest, digits) = (self, 0 as UInt128)
     for shift in stride(from: 0 as UInt128, to: 128, by: 4) where rest != 0 {
-      digits |= rest % 10 << shift
+      digits |= (rest % 10) << shift
       rest /= 10
     }
     return digits

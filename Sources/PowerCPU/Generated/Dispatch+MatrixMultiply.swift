@@ -5,18 +5,66 @@ import PowerISA
 extension Dispatch {
   /// In the order of MatrixMultiply.decode.
   static let matrixMultiply: [InstructionHandler] = [
-    { Processor($0).notYet("xxmfacc", $1) },
-    { Processor($0).notYet("xxmtacc", $1) },
-    { Processor($0).notYet("xxsetaccz", $1) },
-    { Processor($0).notYet("xvi4ger8pp", $1) },
-    { Processor($0).notYet("xvi4ger8", $1) },
-    { Processor($0).notYet("xvi8ger4pp", $1) },
-    { Processor($0).notYet("xvi8ger4", $1) },
-    { Processor($0).notYet("xvi8ger4spp", $1) },
-    { Processor($0).notYet("xvi16ger2spp", $1) },
-    { Processor($0).notYet("xvi16ger2s", $1) },
-    { Processor($0).notYet("xvi16ger2", $1) },
-    { Processor($0).notYet("xvi16ger2pp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxmfacc(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxmtacc(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xxsetaccz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi4ger8pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi4ger8(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi8ger4pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi8ger4(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi8ger4spp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi16ger2spp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi16ger2s(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi16ger2(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvi16ger2pp(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet("xvf16ger2pp", $1) },
     { Processor($0).notYet("xvf16ger2", $1) },
     { Processor($0).notYet("xvf16ger2np", $1) },
@@ -37,15 +85,51 @@ extension Dispatch {
     { Processor($0).notYet("xvf64gernp", $1) },
     { Processor($0).notYet("xvf64gerpn", $1) },
     { Processor($0).notYet("xvf64gernn", $1) },
-    { Processor($0).notYet("pmxvi4ger8pp", $1) },
-    { Processor($0).notYet("pmxvi4ger8", $1) },
-    { Processor($0).notYet("pmxvi8ger4pp", $1) },
-    { Processor($0).notYet("pmxvi8ger4", $1) },
-    { Processor($0).notYet("pmxvi8ger4spp", $1) },
-    { Processor($0).notYet("pmxvi16ger2spp", $1) },
-    { Processor($0).notYet("pmxvi16ger2s", $1) },
-    { Processor($0).notYet("pmxvi16ger2", $1) },
-    { Processor($0).notYet("pmxvi16ger2pp", $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi4ger8pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi4ger8(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi8ger4pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi8ger4(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi8ger4spp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi16ger2spp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi16ger2s(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi16ger2(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvi16ger2pp(p, Instruction(rawValue: $1))
+    },
     { Processor($0).notYet("pmxvf16ger2pp", $1) },
     { Processor($0).notYet("pmxvf16ger2", $1) },
     { Processor($0).notYet("pmxvf16ger2np", $1) },

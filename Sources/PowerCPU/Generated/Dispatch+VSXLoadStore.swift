@@ -15,7 +15,11 @@ extension Dispatch {
       guard p.permitsVSX() else { return }
       Semantics.lxsiwax(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("lxsspx", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.lxsspx(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.permitsVSX() else { return }
@@ -36,7 +40,11 @@ extension Dispatch {
       guard p.permitsVector() else { return }
       Semantics.lxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("lxssp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.lxssp(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
@@ -127,7 +135,11 @@ extension Dispatch {
       guard p.permitsVSX() else { return }
       Semantics.stxsiwx(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("stxsspx", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.stxsspx(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.permitsVSX() else { return }
@@ -148,7 +160,11 @@ extension Dispatch {
       guard p.permitsVector() else { return }
       Semantics.stxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("stxssp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.stxssp(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.permitsVSX(VSR(($1 >> 21 & 1) << 5)) else { return }
@@ -224,13 +240,21 @@ extension Dispatch {
       guard p.fetchesSuffix(), p.permitsVector() else { return }
       Semantics.plxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("plxssp", $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVector() else { return }
+      Semantics.plxssp(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVector() else { return }
       Semantics.pstxsd(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("pstxssp", $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVector() else { return }
+      Semantics.pstxssp(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVSX(VSR(($1 >> 26 & 1) << 5)) else { return }

@@ -145,7 +145,11 @@ extension Dispatch {
       guard p.fetchesSuffix(), p.permitsVSX() else { return }
       Semantics.xxsplti32dx(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("xxspltidp", $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.xxspltidp(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVSX() else { return }

@@ -104,6 +104,18 @@ extension Semantics {
     p[i.xt] = Vector(UInt64(value), 0)
   }
 
+  @inline(__always)
+  static func lxsspx(_ p: Processor, _ i: Instruction) {
+    guard let value = p.load(UInt32.self, p.ea(i.ra, i.rb)) else { return }
+    p[i.xt] = Vector(FloatArithmetic.doubleFromSingle(value), 0)
+  }
+
+  @inline(__always)
+  static func lxssp(_ p: Processor, _ i: Instruction) {
+    guard let value = p.load(UInt32.self, p.ea(i.ra, i.ds)) else { return }
+    p[i.vrt] = Vector(FloatArithmetic.doubleFromSingle(value), 0)
+  }
+
   // MARK: one element, right-justified
 
   static func lxvrbx(_ p: Processor, _ i: Instruction) {

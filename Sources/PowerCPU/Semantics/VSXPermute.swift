@@ -163,6 +163,11 @@ extension Semantics {
   }
 
   @inline(__always)
+  static func xxspltidp(_ p: Processor, _ i: Instruction) {
+    p[i.xt8RR] = Vector(repeating: FloatArithmetic.doubleFromSingle(i.imm32))
+  }
+
+  @inline(__always)
   static func xxsplti32dx(_ p: Processor, _ i: Instruction) {
     let first = Int(i.bits(14, 14))
     p[i.xt8RR][word: first] = i.imm32

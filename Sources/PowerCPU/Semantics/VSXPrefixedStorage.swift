@@ -21,6 +21,16 @@ extension Semantics {
     p[i.vrt] = Vector(value, 0)
   }
 
+  static func plxssp(_ p: Processor, _ i: Instruction) {
+    guard let ea = p.prefixedAddress(i), let value = p.load(UInt32.self, ea) else { return }
+    p[i.vrt] = Vector(FloatArithmetic.doubleFromSingle(value), 0)
+  }
+
+  static func pstxssp(_ p: Processor, _ i: Instruction) {
+    guard let ea = p.prefixedAddress(i) else { return }
+    _ = p.store(FloatArithmetic.singleFromDouble(p[i.vrs].doubleword0), ea)
+  }
+
   // MARK: prefixed stores
 
   static func pstxv(_ p: Processor, _ i: Instruction) {

@@ -59,6 +59,16 @@ extension Semantics {
   }
 
   @inline(__always)
+  static func stxsspx(_ p: Processor, _ i: Instruction) {
+    _ = p.store(FloatArithmetic.singleFromDouble(p[i.xs].doubleword0), p.ea(i.ra, i.rb))
+  }
+
+  @inline(__always)
+  static func stxssp(_ p: Processor, _ i: Instruction) {
+    _ = p.store(FloatArithmetic.singleFromDouble(p[i.vrs].doubleword0), p.ea(i.ra, i.ds))
+  }
+
+  @inline(__always)
   static func stxsiwx(_ p: Processor, _ i: Instruction) {
     _ = p.store(UInt32(truncatingIfNeeded: p[i.xs].doubleword0), p.ea(i.ra, i.rb))
   }
