@@ -95,6 +95,7 @@ let package = Package(
     command("mkfdt", ["PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
     command("pseries", ["Machine", "PlatformTree", "PowerISA"]),
     command("boot-test", ["BootTest"]),
+    command("fuzz", ["OpenFirmware", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
     tests("Machine"),
@@ -114,7 +115,11 @@ let package = Package(
       "Hypervisor",
       ["HypervisorTestSupport", "GuestServices", "GuestMemory", "Devices", "PowerISA"]),
     tests(
-      "RTAS", ["HypervisorTestSupport", "Hypervisor", "GuestMemory", "Devices", "PowerISA"]),
+      "RTAS",
+      [
+        "HypervisorTestSupport", "Hypervisor", "GuestServices", "GuestMemory", "Devices",
+        "PowerISA",
+      ]),
     tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
   ]
 )

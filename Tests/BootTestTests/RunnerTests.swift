@@ -117,6 +117,12 @@ import Testing
     #expect(try machine.run("  t: {\(Self.matrix), \(script), expect: [hello bob]}").passed == 1)
   }
 
+  @Test func aScriptPauses() throws {
+    let machine = try FakeMachine("printf 'name? '; read -t 0.7 x; read y; echo \"hello $x$y\"")
+    let script = ##"script: [{wait: "name?", pause: 1.5, send: "bob\n"}]"##
+    #expect(try machine.run("  t: {\(Self.matrix), \(script), expect: [hello bob]}").passed == 1)
+  }
+
   @Test func aScriptThatStopsSaysWhere() throws {
     let machine = try FakeMachine("echo bye")
     let script = #"script: [{wait: bye}, {wait: "name?", send: "bob\n"}]"#

@@ -59,6 +59,7 @@ public final class TestBoard {
     call(number, arguments, from: caller)
   }
 
+  @discardableResult
   public func call(_ number: UInt64, _ arguments: [UInt64], from caller: Int = 0)
     -> (status: Int64, results: [UInt64])
   {

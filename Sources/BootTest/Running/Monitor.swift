@@ -11,6 +11,8 @@ struct Monitor {
   private let allowed: [Matcher]
   private let waits: [Matcher?]
   private var step = 0
+  /// When the step whose text has come goes on.
+  private var resumption: Double?
   /// Where in the console the next step's text may start: lines before, and characters of the
   /// unfinished line.
   private var seenLines = 0
@@ -31,10 +33,11 @@ struct Monitor {
     "WARNING: CPU:", "blocked for more than",
   ].compactMap { try? Pattern($0) }
 
+  /// - Parameter now: seconds of any clock that goes forward.
   /// - Returns: what the script sends in answer.
-  mutating func receive(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+  mutating func receive(_ bytes: some Sequence<UInt8>, at now: Double) -> [UInt8] {
     judge(console.append(bytes))
-    return advanceScript()
+    return advanceScript(now)
   }
 
   private mutating func judge(_ lines: ArraySlice<String>) {
@@ -49,12 +52,17 @@ struct Monitor {
     }
   }
 
-  private mutating func advanceScript() -> [UInt8] {
+  private mutating func advanceScript(_ now: Double) -> [UInt8] {
     var answer: [UInt8] = []
     while step < waits.count {
-      if let wait = waits[step], !found(wait) { break }
+      if resumption == nil {
+        if let wait = waits[step], !found(wait) { break }
+        resumption = now + cell.script[step].pause
+      }
+      if let resumption, now < resumption { break }
       answer += (cell.script[step].send ?? "").utf8
       step += 1
+      resumption = nil
     }
     return answer
   }
@@ -75,7 +83,7 @@ struct Monitor {
   /// Judges the whole run.
   mutating func finish(_ ending: Ending) {
     judge(console.finish())
-    _ = advanceScript()
+    _ = advanceScript(.infinity)
     switch ending {
     case .exited(let status) where status == cell.exitStatus: break
     case .exited(let status):

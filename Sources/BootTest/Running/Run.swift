@@ -46,7 +46,7 @@ final class Run {
       if cell.script.isEmpty { child.closeInput() }
       self.child = child
       // A script may begin by sending.
-      unsent = monitor.receive([])
+      unsent = monitor.receive([], at: Clock.now)
       return nil
     } catch {
       return .notStarted("\(error)")
@@ -80,7 +80,7 @@ final class Run {
     if child.output >= 0 {
       if let new = Child.read(from: child.output) {
         bytes += new
-        if !new.isEmpty { unsent += monitor.receive(new) }
+        unsent += monitor.receive(new, at: Clock.now)
       } else {
         child.closeOutput()
       }

@@ -168,10 +168,11 @@ public struct SuiteReader {
   private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {
     var steps: [Step] = []
     for item in try node.items() {
-      let fields = try item.fields(["wait", "send"])
-      if fields.isEmpty { throw item.error("a step waits, sends, or both") }
+      let fields = try item.fields(["wait", "pause", "send"])
+      if fields.isEmpty { throw item.error("a step waits, pauses or sends") }
       var step = Step()
       if let wait = fields["wait"] { step.wait = try pattern(wait, variables) }
+      if let pause = fields["pause"] { step.pause = try pause.seconds() }
       if let send = fields["send"] { step.send = try variables.text(send) }
       steps.append(step)
     }

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Glibc
+
+/// Feeds generated input to whatever reads files or guest memory.
+///
+/// A trap is the finding; so is an input whose result contradicts itself. Inputs depend on the seed
+/// and the number of the input alone: `--first N --inputs 1` gives one of them again.
+@main
+struct Fuzz: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fuzz",
+    abstract: "Feeds generated input to the parsers; a trap or a contradiction is a finding.",
+    subcommands: [FuzzVector.self])
+}
+
+/// Options of every subject.
+struct FuzzOptions: ParsableArguments {
+  @Option(help: "How many inputs.")
+  var inputs = 1_000_000
+
+  @Option(help: "Number of the first input, to try one again.")
+  var first = 0
+
+  @Option(help: "What all inputs depend on.")
+  var seed: UInt64 = 1
+
+  /// Runs a subject over the inputs and prints a report.
+  /// - Parameter body: takes a generator that belongs to one input; gives the class of its result,
+  ///   or nil when the result contradicts itself.
+  func run(_ subject: String, _ body: (inout InputGenerator) -> String?) throws {
+    var classes: [String: Int] = [:]
+    var findings = 0
+    let start = clock()
+    for number in first..<first + max(inputs, 0) {
+      var generator = InputGenerator(seed: seed, input: number)
+      if let result = body(&generator) {
+        classes[result, default: 0] += 1
+      } else {
+        findings += 1
+        print("\(subject): input \(number) (seed \(seed)) contradicts itself")
+      }
+    }
+    let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
+    print("\(subject): \(inputs) inputs in \(seconds) s, \(findings) findings")
+    for (result, count) in classes.sorted(by: { $0.value > $1.value }) {
+      print("  \(count)  \(result)")
+    }
+    if findings > 0 { throw ExitCode.failure }
+  }
+}
+
+/// Random numbers of one input (SplitMix64).
+struct InputGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64, input: Int) {
+    state = seed &* 0x2545_f491_4f6c_dd1d ^ UInt64(truncatingIfNeeded: input)
+    for _ in 0..<2 { state = next() }
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+  }
+
+  mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<max(limit, 1), using: &self) }
+
+  /// A copy of `bytes` with some of them changed, taken away, added or moved.
+  mutating func mutate(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...below(8) {
+      let at = below(bytes.count)
+      switch below(7) {
+      case 0 where !bytes.isEmpty: bytes[at] ^= 1 << UInt8(below(8))
+      case 1 where !bytes.isEmpty: bytes[at] = [0, 1, 0x7f, 0x80, 0xff][below(5)]
+      case 2 where !bytes.isEmpty: bytes[at] = UInt8(truncatingIfNeeded: next())
+      case 3: bytes.removeLast(min(bytes.count, below(64)))
+      case 4 where !bytes.isEmpty: bytes.removeSubrange(at..<min(bytes.count, at + below(16)))
+      case 5: bytes.insert(contentsOf: (0..<below(16)).map { UInt8($0) }, at: at)
+      default: bytes += bytes.suffix(below(32))
+      }
+    }
+    return bytes
+  }
+}
