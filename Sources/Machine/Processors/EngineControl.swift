@@ -1,0 +1,94 @@
+internal import GuestMemory
+internal import Hypervisor
+internal import PowerCPU
+internal import PowerISA
+
+/// A processor's engine as the hypervisor sees it.
+///
+/// The machine runs one processor at a time, so every call comes while no engine is running.
+final class EngineControl: VirtualProcessorControl, @unchecked Sendable {
+  // Safety: only the machine's thread calls, and the hypervisor on its behalf.
+
+  let engine: VirtualProcessor
+  /// Whether the scheduler may run the engine.
+  private(set) var isRunnable = false
+  /// The processor gave up the rest of its slice.
+  var hasYielded = false
+
+  init(_ engine: VirtualProcessor) { self.engine = engine }
+
+  // MARK: registers
+
+  subscript(gpr number: Int) -> UInt64 {
+    get { engine[gpr: number] }
+    set { engine[gpr: number] = newValue }
+  }
+
+  var isProblemState: Bool { engine.machineState & MSR.pr != 0 }
+  var isLittleEndian: Bool { engine.machineState & MSR.le != 0 }
+
+  var externalInterruptsEnabled: Bool {
+    get { engine.machineState & MSR.ee != 0 }
+    set {
+      engine.machineState = engine.machineState & ~MSR.ee | (newValue ? MSR.ee : 0)
+    }
+  }
+
+  func read(_ register: HypervisorRegister) -> UInt64 { engine.read(register.spr) }
+
+  func write(_ value: UInt64, to register: HypervisorRegister) {
+    engine.write(register.spr, value)
+  }
+
+  func setInterruptByteOrder(_ order: Endianness) {
+    engine.interruptsLittleEndian = order == .little
+  }
+
+  func setAlternateInterruptLocation(_ location: Int) {
+    engine.alternateInterruptLocation = UInt64(truncatingIfNeeded: location)
+  }
+
+  // MARK: translation
+
+  func setHashPageTable(_ table: HashPageTable) { engine.hashPageTable = table }
+
+  func setProcessTable(_ table: RegisteredProcessTable?) {
+    engine.setProcessTable(
+      table.map { ProcessTable(base: $0.base, size: $0.size, isRadix: $0.isRadix) })
+  }
+
+  func invalidateTranslations() { engine.invalidateTranslations() }
+
+  // MARK: running
+
+  func start(at address: UInt64, argument: UInt64) {
+    engine.prepareToStart()
+    engine.nextInstruction = address
+    engine[gpr: 3] = argument
+    isRunnable = true
+  }
+
+  func suspend() { isRunnable = false }
+  func resume() { isRunnable = true }
+  func yield() { hasYielded = true }
+  var hasPendingInterrupt: Bool { engine.hasPendingInterrupt }
+  func setExternalInterrupt(_ isAsserted: Bool) { engine.setExternalInterrupt(isAsserted) }
+  func systemReset() { engine.requestSystemReset() }
+  func loseReservation() { engine.cancelReservation() }
+}
+
+extension HypervisorRegister {
+  fileprivate var spr: SPR {
+    switch self {
+    case .sprg0: .sprg0
+    // A 970 or POWER5+ has its breakpoint where later processors have the first watchpoint.
+    case .dabr, .dawr0: .dawr0
+    case .dabrx, .dawrx0: .dawrx0
+    case .dawr1: .dawr1
+    case .dawrx1: .dawrx1
+    case .ciabr: .ciabr
+    case .purr: .purr
+    case .timebase: .tb
+    }
+  }
+}

@@ -1,0 +1,132 @@
+internal import Devices
+internal import GuestServices
+internal import Hypervisor
+internal import PowerCPU
+
+/// A processor with everything the machine needs to run it.
+struct ProcessorSlot {
+  let engine: VirtualProcessor
+  let control: EngineControl
+  let processor: PartitionProcessor
+}
+
+extension PowerMachine {
+  /// Instructions a processor may run before another's turn and before the console is looked at.
+  private static let slice: Int64 = 50_000
+
+  /// Runs until the machine ends.
+  public func run() -> MachineOutcome {
+    var rounds = 0
+    while true {
+      var ran = false
+      for slot in slots where slot.control.isRunnable {
+        runSlice(slot)
+        ran = true
+        if let outcome { return outcome }
+      }
+      rounds &+= 1
+      if let outcome = limitsReached() ?? pollConsole() { return outcome }
+      wakeWaiting()
+      if !ran, let outcome = waitForEvent() { return outcome }
+    }
+  }
+
+  /// Lets one processor run until its slice is over or it can run no longer.
+  private func runSlice(_ slot: ProcessorSlot) {
+    var left = Self.slice
+    slot.control.hasYielded = false
+    while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
+      let untilTimer = slot.engine.instructionsUntilDecrementer ?? left
+      let before = slot.engine.instructionCount
+      let exit = slot.engine.run(instructions: max(1, min(left, untilTimer)))
+      let ran = slot.engine.instructionCount &- before
+      clock.advance(instructions: ran)
+      left -= Int64(clamping: max(ran, 1))
+      switch exit {
+      case .hypercall: hypercall(slot)
+      case .checkstop:
+        slot.control.suspend()
+        log("processor \(slot.processor.server) stopped: a machine check in its own handler")
+      case .budget, .timer, .stop, .idle: break
+      }
+      takeRequests()
+    }
+  }
+
+  /// Wakes processors that wait for an interrupt and have one.
+  private func wakeWaiting() {
+    for slot in slots where !slot.control.isRunnable {
+      if slot.processor.state != .stopped, slot.engine.hasPendingInterrupt {
+        partition.interruptArrived(on: slot.processor)
+      }
+    }
+  }
+
+  /// Nobody can run: waits for the next decrementer or for the console.
+  private func waitForEvent() -> MachineOutcome? {
+    var soonest: UInt64?
+    for slot in slots where slot.processor.state == .ceded || slot.processor.state == .conferred {
+      soonest = min(soonest ?? .max, slot.engine.ticksUntilDecrementer)
+    }
+    guard let ticks = soonest else {
+      return slots.contains { $0.control.isRunnable } ? nil : .dead(reason: "all are stopped")
+    }
+    switch clock {
+    case .deterministic(let clock):
+      // Time stands still while nobody runs; the wait takes no time of the host's.
+      let nanoseconds = max(1, DeterministicClock.nanoseconds(atTick: min(ticks, 1 << 40)))
+      clock.advance(nanoseconds: nanoseconds)
+    case .host:
+      let milliseconds = min(ticks / (timebaseFrequency / 1000), 100)
+      let began = slots[0].engine.timebase
+      _ = console.waitForInput(milliseconds: Int32(milliseconds))
+      let waited = slots[0].engine.timebase &- began
+      for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
+    }
+    wakeWaiting()
+    return nil
+  }
+
+  /// Hands input of the host to the terminal, and obeys Ctrl-a commands.
+  private func pollConsole() -> MachineOutcome? {
+    let (bytes, commands) = console.read()
+    if !bytes.isEmpty { terminal.receive(bytes) }
+    for command in commands {
+      switch command {
+      case .exit: return .left
+      case .help: console.write(Array(HostConsole.help.utf8))
+      case .reset: partition.post(.reboot)
+      case .powerButton: partition.post(.powerOff)
+      }
+    }
+    return nil
+  }
+
+  /// Serves the call in a processor's registers.
+  private func hypercall(_ slot: ProcessorSlot) {
+    hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
+  }
+
+  /// Does what the guest asked of the machine.
+  private func takeRequests() {
+    for request in partition.takeRequests() {
+      switch request {
+      case .powerOff: outcome = .poweredOff
+      case .reboot: outcome = .rebooted
+      case .osTerminated(let message): outcome = .osTerminated(message: message)
+      case .processorStarted: break
+      }
+    }
+  }
+
+  private func limitsReached() -> MachineOutcome? {
+    if configuration.interrupted() { return .left }
+    if let seconds = configuration.timeout, seconds < Double(hostClock.nanoseconds) / 1e9 {
+      return .timedOut(seconds: seconds)
+    }
+    if let limit = configuration.instructionLimit, instructionCount >= limit {
+      return .instructionLimit(limit)
+    }
+    return nil
+  }
+}
