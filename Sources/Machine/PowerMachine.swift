@@ -41,6 +41,7 @@ public final class PowerMachine {
     partition.addTerminal(terminal, interrupt: 0x1000)
     partition.log = configuration.log
     for index in 0..<configuration.processorCount { addProcessor(index) }
+    if let table = HashPageTable(sizeLog2: 22) { partition.useHashPageTable(table) }
     if let trace = configuration.callTrace { partition.callTrace = { trace($0) } }
   }
 
@@ -96,5 +97,16 @@ public struct MachineConfiguration: Sendable {
   public init(processor: ProcessorModel, memorySize: UInt64) {
     self.processor = processor
     self.memorySize = memorySize
+  }
+}
+
+extension PowerMachine {
+  /// Registers of the first processor, for looking at where it hangs.
+  public var stateText: String {
+    let engine = slots[0].engine
+    let hex = { (value: UInt64) in String(value, radix: 16) }
+    return "nia \(hex(engine.nextInstruction)) msr \(hex(engine.machineState)) lr \(hex(engine.read(.lr)))"
+      + " srr0 \(hex(engine.read(.srr0))) dar \(hex(engine.read(.dar))) dsisr \(hex(engine.read(.dsisr)))"
+      + (0..<32).map { " r\($0)=\(hex(engine[gpr: $0]))" }.joined()
   }
 }

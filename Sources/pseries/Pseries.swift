@@ -15,6 +15,7 @@ struct Pseries: ParsableCommand {
   @Option var timeout: Double = 60
   @Option var limit: UInt64?
   @Flag var trace = false
+  @Flag var calls = false
 
   func run() throws {
     guard let model = ProcessorModel.all.first(where: { $0.name == cpu }) else {
@@ -23,17 +24,18 @@ struct Pseries: ParsableCommand {
     var configuration = MachineConfiguration(processor: model, memorySize: memory << 20)
     configuration.timeout = timeout
     configuration.instructionLimit = limit
-    configuration.log = { fputs("pseries: \($0)\n", stderr) }
+    configuration.log = { say("pseries: \($0)\n") }
+    if calls { configuration.callTrace = { say("\($0)\n") } }
     if trace {
-      configuration.callTrace = { fputs("\($0)\n", stderr) }
-      configuration.instructionTrace = { a, i in fputs("\(String(a, radix: 16)) \(String(i.rawValue, radix: 16))\n", stderr) }
-      configuration.interruptTrace = { v, a, s in fputs("interrupt \(v) from \(String(a, radix: 16)) \(String(s, radix: 16))\n", stderr) }
+      configuration.callTrace = { say("\($0)\n") }
+      configuration.instructionTrace = { a, i in say("\(String(a, radix: 16)) \(String(i.rawValue, radix: 16))\n") }
+      configuration.interruptTrace = { v, a, s in say("interrupt \(v) from \(String(a, radix: 16)) \(String(s, radix: 16))\n") }
     }
     let console = HostConsole()
     let machine = try PowerMachine(configuration, console: console)
     try machine.startFlat(kernel: try Self.read(kernel), tree: try Self.read(dtb))
     let outcome = machine.run()
-    fputs("pseries: \(outcome); \(machine.instructionCount) instructions\n", stderr)
+    say("pseries: \(outcome); \(machine.instructionCount) instructions; \(machine.stateText)\n")
   }
 
   static func read(_ path: String) throws -> [UInt8] {
@@ -47,4 +49,10 @@ struct Pseries: ParsableCommand {
       bytes += chunk[..<n]
     }
   }
+}
+
+/// Writes to standard error.
+func say(_ text: String) {
+  var text = text
+  text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
 }

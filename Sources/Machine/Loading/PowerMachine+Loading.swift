@@ -13,6 +13,7 @@ extension PowerMachine {
     try load(image, file, at: Self.kernelBase)
     let treeAddress = (Self.kernelBase + image.extent + 0xF_FFFF) & ~0xF_FFFF
     try memory.write(tree, at: treeAddress)
+    try memory.write(FirmwareImages.rtas, at: 0x1ff00000)
     slots[0].engine.reset()
     partition.start(slots[0].processor, at: entry(image), argument: treeAddress)
     slots[0].engine[gpr: 4] = Self.kernelBase
