@@ -28,7 +28,7 @@ struct Pseries: ParsableCommand {
     if calls { configuration.callTrace = { say("\($0)\n") } }
     if trace {
       configuration.callTrace = { say("\($0)\n") }
-      configuration.instructionTrace = { a, i in say("\(String(a, radix: 16)) \(String(i.rawValue, radix: 16))\n") }
+      configuration.instructionTrace = { a, i in if a >= 0x1ff00000 && a < 0x1ff10000 {say("\(String(a, radix: 16)) \(String(i.rawValue, radix: 16))\n") } }
       configuration.interruptTrace = { v, a, s in say("interrupt \(v) from \(String(a, radix: 16)) \(String(s, radix: 16))\n") }
     }
     let console = HostConsole()
