@@ -113,6 +113,12 @@ public final class GuestMemory: @unchecked Sendable {
     noteWrite(address, count)
   }
 
+  /// Makes all memory zero and gives it back to the host. No engine may hold decoded code.
+  public func clear() {
+    madvise(base, Int(size), MADV_DONTNEED)
+    madvise(codeMarks, Int(size >> Self.pageShift), MADV_DONTNEED)
+  }
+
   /// Copies within guest memory; the ranges may overlap.
   public func copy(_ count: Int, from source: UInt64, to target: UInt64) throws(GuestMemoryError) {
     try check(source, count)

@@ -1,28 +1,35 @@
 internal import Devices
-internal import DeviceTree
 public import GuestMemory
-public import GuestServices
+internal import Glibc
+internal import GuestServices
 public import Hypervisor
-public import PowerCPU
-public import PowerISA
+internal import OpenFirmware
+public import PlatformTree
+internal import PowerCPU
+internal import RTAS
 
-/// A pSeries machine: a partition, its processors, and what the guest boots.
+/// A pSeries machine: a partition, its processors, its firmware, and what the guest boots.
 ///
 /// One thread runs it: processors take turns, so that a guest sees the same order of events
 /// whatever the host does.
 public final class PowerMachine {
   public let configuration: MachineConfiguration
+  /// The description with what loading has added: where kernel and RAM disk are.
+  public internal(set) var description: MachineDescription
   public let memory: GuestMemory
   public let partition: Partition
   public let clock: MachineClock
+  /// What the tree announces.
+  let served: ServedCalls
   let hypercalls: HypercallTable
   let terminal: VirtualTerminal
   let console: HostConsole
   var slots: [ProcessorSlot] = []
+  /// nil for a guest that is entered with a flattened tree.
+  var firmware: ClientInterface?
 
   /// Measures how long the machine has been running for the host.
   let hostClock = HostClock()
-
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
   /// Restarts so far.
@@ -31,34 +38,74 @@ public final class PowerMachine {
   public init(_ configuration: MachineConfiguration, console: HostConsole) throws {
     self.configuration = configuration
     self.console = console
-    memory = try GuestMemory(size: configuration.memorySize)
-    let features = HypervisorFeatures(processor: configuration.processor)
+    description = configuration.description
+    try description.validate()
+    memory = try GuestMemory(size: description.memory)
     clock =
       configuration.isDeterministic ? .deterministic(DeterministicClock()) : .host(HostClock())
+
+    let features = description.hypervisorFeatures
+    let rtas = RTASTable(features)
+    hypercalls = HypercallTable(features, additional: [rtas.hypercall])
+    served = ServedCalls(hypercalls: hypercalls, rtas: rtas)
     partition = Partition(features: features, memory: memory)
-    hypercalls = HypercallTable(features)
-    terminal = VirtualTerminal(unitAddress: 0x7100_0000) { [console] in console.write($0) }
-    partition.addTerminal(terminal, interrupt: 0x1000)
-    partition.log = configuration.log
-    for index in 0..<configuration.processorCount { addProcessor(index) }
-    if let table = HashPageTable(sizeLog2: 22) { partition.useHashPageTable(table) }
-    if let trace = configuration.callTrace { partition.callTrace = { trace($0) } }
+    terminal = VirtualTerminal(
+      unitAddress: description.devices.terminals.first ?? 0x7100_0000
+    ) { [console] in console.write($0) }
+    addDevices()
+    for server in 0..<description.topology.processors { addProcessor(UInt32(server)) }
+    observe()
   }
 
-  private func addProcessor(_ index: Int) {
+  private func addDevices() {
+    for unit in description.devices.terminals {
+      let device = unit == terminal.unitAddress ? terminal : VirtualTerminal(unitAddress: unit) { _ in }
+      partition.addTerminal(device, interrupt: InterruptSource.virtualDevice(at: unit))
+    }
+    if let nvram = description.devices.nvram {
+      partition.nvram = configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(nvram.size))
+    }
+    guard case .deterministic(let clock) = clock else { return }
+    // The beginning of 2024, so that certificates and file systems of guests look sane.
+    partition.clock = RealTimeClock(source: { 1_704_067_200_000_000_000 + Int64(clock.now) })
+    let random = SplitMix()
+    partition.randomSource = { random.next() }
+  }
+
+  private func addProcessor(_ server: UInt32) {
     let engine = VirtualProcessor(
-      index: index, hardware: configuration.processor, memory: memory,
+      index: Int(server), hardware: description.processor, memory: memory,
       clock: clock.processorClock)
-    engine.log = configuration.log
-    engine.instructionTrace = configuration.instructionTrace
-    engine.interruptTrace = configuration.interruptTrace
     let control = EngineControl(engine)
-    let processor = partition.addProcessor(server: UInt32(index), control: control)
+    let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
     engine.broadcastInvalidation = { [unowned self, unowned engine] operand in
       for slot in slots where slot.engine !== engine {
         slot.engine.invalidateTranslations(operand: operand)
       }
+    }
+    let threads = description.topology.threads
+    let core = Int(server) / threads * threads
+    engine.sendDoorbell = { [unowned self] thread in
+      guard thread < threads, core + thread < slots.count else { return }
+      slots[core + thread].engine.receiveDoorbell()
+    }
+  }
+
+  private func observe() {
+    let observers = configuration.observers
+    partition.log = observers.log
+    if observers.hypercall != nil || observers.rtas != nil {
+      partition.callTrace = { trace in
+        // PAPR's names of hypercalls are the only ones with capitals.
+        let isHypercall = trace.name.hasPrefix("H_") || trace.name.hasPrefix("KVMPPC_")
+        (isHypercall ? observers.hypercall : observers.rtas)?(trace)
+      }
+    }
+    for slot in slots {
+      slot.engine.log = observers.log
+      slot.engine.instructionTrace = observers.instruction
+      slot.engine.interruptTrace = observers.interrupt
     }
   }
 
@@ -67,46 +114,8 @@ public final class PowerMachine {
     slots.reduce(0) { $0 &+ $1.engine.instructionCount }
   }
 
-  func log(_ line: String) { configuration.log?(line) }
-}
+  /// Seconds since the machine was made, by the host's clock.
+  public var elapsedSeconds: Double { Double(hostClock.nanoseconds) / 1e9 }
 
-/// What a machine is made of and how it is to be run.
-public struct MachineConfiguration: Sendable {
-  public var processor: ProcessorModel
-  /// The newest level the guest may have; nil for the processor's own.
-  public var level: CompatibilityLevel?
-  /// Bytes.
-  public var memorySize: UInt64
-  public var processorCount = 1
-  /// Whether time is counted in instructions.
-  public var isDeterministic = false
-
-  // MARK: limits
-  /// Seconds of the host's time after which the machine is stopped.
-  public var timeout: Double?
-  public var instructionLimit: UInt64?
-  /// Whether somebody wants the program to end.
-  public var interrupted: @Sendable () -> Bool = { false }
-
-  // MARK: what is told
-  public var log: (@Sendable (String) -> Void)?
-  public var callTrace: (@Sendable (CallTrace) -> Void)?
-  public var instructionTrace: (@Sendable (UInt64, Instruction) -> Void)?
-  public var interruptTrace: (@Sendable (InterruptVector, UInt64, UInt64) -> Void)?
-
-  public init(processor: ProcessorModel, memorySize: UInt64) {
-    self.processor = processor
-    self.memorySize = memorySize
-  }
-}
-
-extension PowerMachine {
-  /// Registers of the first processor, for looking at where it hangs.
-  public var stateText: String {
-    let engine = slots[0].engine
-    let hex = { (value: UInt64) in String(value, radix: 16) }
-    return "nia \(hex(engine.nextInstruction)) msr \(hex(engine.machineState)) lr \(hex(engine.read(.lr)))"
-      + " srr0 \(hex(engine.read(.srr0))) dar \(hex(engine.read(.dar))) dsisr \(hex(engine.read(.dsisr)))"
-      + (0..<32).map { " r\($0)=\(hex(engine[gpr: $0]))" }.joined()
-  }
+  func log(_ line: String) { configuration.observers.log?(line) }
 }

@@ -1,37 +1,175 @@
-internal import Hypervisor
+internal import DeviceTree
+internal import Glibc
 internal import GuestMemory
+internal import Hypervisor
 internal import OpenFirmware
+internal import PlatformTree
 internal import PowerCPU
 
+/// Why a guest cannot be put into memory.
+public enum LoadingError: Error, CustomStringConvertible {
+  case kernel(name: String, reason: String)
+  case doesNotFit(what: String, end: UInt64, memory: UInt64)
+  case tree(reason: String)
+  case noHashPageTable
+
+  public var description: String {
+    switch self {
+    case .kernel(let name, let reason): "\(name): \(reason)"
+    case .doesNotFit(let what, let end, let memory):
+      "\(what) would end at 0x\(String(end, radix: 16)); the guest has \(memory >> 20) MiB"
+    case .tree(let reason): "device tree: \(reason)"
+    case .noHashPageTable: "the host has no memory for the hashed page table"
+    }
+  }
+}
+
 extension PowerMachine {
-  /// Where a kernel is put: above the interrupt vectors and what firmware keeps.
+  /// Where a 64-bit kernel is put: above the interrupt vectors and what firmware keeps.
   static let kernelBase: UInt64 = 0x40_0000
 
-  /// Enters a kernel with a flattened tree in r3, as kexec and the epapr binding do.
-  public func startFlat(kernel file: [UInt8], tree: [UInt8]) throws {
-    let image = try ELFImage(file)
-    try load(image, file, at: Self.kernelBase)
-    let treeAddress = (Self.kernelBase + image.extent + 0xF_FFFF) & ~0xF_FFFF
-    try memory.write(tree, at: treeAddress)
-    try memory.write(FirmwareImages.rtas, at: 0x1ff00000)
-    slots[0].engine.reset()
-    partition.start(slots[0].processor, at: entry(image), argument: treeAddress)
-    slots[0].engine[gpr: 4] = Self.kernelBase
-    slots[0].engine[gpr: 5] = 0
+  /// Puts the machine into the state after power-on, with the guest loaded and its first processor
+  /// about to execute it.
+  public func powerOn() throws {
+    guard let table = HashPageTable(sizeLog2: description.hashTableShift) else {
+      throw LoadingError.noHashPageTable
+    }
+    partition.useHashPageTable(table)
+    setLevel(description.maximumLevel)
+    switch configuration.program {
+    case .testGuest:
+      try boot(FirmwareImages.testGuest, name: "test guest", tree: nil)
+    case .file(let file, let name):
+      try boot(try Self.expand(file, name), name: name, tree: nil)
+    case .flat(let file, let name, let tree):
+      try boot(try Self.expand(file, name), name: name, tree: tree)
+    }
   }
 
-  /// Address of the first instruction of an image loaded at ``kernelBase``.
-  func entry(_ image: ELFImage) -> UInt64 {
-    Self.kernelBase &+ (image.physicalEntry &- image.lowestAddress)
+  private static func expand(_ file: [UInt8], _ name: String) throws -> [UInt8] {
+    guard Gzip.isCompressed(file) else { return file }
+    do throws(GzipError) {
+      return try Gzip.decompress(file)
+    } catch {
+      throw LoadingError.kernel(name: name, reason: "\(error)")
+    }
   }
 
-  /// Puts an image's segments into memory, the lowest at `base`.
-  func load(_ image: ELFImage, _ file: [UInt8], at base: UInt64) throws {
+  private func boot(_ file: [UInt8], name: String, tree: [UInt8]?) throws {
+    let image: ELFImage
+    do throws(ELFError) {
+      image = try ELFImage(file)
+    } catch {
+      throw LoadingError.kernel(name: name, reason: "\(error)")
+    }
+    // 32-bit client programs are linked where they want to be.
+    let base = image.wordSize == .bits32 ? image.lowestAddress : Self.kernelBase
+    try load(image, file, at: base, name: name)
+    let kernel = base..<base + image.extent
+    let entry = base &+ (image.physicalEntry &- image.lowestAddress)
+    let initrd = try loadInitrd(after: kernel.upperBound)
+    if let tree {
+      try enterFlat(tree, kernel: kernel, entry: entry, after: initrd ?? kernel)
+      return
+    }
+    description.kernel = .init(address: base, size: image.extent)
+    description.kernelIsLittleEndian = image.byteOrder == .little
+    description.initrd = initrd.map {
+      .init(address: $0.lowerBound, size: $0.upperBound - $0.lowerBound)
+    }
+    description.randomSeed = (0..<4).flatMap { _ in
+      withUnsafeBytes(of: partition.randomSource()) { Array($0) }
+    }
+    let tree = try PlatformTree.build(description, served: served)
+    tellTree(tree, isNegotiated: false)
+    if description.entry == .flat {
+      try enterFlat(try tree.blob(), kernel: kernel, entry: entry, after: initrd ?? kernel)
+    } else {
+      try enterClientProgram(image, tree, entry: entry, loaded: [kernel] + (initrd.map { [$0] } ?? []))
+    }
+  }
+
+  // MARK: entry
+
+  private func enterClientProgram(
+    _ image: ELFImage, _ tree: DeviceTree, entry address: UInt64, loaded: [Range<UInt64>]
+  ) throws {
+    let firmware = ClientInterface(memory: memory, tree: tree, loaded: loaded, platform: self)
+    let observers = configuration.observers
+    firmware.callTrace = observers.client
+    firmware.negotiationTrace = observers.negotiation
+    self.firmware = firmware
+    try ClientProgramEntry.placeStubs(in: memory)
+    let entry = ClientProgramEntry(
+      address: address, sixtyFourBit: image.wordSize == .bits64,
+      initialRAMDisk: description.initrd.map { $0.address..<$0.address + $0.size })
+    let first = slots[0]
+    partition.start(first.processor, at: entry.address, argument: 0)
+    first.engine.machineState = entry.machineState
+    for (register, value) in entry.generalRegisters { first.engine[gpr: register] = value }
+  }
+
+  /// Enters a kernel with the tree in r3 and RTAS where the tree says it is.
+  private func enterFlat(
+    _ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64, after loaded: Range<UInt64>
+  ) throws {
+    let tree: DeviceTree
+    do {
+      tree = try DeviceTree(blob: blob)
+    } catch {
+      throw LoadingError.tree(reason: "\(error)")
+    }
+    if let rtas = tree["/rtas"]?["linux,rtas-entry"]?.cell {
+      try memory.write(FirmwareImages.rtas, at: UInt64(rtas))
+    }
+    let place = try reserve(UInt64(blob.count), after: loaded.upperBound, "the device tree")
+    try memory.write(blob, at: place)
+    firmware = nil
+    let first = slots[0]
+    partition.start(first.processor, at: entry, argument: place)
+    first.engine[gpr: 4] = kernel.lowerBound
+    first.engine[gpr: 5] = 0
+  }
+
+  // MARK: memory
+
+  private func load(_ image: ELFImage, _ file: [UInt8], at base: UInt64, name: String) throws {
+    let (end, overflow) = base.addingReportingOverflow(image.extent)
+    guard !overflow, end <= memory.size else {
+      throw LoadingError.doesNotFit(what: name, end: end, memory: memory.size)
+    }
     for segment in image.segments {
       let address = base &+ (segment.physicalAddress &- image.lowestAddress)
-      try memory.fill(Int(clamping: segment.memorySize), at: address)
+      try memory.fill(Int(segment.memorySize), at: address)
       try memory.write(
         Array(file[segment.fileOffset..<segment.fileOffset + segment.fileSize]), at: address)
     }
+  }
+
+  private func loadInitrd(after end: UInt64) throws -> Range<UInt64>? {
+    guard let initrd = configuration.initrd else { return nil }
+    let place = try reserve(UInt64(initrd.count), after: end, "the initial RAM disk")
+    try memory.write(initrd, at: place)
+    return place..<place + UInt64(initrd.count)
+  }
+
+  /// The first 64 KiB boundary after `end` with room for `count` bytes.
+  private func reserve(_ count: UInt64, after end: UInt64, _ what: String) throws -> UInt64 {
+    let place = (end + 0xFFFF) & ~0xFFFF
+    guard place <= memory.size, count <= memory.size - place else {
+      throw LoadingError.doesNotFit(what: what, end: place &+ count, memory: memory.size)
+    }
+    return place
+  }
+
+  // MARK: restart
+
+  /// Starts the guest again from the beginning, as a system reset by RTAS does.
+  func restart() throws {
+    partition.reset()
+    memory.clear()
+    for slot in slots { slot.engine.reset() }
+    restartCount += 1
+    try powerOn()
   }
 }

@@ -2,6 +2,7 @@ internal import Devices
 internal import GuestServices
 internal import Hypervisor
 internal import PowerCPU
+internal import RTAS
 
 /// A processor with everything the machine needs to run it.
 struct ProcessorSlot {
@@ -96,7 +97,7 @@ extension PowerMachine {
       case .exit: return .left
       case .help: console.write(Array(HostConsole.help.utf8))
       case .reset: partition.post(.reboot)
-      case .powerButton: partition.post(.powerOff)
+      case .powerButton: partition.requestPowerOff()
       }
     }
     return nil
@@ -104,6 +105,7 @@ extension PowerMachine {
 
   /// Serves the call in a processor's registers.
   private func hypercall(_ slot: ProcessorSlot) {
+    if slot.engine[gpr: 3] == 0xF005 { return callFirmware(slot) }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
   }
 
@@ -112,16 +114,28 @@ extension PowerMachine {
     for request in partition.takeRequests() {
       switch request {
       case .powerOff: outcome = .poweredOff
-      case .reboot: outcome = .rebooted
+      case .reboot: restartOrEnd()
       case .osTerminated(let message): outcome = .osTerminated(message: message)
       case .processorStarted: break
       }
     }
   }
 
+  private func restartOrEnd() {
+    guard configuration.allowsRestart else {
+      outcome = .rebooted
+      return
+    }
+    do {
+      try restart()
+    } catch {
+      outcome = .dead(reason: "restart failed: \(error)")
+    }
+  }
+
   private func limitsReached() -> MachineOutcome? {
-    if configuration.interrupted() { return .left }
-    if let seconds = configuration.timeout, seconds < Double(hostClock.nanoseconds) / 1e9 {
+    if configuration.isInterrupted() { return .left }
+    if let seconds = configuration.timeout, seconds < elapsedSeconds {
       return .timedOut(seconds: seconds)
     }
     if let limit = configuration.instructionLimit, instructionCount >= limit {

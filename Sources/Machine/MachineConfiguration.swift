@@ -1,0 +1,69 @@
+public import OpenFirmware
+public import GuestServices
+public import PlatformTree
+public import PowerCPU
+public import PowerISA
+
+/// A machine, what it boots, and how it is to be run.
+public struct MachineConfiguration: Sendable {
+  public var description: MachineDescription
+  public var program: GuestProgram
+  /// An initial RAM disk.
+  public var initrd: [UInt8]?
+  /// Whether time is counted in instructions, and nothing of the host's reaches the guest.
+  public var isDeterministic = false
+  /// What NVRAM holds at first; nil for a fresh one.
+  public var nvram: [UInt8]?
+  /// Whether a guest that asks for a restart gets it.
+  public var allowsRestart = true
+
+  // MARK: limits
+  /// Seconds of the host's time after which the machine is stopped.
+  public var timeout: Double?
+  public var instructionLimit: UInt64?
+  /// Stops when the guest has negotiated.
+  public var stopsAtNegotiation = false
+  /// Whether somebody wants the program to end; asked often.
+  public var isInterrupted: @Sendable () -> Bool = { false }
+
+  public var observers = MachineObservers()
+
+  public init(description: MachineDescription, program: GuestProgram = .testGuest) {
+    self.description = description
+    self.program = program
+  }
+}
+
+/// What a machine boots.
+public enum GuestProgram: Sendable {
+  /// The small program that shows what a guest sees.
+  case testGuest
+  /// A kernel or client program in ELF, possibly compressed with gzip; the name is for messages.
+  case file([UInt8], name: String)
+  /// A kernel that is entered with this flattened tree in r3.
+  case flat([UInt8], name: String, tree: [UInt8])
+}
+
+/// Who is told what a machine does. None costs anything when nil.
+public struct MachineObservers: Sendable {
+  /// A line about something the user should know: each kind once.
+  public var log: (@Sendable (String) -> Void)?
+  /// Hypercalls.
+  public var hypercall: (@Sendable (CallTrace) -> Void)?
+  /// RTAS calls.
+  public var rtas: (@Sendable (CallTrace) -> Void)?
+  /// Calls of the client interface.
+  public var client: (@Sendable (ClientCallTrace) -> Void)?
+  /// Steps of a negotiation, one line each.
+  public var negotiation: (@Sendable (String) -> Void)?
+  /// Interrupts taken: which, from where, SRR1.
+  public var interrupt: (@Sendable (InterruptVector, UInt64, UInt64) -> Void)?
+  /// Instructions before they are executed.
+  public var instruction: (@Sendable (UInt64, Instruction) -> Void)?
+  /// The flattened tree a guest starts with, and the one after each negotiation.
+  public var tree: (@Sendable ([UInt8], _ isNegotiated: Bool) -> Void)?
+  /// The architecture vector of each negotiation, as the guest sent it.
+  public var architectureVector: (@Sendable ([UInt8]) -> Void)?
+
+  public init() {}
+}
