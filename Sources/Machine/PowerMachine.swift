@@ -59,11 +59,13 @@ public final class PowerMachine {
 
   private func addDevices() {
     for unit in description.devices.terminals {
-      let device = unit == terminal.unitAddress ? terminal : VirtualTerminal(unitAddress: unit) { _ in }
+      let device =
+        unit == terminal.unitAddress ? terminal : VirtualTerminal(unitAddress: unit) { _ in }
       partition.addTerminal(device, interrupt: InterruptSource.virtualDevice(at: unit))
     }
     if let nvram = description.devices.nvram {
-      partition.nvram = configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(nvram.size))
+      partition.nvram =
+        configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(nvram.size))
     }
     guard case .deterministic(let clock) = clock else { return }
     // The beginning of 2024, so that certificates and file systems of guests look sane.
@@ -118,4 +120,14 @@ public final class PowerMachine {
   public var elapsedSeconds: Double { Double(hostClock.nanoseconds) / 1e9 }
 
   func log(_ line: String) { configuration.observers.log?(line) }
+}
+
+extension PowerMachine {
+  /// Registers of the first processor, for looking at where it hangs.
+  public var stateText: String {
+    let engine = slots[0].engine
+    let hex = { (value: UInt64) in String(value, radix: 16) }
+    return "nia \(hex(engine.nextInstruction)) msr \(hex(engine.machineState))"
+      + (0..<32).map { " r\($0)=\(hex(engine[gpr: $0]))" }.joined()
+  }
 }

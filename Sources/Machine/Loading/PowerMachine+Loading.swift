@@ -85,7 +85,8 @@ extension PowerMachine {
     if description.entry == .flat {
       try enterFlat(try tree.blob(), kernel: kernel, entry: entry, after: initrd ?? kernel)
     } else {
-      try enterClientProgram(image, tree, entry: entry, loaded: [kernel] + (initrd.map { [$0] } ?? []))
+      try enterClientProgram(
+        image, tree, entry: entry, loaded: [kernel] + (initrd.map { [$0] } ?? []))
     }
   }
 
