@@ -1,8 +1,9 @@
 internal import DeviceTree
 
 extension ClientInterface {
-  /// Bytes of properties a client may set in all, and in one of them.
-  private static let clientPropertyLimit = 16 << 20
+  /// How much a client may set in all: bytes and properties.
+  private static let clientPropertyBytesLimit = 16 << 20
+  private static let clientPropertyLimit = 4096
 
   func node(_ package: Phandle) -> Node? {
     packages[package].flatMap { tree[$0.position] }
@@ -30,13 +31,6 @@ extension ClientInterface {
 
   // MARK: properties
 
-  /// "name" is every node's first property, whether or not the tree holds it.
-  func propertyNames(of package: Phandle) -> [String]? {
-    node(package).map { node in
-      ["name"] + node.properties.map(\.name).filter { $0 != "name" }
-    }
-  }
-
   func property(_ name: String, of package: Phandle) -> [UInt8]? {
     guard let node = node(package) else { return nil }
     if let value = node[name] { return value.bytes }
@@ -47,7 +41,8 @@ extension ClientInterface {
     let cost = bytes.count + name.utf8.count + 64
     let isName = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     guard let place = packages[package], isName,
-      clientPropertyBytes + cost <= Self.clientPropertyLimit
+      clientPropertyBytes + cost <= Self.clientPropertyBytesLimit,
+      clientProperties.count < Self.clientPropertyLimit
     else { return false }
     clientPropertyBytes += cost
     let property = Property(name, .bytes(bytes))

@@ -44,16 +44,23 @@ enum DeviceTreeServices {
     _ firmware: ClientInterface, package: Phandle, previous: PropertyNameArgument, buffer: UInt64
   ) -> Int32 {
     firmware.note { previous.text }
-    guard let names = firmware.propertyNames(of: package) else { return ClientResult.failed }
-    var index = 0
-    if !previous.text.isEmpty {
-      guard let found = names.firstIndex(of: previous.text) else { return ClientResult.failed }
-      index = found + 1
-    }
-    let next = index < names.count ? names[index] : ""
+    guard let node = firmware.node(package) else { return ClientResult.failed }
+    guard let next = nextName(after: previous.text, in: node) else { return ClientResult.failed }
     let stored: Void? = try? firmware.guestMemory.write(Array(next.utf8) + [0], at: buffer)
     guard stored != nil else { return ClientResult.failed }
     return next.isEmpty ? 0 : 1
+  }
+
+  /// The name after `previous`, the first after none; empty after the last, nil when there is no
+  /// `previous`. "name" is every node's first property, whether or not the tree holds it.
+  private static func nextName(after previous: String, in node: Node) -> String? {
+    if previous.isEmpty { return "name" }
+    var rest = node.properties[...]
+    if previous != "name" {
+      guard let index = rest.firstIndex(where: { $0.name == previous }) else { return nil }
+      rest = rest[(index + 1)...]
+    }
+    return rest.first { $0.name != "name" }?.name ?? ""
   }
 
   static func setProperty(
