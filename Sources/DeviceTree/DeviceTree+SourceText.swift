@@ -68,6 +68,7 @@ extension PropertyValue {
 
   var form: Form {
     if bytes.isEmpty { return .empty }
+    if bytes == [0] { return .strings([""]) }
     if let strings = printableStrings(bytes[...]) { return .strings(strings) }
     if bytes.count > 4, let strings = printableStrings(bytes[4...]),
       let count = PropertyValue(Array(bytes[..<4])).cell, Int(count) == strings.count

@@ -1,0 +1,121 @@
+internal import DeviceTree
+internal import Hypervisor
+
+extension TreeRule {
+  private static let rtasBinding = "LoPAR appendix B, RTAS Node"
+  private static let rtasCalls = "LoPAR chapter 7, RTAS Call Definition"
+  private static let functionSets = "LoPAR chapter 14, Hypervisor Call Function Table"
+
+  static let calls: [TreeRule] = [
+    TreeRule("rtas-property", "RTAS tells its size and its error log's", rtasBinding) { tree in
+      guard let rtas = tree.rtas else { return [] }
+      return ["rtas-size", "rtas-error-log-max"].filter { !rtas.has($0) }
+        .map { Violation("/rtas", "\($0) is missing") }
+    },
+    TreeRule("required-rtas-call", "calls every platform has have tokens", rtasCalls) { tree in
+      guard let rtas = tree.rtas else { return [] }
+      return requiredCalls(tree).filter { !rtas.has($0) }
+        .map { Violation("/rtas", "\($0) has no token") }
+    },
+    TreeRule("rtas-token", "a token is one cell and belongs to one call", rtasBinding) { tree in
+      guard let rtas = tree.rtas else { return [] }
+      var owners: [UInt32: String] = [:]
+      return rtas.properties.compactMap { property in
+        guard RTASNames.known.contains(property.name) else { return nil }
+        guard let token = property.value.cell else {
+          return Violation("/rtas", "\(property.name) is not one cell")
+        }
+        defer { owners[token] = property.name }
+        return owners[token].map {
+          Violation("/rtas", "\(property.name) and \($0) both have token \(hex(token))")
+        }
+      }
+    },
+    TreeRule("announced-without-token", "what is announced can be called", rtasCalls) { tree in
+      guard let rtas = tree.rtas else { return [] }
+      return RTASNames.announcements.filter { rtas.has($0.property) && !rtas.has($0.call) }
+        .map { Violation("/rtas", "\($0.property), but \($0.call) has no token") }
+    },
+    TreeRule("function-set-duplicate", "a function set is announced once", functionSets) { tree in
+      let sets = tree.functionSets
+      return Set(sets).count == sets.count
+        ? [] : [Violation("/rtas", "a string is in ibm,hypertas-functions twice")]
+    },
+    TreeRule("function-set-unknown", "announced function sets are known", functionSets) { tree in
+      let known = Set(Hypercall.all.compactMap(\.set.name)).union(RTASNames.furtherFunctionSets)
+      return tree.functionSets.filter { !known.contains($0) }
+        .map { Violation("/rtas", "no function set is called \($0)") }
+    },
+    TreeRule("function-set-missing", "sets every partition needs are announced", functionSets) {
+      tree in
+      guard tree.rtas != nil else { return [] }
+      let sets = Set(tree.functionSets)
+      return ["hcall-pft", "hcall-sprg0", "hcall-copy", "hcall-debug", "hcall-term"]
+        .filter { !sets.contains($0) }
+        .map { Violation("/rtas", "\($0) is not announced") }
+    },
+    TreeRule("several-processors", "processors beyond the first can be started", rtasCalls) {
+      tree in
+      guard tree.processors.count > 1, let rtas = tree.rtas else { return [] }
+      return ["start-cpu", "query-cpu-stopped-state", "stop-self"].filter { !rtas.has($0) }
+        .map { Violation("/rtas", "\(tree.processors.count) processors, but no \($0)") }
+    },
+  ]
+
+  private static func requiredCalls(_ tree: CheckedTree) -> [String] {
+    let hasBuses = tree.root.children.contains { $0["device_type"]?.string == "pci" }
+    return RTASNames.required + (hasBuses ? RTASNames.requiredForBuses : [])
+  }
+}
+
+/// Names that `/rtas` may have.
+enum RTASNames {
+  /// LoPAR "RTAS Call Definition", those that are not an option's.
+  static let required = [
+    "nvram-fetch", "nvram-store", "get-time-of-day", "set-time-of-day", "event-scan",
+    "check-exception", "rtas-last-error", "set-indicator", "system-reboot",
+  ]
+  /// The same, where there are PCI buses.
+  static let requiredForBuses = [
+    "ibm,read-pci-config", "ibm,write-pci-config", "ibm,read-slot-reset-state2",
+    "ibm,get-config-addr-info2",
+  ]
+
+  /// Calls whose properties hold tokens.
+  static let known: Set<String> = Set(required + requiredForBuses).union([
+    "display-character", "power-off", "query-cpu-stopped-state", "start-cpu", "stop-self",
+    "ibm,get-system-parameter", "ibm,set-system-parameter", "ibm,set-xive", "ibm,get-xive",
+    "ibm,int-off", "ibm,int-on", "quiesce", "read-pci-config", "write-pci-config",
+    "ibm,query-interrupt-source-number", "ibm,change-msi", "set-power-level", "get-power-level",
+    "get-sensor-state", "ibm,configure-connector", "ibm,os-term", "ibm,set-eeh-option",
+    "ibm,set-slot-reset", "ibm,configure-pe", "ibm,slot-error-detail", "ibm,query-pe-dma-window",
+    "ibm,create-pe-dma-window", "ibm,remove-pe-dma-window", "ibm,reset-pe-dma-window",
+    "ibm,suspend-me", "ibm,nmi-register", "ibm,nmi-interlock", "ibm,configure-kernel-dump",
+  ])
+
+  /// Properties that promise something of a call.
+  static let announcements: [(property: String, call: String)] = [
+    ("ibm,extended-os-term", "ibm,os-term"),
+    ("rtas-event-scan-rate", "event-scan"),
+    ("ibm,change-msix-capable", "ibm,change-msi"),
+    ("ibm,configure-kernel-dump-sizes", "ibm,configure-kernel-dump"),
+    ("ibm,configure-kernel-dump-version", "ibm,configure-kernel-dump"),
+    ("ibm,nmi-register", "ibm,nmi-interlock"),
+    ("ibm,read-slot-reset-state-functions", "ibm,read-slot-reset-state2"),
+    ("ibm,reset-capabilities", "ibm,set-slot-reset"),
+    ("ibm,errinjct-tokens", "ibm,errinjct"),
+    ("nvram-fetch", "nvram-store"),
+    ("start-cpu", "stop-self"),
+  ]
+
+  /// Function sets without a call in our table.
+  static let furtherFunctionSets: Set<String> = [
+    "hcall-slr", "hcall-liobn-attributes", "hcall-vrma", "hcall-esn", "hcall-xlates-limited",
+    "hcall-mui", "hcall-implementation-dependent-tuning", "hcall-ca", "hcall-vsm",
+  ]
+}
+
+extension CheckedTree {
+  /// The strings of `ibm,hypertas-functions`.
+  var functionSets: [String] { rtas?["ibm,hypertas-functions"]?.strings ?? [] }
+}

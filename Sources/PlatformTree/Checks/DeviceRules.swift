@@ -1,0 +1,72 @@
+internal import DeviceTree
+
+extension TreeRule {
+  private static let virtual = "LoPAR chapter 17, Virtual I/O"
+
+  static let devices: [TreeRule] = [
+    TreeRule("device-without-calls", "devices are there where their calls are", virtual) { tree in
+      tree.nodes.flatMap { path, node in
+        missingCalls(of: node, in: tree).map { Violation(path, $0) }
+      }
+    },
+    TreeRule(
+      "events-without-calls", "event sources are there where RTAS explains events",
+      "LoPAR appendix B, event-sources Node"
+    ) { tree in
+      guard let node = tree.root.child(named: "event-sources"), let rtas = tree.rtas else {
+        return []
+      }
+      var missing = rtas.has("check-exception") ? [] : ["check-exception"]
+      if node.child(named: "hot-plug-events") != nil && !rtas.has("ibm,configure-connector") {
+        missing.append("ibm,configure-connector")
+      }
+      return missing.map { Violation("/event-sources", "\($0) has no token") }
+    },
+    TreeRule(
+      "terminal-number", "terminals have the numbers ibm,termno tells",
+      "LoPAR appendix B, ibm,termno"
+    ) { tree in
+      guard let range = tree.rtas?["ibm,termno"]?.cells, range.count == 2 else { return [] }
+      return tree.nodes.compactMap { path, node in
+        guard isTerminal(node), let unit = node["reg"]?.cell,
+          unit < range[0] || unit - range[0] >= range[1]
+        else { return nil }
+        return Violation(path, "unit address \(hex(unit)) is not among ibm,termno")
+      }
+    },
+    TreeRule(
+      "interrupt-controller", "there is one presentation controller",
+      "LoPAR appendix B, Interrupt Controllers"
+    ) { tree in
+      let count = tree.nodes.count {
+        $0.node["device_type"]?.string == "PowerPC-External-Interrupt-Presentation"
+          || $0.node["compatible"]?.strings?.contains("ibm,power-ivpe") ?? false
+      }
+      return count > 0 ? [] : [Violation("/", "no interrupt presentation controller")]
+    },
+  ]
+
+  private static func isTerminal(_ node: Node) -> Bool {
+    node["compatible"]?.strings?.contains { $0.hasPrefix("hvterm") } ?? false
+  }
+
+  private static func missingCalls(of node: Node, in tree: CheckedTree) -> [String] {
+    guard let rtas = tree.rtas else { return [] }
+    func set(_ name: String) -> [String] {
+      tree.functionSets.contains(name) ? [] : ["\(name) is not announced"]
+    }
+    func call(_ name: String) -> [String] { rtas.has(name) ? [] : ["\(name) has no token"] }
+
+    let compatible = node["compatible"]?.strings ?? []
+    if isTerminal(node) { return set("hcall-term") }
+    if node["device_type"]?.string == "nvram" { return call("nvram-fetch") + call("nvram-store") }
+    if compatible.contains("IBM,v-scsi") { return set("hcall-crq") }
+    if compatible.contains("IBM,l-lan") { return set("hcall-lLAN") }
+    if compatible.contains("ibm,random") { return set("hcall-random") }
+    if compatible.contains("IBM,ppc-xicp") {
+      return set("hcall-interrupt") + ["ibm,set-xive", "ibm,get-xive"].flatMap(call)
+    }
+    if compatible.contains("ibm,power-ivpe") { return set("hcall-int-exploitation") }
+    return []
+  }
+}

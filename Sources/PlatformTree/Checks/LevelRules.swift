@@ -1,0 +1,107 @@
+internal import DeviceTree
+internal import PowerISA
+
+/// A processor that shows a level, with that level.
+private struct LeveledProcessor {
+  var path: String
+  var node: Node
+  var level: CompatibilityLevel
+  var attributes: ProcessorAttributes?
+}
+
+extension TreeRule {
+  private static let versions = "LoPAR appendix B, Logical Processor Version Values"
+  private static let attributes = "LoPAR appendix B, ibm,pa-features"
+  private static let facilities = "LoPAR appendix C, ibm,vmx and ibm,dfp"
+
+  static let levels: [TreeRule] = [
+    TreeRule("unknown-level", "a logical cpu-version is one that is defined", versions) { tree in
+      tree.processors.compactMap { path, node in
+        guard let version = node["cpu-version"]?.cell, version >> 24 == 0x0f,
+          CompatibilityLevel(logicalPVR: version) == nil
+        else { return nil }
+        return Violation(path, "cpu-version \(hex(version)) is no logical version")
+      }
+    },
+    leveled("level-vmx", "ibm,vmx is what the level has: VMX from 2.05, VSX from 2.06", facilities)
+    {
+      let vector = $0.node["ibm,vmx"]?.cell ?? 0
+      let most: UInt32 = $0.level.isa >= .v2_06 ? 2 : $0.level.isa >= .v2_05 ? 1 : 0
+      return vector > most ? "ibm,vmx is \(vector), but \($0.level) has \(most) at most" : nil
+    },
+    leveled("level-dfp", "ibm,dfp is there from version 2.05 and not before", facilities) {
+      let has = ($0.node["ibm,dfp"]?.cell ?? 0) > 0
+      if has && $0.level.isa < .v2_05 { return "ibm,dfp at level \($0.level)" }
+      if !has && $0.level.isa >= .v2_05 { return "no ibm,dfp, which level \($0.level) has" }
+      return nil
+    },
+    TreeRule("pa-features-form", "ibm,pa-features has as many bytes as it says", attributes) {
+      tree in
+      tree.processors.compactMap { path, node in
+        guard let value = node["ibm,pa-features"],
+          ProcessorAttributes(property: value.bytes) == nil
+        else { return nil }
+        return Violation(path, "ibm,pa-features holds no whole list of type 0")
+      }
+    },
+    leveled("pa-features-missing", "a level is shown with its attributes", attributes) {
+      $0.node.has("ibm,pa-features") ? nil : "no ibm,pa-features at level \($0.level)"
+    },
+    leveled("pa-features-level", "attributes are not newer than the level", attributes) {
+      guard let shown = $0.attributes,
+        let known = ProcessorAttributes(isa: $0.level.isa, level: $0.level)
+      else { return nil }
+      // Bits the machine decides on are no sign of a version.
+      var allowed = known
+      allowed[.cacheInhibitedLargePages] = true
+      if $0.level.isa >= .v2_07 { allowed[.transactionalMemory] = true }
+      for (index, byte) in shown.bytes.enumerated() {
+        let extra = byte & ~(index < allowed.bytes.count ? allowed.bytes[index] : 0)
+        // Strong access ordering is offered by older hypervisors at every level from 2.06.
+        let known: UInt8 = index == 4 && $0.level.isa >= .v2_06 ? 0x80 : 0
+        if extra & ~known != 0 {
+          return "ibm,pa-features byte \(index) has \(hex(extra & ~known)), newer than \($0.level)"
+        }
+      }
+      return nil
+    },
+    leveled("level-radix", "radix page sizes are told from version 3.0", attributes) {
+      let told = $0.node.has("ibm,processor-radix-AP-encodings")
+      if told && $0.level.isa < .v3_0 {
+        return "ibm,processor-radix-AP-encodings at level \($0.level)"
+      }
+      if !told && $0.attributes?[.radix] == true {
+        return "ibm,pa-features has radix, but there is no ibm,processor-radix-AP-encodings"
+      }
+      return nil
+    },
+    leveled("level-decrementer", "a large decrementer is told from version 3.0", versions) {
+      $0.level.isa < .v3_0 && $0.node.has("ibm,dec-bits")
+        ? "ibm,dec-bits at level \($0.level)" : nil
+    },
+    leveled("level-threads", "a core shows no more threads than its level has", versions) {
+      let threads = $0.node["ibm,ppc-interrupt-server#s"]?.cells?.count ?? 1
+      return threads > $0.level.threads
+        ? "\(threads) threads; level \($0.level) has \($0.level.threads) at most" : nil
+    },
+  ]
+
+  /// A rule about a processor at a level.
+  private static func leveled(
+    _ name: String, _ summary: String, _ reference: String,
+    check: @escaping @Sendable (LeveledProcessor) -> String?
+  ) -> TreeRule {
+    TreeRule(name, summary, reference) { tree in
+      tree.processors.compactMap { path, node in
+        guard let version = node["cpu-version"]?.cell,
+          let level = CompatibilityLevel(logicalPVR: version)
+        else { return nil }
+        let attributes = node["ibm,pa-features"].flatMap {
+          ProcessorAttributes(property: $0.bytes)
+        }
+        return check(LeveledProcessor(path: path, node: node, level: level, attributes: attributes))
+          .map { Violation(path, $0) }
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+internal import DeviceTree
+
+extension TreeRule {
+  private static let binding = "LoPAR appendix C, CPU node properties"
+
+  static let processors: [TreeRule] = [
+    TreeRule("cpu-property", "a processor tells what a guest cannot do without", binding) { tree in
+      let required = [
+        "reg", "status", "64-bit", "cpu-version", "timebase-frequency", "slb-size|ibm,slb-size",
+        "d-cache-line-size|d-cache-block-size", "i-cache-line-size|i-cache-block-size",
+        "ibm,ppc-interrupt-server#s", "ibm,segment-page-sizes",
+      ]
+      return tree.processors.flatMap { path, node in
+        required.filter { !$0.split(separator: "|").contains { node.has(String($0)) } }
+          .map { Violation(path, "\($0.split(separator: "|")[0]) is missing") }
+      }
+    },
+    TreeRule("boot-processor", "the header names a processor that is there", binding) { tree in
+      tree.processors.isEmpty || LinuxFeatures.bootProcessor(tree.tree) != nil
+        ? [] : [Violation("/cpus", "no processor has the number \(tree.tree.bootProcessor)")]
+    },
+    TreeRule("cpus-alike", "processors show the same version and features", binding) { tree in
+      guard let first = tree.processor else { return [] }
+      let names = ["cpu-version", "ibm,pa-features", "ibm,vmx", "ibm,dfp"]
+      return tree.processors.dropFirst().flatMap { path, node in
+        names.filter { node[$0] != first.node[$0] }
+          .map { Violation(path, "\($0) is not that of \(first.path)") }
+      }
+    },
+    TreeRule(
+      "interrupt-server", "interrupt servers differ and lie in the controller's ranges",
+      "LoPAR appendix B, ibm,ppc-interrupt-server#s"
+    ) { tree in
+      var owners: [UInt32: String] = [:]
+      let ranges = tree.serverRanges
+      return tree.processors.flatMap { path, node in
+        (node["ibm,ppc-interrupt-server#s"]?.cells ?? []).compactMap { server -> Violation? in
+          defer { owners[server] = path }
+          if let owner = owners[server] {
+            return Violation(path, "interrupt server \(server) belongs to \(owner) as well")
+          }
+          guard !ranges.isEmpty,
+            !ranges.contains(where: { $0.0 <= server && server - $0.0 < $0.1 })
+          else { return nil }
+          return Violation(path, "interrupt server \(server) is in no ibm,interrupt-server-ranges")
+        }
+      }
+    },
+    TreeRule(
+      "page-sizes", "ibm,segment-page-sizes can be read to its end", "LoPAR appendix C"
+    ) { tree in
+      tree.processors.compactMap { path, node in
+        guard let value = node["ibm,segment-page-sizes"] else { return nil }
+        return pageSizesAreSound(value)
+          ? nil : Violation(path, "ibm,segment-page-sizes ends in the middle of an entry")
+      }
+    },
+    TreeRule(
+      "associativity", "associativity lists have as many entries as they say",
+      "LoPAR chapter 15, NUMA"
+    ) { tree in
+      let reach = tree.rtas?["ibm,associativity-reference-points"]?.cells?.max() ?? 0
+      return tree.nodes.compactMap { path, node in
+        guard let value = node["ibm,associativity"] else { return nil }
+        guard let cells = value.cells, let count = cells.first, cells.count == Int(count) + 1 else {
+          return Violation(path, "ibm,associativity does not have the entries its first cell says")
+        }
+        return count < reach
+          ? Violation(path, "ibm,associativity ends before reference point \(reach)") : nil
+      }
+    },
+  ]
+
+  private static func pageSizesAreSound(_ value: PropertyValue) -> Bool {
+    guard var cells = value.cells?[...], !cells.isEmpty else { return false }
+    while !cells.isEmpty {
+      guard cells.count >= 3 else { return false }
+      let pairs = Int(cells[cells.startIndex + 2])
+      cells = cells.dropFirst(3)
+      guard pairs > 0, pairs <= cells.count / 2 else { return false }
+      cells = cells.dropFirst(2 * pairs)
+    }
+    return true
+  }
+}
+
+extension CheckedTree {
+  /// `ibm,interrupt-server-ranges` of every controller: first server and count.
+  var serverRanges: [(UInt32, UInt32)] {
+    nodes.flatMap { _, node -> [(UInt32, UInt32)] in
+      let cells = node["ibm,interrupt-server-ranges"]?.cells ?? []
+      return stride(from: 0, to: cells.count - 1, by: 2).map { (cells[$0], cells[$0 + 1]) }
+    }
+  }
+}

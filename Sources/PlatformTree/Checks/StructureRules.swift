@@ -1,0 +1,85 @@
+internal import DeviceTree
+
+extension TreeRule {
+  private static let format = "Devicetree Specification 2.2"
+
+  static let structure: [TreeRule] = [
+    TreeRule("duplicate-node", "siblings have different names", format) { tree in
+      tree.nodes.flatMap { path, node in
+        repeated(node.children.map(\.name)).map { Violation(path, "two children \($0)") }
+      }
+    },
+    TreeRule("duplicate-property", "properties of a node have different names", format) { tree in
+      tree.nodes.flatMap { path, node in
+        repeated(node.properties.map(\.name)).map { Violation(path, "two properties \($0)") }
+      }
+    },
+    TreeRule("unit-address", "a unit address agrees with reg, and there is none without", format) {
+      tree in
+      tree.nodes.dropFirst().compactMap(unitAddress)
+    },
+    TreeRule(
+      "duplicate-phandle", "a phandle belongs to one node", "Devicetree Specification 2.3.3"
+    ) { tree in
+      var owners: [UInt32: String] = [:]
+      return tree.nodes.compactMap { path, node in
+        guard let phandle = node.phandle else { return nil }
+        if phandle == 0 || phandle == .max {
+          return Violation(path, "phandle \(hex(phandle)) is reserved")
+        }
+        defer { owners[phandle] = path }
+        return owners[phandle].map {
+          Violation(path, "phandle \(hex(phandle)) belongs to \($0) as well")
+        }
+      }
+    },
+    TreeRule(
+      "interrupt-parent", "interrupt-parent names an interrupt controller",
+      "Devicetree Specification 2.4.1"
+    ) { tree in
+      let controllers = Set(
+        tree.nodes.filter { $0.node.has("interrupt-controller") || $0.node.has("interrupt-map") }
+          .compactMap(\.node.phandle))
+      return tree.nodes.compactMap { path, node in
+        guard let parent = node["interrupt-parent"]?.cell, !controllers.contains(parent) else {
+          return nil
+        }
+        return Violation(path, "no interrupt controller has phandle \(hex(parent))")
+      }
+    },
+    TreeRule(
+      "reservation", "reserved memory does not wrap around", "Devicetree Specification 5.3"
+    ) { tree in
+      tree.tree.reservations.compactMap { range in
+        range.address.addingReportingOverflow(range.size).overflow
+          ? Violation("/", "reservation at \(hex(range.address)) is too long") : nil
+      }
+    },
+  ]
+
+  private static func repeated(_ names: [String]) -> [String] {
+    var seen: [String: Int] = [:]
+    for name in names { seen[name, default: 0] += 1 }
+    return seen.filter { $0.value > 1 }.keys.sorted()
+  }
+
+  private static func unitAddress(_ path: String, _ node: Node) -> Violation? {
+    let text = node.unitAddress
+    let reg = node["reg"]?.cells
+    switch (text, reg?.first) {
+    case (nil, nil),
+      (nil, _) where node.baseName == "memory" && reg == nil:
+      return nil
+    case (nil, _?): return Violation(path, "reg without a unit address")
+    // A bus may take its addresses from ranges alone.
+    case (_?, nil): return node.has("ranges") ? nil : Violation(path, "unit address without reg")
+    case (let text?, let first?):
+      // Buses with more than two address cells write them in their own way.
+      guard let address = UInt64(text, radix: 16), let reg else { return nil }
+      let wide = reg.count > 1 ? UInt64(first) << 32 | UInt64(reg[1]) : UInt64(first)
+      if address == UInt64(first) || address == wide { return nil }
+      return Violation(path, "unit address \(text), but reg starts with \(hex(first))")
+    default: return nil
+    }
+  }
+}

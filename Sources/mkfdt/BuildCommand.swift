@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import DeviceTree
+internal import Glibc
+internal import PlatformTree
+
+/// What a tree is written as.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+  case dtb
+  case dts
+  case json
+}
+
+struct BuildCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build",
+    abstract: "Build the tree of a machine. This is what mkfdt does without a subcommand.",
+    discussion: """
+      Examples:
+        mkfdt --compat power6 > guest.dtb
+        mkfdt --cpu power9 --smp 8,threads=4 --memory 4G --format dts
+        mkfdt --memory 4G --numa memory=2G,cpus=0-3 --numa memory=2G,cpus=4-7 --smp 8 -o numa.dtb
+        mkfdt --entry flat --bootargs "console=hvc0" --initrd 0x3000000,8M -o flat.dtb
+        mkfdt --set '/chosen/linux,pci-probe-only=<1>' --overlay board.dtbo --format json
+
+      The tree holds what the machine of this package serves and nothing else. A value for --set is
+      written as in device tree source ("text", <1 0x2>, [0a 0b]); anything else is a string as it
+      stands, and nothing makes a property without bytes.
+      """)
+
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a property; once for each.", valueName: "/path/property=value"))
+  var edits: [PropertyEdit] = []
+
+  @Option(
+    name: .customLong("overlay"),
+    help: ArgumentHelp("Merge an overlay blob; once for each.", valueName: "file"))
+  var overlays: [String] = []
+
+  @Option(help: "What to write.")
+  var format = OutputFormat.dtb
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where to write. Default: standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Write a blob even to a terminal.")
+  var force = false
+
+  func run() throws {
+    var tree = try build()
+    for path in overlays { tree = try merged(tree, path) }
+    for edit in edits { try edit.apply(to: &tree) }
+    let bytes: [UInt8]
+    switch format {
+    case .dts: bytes = Array(tree.sourceText().utf8)
+    case .json: bytes = Array(tree.json().utf8)
+    case .dtb:
+      do throws(DeviceTreeError) {
+        bytes = try tree.blob()
+      } catch {
+        throw Failure("\(error)")
+      }
+    }
+    if let output, output != "-" {
+      try Files.write(bytes, to: output)
+    } else if format == .dtb && isatty(STDOUT_FILENO) != 0 && !force {
+      throw Failure.usage(
+        "standard output is a terminal: use --output FILE, --format dts, or --force")
+    } else {
+      try Files.writeToStandardOutput(bytes)
+    }
+  }
+
+  private func build() throws -> DeviceTree {
+    do {
+      let description = try machine.description()
+      return try PlatformTree.build(description, served: ServedCalls(for: description))
+    } catch let error as MachineDescriptionError {
+      throw Failure.usage("\(error)")
+    }
+  }
+
+  private func merged(_ tree: DeviceTree, _ path: String) throws(Failure) -> DeviceTree {
+    let overlay = try Files.read(path)
+    do throws(DeviceTreeError) {
+      return try tree.applying(overlay: overlay)
+    } catch {
+      throw Failure("--overlay \(path): \(error)")
+    }
+  }
+}

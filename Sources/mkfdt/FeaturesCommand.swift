@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import DeviceTree
+internal import PlatformTree
+internal import PowerISA
+
+struct FeaturesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "features",
+    abstract: "Tell the level and the auxiliary-vector words a Linux guest derives from a tree.",
+    discussion: """
+      Example:
+        mkfdt --compat power6 | mkfdt features -
+      """)
+
+  @Argument(help: "The blob; - for standard input.") var file: String
+
+  func run() throws {
+    guard let features = try LinuxFeatures(Files.readTree(file)) else {
+      throw Failure("\(file): there is no boot processor with a cpu-version")
+    }
+    let isa = features.level.map { ", ISA \($0.isa)" } ?? ""
+    let lines = [
+      ("cpu-version", hex(features.processorVersion)),
+      ("level", (features.level?.name ?? "none, the processor as it is") + isa),
+      ("cpu", features.processor.name),
+      (
+        "AT_HWCAP",
+        hex(features.capabilities.rawValue) + ": " + features.capabilities.names.spaced
+      ),
+      (
+        "AT_HWCAP2",
+        hex(features.capabilities2.rawValue) + ": " + features.capabilities2.names.spaced
+      ),
+      ("AT_PLATFORM", features.processor.platform),
+    ]
+    let text = lines.map { name, value in
+      name + String(repeating: " ", count: 12 - name.count) + value + "\n"
+    }
+    try Files.writeToStandardOutput(Array(text.joined().utf8))
+  }
+
+  private func hex(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16)
+    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
+
+extension [String] {
+  fileprivate var spaced: String { isEmpty ? "none" : joined(separator: " ") }
+}

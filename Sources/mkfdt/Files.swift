@@ -1,0 +1,97 @@
+internal import DeviceTree
+internal import Glibc
+
+/// Reading of whole files, and writing that leaves either the whole file or none.
+enum Files {
+  /// Nothing that mkfdt reads is larger; libfdt counts in signed 32-bit numbers.
+  private static let largest = Int(Int32.max)
+
+  /// The bytes of a file; `-` is standard input.
+  static func read(_ path: String) throws(Failure) -> [UInt8] {
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure("cannot read \(path): \(lastError)") }
+    defer { if path != "-" { close(descriptor) } }
+    var bytes: [UInt8] = []
+    var status = stat()
+    if fstat(descriptor, &status) == 0, (1...largest).contains(Int(status.st_size)) {
+      bytes.reserveCapacity(Int(status.st_size) + 1)
+    }
+    while true {
+      var count = 0
+      let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, initialized in
+        count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        initialized = max(0, count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure("cannot read \(path): \(lastError)")
+      }
+      if count == 0 { return bytes }
+      bytes += piece
+      guard bytes.count <= largest else { throw Failure("\(path) is larger than any tree") }
+    }
+  }
+
+  /// The tree in a file.
+  static func readTree(_ path: String) throws(Failure) -> DeviceTree {
+    let blob = try read(path)
+    do throws(DeviceTreeError) {
+      return try DeviceTree(blob: blob)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  /// Writes to standard output.
+  static func writeToStandardOutput(_ bytes: [UInt8]) throws(Failure) {
+    try write(bytes, to: STDOUT_FILENO, name: "standard output")
+  }
+
+  /// Writes a file by way of a temporary one beside it.
+  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    // A pipe or device is written to as it is.
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw Failure("cannot write \(path): \(lastError)") }
+      defer { close(descriptor) }
+      return try write(bytes, to: descriptor, name: path)
+    }
+    var template = Array("\(path).XXXXXX".utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw Failure("cannot write \(path): \(lastError)") }
+    do throws(Failure) {
+      defer { close(descriptor) }
+      try write(bytes, to: descriptor, name: path)
+      let mask = umask(0)
+      umask(mask)
+      guard fchmod(descriptor, 0o666 & ~mask) == 0 else {
+        throw Failure("cannot write \(path): \(lastError)")
+      }
+    } catch {
+      unlink(template)
+      throw error
+    }
+    guard rename(template, path) == 0 else {
+      let reason = lastError
+      unlink(template)
+      throw Failure("cannot write \(path): \(reason)")
+    }
+  }
+
+  private static func write(
+    _ bytes: [UInt8], to descriptor: Int32, name: String
+  ) throws(Failure) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw Failure("cannot write \(name): \(lastError)") }
+      written += count
+    }
+  }
+
+  private static var lastError: String { String(cString: strerror(errno)) }
+}
