@@ -1,5 +1,4 @@
 internal import GuestServices
-internal import PowerISA
 
 /// The hypercalls of a machine: what is dispatched, and what is announced because it is.
 public struct HypercallTable: Sendable {
@@ -7,6 +6,8 @@ public struct HypercallTable: Sendable {
   public let calls: [Hypercall]
   /// Index into ``calls`` plus one by number, 0 for a number that has no row.
   private let rows: [UInt16]
+  /// The handlers of ``calls``, apart from what only messages need.
+  private let handlers: [Hypercall.Handler?]
 
   /// Numbers below this are LoPAR's, spaced by four; the others are ultravisor and private calls.
   private static let privateBase: UInt64 = 0xEF00
@@ -33,6 +34,7 @@ public struct HypercallTable: Sendable {
       rows[slot] = UInt16(index + 1)
     }
     self.rows = rows
+    handlers = calls.map(\.handler)
   }
 
   private static func slot(of number: UInt64) -> Int? {
@@ -75,9 +77,9 @@ public struct HypercallTable: Sendable {
       if control.isProblemState {
         status = .privilege
       } else if let slot = Self.slot(of: number), rows[slot] != 0,
-        let handler = calls[Int(rows[slot]) - 1].handler
+        let handler = handlers[Int(rows[slot]) - 1]
       {
-        status = serve(handler, calls[Int(rows[slot]) - 1], context)
+        status = serve(handler, number, context, control)
       } else {
         let name = "hypercall 0x" + String(number, radix: 16)
         context.partition.reportUnserved(self[number].map { "\($0.name) (\(name))" } ?? name)
@@ -89,20 +91,30 @@ public struct HypercallTable: Sendable {
 
   @inline(__always)
   private func serve(
-    _ handler: Hypercall.Handler, _ call: Hypercall, _ context: HypercallContext
+    _ handler: Hypercall.Handler, _ number: UInt64, _ context: HypercallContext,
+    _ control: any VirtualProcessorControl
   ) -> HypercallStatus {
-    let control = context.processor.control
     var arguments = CallCells()
     // Registers r4 to r12 carry arguments.
     for index in 0..<min(handler.arguments.most, 9) { arguments.append(control[gpr: 4 + index]) }
     var results = CallCells()
+    guard let trace = context.partition.callTrace else {
+      let status = handler.call(context, &arguments, &results)
+      store(results, control)
+      return status
+    }
     let given = arguments
     let status = handler.call(context, &arguments, &results)
-    for index in 0..<min(results.count, 9) { control[gpr: 4 + index] = results[index] }
-    if let trace = context.partition.callTrace {
-      trace(
-        CallTrace(name: call.name, arguments: given, status: status.rawValue, results: results))
-    }
+    store(results, control)
+    trace(
+      CallTrace(
+        name: self[number]?.name ?? "", arguments: given, status: status.rawValue,
+        results: results))
     return status
+  }
+
+  @inline(__always)
+  private func store(_ results: CallCells, _ control: any VirtualProcessorControl) {
+    for index in 0..<min(results.count, 9) { control[gpr: 4 + index] = results[index] }
   }
 }
