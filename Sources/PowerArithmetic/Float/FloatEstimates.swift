@@ -1,6 +1,6 @@
 // Reciprocal estimates. The books bound their error (1/256 for `fre`, 1/32 for `frsqrte`, 2^-14
-// where FL of `ftdiv` says so) and leave the bits to the implementation: here the correctly
-// rounded value. FR and FI are undefined and zero here; XX stays as it was.
+// where FL of `ftdiv` says so) and leave the bits to the implementation: here the quotient and
+// the reciprocal of the root, correctly rounded, with FR, FI and XX, which the books leave undefined, telling of that rounding.
 
 extension FloatArithmetic {
 
@@ -9,7 +9,7 @@ extension FloatArithmetic {
     _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {
     let one = UInt128(truncatingIfNeeded: shape.operand.bias) << shape.operand.fractionBits
-    return asEstimate(divide(one, b, shape, control))
+    return divide(one, b, shape, control)
   }
 
   /// `frsqrte`, `frsqrtes`, `xsrsqrtedp`, `xvrsqrtesp` …: a zero gives an infinity and ZX.
@@ -23,20 +23,13 @@ extension FloatArithmetic {
     case .infinity: return delivered(.zero(false), [], shape, control)
     default: break
     }
-    // The root to twice the precision that its reciprocal needs: no second rounding shows but
-    // in ties, which a reciprocal root cannot hit.
-    let root = root(b, precision: 2 * shape.result.fractionBits + 4)
-    let one = UnpackedFloat(
-      kind: .finite, sign: false, exponent: 0, significand: UnpackedFloat.leadingBit)
-    let quotient = quotient(one, root, precision: shape.result.fractionBits + 1)
-    return asEstimate(delivered(quotient, [], shape, control))
-  }
-
-  private static func asEstimate(_ result: FloatResult) -> FloatResult {
-    var result = result
-    // An overflow or underflow keeps its own XX.
-    if result.status.isDisjoint(with: [.ox, .ux]) { result.status.subtract(.xx) }
-    result.status.subtract([.fr, .fi])
+    // The reciprocal of the rounded root.
+    let precise = FloatShape.conversion(from: shape.operand, to: shape.operand)
+    let root = delivered(
+      root(b, precision: shape.operand.fractionBits + 1), [], precise, control)
+    let one = UInt128(truncatingIfNeeded: shape.operand.bias) << shape.operand.fractionBits
+    var result = divide(one, root.bits, shape, control)
+    result.status.formUnion(root.status.intersection([.fi, .xx]))
     return result
   }
 

@@ -5,70 +5,330 @@ import PowerISA
 extension Dispatch {
   /// In the order of FloatingPoint.decode.
   static let floatingPoint: [InstructionHandler] = [
-    { Processor($0).notYet("fmr", $1) },
-    { Processor($0).notYet("fneg", $1) },
-    { Processor($0).notYet("fabs", $1) },
-    { Processor($0).notYet("fnabs", $1) },
-    { Processor($0).notYet("fcpsgn", $1) },
-    { Processor($0).notYet("fmrgew", $1) },
-    { Processor($0).notYet("fmrgow", $1) },
-    { Processor($0).notYet("fadd", $1) },
-    { Processor($0).notYet("fadds", $1) },
-    { Processor($0).notYet("fsub", $1) },
-    { Processor($0).notYet("fsubs", $1) },
-    { Processor($0).notYet("fmul", $1) },
-    { Processor($0).notYet("fmuls", $1) },
-    { Processor($0).notYet("fdiv", $1) },
-    { Processor($0).notYet("fdivs", $1) },
-    { Processor($0).notYet("fsqrt", $1) },
-    { Processor($0).notYet("fsqrts", $1) },
-    { Processor($0).notYet("fre", $1) },
-    { Processor($0).notYet("fres", $1) },
-    { Processor($0).notYet("frsqrte", $1) },
-    { Processor($0).notYet("frsqrtes", $1) },
-    { Processor($0).notYet("ftdiv", $1) },
-    { Processor($0).notYet("ftsqrt", $1) },
-    { Processor($0).notYet("fmadd", $1) },
-    { Processor($0).notYet("fmadds", $1) },
-    { Processor($0).notYet("fmsub", $1) },
-    { Processor($0).notYet("fmsubs", $1) },
-    { Processor($0).notYet("fnmadd", $1) },
-    { Processor($0).notYet("fnmadds", $1) },
-    { Processor($0).notYet("fnmsub", $1) },
-    { Processor($0).notYet("fnmsubs", $1) },
-    { Processor($0).notYet("frsp", $1) },
-    { Processor($0).notYet("fctid", $1) },
-    { Processor($0).notYet("fctidz", $1) },
-    { Processor($0).notYet("fctidu", $1) },
-    { Processor($0).notYet("fctiduz", $1) },
-    { Processor($0).notYet("fctiw", $1) },
-    { Processor($0).notYet("fctiwz", $1) },
-    { Processor($0).notYet("fctiwu", $1) },
-    { Processor($0).notYet("fctiwuz", $1) },
-    { Processor($0).notYet("fcfid", $1) },
-    { Processor($0).notYet("fcfidu", $1) },
-    { Processor($0).notYet("fcfids", $1) },
-    { Processor($0).notYet("fcfidus", $1) },
-    { Processor($0).notYet("frin", $1) },
-    { Processor($0).notYet("friz", $1) },
-    { Processor($0).notYet("frip", $1) },
-    { Processor($0).notYet("frim", $1) },
-    { Processor($0).notYet("fcmpu", $1) },
-    { Processor($0).notYet("fcmpo", $1) },
-    { Processor($0).notYet("fsel", $1) },
-    { Processor($0).notYet("mffs", $1) },
-    { Processor($0).notYet("mffsce", $1) },
-    { Processor($0).notYet("mffscdrn", $1) },
-    { Processor($0).notYet("mffscdrni", $1) },
-    { Processor($0).notYet("mffscrn", $1) },
-    { Processor($0).notYet("mffscrni", $1) },
-    { Processor($0).notYet("mffsl", $1) },
-    { Processor($0).notYet("mcrfs", $1) },
-    { Processor($0).notYet("mtfsfi", $1) },
-    { Processor($0).notYet("mtfsfi", $1) },
-    { Processor($0).notYet("mtfsf", $1) },
-    { Processor($0).notYet("mtfsf", $1) },
-    { Processor($0).notYet("mtfsb0", $1) },
-    { Processor($0).notYet("mtfsb1", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fneg(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fabs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fnabs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcpsgn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.fmrgew(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.fmrgow(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fadd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fadds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fsub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fsubs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmul(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmuls(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fdiv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fdivs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fsqrt(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fsqrts(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fre(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fres(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.frsqrte(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.frsqrtes(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.ftdiv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.ftsqrt(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmadd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmadds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmsub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fmsubs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fnmadd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fnmadds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fnmsub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fnmsubs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.frsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctid(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctidz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctidu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctiduz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctiw(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctiwz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctiwu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fctiwuz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcfid(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcfidu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcfids(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcfidus(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.frin(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.friz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.frip(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.frim(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcmpu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fcmpo(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.fsel(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffsce(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffscdrn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffscdrni(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffscrn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffscrni(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffsl(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mcrfs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mtfsfi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mtfsfi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mtfsf(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mtfsf(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mtfsb0(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mtfsb1(p, Instruction(rawValue: $1))
+    },
   ]
 }

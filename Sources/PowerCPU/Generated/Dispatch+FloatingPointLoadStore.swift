@@ -5,34 +5,150 @@ import PowerISA
 extension Dispatch {
   /// In the order of FloatingPointLoadStore.decode.
   static let floatingPointLoadStore: [InstructionHandler] = [
-    { Processor($0).notYet("lfs", $1) },
-    { Processor($0).notYet("lfsu", $1) },
-    { Processor($0).notYet("lfsx", $1) },
-    { Processor($0).notYet("lfsux", $1) },
-    { Processor($0).notYet("lfd", $1) },
-    { Processor($0).notYet("lfdu", $1) },
-    { Processor($0).notYet("lfdx", $1) },
-    { Processor($0).notYet("lfdux", $1) },
-    { Processor($0).notYet("lfiwax", $1) },
-    { Processor($0).notYet("lfiwzx", $1) },
-    { Processor($0).notYet("stfs", $1) },
-    { Processor($0).notYet("stfsu", $1) },
-    { Processor($0).notYet("stfsx", $1) },
-    { Processor($0).notYet("stfsux", $1) },
-    { Processor($0).notYet("stfd", $1) },
-    { Processor($0).notYet("stfdu", $1) },
-    { Processor($0).notYet("stfdx", $1) },
-    { Processor($0).notYet("stfdux", $1) },
-    { Processor($0).notYet("stfiwx", $1) },
-    { Processor($0).notYet("lfdp", $1) },
-    { Processor($0).notYet("lfdpx", $1) },
-    { Processor($0).notYet("stfdp", $1) },
-    { Processor($0).notYet("stfdpx", $1) },
-    { Processor($0).notYet("mffgpr", $1) },
-    { Processor($0).notYet("mftgpr", $1) },
-    { Processor($0).notYet("plfs", $1) },
-    { Processor($0).notYet("plfd", $1) },
-    { Processor($0).notYet("pstfs", $1) },
-    { Processor($0).notYet("pstfd", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfsu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfsx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfsux(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfdu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfdx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfdux(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfiwax(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfiwzx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfsu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfsx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfsux(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfdu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfdx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfdux(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfiwx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.lfdpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.stfdpx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mffgpr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.mftgpr(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+      Semantics.plfs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+      Semantics.plfd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+      Semantics.pstfs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+      Semantics.pstfd(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -68,7 +68,7 @@ struct RandomOperands {
         case "DQ": random.next() % 8
         case "DS": random.next() % 32
         case "d0", "R": 0
-        case "d1": random.next() % 96
+        case "D", "d1": random.next() % 96
         default: random.next()
         }
       values.append(value)

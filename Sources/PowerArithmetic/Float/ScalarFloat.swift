@@ -1,0 +1,191 @@
+// The common operations on one operand format each: by the host where it can prove its answer,
+// else by the exact arithmetic.
+
+/// Double-precision operations: `fadd`, `xsadddp`, an element of `xvadddp`.
+public enum DoubleFloat {
+  @inlinable @inline(__always)
+  public static func add(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.add(a, b, single: false) {
+      return result
+    }
+    return FloatArithmetic.add(UInt128(a), UInt128(b), .double, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func subtract(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.subtract(a, b, single: false) {
+      return result
+    }
+    return FloatArithmetic.subtract(UInt128(a), UInt128(b), .double, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiply(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.multiply(a, b, single: false) {
+      return result
+    }
+    return FloatArithmetic.multiply(UInt128(a), UInt128(b), .double, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func divide(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.divide(a, b, single: false) {
+      return result
+    }
+    return FloatArithmetic.divide(UInt128(a), UInt128(b), .double, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func squareRoot(_ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.squareRoot(b, single: false) {
+      return result
+    }
+    return FloatArithmetic.squareRoot(UInt128(b), .double, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiplyAdd(
+    _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt64, _ c: UInt64, plus b: UInt64,
+    _ control: FloatControl
+  ) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.multiplyAdd(operation, a, c, plus: b, single: false)
+    {
+      return result
+    }
+    return FloatArithmetic.multiplyAdd(
+      operation, UInt128(a), UInt128(c), plus: UInt128(b), .double, control)
+  }
+}
+
+/// Single-precision results of operands in double format: `fadds`, `xsaddsp`.
+public enum RoundedFloat {
+  @inlinable @inline(__always)
+  public static func add(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.add(a, b, single: true) {
+      return result
+    }
+    return FloatArithmetic.add(UInt128(a), UInt128(b), .doubleToSingle, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func subtract(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.subtract(a, b, single: true) {
+      return result
+    }
+    return FloatArithmetic.subtract(UInt128(a), UInt128(b), .doubleToSingle, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiply(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.multiply(a, b, single: true) {
+      return result
+    }
+    return FloatArithmetic.multiply(UInt128(a), UInt128(b), .doubleToSingle, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func divide(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.divide(a, b, single: true) {
+      return result
+    }
+    return FloatArithmetic.divide(UInt128(a), UInt128(b), .doubleToSingle, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func squareRoot(_ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.squareRoot(b, single: true) {
+      return result
+    }
+    return FloatArithmetic.squareRoot(UInt128(b), .doubleToSingle, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiplyAdd(
+    _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt64, _ c: UInt64, plus b: UInt64,
+    _ control: FloatControl
+  ) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.multiplyAdd(operation, a, c, plus: b, single: true)
+    {
+      return result
+    }
+    return FloatArithmetic.multiplyAdd(
+      operation, UInt128(a), UInt128(c), plus: UInt128(b), .doubleToSingle, control)
+  }
+}
+
+/// Operations on the words of a vector: `xvaddsp`, `vaddfp`.
+public enum SingleFloat {
+  /// The host's answer for operands widened to double, as a word.
+  @inlinable @inline(__always)
+  static func narrowed(_ result: FloatResult) -> FloatResult {
+    FloatResult(
+      UInt128(FloatArithmetic.singleFromDouble(result.doubleword)), result.status)
+  }
+
+  @inlinable @inline(__always)
+  static func wide(_ word: UInt32) -> UInt64 { FloatArithmetic.doubleFromSingle(word) }
+
+  @inlinable @inline(__always)
+  public static func add(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.add(wide(a), wide(b), single: true)
+    {
+      return narrowed(result)
+    }
+    return FloatArithmetic.add(UInt128(a), UInt128(b), .single, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func subtract(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.subtract(wide(a), wide(b), single: true)
+    {
+      return narrowed(result)
+    }
+    return FloatArithmetic.subtract(UInt128(a), UInt128(b), .single, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiply(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.multiply(wide(a), wide(b), single: true)
+    {
+      return narrowed(result)
+    }
+    return FloatArithmetic.multiply(UInt128(a), UInt128(b), .single, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func divide(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.divide(wide(a), wide(b), single: true)
+    {
+      return narrowed(result)
+    }
+    return FloatArithmetic.divide(UInt128(a), UInt128(b), .single, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func squareRoot(_ b: UInt32, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven, let result = HostFloat.squareRoot(wide(b), single: true) {
+      return narrowed(result)
+    }
+    return FloatArithmetic.squareRoot(UInt128(b), .single, control)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiplyAdd(
+    _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt32, _ c: UInt32, plus b: UInt32,
+    _ control: FloatControl
+  ) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.multiplyAdd(operation, wide(a), wide(c), plus: wide(b), single: true)
+    {
+      return narrowed(result)
+    }
+    return FloatArithmetic.multiplyAdd(
+      operation, UInt128(a), UInt128(c), plus: UInt128(b), .single, control)
+  }
+}
