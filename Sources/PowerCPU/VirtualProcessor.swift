@@ -85,7 +85,7 @@ public final class VirtualProcessor {
     state = .allocate(capacity: 1)
     state.initialize(
       to: ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0]))
-    levelInProblemState = hardware.isa
+    problemStateInstructions = hardware.instructions
     prepareToStart()
   }
 
@@ -105,7 +105,8 @@ public final class VirtualProcessor {
   public func reset() {
     processTable = nil
     state.pointee.lpcr = 0
-    levelInProblemState = hardware.isa
+    specialPurposeRegisters[SPR.pcr.number] = 0
+    problemStateInstructions = hardware.instructions
     prepareToStart()
     invalidateTranslations()
     dropDecodedCode()
@@ -116,6 +117,7 @@ public final class VirtualProcessor {
   public func prepareToStart() {
     let lpcr = state.pointee.lpcr
     let pending = state.pointee.pending
+    let pcr = specialPurposeRegisters[SPR.pcr.number]
     state.pointee = ProcessorState(
       owner: self, page: code.undecodedPage, bank: banks[currentBank])
     state.pointee.isaLevel = hardware.isa.rawValue
@@ -123,6 +125,7 @@ public final class VirtualProcessor {
     state.pointee.pending = pending.intersection(.external)
     for index in slb.indices { slb[index] = SLBEntry() }
     for index in specialPurposeRegisters.indices { specialPurposeRegisters[index] = 0 }
+    specialPurposeRegisters[SPR.pcr.number] = pcr
     // Medium priority.
     specialPurposeRegisters[SPR.ppr.number] = 4 << 50
     // A hypervisor hands a partition the prefix facility enabled.
@@ -132,9 +135,20 @@ public final class VirtualProcessor {
     contextChanged()
   }
 
-  /// The newest level whose instructions exist in problem state, as the PCR says.
-  public var levelInProblemState = ISALevel.v3_1 {
-    didSet { if levelInProblemState != oldValue { contextChanged() } }
+  /// The instructions that exist in problem state, as the PCR says.
+  var problemStateInstructions = InstructionSubset(level: .v3_1) {
+    didSet {
+      guard problemStateInstructions != oldValue else { return }
+      contextChanged()
+      // Cached fetch translations point at code decoded for the old set.
+      invalidateTranslations()
+    }
+  }
+
+  /// The newest level whose instructions exist in problem state.
+  public var levelInProblemState: ISALevel {
+    get { problemStateInstructions.level }
+    set { problemStateInstructions.level = newValue }
   }
 
   /// Reports something once.

@@ -11,7 +11,7 @@ struct DecodedEntry {
 /// A semantics function behind its row's gates: processor state, instruction.
 typealias InstructionHandler = @convention(c) (UnsafeMutableRawPointer, UInt64) -> Void
 
-/// The decoded pages of one processor, by real page, byte order and level.
+/// The decoded pages of one processor, by real page, byte order and instructions that exist.
 ///
 /// A page is decoded word by word, when a word is first executed: until then an entry's handler
 /// is the one that decodes.
@@ -22,12 +22,13 @@ struct DecodedCode {
 
   private struct Context: Equatable {
     var littleEndian: Bool
-    var level: ISALevel
+    var instructions: InstructionSubset
   }
 
   /// A page whose every entry decodes; what the state points at when no code is selected.
   let undecodedPage: UnsafeMutablePointer<DecodedEntry>
   private var contexts: [Context] = []
+  private var tables: [InstructionTable] = []
   private var pages: [[UInt64: UnsafeMutablePointer<DecodedEntry>]] = []
   private var current = 0
   private var pageCount = 0
@@ -48,16 +49,18 @@ struct DecodedCode {
   static let undecoded = DecodedEntry(
     run: { state, _ in Processor(state).owner.decodeAndRun() }, instruction: 0)
 
-  var level: ISALevel { contexts[current].level }
+  /// What words mean in the current context.
+  var table: InstructionTable { tables[current] }
   var isLittleEndian: Bool { contexts[current].littleEndian }
 
-  mutating func select(littleEndian: Bool, level: ISALevel) {
-    let context = Context(littleEndian: littleEndian, level: level)
+  mutating func select(littleEndian: Bool, instructions: InstructionSubset) {
+    let context = Context(littleEndian: littleEndian, instructions: instructions)
     if let known = contexts.firstIndex(of: context) {
       current = known
     } else {
       current = contexts.count
       contexts.append(context)
+      tables.append(InstructionTable.table(for: instructions))
       pages.append([:])
     }
   }

@@ -119,7 +119,7 @@ extension VirtualProcessor {
       state.pointee.fetchTag = ProcessorState.noPage
       return
     }
-    let run = handler(for: instruction, level: code.level)
+    let run = handler(for: instruction)
     state.pointee.fetchPage[word] = DecodedEntry(run: run, instruction: instruction.rawValue)
     run(UnsafeMutableRawPointer(state), instruction.rawValue)
   }

@@ -67,6 +67,9 @@ extension VirtualProcessor {
       state.pointee.iamr = value
       contextChanged()
     case SPR.uamor.number: state.pointee.uamor = value
+    case SPR.pcr.number:
+      specialPurposeRegisters[register.number] = value
+      problemStateInstructions = hardware.instructions(under: PCR(rawValue: value))
     case SPR.dawr0.number, SPR.dawrx0.number:
       specialPurposeRegisters[register.number] = value
       invalidateTranslations()

@@ -4,7 +4,7 @@ import PowerISA
 /// Keeping the cached translations true.
 extension VirtualProcessor {
   /// Must be called when anything a cached translation depends on has changed: MSR[SF, PR, IR,
-  /// DR, LE], PID, AMR, IAMR, the level in problem state.
+  /// DR, LE], PID, AMR, IAMR, the PCR.
   func contextChanged() {
     let msr = state.pointee.msr
     state.pointee.addressMask = msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
@@ -12,7 +12,7 @@ extension VirtualProcessor {
     state.pointee.fetchTag = ProcessorState.noPage
     code.select(
       littleEndian: msr & MSR.le != 0,
-      level: msr & MSR.pr != 0 ? levelInProblemState : hardware.isa)
+      instructions: msr & MSR.pr != 0 ? problemStateInstructions : hardware.instructions)
     let context = TranslationContext(
       msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
       amr: state.pointee.amr, iamr: state.pointee.iamr)

@@ -14,7 +14,7 @@ public struct InstructionTable: Sendable {
   /// Ends a chain: matches everything.
   private static let none: UInt16 = .max
 
-  public let level: ISALevel
+  public let instructions: InstructionSubset
   /// Primary opcode → first slot, and the bits of the word that choose among the group's slots.
   /// Groups 64 and up are prefixed: by prefix type and the suffix's primary opcode.
   private var groups: [(slot: UInt32, keyMask: UInt32)] = []
@@ -22,11 +22,10 @@ public struct InstructionTable: Sendable {
   private var slots: [UInt16] = []
   private var candidates: [Candidate] = []
 
-  /// - Parameter absent: facilities this processor lacks; rows behind their gates do not exist.
-  public init(level: ISALevel, absent: InstructionGates = []) {
-    self.level = level
+  public init(_ instructions: InstructionSubset) {
+    self.instructions = instructions
     let rows = InstructionRow.all.filter {
-      $0.exists(at: level) && $0.gates.isDisjoint(with: absent)
+      $0.exists(at: instructions.level) && $0.gates.isDisjoint(with: instructions.absent)
     }
     for group in 0..<Self.groupCount {
       let (groupMask, groupValue) = Self.groupBits(group)
@@ -101,15 +100,22 @@ public struct InstructionTable: Sendable {
 
   // MARK: shared tables
 
-  private static let shared = Mutex<[ISALevel: InstructionTable]>([:])
+  private static let shared = Mutex<[InstructionSubset: InstructionTable]>([:])
 
-  /// The table of a level with every facility; made once.
-  public static func table(for level: ISALevel) -> InstructionTable {
+  /// The table of some instructions; made once.
+  public static func table(for instructions: InstructionSubset) -> InstructionTable {
     shared.withLock { tables in
-      if let table = tables[level] { return table }
-      let table = InstructionTable(level: level)
-      tables[level] = table
+      if let table = tables[instructions] { return table }
+      let table = InstructionTable(instructions)
+      tables[instructions] = table
       return table
     }
   }
+
+  public static func table(for level: ISALevel) -> InstructionTable {
+    table(for: InstructionSubset(level: level))
+  }
+
+  /// The table of a level with every facility.
+  public init(level: ISALevel) { self.init(InstructionSubset(level: level)) }
 }
