@@ -35,6 +35,8 @@ public final class VirtualProcessor {
 
   // MARK: registers that nothing hot touches, by SPR number
   var specialPurposeRegisters = [UInt64](repeating: 0, count: 1024)
+  // Safety: allocated and freed with this object.
+  let sprAccess: UnsafeMutablePointer<SPRAccess>
 
   // MARK: time
   /// Instructions completed before the current run.
@@ -82,16 +84,21 @@ public final class VirtualProcessor {
     slb = [SLBEntry](repeating: SLBEntry(), count: hardware.translation.slbEntries)
     banks = (0..<Self.bankCount).map { _ in TranslationBank() }
     code = DecodedCode()
+    sprAccess = .allocate(capacity: 1024)
+    sprAccess.initialize(repeating: [], count: 1024)
     state = .allocate(capacity: 1)
     state.initialize(
-      to: ProcessorState(owner: self, page: code.undecodedPage, bank: banks[0]))
+      to: ProcessorState(
+        owner: self, page: code.undecodedPage, bank: banks[0], sprAccess: sprAccess))
     problemStateInstructions = hardware.instructions
+    fillSPRAccess()
     prepareToStart()
   }
 
   deinit {
     for bank in banks { bank.deallocate() }
     code.deallocate()
+    sprAccess.deallocate()
     state.deinitialize(count: 1)
     state.deallocate()
   }
@@ -119,7 +126,7 @@ public final class VirtualProcessor {
     let pending = state.pointee.pending
     let pcr = specialPurposeRegisters[SPR.pcr.number]
     state.pointee = ProcessorState(
-      owner: self, page: code.undecodedPage, bank: banks[currentBank])
+      owner: self, page: code.undecodedPage, bank: banks[currentBank], sprAccess: sprAccess)
     state.pointee.isaLevel = hardware.isa.rawValue
     state.pointee.lpcr = lpcr
     state.pointee.pending = pending.intersection(.external)
@@ -139,6 +146,7 @@ public final class VirtualProcessor {
   var problemStateInstructions = InstructionSubset(level: .v3_1) {
     didSet {
       guard problemStateInstructions != oldValue else { return }
+      fillSPRAccess()
       contextChanged()
       // Cached fetch translations point at code decoded for the old set.
       invalidateTranslations()

@@ -21,7 +21,7 @@ public final class DeterministicClock: ProcessorClock {
   public func set(nanoseconds: UInt64) { instant.store(nanoseconds, ordering: .relaxed) }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
-    Self.ticks((now &+ instructionsInRun))
+    timebaseTicks(nanoseconds: now &+ instructionsInRun)
   }
 
   public func instructions(until deadline: UInt64) -> Int64? {
@@ -31,16 +31,10 @@ public final class DeterministicClock: ProcessorClock {
     return needed <= now ? 0 : Int64(clamping: needed - now)
   }
 
-  static func ticks(_ nanoseconds: UInt64) -> UInt64 {
-    let (high, low) = nanoseconds.multipliedFullWidth(by: timebaseFrequency)
-    return (1_000_000_000 as UInt64).dividingFullWidth((high % 1_000_000_000, low)).quotient
-  }
-
-  /// Rounded up, so that `ticks(nanoseconds(atTick: t)) >= t`; the far future is clamped.
+  /// Rounded up, so that the timebase has reached the tick; the far future is clamped.
   static func nanoseconds(atTick tick: UInt64) -> UInt64 {
-    let (high, low) = tick.multipliedFullWidth(by: 1_000_000_000)
-    guard high < timebaseFrequency else { return .max }
-    let (quotient, remainder) = timebaseFrequency.dividingFullWidth((high, low))
-    return remainder == 0 ? quotient : quotient &+ 1
+    let (whole, overflow) = (tick / 64).multipliedReportingOverflow(by: 125)
+    guard !overflow, whole < .max - 125 else { return .max }
+    return whole + (tick % 64 * 125 + 63) / 64
   }
 }

@@ -17,8 +17,7 @@ public final class HostClock: ProcessorClock {
   public var nanoseconds: UInt64 { Self.nanoseconds() &- start }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
-    let (high, low) = nanoseconds.multipliedFullWidth(by: timebaseFrequency)
-    return (1_000_000_000 as UInt64).dividingFullWidth((high % 1_000_000_000, low)).quotient
+    timebaseTicks(nanoseconds: nanoseconds)
   }
 
   public func instructions(until deadline: UInt64) -> Int64? { nil }

@@ -17,6 +17,12 @@ public protocol ProcessorClock: AnyObject, Sendable {
 /// Ticks of the timebase in a second, as every IBM server since POWER5 has it.
 public let timebaseFrequency: UInt64 = 512_000_000
 
+/// Ticks of the timebase in a number of nanoseconds, rounded down; exact for all.
+public func timebaseTicks(nanoseconds: UInt64) -> UInt64 {
+  // 512 MHz is 64 ticks in 125 ns.
+  nanoseconds / 125 &* 64 &+ nanoseconds % 125 &* 64 / 125
+}
+
 extension VirtualProcessor {
   /// The timebase register.
   public var timebase: UInt64 {

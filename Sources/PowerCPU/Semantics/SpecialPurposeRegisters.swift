@@ -6,9 +6,9 @@ extension Semantics {
   @inline(__always)
   static func mfspr(_ p: Processor, _ i: Instruction) {
     switch i.spr {
-    case SPR.lr.number: p[i.rt] = p.state.pointee.lr
-    case SPR.ctr.number: p[i.rt] = p.state.pointee.ctr
-    case SPR.xer.number: p[i.rt] = p.state.pointee.xer
+    case SPR.Number.lr: p[i.rt] = p.state.pointee.lr
+    case SPR.Number.ctr: p[i.rt] = p.state.pointee.ctr
+    case SPR.Number.xer: p[i.rt] = p.state.pointee.xer
     default: moveFromSPR(p, i)
     }
   }
@@ -16,8 +16,8 @@ extension Semantics {
   @inline(__always)
   static func mtspr(_ p: Processor, _ i: Instruction) {
     switch i.spr {
-    case SPR.lr.number: p.state.pointee.lr = p[i.rs]
-    case SPR.ctr.number: p.state.pointee.ctr = p[i.rs]
+    case SPR.Number.lr: p.state.pointee.lr = p[i.rs]
+    case SPR.Number.ctr: p.state.pointee.ctr = p[i.rs]
     default: moveToSPR(p, i)
     }
   }
@@ -27,54 +27,52 @@ extension Semantics {
 
   @inline(never)
   private static func moveFromSPR(_ p: Processor, _ i: Instruction) {
-    guard let register = accessible(p, i.spr, \.read) else { return }
-    if let facility = register.facilityBit.flatMap(Facility.init(rawValue:)) {
-      guard p.permits(facility) else { return }
-    }
-    guard p.permitsMonitor(register, writing: false) else { return }
-    p[i.rt] = p.owner.read(register)
+    guard p.mayAccess(i.spr, writing: false) else { return }
+    p[i.rt] = p.state.pointee.owner._withUnsafeGuaranteedRef { $0.read(number: i.spr) }
   }
 
   @inline(never)
   private static func moveToSPR(_ p: Processor, _ i: Instruction) {
-    guard let register = accessible(p, i.spr, \.write) else { return }
-    if let facility = register.facilityBit.flatMap(Facility.init(rawValue:)) {
-      guard p.permits(facility) else { return }
-    }
-    guard p.permitsMonitor(register, writing: true) else { return }
-    p.owner.write(register, p[i.rs])
-  }
-
-  /// The register, if this state may use it; otherwise does what the architecture says instead
-  /// and answers nil.
-  private static func accessible(
-    _ p: Processor, _ number: Int, _ need: KeyPath<SPR, SPR.Privilege?>
-  ) -> SPR? {
-    let problem = p.isProblemState
-    let level = problem ? p.owner.levelInProblemState : p.owner.hardware.isa
-    let state: SPR.Privilege = problem ? .problem : .privileged
-    if let register = SPR.byNumber[number], register.since <= level,
-      let needed = register[keyPath: need], needed <= state
-    {
-      return register
-    }
-    if problem {
-      // Numbers with spr[0] set are the privileged ones.
-      if number & 0x10 != 0 { p.privileged() } else { p.illegal() }
-    } else if number == 0 || number == 4 || number == 5 || number == 6 {
-      p.illegal()
-    } else {
-      // Undefined registers and the hypervisor's do nothing in privileged state.
-      p.owner.logOnce("no special-purpose register \(number)", key: "spr\(number)")
-    }
-    return nil
+    guard p.mayAccess(i.spr, writing: true) else { return }
+    let value = p[i.rs]
+    p.state.pointee.owner._withUnsafeGuaranteedRef { $0.write(number: i.spr, value) }
   }
 }
 
+/// What may be done with a special-purpose register at the processor's level and the PCR's.
+struct SPRAccess: OptionSet {
+  let rawValue: UInt8
+
+  static let privilegedRead = SPRAccess(rawValue: 1)
+  static let privilegedWrite = SPRAccess(rawValue: 2)
+  static let problemRead = SPRAccess(rawValue: 4)
+  static let problemWrite = SPRAccess(rawValue: 8)
+  /// A facility register or MMCR0 has a say in problem state.
+  static let conditional = SPRAccess(rawValue: 16)
+}
+
 extension Processor {
-  /// MMCR0[PMCC] decides what problem state may do with the performance monitor (Book III 10.4.4).
-  func permitsMonitor(_ register: SPR, writing: Bool) -> Bool {
-    guard isProblemState, 736...782 ~= register.number else { return true }
+  /// Whether the current state may use a register. If not, what the architecture says instead has
+  /// been done.
+  @inline(__always)
+  fileprivate func mayAccess(_ number: Int, writing: Bool) -> Bool {
+    let access = state.pointee.sprAccess[number & 1023]
+    if isProblemState {
+      guard access.contains(writing ? .problemWrite : .problemRead) else {
+        return refuse(number)
+      }
+      return !access.contains(.conditional) || permitsConditional(number, writing: writing)
+    }
+    return access.contains(writing ? .privilegedWrite : .privilegedRead) || refuse(number)
+  }
+
+  @inline(never)
+  private func permitsConditional(_ number: Int, writing: Bool) -> Bool {
+    guard let register = SPR.byNumber[number] else { return false }
+    if let facility = register.facilityBit.flatMap(Facility.init(rawValue:)) {
+      return permits(facility)
+    }
+    // MMCR0[PMCC] decides about the performance monitor (Book III 10.4.4).
     switch (owner.specialPurposeRegisters[SPR.mmcr0.number] >> 18) & 3 {
     case 0 where writing:
       illegal()
@@ -83,6 +81,40 @@ extension Processor {
       facilityUnavailable(.performanceMonitor)
       return false
     default: return true
+    }
+  }
+
+  /// A register that is not there, or not for this state.
+  @inline(never)
+  private func refuse(_ number: Int) -> Bool {
+    if isProblemState {
+      // Numbers with spr[0] set are the privileged ones.
+      if number & 0x10 != 0 { privileged() } else { illegal() }
+    } else if number == 0 || number == 4 || number == 5 || number == 6 {
+      illegal()
+    } else {
+      // Undefined registers and the hypervisor's do nothing in privileged state.
+      owner.logOnce("no special-purpose register \(number)", key: "spr\(number)")
+    }
+    return false
+  }
+}
+
+extension VirtualProcessor {
+  /// Works out what each state may do with each register.
+  func fillSPRAccess() {
+    for number in 0..<1024 {
+      guard let register = SPR.byNumber[number] else { continue }
+      var access: SPRAccess = []
+      func add(_ need: SPR.Privilege?, _ privileged: SPRAccess, _ problem: SPRAccess) {
+        guard let need else { return }
+        if need <= .privileged, register.since <= hardware.isa { access.insert(privileged) }
+        if need == .problem, register.since <= levelInProblemState { access.insert(problem) }
+      }
+      add(register.read, .privilegedRead, .problemRead)
+      add(register.write, .privilegedWrite, .problemWrite)
+      if register.facilityBit != nil || 736...782 ~= number { access.insert(.conditional) }
+      sprAccess[number] = access
     }
   }
 }

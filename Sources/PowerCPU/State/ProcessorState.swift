@@ -33,6 +33,8 @@ struct ProcessorState {
   var exit = EngineExit.budget
   /// Architecture level of the processor as `ISALevel` numbers it, 205 to 310; not the PCR's.
   var isaLevel = 0
+  /// What may be done with each special-purpose register, by number: ``SPRAccess``.
+  var sprAccess: UnsafeMutablePointer<SPRAccess>
   /// The object that owns this state.
   var owner: Unmanaged<VirtualProcessor>
 
@@ -86,9 +88,11 @@ struct ProcessorState {
   static let noPage: UInt64 = ~0
 
   init(
-    owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, bank: TranslationBank
+    owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, bank: TranslationBank,
+    sprAccess: UnsafeMutablePointer<SPRAccess>
   ) {
     self.owner = .passUnretained(owner)
+    self.sprAccess = sprAccess
     fetchPage = page
     fetchTranslations = bank.fetch
     dataTranslations = bank.data

@@ -3,83 +3,87 @@ public import PowerISA
 /// Special-purpose registers by what lies behind them.
 extension VirtualProcessor {
   /// The value `mfspr` gives. Whether the guest may ask is not checked here.
-  public func read(_ register: SPR) -> UInt64 {
+  public func read(_ register: SPR) -> UInt64 { read(number: register.number) }
+
+  /// What `mtspr` does. Whether the guest may is not checked here.
+  public func write(_ register: SPR, _ value: UInt64) { write(number: register.number, value) }
+
+  func read(number: Int) -> UInt64 {
     let s = state
-    switch register.number {
-    case SPR.xer.number: return s.pointee.xer
-    case SPR.lr.number: return s.pointee.lr
-    case SPR.ctr.number: return s.pointee.ctr
-    case SPR.tar.number: return s.pointee.tar
-    case SPR.cfar.number: return s.pointee.cfar
-    case SPR.vrsave.number: return s.pointee.vrsave
-    case SPR.srr0.number: return s.pointee.srr0
-    case SPR.srr1.number: return s.pointee.srr1
-    case SPR.dar.number: return s.pointee.dar
-    case SPR.dsisr.number: return s.pointee.dsisr
-    case SPR.dec.number: return decrementer
-    case SPR.tb.number: return timebase
-    case SPR.tbu.number: return timebase >> 32
-    case SPR.purr.number, SPR.spurr.number, SPR.vtb.number: return timebase &- idleTicks
-    case SPR.ic.number: return instructionCount
-    case SPR.pvr.number: return UInt64(version)
-    case SPR.pir.number: return UInt64(index)
-    case SPR.fscr.number: return s.pointee.fscr
-    case SPR.lpcr.number: return s.pointee.lpcr
-    case SPR.pid.number: return s.pointee.pid
-    case SPR.amr.number, SPR.amrProblem.number: return s.pointee.amr
-    case SPR.iamr.number: return s.pointee.iamr
-    case SPR.uamor.number: return s.pointee.uamor
-    case SPR.ppr32.number: return specialPurposeRegisters[SPR.ppr.number] >> 32
-    case SPR.bescrsu.number, SPR.bescrru.number:
-      return specialPurposeRegisters[SPR.bescr.number] >> 32
-    default: return specialPurposeRegisters[Self.home(of: register.number)]
+    switch number {
+    case SPR.Number.xer: return s.pointee.xer
+    case SPR.Number.lr: return s.pointee.lr
+    case SPR.Number.ctr: return s.pointee.ctr
+    case SPR.Number.tar: return s.pointee.tar
+    case SPR.Number.cfar: return s.pointee.cfar
+    case SPR.Number.vrsave: return s.pointee.vrsave
+    case SPR.Number.srr0: return s.pointee.srr0
+    case SPR.Number.srr1: return s.pointee.srr1
+    case SPR.Number.dar: return s.pointee.dar
+    case SPR.Number.dsisr: return s.pointee.dsisr
+    case SPR.Number.dec: return decrementer
+    case SPR.Number.tb: return timebase
+    case SPR.Number.tbu: return timebase >> 32
+    case SPR.Number.purr, SPR.Number.spurr, SPR.Number.vtb: return timebase &- idleTicks
+    case SPR.Number.ic: return instructionCount
+    case SPR.Number.pvr: return UInt64(version)
+    case SPR.Number.pir: return UInt64(index)
+    case SPR.Number.fscr: return s.pointee.fscr
+    case SPR.Number.lpcr: return s.pointee.lpcr
+    case SPR.Number.pid: return s.pointee.pid
+    case SPR.Number.amr, SPR.Number.amrProblem: return s.pointee.amr
+    case SPR.Number.iamr: return s.pointee.iamr
+    case SPR.Number.uamor: return s.pointee.uamor
+    case SPR.Number.ppr32: return specialPurposeRegisters[SPR.Number.ppr] >> 32
+    case SPR.Number.bescrsu, SPR.Number.bescrru:
+      return specialPurposeRegisters[SPR.Number.bescr] >> 32
+    default: return specialPurposeRegisters[Self.home(of: number)]
     }
   }
 
-  /// What `mtspr` does. Whether the guest may is not checked here.
-  public func write(_ register: SPR, _ value: UInt64) {
-    switch register.number {
-    case SPR.xer.number:
+  func write(number: Int, _ value: UInt64) {
+    switch number {
+    case SPR.Number.xer:
       let since3 = hardware.isa >= .v3_0 ? XER.ov32 | XER.ca32 : 0
       state.pointee.xer = value & (XER.so | XER.ov | XER.ca | XER.byteCount | since3)
-    case SPR.lr.number: state.pointee.lr = value
-    case SPR.ctr.number: state.pointee.ctr = value
-    case SPR.tar.number: state.pointee.tar = value
-    case SPR.cfar.number: state.pointee.cfar = value
-    case SPR.vrsave.number: state.pointee.vrsave = value & 0xFFFF_FFFF
-    case SPR.srr0.number: state.pointee.srr0 = value
-    case SPR.srr1.number: state.pointee.srr1 = value
-    case SPR.dar.number: state.pointee.dar = value
-    case SPR.dsisr.number: state.pointee.dsisr = value & 0xFFFF_FFFF
-    case SPR.dec.number: setDecrementer(value)
-    case SPR.fscr.number: state.pointee.fscr = value
-    case SPR.lpcr.number:
+    case SPR.Number.lr: state.pointee.lr = value
+    case SPR.Number.ctr: state.pointee.ctr = value
+    case SPR.Number.tar: state.pointee.tar = value
+    case SPR.Number.cfar: state.pointee.cfar = value
+    case SPR.Number.vrsave: state.pointee.vrsave = value & 0xFFFF_FFFF
+    case SPR.Number.srr0: state.pointee.srr0 = value
+    case SPR.Number.srr1: state.pointee.srr1 = value
+    case SPR.Number.dar: state.pointee.dar = value
+    case SPR.Number.dsisr: state.pointee.dsisr = value & 0xFFFF_FFFF
+    case SPR.Number.dec: setDecrementer(value)
+    case SPR.Number.fscr: state.pointee.fscr = value
+    case SPR.Number.lpcr:
       state.pointee.lpcr = value
       updateDecrementer()
-    case SPR.pid.number:
+    case SPR.Number.pid:
       state.pointee.pid = value & 0xFFFF_FFFF
       contextChanged()
-    case SPR.amrProblem.number where state.pointee.msr & MSR.pr != 0:
+    case SPR.Number.amrProblem where state.pointee.msr & MSR.pr != 0:
       setAMR(state.pointee.amr & ~state.pointee.uamor | value & state.pointee.uamor)
-    case SPR.amr.number, SPR.amrProblem.number: setAMR(value)
-    case SPR.iamr.number:
+    case SPR.Number.amr, SPR.Number.amrProblem: setAMR(value)
+    case SPR.Number.iamr:
       guard state.pointee.iamr != value else { return }
       state.pointee.iamr = value
       contextChanged()
-    case SPR.uamor.number: state.pointee.uamor = value
-    case SPR.pcr.number:
-      specialPurposeRegisters[register.number] = value
+    case SPR.Number.uamor: state.pointee.uamor = value
+    case SPR.Number.pcr:
+      specialPurposeRegisters[number] = value
       problemStateInstructions = hardware.instructions(under: PCR(rawValue: value))
-    case SPR.dawr0.number, SPR.dawrx0.number:
-      specialPurposeRegisters[register.number] = value
+    case SPR.Number.dawr0, SPR.Number.dawrx0:
+      specialPurposeRegisters[number] = value
       invalidateTranslations()
-    case SPR.ppr32.number:
-      specialPurposeRegisters[SPR.ppr.number] = value << 32
-    case SPR.bescrs.number: specialPurposeRegisters[SPR.bescr.number] |= value
-    case SPR.bescrsu.number: specialPurposeRegisters[SPR.bescr.number] |= value << 32
-    case SPR.bescrr.number: specialPurposeRegisters[SPR.bescr.number] &= ~value
-    case SPR.bescrru.number: specialPurposeRegisters[SPR.bescr.number] &= ~(value << 32)
-    default: specialPurposeRegisters[Self.home(of: register.number)] = value
+    case SPR.Number.ppr32:
+      specialPurposeRegisters[SPR.Number.ppr] = value << 32
+    case SPR.Number.bescrs: specialPurposeRegisters[SPR.Number.bescr] |= value
+    case SPR.Number.bescrsu: specialPurposeRegisters[SPR.Number.bescr] |= value << 32
+    case SPR.Number.bescrr: specialPurposeRegisters[SPR.Number.bescr] &= ~value
+    case SPR.Number.bescrru: specialPurposeRegisters[SPR.Number.bescr] &= ~(value << 32)
+    default: specialPurposeRegisters[Self.home(of: number)] = value
     }
   }
 
@@ -92,11 +96,11 @@ extension VirtualProcessor {
   /// Where the value of a register with two numbers is kept.
   private static func home(of number: Int) -> Int {
     switch number {
-    case SPR.dscrProblem.number: SPR.dscr.number
-    case SPR.controlRead.number: SPR.controlWrite.number
-    case SPR.sprg3Problem.number: SPR.sprg3.number
-    case SPR.dexcrProblem.number: SPR.dexcr.number
-    case SPR.bescrs.number, SPR.bescrr.number: SPR.bescr.number
+    case SPR.Number.dscrProblem: SPR.Number.dscr
+    case SPR.Number.controlRead: SPR.Number.controlWrite
+    case SPR.Number.sprg3Problem: SPR.Number.sprg3
+    case SPR.Number.dexcrProblem: SPR.Number.dexcr
+    case SPR.Number.bescrs, SPR.Number.bescrr: SPR.Number.bescr
     // The performance monitor's, for problem state 16 below.
     case 736...738, 768...782: number + 16
     default: number

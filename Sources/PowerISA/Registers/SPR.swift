@@ -33,85 +33,110 @@ public struct SPR: Sendable {
 }
 
 extension SPR {
-  public static let xer = SPR(1, "XER", read: .problem, write: .problem)
+  public static let xer = SPR(Number.xer, "XER", read: .problem, write: .problem)
   public static let dscrProblem = SPR(
-    3, "DSCR", read: .problem, write: .problem, since: .v2_07, facility: 2)
-  public static let lr = SPR(8, "LR", read: .problem, write: .problem)
-  public static let ctr = SPR(9, "CTR", read: .problem, write: .problem)
-  public static let amrProblem = SPR(13, "AMR", read: .problem, write: .problem, since: .v2_06)
-  public static let dscr = SPR(17, "DSCR", read: .privileged, write: .privileged, since: .v2_05)
-  public static let dsisr = SPR(18, "DSISR", read: .privileged, write: .privileged)
-  public static let dar = SPR(19, "DAR", read: .privileged, write: .privileged)
-  public static let dec = SPR(22, "DEC", read: .privileged, write: .privileged)
-  public static let srr0 = SPR(26, "SRR0", read: .privileged, write: .privileged)
-  public static let srr1 = SPR(27, "SRR1", read: .privileged, write: .privileged)
-  public static let cfar = SPR(28, "CFAR", read: .privileged, write: .privileged, since: .v2_05)
-  public static let amr = SPR(29, "AMR", read: .privileged, write: .privileged, since: .v2_05)
-  public static let pid = SPR(48, "PID", read: .privileged, write: .privileged, since: .v3_0)
-  public static let iamr = SPR(61, "IAMR", read: .privileged, write: .privileged, since: .v2_07)
-  public static let controlRead = SPR(136, "CTRL", read: .problem, write: nil)
-  public static let controlWrite = SPR(152, "CTRL", read: .privileged, write: .privileged)
-  public static let fscr = SPR(153, "FSCR", read: .privileged, write: .privileged, since: .v2_07)
-  public static let uamor = SPR(157, "UAMOR", read: .privileged, write: .privileged, since: .v2_06)
-  public static let pspb = SPR(159, "PSPB", read: .privileged, write: .privileged, since: .v2_07)
-  public static let dpdes = SPR(176, "DPDES", read: .privileged, write: .hypervisor, since: .v2_07)
-  public static let dawr0 = SPR(180, "DAWR0", read: .hypervisor, write: .hypervisor, since: .v2_07)
-  public static let dawr1 = SPR(181, "DAWR1", read: .hypervisor, write: .hypervisor, since: .v3_1)
-  public static let rpr = SPR(186, "RPR", read: .hypervisor, write: .hypervisor, since: .v2_06)
-  public static let ciabr = SPR(187, "CIABR", read: .hypervisor, write: .hypervisor, since: .v2_07)
+    Number.dscrProblem, "DSCR", read: .problem, write: .problem, since: .v2_07, facility: 2)
+  public static let lr = SPR(Number.lr, "LR", read: .problem, write: .problem)
+  public static let ctr = SPR(Number.ctr, "CTR", read: .problem, write: .problem)
+  public static let amrProblem = SPR(
+    Number.amrProblem, "AMR", read: .problem, write: .problem, since: .v2_06)
+  public static let dscr = SPR(
+    Number.dscr, "DSCR", read: .privileged, write: .privileged, since: .v2_05)
+  public static let dsisr = SPR(Number.dsisr, "DSISR", read: .privileged, write: .privileged)
+  public static let dar = SPR(Number.dar, "DAR", read: .privileged, write: .privileged)
+  public static let dec = SPR(Number.dec, "DEC", read: .privileged, write: .privileged)
+  public static let srr0 = SPR(Number.srr0, "SRR0", read: .privileged, write: .privileged)
+  public static let srr1 = SPR(Number.srr1, "SRR1", read: .privileged, write: .privileged)
+  public static let cfar = SPR(
+    Number.cfar, "CFAR", read: .privileged, write: .privileged, since: .v2_05)
+  public static let amr = SPR(
+    Number.amr, "AMR", read: .privileged, write: .privileged, since: .v2_05)
+  public static let pid = SPR(
+    Number.pid, "PID", read: .privileged, write: .privileged, since: .v3_0)
+  public static let iamr = SPR(
+    Number.iamr, "IAMR", read: .privileged, write: .privileged, since: .v2_07)
+  public static let controlRead = SPR(Number.controlRead, "CTRL", read: .problem, write: nil)
+  public static let controlWrite = SPR(
+    Number.controlWrite, "CTRL", read: .privileged, write: .privileged)
+  public static let fscr = SPR(
+    Number.fscr, "FSCR", read: .privileged, write: .privileged, since: .v2_07)
+  public static let uamor = SPR(
+    Number.uamor, "UAMOR", read: .privileged, write: .privileged, since: .v2_06)
+  public static let pspb = SPR(
+    Number.pspb, "PSPB", read: .privileged, write: .privileged, since: .v2_07)
+  public static let dpdes = SPR(
+    Number.dpdes, "DPDES", read: .privileged, write: .hypervisor, since: .v2_07)
+  public static let dawr0 = SPR(
+    Number.dawr0, "DAWR0", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let dawr1 = SPR(
+    Number.dawr1, "DAWR1", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let rpr = SPR(
+    Number.rpr, "RPR", read: .hypervisor, write: .hypervisor, since: .v2_06)
+  public static let ciabr = SPR(
+    Number.ciabr, "CIABR", read: .hypervisor, write: .hypervisor, since: .v2_07)
   public static let dawrx0 = SPR(
-    188, "DAWRX0", read: .hypervisor, write: .hypervisor, since: .v2_07)
-  public static let dawrx1 = SPR(189, "DAWRX1", read: .hypervisor, write: .hypervisor, since: .v3_1)
-  public static let hfscr = SPR(190, "HFSCR", read: .hypervisor, write: .hypervisor, since: .v2_07)
-  public static let vrsave = SPR(256, "VRSAVE", read: .problem, write: .problem)
-  public static let sprg3Problem = SPR(259, "SPRG3", read: .problem, write: nil)
-  public static let tb = SPR(268, "TB", read: .problem, write: nil)
-  public static let tbu = SPR(269, "TBU", read: .problem, write: nil)
-  public static let sprg0 = SPR(272, "SPRG0", read: .privileged, write: .privileged)
-  public static let sprg1 = SPR(273, "SPRG1", read: .privileged, write: .privileged)
-  public static let sprg2 = SPR(274, "SPRG2", read: .privileged, write: .privileged)
-  public static let sprg3 = SPR(275, "SPRG3", read: .privileged, write: .privileged)
-  public static let pvr = SPR(287, "PVR", read: .privileged, write: nil)
-  public static let purr = SPR(309, "PURR", read: .privileged, write: .hypervisor)
-  public static let spurr = SPR(308, "SPURR", read: .privileged, write: .hypervisor, since: .v2_05)
-  public static let lpcr = SPR(318, "LPCR", read: .hypervisor, write: .hypervisor)
-  public static let lpidr = SPR(319, "LPIDR", read: .hypervisor, write: .hypervisor)
-  public static let pcr = SPR(338, "PCR", read: .hypervisor, write: .hypervisor, since: .v2_05)
+    Number.dawrx0, "DAWRX0", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let dawrx1 = SPR(
+    Number.dawrx1, "DAWRX1", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let hfscr = SPR(
+    Number.hfscr, "HFSCR", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let vrsave = SPR(Number.vrsave, "VRSAVE", read: .problem, write: .problem)
+  public static let sprg3Problem = SPR(Number.sprg3Problem, "SPRG3", read: .problem, write: nil)
+  public static let tb = SPR(Number.tb, "TB", read: .problem, write: nil)
+  public static let tbu = SPR(Number.tbu, "TBU", read: .problem, write: nil)
+  public static let sprg0 = SPR(Number.sprg0, "SPRG0", read: .privileged, write: .privileged)
+  public static let sprg1 = SPR(Number.sprg1, "SPRG1", read: .privileged, write: .privileged)
+  public static let sprg2 = SPR(Number.sprg2, "SPRG2", read: .privileged, write: .privileged)
+  public static let sprg3 = SPR(Number.sprg3, "SPRG3", read: .privileged, write: .privileged)
+  public static let pvr = SPR(Number.pvr, "PVR", read: .privileged, write: nil)
+  public static let purr = SPR(Number.purr, "PURR", read: .privileged, write: .hypervisor)
+  public static let spurr = SPR(
+    Number.spurr, "SPURR", read: .privileged, write: .hypervisor, since: .v2_05)
+  public static let lpcr = SPR(Number.lpcr, "LPCR", read: .hypervisor, write: .hypervisor)
+  public static let lpidr = SPR(Number.lpidr, "LPIDR", read: .hypervisor, write: .hypervisor)
+  public static let pcr = SPR(
+    Number.pcr, "PCR", read: .hypervisor, write: .hypervisor, since: .v2_05)
   public static let hashkeyr = SPR(
-    468, "HASHKEYR", read: .privileged, write: .privileged, since: .v3_1)
+    Number.hashkeyr, "HASHKEYR", read: .privileged, write: .privileged, since: .v3_1)
   public static let hashpkeyr = SPR(
-    469, "HASHPKEYR", read: .hypervisor, write: .hypervisor, since: .v3_1)
-  public static let dexcrProblem = SPR(812, "DEXCR", read: .problem, write: nil, since: .v3_1)
-  public static let dexcr = SPR(828, "DEXCR", read: .privileged, write: .privileged, since: .v3_1)
+    Number.hashpkeyr, "HASHPKEYR", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let dexcrProblem = SPR(
+    Number.dexcrProblem, "DEXCR", read: .problem, write: nil, since: .v3_1)
+  public static let dexcr = SPR(
+    Number.dexcr, "DEXCR", read: .privileged, write: .privileged, since: .v3_1)
   public static let tar = SPR(
-    815, "TAR", read: .problem, write: .problem, since: .v2_07, facility: 8)
-  public static let ic = SPR(848, "IC", read: .privileged, write: .hypervisor, since: .v2_07)
-  public static let vtb = SPR(849, "VTB", read: .privileged, write: .hypervisor, since: .v2_07)
-  public static let psscr = SPR(823, "PSSCR", read: .privileged, write: .privileged, since: .v3_0)
-  public static let ppr = SPR(896, "PPR", read: .problem, write: .problem, since: .v2_03)
-  public static let ppr32 = SPR(898, "PPR32", read: .problem, write: .problem, since: .v2_07)
-  public static let pir = SPR(1023, "PIR", read: .privileged, write: nil)
+    Number.tar, "TAR", read: .problem, write: .problem, since: .v2_07, facility: 8)
+  public static let ic = SPR(Number.ic, "IC", read: .privileged, write: .hypervisor, since: .v2_07)
+  public static let vtb = SPR(
+    Number.vtb, "VTB", read: .privileged, write: .hypervisor, since: .v2_07)
+  public static let psscr = SPR(
+    Number.psscr, "PSSCR", read: .privileged, write: .privileged, since: .v3_0)
+  public static let ppr = SPR(Number.ppr, "PPR", read: .problem, write: .problem, since: .v2_03)
+  public static let ppr32 = SPR(
+    Number.ppr32, "PPR32", read: .problem, write: .problem, since: .v2_07)
+  public static let pir = SPR(Number.pir, "PIR", read: .privileged, write: nil)
 
   // MARK: event-based branches (Book II 6.4)
   public static let bescrs = SPR(
-    800, "BESCRS", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.bescrs, "BESCRS", read: .problem, write: .problem, since: .v2_07, facility: 7)
   public static let bescrsu = SPR(
-    801, "BESCRSU", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.bescrsu, "BESCRSU", read: .problem, write: .problem, since: .v2_07, facility: 7)
   public static let bescrr = SPR(
-    802, "BESCRR", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.bescrr, "BESCRR", read: .problem, write: .problem, since: .v2_07, facility: 7)
   public static let bescrru = SPR(
-    803, "BESCRRU", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.bescrru, "BESCRRU", read: .problem, write: .problem, since: .v2_07, facility: 7)
   public static let ebbhr = SPR(
-    804, "EBBHR", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.ebbhr, "EBBHR", read: .problem, write: .problem, since: .v2_07, facility: 7)
   public static let ebbrr = SPR(
-    805, "EBBRR", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.ebbrr, "EBBRR", read: .problem, write: .problem, since: .v2_07, facility: 7)
   public static let bescr = SPR(
-    806, "BESCR", read: .problem, write: .problem, since: .v2_07, facility: 7)
+    Number.bescr, "BESCR", read: .problem, write: .problem, since: .v2_07, facility: 7)
 
   // MARK: performance monitor (Book III 10.4)
   /// The monitor's registers: number for problem state, number for privileged state.
-  public static let mmcr0Problem = SPR(779, "MMCR0", read: .problem, write: .problem, since: .v2_07)
-  public static let mmcr0 = SPR(795, "MMCR0", read: .privileged, write: .privileged)
+  public static let mmcr0Problem = SPR(
+    Number.mmcr0Problem, "MMCR0", read: .problem, write: .problem, since: .v2_07)
+  public static let mmcr0 = SPR(Number.mmcr0, "MMCR0", read: .privileged, write: .privileged)
 
   private static let performanceMonitor: [SPR] =
     [
@@ -140,4 +165,72 @@ extension SPR {
     pcr, hashkeyr, hashpkeyr, dexcrProblem, dexcr, tar, ic, vtb, psscr, ppr, ppr32, pir, bescrs,
     bescrsu, bescrr, bescrru, ebbhr, ebbrr, bescr, mmcr0Problem, mmcr0,
   ]
+}
+
+extension SPR {
+  /// The numbers as constants, for code that is too hot for table rows.
+  public enum Number {
+    @inlinable public static var xer: Int { 1 }
+    @inlinable public static var dscrProblem: Int { 3 }
+    @inlinable public static var lr: Int { 8 }
+    @inlinable public static var ctr: Int { 9 }
+    @inlinable public static var amrProblem: Int { 13 }
+    @inlinable public static var dscr: Int { 17 }
+    @inlinable public static var dsisr: Int { 18 }
+    @inlinable public static var dar: Int { 19 }
+    @inlinable public static var dec: Int { 22 }
+    @inlinable public static var srr0: Int { 26 }
+    @inlinable public static var srr1: Int { 27 }
+    @inlinable public static var cfar: Int { 28 }
+    @inlinable public static var amr: Int { 29 }
+    @inlinable public static var pid: Int { 48 }
+    @inlinable public static var iamr: Int { 61 }
+    @inlinable public static var controlRead: Int { 136 }
+    @inlinable public static var controlWrite: Int { 152 }
+    @inlinable public static var fscr: Int { 153 }
+    @inlinable public static var uamor: Int { 157 }
+    @inlinable public static var pspb: Int { 159 }
+    @inlinable public static var dpdes: Int { 176 }
+    @inlinable public static var dawr0: Int { 180 }
+    @inlinable public static var dawr1: Int { 181 }
+    @inlinable public static var rpr: Int { 186 }
+    @inlinable public static var ciabr: Int { 187 }
+    @inlinable public static var dawrx0: Int { 188 }
+    @inlinable public static var dawrx1: Int { 189 }
+    @inlinable public static var hfscr: Int { 190 }
+    @inlinable public static var vrsave: Int { 256 }
+    @inlinable public static var sprg3Problem: Int { 259 }
+    @inlinable public static var tb: Int { 268 }
+    @inlinable public static var tbu: Int { 269 }
+    @inlinable public static var sprg0: Int { 272 }
+    @inlinable public static var sprg1: Int { 273 }
+    @inlinable public static var sprg2: Int { 274 }
+    @inlinable public static var sprg3: Int { 275 }
+    @inlinable public static var pvr: Int { 287 }
+    @inlinable public static var purr: Int { 309 }
+    @inlinable public static var spurr: Int { 308 }
+    @inlinable public static var lpcr: Int { 318 }
+    @inlinable public static var lpidr: Int { 319 }
+    @inlinable public static var pcr: Int { 338 }
+    @inlinable public static var hashkeyr: Int { 468 }
+    @inlinable public static var hashpkeyr: Int { 469 }
+    @inlinable public static var dexcrProblem: Int { 812 }
+    @inlinable public static var dexcr: Int { 828 }
+    @inlinable public static var tar: Int { 815 }
+    @inlinable public static var ic: Int { 848 }
+    @inlinable public static var vtb: Int { 849 }
+    @inlinable public static var psscr: Int { 823 }
+    @inlinable public static var ppr: Int { 896 }
+    @inlinable public static var ppr32: Int { 898 }
+    @inlinable public static var pir: Int { 1023 }
+    @inlinable public static var bescrs: Int { 800 }
+    @inlinable public static var bescrsu: Int { 801 }
+    @inlinable public static var bescrr: Int { 802 }
+    @inlinable public static var bescrru: Int { 803 }
+    @inlinable public static var ebbhr: Int { 804 }
+    @inlinable public static var ebbrr: Int { 805 }
+    @inlinable public static var bescr: Int { 806 }
+    @inlinable public static var mmcr0Problem: Int { 779 }
+    @inlinable public static var mmcr0: Int { 795 }
+  }
 }
