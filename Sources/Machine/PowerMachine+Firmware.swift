@@ -41,7 +41,6 @@ extension PowerMachine: FirmwarePlatform {
   func setLevel(_ level: CompatibilityLevel?) {
     let isa = description.processor.problemStateISA(at: level)
     for slot in slots {
-      slot.engine.levelInProblemState = isa
       slot.engine.write(.pcr, description.processor.effectivePCR(at: level).rawValue)
       slot.engine.usesLargeDecrementer = description.processor.decrementerBits > 32 && isa >= .v3_0
     }
