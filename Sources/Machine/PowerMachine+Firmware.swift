@@ -23,11 +23,6 @@ extension PowerMachine: FirmwarePlatform {
     do throws(MachineDescriptionError) {
       let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
       setLevel(architecture.level)
-      if let observer = configuration.observers.architectureVector,
-        let vector = firmware?.architectureVectors.last
-      {
-        observer(vector)
-      }
       tellTree(tree, isNegotiated: true)
       if configuration.stopsAtNegotiation { outcome = .stopped(at: "cas") }
       return tree

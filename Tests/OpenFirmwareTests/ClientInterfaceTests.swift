@@ -267,8 +267,11 @@ struct ClientArchitectureSupportTests {
   func errors() throws {
     let bytes = SampleVector.linux61().bytes
     #expect(try negotiate(Array(bytes.prefix(40)), at: 0x3ff_ffd8) == [0, .max])
+    var received: [[UInt8]] = []
+    machine.firmware.vectorTrace = { received.append($0) }
     machine.otherProcessorsRun = true
     #expect(try negotiate(bytes) == [0, .max])
+    #expect(received == [bytes])
     #expect(machine.firmware.architecture == nil)
     #expect(machine.ends.isEmpty)
   }

@@ -99,6 +99,7 @@ extension PowerMachine {
     let observers = configuration.observers
     firmware.callTrace = observers.client
     firmware.negotiationTrace = observers.negotiation
+    firmware.vectorTrace = observers.architectureVector
     self.firmware = firmware
     try ClientProgramEntry.placeStubs(in: memory)
     let entry = ClientProgramEntry(

@@ -44,5 +44,6 @@ extension ClientInterface {
   private func remember(_ bytes: [UInt8]) {
     if architectureVectors.count == 16 { architectureVectors.removeFirst() }
     architectureVectors.append(bytes)
+    vectorTrace?(bytes)
   }
 }

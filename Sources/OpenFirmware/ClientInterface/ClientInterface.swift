@@ -31,6 +31,8 @@ public final class ClientInterface: ServiceContext {
 
   /// Called after each call, for `--trace client`.
   public var callTrace: ((ClientCallTrace) -> Void)?
+  /// Called with every architecture vector that can be read, whatever becomes of it.
+  public var vectorTrace: (([UInt8]) -> Void)?
   /// Called after each negotiation or refusal of one, for `--trace cas`.
   public var negotiationTrace: ((String) -> Void)?
   private var pendingNote: String?
@@ -83,9 +85,12 @@ public final class ClientInterface: ServiceContext {
     _ name: String, _ arguments: CallCells, _ status: Int64, _ results: CallCells
   ) {
     guard let callTrace else { return }
+    // As the client sees them: cells of 32 bits.
+    var cells = CallCells()
+    for index in 0..<results.count { cells.append(results[index] & 0xffff_ffff) }
     callTrace(
       ClientCallTrace(
-        call: CallTrace(name: name, arguments: arguments, status: status, results: results),
+        call: CallTrace(name: name, arguments: arguments, status: status, results: cells),
         note: pendingNote))
   }
 
