@@ -98,7 +98,7 @@ let package = Package(
     command("fuzz", ["OpenFirmware", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
-    tests("Machine"),
+    tests("Machine", ["PlatformTree", "PowerISA"]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.
