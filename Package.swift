@@ -92,8 +92,11 @@ let package = Package(
     library("BootTest", [yams, system]),
 
     // Command lines.
-    command("mkfdt", ["PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
-    command("pseries", ["Machine", "PlatformTree", "PowerISA"]),
+    library("MachineOptions", ["PlatformTree", "PowerISA", argumentParser]),
+    command("mkfdt", ["MachineOptions", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
+    command(
+      "pseries",
+      ["MachineOptions", "GuestServices", "OpenFirmware", "Machine", "PlatformTree", "PowerISA"]),
     command("boot-test", ["BootTest"]),
     command("fuzz", ["OpenFirmware", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),

@@ -1,3 +1,4 @@
+internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
 internal import Glibc
@@ -28,6 +29,7 @@ struct BuildCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "What is loaded") var loaded: TreeOptions
 
   @Option(
     name: .customLong("set"),
@@ -77,7 +79,8 @@ struct BuildCommand: ParsableCommand {
 
   private func build() throws -> DeviceTree {
     do {
-      let description = try machine.description()
+      var description = try machine.description()
+      try loaded.apply(to: &description)
       return try PlatformTree.build(description, served: ServedCalls(for: description))
     } catch let error as MachineDescriptionError {
       throw Failure.usage("\(error)")

@@ -1,3 +1,4 @@
+internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
 

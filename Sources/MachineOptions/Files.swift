@@ -1,13 +1,12 @@
-internal import DeviceTree
 internal import Glibc
 
 /// Reading of whole files, and writing that leaves either the whole file or none.
-enum Files {
-  /// Nothing that mkfdt reads is larger; libfdt counts in signed 32-bit numbers.
+package enum Files {
+  /// Nothing that a command reads is larger; libfdt counts in signed 32-bit numbers.
   private static let largest = Int(Int32.max)
 
   /// The bytes of a file; `-` is standard input.
-  static func read(_ path: String) throws(Failure) -> [UInt8] {
+  package static func read(_ path: String) throws(Failure) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure("cannot read \(path): \(lastError)") }
     defer { if path != "-" { close(descriptor) } }
@@ -28,27 +27,17 @@ enum Files {
       }
       if count == 0 { return bytes }
       bytes += piece
-      guard bytes.count <= largest else { throw Failure("\(path) is larger than any tree") }
-    }
-  }
-
-  /// The tree in a file.
-  static func readTree(_ path: String) throws(Failure) -> DeviceTree {
-    let blob = try read(path)
-    do throws(DeviceTreeError) {
-      return try DeviceTree(blob: blob)
-    } catch {
-      throw Failure("\(path): \(error)")
+      guard bytes.count <= largest else { throw Failure("\(path) is larger than 2 GiB") }
     }
   }
 
   /// Writes to standard output.
-  static func writeToStandardOutput(_ bytes: [UInt8]) throws(Failure) {
+  package static func writeToStandardOutput(_ bytes: [UInt8]) throws(Failure) {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")
   }
 
   /// Writes a file by way of a temporary one beside it.
-  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     // A pipe or device is written to as it is.
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {

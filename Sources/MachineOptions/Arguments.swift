@@ -1,12 +1,12 @@
 public import ArgumentParser
 public import PlatformTree
-internal import PowerISA
+package import PowerISA
 
 /// A number of bytes: `4G`, `512M`, `0x10000`.
-struct ByteCount: ExpressibleByArgument {
-  var bytes: UInt64
+package struct ByteCount: ExpressibleByArgument {
+  package var bytes: UInt64
 
-  init?(argument: String) {
+  package init?(argument: String) {
     var digits = argument[...]
     var shift: UInt64 = 0
     if let unit = digits.last, let place = "KMGT".firstIndex(of: Character(unit.uppercased())) {
@@ -21,10 +21,10 @@ struct ByteCount: ExpressibleByArgument {
 }
 
 /// A number in decimal or, with 0x, hexadecimal.
-struct Number: ExpressibleByArgument {
-  var value: UInt64
+package struct Number: ExpressibleByArgument {
+  package var value: UInt64
 
-  init?(argument: String) {
+  package init?(argument: String) {
     let isHexadecimal = argument.hasPrefix("0x") || argument.hasPrefix("0X")
     let digits = isHexadecimal ? argument.dropFirst(2) : argument[...]
     guard digits.first?.isHexDigit ?? false,
@@ -35,10 +35,10 @@ struct Number: ExpressibleByArgument {
 }
 
 /// A unit address of a virtual device.
-struct UnitAddress: ExpressibleByArgument {
-  var value: UInt32
+package struct UnitAddress: ExpressibleByArgument {
+  package var value: UInt32
 
-  init?(argument: String) {
+  package init?(argument: String) {
     guard let number = Number(argument: argument), let value = UInt32(exactly: number.value) else {
       return nil
     }
@@ -47,10 +47,10 @@ struct UnitAddress: ExpressibleByArgument {
 }
 
 /// `ADDRESS,SIZE`.
-struct AddressAndSize: ExpressibleByArgument {
-  var range: MachineDescription.MemoryRange
+package struct AddressAndSize: ExpressibleByArgument {
+  package var range: MachineDescription.MemoryRange
 
-  init?(argument: String) {
+  package init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = ByteCount(argument: String(parts[0])),
       let size = ByteCount(argument: String(parts[1]))
@@ -60,38 +60,40 @@ struct AddressAndSize: ExpressibleByArgument {
 }
 
 /// A processor by name.
-struct ProcessorName: ExpressibleByArgument {
-  var processor: ProcessorModel
+package struct ProcessorName: ExpressibleByArgument {
+  package var processor: ProcessorModel
 
-  init?(argument: String) {
+  package init?(argument: String) {
     guard let processor = ProcessorModel.named(argument) else { return nil }
     self.processor = processor
   }
 
-  static var allValueStrings: [String] { ProcessorModel.all.map(\.name) }
+  package static var allValueStrings: [String] { ProcessorModel.all.map(\.name) }
 }
 
 /// A compatibility level by name, or `none`.
-struct LevelName: ExpressibleByArgument {
-  var level: CompatibilityLevel?
+package struct LevelName: ExpressibleByArgument {
+  package var level: CompatibilityLevel?
 
-  init?(argument: String) {
+  package init?(argument: String) {
     level = CompatibilityLevel(name: argument)
     if level == nil && argument != "none" { return nil }
   }
 
-  static var allValueStrings: [String] { CompatibilityLevel.allCases.map(\.name) + ["none"] }
+  package static var allValueStrings: [String] {
+    CompatibilityLevel.allCases.map(\.name) + ["none"]
+  }
 }
 
 /// `N[,threads=T][,cores=C][,sockets=S][,maxcpus=M]`, in any order.
-struct ProcessorCounts: ExpressibleByArgument {
-  var processors: Int?
-  var threads: Int?
-  var cores: Int?
-  var sockets: Int?
-  var maximum: Int?
+package struct ProcessorCounts: ExpressibleByArgument {
+  package var processors: Int?
+  package var threads: Int?
+  package var cores: Int?
+  package var sockets: Int?
+  package var maximum: Int?
 
-  init?(argument: String) {
+  package init?(argument: String) {
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = pair.count == 2 ? pair[0] : "cpus"
@@ -116,10 +118,10 @@ struct ProcessorCounts: ExpressibleByArgument {
 }
 
 /// `memory=SIZE[,cpus=FIRST[-LAST]]...`
-struct NUMANodeArgument: ExpressibleByArgument {
-  var node: MachineDescription.NUMANode
+package struct NUMANodeArgument: ExpressibleByArgument {
+  package var node: MachineDescription.NUMANode
 
-  init?(argument: String) {
+  package init?(argument: String) {
     node = .init(memory: 0)
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,0 +1,64 @@
+package import ArgumentParser
+internal import Glibc
+
+/// Why a command stops: one line, and the exit status.
+package struct Failure: Error {
+  package static let other: Int32 = 1
+  package static let usage: Int32 = 2
+
+  package var message: String
+  package var status: Int32
+
+  /// Something about files or trees.
+  package init(_ message: String) { (self.message, status) = (message, Self.other) }
+
+  /// Something about the arguments.
+  package static func usage(_ message: String) -> Failure {
+    var failure = Failure(message)
+    failure.status = Self.usage
+    return failure
+  }
+}
+
+/// An exit status that is an answer and no failure.
+package struct ExitStatus: Error {
+  package var code: Int32
+  package init(code: Int32) { self.code = code }
+}
+
+extension ParsableCommand {
+  /// Parses the arguments and runs the command. What goes wrong is one line on standard error, and
+  /// the exit status: 2 for a mistake in the arguments.
+  package static func runAndExit(named name: String) -> Never {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      Glibc.exit(0)
+    } catch let status as ExitStatus {
+      Glibc.exit(status.code)
+    } catch let failure as Failure {
+      complain(name, failure.message)
+      Glibc.exit(failure.status)
+    } catch {
+      // Help is no error; everything else ArgumentParser throws is a mistake in the arguments.
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      let message = message(for: error)
+      complain(name, message.isEmpty ? "\(error)" : message)
+      Glibc.exit(Failure.usage)
+    }
+  }
+}
+
+/// One line on standard error.
+private func complain(_ name: String, _ message: String) {
+  // ArgumentParser lists valid values on lines of their own.
+  var line = ""
+  for part in message.split(separator: "\n") {
+    let text = part.drop { $0 == " " }
+    let isItem = text.hasPrefix("- ")
+    if !line.isEmpty { line += isItem && !line.hasSuffix(":") ? ", " : " " }
+    line += isItem ? text.dropFirst(2) : text
+  }
+  let text = Array("\(name): \(line)\n".utf8)
+  _ = write(STDERR_FILENO, text, text.count)
+}

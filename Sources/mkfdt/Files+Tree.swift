@@ -1,0 +1,14 @@
+internal import DeviceTree
+internal import MachineOptions
+
+extension Files {
+  /// The tree in a file.
+  static func readTree(_ path: String) throws(Failure) -> DeviceTree {
+    let blob = try read(path)
+    do throws(DeviceTreeError) {
+      return try DeviceTree(blob: blob)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+}
