@@ -116,18 +116,31 @@ public final class PowerMachine {
     slots.reduce(0) { $0 &+ $1.engine.instructionCount }
   }
 
+  /// Nanoseconds spent waiting because no processor could run.
+  var waitingNanoseconds: UInt64 = 0
+
+  /// Seconds since the machine was made in which a processor ran.
+  public var busySeconds: Double { elapsedSeconds - Double(waitingNanoseconds) / 1e9 }
+
   /// Seconds since the machine was made, by the host's clock.
   public var elapsedSeconds: Double { Double(hostClock.nanoseconds) / 1e9 }
 
   func log(_ line: String) { configuration.observers.log?(line) }
 }
 
+/// What can be asked of a machine that has stopped.
 extension PowerMachine {
-  /// Registers of the first processor, for looking at where it hangs.
-  public var stateText: String {
-    let engine = slots[0].engine
-    let hex = { (value: UInt64) in String(value, radix: 16) }
-    return "nia \(hex(engine.nextInstruction)) msr \(hex(engine.machineState))"
-      + (0..<32).map { " r\($0)=\(hex(engine[gpr: $0]))" }.joined()
+  /// The contents of NVRAM when the guest changed them.
+  public var changedNVRAM: [UInt8]? {
+    partition.nvram.isModified ? partition.nvram.contents : nil
+  }
+
+  /// Where each processor is, in one line.
+  public var processorSummary: String {
+    let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
+    return slots.map { slot in
+      "processor \(slot.processor.server): \(slot.processor.state), next instruction "
+        + "\(hex(slot.engine.nextInstruction)), MSR \(hex(slot.engine.machineState))"
+    }.joined(separator: "; ")
   }
 }

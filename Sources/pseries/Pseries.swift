@@ -1,81 +1,68 @@
-import ArgumentParser
-import Glibc
-import Machine
-import PlatformTree
-import PowerISA
+internal import ArgumentParser
+internal import Glibc
+internal import Machine
+internal import MachineOptions
+internal import PlatformTree
 
 @main
 struct Pseries: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pseries", abstract: "Boots a guest on a pSeries machine.")
+    commandName: "pseries",
+    abstract: "Boot a guest on a pSeries machine.",
+    discussion: """
+      Examples:
+        pseries
+        pseries --cpu power9 --compat power8 --memory 1G \\
+            --kernel vmlinux --initrd initrd.gz --append "console=hvc0"
+        pseries --kernel vmlinux --stop-at cas --dump-vector linux.vec --dump-dtb guest.dtb
+        pseries --entry flat --kernel vmlinux --dtb guest.dtb
+        pseries --clock deterministic --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
 
-  @Option var cpu = "power9"
-  @Option var compat: String?
-  @Option var memory: UInt64 = 512
-  @Option var kernel: String?
-  @Option var initrd: String?
-  @Option var append = "console=hvc0"
-  @Option var smp = 1
-  @Option var timeout: Double = 60
-  @Option var limit: UInt64?
-  @Option var trace = ""
-  @Flag var deterministic = false
+      Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
+      to the guest; Ctrl-a h lists what does not.
+
+      Exit status: 0 the guest powered off or you left, 2 wrong usage, 3 the guest's operating \
+      system or its firmware gave up, 4 a limit was reached, 5 no processor can run, 1 anything \
+      else.
+      """)
+
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Guest") var guest: GuestOptions
+  @OptionGroup(title: "Running") var running: RunOptions
+  @OptionGroup(title: "Observing") var observing: ObserveOptions
+
+  static func main() { runAndExit(named: "pseries") }
 
   func run() throws {
-    guard let model = ProcessorModel.all.first(where: { $0.name == cpu }) else {
-      throw ValidationError("no cpu \(cpu)")
-    }
-    var description = MachineDescription(
-      processor: model, topology: try ProcessorTopology(processors: smp), memory: memory << 20)
-    if let compat {
-      description.maximumLevel = CompatibilityLevel.allCases.first { $0.name == compat }
-    }
-    description.bootArguments = append
-    var configuration = MachineConfiguration(description: description)
-    if let kernel { configuration.program = .file(try Self.read(kernel), name: kernel) }
-    if let initrd { configuration.initrd = try Self.read(initrd) }
-    configuration.timeout = timeout
-    configuration.isDeterministic = deterministic
-    configuration.instructionLimit = limit
-    configuration.observers.log = { say("pseries: \($0)\n") }
-    if trace.contains("hcall") { configuration.observers.hypercall = { say("\($0)\n") } }
-    if trace.contains("rtas") { configuration.observers.rtas = { say("\($0)\n") } }
-    if trace.contains("client") { configuration.observers.client = { say("\($0)\n") } }
-    if trace.contains("cas") { configuration.observers.negotiation = { say("\($0)\n") } }
-    if trace.contains("interrupt") {
-      configuration.observers.interrupt = { v, a, s in
-        say("interrupt \(v) from \(String(a, radix: 16)) \(String(s, radix: 16))\n")
-      }
-    }
-    if trace.contains("instruction") {
-      configuration.observers.instruction = { a, i in
-        say("\(String(a, radix: 16)) \(String(i.rawValue, radix: 16))\n")
-      }
-    }
     let console = HostConsole()
-    let machine = try PowerMachine(configuration, console: console)
-    try machine.powerOn()
-    let outcome = machine.run()
-    say(
-      "pseries: \(outcome); \(machine.instructionCount) instructions, \(machine.elapsedSeconds) s, \(Double(machine.instructionCount) / machine.elapsedSeconds / 1e6) MIPS\n\(machine.stateText)\n"
-    )
-  }
-
-  static func read(_ path: String) throws -> [UInt8] {
-    guard let file = fopen(path, "r") else { throw ValidationError("no \(path)") }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 20)
-    while true {
-      let n = fread(&chunk, 1, chunk.count, file)
-      if n == 0 { return bytes }
-      bytes += chunk[..<n]
+    var configuration: MachineConfiguration
+    do {
+      configuration = MachineConfiguration(description: try machine.description())
+      try configuration.description.validate()
+    } catch let error as MachineDescriptionError {
+      throw Failure.usage("\(error)")
     }
-  }
-}
+    try guest.apply(to: &configuration)
+    running.apply(to: &configuration)
+    let observers = try observing.observers()
+    configuration.observers = observers.machine
 
-/// Writes to standard error.
-func say(_ text: String) {
-  var text = text
-  text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
+    let built: PowerMachine
+    do {
+      built = try PowerMachine(configuration, console: console)
+      try built.powerOn()
+    } catch let error as MachineDescriptionError {
+      throw Failure.usage("\(error)")
+    } catch {
+      throw Failure("\(error)")
+    }
+    Interruption.install()
+    console.enterRawMode()
+    let outcome = built.run()
+    console.restore()
+    observers.close()
+    try guest.saveNVRAM(of: built)
+    Report.end(outcome, built, statistics: running.statistics)
+    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+  }
 }

@@ -80,8 +80,10 @@ extension PowerMachine {
     case .host:
       let milliseconds = min(ticks / (timebaseFrequency / 1000), 100)
       let began = slots[0].engine.timebase
+      let waitBegan = hostClock.nanoseconds
       _ = console.waitForInput(milliseconds: Int32(milliseconds))
       let waited = slots[0].engine.timebase &- began
+      waitingNanoseconds &+= hostClock.nanoseconds &- waitBegan
       for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
     }
     wakeWaiting()

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Machine
+internal import MachineOptions
+internal import PlatformTree
+
+/// What the machine boots.
+struct GuestOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A kernel or client program in ELF, possibly compressed with gzip.", valueName: "file"))
+  var kernel: String?
+
+  @Option(help: ArgumentHelp("An initial RAM disk.", valueName: "file"))
+  var initrd: String?
+
+  @Option(
+    name: [.customLong("append"), .customLong("bootargs")],
+    help: ArgumentHelp("The kernel's command line.", valueName: "text"))
+  var append = ""
+
+  @Option(
+    help: ArgumentHelp(
+      "A tree in place of the machine's own, for --entry flat.", valueName: "file"))
+  var dtb: String?
+
+  @Option(
+    name: .customLong("nvram-file"),
+    help: ArgumentHelp(
+      "What NVRAM holds; written back at the end when the guest changed it.", valueName: "file"))
+  var nvramFile: String?
+
+  /// Adds what they say to a machine.
+  func apply(to configuration: inout MachineConfiguration) throws(Failure) {
+    configuration.description.bootArguments = append
+    guard let kernel else {
+      for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
+        throw Failure.usage("\(option): there is no --kernel to hand it to")
+      }
+      return try loadNVRAM(&configuration)
+    }
+    let file = try Files.read(kernel)
+    if let dtb {
+      guard configuration.description.entry == .flat else {
+        throw Failure.usage("--dtb: only --entry flat takes a tree")
+      }
+      configuration.program = .flat(file, name: kernel, tree: try Files.read(dtb))
+    } else {
+      configuration.program = .file(file, name: kernel)
+    }
+    if let initrd { configuration.initrd = try Files.read(initrd) }
+    try loadNVRAM(&configuration)
+  }
+
+  private func loadNVRAM(_ configuration: inout MachineConfiguration) throws(Failure) {
+    guard let nvramFile else { return }
+    guard let nvram = configuration.description.devices.nvram else {
+      throw Failure.usage("--nvram-file: there is --no-nvram")
+    }
+    // A file that is not there yet is made at the end.
+    guard access(nvramFile, F_OK) == 0 else { return }
+    let contents = try Files.read(nvramFile)
+    guard contents.count == nvram.size else {
+      throw Failure.usage(
+        "--nvram-file: \(nvramFile) has \(contents.count) bytes, the NVRAM \(nvram.size)")
+    }
+    configuration.nvram = contents
+  }
+
+  /// Writes back what the guest changed.
+  func saveNVRAM(of machine: PowerMachine) throws(Failure) {
+    guard let nvramFile, let contents = machine.changedNVRAM else { return }
+    try Files.write(contents, to: nvramFile)
+  }
+}

@@ -1,0 +1,152 @@
+internal import ArgumentParser
+internal import Glibc
+internal import GuestServices
+internal import Machine
+internal import MachineOptions
+internal import OpenFirmware
+internal import PowerCPU
+internal import PowerISA
+
+/// What can be traced.
+enum TraceSubject: String, CaseIterable, ExpressibleByArgument {
+  case hcall, rtas, client, cas, interrupt, instruction
+}
+
+/// A list of subjects with commas between.
+struct TraceSubjects: ExpressibleByArgument {
+  var subjects: Set<TraceSubject> = []
+
+  init() {}
+
+  init?(argument: String) {
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let subject = TraceSubject(rawValue: String(name)) else { return nil }
+      subjects.insert(subject)
+    }
+  }
+
+  static var allValueStrings: [String] { TraceSubject.allCases.map(\.rawValue) }
+}
+
+/// What is written down while a machine runs.
+struct ObserveOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("What to trace: a list with commas.", valueName: "subjects"))
+  var trace = TraceSubjects()
+
+  @Option(
+    help: ArgumentHelp("Where the trace goes. Default: standard error.", valueName: "file"))
+  var traceFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the tree the guest starts with; after each negotiation the new one goes to FILE.cas.",
+      valueName: "file"))
+  var dumpDtb: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the architecture vector of the guest's latest negotiation.", valueName: "file"))
+  var dumpVector: String?
+
+  @Flag(help: "Say nothing about calls and instructions that are not there.")
+  var quiet = false
+
+  /// The observers of a machine, and how to close what they write to.
+  struct Observers {
+    var machine = MachineObservers()
+    var close: () -> Void = {}
+  }
+
+  func observers() throws(Failure) -> Observers {
+    var observers = Observers()
+    if !quiet { observers.machine.log = { Report.line($0) } }
+    try addTraces(to: &observers)
+    if let dumpDtb {
+      observers.machine.tree = { blob, isNegotiated in
+        Self.dump(blob, to: isNegotiated ? dumpDtb + ".cas" : dumpDtb)
+      }
+    }
+    if let dumpVector {
+      observers.machine.architectureVector = { Self.dump($0, to: dumpVector) }
+    }
+    return observers
+  }
+
+  private func addTraces(to observers: inout Observers) throws(Failure) {
+    let subjects = trace.subjects
+    if subjects.isEmpty {
+      if traceFile != nil { throw Failure.usage("--trace-file: there is no --trace") }
+      return
+    }
+    let sink: TraceSink
+    if let traceFile {
+      guard let file = TraceSink(path: traceFile) else {
+        throw Failure("cannot write \(traceFile): \(String(cString: strerror(errno)))")
+      }
+      sink = file
+      observers.close = { sink.flush() }
+    } else {
+      sink = TraceSink(descriptor: STDERR_FILENO)
+    }
+    if subjects.contains(.hcall) { observers.machine.hypercall = { sink.line("hcall \($0)") } }
+    if subjects.contains(.rtas) { observers.machine.rtas = { sink.line("rtas \($0)") } }
+    if subjects.contains(.client) { observers.machine.client = { sink.line("client \($0)") } }
+    if subjects.contains(.cas) {
+      observers.machine.negotiation = { text in
+        for step in text.split(separator: "\n") { sink.line("cas \(step)") }
+      }
+    }
+    if subjects.contains(.interrupt) {
+      observers.machine.interrupt = { vector, address, status in
+        sink.line("interrupt \(vector) from \(hex(address)) SRR1 \(hex(status))")
+      }
+    }
+    if subjects.contains(.instruction) {
+      let table = InstructionTable.table(for: .v3_1)
+      observers.machine.instruction = { address, instruction in
+        sink.line("\(hex(address)) \(table.text(of: instruction, at: address))")
+      }
+    }
+  }
+
+  private static func dump(_ bytes: [UInt8], to path: String) {
+    do throws(Failure) {
+      try Files.write(bytes, to: path)
+    } catch {
+      Report.line(error.message)
+    }
+  }
+}
+
+private func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+/// Where trace lines go.
+final class TraceSink: @unchecked Sendable {
+  // Safety: only the thread that runs the machine writes.
+
+  private let descriptor: Int32
+  private var buffer = ""
+  private let isBuffered: Bool
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    isBuffered = false
+  }
+
+  init?(path: String) {
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    isBuffered = true
+    if descriptor < 0 { return nil }
+  }
+
+  func line(_ text: String) {
+    buffer += text + "\n"
+    if !isBuffered || buffer.utf8.count > 1 << 16 { flush() }
+  }
+
+  func flush() {
+    Report.write(buffer, to: descriptor)
+    buffer = ""
+  }
+}

@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import Machine
+
+/// Where time comes from.
+enum ClockChoice: String, CaseIterable, ExpressibleByArgument {
+  case host
+  case deterministic
+}
+
+/// A moment at which to stop.
+enum StopPoint: String, CaseIterable, ExpressibleByArgument {
+  /// After the first negotiation.
+  case cas
+}
+
+/// How a machine is run.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: """
+      The host's time, or time counted in instructions: then two runs print the same bytes.
+      """)
+  var clock = ClockChoice.host
+
+  @Option(help: ArgumentHelp("Stop after so much of the host's time.", valueName: "seconds"))
+  var timeout: Double?
+
+  @Option(help: ArgumentHelp("Stop after so many guest instructions.", valueName: "count"))
+  var maxInstructions: UInt64?
+
+  @Option(name: .customLong("stop-at"), help: "Stop when the guest gets there.")
+  var stopAt: StopPoint?
+
+  @Flag(help: "End when the guest asks for a restart.")
+  var noReboot = false
+
+  @Flag(help: "Print instructions, seconds and instructions per second at the end.")
+  var statistics = false
+
+  func validate() throws {
+    if let timeout, !(timeout > 0 && timeout.isFinite) {
+      throw ValidationError("--timeout: '\(timeout)' is not a number of seconds above 0")
+    }
+  }
+
+  /// Adds what they say to a machine.
+  func apply(to configuration: inout MachineConfiguration) {
+    configuration.isDeterministic = clock == .deterministic
+    configuration.timeout = timeout
+    configuration.instructionLimit = maxInstructions
+    configuration.stopsAtNegotiation = stopAt == .cas
+    configuration.allowsRestart = !noReboot
+    configuration.isInterrupted = { Interruption.isWanted }
+  }
+}
