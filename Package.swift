@@ -98,7 +98,7 @@ let package = Package(
       "pseries",
       ["MachineOptions", "GuestServices", "OpenFirmware", "Machine", "PlatformTree", "PowerISA"]),
     command("boot-test", ["BootTest"]),
-    command("fuzz", ["OpenFirmware", "PowerISA"]),
+    command("fuzz", ["Machine", "OpenFirmware", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
     tests("Machine", ["PlatformTree", "PowerISA"]),
