@@ -46,7 +46,7 @@ import Testing
       Self.word("darn", 3, 0), Self.word("darn", 4, 1), Self.word("darn", 5, 3),
     ])
     #expect(processor.processor[GPR(3)] == 0x0FED_CBA9)
-    #expect(processor.processor[GPR(4)] == 0x8765_4321_0FED_CBA8)
+    #expect(processor.processor[GPR(4)] == 0x8765_4321_0FED_CBA9)
     #expect(processor.processor[GPR(5)] == .max)
   }
 

@@ -5,8 +5,10 @@ extension Semantics {
   static func darn(_ p: Processor, _ i: Instruction) {
     switch i.bits(14, 15) {
     case 0: p[i.rt] = p.owner.randomSource() & 0xFFFF_FFFF
-    // All ones would mean an error.
-    case 1, 2: p[i.rt] = p.owner.randomSource() & ~1
+    case 1, 2:
+      // All ones would mean an error.
+      let number = p.owner.randomSource()
+      p[i.rt] = number == ~0 ? 0 : number
     default: p[i.rt] = ~0
     }
   }

@@ -65,7 +65,7 @@ struct FloatingPointComparisonTests {
       var comparison = Comparison(rows: chosen, seed: seed)
       comparison.instructions = 3
       comparison.states = 60
-      comparison.prepare = { instruction, state, operands in
+      comparison.prepare = { _, instruction, state, operands in
         for n in 0..<64 {
           state.vsr[n] =
             switch kind {

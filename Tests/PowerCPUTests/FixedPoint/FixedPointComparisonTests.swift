@@ -129,7 +129,9 @@ struct FixedPointComparisonTests {
     var operands = RandomOperands(seed: seed)
     var cases: [Case] = []
     for row in InstructionRow.all where mnemonics.contains(row.mnemonic) {
-      for _ in 0..<repetitions { cases.append((operands.instruction(of: row), operands.fixed())) }
+      for _ in 0..<repetitions {
+        cases.append((row.randomInstruction(using: &operands.random), operands.fixed()))
+      }
     }
     return cases
   }
@@ -174,7 +176,7 @@ struct FixedPointComparisonTests {
     var cases: [Case] = []
     for row in InstructionRow.all where row.exists(at: .v3_1) {
       for _ in 0..<repetitions {
-        let i = operands.instruction(of: row)
+        let i = row.randomInstruction(using: &operands.random)
         if let state = storageState(row, i, &operands) { cases.append((i, state)) }
       }
     }
@@ -220,12 +222,6 @@ struct FixedPointComparisonTests {
 }
 
 extension RandomOperands {
-  /// A legal instruction of the row: random fields, reserved bits zero.
-  fileprivate mutating func instruction(of row: InstructionRow) -> Instruction {
-    let raw = row.value & row.mask | random.next() & ~row.mask & ~row.reserved
-    return Instruction(rawValue: row.isPrefixed ? raw : raw & 0xFFFF_FFFF)
-  }
-
   /// A state for instructions that use no vector-scalar registers.
   fileprivate mutating func fixed() -> MachineState {
     var state = MachineState()
