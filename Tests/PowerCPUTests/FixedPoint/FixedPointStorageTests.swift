@@ -213,6 +213,6 @@ import Testing
     try execute(processor, "stqcx.", 8, 0, 4)
     #expect(processor.processor[.cr0] == 2)
     let stored = try processor.memory.read(UInt128.self, at: Self.base, order)
-    #expect(stored == value >> 64 << 64 | 1)
+    #expect(stored == (value >> 64) << 64 | 1)
   }
 }
