@@ -109,6 +109,12 @@ import Testing
     #expect(results.results[0].findings == ["'/FA.L/' in: probe FAIL here"])
   }
 
+  @Test func aFloodIsStopped() throws {
+    let machine = try FakeMachine("exec yes $(printf %01000d 0)")
+    let results = try machine.run("  t: {\(Self.matrix), deadline: 60}")
+    #expect(results.results[0].findings == ["more than 8 MiB on the console"])
+  }
+
   @Test func aScriptTalksToThePrompt() throws {
     let machine = try FakeMachine(
       #"printf 'name? '; read x; echo "hello $x"; printf '\033[6n# '; read y; echo "got $y""#)

@@ -6,15 +6,18 @@ struct Console {
   private(set) var partial = ""
   private var pending: [UInt8] = []
 
+  /// Bytes; what is longer is broken.
+  private static let longestLine = 1 << 16
+
   /// - Returns: the lines completed by these bytes.
   mutating func append(_ bytes: some Sequence<UInt8>) -> ArraySlice<String> {
     let first = lines.count
     for byte in bytes {
-      if byte == UInt8(ascii: "\n") {
+      let endsLine = byte == UInt8(ascii: "\n")
+      if !endsLine { pending.append(byte) }
+      if endsLine || pending.count == Self.longestLine {
         lines.append(Self.text(pending))
         pending.removeAll(keepingCapacity: true)
-      } else {
-        pending.append(byte)
       }
     }
     partial = Self.text(pending)

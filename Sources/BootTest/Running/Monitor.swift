@@ -92,6 +92,7 @@ struct Monitor {
       findings.append("pseries died of signal \(signal)")
     case .deadline: findings.append("not done after \(decimal(cell.deadline)) s")
     case .hopeless: break
+    case .flooded: findings.append("more than \(Run.mostBytes >> 20) MiB on the console")
     case .notStarted(let reason): findings.append("pseries could not be started: \(reason)")
     }
     findings += expected.map { "missing: \($0.pattern)" }
@@ -123,6 +124,8 @@ enum Ending: Equatable {
   case deadline
   /// Killed by us: it had printed what no healthy guest prints.
   case hopeless
+  /// Killed by us: it would not stop printing.
+  case flooded
   case notStarted(String)
 }
 

@@ -20,6 +20,8 @@ final class Run {
 
   /// A few seconds for the trace that follows a panic, or for a process that was asked to end.
   private static let grace = 2.0
+  /// More than any test prints; a guest in a loop would fill the disk.
+  static let mostBytes = 8 << 20
 
   init(_ cell: Cell, name: String, pseries: String) {
     self.cell = cell
@@ -111,9 +113,15 @@ final class Run {
     } else if monitor.isHopeless {
       condemned = (Clock.now, .hopeless)
     } else if elapsed > cell.deadline {
-      condemned = (Clock.now, .deadline)
-      child.kill(SIGTERM)
+      condemn(child, .deadline)
+    } else if bytes.count > Self.mostBytes {
+      condemn(child, .flooded)
     }
+  }
+
+  private func condemn(_ child: Child, _ ending: Ending) {
+    condemned = (Clock.now, ending)
+    child.kill(SIGTERM)
   }
 
   func kill() { child?.kill(SIGKILL) }
