@@ -6,6 +6,8 @@ struct Monitor {
   /// A line that no healthy guest prints has been seen; the run need not go on.
   private(set) var isHopeless = false
 
+  /// Expected lines have not come yet.
+  var lacksLines: Bool { !expected.isEmpty }
   private var expected: [(pattern: Pattern, matcher: Matcher)]
   private let forbidden: [(pattern: Pattern, matcher: Matcher)]
   private let allowed: [Matcher]

@@ -148,8 +148,9 @@ final class Run {
     return CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
       seconds: Clock.now - started, log: log,
-      // Of a run that came to its end, the findings say all.
-      tail: ending == .exited(cell.exitStatus) ? [] : Array(lines.suffix(15)),
+      // Of a run that came to its end with every line, the findings say all.
+      tail: ending == .exited(cell.exitStatus) && !monitor.lacksLines
+        ? [] : Array(lines.suffix(15)),
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
         .map { $0.trimmingBlanks() })
   }
