@@ -147,7 +147,7 @@ public final class Partition: @unchecked Sendable {
       hashPageTable?.clear()
       processTable = nil
       interrupts.reset()
-      for unit in adapters.keys { adapters[unit]?.isEnabled = false }
+      for unit in adapters.keys { adapters[unit]?.isEnabled = true }
       requests = []
       events = []
       environment = .normal
@@ -158,8 +158,8 @@ public final class Partition: @unchecked Sendable {
 /// The interrupt side of a virtual I/O adapter.
 struct VirtualAdapter {
   var source: UInt32?
-  /// Set by H_VIO_SIGNAL.
-  var isEnabled = false
+  /// Set by H_VIO_SIGNAL. On from the start: guests use a terminal's interrupt without asking.
+  var isEnabled = true
 }
 
 /// Mutual exclusion among all that touch a partition. Not recursive.

@@ -157,14 +157,19 @@ private enum Call {
     #expect(!board.processors[0].externalInterrupt)
   }
 
-  @Test func `a terminal's input interrupts once it was asked to`() throws {
+  @Test func `a terminal's input interrupts unless that is switched off`() throws {
     let board = try board()
     route(board, TestBoard.terminalSource, 0, 5)
     board.terminal.receive([65])
-    #expect(!board.processors[0].externalInterrupt)
+    #expect(board.call(Call.xirr).results[0] == 0xFF00_1100)
+    board.call(Call.eoi, 0xFF00_1100)
+    _ = board.terminal.read(limit: 16)
+    #expect(board.call(0x104, UInt64(TestBoard.terminalUnit), 0).status == 0)
+    board.terminal.receive([66])
+    #expect(board.call(Call.xirr).results[0] == 0xFF00_0000)
     _ = board.terminal.read(limit: 16)
     #expect(board.call(0x104, UInt64(TestBoard.terminalUnit), 1).status == 0)
-    board.terminal.receive([66])
+    board.terminal.receive([67])
     #expect(board.call(Call.xirr).results[0] == 0xFF00_1100)
     #expect(board.call(0x104, UInt64(TestBoard.terminalUnit), 2).status == -4)
     #expect(board.call(0x104, 0x1234, 1).status == -4)
