@@ -28,7 +28,7 @@ public struct Vector: Hashable, Sendable {
     self.init(UInt64(truncatingIfNeeded: quadword >> 64), UInt64(truncatingIfNeeded: quadword))
   }
 
-  public static let zero = Vector(0, 0)
+  @inlinable public static var zero: Vector { @inline(__always) get { Vector(0, 0) } }
 
   @inlinable public var bytes: SIMD16<UInt8> {
     @inline(__always) get { unsafeBitCast(doublewords, to: SIMD16<UInt8>.self) }

@@ -47,9 +47,10 @@ public struct CRField: Hashable, Sendable {
   @inlinable @inline(__always)
   public init(_ number: UInt64) { self.number = Int(truncatingIfNeeded: number & 7) }
 
-  public static let cr0 = CRField(0)
-  public static let cr1 = CRField(1)
-  public static let cr6 = CRField(6)
+  // Computed: a stored one is a call into this module for every `add.`.
+  @inlinable public static var cr0: CRField { @inline(__always) get { CRField(0) } }
+  @inlinable public static var cr1: CRField { @inline(__always) get { CRField(1) } }
+  @inlinable public static var cr6: CRField { @inline(__always) get { CRField(6) } }
 }
 
 /// A bit of the condition register, 0 (most significant of CR0) to 31.
