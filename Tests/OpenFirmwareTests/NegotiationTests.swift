@@ -244,6 +244,36 @@ struct NegotiatedOptionTests {
     #expect(offer.platformSupport == [23, 0, 24, 0, 25, 0, 26, 0])
   }
 
+  @Test("QEMU's answers, as a guest of it reads them")
+  func qemuAnswers() throws {
+    // Seen by Linux 6.1 on QEMU 7.2: POWER10 as it is, and at POWER6.
+    let served: (inout PlatformOffer) -> Void = { offer in
+      offer.options = [
+        .lpar, .splpar, .largePages, .dynamicMemory, .associativityForm1, .associativityForm2,
+        .hotplugInterrupts, .hashTableResize, .dynamicMemory2, .radixGTSE,
+      ]
+      offer.interrupts = .either
+    }
+    let exploit: [UInt8] = [0x40, 0x40, 0, 0x40]
+    let radix = try negotiate(.linux61(modes: exploit), .power10, nil, .qemu, change: served).get()
+    #expect(
+      radix.architectureVector5 == [
+        0x19, 0, 0x20, 0, 0, 0xa0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x40, 0x40,
+        0, 0x40,
+      ])
+    let hash = try negotiate(.linux61(), .power10, .power6, .qemu, change: served).get()
+    #expect(
+      hash.architectureVector5 == [
+        0x15, 0, 0x20, 0, 0, 0xa0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80,
+      ])
+    var offer = PlatformOffer(processor: .power10, flavor: .qemu, realModeArea: 1 << 30)
+    offer.interrupts = .either
+    #expect(offer.platformSupport == [0x17, 0x80, 0x18, 0xc0, 0x19, 0, 0x1a, 0x40])
+    offer.maximumLevel = .power8
+    offer.interrupts = .older
+    #expect(offer.platformSupport == [0x17, 0, 0x18, 0, 0x19, 0, 0x1a, 0x40])
+  }
+
   @Test("every step can be printed, in the order of the structure")
   func steps() throws {
     let negotiation = Negotiation(

@@ -18,9 +18,7 @@ public struct NegotiatedArchitecture: Hashable, Sendable {
   public var optionVector5: OptionVector
 
   /// `ibm,architecture-vec-5` of `/chosen`: the vector with its length byte.
-  public var architectureVector5: [UInt8] {
-    [UInt8(truncatingIfNeeded: optionVector5.bytes.count - 1)] + optionVector5.bytes
-  }
+  public var architectureVector5: [UInt8] { optionVector5.property }
 }
 
 /// Why a client program cannot go on.

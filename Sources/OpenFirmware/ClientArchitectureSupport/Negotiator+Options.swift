@@ -76,7 +76,12 @@ extension Negotiator {
     let radix = try chooseMode(support(24), platform, ["hash translation", "radix translation"])
     let translation = radix ? TranslationMode.radix : .hash
     steps.append(.translation(translation, client: support(24), platform: platform))
-    options.subtract(radix ? [.hashGTSE, .hashSegmentTables, .hashTableResize] : [.radixGTSE])
+    if radix {
+      options.subtract([.hashGTSE, .hashSegmentTables])
+      if offer.flavor == .lopar { options.remove(.hashTableResize) }
+    } else {
+      options.remove(.radixGTSE)
+    }
 
     let xive = try chooseMode(support(23), offer.interrupts, ["XICS", "XIVE exploitation"])
     let interrupts = xive ? InterruptMode.xive : .xics
@@ -92,18 +97,30 @@ extension Negotiator {
     }
 
     var answer = OptionVector(number: 5, bytes: [UInt8](repeating: 0, count: 26))
-    for option in options { answer.insert(option) }
-    answer.set(9, to: processors)
-    let level = ignored ? offer.loparLevel : sent?.integer(UInt16.self, at: 13) ?? 0
-    answer.set(13, to: min(level, offer.loparLevel))
     answer.set(23, to: xive ? ModeSupport.newer.rawValue : 0)
-    answer.set(24, to: answer.byte(24) | (radix ? ModeSupport.newer.rawValue : 0))
+    answer.set(24, to: radix ? ModeSupport.newer.rawValue : 0)
+    switch offer.flavor {
+    case .lopar:
+      for option in options { answer.insert(option) }
+      answer.set(9, to: processors)
+      let level = ignored ? offer.loparLevel : sent?.integer(UInt16.self, at: 13) ?? 0
+      answer.set(13, to: min(level, offer.loparLevel))
+    case .qemu:
+      for option in options.intersection(Self.answeredByQEMU) { answer.insert(option) }
+      answer.dropTrailingZeros()
+    }
     let agreed = PlatformOptions(
       options: options, translation: translation, interrupts: interrupts,
       maximumProcessors: processors, answer: answer)
-    steps.append(.vector5([25] + answer.bytes))
+    steps.append(.vector5(answer.property))
     return agreed
   }
+
+  /// The options QEMU knows of; its answer says nothing of others, nor of processors and levels.
+  private static let answeredByQEMU: Set<OptionBit> = [
+    .dynamicMemory, .associativityForm1, .associativityForm2, .hotplugInterrupts, .hashTableResize,
+    .dynamicMemory2, .radixGTSE,
+  ]
 
   /// Whether the newer of two modes is used.
   private func chooseMode(

@@ -41,6 +41,14 @@ public struct OptionVector: Hashable, Sendable {
     bytes[number - 1] = value
   }
 
+  /// Ends the vector with its last byte that says something; one byte always stays.
+  mutating func dropTrailingZeros() {
+    while bytes.count > 1, bytes.last == 0 { bytes.removeLast() }
+  }
+
+  /// The vector with its length byte, as it stands in the structure and in properties.
+  var property: [UInt8] { [UInt8(truncatingIfNeeded: bytes.count - 1)] + bytes }
+
   mutating func insert(_ bit: OptionBit) { set(bit.byte, to: byte(bit.byte) | bit.mask) }
   mutating func remove(_ bit: OptionBit) { set(bit.byte, to: byte(bit.byte) & ~bit.mask) }
 

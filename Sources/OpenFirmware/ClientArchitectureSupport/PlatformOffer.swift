@@ -66,11 +66,15 @@ public struct PlatformOffer: Sendable {
   /// platform supports there, read by clients before they choose.
   public var platformSupport: [UInt8] {
     let translation = translation(at: newestISA)
+    // QEMU offers a change at run time as well, and radix GTSE without radix.
+    let isQEMU = flavor == .qemu
+    let mode = isQEMU && translation == .either ? ModeSupport.dynamic : translation
+    let hasRadixGTSE = options.contains(.radixGTSE) && translation.includesNewer
     return [
       23, interrupts.rawValue,
-      24, translation.rawValue,
+      24, mode.rawValue,
       25, options.contains(.hashGTSE) ? OptionBit.hashGTSE.mask : 0,
-      26, options.contains(.radixGTSE) && translation.includesNewer ? OptionBit.radixGTSE.mask : 0,
+      26, hasRadixGTSE || isQEMU ? OptionBit.radixGTSE.mask : 0,
     ]
   }
 }
