@@ -87,20 +87,28 @@ extension Accumulator {
 
   // MARK: floating point
 
-  /// `xvf32ger` and, with `operation`, its accumulating forms.
+  /// How a product enters an accumulator: the signs of both.
+  public struct Accumulation: Sendable {
+    public var negatesProduct: Bool
+    public var negatesAccumulator: Bool
+
+    /// `…pp`, `…pn`, `…np` and `…nn`.
+    public static let pp = Accumulation(negatesProduct: false, negatesAccumulator: false)
+    public static let pn = Accumulation(negatesProduct: false, negatesAccumulator: true)
+    public static let np = Accumulation(negatesProduct: true, negatesAccumulator: false)
+    public static let nn = Accumulation(negatesProduct: true, negatesAccumulator: true)
+  }
+
+  /// `xvf32ger` and its accumulating forms.
   public mutating func multiplySingles(
-    _ a: Vector, _ b: Vector, mask: OuterProductMask, _ operation: FloatArithmetic.MultiplyAdd?,
+    _ a: Vector, _ b: Vector, mask: OuterProductMask, _ accumulation: Accumulation?,
     _ control: FloatControl
   ) -> FloatStatus {
     var status: FloatStatus = []
     setWords(mask) { row, column, old in
-      let (x, y) = (UInt128(a[word: row]), UInt128(b[word: column]))
-      let result =
-        if let operation {
-          FloatArithmetic.multiplyAdd(operation, x, y, plus: UInt128(old), .single, control)
-        } else {
-          FloatArithmetic.multiply(x, y, .single, control)
-        }
+      let result = Self.product(
+        UInt128(a[word: row]), UInt128(b[word: column]), UInt128(old), accumulation, .single,
+        control)
       status.formUnion(result.status)
       return UInt32(truncatingIfNeeded: result.bits)
     }
@@ -109,8 +117,8 @@ extension Accumulator {
 
   /// `xvf64ger` and its accumulating forms; `a` is four doublewords.
   public mutating func multiplyDoubles(
-    _ a: (Vector, Vector), _ b: Vector, mask: OuterProductMask,
-    _ operation: FloatArithmetic.MultiplyAdd?, _ control: FloatControl
+    _ a: (Vector, Vector), _ b: Vector, mask: OuterProductMask, _ accumulation: Accumulation?,
+    _ control: FloatControl
   ) -> FloatStatus {
     var status: FloatStatus = []
     for row in 0..<4 {
@@ -119,15 +127,9 @@ extension Accumulator {
           rows[row][doubleword: column] = 0
           continue
         }
-        let x = UInt128((row < 2 ? a.0 : a.1)[doubleword: row])
-        let y = UInt128(b[doubleword: column])
-        let old = UInt128(rows[row][doubleword: column])
-        let result =
-          if let operation {
-            FloatArithmetic.multiplyAdd(operation, x, y, plus: old, .double, control)
-          } else {
-            FloatArithmetic.multiply(x, y, .double, control)
-          }
+        let result = Self.product(
+          UInt128((row < 2 ? a.0 : a.1)[doubleword: row]), UInt128(b[doubleword: column]),
+          UInt128(rows[row][doubleword: column]), accumulation, .double, control)
         status.formUnion(result.status)
         rows[row][doubleword: column] = result.doubleword
       }
@@ -135,44 +137,84 @@ extension Accumulator {
     return status
   }
 
-  /// `xvf16ger2` and `xvbf16ger2`: two products of halfwords of `format`, each step rounded to
-  /// single, the accumulator added last.
+  /// One fused step.
+  private static func product(
+    _ x: UInt128, _ y: UInt128, _ old: UInt128, _ accumulation: Accumulation?,
+    _ shape: FloatShape, _ control: FloatControl
+  ) -> FloatResult {
+    guard let accumulation else { return FloatArithmetic.multiply(x, y, shape, control) }
+    let operation: FloatArithmetic.MultiplyAdd =
+      accumulation.negatesProduct == accumulation.negatesAccumulator ? .add : .subtract
+    guard accumulation.negatesProduct else {
+      return FloatArithmetic.multiplyAdd(operation, x, y, plus: old, shape, control)
+    }
+    // The sum is negated before it is rounded, an exact zero like any other number.
+    var result = FloatArithmetic.multiplyAdd(operation, x, y, plus: old, shape, control.mirrored)
+    let sign: UInt128 = 1 << UInt128(shape.stored.width - 1)
+    if result.bits & ~sign == 0, !result.status.contains(.xx) {
+      result = FloatArithmetic.multiplyAdd(operation, x, y, plus: old, shape, control)
+    }
+    result.bits = negated(result.bits, shape.stored)
+    return result
+  }
+
+  /// The opposite number; a NaN stays as it is.
+  private static func negated(_ x: UInt128, _ format: FloatFormat) -> UInt128 {
+    let sign: UInt128 = 1 << UInt128(format.width - 1)
+    let infinity = UInt128(format.maximumBiasedExponent) << UInt128(format.fractionBits)
+    return x & ~sign > infinity ? x : x ^ sign
+  }
+
+  /// `xvf16ger2` and `xvbf16ger2`: the sum of two products of halfwords of `format`, rounded to
+  /// single, then the accumulator added. A product that the mask leaves out is zero.
   public mutating func multiplyHalves(
     _ a: Vector, _ b: Vector, _ format: FloatFormat, mask: OuterProductMask,
-    _ operation: FloatArithmetic.MultiplyAdd?, _ control: FloatControl
+    _ accumulation: Accumulation?, _ control: FloatControl
   ) -> FloatStatus {
     var status: FloatStatus = []
     func widened(_ bits: UInt16) -> UInt128 {
-      FloatArithmetic.convert(UInt128(bits), .conversion(from: format, to: .double), control).bits
+      let result = FloatArithmetic.convert(
+        UInt128(bits), .conversion(from: format, to: .double), control)
+      status.formUnion(result.status)
+      return result.bits
+    }
+    func taken(_ result: FloatResult) -> UInt128 {
+      status.formUnion(result.status)
+      return result.bits
     }
     setWords(mask) { row, column, old in
-      var sum: UInt128 = 0
-      if mask.contains(product: 0, of: 2) {
-        let result = FloatArithmetic.multiply(
-          widened(a[halfword: 2 * row]), widened(b[halfword: 2 * column]), .doubleToSingle, control)
-        status.formUnion(result.status)
-        sum = result.bits
+      func factor(_ v: Vector, _ n: Int, _ k: Int) -> UInt128 {
+        mask.contains(product: k, of: 2) ? widened(v[halfword: 2 * n + k]) : 0
       }
-      if mask.contains(product: 1, of: 2) {
-        let result = FloatArithmetic.multiplyAdd(
-          .add, widened(a[halfword: 2 * row + 1]), widened(b[halfword: 2 * column + 1]), plus: sum,
-          .doubleToSingle, control)
-        status.formUnion(result.status)
-        sum = result.bits
-      }
-      if let operation {
-        let sign: UInt128 = 1 << 63
-        let negatesSum = operation.negates
-        let negatesOld = operation.subtracts != operation.negates
-        let accumulator = UInt128(FloatArithmetic.doubleFromSingle(old))
-        let result = FloatArithmetic.add(
-          negatesSum ? sum ^ sign : sum, negatesOld ? accumulator ^ sign : accumulator,
-          .doubleToSingle, control)
-        status.formUnion(result.status)
-        sum = result.bits
+      // A product of halfwords is exact as a double.
+      let product = FloatArithmetic.multiply(
+        factor(a, row, 0), factor(b, column, 0), .double, control)
+      status.formUnion(product.status)
+      var sum = taken(
+        FloatArithmetic.multiplyAdd(
+          .add, factor(a, row, 1), factor(b, column, 1), plus: product.bits, .doubleToSingle,
+          control))
+      if let accumulation {
+        let wide = UInt128(FloatArithmetic.doubleFromSingle(old))
+        sum = taken(
+          FloatArithmetic.add(
+            accumulation.negatesProduct ? Self.negated(sum, .double) : sum,
+            accumulation.negatesAccumulator ? Self.negated(wide, .double) : wide,
+            .doubleToSingle, control))
       }
       return FloatArithmetic.singleFromDouble(UInt64(truncatingIfNeeded: sum))
     }
     return status
+  }
+}
+
+extension FloatControl {
+  /// What rounds the opposite of a number to the opposite.
+  fileprivate var mirrored: FloatControl {
+    switch rounding {
+    case .towardPlusInfinity: with(.towardMinusInfinity)
+    case .towardMinusInfinity: with(.towardPlusInfinity)
+    default: self
+    }
   }
 }

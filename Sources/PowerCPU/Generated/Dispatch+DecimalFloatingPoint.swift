@@ -5,59 +5,275 @@ import PowerISA
 extension Dispatch {
   /// In the order of DecimalFloatingPoint.decode.
   static let decimalFloatingPoint: [InstructionHandler] = [
-    { Processor($0).notYet("dadd", $1) },
-    { Processor($0).notYet("daddq", $1) },
-    { Processor($0).notYet("dsub", $1) },
-    { Processor($0).notYet("dsubq", $1) },
-    { Processor($0).notYet("dmul", $1) },
-    { Processor($0).notYet("dmulq", $1) },
-    { Processor($0).notYet("ddiv", $1) },
-    { Processor($0).notYet("ddivq", $1) },
-    { Processor($0).notYet("dcmpu", $1) },
-    { Processor($0).notYet("dcmpuq", $1) },
-    { Processor($0).notYet("dcmpo", $1) },
-    { Processor($0).notYet("dcmpoq", $1) },
-    { Processor($0).notYet("dtstdc", $1) },
-    { Processor($0).notYet("dtstdcq", $1) },
-    { Processor($0).notYet("dtstdg", $1) },
-    { Processor($0).notYet("dtstdgq", $1) },
-    { Processor($0).notYet("dtstex", $1) },
-    { Processor($0).notYet("dtstexq", $1) },
-    { Processor($0).notYet("dtstsf", $1) },
-    { Processor($0).notYet("dtstsfq", $1) },
-    { Processor($0).notYet("dtstsfi", $1) },
-    { Processor($0).notYet("dtstsfiq", $1) },
-    { Processor($0).notYet("dquai", $1) },
-    { Processor($0).notYet("dquaiq", $1) },
-    { Processor($0).notYet("dqua", $1) },
-    { Processor($0).notYet("dquaq", $1) },
-    { Processor($0).notYet("drrnd", $1) },
-    { Processor($0).notYet("drrndq", $1) },
-    { Processor($0).notYet("drintx", $1) },
-    { Processor($0).notYet("drintxq", $1) },
-    { Processor($0).notYet("drintn", $1) },
-    { Processor($0).notYet("drintnq", $1) },
-    { Processor($0).notYet("dctdp", $1) },
-    { Processor($0).notYet("dctqpq", $1) },
-    { Processor($0).notYet("drsp", $1) },
-    { Processor($0).notYet("drdpq", $1) },
-    { Processor($0).notYet("dcffix", $1) },
-    { Processor($0).notYet("dcffixq", $1) },
-    { Processor($0).notYet("dcffixqq", $1) },
-    { Processor($0).notYet("dctfix", $1) },
-    { Processor($0).notYet("dctfixq", $1) },
-    { Processor($0).notYet("dctfixqq", $1) },
-    { Processor($0).notYet("ddedpd", $1) },
-    { Processor($0).notYet("ddedpdq", $1) },
-    { Processor($0).notYet("denbcd", $1) },
-    { Processor($0).notYet("denbcdq", $1) },
-    { Processor($0).notYet("dxex", $1) },
-    { Processor($0).notYet("dxexq", $1) },
-    { Processor($0).notYet("diex", $1) },
-    { Processor($0).notYet("diexq", $1) },
-    { Processor($0).notYet("dscli", $1) },
-    { Processor($0).notYet("dscliq", $1) },
-    { Processor($0).notYet("dscri", $1) },
-    { Processor($0).notYet("dscriq", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dadd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.daddq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dsub(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dsubq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dmul(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dmulq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.ddiv(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.ddivq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dcmpu(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dcmpuq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dcmpo(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dcmpoq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstdc(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstdcq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstdg(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstdgq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstex(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstexq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstsf(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstsfq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstsfi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dtstsfiq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dquai(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dquaiq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dqua(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dquaq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drrnd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drrndq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drintx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drintxq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drintn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drintnq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dctdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dctqpq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.drdpq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dcffix(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dcffixq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector(), p.permitsFloatingPoint() else { return }
+      Semantics.dcffixqq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dctfix(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dctfixq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector(), p.permitsFloatingPoint() else { return }
+      Semantics.dctfixqq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.ddedpd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.ddedpdq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.denbcd(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.denbcdq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dxex(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dxexq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.diex(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.diexq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dscli(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dscliq(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dscri(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsFloatingPoint() else { return }
+      Semantics.dscriq(p, Instruction(rawValue: $1))
+    },
   ]
 }

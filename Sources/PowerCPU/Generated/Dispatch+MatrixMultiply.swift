@@ -65,26 +65,106 @@ extension Dispatch {
       guard p.permitsVSX() else { return }
       Semantics.xvi16ger2pp(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("xvf16ger2pp", $1) },
-    { Processor($0).notYet("xvf16ger2", $1) },
-    { Processor($0).notYet("xvf16ger2np", $1) },
-    { Processor($0).notYet("xvf16ger2pn", $1) },
-    { Processor($0).notYet("xvf16ger2nn", $1) },
-    { Processor($0).notYet("xvbf16ger2pp", $1) },
-    { Processor($0).notYet("xvbf16ger2", $1) },
-    { Processor($0).notYet("xvbf16ger2np", $1) },
-    { Processor($0).notYet("xvbf16ger2pn", $1) },
-    { Processor($0).notYet("xvbf16ger2nn", $1) },
-    { Processor($0).notYet("xvf32gerpp", $1) },
-    { Processor($0).notYet("xvf32ger", $1) },
-    { Processor($0).notYet("xvf32gernp", $1) },
-    { Processor($0).notYet("xvf32gerpn", $1) },
-    { Processor($0).notYet("xvf32gernn", $1) },
-    { Processor($0).notYet("xvf64gerpp", $1) },
-    { Processor($0).notYet("xvf64ger", $1) },
-    { Processor($0).notYet("xvf64gernp", $1) },
-    { Processor($0).notYet("xvf64gerpn", $1) },
-    { Processor($0).notYet("xvf64gernn", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf16ger2pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf16ger2(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf16ger2np(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf16ger2pn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf16ger2nn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvbf16ger2pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvbf16ger2(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvbf16ger2np(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvbf16ger2pn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvbf16ger2nn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf32gerpp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf32ger(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf32gernp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf32gerpn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf32gernn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf64gerpp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf64ger(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf64gernp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf64gerpn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvf64gernn(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.fetchesSuffix(), p.permitsVSX() else { return }
@@ -130,25 +210,105 @@ extension Dispatch {
       guard p.fetchesSuffix(), p.permitsVSX() else { return }
       Semantics.pmxvi16ger2pp(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("pmxvf16ger2pp", $1) },
-    { Processor($0).notYet("pmxvf16ger2", $1) },
-    { Processor($0).notYet("pmxvf16ger2np", $1) },
-    { Processor($0).notYet("pmxvf16ger2pn", $1) },
-    { Processor($0).notYet("pmxvf16ger2nn", $1) },
-    { Processor($0).notYet("pmxvbf16ger2pp", $1) },
-    { Processor($0).notYet("pmxvbf16ger2", $1) },
-    { Processor($0).notYet("pmxvbf16ger2np", $1) },
-    { Processor($0).notYet("pmxvbf16ger2pn", $1) },
-    { Processor($0).notYet("pmxvbf16ger2nn", $1) },
-    { Processor($0).notYet("pmxvf32gerpp", $1) },
-    { Processor($0).notYet("pmxvf32ger", $1) },
-    { Processor($0).notYet("pmxvf32gernp", $1) },
-    { Processor($0).notYet("pmxvf32gerpn", $1) },
-    { Processor($0).notYet("pmxvf32gernn", $1) },
-    { Processor($0).notYet("pmxvf64gerpp", $1) },
-    { Processor($0).notYet("pmxvf64ger", $1) },
-    { Processor($0).notYet("pmxvf64gernp", $1) },
-    { Processor($0).notYet("pmxvf64gerpn", $1) },
-    { Processor($0).notYet("pmxvf64gernn", $1) },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf16ger2pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf16ger2(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf16ger2np(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf16ger2pn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf16ger2nn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvbf16ger2pp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvbf16ger2(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvbf16ger2np(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvbf16ger2pn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvbf16ger2nn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf32gerpp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf32ger(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf32gernp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf32gerpn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf32gernn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf64gerpp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf64ger(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf64gernp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf64gerpn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.fetchesSuffix(), p.permitsVSX() else { return }
+      Semantics.pmxvf64gernn(p, Instruction(rawValue: $1))
+    },
   ]
 }
