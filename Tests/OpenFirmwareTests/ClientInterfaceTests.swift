@@ -41,6 +41,10 @@ struct ClientDeviceTreeTests {
     // Cut, and the whole length all the same.
     #expect(machine.call1("canon", "/memory", .cell(FakeMachine.buffer), 3) == 9)
     #expect(machine.call1("canon", "/nowhere", .cell(FakeMachine.buffer), 64) == .max)
+    #expect(machine.call1("finddevice", "hvterm") == machine.call1("finddevice", "/vdevice/vty"))
+    let options = machine.find("/options")
+    #expect(machine.call1("getprop", options, "real-mode?", .cell(FakeMachine.buffer), 8) == 5)
+    #expect(machine.bufferText(4) == "true")
   }
 
   @Test("properties")

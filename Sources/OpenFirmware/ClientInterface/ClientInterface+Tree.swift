@@ -111,15 +111,38 @@ extension ClientInterface {
 
   // MARK: the tree itself
 
+  /// Configuration variables of the PA binding: this firmware runs big-endian, in real mode.
+  private static let configurationVariables: [(name: String, value: String)] = [
+    ("little-endian?", "false"),
+    ("real-mode?", "true"),
+    ("real-base", "\(ClientProgramEntry.reserved.lowerBound)"),
+    ("real-size", "\(ClientProgramEntry.reserved.upperBound)"),
+    ("virt-base", "-1"),
+    ("virt-size", "-1"),
+    ("load-base", "4194304"),
+  ]
+
   /// Nodes that every Open Firmware has (IEEE 1275 3.5), added to the platform's.
   func prepareTree() {
     for name in ["chosen", "aliases", "options", "openprom", "packages"]
     where tree.root.child(named: name) == nil {
       tree.add(Node(name), to: "/")
     }
-    tree.update("/openprom") { node in
-      if !node.has("model") { node["model"] = .string("papr,1.0") }
-      node["relative-addressing"] = .empty
+    let added: [(path: String, properties: [(name: String, value: PropertyValue?)])] = [
+      ("/openprom", [("model", .string("papr,1.0")), ("relative-addressing", .empty)]),
+      ("/options", Self.configurationVariables.map { ($0, .string($1)) }),
+      (
+        "/aliases",
+        [
+          ("hvterm", firstPath { $0.baseName == "vty" }.map { .string($0) }),
+          ("nvram", firstPath { $0["device_type"]?.string == "nvram" }.map { .string($0) }),
+        ]
+      ),
+    ]
+    for (path, properties) in added {
+      tree.update(path) { node in
+        for (name, value) in properties where !node.has(name) { node[name] = value }
+      }
     }
     packages.read(tree)
   }
