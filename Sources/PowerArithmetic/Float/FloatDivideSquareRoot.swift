@@ -27,8 +27,8 @@ extension FloatArithmetic {
     let sign = a.sign != b.sign
     let upper = UInt64(truncatingIfNeeded: a.significand &>> 64)
     let divisor = UInt64(truncatingIfNeeded: b.significand &>> 64)
-    if UInt64(truncatingIfNeeded: a.significand | b.significand) == 0 {
-      // Both in 64 bits: upper < 2 * divisor, so half of it divides without overflow.
+    if precision < 60 && UInt64(truncatingIfNeeded: a.significand | b.significand) == 0 {
+      // Both in 64 bits, and as many are enough: upper < 2 * divisor, so half of it divides without overflow.
       let (quotient, remainder) = divisor.dividingFullWidth((upper &>> 1, upper &<< 63))
       return .normalizing(
         sign: sign, exponent: exponent,

@@ -83,6 +83,10 @@ public struct FloatShape: Hashable, Sendable {
   @inlinable public static var quad: FloatShape {
     FloatShape(operand: .quad, result: .quad, stored: .quad)
   }
+  /// `xsrqpxp`: rounded to double-extended precision, kept in quad format.
+  @inlinable public static var quadToExtended: FloatShape {
+    FloatShape(operand: .quad, result: .extended, stored: .quad)
+  }
   /// A conversion from one format to another.
   @inlinable
   public static func conversion(from operand: FloatFormat, to result: FloatFormat) -> FloatShape {

@@ -5,44 +5,200 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXQuad.decode.
   static let vsxQuad: [InstructionHandler] = [
-    { Processor($0).notYet("xsaddqp", $1) },
-    { Processor($0).notYet("xsrqpi", $1) },
-    { Processor($0).notYet("xsmulqp", $1) },
-    { Processor($0).notYet("xsrqpxp", $1) },
-    { Processor($0).notYet("xscmpeqqp", $1) },
-    { Processor($0).notYet("xscpsgnqp", $1) },
-    { Processor($0).notYet("xscmpoqp", $1) },
-    { Processor($0).notYet("xscmpexpqp", $1) },
-    { Processor($0).notYet("xscmpgeqp", $1) },
-    { Processor($0).notYet("xscmpgtqp", $1) },
-    { Processor($0).notYet("xsmaddqp", $1) },
-    { Processor($0).notYet("xsmsubqp", $1) },
-    { Processor($0).notYet("xsnmaddqp", $1) },
-    { Processor($0).notYet("xsnmsubqp", $1) },
-    { Processor($0).notYet("xssubqp", $1) },
-    { Processor($0).notYet("xsdivqp", $1) },
-    { Processor($0).notYet("xscmpuqp", $1) },
-    { Processor($0).notYet("xsmaxcqp", $1) },
-    { Processor($0).notYet("xststdcqp", $1) },
-    { Processor($0).notYet("xsmincqp", $1) },
-    { Processor($0).notYet("xsabsqp", $1) },
-    { Processor($0).notYet("xsxexpqp", $1) },
-    { Processor($0).notYet("xsnabsqp", $1) },
-    { Processor($0).notYet("xsnegqp", $1) },
-    { Processor($0).notYet("xsxsigqp", $1) },
-    { Processor($0).notYet("xssqrtqp", $1) },
-    { Processor($0).notYet("xscvqpuqz", $1) },
-    { Processor($0).notYet("xscvqpuwz", $1) },
-    { Processor($0).notYet("xscvudqp", $1) },
-    { Processor($0).notYet("xscvuqqp", $1) },
-    { Processor($0).notYet("xscvqpsqz", $1) },
-    { Processor($0).notYet("xscvqpswz", $1) },
-    { Processor($0).notYet("xscvsdqp", $1) },
-    { Processor($0).notYet("xscvsqqp", $1) },
-    { Processor($0).notYet("xscvqpudz", $1) },
-    { Processor($0).notYet("xscvqpdp", $1) },
-    { Processor($0).notYet("xscvdpqp", $1) },
-    { Processor($0).notYet("xscvqpsdz", $1) },
-    { Processor($0).notYet("xsiexpqp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsaddqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrqpi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmulqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrqpxp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpeqqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscpsgnqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpoqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpexpqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpgeqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpgtqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaddqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmsubqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmaddqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmsubqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xssubqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsdivqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpuqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaxcqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xststdcqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmincqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsabsqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsxexpqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnabsqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnegqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsxsigqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xssqrtqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpuqz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpuwz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvudqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvuqqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpsqz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpswz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvsdqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvsqqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpudz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpqp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvqpsdz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsiexpqp(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -5,78 +5,370 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXScalar.decode.
   static let vsxScalar: [InstructionHandler] = [
-    { Processor($0).notYet("xsabsdp", $1) },
-    { Processor($0).notYet("xscpsgndp", $1) },
-    { Processor($0).notYet("xsnabsdp", $1) },
-    { Processor($0).notYet("xsnegdp", $1) },
-    { Processor($0).notYet("xsaddsp", $1) },
-    { Processor($0).notYet("xsrsqrtesp", $1) },
-    { Processor($0).notYet("xssqrtsp", $1) },
-    { Processor($0).notYet("xssubsp", $1) },
-    { Processor($0).notYet("xsresp", $1) },
-    { Processor($0).notYet("xsmulsp", $1) },
-    { Processor($0).notYet("xsdivsp", $1) },
-    { Processor($0).notYet("xsadddp", $1) },
-    { Processor($0).notYet("xsrsqrtedp", $1) },
-    { Processor($0).notYet("xssqrtdp", $1) },
-    { Processor($0).notYet("xssubdp", $1) },
-    { Processor($0).notYet("xsredp", $1) },
-    { Processor($0).notYet("xsmuldp", $1) },
-    { Processor($0).notYet("xstsqrtdp", $1) },
-    { Processor($0).notYet("xsdivdp", $1) },
-    { Processor($0).notYet("xstdivdp", $1) },
-    { Processor($0).notYet("xsmaddasp", $1) },
-    { Processor($0).notYet("xsmaddmsp", $1) },
-    { Processor($0).notYet("xsmsubasp", $1) },
-    { Processor($0).notYet("xsmsubmsp", $1) },
-    { Processor($0).notYet("xsmaddadp", $1) },
-    { Processor($0).notYet("xsmaddmdp", $1) },
-    { Processor($0).notYet("xsmsubadp", $1) },
-    { Processor($0).notYet("xsmsubmdp", $1) },
-    { Processor($0).notYet("xsnmaddasp", $1) },
-    { Processor($0).notYet("xsnmaddmsp", $1) },
-    { Processor($0).notYet("xsnmsubasp", $1) },
-    { Processor($0).notYet("xsnmsubmsp", $1) },
-    { Processor($0).notYet("xsnmaddadp", $1) },
-    { Processor($0).notYet("xsnmaddmdp", $1) },
-    { Processor($0).notYet("xsnmsubadp", $1) },
-    { Processor($0).notYet("xsnmsubmdp", $1) },
-    { Processor($0).notYet("xscmpeqdp", $1) },
-    { Processor($0).notYet("xscmpgtdp", $1) },
-    { Processor($0).notYet("xscmpgedp", $1) },
-    { Processor($0).notYet("xscmpudp", $1) },
-    { Processor($0).notYet("xscmpodp", $1) },
-    { Processor($0).notYet("xscmpexpdp", $1) },
-    { Processor($0).notYet("xsmaxcdp", $1) },
-    { Processor($0).notYet("xsmincdp", $1) },
-    { Processor($0).notYet("xsmaxjdp", $1) },
-    { Processor($0).notYet("xsminjdp", $1) },
-    { Processor($0).notYet("xsmaxdp", $1) },
-    { Processor($0).notYet("xsmindp", $1) },
-    { Processor($0).notYet("xscvdpuxws", $1) },
-    { Processor($0).notYet("xscvdpsxws", $1) },
-    { Processor($0).notYet("xscvdpsp", $1) },
-    { Processor($0).notYet("xscvdpspn", $1) },
-    { Processor($0).notYet("xscvuxdsp", $1) },
-    { Processor($0).notYet("xscvsxdsp", $1) },
-    { Processor($0).notYet("xscvdpuxds", $1) },
-    { Processor($0).notYet("xscvspdp", $1) },
-    { Processor($0).notYet("xscvspdpn", $1) },
-    { Processor($0).notYet("xscvdpsxds", $1) },
-    { Processor($0).notYet("xscvhpdp", $1) },
-    { Processor($0).notYet("xscvdphp", $1) },
-    { Processor($0).notYet("xscvuxddp", $1) },
-    { Processor($0).notYet("xscvsxddp", $1) },
-    { Processor($0).notYet("xsrdpi", $1) },
-    { Processor($0).notYet("xsrdpiz", $1) },
-    { Processor($0).notYet("xsrdpip", $1) },
-    { Processor($0).notYet("xsrdpic", $1) },
-    { Processor($0).notYet("xsrdpim", $1) },
-    { Processor($0).notYet("xsrsp", $1) },
-    { Processor($0).notYet("xststdcsp", $1) },
-    { Processor($0).notYet("xsxexpdp", $1) },
-    { Processor($0).notYet("xsxsigdp", $1) },
-    { Processor($0).notYet("xststdcdp", $1) },
-    { Processor($0).notYet("xsiexpdp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsabsdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscpsgndp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnabsdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnegdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsaddsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrsqrtesp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xssqrtsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xssubsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsresp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmulsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsdivsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsadddp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrsqrtedp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xssqrtdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xssubdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsredp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmuldp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xstsqrtdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsdivdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xstdivdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaddasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaddmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmsubasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmsubmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaddadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaddmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmsubadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmsubmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmaddasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmaddmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmsubasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmsubmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmaddadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmaddmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmsubadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsnmsubmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpeqdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpgtdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpgedp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpudp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpodp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscmpexpdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaxcdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmincdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaxjdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsminjdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmaxdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsmindp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpuxws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpsxws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpspn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvuxdsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvsxdsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpuxds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvspdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvspdpn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdpsxds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvhpdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvdphp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvuxddp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xscvsxddp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrdpi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrdpiz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrdpip(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrdpic(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrdpim(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsrsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xststdcsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsxexpdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsxsigdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xststdcdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xsiexpdp(p, Instruction(rawValue: $1))
+    },
   ]
 }

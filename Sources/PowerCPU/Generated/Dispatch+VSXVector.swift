@@ -5,102 +5,470 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXVector.decode.
   static let vsxVector: [InstructionHandler] = [
-    { Processor($0).notYet("xvabssp", $1) },
-    { Processor($0).notYet("xvcpsgnsp", $1) },
-    { Processor($0).notYet("xvnabssp", $1) },
-    { Processor($0).notYet("xvnegsp", $1) },
-    { Processor($0).notYet("xvabsdp", $1) },
-    { Processor($0).notYet("xvcpsgndp", $1) },
-    { Processor($0).notYet("xvnabsdp", $1) },
-    { Processor($0).notYet("xvnegdp", $1) },
-    { Processor($0).notYet("xvaddsp", $1) },
-    { Processor($0).notYet("xvrsqrtesp", $1) },
-    { Processor($0).notYet("xvsqrtsp", $1) },
-    { Processor($0).notYet("xvsubsp", $1) },
-    { Processor($0).notYet("xvresp", $1) },
-    { Processor($0).notYet("xvmulsp", $1) },
-    { Processor($0).notYet("xvtsqrtsp", $1) },
-    { Processor($0).notYet("xvdivsp", $1) },
-    { Processor($0).notYet("xvtdivsp", $1) },
-    { Processor($0).notYet("xvadddp", $1) },
-    { Processor($0).notYet("xvrsqrtedp", $1) },
-    { Processor($0).notYet("xvsqrtdp", $1) },
-    { Processor($0).notYet("xvsubdp", $1) },
-    { Processor($0).notYet("xvredp", $1) },
-    { Processor($0).notYet("xvmuldp", $1) },
-    { Processor($0).notYet("xvtsqrtdp", $1) },
-    { Processor($0).notYet("xvdivdp", $1) },
-    { Processor($0).notYet("xvtdivdp", $1) },
-    { Processor($0).notYet("xvmaddasp", $1) },
-    { Processor($0).notYet("xvmaddmsp", $1) },
-    { Processor($0).notYet("xvmsubasp", $1) },
-    { Processor($0).notYet("xvmsubmsp", $1) },
-    { Processor($0).notYet("xvmaddadp", $1) },
-    { Processor($0).notYet("xvmaddmdp", $1) },
-    { Processor($0).notYet("xvmsubadp", $1) },
-    { Processor($0).notYet("xvmsubmdp", $1) },
-    { Processor($0).notYet("xvnmaddasp", $1) },
-    { Processor($0).notYet("xvnmaddmsp", $1) },
-    { Processor($0).notYet("xvnmsubasp", $1) },
-    { Processor($0).notYet("xvnmsubmsp", $1) },
-    { Processor($0).notYet("xvnmaddadp", $1) },
-    { Processor($0).notYet("xvnmaddmdp", $1) },
-    { Processor($0).notYet("xvnmsubadp", $1) },
-    { Processor($0).notYet("xvnmsubmdp", $1) },
-    { Processor($0).notYet("xvcmpeqsp", $1) },
-    { Processor($0).notYet("xvcmpgtsp", $1) },
-    { Processor($0).notYet("xvcmpgesp", $1) },
-    { Processor($0).notYet("xvcmpeqdp", $1) },
-    { Processor($0).notYet("xvcmpgtdp", $1) },
-    { Processor($0).notYet("xvcmpgedp", $1) },
-    { Processor($0).notYet("xvmaxsp", $1) },
-    { Processor($0).notYet("xvminsp", $1) },
-    { Processor($0).notYet("xvmaxdp", $1) },
-    { Processor($0).notYet("xvmindp", $1) },
-    { Processor($0).notYet("xvcvspuxws", $1) },
-    { Processor($0).notYet("xvcvspsxws", $1) },
-    { Processor($0).notYet("xvcvuxwsp", $1) },
-    { Processor($0).notYet("xvcvsxwsp", $1) },
-    { Processor($0).notYet("xvcvdpuxws", $1) },
-    { Processor($0).notYet("xvcvdpsxws", $1) },
-    { Processor($0).notYet("xvcvuxwdp", $1) },
-    { Processor($0).notYet("xvcvsxwdp", $1) },
-    { Processor($0).notYet("xvcvspuxds", $1) },
-    { Processor($0).notYet("xvcvdpsp", $1) },
-    { Processor($0).notYet("xvcvspsxds", $1) },
-    { Processor($0).notYet("xvcvuxdsp", $1) },
-    { Processor($0).notYet("xvcvsxdsp", $1) },
-    { Processor($0).notYet("xvcvdpuxds", $1) },
-    { Processor($0).notYet("xvcvspdp", $1) },
-    { Processor($0).notYet("xvcvdpsxds", $1) },
-    { Processor($0).notYet("xvcvbf16spn", $1) },
-    { Processor($0).notYet("xvcvspbf16", $1) },
-    { Processor($0).notYet("xvcvhpsp", $1) },
-    { Processor($0).notYet("xvcvsphp", $1) },
-    { Processor($0).notYet("xvcvuxddp", $1) },
-    { Processor($0).notYet("xvcvsxddp", $1) },
-    { Processor($0).notYet("xvrspi", $1) },
-    { Processor($0).notYet("xvrspiz", $1) },
-    { Processor($0).notYet("xvrspip", $1) },
-    { Processor($0).notYet("xvrspic", $1) },
-    { Processor($0).notYet("xvrspim", $1) },
-    { Processor($0).notYet("xvrdpi", $1) },
-    { Processor($0).notYet("xvrdpiz", $1) },
-    { Processor($0).notYet("xvrdpip", $1) },
-    { Processor($0).notYet("xvrdpic", $1) },
-    { Processor($0).notYet("xvrdpim", $1) },
-    { Processor($0).notYet("xvtstdcsp", $1) },
-    { Processor($0).notYet("xviexpsp", $1) },
-    { Processor($0).notYet("xvxexpdp", $1) },
-    { Processor($0).notYet("xvxsigdp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvabssp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcpsgnsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnabssp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnegsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvabsdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcpsgndp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnabsdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnegdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvaddsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrsqrtesp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvsqrtsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvsubsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvresp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmulsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtsqrtsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvdivsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtdivsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvadddp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrsqrtedp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvsqrtdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvsubdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvredp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmuldp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtsqrtdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvdivdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtdivdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmaddasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmaddmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmsubasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmsubmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmaddadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmaddmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmsubadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmsubmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmaddasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmaddmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmsubasp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmsubmsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmaddadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmaddmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmsubadp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvnmsubmdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcmpeqsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcmpgtsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcmpgesp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcmpeqdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcmpgtdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcmpgedp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmaxsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvminsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmaxdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvmindp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvspuxws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvspsxws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvuxwsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvsxwsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvdpuxws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvdpsxws(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvuxwdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvsxwdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvspuxds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvdpsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvspsxds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvuxdsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvsxdsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvdpuxds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvspdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvdpsxds(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvbf16spn(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvspbf16(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvhpsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvsphp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvuxddp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvcvsxddp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrspi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrspiz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrspip(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrspic(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrspim(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrdpi(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrdpiz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrdpip(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrdpic(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvrdpim(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtstdcsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xviexpsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvxexpdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvxsigdp(p, Instruction(rawValue: $1))
+    },
     {
       let p = Processor($0)
       guard p.permitsVSX() else { return }
       Semantics.xvtlsbb(p, Instruction(rawValue: $1))
     },
-    { Processor($0).notYet("xvxexpsp", $1) },
-    { Processor($0).notYet("xvxsigsp", $1) },
-    { Processor($0).notYet("xvtstdcdp", $1) },
-    { Processor($0).notYet("xviexpdp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvxexpsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvxsigsp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xvtstdcdp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVSX() else { return }
+      Semantics.xviexpdp(p, Instruction(rawValue: $1))
+    },
   ]
 }

@@ -5,27 +5,115 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorFloatingPoint.decode.
   static let vectorFloatingPoint: [InstructionHandler] = [
-    { Processor($0).notYet("vaddfp", $1) },
-    { Processor($0).notYet("vmaddfp", $1) },
-    { Processor($0).notYet("vnmsubfp", $1) },
-    { Processor($0).notYet("vsubfp", $1) },
-    { Processor($0).notYet("vmaxfp", $1) },
-    { Processor($0).notYet("vminfp", $1) },
-    { Processor($0).notYet("vctuxs", $1) },
-    { Processor($0).notYet("vctsxs", $1) },
-    { Processor($0).notYet("vcfux", $1) },
-    { Processor($0).notYet("vcfsx", $1) },
-    { Processor($0).notYet("vrfin", $1) },
-    { Processor($0).notYet("vrfiz", $1) },
-    { Processor($0).notYet("vrfip", $1) },
-    { Processor($0).notYet("vrfim", $1) },
-    { Processor($0).notYet("vcmpeqfp", $1) },
-    { Processor($0).notYet("vcmpgefp", $1) },
-    { Processor($0).notYet("vcmpgtfp", $1) },
-    { Processor($0).notYet("vcmpbfp", $1) },
-    { Processor($0).notYet("vrefp", $1) },
-    { Processor($0).notYet("vrsqrtefp", $1) },
-    { Processor($0).notYet("vexptefp", $1) },
-    { Processor($0).notYet("vlogefp", $1) },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vaddfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaddfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vnmsubfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vsubfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vmaxfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vminfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctuxs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vctsxs(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcfux(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcfsx(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vrfin(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vrfiz(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vrfip(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vrfim(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcmpeqfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcmpgefp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcmpgtfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vcmpbfp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vrefp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vrsqrtefp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vexptefp(p, Instruction(rawValue: $1))
+    },
+    {
+      let p = Processor($0)
+      guard p.permitsVector() else { return }
+      Semantics.vlogefp(p, Instruction(rawValue: $1))
+    },
   ]
 }
