@@ -4,7 +4,11 @@ internal import Machine
 /// What the user is told beside the guest's own words.
 enum Report {
   /// One line on standard error.
-  static func line(_ text: String) { write("pseries: \(text)\n", to: STDERR_FILENO) }
+  static func line(_ text: String) {
+    // The terminal may be in raw mode, and the guest in the middle of a line.
+    let (before, after) = isatty(STDERR_FILENO) != 0 ? ("\r", "\r\n") : ("", "\n")
+    write("\(before)pseries: \(text)\(after)", to: STDERR_FILENO)
+  }
 
   static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)

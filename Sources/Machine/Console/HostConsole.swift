@@ -42,8 +42,6 @@ public final class HostConsole: @unchecked Sendable {
     guard tcgetattr(input, &mode) == 0 else { return }
     savedMode = mode
     cfmakeraw(&mode)
-    // Output processing stays, so that our own lines end properly.
-    mode.c_oflag |= tcflag_t(OPOST)
     tcsetattr(input, TCSANOW, &mode)
   }
 
@@ -124,16 +122,12 @@ public final class HostConsole: @unchecked Sendable {
     return (bytes, commands)
   }
 
-  /// What Ctrl-a h prints.
-  public static let help = """
-
-    Ctrl-a x  leave, ending the guest at once
-    Ctrl-a r  reset the guest
-    Ctrl-a p  press the power button
-    Ctrl-a h  this help
-    Ctrl-a Ctrl-a  send Ctrl-a to the guest
-
-    """
+  /// What Ctrl-a h prints. A terminal in raw mode wants carriage returns.
+  public static let help = [
+    "", "Ctrl-a x       leave, ending the guest at once", "Ctrl-a r       reset the guest",
+    "Ctrl-a p       press the power button", "Ctrl-a h       this help",
+    "Ctrl-a Ctrl-a  send Ctrl-a to the guest", "",
+  ].joined(separator: "\r\n")
 }
 
 extension Slice where Base == UnsafeRawBufferPointer {
