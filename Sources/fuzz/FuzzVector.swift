@@ -59,7 +59,7 @@ struct FuzzVector: ParsableCommand {
           levels.contains(level) && offer.maximumLevel.map { level <= $0 } ?? true
         } ?? (offer.maximumLevel == nil)
       let isOffered =
-        agreed.architectureVector5.count == 27
+        (offer.flavor == .lopar ? 27...27 : 2...27).contains(agreed.architectureVector5.count)
         && agreed.options.subtracting(offer.mandatory).isSubset(of: offer.options)
         && agreed.maximumProcessors <= offer.maximumProcessors
         && (agreed.translation == .hash || processor.hasRadix)

@@ -30,15 +30,12 @@ struct PackageTable {
     byPosition = [:]
     // A phandle property is what other nodes refer to, so it is the handle; unless an earlier tree
     // said otherwise.
-    var inProperties: Set<UInt32> = []
-    tree.forEachNode { _, node in
-      if let phandle = node.phandle { inProperties.insert(phandle) }
-    }
+    var nodes: [(position: NodePosition, node: Node)] = []
+    tree.forEachNode { nodes.append(($0, $1)) }
+    let inProperties = Set(nodes.compactMap(\.node.phandle))
     let handedOut = Set(assigned.values)
     var lastChild: [Phandle: Phandle] = [:]
-    var visited: [(NodePosition, Node)] = []
-    tree.forEachNode { visited.append(($0, $1)) }
-    for (position, node) in visited {
+    for (position, node) in nodes {
       let parent = position.parent.flatMap { byPosition[$0] }
       let parentPath = parent.flatMap { packages[$0]?.path } ?? ""
       let path = parent == nil ? "/" : (parentPath == "/" ? "" : parentPath) + "/" + node.name
