@@ -6,6 +6,9 @@ struct Objdump {
   static let path = "/usr/bin/powerpc64-linux-gnu-objdump"
   static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
+  /// Levels it has a processor of its own for.
+  static let levels: [ISALevel] = [.v2_00, .v2_02, .v2_05, .v2_06, .v2_07, .v3_0, .v3_1]
+
   /// Its name of a level's processor, without the mnemonics that stand for others.
   static func options(_ level: ISALevel) -> String? {
     switch level {

@@ -66,6 +66,9 @@ struct ObjdumpException {
     ObjdumpException(
       .objdumpAccepts, "icbt", levels: .v2_00 ... .v2_06, "embedded only before 2.07"),
     ObjdumpException(
+      .objdumpAccepts, "frin friz frip frim", levels: .v2_02 ... .v2_02,
+      "of POWER5+ (2.03); objdump has no name for POWER5 without"),
+    ObjdumpException(
       .objdumpAccepts, "waitasec", levels: .v2_07 ... .v2_07, "in no version of the books"),
     ObjdumpException(
       .objdumpAccepts, "vabsdub vabsduh vabsduw", levels: .v2_07 ... .v2_07,
