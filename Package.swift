@@ -98,7 +98,8 @@ let package = Package(
       "pseries",
       ["MachineOptions", "GuestServices", "OpenFirmware", "Machine", "PlatformTree", "PowerISA"]),
     command("boot-test", ["BootTest"]),
-    command("fuzz", ["Machine", "OpenFirmware", "PowerISA"]),
+    command(
+      "fuzz", ["Machine", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
 
     tests("Machine", ["PlatformTree", "PowerISA"]),
@@ -107,6 +108,8 @@ let package = Package(
     // Tests.
     tests("BootTest"),
     tests("DeviceTree", ["CLibFDT"]),
+    tests("mkfdt", ["DeviceTree", "PowerISA"]),
+    tests("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
     tests("PowerISA", ["generate-isa"]),
     tests("GuestServices", ["GuestMemory"]),
     tests("Devices"),

@@ -16,7 +16,10 @@ extension TreeRule {
     },
     TreeRule("unit-address", "a unit address agrees with reg, and there is none without", format) {
       tree in
-      tree.nodes.dropFirst().compactMap(unitAddress)
+      tree.nodes.flatMap { path, node in
+        let cells = Int(node["#address-cells"]?.cell ?? 2)
+        return node.children.compactMap { unitAddress(path, $0, cells) }
+      }
     },
     TreeRule(
       "duplicate-phandle", "a phandle belongs to one node", "Devicetree Specification 2.3.3"
@@ -63,23 +66,20 @@ extension TreeRule {
     return seen.filter { $0.value > 1 }.keys.sorted()
   }
 
-  private static func unitAddress(_ path: String, _ node: Node) -> Violation? {
-    let text = node.unitAddress
-    let reg = node["reg"]?.cells
-    switch (text, reg?.first) {
-    case (nil, nil),
-      (nil, _) where node.baseName == "memory" && reg == nil:
-      return nil
+  private static func unitAddress(_ parent: String, _ node: Node, _ cells: Int) -> Violation? {
+    let path = (parent == "/" ? "" : parent) + "/" + node.name
+    switch (node.unitAddress, node["reg"]?.cells) {
+    case (nil, nil): return nil
     case (nil, _?): return Violation(path, "reg without a unit address")
     // A bus may take its addresses from ranges alone.
     case (_?, nil): return node.has("ranges") ? nil : Violation(path, "unit address without reg")
-    case (let text?, let first?):
+    case (let text?, let reg?):
       // Buses with more than two address cells write them in their own way.
-      guard let address = UInt64(text, radix: 16), let reg else { return nil }
-      let wide = reg.count > 1 ? UInt64(first) << 32 | UInt64(reg[1]) : UInt64(first)
-      if address == UInt64(first) || address == wide { return nil }
+      var rest = reg[...]
+      guard (1...2).contains(cells), let first = CheckedTree.take(cells, from: &rest),
+        let address = UInt64(text, radix: 16), address != first
+      else { return nil }
       return Violation(path, "unit address \(text), but reg starts with \(hex(first))")
-    default: return nil
     }
   }
 }

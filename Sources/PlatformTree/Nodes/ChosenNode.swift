@@ -15,7 +15,7 @@ extension TreePlan {
       node["qemu,boot-kernel"] = range
       if description.kernelIsLittleEndian { node["qemu,boot-kernel-le"] = .empty }
     }
-    if let terminal = description.devices.terminals.first {
+    if served.hasHypercalls("hcall-term"), let terminal = description.devices.terminals.first {
       let path = "/vdevice/" + Self.terminalName(terminal)
       node["linux,stdout-path"] = .string(path)
       node["stdout-path"] = .string(path)

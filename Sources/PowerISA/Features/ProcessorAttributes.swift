@@ -16,17 +16,9 @@ public struct ProcessorAttributes: Hashable, Sendable {
     public static let memoryManagement = Bit(0, 0)
     public static let floatingPoint = Bit(0, 1)
     public static let cacheInhibitedLargePages = Bit(1, 2)
-    public static let dataStreams2_06 = Bit(2, 7)
-    public static let unitStrideGroup = Bit(3, 1)
     public static let littleEndian = Bit(5, 0)
-    public static let vector2_07 = Bit(16, 0)
-    public static let vectorScalar2_07 = Bit(18, 0)
     public static let transactionalMemory = Bit(22, 0)
-    public static let vector3_0 = Bit(24, 0)
-    public static let decimalInteger = Bit(30, 0)
     public static let radix = Bit(40, 0)
-    public static let secondWatchpoint = Bit(64, 0)
-    public static let hashInstructions = Bit(72, 0)
   }
 
   public init(bytes: [UInt8]) { self.bytes = bytes }
@@ -92,7 +84,7 @@ extension ProcessorAttributes {
   /// Later bytes, with the version that brought them. Byte 22, transactional memory, is left 0.
   private static let later: [(since: Int, byte: Int, value: UInt8)] = [
     (2_07, 6, 0x80), (2_07, 16, 0x80), (2_07, 18, 0x80), (2_07, 20, 0x80),
-    (3_00, 24, 0x80), (3_00, 26, 0x80), (3_00, 28, 0x80), (3_00, 30, 0x80), (3_00, 32, 0x80),
+    (3_00, 24, 0x80), (3_00, 26, 0x80), (3_00, 28, 0x80), (3_00, 32, 0x80),
     (3_00, 34, 0xc0), (3_00, 40, 0x80), (3_00, 42, 0x80), (3_00, 44, 0x80), (3_00, 46, 0x80),
     (3_00, 48, 0x80), (3_00, 50, 0x80), (3_00, 52, 0x80), (3_00, 54, 0x80), (3_00, 56, 0x80),
     (3_00, 58, 0x80), (3_00, 60, 0x80), (3_00, 62, 0x80),

@@ -1,0 +1,127 @@
+import DeviceTree
+import Foundation
+import PlatformTree
+import PowerISA
+import Testing
+
+/// A tree kept in `dts/`: its file, the options of mkfdt that make it, and the machine they mean.
+struct GoldenTree: Sendable, CustomTestStringConvertible {
+  var file: String
+  var options: String
+  var machine: @Sendable () throws -> MachineDescription
+
+  var testDescription: String { file }
+
+  func text() throws -> String {
+    "// mkfdt \(options) --format dts\n" + (try tree(machine())).sourceText()
+  }
+
+  static let all: [GoldenTree] = levels + processors + options
+
+  private static let levels = MachineDescription.Flavor.allCases.flatMap { flavor in
+    CompatibilityLevel.allCases.map { level in
+      GoldenTree(
+        file: "\(flavor.rawValue)/\(level.name).dts",
+        options: "--compat \(level.name)" + (flavor == .qemu ? " --flavor qemu" : "")
+      ) {
+        try PlatformTreeTests.machine(compat: level) { $0.flavor = flavor }
+      }
+    }
+  }
+
+  private static let processors = ProcessorModel.all.map { processor in
+    GoldenTree(file: "processors/\(processor.name).dts", options: "--cpu \(processor.name)") {
+      try PlatformTreeTests.machine(processor)
+    }
+  }
+
+  private static let options = [
+    GoldenTree(
+      file: "options/numa-smt.dts",
+      options: "--cpu power9 --smp 16,threads=4,sockets=2 --memory 4G"
+        + " --numa memory=2G,cpus=0-7 --numa memory=2G,cpus=8-15"
+    ) {
+      try PlatformTreeTests.machine(.power9) {
+        $0.topology = try ProcessorTopology(processors: 16, threads: 4, sockets: 2)
+        $0.memory = 4 << 30
+        $0.maximumMemory = 4 << 30
+        $0.numaNodes = [
+          .init(memory: 2 << 30, processors: [0...7]), .init(memory: 2 << 30, processors: [8...15]),
+        ]
+      }
+    },
+    GoldenTree(
+      file: "options/dynamic-memory.dts",
+      options: "--memory 17G --max-memory 18G --dynamic-memory v1"
+    ) {
+      try PlatformTreeTests.machine {
+        $0.memory = 17 << 30
+        $0.maximumMemory = 18 << 30
+        $0.dynamicMemory = .v1
+      }
+    },
+    GoldenTree(
+      file: "options/dynamic-memory-v2.dts",
+      options: "--memory 17G --max-memory 18G --dynamic-memory v2"
+    ) {
+      try PlatformTreeTests.machine {
+        $0.memory = 17 << 30
+        $0.maximumMemory = 18 << 30
+        $0.dynamicMemory = .v2
+      }
+    },
+    GoldenTree(
+      file: "options/flat.dts",
+      options: "--entry flat --bootargs console=hvc0 --initrd 0x3000000,8M"
+    ) {
+      try PlatformTreeTests.machine {
+        $0.entry = .flat
+        $0.bootArguments = "console=hvc0"
+        $0.initrd = .init(address: 0x300_0000, size: 8 << 20)
+      }
+    },
+    GoldenTree(
+      file: "options/hash.dts", options: "--cpu power9 --compat power9 --translation hash"
+    ) {
+      try PlatformTreeTests.machine(.power9, compat: .power9) { $0.allowsRadix = false }
+    },
+    GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
+      try PlatformTreeTests.machine {
+        $0.devices.terminals = []
+        $0.devices.nvram = nil
+        $0.devices.random = false
+      }
+    },
+  ]
+}
+
+@Suite struct GoldenTreeTests {
+  static let folder = packageRoot.appendingPathComponent("dts")
+  /// Set UPDATE_GOLDEN=1 to write the files anew instead of comparing with them.
+  static let isUpdating = ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1"
+
+  @Test(arguments: GoldenTree.all)
+  func golden(_ golden: GoldenTree) throws {
+    let file = Self.folder.appendingPathComponent(golden.file)
+    let text = try golden.text()
+    if Self.isUpdating {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+      return
+    }
+    let kept = try? String(contentsOf: file, encoding: .utf8)
+    #expect(
+      kept == text, "dts/\(golden.file) is stale: UPDATE_GOLDEN=1 swift test --filter GoldenTree")
+  }
+
+  @Test func noFileIsLeftOver() throws {
+    guard !Self.isUpdating else { return }
+    let known = Set(GoldenTree.all.map(\.file))
+    for folder in ["lopar", "qemu", "processors", "options"] {
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: Self.folder.appendingPathComponent(folder).path)
+      for file in files { #expect(known.contains("\(folder)/\(file)")) }
+    }
+  }
+}
