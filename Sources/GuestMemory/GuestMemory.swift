@@ -63,7 +63,8 @@ public final class GuestMemory: @unchecked Sendable {
     address <= size && count <= size - address
   }
 
-  private func check(_ address: UInt64, _ count: Int) throws(GuestMemoryError) {
+  @usableFromInline
+  func check(_ address: UInt64, _ count: Int) throws(GuestMemoryError) {
     guard count >= 0, contains(address, count: UInt64(count)) else {
       throw .outOfRange(address: address, count: count, size: size)
     }
@@ -72,6 +73,7 @@ public final class GuestMemory: @unchecked Sendable {
   // MARK: integers
 
   /// The integer at `address`, which need not be aligned.
+  @inlinable
   public func read<T: FixedWidthInteger>(
     _: T.Type = T.self, at address: UInt64, _ order: Endianness = .big
   ) throws(GuestMemoryError) -> T {
@@ -81,6 +83,7 @@ public final class GuestMemory: @unchecked Sendable {
   }
 
   /// Stores `value` at `address`, which need not be aligned.
+  @inlinable
   public func write<T: FixedWidthInteger>(
     _ value: T, at address: UInt64, _ order: Endianness = .big
   ) throws(GuestMemoryError) {
@@ -143,8 +146,8 @@ public final class GuestMemory: @unchecked Sendable {
 
   // MARK: code
 
-  @inline(__always)
-  private func noteWrite(_ address: UInt64, _ count: Int) {
+  @usableFromInline
+  func noteWrite(_ address: UInt64, _ count: Int) {
     guard count > 0 else { return }
     var page = address >> Self.pageShift
     let last = (address + UInt64(count) - 1) >> Self.pageShift

@@ -13,7 +13,7 @@ struct DispatchWriter {
   /// The condition a gate adds before the call; nil when it adds none.
   private static func condition(_ gate: Gate, _ row: Row) -> String? {
     let register = row.fields["TX"] ?? row.fields["SX"]
-    let bit = "$1 >> \(register?.shift ?? 0) & 1"
+    let bit = "instruction >> \(register?.shift ?? 0) & 1"
     switch gate {
     case .fp: return "p.permitsFloatingPoint()"
     case .vec: return "p.permitsVector()"
@@ -30,23 +30,17 @@ struct DispatchWriter {
     }
   }
 
-  private static func thunk(_ row: Row) -> String {
-    // Nothing lies behind this gate.
-    if row.gates.contains(.hypervisor) { return "{ s, _ in _ = Processor(s).permitsHypervisor() }" }
-    if row.isPending { return "{ Processor($0).notYet(\"\(row.mnemonic)\", $1) }" }
-    let call = "Semantics.\(row.semantics)(p, Instruction(rawValue: $1))"
+  /// The body of a row's function.
+  private static func body(_ row: Row) -> String {
     // The suffix first: interrupts of the other gates report that the instruction has one.
     let gates = row.gates.filter { $0 == .prefix } + row.gates.filter { $0 != .prefix }
     let conditions = gates.compactMap { condition($0, row) }
-    if conditions.isEmpty {
-      return "{ Semantics.\(row.semantics)(Processor($0), Instruction(rawValue: $1)) }"
-    }
+    let check =
+      conditions.isEmpty
+      ? "" : "  guard \(conditions.joined(separator: ", ")) else { return }\n"
     return """
-      {
-            let p = Processor($0)
-            guard \(conditions.joined(separator: ", ")) else { return }
-            \(call)
-          }
+        let p = Processor(state)
+      \(check)  Semantics.\(row.semantics)(p, Instruction(rawValue: instruction))
       """
   }
 
@@ -61,8 +55,35 @@ struct DispatchWriter {
         static let \(Self.member(chapter.name)): [InstructionHandler] = [
 
       """
-    for row in chapter.rows { text += "    \(Self.thunk(row)),\n" }
-    return text + "  ]\n}\n"
+    // Named functions, because the compiler inlines them into the C function pointer and leaves
+    // closures a jump away. Rows that differ in what decodes to them only share one.
+    var functions: [String: String] = [:]
+    var definitions = ""
+    for row in chapter.rows {
+      // Nothing lies behind this gate.
+      guard !row.gates.contains(.hypervisor) else {
+        text += "    { state, _ in _ = Processor(state).permitsHypervisor() },\n"
+        continue
+      }
+      guard !row.isPending else {
+        text += "    { Processor($0).notYet(\"\(row.mnemonic)\", $1) },\n"
+        continue
+      }
+      let body = Self.body(row)
+      var name = "run_\(row.semantics)"
+      while let other = functions[name], other != body { name += "_" }
+      text += "    \(name),\n"
+      guard functions.updateValue(body, forKey: name) == nil else { continue }
+      definitions += """
+
+        @inline(__always)
+        private func \(name)(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+        \(body)
+        }
+
+        """
+    }
+    return text + "  ]\n}\n" + definitions
   }
 
   func table() -> String {

@@ -5,25 +5,118 @@ import PowerISA
 extension Dispatch {
   /// In the order of Branch.decode.
   static let branch: [InstructionHandler] = [
-    { Semantics.b(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.bc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.bclr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.bcctr(Processor($0), Instruction(rawValue: $1)) },
-    {
-      let p = Processor($0)
-      guard p.permits(.tar) else { return }
-      Semantics.bctar(p, Instruction(rawValue: $1))
-    },
-    { Semantics.crand(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.crnand(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cror(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.crxor(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.crnor(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.creqv(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.crandc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.crorc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mcrf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.scv(Processor($0), Instruction(rawValue: $1)) },
+    run_b,
+    run_bc,
+    run_bclr,
+    run_bcctr,
+    run_bctar,
+    run_crand,
+    run_crnand,
+    run_cror,
+    run_crxor,
+    run_crnor,
+    run_creqv,
+    run_crandc,
+    run_crorc,
+    run_mcrf,
+    run_sc,
+    run_scv,
   ]
+}
+
+@inline(__always)
+private func run_b(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.b(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.bc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bclr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.bclr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcctr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.bcctr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bctar(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permits(.tar) else { return }
+  Semantics.bctar(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_crand(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.crand(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_crnand(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.crnand(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cror(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cror(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_crxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.crxor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_crnor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.crnor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_creqv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.creqv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_crandc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.crandc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_crorc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.crorc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mcrf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mcrf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_scv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.scv(p, Instruction(rawValue: instruction))
 }

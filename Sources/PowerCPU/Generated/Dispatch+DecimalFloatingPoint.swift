@@ -5,275 +5,437 @@ import PowerISA
 extension Dispatch {
   /// In the order of DecimalFloatingPoint.decode.
   static let decimalFloatingPoint: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dadd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.daddq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dsub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dsubq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dmul(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dmulq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.ddiv(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.ddivq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dcmpu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dcmpuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dcmpo(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dcmpoq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstdc(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstdcq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstdg(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstdgq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstex(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstexq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstsf(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstsfq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstsfi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dtstsfiq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dquai(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dquaiq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dqua(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dquaq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drrnd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drrndq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drintx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drintxq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drintn(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drintnq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dctdp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dctqpq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drsp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.drdpq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dcffix(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dcffixq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector(), p.permitsFloatingPoint() else { return }
-      Semantics.dcffixqq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dctfix(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dctfixq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector(), p.permitsFloatingPoint() else { return }
-      Semantics.dctfixqq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.ddedpd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.ddedpdq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.denbcd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.denbcdq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dxex(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dxexq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.diex(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.diexq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dscli(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dscliq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dscri(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.dscriq(p, Instruction(rawValue: $1))
-    },
+    run_dadd,
+    run_daddq,
+    run_dsub,
+    run_dsubq,
+    run_dmul,
+    run_dmulq,
+    run_ddiv,
+    run_ddivq,
+    run_dcmpu,
+    run_dcmpuq,
+    run_dcmpo,
+    run_dcmpoq,
+    run_dtstdc,
+    run_dtstdcq,
+    run_dtstdg,
+    run_dtstdgq,
+    run_dtstex,
+    run_dtstexq,
+    run_dtstsf,
+    run_dtstsfq,
+    run_dtstsfi,
+    run_dtstsfiq,
+    run_dquai,
+    run_dquaiq,
+    run_dqua,
+    run_dquaq,
+    run_drrnd,
+    run_drrndq,
+    run_drintx,
+    run_drintxq,
+    run_drintn,
+    run_drintnq,
+    run_dctdp,
+    run_dctqpq,
+    run_drsp,
+    run_drdpq,
+    run_dcffix,
+    run_dcffixq,
+    run_dcffixqq,
+    run_dctfix,
+    run_dctfixq,
+    run_dctfixqq,
+    run_ddedpd,
+    run_ddedpdq,
+    run_denbcd,
+    run_denbcdq,
+    run_dxex,
+    run_dxexq,
+    run_diex,
+    run_diexq,
+    run_dscli,
+    run_dscliq,
+    run_dscri,
+    run_dscriq,
   ]
+}
+
+@inline(__always)
+private func run_dadd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dadd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_daddq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.daddq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dsub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dsub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dsubq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dsubq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dmul(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dmul(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dmulq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dmulq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ddiv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.ddiv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ddivq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.ddivq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcmpu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dcmpu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcmpuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dcmpuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcmpo(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dcmpo(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcmpoq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dcmpoq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstdc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstdc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstdcq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstdcq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstdg(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstdg(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstdgq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstdgq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstex(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstex(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstexq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstexq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstsf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstsf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstsfq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstsfq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstsfi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstsfi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dtstsfiq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dtstsfiq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dquai(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dquai(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dquaiq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dquaiq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dqua(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dqua(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dquaq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dquaq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drrnd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drrnd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drrndq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drrndq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drintx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drintx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drintxq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drintxq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drintn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drintn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drintnq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drintnq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dctdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dctdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dctqpq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dctqpq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_drdpq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.drdpq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcffix(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dcffix(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcffixq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dcffixq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcffixqq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector(), p.permitsFloatingPoint() else { return }
+  Semantics.dcffixqq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dctfix(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dctfix(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dctfixq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dctfixq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dctfixqq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector(), p.permitsFloatingPoint() else { return }
+  Semantics.dctfixqq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ddedpd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.ddedpd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ddedpdq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.ddedpdq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_denbcd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.denbcd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_denbcdq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.denbcdq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dxex(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dxex(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dxexq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dxexq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_diex(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.diex(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_diexq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.diexq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dscli(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dscli(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dscliq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dscliq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dscri(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dscri(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dscriq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.dscriq(p, Instruction(rawValue: instruction))
 }

@@ -5,20 +5,29 @@ import PowerISA
 extension Dispatch {
   /// In the order of EventBasedBranch.decode.
   static let eventBasedBranch: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permits(.eventBasedBranch) else { return }
-      Semantics.rfebb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsBranchHistory() else { return }
-      Semantics.clrbhrb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsBranchHistory() else { return }
-      Semantics.mfbhrbe(p, Instruction(rawValue: $1))
-    },
+    run_rfebb,
+    run_clrbhrb,
+    run_mfbhrbe,
   ]
+}
+
+@inline(__always)
+private func run_rfebb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permits(.eventBasedBranch) else { return }
+  Semantics.rfebb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_clrbhrb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsBranchHistory() else { return }
+  Semantics.clrbhrb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfbhrbe(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsBranchHistory() else { return }
+  Semantics.mfbhrbe(p, Instruction(rawValue: instruction))
 }

@@ -5,62 +5,404 @@ import PowerISA
 extension Dispatch {
   /// In the order of FixedPointArithmetic.decode.
   static let fixedPointArithmetic: [InstructionHandler] = [
-    { Semantics.addi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addis(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addpcis(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.add(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.subf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addic(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addic_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.subfic(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.subfc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.adde(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.subfe(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addme(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.subfme(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addze(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.subfze(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addex(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.neg(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mulli(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mullw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mulhw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mulhwu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divwu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divwe(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divweu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.modsw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.moduw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mulld(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mulhd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mulhdu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.maddhd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.maddhdu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.maddld(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divdu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divde(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.divdeu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.modsd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.modud(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.darn(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmpi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmp(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmpli(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmpl(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.setb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmprb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmpeqb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.twi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.tw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.tdi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.td(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.isel(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.setbc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.setbcr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.setnbc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.setnbcr(Processor($0), Instruction(rawValue: $1)) },
+    run_addi,
+    run_addis,
+    run_addpcis,
+    run_add,
+    run_subf,
+    run_addic,
+    run_addic_,
+    run_subfic,
+    run_addc,
+    run_subfc,
+    run_adde,
+    run_subfe,
+    run_addme,
+    run_subfme,
+    run_addze,
+    run_subfze,
+    run_addex,
+    run_neg,
+    run_mulli,
+    run_mullw,
+    run_mulhw,
+    run_mulhwu,
+    run_divw,
+    run_divwu,
+    run_divwe,
+    run_divweu,
+    run_modsw,
+    run_moduw,
+    run_mulld,
+    run_mulhd,
+    run_mulhdu,
+    run_maddhd,
+    run_maddhdu,
+    run_maddld,
+    run_divd,
+    run_divdu,
+    run_divde,
+    run_divdeu,
+    run_modsd,
+    run_modud,
+    run_darn,
+    run_cmpi,
+    run_cmp,
+    run_cmpli,
+    run_cmpl,
+    run_setb,
+    run_cmprb,
+    run_cmpeqb,
+    run_twi,
+    run_tw,
+    run_tdi,
+    run_td,
+    run_isel,
+    run_setbc,
+    run_setbcr,
+    run_setnbc,
+    run_setnbcr,
   ]
+}
+
+@inline(__always)
+private func run_addi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addis(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addis(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addpcis(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addpcis(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_add(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.add(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_subf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.subf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addic(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addic(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addic_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addic_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_subfic(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.subfic(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_subfc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.subfc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_adde(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.adde(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_subfe(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.subfe(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addme(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addme(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_subfme(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.subfme(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addze(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addze(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_subfze(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.subfze(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addex(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addex(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_neg(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.neg(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mulli(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mulli(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mullw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mullw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mulhw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mulhw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mulhwu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mulhwu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divwu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divwu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divwe(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divwe(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divweu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divweu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_modsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.modsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_moduw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.moduw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mulld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mulld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mulhd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mulhd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mulhdu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mulhdu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_maddhd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.maddhd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_maddhdu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.maddhdu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_maddld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.maddld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divdu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divdu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divde(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divde(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_divdeu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.divdeu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_modsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.modsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_modud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.modud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_darn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.darn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmpi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmpi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmpli(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmpli(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmpl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmpl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_setb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.setb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmprb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmprb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmpeqb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmpeqb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_twi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.twi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.tw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tdi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.tdi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_td(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.td(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_isel(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.isel(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_setbc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.setbc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_setbcr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.setbcr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_setnbc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.setnbc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_setnbcr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.setnbcr(p, Instruction(rawValue: instruction))
 }

@@ -5,68 +5,392 @@ import PowerISA
 extension Dispatch {
   /// In the order of FixedPointLoadStore.decode.
   static let fixedPointLoadStore: [InstructionHandler] = [
-    { Semantics.lbz(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lbzu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lbzx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lbzux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhz(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhzu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhzx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhzux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lha(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhau(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhax(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhaux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwz(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwzu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwzx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwzux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwa(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwax(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwaux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ld(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ldu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ldx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ldux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stbu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stbx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stbux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sth(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sthu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sthx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sthux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stwu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stwx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stwux(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.std(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stdu(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stdx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stdux(Processor($0), Instruction(rawValue: $1)) },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.lq(p, Instruction(rawValue: $1))
-    },
-    { Semantics.lq(Processor($0), Instruction(rawValue: $1)) },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.stq(p, Instruction(rawValue: $1))
-    },
-    { Semantics.stq(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lhbrx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwbrx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ldbrx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sthbrx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stwbrx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stdbrx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lmw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stmw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lswi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lswx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stswi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stswx(Processor($0), Instruction(rawValue: $1)) },
+    run_lbz,
+    run_lbzu,
+    run_lbzx,
+    run_lbzux,
+    run_lhz,
+    run_lhzu,
+    run_lhzx,
+    run_lhzux,
+    run_lha,
+    run_lhau,
+    run_lhax,
+    run_lhaux,
+    run_lwz,
+    run_lwzu,
+    run_lwzx,
+    run_lwzux,
+    run_lwa,
+    run_lwax,
+    run_lwaux,
+    run_ld,
+    run_ldu,
+    run_ldx,
+    run_ldux,
+    run_stb,
+    run_stbu,
+    run_stbx,
+    run_stbux,
+    run_sth,
+    run_sthu,
+    run_sthx,
+    run_sthux,
+    run_stw,
+    run_stwu,
+    run_stwx,
+    run_stwux,
+    run_std,
+    run_stdu,
+    run_stdx,
+    run_stdux,
+    run_lq,
+    run_lq_,
+    run_stq,
+    run_stq_,
+    run_lhbrx,
+    run_lwbrx,
+    run_ldbrx,
+    run_sthbrx,
+    run_stwbrx,
+    run_stdbrx,
+    run_lmw,
+    run_stmw,
+    run_lswi,
+    run_lswx,
+    run_stswi,
+    run_stswx,
   ]
+}
+
+@inline(__always)
+private func run_lbz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lbz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lbzu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lbzu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lbzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lbzx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lbzux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lbzux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhzu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhzu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhzx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhzux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhzux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lha(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lha(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhau(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhau(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhax(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhax(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhaux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhaux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwzu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwzu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwzx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwzux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwzux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwa(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwa(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwax(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwax(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwaux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwaux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ldu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ldu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ldx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ldx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ldux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ldux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stbu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stbu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stbx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stbx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stbux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stbux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sth(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sth(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sthu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sthu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sthx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sthx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sthux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sthux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stwu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stwu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stwx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stwux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stwux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_std(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.std(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stdu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stdu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stdx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stdux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stdux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.lq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.stq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lhbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lhbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ldbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ldbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sthbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sthbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stwbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stwbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stdbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stdbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lmw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lmw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stmw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stmw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lswi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lswi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lswx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lswx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stswi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stswi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stswx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stswx(p, Instruction(rawValue: instruction))
 }

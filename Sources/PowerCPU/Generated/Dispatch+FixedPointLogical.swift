@@ -5,62 +5,404 @@ import PowerISA
 extension Dispatch {
   /// In the order of FixedPointLogical.decode.
   static let fixedPointLogical: [InstructionHandler] = [
-    { Semantics.andi_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.andis_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ori(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.oris(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.xori(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.xoris(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.and(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.xor(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.nand(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.or(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.nor(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.eqv(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.andc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.orc(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.extsb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.extsh(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cntlzw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cnttzw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cmpb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.popcntb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.popcntw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.popcntd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.prtyw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.prtyd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.extsw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cntlzd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cnttzd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.bpermd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cfuged(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cntlzdm(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cnttzdm(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.pdepd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.pextd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rlwinm(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rlwnm(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rlwimi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rldicl(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rldicr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rldic(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rldcl(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rldcr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.rldimi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.slw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.srw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.srawi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sraw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sld(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.srd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sradi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.srad(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.extswsli(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cdtbcd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cbcdtd(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.addg6s(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.brh(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.brw(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.brd(Processor($0), Instruction(rawValue: $1)) },
+    run_andi_,
+    run_andis_,
+    run_ori,
+    run_oris,
+    run_xori,
+    run_xoris,
+    run_and,
+    run_xor,
+    run_nand,
+    run_or,
+    run_nor,
+    run_eqv,
+    run_andc,
+    run_orc,
+    run_extsb,
+    run_extsh,
+    run_cntlzw,
+    run_cnttzw,
+    run_cmpb,
+    run_popcntb,
+    run_popcntw,
+    run_popcntd,
+    run_prtyw,
+    run_prtyd,
+    run_extsw,
+    run_cntlzd,
+    run_cnttzd,
+    run_bpermd,
+    run_cfuged,
+    run_cntlzdm,
+    run_cnttzdm,
+    run_pdepd,
+    run_pextd,
+    run_rlwinm,
+    run_rlwnm,
+    run_rlwimi,
+    run_rldicl,
+    run_rldicr,
+    run_rldic,
+    run_rldcl,
+    run_rldcr,
+    run_rldimi,
+    run_slw,
+    run_srw,
+    run_srawi,
+    run_sraw,
+    run_sld,
+    run_srd,
+    run_sradi,
+    run_srad,
+    run_extswsli,
+    run_cdtbcd,
+    run_cbcdtd,
+    run_addg6s,
+    run_brh,
+    run_brw,
+    run_brd,
   ]
+}
+
+@inline(__always)
+private func run_andi_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.andi_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_andis_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.andis_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ori(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ori(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_oris(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.oris(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xori(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.xori(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xoris(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.xoris(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_and(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.and(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.xor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_nand(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.nand(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_or(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.or(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_nor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.nor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_eqv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.eqv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_andc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.andc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_orc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.orc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_extsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.extsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_extsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.extsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cntlzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cntlzw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cnttzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cnttzw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cmpb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cmpb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_popcntb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.popcntb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_popcntw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.popcntw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_popcntd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.popcntd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_prtyw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.prtyw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_prtyd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.prtyd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_extsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.extsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cntlzd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cntlzd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cnttzd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cnttzd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bpermd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.bpermd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cfuged(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cfuged(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cntlzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cntlzdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cnttzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cnttzdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pdepd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.pdepd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pextd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.pextd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rlwinm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rlwinm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rlwnm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rlwnm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rlwimi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rlwimi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rldicl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rldicl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rldicr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rldicr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rldic(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rldic(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rldcl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rldcl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rldcr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rldcr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rldimi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rldimi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.slw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_srw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.srw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_srawi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.srawi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sraw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sraw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_srd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.srd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sradi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sradi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_srad(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.srad(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_extswsli(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.extswsli(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cdtbcd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cdtbcd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cbcdtd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cbcdtd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_addg6s(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.addg6s(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_brh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.brh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_brw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.brw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_brd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.brd(p, Instruction(rawValue: instruction))
 }

@@ -5,67 +5,169 @@ import PowerISA
 extension Dispatch {
   /// In the order of FixedPointMove.decode.
   static let fixedPointMove: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
-      Semantics.mfvsrd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
-      Semantics.mfvsrld(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
-      Semantics.mfvsrwz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
-      Semantics.mtvsrd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
-      Semantics.mtvsrwa(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard ($1 >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
-      Semantics.mtvsrwz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
-      Semantics.mtvsrdd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVSX(VSR(($1 >> 0 & 1) << 5)) else { return }
-      Semantics.mtvsrws(p, Instruction(rawValue: $1))
-    },
-    { Semantics.rnop(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.hashst(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.hashchk(Processor($0), Instruction(rawValue: $1)) },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.hashstp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.hashchkp(p, Instruction(rawValue: $1))
-    },
-    { Semantics.mtspr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mfspr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mftb(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mtcrf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mtocrf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mfcr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mfocrf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mcrxr(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.mcrxrx(Processor($0), Instruction(rawValue: $1)) },
+    run_mfvsrd,
+    run_mfvsrld,
+    run_mfvsrwz,
+    run_mtvsrd,
+    run_mtvsrwa,
+    run_mtvsrwz,
+    run_mtvsrdd,
+    run_mtvsrws,
+    run_rnop,
+    run_hashst,
+    run_hashchk,
+    run_hashstp,
+    run_hashchkp,
+    run_mtspr,
+    run_mfspr,
+    run_mftb,
+    run_mtcrf,
+    run_mtocrf,
+    run_mfcr,
+    run_mfocrf,
+    run_mcrxr,
+    run_mcrxrx,
   ]
+}
+
+@inline(__always)
+private func run_mfvsrd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard (instruction >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+  Semantics.mfvsrd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfvsrld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
+  Semantics.mfvsrld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfvsrwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard (instruction >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+  Semantics.mfvsrwz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard (instruction >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+  Semantics.mtvsrd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrwa(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard (instruction >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+  Semantics.mtvsrwa(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard (instruction >> 0 & 1 == 0 ? p.permitsFloatingPoint() : p.permitsVector()) else { return }
+  Semantics.mtvsrwz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrdd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
+  Semantics.mtvsrdd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
+  Semantics.mtvsrws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rnop(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.rnop(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_hashst(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.hashst(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_hashchk(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.hashchk(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_hashstp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.hashstp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_hashchkp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.hashchkp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtspr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mtspr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfspr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mfspr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mftb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mftb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtcrf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mtcrf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtocrf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mtocrf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfcr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mfcr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfocrf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mfocrf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mcrxr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mcrxr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mcrxrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.mcrxrx(p, Instruction(rawValue: instruction))
 }

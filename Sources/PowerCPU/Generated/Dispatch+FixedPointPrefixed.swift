@@ -5,75 +5,117 @@ import PowerISA
 extension Dispatch {
   /// In the order of FixedPointPrefixed.decode.
   static let fixedPointPrefixed: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.paddi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.plbz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.plhz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.plha(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.plwz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.plwa(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.pld(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.pstb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.psth(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.pstw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.pstd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.plq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.pstq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix() else { return }
-      Semantics.pnop(p, Instruction(rawValue: $1))
-    },
+    run_paddi,
+    run_plbz,
+    run_plhz,
+    run_plha,
+    run_plwz,
+    run_plwa,
+    run_pld,
+    run_pstb,
+    run_psth,
+    run_pstw,
+    run_pstd,
+    run_plq,
+    run_pstq,
+    run_pnop,
   ]
+}
+
+@inline(__always)
+private func run_paddi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.paddi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plbz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.plbz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plhz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.plhz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plha(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.plha(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.plwz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plwa(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.plwa(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.pld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.pstb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_psth(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.psth(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.pstw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.pstd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.plq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.pstq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pnop(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix() else { return }
+  Semantics.pnop(p, Instruction(rawValue: instruction))
 }

@@ -5,330 +5,511 @@ import PowerISA
 extension Dispatch {
   /// In the order of FloatingPoint.decode.
   static let floatingPoint: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fneg(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fabs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fnabs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcpsgn(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVSX() else { return }
-      Semantics.fmrgew(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVSX() else { return }
-      Semantics.fmrgow(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fadd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fadds(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fsub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fsubs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmul(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmuls(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fdiv(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fdivs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fsqrt(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fsqrts(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fre(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fres(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.frsqrte(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.frsqrtes(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.ftdiv(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.ftsqrt(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmadd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmadds(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmsub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fmsubs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fnmadd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fnmadds(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fnmsub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fnmsubs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.frsp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctid(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctidz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctidu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctiduz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctiw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctiwz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctiwu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fctiwuz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcfid(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcfidu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcfids(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcfidus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.frin(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.friz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.frip(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.frim(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcmpu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fcmpo(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.fsel(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffsce(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffscdrn(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffscdrni(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffscrn(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffscrni(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffsl(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mcrfs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mtfsfi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mtfsfi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mtfsf(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mtfsf(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mtfsb0(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mtfsb1(p, Instruction(rawValue: $1))
-    },
+    run_fmr,
+    run_fneg,
+    run_fabs,
+    run_fnabs,
+    run_fcpsgn,
+    run_fmrgew,
+    run_fmrgow,
+    run_fadd,
+    run_fadds,
+    run_fsub,
+    run_fsubs,
+    run_fmul,
+    run_fmuls,
+    run_fdiv,
+    run_fdivs,
+    run_fsqrt,
+    run_fsqrts,
+    run_fre,
+    run_fres,
+    run_frsqrte,
+    run_frsqrtes,
+    run_ftdiv,
+    run_ftsqrt,
+    run_fmadd,
+    run_fmadds,
+    run_fmsub,
+    run_fmsubs,
+    run_fnmadd,
+    run_fnmadds,
+    run_fnmsub,
+    run_fnmsubs,
+    run_frsp,
+    run_fctid,
+    run_fctidz,
+    run_fctidu,
+    run_fctiduz,
+    run_fctiw,
+    run_fctiwz,
+    run_fctiwu,
+    run_fctiwuz,
+    run_fcfid,
+    run_fcfidu,
+    run_fcfids,
+    run_fcfidus,
+    run_frin,
+    run_friz,
+    run_frip,
+    run_frim,
+    run_fcmpu,
+    run_fcmpo,
+    run_fsel,
+    run_mffs,
+    run_mffsce,
+    run_mffscdrn,
+    run_mffscdrni,
+    run_mffscrn,
+    run_mffscrni,
+    run_mffsl,
+    run_mcrfs,
+    run_mtfsfi,
+    run_mtfsfi,
+    run_mtfsf,
+    run_mtfsf,
+    run_mtfsb0,
+    run_mtfsb1,
   ]
+}
+
+@inline(__always)
+private func run_fmr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fneg(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fneg(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fabs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fabs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fnabs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fnabs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcpsgn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcpsgn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmrgew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.fmrgew(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmrgow(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.fmrgow(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fadd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fadd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fadds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fadds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fsub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fsub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fsubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fsubs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmul(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmul(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmuls(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmuls(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fdiv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fdiv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fdivs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fdivs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fsqrt(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fsqrt(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fsqrts(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fsqrts(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fre(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fre(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fres(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fres(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_frsqrte(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.frsqrte(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_frsqrtes(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.frsqrtes(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ftdiv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.ftdiv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ftsqrt(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.ftsqrt(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmadd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmadd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmadds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmadds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmsub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmsub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fmsubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fmsubs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fnmadd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fnmadd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fnmadds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fnmadds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fnmsub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fnmsub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fnmsubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fnmsubs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_frsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.frsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctid(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctid(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctidz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctidz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctidu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctidu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctiduz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctiduz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctiw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctiw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctiwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctiwz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctiwu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctiwu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fctiwuz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fctiwuz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcfid(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcfid(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcfidu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcfidu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcfids(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcfids(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcfidus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcfidus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_frin(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.frin(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_friz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.friz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_frip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.frip(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_frim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.frim(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcmpu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcmpu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fcmpo(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fcmpo(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_fsel(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.fsel(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffsce(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffsce(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffscdrn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffscdrn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffscdrni(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffscdrni(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffscrn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffscrn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffscrni(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffscrni(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffsl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffsl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mcrfs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mcrfs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtfsfi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mtfsfi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtfsf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mtfsf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtfsb0(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mtfsb0(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtfsb1(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mtfsb1(p, Instruction(rawValue: instruction))
 }

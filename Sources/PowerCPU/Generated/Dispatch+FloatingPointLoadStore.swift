@@ -5,150 +5,237 @@ import PowerISA
 extension Dispatch {
   /// In the order of FloatingPointLoadStore.decode.
   static let floatingPointLoadStore: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfsu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfsx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfsux(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfdu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfdx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfdux(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfiwax(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfiwzx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfsu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfsx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfsux(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfdu(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfdx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfdux(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfiwx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfdp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.lfdpx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfdp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.stfdpx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mffgpr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsFloatingPoint() else { return }
-      Semantics.mftgpr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
-      Semantics.plfs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
-      Semantics.plfd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
-      Semantics.pstfs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
-      Semantics.pstfd(p, Instruction(rawValue: $1))
-    },
+    run_lfs,
+    run_lfsu,
+    run_lfsx,
+    run_lfsux,
+    run_lfd,
+    run_lfdu,
+    run_lfdx,
+    run_lfdux,
+    run_lfiwax,
+    run_lfiwzx,
+    run_stfs,
+    run_stfsu,
+    run_stfsx,
+    run_stfsux,
+    run_stfd,
+    run_stfdu,
+    run_stfdx,
+    run_stfdux,
+    run_stfiwx,
+    run_lfdp,
+    run_lfdpx,
+    run_stfdp,
+    run_stfdpx,
+    run_mffgpr,
+    run_mftgpr,
+    run_plfs,
+    run_plfd,
+    run_pstfs,
+    run_pstfd,
   ]
+}
+
+@inline(__always)
+private func run_lfs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfsu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfsu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfsx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfsux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfsux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfdu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfdu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfdx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfdux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfdux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfiwax(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfiwax(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfiwzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfiwzx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfsu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfsu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfsx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfsux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfsux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfdu(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfdu(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfdx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfdux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfdux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfiwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfiwx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lfdpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.lfdpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stfdpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.stfdpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mffgpr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mffgpr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mftgpr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsFloatingPoint() else { return }
+  Semantics.mftgpr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plfs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+  Semantics.plfs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_plfd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+  Semantics.plfd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstfs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+  Semantics.pstfs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstfd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsFloatingPoint() else { return }
+  Semantics.pstfd(p, Instruction(rawValue: instruction))
 }

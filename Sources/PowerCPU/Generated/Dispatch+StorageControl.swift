@@ -5,43 +5,247 @@ import PowerISA
 extension Dispatch {
   /// In the order of StorageControl.decode.
   static let storageControl: [InstructionHandler] = [
-    { Semantics.icbi(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.icbt(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dcbt(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dcbtst(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dcbz(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dcbst(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dcbf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dcbf(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dst(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dstt(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dstst(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dststt(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dss(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.dssall(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.copy(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.paste_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.paste_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.cpabort(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.isync(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lbarx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lharx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwarx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stbcx_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sthcx_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stwcx_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ldarx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stdcx_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lqarx(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stqcx_(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.lwat(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.ldat(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stwat(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.stdat(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sync(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.sync(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.eieio(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.wait(Processor($0), Instruction(rawValue: $1)) },
-    { Semantics.wait(Processor($0), Instruction(rawValue: $1)) },
+    run_icbi,
+    run_icbt,
+    run_dcbt,
+    run_dcbtst,
+    run_dcbz,
+    run_dcbst,
+    run_dcbf,
+    run_dcbf,
+    run_dst,
+    run_dstt,
+    run_dstst,
+    run_dststt,
+    run_dss,
+    run_dssall,
+    run_copy,
+    run_paste_,
+    run_paste_,
+    run_cpabort,
+    run_isync,
+    run_lbarx,
+    run_lharx,
+    run_lwarx,
+    run_stbcx_,
+    run_sthcx_,
+    run_stwcx_,
+    run_ldarx,
+    run_stdcx_,
+    run_lqarx,
+    run_stqcx_,
+    run_lwat,
+    run_ldat,
+    run_stwat,
+    run_stdat,
+    run_sync,
+    run_sync,
+    run_eieio,
+    run_wait,
+    run_wait,
   ]
+}
+
+@inline(__always)
+private func run_icbi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.icbi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_icbt(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.icbt(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcbt(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dcbt(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcbtst(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dcbtst(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcbz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dcbz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcbst(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dcbst(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dcbf(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dcbf(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dst(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dst(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dstt(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dstt(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dstst(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dstst(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dststt(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dststt(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dss(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_dssall(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.dssall(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_copy(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.copy(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_paste_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.paste_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_cpabort(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.cpabort(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_isync(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.isync(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lbarx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lbarx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lharx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lharx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwarx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwarx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stbcx_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stbcx_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sthcx_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sthcx_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stwcx_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stwcx_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ldarx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ldarx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stdcx_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stdcx_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lqarx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lqarx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stqcx_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stqcx_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lwat(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.lwat(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_ldat(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.ldat(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stwat(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stwat(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stdat(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.stdat(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_sync(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.sync(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_eieio(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.eieio(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_wait(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.wait(p, Instruction(rawValue: instruction))
 }

@@ -5,158 +5,187 @@ import PowerISA
 extension Dispatch {
   /// In the order of System.decode.
   static let system: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.rfscv(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.rfid(p, Instruction(rawValue: $1))
-    },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.mtmsr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.mtmsrd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.mfmsr(p, Instruction(rawValue: $1))
-    },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbie(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbieg(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbia(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbia(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbiag(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbiag(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbmte(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbmfev(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbmfev(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbmfee(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbmfee(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbfee_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.slbsync(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.tlbie(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.tlbie(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.tlbie(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.tlbiel(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.tlbiel(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.tlbsync(p, Instruction(rawValue: $1))
-    },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.msgsndp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged() else { return }
-      Semantics.msgclrp(p, Instruction(rawValue: $1))
-    },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
-    { s, _ in _ = Processor(s).permitsHypervisor() },
+    run_rfscv,
+    run_rfid,
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    run_mtmsr,
+    run_mtmsrd,
+    run_mfmsr,
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    run_slbie,
+    run_slbieg,
+    run_slbia,
+    run_slbia,
+    run_slbiag,
+    run_slbiag,
+    run_slbmte,
+    run_slbmfev,
+    run_slbmfev,
+    run_slbmfee,
+    run_slbmfee,
+    run_slbfee_,
+    run_slbsync,
+    run_tlbie,
+    run_tlbie,
+    run_tlbie,
+    run_tlbiel,
+    run_tlbiel,
+    run_tlbsync,
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    run_msgsndp,
+    run_msgclrp,
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
+    { state, _ in _ = Processor(state).permitsHypervisor() },
     { Processor($0).notYet("icswx", $1) },
   ]
+}
+
+@inline(__always)
+private func run_rfscv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.rfscv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_rfid(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.rfid(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtmsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.mtmsr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtmsrd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.mtmsrd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfmsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.mfmsr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbie(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbie(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbieg(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbieg(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbia(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbia(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbiag(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbiag(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbmte(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbmte(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbmfev(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbmfev(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbmfee(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbmfee(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbfee_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbfee_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_slbsync(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.slbsync(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tlbie(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.tlbie(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tlbiel(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.tlbiel(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tlbsync(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.tlbsync(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_msgsndp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.msgsndp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_msgclrp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged() else { return }
+  Semantics.msgclrp(p, Instruction(rawValue: instruction))
 }

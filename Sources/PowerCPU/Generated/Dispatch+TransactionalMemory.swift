@@ -5,60 +5,93 @@ import PowerISA
 extension Dispatch {
   /// In the order of TransactionalMemory.decode.
   static let transactionalMemory: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tbegin_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tend_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tcheck(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tsr_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tabortwc_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tabortdc_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tabortwci_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tabortdci_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsTransactionalMemory() else { return }
-      Semantics.tabort_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged(), p.permitsTransactionalMemory() else { return }
-      Semantics.treclaim_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsPrivileged(), p.permitsTransactionalMemory() else { return }
-      Semantics.trechkpt_(p, Instruction(rawValue: $1))
-    },
+    run_tbegin_,
+    run_tend_,
+    run_tcheck,
+    run_tsr_,
+    run_tabortwc_,
+    run_tabortdc_,
+    run_tabortwci_,
+    run_tabortdci_,
+    run_tabort_,
+    run_treclaim_,
+    run_trechkpt_,
   ]
+}
+
+@inline(__always)
+private func run_tbegin_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tbegin_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tend_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tend_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tcheck(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tcheck(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tsr_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tsr_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tabortwc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tabortwc_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tabortdc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tabortdc_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tabortwci_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tabortwci_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tabortdci_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tabortdci_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_tabort_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsTransactionalMemory() else { return }
+  Semantics.tabort_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_treclaim_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged(), p.permitsTransactionalMemory() else { return }
+  Semantics.treclaim_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_trechkpt_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsPrivileged(), p.permitsTransactionalMemory() else { return }
+  Semantics.trechkpt_(p, Instruction(rawValue: instruction))
 }

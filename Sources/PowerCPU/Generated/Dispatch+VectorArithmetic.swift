@@ -5,600 +5,957 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorArithmetic.decode.
   static let vectorArithmetic: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddubm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddeuqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddecuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vadduhm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vadduwm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddudm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vadduqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddcuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddcuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddubs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vadduhs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vadduws(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddsbs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddshs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddsws(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubeuqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubecuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsububm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubuhm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubuwm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubudm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubuqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubcuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubcuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsububs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubuhs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubuws(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubsbs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubshs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubsws(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuloub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulouh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulouw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuluwm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuloud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulosb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulosh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulosw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulosd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulld(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuleub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuleuh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuleuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulhuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmuleud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulhud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulesb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulesh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulesw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulhsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulesd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmulhsd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmhaddshs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmhraddshs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmladduhm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumudm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumcud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumubm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsummbm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumuhm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumuhs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumshm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmsumshs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsum4ubs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsum4shs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsum2sws(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsum4sbs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsumsws(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivsq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivsd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdiveuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdiveuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdiveud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivesq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivesw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vdivesd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmoduq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmoduw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmodud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmodsq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmodsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmodsd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vnegw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vnegd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextsb2w(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextsh2w(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextsb2d(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextsh2d(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextsw2d(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextsd2q(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vavgub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vavguh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vavguw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vavgsb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vavgsh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vavgsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vabsdub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vabsduh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vabsduw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxuh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxsb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxsh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxsd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminuh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminud(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminsb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminsh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminsd(p, Instruction(rawValue: $1))
-    },
+    run_vaddubm,
+    run_vaddeuqm,
+    run_vaddecuq,
+    run_vadduhm,
+    run_vadduwm,
+    run_vaddudm,
+    run_vadduqm,
+    run_vaddcuq,
+    run_vaddcuw,
+    run_vaddubs,
+    run_vadduhs,
+    run_vadduws,
+    run_vaddsbs,
+    run_vaddshs,
+    run_vaddsws,
+    run_vsubeuqm,
+    run_vsubecuq,
+    run_vsububm,
+    run_vsubuhm,
+    run_vsubuwm,
+    run_vsubudm,
+    run_vsubuqm,
+    run_vsubcuq,
+    run_vsubcuw,
+    run_vsububs,
+    run_vsubuhs,
+    run_vsubuws,
+    run_vsubsbs,
+    run_vsubshs,
+    run_vsubsws,
+    run_vmuloub,
+    run_vmulouh,
+    run_vmulouw,
+    run_vmuluwm,
+    run_vmuloud,
+    run_vmulosb,
+    run_vmulosh,
+    run_vmulosw,
+    run_vmulosd,
+    run_vmulld,
+    run_vmuleub,
+    run_vmuleuh,
+    run_vmuleuw,
+    run_vmulhuw,
+    run_vmuleud,
+    run_vmulhud,
+    run_vmulesb,
+    run_vmulesh,
+    run_vmulesw,
+    run_vmulhsw,
+    run_vmulesd,
+    run_vmulhsd,
+    run_vmhaddshs,
+    run_vmhraddshs,
+    run_vmladduhm,
+    run_vmsumudm,
+    run_vmsumcud,
+    run_vmsumubm,
+    run_vmsummbm,
+    run_vmsumuhm,
+    run_vmsumuhs,
+    run_vmsumshm,
+    run_vmsumshs,
+    run_vsum4ubs,
+    run_vsum4shs,
+    run_vsum2sws,
+    run_vsum4sbs,
+    run_vsumsws,
+    run_vdivuq,
+    run_vdivuw,
+    run_vdivud,
+    run_vdivsq,
+    run_vdivsw,
+    run_vdivsd,
+    run_vdiveuq,
+    run_vdiveuw,
+    run_vdiveud,
+    run_vdivesq,
+    run_vdivesw,
+    run_vdivesd,
+    run_vmoduq,
+    run_vmoduw,
+    run_vmodud,
+    run_vmodsq,
+    run_vmodsw,
+    run_vmodsd,
+    run_vnegw,
+    run_vnegd,
+    run_vextsb2w,
+    run_vextsh2w,
+    run_vextsb2d,
+    run_vextsh2d,
+    run_vextsw2d,
+    run_vextsd2q,
+    run_vavgub,
+    run_vavguh,
+    run_vavguw,
+    run_vavgsb,
+    run_vavgsh,
+    run_vavgsw,
+    run_vabsdub,
+    run_vabsduh,
+    run_vabsduw,
+    run_vmaxub,
+    run_vmaxuh,
+    run_vmaxuw,
+    run_vmaxud,
+    run_vmaxsb,
+    run_vmaxsh,
+    run_vmaxsw,
+    run_vmaxsd,
+    run_vminub,
+    run_vminuh,
+    run_vminuw,
+    run_vminud,
+    run_vminsb,
+    run_vminsh,
+    run_vminsw,
+    run_vminsd,
   ]
+}
+
+@inline(__always)
+private func run_vaddubm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddubm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddeuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddeuqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddecuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vadduhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vadduhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vadduwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vadduwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddudm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vadduqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vadduqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddcuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddcuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddcuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddcuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddubs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vadduhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vadduhs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vadduws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vadduws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddsbs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddsbs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddshs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vaddsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddsws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubeuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubeuqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubecuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsububm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsububm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubudm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubcuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubcuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubcuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubcuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsububs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsububs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuhs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubsbs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubsbs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubshs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubsws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuloub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuloub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulouh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulouh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulouw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulouw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuluwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuluwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuloud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuloud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmhaddshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmhaddshs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmhraddshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmhraddshs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmladduhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmladduhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumudm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumcud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumcud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumubm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumubm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsummbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsummbm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumuhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumuhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumuhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumuhs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumshm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumshm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumshs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsum4ubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsum4ubs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsum4shs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsum4shs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsum2sws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsum2sws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsum4sbs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsum4sbs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsumsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsumsws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivsq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdiveuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdiveuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdiveuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdiveuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdiveud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdiveud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivesq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivesq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivesw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivesw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivesd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivesd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmoduq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmoduq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmoduw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmoduw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmodud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmodud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmodsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmodsq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmodsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmodsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmodsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmodsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vnegw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vnegw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vnegd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vnegd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextsb2w(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextsb2w(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextsh2w(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextsh2w(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextsb2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextsb2d(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextsh2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextsh2d(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextsw2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextsw2d(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextsd2q(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextsd2q(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavgub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavgub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavguh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavguh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavguw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavguw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavgsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavgsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavgsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavgsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavgsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavgsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vabsdub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vabsdub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vabsduh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vabsduh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vabsduw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vabsduw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminsd(p, Instruction(rawValue: instruction))
 }

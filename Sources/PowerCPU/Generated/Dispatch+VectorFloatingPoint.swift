@@ -5,115 +5,181 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorFloatingPoint.decode.
   static let vectorFloatingPoint: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vaddfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaddfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vnmsubfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsubfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmaxfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vminfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctuxs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctsxs(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcfux(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcfsx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vrfin(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vrfiz(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vrfip(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vrfim(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcmpeqfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcmpgefp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcmpgtfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcmpbfp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vrefp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vrsqrtefp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vexptefp(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vlogefp(p, Instruction(rawValue: $1))
-    },
+    run_vaddfp,
+    run_vmaddfp,
+    run_vnmsubfp,
+    run_vsubfp,
+    run_vmaxfp,
+    run_vminfp,
+    run_vctuxs,
+    run_vctsxs,
+    run_vcfux,
+    run_vcfsx,
+    run_vrfin,
+    run_vrfiz,
+    run_vrfip,
+    run_vrfim,
+    run_vcmpeqfp,
+    run_vcmpgefp,
+    run_vcmpgtfp,
+    run_vcmpbfp,
+    run_vrefp,
+    run_vrsqrtefp,
+    run_vexptefp,
+    run_vlogefp,
   ]
+}
+
+@inline(__always)
+private func run_vaddfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vaddfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaddfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaddfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vnmsubfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vnmsubfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctuxs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctuxs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctsxs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctsxs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcfux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcfux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcfsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcfsx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrfin(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrfin(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrfiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrfiz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrfip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrfip(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrfim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrfim(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpeqfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpeqfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgefp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpbfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpbfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrefp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrsqrtefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrsqrtefp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexptefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexptefp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vlogefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vlogefp(p, Instruction(rawValue: instruction))
 }

@@ -5,65 +5,101 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorLoadStore.decode.
   static let vectorLoadStore: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvsl(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvebx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvsr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvehx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvewx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.lvxl(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.stvebx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.stvehx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.stvewx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.stvx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.stvxl(p, Instruction(rawValue: $1))
-    },
+    run_lvsl,
+    run_lvebx,
+    run_lvsr,
+    run_lvehx,
+    run_lvewx,
+    run_lvx,
+    run_lvxl,
+    run_stvebx,
+    run_stvehx,
+    run_stvewx,
+    run_stvx,
+    run_stvxl,
   ]
+}
+
+@inline(__always)
+private func run_lvsl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvsl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvebx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvebx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvsr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvehx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvehx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvewx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvewx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvxl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvxl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stvebx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.stvebx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stvehx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.stvehx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stvewx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.stvewx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stvx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.stvx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stvxl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.stvxl(p, Instruction(rawValue: instruction))
 }

@@ -5,430 +5,685 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorPermute.decode.
   static let vectorPermute: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkuhum(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkuwum(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkuhus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkuwus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkshus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkswus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkshss(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkswss(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkpx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkudum(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpkudus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpksdus(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpksdss(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupkhsb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupkhsh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupklsb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupklsh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupkhpx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupklpx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupkhsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vupklsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrghb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrghh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrghw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrglb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrglh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrglw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrgow(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmrgew(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vspltb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsplth(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vspltw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vspltisb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vspltish(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vspltisw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vperm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpermr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsel(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsl(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vslo(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsro(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsldoi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsldbi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsrdbi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsrv(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vslv(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractub(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractuh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractuw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextublx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextuhlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextuwlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextubrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextuhrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextuwrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextdubvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextdubvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextduhvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextduhvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextduwvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextduwvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextddvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextddvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsertb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinserth(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsertw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsertd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsbvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinshvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinswvlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsbvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinshvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinswvrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsblx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinshlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinswlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsdlx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsbrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinshrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinswrx(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vinsdrx(p, Instruction(rawValue: $1))
-    },
+    run_vpkuhum,
+    run_vpkuwum,
+    run_vpkuhus,
+    run_vpkuwus,
+    run_vpkshus,
+    run_vpkswus,
+    run_vpkshss,
+    run_vpkswss,
+    run_vpkpx,
+    run_vpkudum,
+    run_vpkudus,
+    run_vpksdus,
+    run_vpksdss,
+    run_vupkhsb,
+    run_vupkhsh,
+    run_vupklsb,
+    run_vupklsh,
+    run_vupkhpx,
+    run_vupklpx,
+    run_vupkhsw,
+    run_vupklsw,
+    run_vmrghb,
+    run_vmrghh,
+    run_vmrghw,
+    run_vmrglb,
+    run_vmrglh,
+    run_vmrglw,
+    run_vmrgow,
+    run_vmrgew,
+    run_vspltb,
+    run_vsplth,
+    run_vspltw,
+    run_vspltisb,
+    run_vspltish,
+    run_vspltisw,
+    run_vperm,
+    run_vpermr,
+    run_vsel,
+    run_vsl,
+    run_vsr,
+    run_vslo,
+    run_vsro,
+    run_vsldoi,
+    run_vsldbi,
+    run_vsrdbi,
+    run_vsrv,
+    run_vslv,
+    run_vextractub,
+    run_vextractuh,
+    run_vextractuw,
+    run_vextractd,
+    run_vextublx,
+    run_vextuhlx,
+    run_vextuwlx,
+    run_vextubrx,
+    run_vextuhrx,
+    run_vextuwrx,
+    run_vextdubvlx,
+    run_vextdubvrx,
+    run_vextduhvlx,
+    run_vextduhvrx,
+    run_vextduwvlx,
+    run_vextduwvrx,
+    run_vextddvlx,
+    run_vextddvrx,
+    run_vinsertb,
+    run_vinserth,
+    run_vinsertw,
+    run_vinsertd,
+    run_vinsbvlx,
+    run_vinshvlx,
+    run_vinswvlx,
+    run_vinsw,
+    run_vinsbvrx,
+    run_vinshvrx,
+    run_vinswvrx,
+    run_vinsd,
+    run_vinsblx,
+    run_vinshlx,
+    run_vinswlx,
+    run_vinsdlx,
+    run_vinsbrx,
+    run_vinshrx,
+    run_vinswrx,
+    run_vinsdrx,
   ]
+}
+
+@inline(__always)
+private func run_vpkuhum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkuhum(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkuwum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkuwum(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkuhus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkuhus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkuwus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkuwus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkshus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkshus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkswus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkswus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkshss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkshss(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkswss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkswss(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkudum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkudum(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkudus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkudus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpksdus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpksdus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpksdss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpksdss(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupkhsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupkhsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupkhsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupkhsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupklsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupklsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupklsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupklsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupkhpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupkhpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupklpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupklpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupkhsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupkhsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupklsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupklsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrghb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrghb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrghh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrghh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrghw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrghw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrglb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrglb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrglh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrglh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrglw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrglw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrgow(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrgow(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrgew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrgew(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vspltb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vspltb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsplth(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsplth(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vspltw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vspltw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vspltisb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vspltisb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vspltish(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vspltish(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vspltisw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vspltisw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vperm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vperm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpermr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpermr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsel(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsel(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vslo(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vslo(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsro(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsro(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsldoi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsldoi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsldbi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsldbi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrdbi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrdbi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vslv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vslv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextublx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextublx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextuhlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextuhlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextuwlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextuwlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextubrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextubrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextuhrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextuhrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextuwrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextuwrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextdubvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextdubvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextdubvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextdubvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextduhvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextduhvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextduhvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextduhvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextduwvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextduwvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextduwvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextduwvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextddvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextddvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextddvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextddvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsertb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsertb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinserth(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinserth(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsertw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsertw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsertd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsertd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsbvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsbvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinswvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinswvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsbvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsbvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinswvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinswvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsblx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsblx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinswlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinswlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsdlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsdlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsbrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinswrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinswrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsdrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsdrx(p, Instruction(rawValue: instruction))
 }

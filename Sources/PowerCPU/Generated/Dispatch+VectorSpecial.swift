@@ -5,415 +5,661 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorSpecial.decode.
   static let vectorSpecial: [InstructionHandler] = [
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcipher(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcipherlast(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vncipher(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vncipherlast(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vsbox(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vshasigmaw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vshasigmad(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpmsumb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpmsumh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpmsumw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpmsumd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpermxor(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vgbbd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclzlsbb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclzb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclzh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclzw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclzdm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclzd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctzlsbb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctzb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctzh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctzw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctzd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vctzdm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpopcntb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpopcnth(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpopcntw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpopcntd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vbpermq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vbpermd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vstribl(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vstribr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vstrihl(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vstrihr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclrlb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vclrrb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vgnb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcfuged(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpextd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vpdepd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vexpandbm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vexpandhm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vexpandwm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vexpanddm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vexpandqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractbm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextracthm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractwm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractdm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vextractqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvsrbmi(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvsrbm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvsrhm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvsrwm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvsrdm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvsrqm(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcntmbb(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcntmbh(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcntmbw(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vcntmbd(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdcpsgn_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdadd_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdsub_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdus_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcds_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdtrunc_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdutrunc_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdctsq_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdcfsq_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdctz_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdctn_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdcfz_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdcfn_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdsetsgn_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.bcdsr_(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmul10cuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmul10ecuq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmul10uq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.vmul10euq(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mfvscr(p, Instruction(rawValue: $1))
-    },
-    {
-      let p = Processor($0)
-      guard p.permitsVector() else { return }
-      Semantics.mtvscr(p, Instruction(rawValue: $1))
-    },
+    run_vcipher,
+    run_vcipherlast,
+    run_vncipher,
+    run_vncipherlast,
+    run_vsbox,
+    run_vshasigmaw,
+    run_vshasigmad,
+    run_vpmsumb,
+    run_vpmsumh,
+    run_vpmsumw,
+    run_vpmsumd,
+    run_vpermxor,
+    run_vgbbd,
+    run_vclzlsbb,
+    run_vclzb,
+    run_vclzh,
+    run_vclzw,
+    run_vclzdm,
+    run_vclzd,
+    run_vctzlsbb,
+    run_vctzb,
+    run_vctzh,
+    run_vctzw,
+    run_vctzd,
+    run_vctzdm,
+    run_vpopcntb,
+    run_vpopcnth,
+    run_vpopcntw,
+    run_vpopcntd,
+    run_vbpermq,
+    run_vbpermd,
+    run_vstribl,
+    run_vstribr,
+    run_vstrihl,
+    run_vstrihr,
+    run_vclrlb,
+    run_vclrrb,
+    run_vgnb,
+    run_vcfuged,
+    run_vpextd,
+    run_vpdepd,
+    run_vexpandbm,
+    run_vexpandhm,
+    run_vexpandwm,
+    run_vexpanddm,
+    run_vexpandqm,
+    run_vextractbm,
+    run_vextracthm,
+    run_vextractwm,
+    run_vextractdm,
+    run_vextractqm,
+    run_mtvsrbmi,
+    run_mtvsrbm,
+    run_mtvsrhm,
+    run_mtvsrwm,
+    run_mtvsrdm,
+    run_mtvsrqm,
+    run_vcntmbb,
+    run_vcntmbh,
+    run_vcntmbw,
+    run_vcntmbd,
+    run_bcdcpsgn_,
+    run_bcdadd_,
+    run_bcdsub_,
+    run_bcdus_,
+    run_bcds_,
+    run_bcdtrunc_,
+    run_bcdutrunc_,
+    run_bcdctsq_,
+    run_bcdcfsq_,
+    run_bcdctz_,
+    run_bcdctn_,
+    run_bcdcfz_,
+    run_bcdcfn_,
+    run_bcdsetsgn_,
+    run_bcdsr_,
+    run_vmul10cuq,
+    run_vmul10ecuq,
+    run_vmul10uq,
+    run_vmul10euq,
+    run_mfvscr,
+    run_mtvscr,
   ]
+}
+
+@inline(__always)
+private func run_vcipher(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcipher(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcipherlast(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcipherlast(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vncipher(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vncipher(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vncipherlast(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vncipherlast(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsbox(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsbox(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vshasigmaw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vshasigmaw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vshasigmad(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vshasigmad(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpmsumb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpmsumb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpmsumh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpmsumh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpmsumw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpmsumw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpmsumd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpmsumd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpermxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpermxor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vgbbd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vgbbd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzlsbb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzlsbb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpopcntb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpopcntb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpopcnth(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpopcnth(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpopcntw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpopcntw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpopcntd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpopcntd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vbpermq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vbpermq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vbpermd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vbpermd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vstribl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vstribl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vstribr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vstribr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vstrihl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vstrihl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vstrihr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vstrihr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclrlb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclrlb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclrrb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclrrb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vgnb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vgnb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcfuged(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcfuged(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpextd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpextd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpdepd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpdepd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexpandbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpandbm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexpandhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpandhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexpandwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpandwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexpanddm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpanddm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexpandqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpandqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractbm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextracthm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextracthm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextractqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextractqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrbmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrbmi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrbm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvsrqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcntmbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcntmbb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcntmbh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcntmbh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcntmbw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcntmbw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcntmbd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcntmbd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdcpsgn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdcpsgn_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdadd_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdadd_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdsub_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdsub_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdus_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdus_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcds_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcds_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdtrunc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdtrunc_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdutrunc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdutrunc_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdctsq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdctsq_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdcfsq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdcfsq_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdctz_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdctz_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdctn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdctn_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdcfz_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdcfz_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdcfn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdcfn_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdsetsgn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdsetsgn_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdsr_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdsr_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmul10cuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmul10cuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmul10ecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmul10ecuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmul10uq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmul10uq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmul10euq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmul10euq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mfvscr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mfvscr(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_mtvscr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvscr(p, Instruction(rawValue: instruction))
 }
