@@ -63,10 +63,10 @@ generate: ## the generated decoder and dispatch tables
 	$(swift) run generate-isa
 
 golden: ## rewrite the golden trees in dts/ after a deliberate change
-	UPDATE_GOLDEN=1 $(swift) test --filter Golden
+	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
-fuzz: ## random inputs for every parser (INPUTS=1000000 each)
-	FUZZ_INPUTS=$(INPUTS) $(swift) test --filter Fuzz
+fuzz: build ## generated inputs for every parser (INPUTS=1000000 each)
+	@for subject in vector elf tree; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 
 clean: ## remove what was built and fetched
 	rm -rf .build .cache
