@@ -71,15 +71,23 @@ extension Vector {
     Vector.generate(UInt8.self) { n in self[byte: n + 4 * (n & 3)] }
   }
 
-  /// Each column times the circulant matrix whose first row is given.
+  /// Each column times the circulant matrix whose first row is given; a column is a word, so
+  /// that its next byte comes into place by rotating.
   private func aesColumnsMixed(_ m0: UInt8, _ m1: UInt8, _ m2: UInt8, _ m3: UInt8) -> Vector {
-    Vector.generate(UInt8.self) { n in
-      let column = n & ~3
-      return AES.multiply(self[byte: n], m0)
-        ^ AES.multiply(self[byte: column | (n + 1) & 3], m1)
-        ^ AES.multiply(self[byte: column | (n + 2) & 3], m2)
-        ^ AES.multiply(self[byte: column | (n + 3) & 3], m3)
+    func rotated(_ factor: UInt8, _ count: UInt32) -> Vector {
+      aesMultiplied(by: factor).map(UInt32.self) { $0.rotatedLeft(count) }
     }
+    return aesMultiplied(by: m0) ^ rotated(m1, 8) ^ rotated(m2, 16) ^ rotated(m3, 24)
+  }
+
+  /// Each byte times a factor below 16.
+  private func aesMultiplied(by factor: UInt8) -> Vector {
+    var (product, power) = (SIMD16<UInt8>.zero, bytes)
+    for bit in 0..<4 as Range<UInt8> {
+      if factor >> bit & 1 != 0 { product ^= power }
+      power = power &<< 1 ^ (power &>> 7) &* 0x1B
+    }
+    return Vector(bytes: product)
   }
 
   /// `vshasigmaw`: bit `n` of the four of `selection`, 0 leftmost, chooses the second function.

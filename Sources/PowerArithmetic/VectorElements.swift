@@ -108,5 +108,7 @@ extension Vector {
   @inlinable @inline(__always)
   public static prefix func ~ (a: Vector) -> Vector { Vector(doublewords: ~a.doublewords) }
 
-  public static let allOnes = Vector(~0, ~0)
+  @inlinable public static var allOnes: Vector {
+    @inline(__always) get { Vector(~0, ~0) }
+  }
 }

@@ -57,7 +57,7 @@ struct Interpreted {
   private func signal(_ nia: UInt64, _ srr1: UInt64) -> UInt64 {
     switch nia {
     case 0x300, 0x380, 0x400: 11
-    case 0x600: 7
+    case 0x200, 0x600: 7
     case 0x700: srr1 & 1 << 20 != 0 ? 8 : srr1 & 1 << 17 != 0 ? 5 : 4
     case 0x800, 0xF20, 0xF40, 0xF60: 4
     default: 0
