@@ -10,10 +10,10 @@ swift    := swift
 # Fuzzing: inputs for each parser.
 INPUTS   ?= 1000000
 
-.PHONY: help setup build guests boot test suites bench lint format generate golden fuzz clean
+.PHONY: help setup build guests boot test suites bench lint format generate isa-report golden fuzz clean
 
 help: ## what this Makefile can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make boot CPU=power9 COMPAT=power8 MEMORY=1G   and the like choose the machine"
 
@@ -61,6 +61,9 @@ format: ## format the sources
 
 generate: ## the generated decoder and dispatch tables
 	$(swift) run generate-isa
+
+isa-report: ## rows of the instruction table by chapter and level, and what lacks semantics
+	@$(swift) run -q generate-isa --report
 
 golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree

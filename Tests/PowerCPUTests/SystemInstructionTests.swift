@@ -81,4 +81,13 @@ import Testing
     try processor.execute([Self.word("hashst", 5, -16, 1)])
     #expect(processor.nextInstruction == 0x1_0004)
   }
+
+  @Test func coprocessorsAreUnavailable() throws {
+    let processor = try VirtualProcessor.forTest(.power7)
+    processor.processor[GPR(5)] = 0x4000
+    try processor.execute([Self.word("icswx", 3, 0, 5)])
+    #expect(processor.nextInstruction == 0x300)
+    #expect(processor.read(.dar) == 0x4000)
+    #expect(processor.read(.dsisr) == 0x4000)
+  }
 }

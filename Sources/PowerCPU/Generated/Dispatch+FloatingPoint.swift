@@ -111,14 +111,14 @@ private func run_fcpsgn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 @inline(__always)
 private func run_fmrgew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
+  guard p.permitsFloatingPoint() else { return }
   Semantics.fmrgew(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
 private func run_fmrgow(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
+  guard p.permitsFloatingPoint() else { return }
   Semantics.fmrgow(p, Instruction(rawValue: instruction))
 }
 

@@ -8,64 +8,64 @@ extension Dispatch {
     run_xxmfacc,
     run_xxmtacc,
     run_xxsetaccz,
-    run_xvi4ger8pp,
-    run_xvi4ger8,
-    run_xvi8ger4pp,
-    run_xvi8ger4,
-    run_xvi8ger4spp,
-    run_xvi16ger2spp,
-    run_xvi16ger2s,
-    run_xvi16ger2,
-    run_xvi16ger2pp,
-    run_xvf16ger2pp,
-    run_xvf16ger2,
-    run_xvf16ger2np,
-    run_xvf16ger2pn,
-    run_xvf16ger2nn,
-    run_xvbf16ger2pp,
     run_xvbf16ger2,
+    run_xvbf16ger2nn,
     run_xvbf16ger2np,
     run_xvbf16ger2pn,
-    run_xvbf16ger2nn,
-    run_xvf32gerpp,
+    run_xvbf16ger2pp,
+    run_xvf16ger2,
+    run_xvf16ger2nn,
+    run_xvf16ger2np,
+    run_xvf16ger2pn,
+    run_xvf16ger2pp,
     run_xvf32ger,
+    run_xvf32gernn,
     run_xvf32gernp,
     run_xvf32gerpn,
-    run_xvf32gernn,
-    run_xvf64gerpp,
+    run_xvf32gerpp,
     run_xvf64ger,
+    run_xvf64gernn,
     run_xvf64gernp,
     run_xvf64gerpn,
-    run_xvf64gernn,
-    run_pmxvi4ger8pp,
-    run_pmxvi4ger8,
-    run_pmxvi8ger4pp,
-    run_pmxvi8ger4,
-    run_pmxvi8ger4spp,
-    run_pmxvi16ger2spp,
-    run_pmxvi16ger2s,
-    run_pmxvi16ger2,
-    run_pmxvi16ger2pp,
-    run_pmxvf16ger2pp,
-    run_pmxvf16ger2,
-    run_pmxvf16ger2np,
-    run_pmxvf16ger2pn,
-    run_pmxvf16ger2nn,
-    run_pmxvbf16ger2pp,
+    run_xvf64gerpp,
+    run_xvi16ger2,
+    run_xvi16ger2pp,
+    run_xvi16ger2s,
+    run_xvi16ger2spp,
+    run_xvi4ger8,
+    run_xvi4ger8pp,
+    run_xvi8ger4,
+    run_xvi8ger4pp,
+    run_xvi8ger4spp,
     run_pmxvbf16ger2,
+    run_pmxvbf16ger2nn,
     run_pmxvbf16ger2np,
     run_pmxvbf16ger2pn,
-    run_pmxvbf16ger2nn,
-    run_pmxvf32gerpp,
+    run_pmxvbf16ger2pp,
+    run_pmxvf16ger2,
+    run_pmxvf16ger2nn,
+    run_pmxvf16ger2np,
+    run_pmxvf16ger2pn,
+    run_pmxvf16ger2pp,
     run_pmxvf32ger,
+    run_pmxvf32gernn,
     run_pmxvf32gernp,
     run_pmxvf32gerpn,
-    run_pmxvf32gernn,
-    run_pmxvf64gerpp,
+    run_pmxvf32gerpp,
     run_pmxvf64ger,
+    run_pmxvf64gernn,
     run_pmxvf64gernp,
     run_pmxvf64gerpn,
-    run_pmxvf64gernn,
+    run_pmxvf64gerpp,
+    run_pmxvi16ger2,
+    run_pmxvi16ger2pp,
+    run_pmxvi16ger2s,
+    run_pmxvi16ger2spp,
+    run_pmxvi4ger8,
+    run_pmxvi4ger8pp,
+    run_pmxvi8ger4,
+    run_pmxvi8ger4pp,
+    run_pmxvi8ger4spp,
   ]
 }
 
@@ -91,115 +91,17 @@ private func run_xxsetaccz(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xvi4ger8pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi4ger8pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi4ger8(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi4ger8(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi8ger4pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi8ger4pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi8ger4(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi8ger4(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi8ger4spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi8ger4spp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi16ger2spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi16ger2spp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi16ger2s(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi16ger2s(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi16ger2(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvi16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvi16ger2pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvf16ger2pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvf16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvf16ger2(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvf16ger2np(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvf16ger2np(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvf16ger2pn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvf16ger2pn(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvf16ger2nn(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvbf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvbf16ger2pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_xvbf16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xvbf16ger2(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvbf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvbf16ger2nn(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -217,17 +119,45 @@ private func run_xvbf16ger2pn(_ state: UnsafeMutableRawPointer, _ instruction: U
 }
 
 @inline(__always)
-private func run_xvbf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvbf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvbf16ger2nn(p, Instruction(rawValue: instruction))
+  Semantics.xvbf16ger2pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvf32gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvf16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvf32gerpp(p, Instruction(rawValue: instruction))
+  Semantics.xvf16ger2(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvf16ger2nn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvf16ger2np(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvf16ger2np(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvf16ger2pn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvf16ger2pn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvf16ger2pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -235,6 +165,13 @@ private func run_xvf32ger(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xvf32ger(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvf32gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvf32gernn(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -252,17 +189,10 @@ private func run_xvf32gerpn(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_xvf32gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvf32gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvf32gernn(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvf64gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvf64gerpp(p, Instruction(rawValue: instruction))
+  Semantics.xvf32gerpp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -270,6 +200,13 @@ private func run_xvf64ger(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xvf64ger(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvf64gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvf64gernn(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -287,115 +224,73 @@ private func run_xvf64gerpn(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_xvf64gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvf64gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvf64gernn(p, Instruction(rawValue: instruction))
+  Semantics.xvf64gerpp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi4ger8pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi4ger8pp(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi16ger2(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi4ger8(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi4ger8(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi16ger2pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi8ger4pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi16ger2s(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi8ger4pp(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi16ger2s(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi8ger4(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi16ger2spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi8ger4(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi16ger2spp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi8ger4spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi4ger8(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi8ger4spp(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi4ger8(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi16ger2spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi4ger8pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi16ger2spp(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi4ger8pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi16ger2s(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi8ger4(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi16ger2s(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi8ger4(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi8ger4pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi16ger2(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi8ger4pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvi16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvi8ger4spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvi16ger2pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf16ger2pp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvf16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf16ger2(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvf16ger2np(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf16ger2np(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvf16ger2pn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf16ger2pn(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf16ger2nn(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvbf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvbf16ger2pp(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.xvi8ger4spp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -403,6 +298,13 @@ private func run_pmxvbf16ger2(_ state: UnsafeMutableRawPointer, _ instruction: U
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
   Semantics.pmxvbf16ger2(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvbf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvbf16ger2nn(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -420,17 +322,45 @@ private func run_pmxvbf16ger2pn(_ state: UnsafeMutableRawPointer, _ instruction:
 }
 
 @inline(__always)
-private func run_pmxvbf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_pmxvbf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvbf16ger2nn(p, Instruction(rawValue: instruction))
+  Semantics.pmxvbf16ger2pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_pmxvf32gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_pmxvf16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf32gerpp(p, Instruction(rawValue: instruction))
+  Semantics.pmxvf16ger2(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvf16ger2nn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvf16ger2nn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvf16ger2np(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvf16ger2np(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvf16ger2pn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvf16ger2pn(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvf16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvf16ger2pp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -438,6 +368,13 @@ private func run_pmxvf32ger(_ state: UnsafeMutableRawPointer, _ instruction: UIn
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
   Semantics.pmxvf32ger(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvf32gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvf32gernn(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -455,17 +392,10 @@ private func run_pmxvf32gerpn(_ state: UnsafeMutableRawPointer, _ instruction: U
 }
 
 @inline(__always)
-private func run_pmxvf32gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_pmxvf32gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf32gernn(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pmxvf64gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf64gerpp(p, Instruction(rawValue: instruction))
+  Semantics.pmxvf32gerpp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -473,6 +403,13 @@ private func run_pmxvf64ger(_ state: UnsafeMutableRawPointer, _ instruction: UIn
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
   Semantics.pmxvf64ger(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvf64gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvf64gernn(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -490,8 +427,71 @@ private func run_pmxvf64gerpn(_ state: UnsafeMutableRawPointer, _ instruction: U
 }
 
 @inline(__always)
-private func run_pmxvf64gernn(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_pmxvf64gerpp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.pmxvf64gernn(p, Instruction(rawValue: instruction))
+  Semantics.pmxvf64gerpp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi16ger2(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi16ger2(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi16ger2pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi16ger2pp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi16ger2s(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi16ger2s(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi16ger2spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi16ger2spp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi4ger8(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi4ger8(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi4ger8pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi4ger8pp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi8ger4(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi8ger4(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi8ger4pp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi8ger4pp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pmxvi8ger4spp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.pmxvi8ger4spp(p, Instruction(rawValue: instruction))
 }

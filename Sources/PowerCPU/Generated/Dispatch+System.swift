@@ -53,7 +53,7 @@ extension Dispatch {
     { state, _ in _ = Processor(state).permitsHypervisor() },
     { state, _ in _ = Processor(state).permitsHypervisor() },
     { state, _ in _ = Processor(state).permitsHypervisor() },
-    { Processor($0).notYet("icswx", $1) },
+    run_icswx,
   ]
 }
 
@@ -188,4 +188,10 @@ private func run_msgclrp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
   let p = Processor(state)
   guard p.permitsPrivileged() else { return }
   Semantics.msgclrp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_icswx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  Semantics.icswx(p, Instruction(rawValue: instruction))
 }

@@ -5,82 +5,68 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXLoadStore.decode.
   static let vsxLoadStore: [InstructionHandler] = [
-    run_lxsiwzx,
-    run_lxsiwax,
-    run_lxsspx,
+    run_lxsd,
     run_lxsdx,
     run_lxsibzx,
     run_lxsihzx,
-    run_lxsd,
+    run_lxsiwax,
+    run_lxsiwzx,
     run_lxssp,
-    run_lxvp,
-    run_lxvrbx,
-    run_lxvrhx,
-    run_lxvrwx,
-    run_lxvrdx,
-    run_lxvx,
+    run_lxsspx,
+    run_lxv,
+    run_lxvb16x,
+    run_lxvd2x,
+    run_lxvdsx,
+    run_lxvh8x,
+    run_lxvkq,
     run_lxvl,
     run_lxvll,
-    run_lxvdsx,
+    run_lxvp,
     run_lxvpx,
-    run_lxvwsx,
+    run_lxvrbx,
+    run_lxvrdx,
+    run_lxvrhx,
+    run_lxvrwx,
     run_lxvw4x,
-    run_lxvh8x,
-    run_lxvd2x,
-    run_lxvb16x,
-    run_lxvkq,
-    run_lxv,
-    run_stxsiwx,
-    run_stxsspx,
+    run_lxvwsx,
+    run_lxvx,
+    run_plxsd,
+    run_plxssp,
+    run_plxv,
+    run_plxvp,
+    run_pstxsd,
+    run_pstxssp,
+    run_pstxv,
+    run_pstxvp,
+    run_stxsd,
     run_stxsdx,
     run_stxsibx,
     run_stxsihx,
-    run_stxsd,
+    run_stxsiwx,
     run_stxssp,
-    run_stxvp,
-    run_stxvrbx,
-    run_stxvrhx,
-    run_stxvrwx,
-    run_stxvrdx,
-    run_stxvx,
+    run_stxsspx,
+    run_stxv,
+    run_stxvb16x,
+    run_stxvd2x,
+    run_stxvh8x,
     run_stxvl,
     run_stxvll,
+    run_stxvp,
     run_stxvpx,
+    run_stxvrbx,
+    run_stxvrdx,
+    run_stxvrhx,
+    run_stxvrwx,
     run_stxvw4x,
-    run_stxvh8x,
-    run_stxvd2x,
-    run_stxvb16x,
-    run_stxv,
-    run_plxsd,
-    run_plxssp,
-    run_pstxsd,
-    run_pstxssp,
-    run_plxv,
-    run_pstxv,
-    run_plxvp,
-    run_pstxvp,
+    run_stxvx,
   ]
 }
 
 @inline(__always)
-private func run_lxsiwzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxsiwzx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lxsiwax(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxsiwax(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lxsspx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxsspx(p, Instruction(rawValue: instruction))
+  guard p.permitsVector() else { return }
+  Semantics.lxsd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -105,10 +91,17 @@ private func run_lxsihzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_lxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxsiwax(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.lxsd(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.lxsiwax(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxsiwzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxsiwzx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -119,45 +112,52 @@ private func run_lxssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_lxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
-  Semantics.lxvp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lxvrbx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxsspx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.lxvrbx(p, Instruction(rawValue: instruction))
+  Semantics.lxsspx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_lxvrhx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxvrhx(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX(VSR((instruction >> 3 & 1) << 5)) else { return }
+  Semantics.lxv(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_lxvrwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxvrwx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lxvrdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxvrdx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lxvx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxvb16x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.lxvx(p, Instruction(rawValue: instruction))
+  Semantics.lxvb16x(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvd2x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxvd2x(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvdsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxvdsx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvh8x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
+  Semantics.lxvh8x(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvkq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxvkq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -175,10 +175,10 @@ private func run_lxvll(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_lxvdsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxvdsx(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  Semantics.lxvp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -189,10 +189,31 @@ private func run_lxvpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_lxvwsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxvrbx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.lxvwsx(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.lxvrbx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvrdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxvrdx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvrhx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxvrhx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lxvrwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.lxvrwx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -203,52 +224,80 @@ private func run_lxvw4x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_lxvh8x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxvwsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.lxvh8x(p, Instruction(rawValue: instruction))
+  Semantics.lxvwsx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_lxvd2x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxvd2x(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lxvb16x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_lxvx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.lxvb16x(p, Instruction(rawValue: instruction))
+  Semantics.lxvx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_lxvkq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_plxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.lxvkq(p, Instruction(rawValue: instruction))
+  guard p.fetchesSuffix(), p.permitsVector() else { return }
+  Semantics.plxsd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_lxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_plxssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 3 & 1) << 5)) else { return }
-  Semantics.lxv(p, Instruction(rawValue: instruction))
+  guard p.fetchesSuffix(), p.permitsVector() else { return }
+  Semantics.plxssp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_stxsiwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_plxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.stxsiwx(p, Instruction(rawValue: instruction))
+  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 26 & 1) << 5)) else { return }
+  Semantics.plxv(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_stxsspx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_plxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.stxsspx(p, Instruction(rawValue: instruction))
+  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  Semantics.plxvp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVector() else { return }
+  Semantics.pstxsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstxssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVector() else { return }
+  Semantics.pstxssp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 26 & 1) << 5)) else { return }
+  Semantics.pstxv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_pstxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  Semantics.pstxvp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.stxsd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -273,10 +322,10 @@ private func run_stxsihx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_stxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_stxsiwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.stxsd(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX() else { return }
+  Semantics.stxsiwx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -287,45 +336,38 @@ private func run_stxssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_stxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
-  Semantics.stxvp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_stxvrbx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_stxsspx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.stxvrbx(p, Instruction(rawValue: instruction))
+  Semantics.stxsspx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_stxvrhx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_stxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.stxvrhx(p, Instruction(rawValue: instruction))
+  guard p.permitsVSX(VSR((instruction >> 3 & 1) << 5)) else { return }
+  Semantics.stxv(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_stxvrwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.stxvrwx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_stxvrdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.stxvrdx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_stxvx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_stxvb16x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.stxvx(p, Instruction(rawValue: instruction))
+  Semantics.stxvb16x(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxvd2x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.stxvd2x(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxvh8x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
+  Semantics.stxvh8x(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -343,10 +385,45 @@ private func run_stxvll(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
+private func run_stxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  Semantics.stxvp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_stxvpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
   Semantics.stxvpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxvrbx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.stxvrbx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxvrdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.stxvrdx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxvrhx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.stxvrhx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_stxvrwx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.stxvrwx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -357,85 +434,8 @@ private func run_stxvw4x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_stxvh8x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_stxvx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.stxvh8x(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_stxvd2x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.stxvd2x(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_stxvb16x(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.stxvb16x(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_stxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 3 & 1) << 5)) else { return }
-  Semantics.stxv(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_plxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVector() else { return }
-  Semantics.plxsd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_plxssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVector() else { return }
-  Semantics.plxssp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pstxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVector() else { return }
-  Semantics.pstxsd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pstxssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVector() else { return }
-  Semantics.pstxssp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_plxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 26 & 1) << 5)) else { return }
-  Semantics.plxv(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pstxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 26 & 1) << 5)) else { return }
-  Semantics.pstxv(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_plxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
-  Semantics.plxvp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_pstxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
-  Semantics.pstxvp(p, Instruction(rawValue: instruction))
+  Semantics.stxvx(p, Instruction(rawValue: instruction))
 }

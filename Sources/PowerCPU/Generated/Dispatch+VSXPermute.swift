@@ -5,253 +5,43 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXPermute.decode.
   static let vsxPermute: [InstructionHandler] = [
-    run_xxland,
-    run_xxlandc,
-    run_xxlor,
-    run_xxlxor,
-    run_xxlnor,
-    run_xxlorc,
-    run_xxlnand,
-    run_xxleqv,
-    run_xxsldwi,
-    run_xxsel,
-    run_xxpermdi,
-    run_xxmrghw,
-    run_xxperm,
-    run_xxmrglw,
-    run_xxpermr,
-    run_xxspltw,
-    run_xxextractuw,
-    run_xxspltib,
-    run_xxinsertw,
-    run_xxgenpcvbm,
-    run_xxgenpcvhm,
-    run_xxgenpcvwm,
-    run_xxgenpcvdm,
-    run_xxbrh,
-    run_xxbrw,
-    run_xxbrd,
-    run_xxbrq,
-    run_xxsplti32dx,
-    run_xxspltidp,
-    run_xxspltiw,
     run_xxblendvb,
+    run_xxblendvd,
     run_xxblendvh,
     run_xxblendvw,
-    run_xxblendvd,
-    run_xxpermx,
+    run_xxbrd,
+    run_xxbrh,
+    run_xxbrq,
+    run_xxbrw,
     run_xxeval,
+    run_xxextractuw,
+    run_xxgenpcvbm,
+    run_xxgenpcvdm,
+    run_xxgenpcvhm,
+    run_xxgenpcvwm,
+    run_xxinsertw,
+    run_xxland,
+    run_xxlandc,
+    run_xxleqv,
+    run_xxlnand,
+    run_xxlnor,
+    run_xxlor,
+    run_xxlorc,
+    run_xxlxor,
+    run_xxmrghw,
+    run_xxmrglw,
+    run_xxperm,
+    run_xxpermdi,
+    run_xxpermr,
+    run_xxpermx,
+    run_xxsel,
+    run_xxsldwi,
+    run_xxsplti32dx,
+    run_xxspltib,
+    run_xxspltidp,
+    run_xxspltiw,
+    run_xxspltw,
   ]
-}
-
-@inline(__always)
-private func run_xxland(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxland(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxlandc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxlandc(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxlor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxlor(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxlxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxlxor(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxlnor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxlnor(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxlorc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxlorc(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxlnand(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxlnand(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxleqv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxleqv(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxsldwi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxsldwi(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxsel(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxsel(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxpermdi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxpermdi(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxmrghw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxmrghw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxperm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxperm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxmrglw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxmrglw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxpermr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxpermr(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxspltw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxspltw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxextractuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxextractuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxspltib(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
-  Semantics.xxspltib(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxinsertw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxinsertw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxgenpcvbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxgenpcvbm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxgenpcvhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxgenpcvhm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxgenpcvwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxgenpcvwm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxgenpcvdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxgenpcvdm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxbrh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxbrh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxbrw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxbrw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxbrd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxbrd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxbrq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xxbrq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxsplti32dx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.xxsplti32dx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxspltidp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.xxspltidp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xxspltiw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.xxspltiw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -259,6 +49,13 @@ private func run_xxblendvb(_ state: UnsafeMutableRawPointer, _ instruction: UInt
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
   Semantics.xxblendvb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxblendvd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.xxblendvd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -276,10 +73,171 @@ private func run_xxblendvw(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xxblendvd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xxbrd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxbrd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxbrh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxbrh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxbrq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxbrq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxbrw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxbrw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxeval(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.xxblendvd(p, Instruction(rawValue: instruction))
+  Semantics.xxeval(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxextractuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxextractuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxgenpcvbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxgenpcvbm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxgenpcvdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxgenpcvdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxgenpcvhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxgenpcvhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxgenpcvwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxgenpcvwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxinsertw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxinsertw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxland(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxland(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxlandc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxlandc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxleqv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxleqv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxlnand(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxlnand(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxlnor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxlnor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxlor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxlor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxlorc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxlorc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxlxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxlxor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxmrghw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxmrghw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxmrglw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxmrglw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxperm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxperm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxpermdi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxpermdi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxpermr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxpermr(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -290,8 +248,50 @@ private func run_xxpermx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xxeval(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xxsel(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxsel(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxsldwi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxsldwi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxsplti32dx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.fetchesSuffix(), p.permitsVSX() else { return }
-  Semantics.xxeval(p, Instruction(rawValue: instruction))
+  Semantics.xxsplti32dx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxspltib(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
+  Semantics.xxspltib(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxspltidp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.xxspltidp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxspltiw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
+  Semantics.xxspltiw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xxspltw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xxspltw(p, Instruction(rawValue: instruction))
 }

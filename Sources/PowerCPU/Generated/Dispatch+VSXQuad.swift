@@ -5,46 +5,53 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXQuad.decode.
   static let vsxQuad: [InstructionHandler] = [
+    run_xsabsqp,
     run_xsaddqp,
-    run_xsrqpi,
-    run_xsmulqp,
-    run_xsrqpxp,
     run_xscmpeqqp,
-    run_xscpsgnqp,
-    run_xscmpoqp,
     run_xscmpexpqp,
     run_xscmpgeqp,
     run_xscmpgtqp,
-    run_xsmaddqp,
-    run_xsmsubqp,
-    run_xsnmaddqp,
-    run_xsnmsubqp,
-    run_xssubqp,
-    run_xsdivqp,
+    run_xscmpoqp,
     run_xscmpuqp,
-    run_xsmaxcqp,
-    run_xststdcqp,
-    run_xsmincqp,
-    run_xsabsqp,
-    run_xsxexpqp,
-    run_xsnabsqp,
-    run_xsnegqp,
-    run_xsxsigqp,
-    run_xssqrtqp,
-    run_xscvqpuqz,
-    run_xscvqpuwz,
-    run_xscvudqp,
-    run_xscvuqqp,
+    run_xscpsgnqp,
+    run_xscvdpqp,
+    run_xscvqpdp,
+    run_xscvqpsdz,
     run_xscvqpsqz,
     run_xscvqpswz,
+    run_xscvqpudz,
+    run_xscvqpuqz,
+    run_xscvqpuwz,
     run_xscvsdqp,
     run_xscvsqqp,
-    run_xscvqpudz,
-    run_xscvqpdp,
-    run_xscvdpqp,
-    run_xscvqpsdz,
+    run_xscvudqp,
+    run_xscvuqqp,
+    run_xsdivqp,
     run_xsiexpqp,
+    run_xsmaddqp,
+    run_xsmaxcqp,
+    run_xsmincqp,
+    run_xsmsubqp,
+    run_xsmulqp,
+    run_xsnabsqp,
+    run_xsnegqp,
+    run_xsnmaddqp,
+    run_xsnmsubqp,
+    run_xsrqpi,
+    run_xsrqpxp,
+    run_xssqrtqp,
+    run_xssubqp,
+    run_xststdcqp,
+    run_xsxexpqp,
+    run_xsxsigqp,
   ]
+}
+
+@inline(__always)
+private func run_xsabsqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsabsqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -55,45 +62,10 @@ private func run_xsaddqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xsrqpi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsrqpi(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmulqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmulqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsrqpxp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsrqpxp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_xscmpeqqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xscmpeqqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscpsgnqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscpsgnqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscmpoqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscmpoqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -118,45 +90,10 @@ private func run_xscmpgtqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xsmaddqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscmpoqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmaddqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmsubqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmsubqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmaddqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmaddqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmsubqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmsubqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xssubqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xssubqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsdivqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsdivqp(p, Instruction(rawValue: instruction))
+  Semantics.xscmpoqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -167,94 +104,31 @@ private func run_xscmpuqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_xsmaxcqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscpsgnqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmaxcqp(p, Instruction(rawValue: instruction))
+  Semantics.xscpsgnqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xststdcqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvdpqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xststdcqp(p, Instruction(rawValue: instruction))
+  Semantics.xscvdpqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsmincqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvqpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmincqp(p, Instruction(rawValue: instruction))
+  Semantics.xscvqpdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsabsqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvqpsdz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsabsqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsxexpqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsxexpqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnabsqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnabsqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnegqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnegqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsxsigqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsxsigqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xssqrtqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xssqrtqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvqpuqz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvqpuqz(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvqpuwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvqpuwz(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvudqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvudqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvuqqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvuqqp(p, Instruction(rawValue: instruction))
+  Semantics.xscvqpsdz(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -272,6 +146,27 @@ private func run_xscvqpswz(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
+private func run_xscvqpudz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xscvqpudz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xscvqpuqz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xscvqpuqz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xscvqpuwz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xscvqpuwz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_xscvsdqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
@@ -286,31 +181,24 @@ private func run_xscvsqqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_xscvqpudz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvudqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvqpudz(p, Instruction(rawValue: instruction))
+  Semantics.xscvudqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xscvqpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvuqqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvqpdp(p, Instruction(rawValue: instruction))
+  Semantics.xscvuqqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xscvdpqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xsdivqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvdpqp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvqpsdz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvqpsdz(p, Instruction(rawValue: instruction))
+  Semantics.xsdivqp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -318,4 +206,116 @@ private func run_xsiexpqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xsiexpqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaddqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaddqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaxcqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaxcqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmincqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmincqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmsubqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmsubqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmulqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmulqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnabsqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnabsqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnegqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnegqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmaddqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmaddqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmsubqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmsubqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsrqpi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsrqpi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsrqpxp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsrqpxp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xssqrtqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xssqrtqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xssubqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xssubqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xststdcqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xststdcqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsxexpqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsxexpqp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsxsigqp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsxsigqp(p, Instruction(rawValue: instruction))
 }

@@ -6,78 +6,78 @@ extension Dispatch {
   /// In the order of VSXScalar.decode.
   static let vsxScalar: [InstructionHandler] = [
     run_xsabsdp,
-    run_xscpsgndp,
-    run_xsnabsdp,
-    run_xsnegdp,
-    run_xsaddsp,
-    run_xsrsqrtesp,
-    run_xssqrtsp,
-    run_xssubsp,
-    run_xsresp,
-    run_xsmulsp,
-    run_xsdivsp,
     run_xsadddp,
-    run_xsrsqrtedp,
-    run_xssqrtdp,
-    run_xssubdp,
-    run_xsredp,
-    run_xsmuldp,
-    run_xstsqrtdp,
-    run_xsdivdp,
-    run_xstdivdp,
-    run_xsmaddasp,
-    run_xsmaddmsp,
-    run_xsmsubasp,
-    run_xsmsubmsp,
-    run_xsmaddadp,
-    run_xsmaddmdp,
-    run_xsmsubadp,
-    run_xsmsubmdp,
-    run_xsnmaddasp,
-    run_xsnmaddmsp,
-    run_xsnmsubasp,
-    run_xsnmsubmsp,
-    run_xsnmaddadp,
-    run_xsnmaddmdp,
-    run_xsnmsubadp,
-    run_xsnmsubmdp,
+    run_xsaddsp,
     run_xscmpeqdp,
-    run_xscmpgtdp,
-    run_xscmpgedp,
-    run_xscmpudp,
-    run_xscmpodp,
     run_xscmpexpdp,
-    run_xsmaxcdp,
-    run_xsmincdp,
-    run_xsmaxjdp,
-    run_xsminjdp,
-    run_xsmaxdp,
-    run_xsmindp,
-    run_xscvdpuxws,
-    run_xscvdpsxws,
+    run_xscmpgedp,
+    run_xscmpgtdp,
+    run_xscmpodp,
+    run_xscmpudp,
+    run_xscpsgndp,
+    run_xscvdphp,
     run_xscvdpsp,
     run_xscvdpspn,
-    run_xscvuxdsp,
-    run_xscvsxdsp,
+    run_xscvdpsxds,
+    run_xscvdpsxws,
     run_xscvdpuxds,
+    run_xscvdpuxws,
+    run_xscvhpdp,
     run_xscvspdp,
     run_xscvspdpn,
-    run_xscvdpsxds,
-    run_xscvhpdp,
-    run_xscvdphp,
-    run_xscvuxddp,
     run_xscvsxddp,
+    run_xscvsxdsp,
+    run_xscvuxddp,
+    run_xscvuxdsp,
+    run_xsdivdp,
+    run_xsdivsp,
+    run_xsiexpdp,
+    run_xsmaddadp,
+    run_xsmaddasp,
+    run_xsmaddmdp,
+    run_xsmaddmsp,
+    run_xsmaxcdp,
+    run_xsmaxdp,
+    run_xsmaxjdp,
+    run_xsmincdp,
+    run_xsmindp,
+    run_xsminjdp,
+    run_xsmsubadp,
+    run_xsmsubasp,
+    run_xsmsubmdp,
+    run_xsmsubmsp,
+    run_xsmuldp,
+    run_xsmulsp,
+    run_xsnabsdp,
+    run_xsnegdp,
+    run_xsnmaddadp,
+    run_xsnmaddasp,
+    run_xsnmaddmdp,
+    run_xsnmaddmsp,
+    run_xsnmsubadp,
+    run_xsnmsubasp,
+    run_xsnmsubmdp,
+    run_xsnmsubmsp,
     run_xsrdpi,
-    run_xsrdpiz,
-    run_xsrdpip,
     run_xsrdpic,
     run_xsrdpim,
+    run_xsrdpip,
+    run_xsrdpiz,
+    run_xsredp,
+    run_xsresp,
     run_xsrsp,
+    run_xsrsqrtedp,
+    run_xsrsqrtesp,
+    run_xssqrtdp,
+    run_xssqrtsp,
+    run_xssubdp,
+    run_xssubsp,
+    run_xstdivdp,
+    run_xstsqrtdp,
+    run_xststdcdp,
     run_xststdcsp,
     run_xsxexpdp,
     run_xsxsigdp,
-    run_xststdcdp,
-    run_xsiexpdp,
   ]
 }
 
@@ -89,24 +89,10 @@ private func run_xsabsdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xscpsgndp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xsadddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscpsgndp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnabsdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnabsdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnegdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnegdp(p, Instruction(rawValue: instruction))
+  Semantics.xsadddp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -117,255 +103,10 @@ private func run_xsaddsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xsrsqrtesp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsrsqrtesp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xssqrtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xssqrtsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xssubsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xssubsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsresp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsresp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmulsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmulsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsdivsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsdivsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsadddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsadddp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsrsqrtedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsrsqrtedp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xssqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xssqrtdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xssubdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xssubdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsredp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsredp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmuldp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmuldp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xstsqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xstsqrtdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsdivdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xstdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xstdivdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmaddasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmaddmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmsubasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmsubmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmaddadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmaddmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmsubadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsmsubmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmaddasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmaddmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmsubasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmsubmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmaddadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmaddmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmsubadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsnmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsnmsubmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_xscmpeqdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xscmpeqdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscmpgtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscmpgtdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscmpgedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscmpgedp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscmpudp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscmpudp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscmpodp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscmpodp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -376,59 +117,45 @@ private func run_xscmpexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_xsmaxcdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscmpgedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmaxcdp(p, Instruction(rawValue: instruction))
+  Semantics.xscmpgedp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsmincdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscmpgtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmincdp(p, Instruction(rawValue: instruction))
+  Semantics.xscmpgtdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsmaxjdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscmpodp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmaxjdp(p, Instruction(rawValue: instruction))
+  Semantics.xscmpodp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsminjdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscmpudp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsminjdp(p, Instruction(rawValue: instruction))
+  Semantics.xscmpudp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsmaxdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscpsgndp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmaxdp(p, Instruction(rawValue: instruction))
+  Semantics.xscpsgndp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xsmindp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvdphp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xsmindp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvdpuxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvdpuxws(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvdpsxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvdpsxws(p, Instruction(rawValue: instruction))
+  Semantics.xscvdphp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -446,17 +173,17 @@ private func run_xscvdpspn(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xscvuxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvdpsxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvuxdsp(p, Instruction(rawValue: instruction))
+  Semantics.xscvdpsxds(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xscvsxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvdpsxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvsxdsp(p, Instruction(rawValue: instruction))
+  Semantics.xscvdpsxws(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -464,6 +191,20 @@ private func run_xscvdpuxds(_ state: UnsafeMutableRawPointer, _ instruction: UIn
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xscvdpuxds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xscvdpuxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xscvdpuxws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xscvhpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xscvhpdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -481,24 +222,17 @@ private func run_xscvspdpn(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xscvdpsxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvsxddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvdpsxds(p, Instruction(rawValue: instruction))
+  Semantics.xscvsxddp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xscvhpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvsxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvhpdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xscvdphp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xscvdphp(p, Instruction(rawValue: instruction))
+  Semantics.xscvsxdsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -509,10 +243,213 @@ private func run_xscvuxddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xscvsxddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xscvuxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xscvsxddp(p, Instruction(rawValue: instruction))
+  Semantics.xscvuxdsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsdivdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsdivsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsdivsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsiexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsiexpdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaddadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaddasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaddmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaddmsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaxcdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaxcdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaxdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaxdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmaxjdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmaxjdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmincdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmincdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmindp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmindp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsminjdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsminjdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmsubadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmsubasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmsubmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmsubmsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmuldp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmuldp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsmulsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsmulsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnabsdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnabsdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnegdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnegdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmaddadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmaddasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmaddmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmaddmsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmsubadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmsubasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmsubmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsnmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsnmsubmsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -520,20 +457,6 @@ private func run_xsrdpi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xsrdpi(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsrdpiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsrdpiz(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsrdpip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsrdpip(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -551,10 +474,101 @@ private func run_xsrdpim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_xsrdpip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsrdpip(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsrdpiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsrdpiz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsredp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsredp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsresp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsresp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_xsrsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xsrsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsrsqrtedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsrsqrtedp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xsrsqrtesp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xsrsqrtesp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xssqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xssqrtdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xssqrtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xssqrtsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xssubdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xssubdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xssubsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xssubsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xstdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xstdivdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xstsqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xstsqrtdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xststdcdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xststdcdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -576,18 +590,4 @@ private func run_xsxsigdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xsxsigdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xststdcdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xststdcdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xsiexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xsiexpdp(p, Instruction(rawValue: instruction))
 }

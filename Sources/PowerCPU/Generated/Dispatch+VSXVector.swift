@@ -5,128 +5,100 @@ import PowerISA
 extension Dispatch {
   /// In the order of VSXVector.decode.
   static let vsxVector: [InstructionHandler] = [
-    run_xvabssp,
-    run_xvcpsgnsp,
-    run_xvnabssp,
-    run_xvnegsp,
     run_xvabsdp,
-    run_xvcpsgndp,
-    run_xvnabsdp,
-    run_xvnegdp,
-    run_xvaddsp,
-    run_xvrsqrtesp,
-    run_xvsqrtsp,
-    run_xvsubsp,
-    run_xvresp,
-    run_xvmulsp,
-    run_xvtsqrtsp,
-    run_xvdivsp,
-    run_xvtdivsp,
+    run_xvabssp,
     run_xvadddp,
-    run_xvrsqrtedp,
-    run_xvsqrtdp,
-    run_xvsubdp,
-    run_xvredp,
-    run_xvmuldp,
-    run_xvtsqrtdp,
-    run_xvdivdp,
-    run_xvtdivdp,
-    run_xvmaddasp,
-    run_xvmaddmsp,
-    run_xvmsubasp,
-    run_xvmsubmsp,
-    run_xvmaddadp,
-    run_xvmaddmdp,
-    run_xvmsubadp,
-    run_xvmsubmdp,
-    run_xvnmaddasp,
-    run_xvnmaddmsp,
-    run_xvnmsubasp,
-    run_xvnmsubmsp,
-    run_xvnmaddadp,
-    run_xvnmaddmdp,
-    run_xvnmsubadp,
-    run_xvnmsubmdp,
-    run_xvcmpeqsp,
-    run_xvcmpgtsp,
-    run_xvcmpgesp,
+    run_xvaddsp,
     run_xvcmpeqdp,
-    run_xvcmpgtdp,
+    run_xvcmpeqsp,
     run_xvcmpgedp,
-    run_xvmaxsp,
-    run_xvminsp,
-    run_xvmaxdp,
-    run_xvmindp,
-    run_xvcvspuxws,
-    run_xvcvspsxws,
-    run_xvcvuxwsp,
-    run_xvcvsxwsp,
-    run_xvcvdpuxws,
-    run_xvcvdpsxws,
-    run_xvcvuxwdp,
-    run_xvcvsxwdp,
-    run_xvcvspuxds,
-    run_xvcvdpsp,
-    run_xvcvspsxds,
-    run_xvcvuxdsp,
-    run_xvcvsxdsp,
-    run_xvcvdpuxds,
-    run_xvcvspdp,
-    run_xvcvdpsxds,
+    run_xvcmpgesp,
+    run_xvcmpgtdp,
+    run_xvcmpgtsp,
+    run_xvcpsgndp,
+    run_xvcpsgnsp,
     run_xvcvbf16spn,
-    run_xvcvspbf16,
+    run_xvcvdpsp,
+    run_xvcvdpsxds,
+    run_xvcvdpsxws,
+    run_xvcvdpuxds,
+    run_xvcvdpuxws,
     run_xvcvhpsp,
+    run_xvcvspbf16,
+    run_xvcvspdp,
     run_xvcvsphp,
-    run_xvcvuxddp,
+    run_xvcvspsxds,
+    run_xvcvspsxws,
+    run_xvcvspuxds,
+    run_xvcvspuxws,
     run_xvcvsxddp,
-    run_xvrspi,
-    run_xvrspiz,
-    run_xvrspip,
-    run_xvrspic,
-    run_xvrspim,
+    run_xvcvsxdsp,
+    run_xvcvsxwdp,
+    run_xvcvsxwsp,
+    run_xvcvuxddp,
+    run_xvcvuxdsp,
+    run_xvcvuxwdp,
+    run_xvcvuxwsp,
+    run_xvdivdp,
+    run_xvdivsp,
+    run_xviexpdp,
+    run_xviexpsp,
+    run_xvmaddadp,
+    run_xvmaddasp,
+    run_xvmaddmdp,
+    run_xvmaddmsp,
+    run_xvmaxdp,
+    run_xvmaxsp,
+    run_xvmindp,
+    run_xvminsp,
+    run_xvmsubadp,
+    run_xvmsubasp,
+    run_xvmsubmdp,
+    run_xvmsubmsp,
+    run_xvmuldp,
+    run_xvmulsp,
+    run_xvnabsdp,
+    run_xvnabssp,
+    run_xvnegdp,
+    run_xvnegsp,
+    run_xvnmaddadp,
+    run_xvnmaddasp,
+    run_xvnmaddmdp,
+    run_xvnmaddmsp,
+    run_xvnmsubadp,
+    run_xvnmsubasp,
+    run_xvnmsubmdp,
+    run_xvnmsubmsp,
     run_xvrdpi,
-    run_xvrdpiz,
-    run_xvrdpip,
     run_xvrdpic,
     run_xvrdpim,
-    run_xvtstdcsp,
-    run_xviexpsp,
-    run_xvxexpdp,
-    run_xvxsigdp,
+    run_xvrdpip,
+    run_xvrdpiz,
+    run_xvredp,
+    run_xvresp,
+    run_xvrspi,
+    run_xvrspic,
+    run_xvrspim,
+    run_xvrspip,
+    run_xvrspiz,
+    run_xvrsqrtedp,
+    run_xvrsqrtesp,
+    run_xvsqrtdp,
+    run_xvsqrtsp,
+    run_xvsubdp,
+    run_xvsubsp,
+    run_xvtdivdp,
+    run_xvtdivsp,
     run_xvtlsbb,
-    run_xvxexpsp,
-    run_xvxsigsp,
+    run_xvtsqrtdp,
+    run_xvtsqrtsp,
     run_xvtstdcdp,
-    run_xviexpdp,
+    run_xvtstdcsp,
+    run_xvxexpdp,
+    run_xvxexpsp,
+    run_xvxsigdp,
+    run_xvxsigsp,
   ]
-}
-
-@inline(__always)
-private func run_xvabssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvabssp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcpsgnsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcpsgnsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnabssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnabssp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnegsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnegsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -137,87 +109,10 @@ private func run_xvabsdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xvcpsgndp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvabssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvcpsgndp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnabsdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnabsdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnegdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnegdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvaddsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvaddsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvrsqrtesp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvrsqrtesp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvsqrtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvsqrtsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvsubsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvsubsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvresp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvresp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmulsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmulsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvtsqrtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvtsqrtsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvdivsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvdivsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvtdivsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvtdivsp(p, Instruction(rawValue: instruction))
+  Semantics.xvabssp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -228,192 +123,10 @@ private func run_xvadddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xvrsqrtedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvaddsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvrsqrtedp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvsqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvsqrtdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvsubdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvsubdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvredp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvredp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmuldp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmuldp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvtsqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvtsqrtdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvdivdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvtdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvtdivdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmaddasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmaddmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmsubasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmsubmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmaddadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmaddmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmsubadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvmsubmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmaddasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmaddmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmsubasp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmsubmsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmaddadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmaddmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmsubadp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvnmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvnmsubmdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcmpeqsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcmpeqsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcmpgtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcmpgtsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcmpgesp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcmpgesp(p, Instruction(rawValue: instruction))
+  Semantics.xvaddsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -424,10 +137,10 @@ private func run_xvcmpeqdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xvcmpgtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcmpeqsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvcmpgtdp(p, Instruction(rawValue: instruction))
+  Semantics.xvcmpeqsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -438,143 +151,38 @@ private func run_xvcmpgedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xvmaxsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcmpgesp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvmaxsp(p, Instruction(rawValue: instruction))
+  Semantics.xvcmpgesp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvminsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcmpgtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvminsp(p, Instruction(rawValue: instruction))
+  Semantics.xvcmpgtdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvmaxdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcmpgtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvmaxdp(p, Instruction(rawValue: instruction))
+  Semantics.xvcmpgtsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvmindp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcpsgndp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvmindp(p, Instruction(rawValue: instruction))
+  Semantics.xvcpsgndp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvcvspuxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcpsgnsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvcvspuxws(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvspsxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvspsxws(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvuxwsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvuxwsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvsxwsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvsxwsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvdpuxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvdpuxws(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvdpsxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvdpsxws(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvuxwdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvuxwdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvsxwdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvsxwdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvspuxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvspuxds(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvdpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvdpsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvspsxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvspsxds(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvuxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvuxdsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvsxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvsxdsp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvdpuxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvdpuxds(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvspdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvspdp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvcvdpsxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvcvdpsxds(p, Instruction(rawValue: instruction))
+  Semantics.xvcpsgnsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -585,10 +193,38 @@ private func run_xvcvbf16spn(_ state: UnsafeMutableRawPointer, _ instruction: UI
 }
 
 @inline(__always)
-private func run_xvcvspbf16(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvdpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvcvspbf16(p, Instruction(rawValue: instruction))
+  Semantics.xvcvdpsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvdpsxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvdpsxds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvdpsxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvdpsxws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvdpuxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvdpuxds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvdpuxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvdpuxws(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -599,6 +235,20 @@ private func run_xvcvhpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
+private func run_xvcvspbf16(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvspbf16(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvspdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvspdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_xvcvsphp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
@@ -606,10 +256,31 @@ private func run_xvcvsphp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_xvcvuxddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvspsxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvcvuxddp(p, Instruction(rawValue: instruction))
+  Semantics.xvcvspsxds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvspsxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvspsxws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvspuxds(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvspuxds(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvspuxws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvspuxws(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -620,38 +291,262 @@ private func run_xvcvsxddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xvrspi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvsxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvrspi(p, Instruction(rawValue: instruction))
+  Semantics.xvcvsxdsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvrspiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvsxwdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvrspiz(p, Instruction(rawValue: instruction))
+  Semantics.xvcvsxwdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvrspip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvsxwsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvrspip(p, Instruction(rawValue: instruction))
+  Semantics.xvcvsxwsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvrspic(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvuxddp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvrspic(p, Instruction(rawValue: instruction))
+  Semantics.xvcvuxddp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvrspim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvcvuxdsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvrspim(p, Instruction(rawValue: instruction))
+  Semantics.xvcvuxdsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvuxwdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvuxwdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvcvuxwsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvcvuxwsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvdivdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvdivsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvdivsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xviexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xviexpdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xviexpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xviexpsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmaddadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmaddasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmaddmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmaddmsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmaxdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmaxdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmaxsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmaxsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmindp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmindp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvminsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvminsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmsubadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmsubasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmsubmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmsubmsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmuldp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmuldp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvmulsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvmulsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnabsdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnabsdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnabssp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnabssp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnegdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnegdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnegsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnegsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmaddadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmaddadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmaddasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmaddasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmaddmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmaddmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmaddmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmaddmsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmsubadp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmsubadp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmsubasp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmsubasp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmsubmdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmsubmdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvnmsubmsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvnmsubmsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -659,20 +554,6 @@ private func run_xvrdpi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
   let p = Processor(state)
   guard p.permitsVSX() else { return }
   Semantics.xvrdpi(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvrdpiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvrdpiz(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_xvrdpip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVSX() else { return }
-  Semantics.xvrdpip(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -690,31 +571,122 @@ private func run_xvrdpim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xvtstdcsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvrdpip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvtstdcsp(p, Instruction(rawValue: instruction))
+  Semantics.xvrdpip(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xviexpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvrdpiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xviexpsp(p, Instruction(rawValue: instruction))
+  Semantics.xvrdpiz(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvxexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvredp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvxexpdp(p, Instruction(rawValue: instruction))
+  Semantics.xvredp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvxsigdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvresp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvxsigdp(p, Instruction(rawValue: instruction))
+  Semantics.xvresp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrspi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrspi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrspic(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrspic(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrspim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrspim(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrspip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrspip(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrspiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrspiz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrsqrtedp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrsqrtedp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvrsqrtesp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvrsqrtesp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvsqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvsqrtdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvsqrtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvsqrtsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvsubdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvsubdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvsubsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvsubsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvtdivdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvtdivdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvtdivsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvtdivsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -725,17 +697,17 @@ private func run_xvtlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_xvxexpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvtsqrtdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvxexpsp(p, Instruction(rawValue: instruction))
+  Semantics.xvtsqrtdp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_xvxsigsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvtsqrtsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xvxsigsp(p, Instruction(rawValue: instruction))
+  Semantics.xvtsqrtsp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -746,8 +718,36 @@ private func run_xvtstdcdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_xviexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_xvtstdcsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVSX() else { return }
-  Semantics.xviexpdp(p, Instruction(rawValue: instruction))
+  Semantics.xvtstdcsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvxexpdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvxexpdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvxexpsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvxexpsp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvxsigdp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvxsigdp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_xvxsigsp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVSX() else { return }
+  Semantics.xvxsigsp(p, Instruction(rawValue: instruction))
 }

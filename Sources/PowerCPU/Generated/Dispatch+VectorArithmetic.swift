@@ -5,175 +5,126 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorArithmetic.decode.
   static let vectorArithmetic: [InstructionHandler] = [
-    run_vaddubm,
-    run_vaddeuqm,
-    run_vaddecuq,
-    run_vadduhm,
-    run_vadduwm,
-    run_vaddudm,
-    run_vadduqm,
     run_vaddcuq,
     run_vaddcuw,
-    run_vaddubs,
-    run_vadduhs,
-    run_vadduws,
+    run_vaddecuq,
+    run_vaddeuqm,
     run_vaddsbs,
     run_vaddshs,
     run_vaddsws,
-    run_vsubeuqm,
-    run_vsubecuq,
-    run_vsububm,
-    run_vsubuhm,
-    run_vsubuwm,
-    run_vsubudm,
-    run_vsubuqm,
+    run_vaddubm,
+    run_vaddubs,
+    run_vaddudm,
+    run_vadduhm,
+    run_vadduhs,
+    run_vadduqm,
+    run_vadduwm,
+    run_vadduws,
     run_vsubcuq,
     run_vsubcuw,
-    run_vsububs,
-    run_vsubuhs,
-    run_vsubuws,
+    run_vsubecuq,
+    run_vsubeuqm,
     run_vsubsbs,
     run_vsubshs,
     run_vsubsws,
+    run_vsububm,
+    run_vsububs,
+    run_vsubudm,
+    run_vsubuhm,
+    run_vsubuhs,
+    run_vsubuqm,
+    run_vsubuwm,
+    run_vsubuws,
+    run_vmulesb,
+    run_vmulesd,
+    run_vmulesh,
+    run_vmulesw,
+    run_vmuleub,
+    run_vmuleud,
+    run_vmuleuh,
+    run_vmuleuw,
+    run_vmulhsd,
+    run_vmulhsw,
+    run_vmulhud,
+    run_vmulhuw,
+    run_vmulld,
+    run_vmulosb,
+    run_vmulosd,
+    run_vmulosh,
+    run_vmulosw,
     run_vmuloub,
+    run_vmuloud,
     run_vmulouh,
     run_vmulouw,
     run_vmuluwm,
-    run_vmuloud,
-    run_vmulosb,
-    run_vmulosh,
-    run_vmulosw,
-    run_vmulosd,
-    run_vmulld,
-    run_vmuleub,
-    run_vmuleuh,
-    run_vmuleuw,
-    run_vmulhuw,
-    run_vmuleud,
-    run_vmulhud,
-    run_vmulesb,
-    run_vmulesh,
-    run_vmulesw,
-    run_vmulhsw,
-    run_vmulesd,
-    run_vmulhsd,
     run_vmhaddshs,
     run_vmhraddshs,
     run_vmladduhm,
-    run_vmsumudm,
     run_vmsumcud,
-    run_vmsumubm,
     run_vmsummbm,
-    run_vmsumuhm,
-    run_vmsumuhs,
     run_vmsumshm,
     run_vmsumshs,
-    run_vsum4ubs,
-    run_vsum4shs,
+    run_vmsumubm,
+    run_vmsumudm,
+    run_vmsumuhm,
+    run_vmsumuhs,
     run_vsum2sws,
     run_vsum4sbs,
+    run_vsum4shs,
+    run_vsum4ubs,
     run_vsumsws,
-    run_vdivuq,
-    run_vdivuw,
-    run_vdivud,
-    run_vdivsq,
-    run_vdivsw,
-    run_vdivsd,
-    run_vdiveuq,
-    run_vdiveuw,
-    run_vdiveud,
+    run_vdivesd,
     run_vdivesq,
     run_vdivesw,
-    run_vdivesd,
-    run_vmoduq,
-    run_vmoduw,
-    run_vmodud,
+    run_vdiveud,
+    run_vdiveuq,
+    run_vdiveuw,
+    run_vdivsd,
+    run_vdivsq,
+    run_vdivsw,
+    run_vdivud,
+    run_vdivuq,
+    run_vdivuw,
+    run_vmodsd,
     run_vmodsq,
     run_vmodsw,
-    run_vmodsd,
-    run_vnegw,
+    run_vmodud,
+    run_vmoduq,
+    run_vmoduw,
     run_vnegd,
-    run_vextsb2w,
-    run_vextsh2w,
+    run_vnegw,
     run_vextsb2d,
-    run_vextsh2d,
-    run_vextsw2d,
+    run_vextsb2w,
     run_vextsd2q,
-    run_vavgub,
-    run_vavguh,
-    run_vavguw,
+    run_vextsh2d,
+    run_vextsh2w,
+    run_vextsw2d,
     run_vavgsb,
     run_vavgsh,
     run_vavgsw,
+    run_vavgub,
+    run_vavguh,
+    run_vavguw,
     run_vabsdub,
     run_vabsduh,
     run_vabsduw,
-    run_vmaxub,
-    run_vmaxuh,
-    run_vmaxuw,
-    run_vmaxud,
     run_vmaxsb,
+    run_vmaxsd,
     run_vmaxsh,
     run_vmaxsw,
-    run_vmaxsd,
-    run_vminub,
-    run_vminuh,
-    run_vminuw,
-    run_vminud,
+    run_vmaxub,
+    run_vmaxud,
+    run_vmaxuh,
+    run_vmaxuw,
     run_vminsb,
+    run_vminsd,
     run_vminsh,
     run_vminsw,
-    run_vminsd,
+    run_vminub,
+    run_vminud,
+    run_vminuh,
+    run_vminuw,
   ]
-}
-
-@inline(__always)
-private func run_vaddubm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vaddubm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vaddeuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vaddeuqm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vaddecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vaddecuq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vadduhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vadduhm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vadduwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vadduwm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vaddudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vaddudm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vadduqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vadduqm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -191,24 +142,17 @@ private func run_vaddcuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vaddubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vaddecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vaddubs(p, Instruction(rawValue: instruction))
+  Semantics.vaddecuq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vadduhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vaddeuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vadduhs(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vadduws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vadduws(p, Instruction(rawValue: instruction))
+  Semantics.vaddeuqm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -233,52 +177,59 @@ private func run_vaddsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vsubeuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vaddubm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubeuqm(p, Instruction(rawValue: instruction))
+  Semantics.vaddubm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsubecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vaddubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubecuq(p, Instruction(rawValue: instruction))
+  Semantics.vaddubs(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsububm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vaddudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsububm(p, Instruction(rawValue: instruction))
+  Semantics.vaddudm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsubuhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vadduhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubuhm(p, Instruction(rawValue: instruction))
+  Semantics.vadduhm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsubuwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vadduhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubuwm(p, Instruction(rawValue: instruction))
+  Semantics.vadduhs(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsubudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vadduqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubudm(p, Instruction(rawValue: instruction))
+  Semantics.vadduqm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsubuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vadduwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubuqm(p, Instruction(rawValue: instruction))
+  Semantics.vadduwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vadduws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vadduws(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -296,24 +247,17 @@ private func run_vsubcuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vsububs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vsubecuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsububs(p, Instruction(rawValue: instruction))
+  Semantics.vsubecuq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsubuhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vsubeuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsubuhs(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsubuws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsubuws(p, Instruction(rawValue: instruction))
+  Semantics.vsubeuqm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -338,10 +282,192 @@ private func run_vsubsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_vsububm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsububm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsububs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsububs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubudm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuhs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubuws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubuws(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulesw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulesw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuleuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuleuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulhuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulhuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulld(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmulosw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmulosw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vmuloub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vmuloub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmuloud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmuloud(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -366,132 +492,6 @@ private func run_vmuluwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vmuloud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmuloud(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulosb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulosb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulosh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulosh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulosw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulosw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulosd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulosd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulld(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmuleub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmuleub(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmuleuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmuleuh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmuleuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmuleuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulhuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulhuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmuleud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmuleud(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulhud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulhud(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulesb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulesb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulesh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulesh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulesw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulesw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulhsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulhsw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulesd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulesd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmulhsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmulhsd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vmhaddshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -513,13 +513,6 @@ private func run_vmladduhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
-private func run_vmsumudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmsumudm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vmsumcud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -527,31 +520,10 @@ private func run_vmsumcud(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vmsumubm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmsumubm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vmsummbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vmsummbm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmsumuhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmsumuhm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmsumuhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmsumuhs(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -569,17 +541,31 @@ private func run_vmsumshs(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vsum4ubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmsumubm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsum4ubs(p, Instruction(rawValue: instruction))
+  Semantics.vmsumubm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vsum4shs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmsumudm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vsum4shs(p, Instruction(rawValue: instruction))
+  Semantics.vmsumudm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumuhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumuhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmsumuhs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmsumuhs(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -597,6 +583,20 @@ private func run_vsum4sbs(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
+private func run_vsum4shs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsum4shs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsum4ubs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsum4ubs(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vsumsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -604,66 +604,10 @@ private func run_vsumsws(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vdivuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vdivesd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vdivuq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdivuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdivuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdivud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdivud(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdivsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdivsq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdivsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdivsw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdivsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdivsd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdiveuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdiveuq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdiveuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdiveuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vdiveud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vdiveud(p, Instruction(rawValue: instruction))
+  Semantics.vdivesd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -681,31 +625,73 @@ private func run_vdivesw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vdivesd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vdiveud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vdivesd(p, Instruction(rawValue: instruction))
+  Semantics.vdiveud(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vmoduq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vdiveuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vmoduq(p, Instruction(rawValue: instruction))
+  Semantics.vdiveuq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vmoduw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vdiveuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vmoduw(p, Instruction(rawValue: instruction))
+  Semantics.vdiveuw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vmodud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vdivsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vmodud(p, Instruction(rawValue: instruction))
+  Semantics.vdivsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivsq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vdivuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vdivuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmodsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmodsd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -723,17 +709,24 @@ private func run_vmodsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vmodsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmodud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vmodsd(p, Instruction(rawValue: instruction))
+  Semantics.vmodud(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vnegw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmoduq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vnegw(p, Instruction(rawValue: instruction))
+  Semantics.vmoduq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmoduw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmoduw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -744,17 +737,10 @@ private func run_vnegd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_vextsb2w(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vnegw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vextsb2w(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vextsh2w(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextsh2w(p, Instruction(rawValue: instruction))
+  Semantics.vnegw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -765,17 +751,10 @@ private func run_vextsb2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vextsh2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vextsb2w(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vextsh2d(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vextsw2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextsw2d(p, Instruction(rawValue: instruction))
+  Semantics.vextsb2w(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -786,24 +765,24 @@ private func run_vextsd2q(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vavgub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vextsh2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vavgub(p, Instruction(rawValue: instruction))
+  Semantics.vextsh2d(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vavguh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vextsh2w(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vavguh(p, Instruction(rawValue: instruction))
+  Semantics.vextsh2w(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vavguw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vextsw2d(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vavguw(p, Instruction(rawValue: instruction))
+  Semantics.vextsw2d(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -828,6 +807,27 @@ private func run_vavgsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
+private func run_vavgub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavgub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavguh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavguh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vavguw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vavguw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vabsdub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -849,38 +849,17 @@ private func run_vabsduw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vmaxub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmaxub(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmaxuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmaxuh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmaxuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmaxuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vmaxud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmaxud(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vmaxsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vmaxsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmaxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmaxsd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -898,38 +877,31 @@ private func run_vmaxsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vmaxsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmaxub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vmaxsd(p, Instruction(rawValue: instruction))
+  Semantics.vmaxub(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vminub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmaxud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vminub(p, Instruction(rawValue: instruction))
+  Semantics.vmaxud(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vminuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmaxuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vminuh(p, Instruction(rawValue: instruction))
+  Semantics.vmaxuh(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vminuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vmaxuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vminuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vminud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vminud(p, Instruction(rawValue: instruction))
+  Semantics.vmaxuw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -937,6 +909,13 @@ private func run_vminsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vminsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminsd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -954,8 +933,29 @@ private func run_vminsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vminsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vminub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vminsd(p, Instruction(rawValue: instruction))
+  Semantics.vminub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vminuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vminuw(p, Instruction(rawValue: instruction))
 }

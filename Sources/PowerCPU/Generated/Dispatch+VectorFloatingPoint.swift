@@ -7,26 +7,26 @@ extension Dispatch {
   static let vectorFloatingPoint: [InstructionHandler] = [
     run_vaddfp,
     run_vmaddfp,
-    run_vnmsubfp,
-    run_vsubfp,
     run_vmaxfp,
     run_vminfp,
-    run_vctuxs,
+    run_vnmsubfp,
+    run_vsubfp,
     run_vctsxs,
-    run_vcfux,
+    run_vctuxs,
     run_vcfsx,
-    run_vrfin,
-    run_vrfiz,
-    run_vrfip,
+    run_vcfux,
     run_vrfim,
+    run_vrfin,
+    run_vrfip,
+    run_vrfiz,
+    run_vcmpbfp,
     run_vcmpeqfp,
     run_vcmpgefp,
     run_vcmpgtfp,
-    run_vcmpbfp,
-    run_vrefp,
-    run_vrsqrtefp,
     run_vexptefp,
     run_vlogefp,
+    run_vrefp,
+    run_vrsqrtefp,
   ]
 }
 
@@ -45,20 +45,6 @@ private func run_vmaddfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vnmsubfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vnmsubfp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsubfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsubfp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vmaxfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -73,10 +59,17 @@ private func run_vminfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vctuxs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vnmsubfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vctuxs(p, Instruction(rawValue: instruction))
+  Semantics.vnmsubfp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsubfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsubfp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -87,10 +80,10 @@ private func run_vctsxs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vcfux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vctuxs(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vcfux(p, Instruction(rawValue: instruction))
+  Semantics.vctuxs(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -101,17 +94,24 @@ private func run_vcfsx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
+private func run_vcfux(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcfux(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrfim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrfim(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vrfin(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vrfin(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vrfiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrfiz(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -122,10 +122,17 @@ private func run_vrfip(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_vrfim(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vrfiz(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vrfim(p, Instruction(rawValue: instruction))
+  Semantics.vrfiz(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpbfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpbfp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -150,10 +157,17 @@ private func run_vcmpgtfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vcmpbfp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vexptefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vcmpbfp(p, Instruction(rawValue: instruction))
+  Semantics.vexptefp(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vlogefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vlogefp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -168,18 +182,4 @@ private func run_vrsqrtefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vrsqrtefp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vexptefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vexptefp(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vlogefp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vlogefp(p, Instruction(rawValue: instruction))
 }

@@ -5,11 +5,11 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorLoadStore.decode.
   static let vectorLoadStore: [InstructionHandler] = [
-    run_lvsl,
     run_lvebx,
-    run_lvsr,
     run_lvehx,
     run_lvewx,
+    run_lvsl,
+    run_lvsr,
     run_lvx,
     run_lvxl,
     run_stvebx,
@@ -21,24 +21,10 @@ extension Dispatch {
 }
 
 @inline(__always)
-private func run_lvsl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.lvsl(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_lvebx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.lvebx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_lvsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.lvsr(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -53,6 +39,20 @@ private func run_lvewx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.lvewx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvsl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvsl(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_lvsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.lvsr(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)

@@ -6,65 +6,65 @@ extension Dispatch {
   /// In the order of VectorLogical.decode.
   static let vectorLogical: [InstructionHandler] = [
     run_vcmpequb,
-    run_vcmpneb,
-    run_vcmpequh,
-    run_vcmpneh,
-    run_vcmpequw,
-    run_vcmpnew,
     run_vcmpequd,
-    run_vcmpuq,
+    run_vcmpequh,
+    run_vcmpequq,
+    run_vcmpequw,
+    run_vcmpgtsb,
+    run_vcmpgtsd,
+    run_vcmpgtsh,
+    run_vcmpgtsq,
+    run_vcmpgtsw,
+    run_vcmpgtub,
+    run_vcmpgtud,
+    run_vcmpgtuh,
+    run_vcmpgtuq,
+    run_vcmpgtuw,
+    run_vcmpneb,
+    run_vcmpneh,
+    run_vcmpnew,
     run_vcmpnezb,
-    run_vcmpsq,
     run_vcmpnezh,
     run_vcmpnezw,
-    run_vcmpequq,
-    run_vcmpgtub,
-    run_vcmpgtuh,
-    run_vcmpgtuw,
-    run_vcmpgtuq,
-    run_vcmpgtud,
-    run_vcmpgtsb,
-    run_vcmpgtsh,
-    run_vcmpgtsw,
-    run_vcmpgtsq,
-    run_vcmpgtsd,
+    run_vcmpsq,
+    run_vcmpuq,
     run_vand,
     run_vandc,
-    run_vor,
-    run_vxor,
-    run_vnor,
-    run_vorc,
-    run_vnand,
     run_veqv,
-    run_vprtybw,
+    run_vnand,
+    run_vnor,
+    run_vor,
+    run_vorc,
+    run_vxor,
     run_vprtybd,
     run_vprtybq,
+    run_vprtybw,
     run_vrlb,
-    run_vrlq,
-    run_vrlh,
-    run_vrlqmi,
-    run_vrlw,
-    run_vrlwmi,
     run_vrld,
     run_vrldmi,
-    run_vrlqnm,
-    run_vrlwnm,
     run_vrldnm,
+    run_vrlh,
+    run_vrlq,
+    run_vrlqmi,
+    run_vrlqnm,
+    run_vrlw,
+    run_vrlwmi,
+    run_vrlwnm,
     run_vslb,
-    run_vslq,
-    run_vslh,
-    run_vslw,
-    run_vsrb,
-    run_vsrq,
-    run_vsrh,
-    run_vsrw,
-    run_vsrab,
-    run_vsraq,
-    run_vsrah,
-    run_vsraw,
-    run_vsrad,
     run_vsld,
+    run_vslh,
+    run_vslq,
+    run_vslw,
+    run_vsrab,
+    run_vsrad,
+    run_vsrah,
+    run_vsraq,
+    run_vsraw,
+    run_vsrb,
     run_vsrd,
+    run_vsrh,
+    run_vsrq,
+    run_vsrw,
   ]
 }
 
@@ -76,10 +76,10 @@ private func run_vcmpequb(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vcmpneb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vcmpequd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vcmpneb(p, Instruction(rawValue: instruction))
+  Semantics.vcmpequd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -90,10 +90,10 @@ private func run_vcmpequh(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vcmpneh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vcmpequq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vcmpneh(p, Instruction(rawValue: instruction))
+  Semantics.vcmpequq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -104,6 +104,90 @@ private func run_vcmpequw(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
+private func run_vcmpgtsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtsb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtsh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtsq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtub(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtud(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtuh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtuq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpgtuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpgtuw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpneb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpneb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcmpneh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcmpneh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vcmpnew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -111,31 +195,10 @@ private func run_vcmpnew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vcmpequd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpequd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpuq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vcmpnezb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vcmpnezb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpsq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -153,80 +216,17 @@ private func run_vcmpnezw(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vcmpequq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vcmpsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vcmpequq(p, Instruction(rawValue: instruction))
+  Semantics.vcmpsq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vcmpgtub(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vcmpuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vcmpgtub(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtuh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtuh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtuw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtuw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtuq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtud(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtud(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtsb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtsh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtsw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtsq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtsq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcmpgtsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcmpgtsd(p, Instruction(rawValue: instruction))
+  Semantics.vcmpuq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -244,31 +244,10 @@ private func run_vandc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_vor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_veqv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vor(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vxor(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vnor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vnor(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vorc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vorc(p, Instruction(rawValue: instruction))
+  Semantics.veqv(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -279,17 +258,31 @@ private func run_vnand(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_veqv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vnor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.veqv(p, Instruction(rawValue: instruction))
+  Semantics.vnor(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vprtybw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vprtybw(p, Instruction(rawValue: instruction))
+  Semantics.vor(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vorc(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vorc(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vxor(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -307,45 +300,17 @@ private func run_vprtybq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_vprtybw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vprtybw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vrlb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vrlb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vrlq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrlq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vrlh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrlh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vrlqmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrlqmi(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vrlw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrlw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vrlwmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrlwmi(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -363,10 +328,52 @@ private func run_vrldmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
+private func run_vrldnm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrldnm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrlh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrlh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrlq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrlq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrlqmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrlqmi(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vrlqnm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vrlqnm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrlw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrlw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vrlwmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vrlwmi(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -377,101 +384,10 @@ private func run_vrlwnm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vrldnm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vrldnm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vslb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vslb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vslq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vslq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vslh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vslh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vslw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vslw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrab(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrab(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsraq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsraq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrah(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrah(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsraw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsraw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vsrad(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsrad(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -482,8 +398,92 @@ private func run_vsld(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
 }
 
 @inline(__always)
+private func run_vslh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vslh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vslq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vslq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vslw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vslw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrab(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrab(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrad(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrad(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrah(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrah(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsraq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsraq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsraw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsraw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vsrd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vsrd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsrw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsrw(p, Instruction(rawValue: instruction))
 }

@@ -5,27 +5,28 @@ import PowerISA
 extension Dispatch {
   /// In the order of VectorPermute.decode.
   static let vectorPermute: [InstructionHandler] = [
-    run_vpkuhum,
-    run_vpkuwum,
-    run_vpkuhus,
-    run_vpkuwus,
-    run_vpkshus,
-    run_vpkswus,
-    run_vpkshss,
-    run_vpkswss,
     run_vpkpx,
+    run_vpksdss,
+    run_vpksdus,
+    run_vpkshss,
+    run_vpkshus,
+    run_vpkswss,
+    run_vpkswus,
     run_vpkudum,
     run_vpkudus,
-    run_vpksdus,
-    run_vpksdss,
+    run_vpkuhum,
+    run_vpkuhus,
+    run_vpkuwum,
+    run_vpkuwus,
+    run_vupkhpx,
     run_vupkhsb,
     run_vupkhsh,
+    run_vupkhsw,
+    run_vupklpx,
     run_vupklsb,
     run_vupklsh,
-    run_vupkhpx,
-    run_vupklpx,
-    run_vupkhsw,
     run_vupklsw,
+    run_vmrgew,
     run_vmrghb,
     run_vmrghh,
     run_vmrghw,
@@ -33,106 +34,84 @@ extension Dispatch {
     run_vmrglh,
     run_vmrglw,
     run_vmrgow,
-    run_vmrgew,
     run_vspltb,
     run_vsplth,
-    run_vspltw,
     run_vspltisb,
     run_vspltish,
     run_vspltisw,
+    run_vspltw,
     run_vperm,
     run_vpermr,
     run_vsel,
     run_vsl,
-    run_vsr,
     run_vslo,
+    run_vsr,
     run_vsro,
     run_vsldoi,
     run_vsldbi,
     run_vsrdbi,
-    run_vsrv,
     run_vslv,
+    run_vsrv,
+    run_vextractd,
     run_vextractub,
     run_vextractuh,
     run_vextractuw,
-    run_vextractd,
     run_vextublx,
-    run_vextuhlx,
-    run_vextuwlx,
     run_vextubrx,
+    run_vextuhlx,
     run_vextuhrx,
+    run_vextuwlx,
     run_vextuwrx,
+    run_vextddvlx,
+    run_vextddvrx,
     run_vextdubvlx,
     run_vextdubvrx,
     run_vextduhvlx,
     run_vextduhvrx,
     run_vextduwvlx,
     run_vextduwvrx,
-    run_vextddvlx,
-    run_vextddvrx,
     run_vinsertb,
+    run_vinsertd,
     run_vinserth,
     run_vinsertw,
-    run_vinsertd,
-    run_vinsbvlx,
-    run_vinshvlx,
-    run_vinswvlx,
-    run_vinsw,
-    run_vinsbvrx,
-    run_vinshvrx,
-    run_vinswvrx,
-    run_vinsd,
     run_vinsblx,
-    run_vinshlx,
-    run_vinswlx,
-    run_vinsdlx,
     run_vinsbrx,
-    run_vinshrx,
-    run_vinswrx,
+    run_vinsbvlx,
+    run_vinsbvrx,
+    run_vinsd,
+    run_vinsdlx,
     run_vinsdrx,
+    run_vinshlx,
+    run_vinshrx,
+    run_vinshvlx,
+    run_vinshvrx,
+    run_vinsw,
+    run_vinswlx,
+    run_vinswrx,
+    run_vinswvlx,
+    run_vinswvrx,
   ]
 }
 
 @inline(__always)
-private func run_vpkuhum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vpkpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpkuhum(p, Instruction(rawValue: instruction))
+  Semantics.vpkpx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vpkuwum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vpksdss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpkuwum(p, Instruction(rawValue: instruction))
+  Semantics.vpksdss(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vpkuhus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vpksdus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpkuhus(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vpkuwus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vpkuwus(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vpkshus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vpkshus(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vpkswus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vpkswus(p, Instruction(rawValue: instruction))
+  Semantics.vpksdus(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -143,6 +122,13 @@ private func run_vpkshss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_vpkshus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkshus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vpkswss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -150,10 +136,10 @@ private func run_vpkswss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vpkpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vpkswus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpkpx(p, Instruction(rawValue: instruction))
+  Semantics.vpkswus(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -171,17 +157,38 @@ private func run_vpkudus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vpksdus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vpkuhum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpksdus(p, Instruction(rawValue: instruction))
+  Semantics.vpkuhum(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_vpksdss(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vpkuhus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpksdss(p, Instruction(rawValue: instruction))
+  Semantics.vpkuhus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkuwum(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkuwum(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpkuwus(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpkuwus(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupkhpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupkhpx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -199,6 +206,20 @@ private func run_vupkhsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_vupkhsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupkhsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vupklpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vupklpx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vupklsb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -213,31 +234,17 @@ private func run_vupklsh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vupkhpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vupkhpx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vupklpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vupklpx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vupkhsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vupkhsw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vupklsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vupklsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmrgew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmrgew(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -290,13 +297,6 @@ private func run_vmrgow(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
-private func run_vmrgew(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmrgew(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vspltb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -308,13 +308,6 @@ private func run_vsplth(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vsplth(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vspltw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vspltw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -336,6 +329,13 @@ private func run_vspltisw(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vspltisw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vspltw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vspltw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -367,17 +367,17 @@ private func run_vsl(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
 }
 
 @inline(__always)
-private func run_vsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vsr(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vslo(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vslo(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vsr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vsr(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -409,6 +409,13 @@ private func run_vsrdbi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
+private func run_vslv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vslv(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vsrv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -416,10 +423,10 @@ private func run_vsrv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
 }
 
 @inline(__always)
-private func run_vslv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vextractd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vslv(p, Instruction(rawValue: instruction))
+  Semantics.vextractd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -444,31 +451,10 @@ private func run_vextractuw(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_vextractd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextractd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vextublx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vextublx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vextuhlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextuhlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vextuwlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextuwlx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -479,6 +465,13 @@ private func run_vextubrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
+private func run_vextuhlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextuhlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vextuhrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -486,10 +479,31 @@ private func run_vextuhrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
+private func run_vextuwlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextuwlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vextuwrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vextuwrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextddvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextddvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextddvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextddvrx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -535,24 +549,17 @@ private func run_vextduwvrx(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_vextddvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextddvlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vextddvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextddvrx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vinsertb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vinsertb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsertd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsertd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -570,94 +577,10 @@ private func run_vinsertw(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vinsertd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinsertd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinsbvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinsbvlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinshvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinshvlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinswvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinswvlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinsw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinsbvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinsbvrx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinshvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinshvrx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinswvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinswvrx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinsd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vinsblx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vinsblx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinshlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinshlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinswlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinswlx(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vinsdlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vinsdlx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -668,10 +591,80 @@ private func run_vinsbrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_vinsbvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsbvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsbvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsbvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsdlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsdlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsdrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsdrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vinshrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vinshrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinshvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinshvrx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinsw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinsw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinswlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinswlx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -682,8 +675,15 @@ private func run_vinswrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vinsdrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vinswvlx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vinsdrx(p, Instruction(rawValue: instruction))
+  Semantics.vinswvlx(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vinswvrx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vinswvrx(p, Instruction(rawValue: instruction))
 }

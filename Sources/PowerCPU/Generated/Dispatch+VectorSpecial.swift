@@ -10,81 +10,81 @@ extension Dispatch {
     run_vncipher,
     run_vncipherlast,
     run_vsbox,
-    run_vshasigmaw,
     run_vshasigmad,
+    run_vshasigmaw,
     run_vpmsumb,
+    run_vpmsumd,
     run_vpmsumh,
     run_vpmsumw,
-    run_vpmsumd,
     run_vpermxor,
     run_vgbbd,
-    run_vclzlsbb,
     run_vclzb,
-    run_vclzh,
-    run_vclzw,
-    run_vclzdm,
     run_vclzd,
-    run_vctzlsbb,
+    run_vclzdm,
+    run_vclzh,
+    run_vclzlsbb,
+    run_vclzw,
     run_vctzb,
-    run_vctzh,
-    run_vctzw,
     run_vctzd,
     run_vctzdm,
+    run_vctzh,
+    run_vctzlsbb,
+    run_vctzw,
     run_vpopcntb,
+    run_vpopcntd,
     run_vpopcnth,
     run_vpopcntw,
-    run_vpopcntd,
-    run_vbpermq,
     run_vbpermd,
+    run_vbpermq,
+    run_vcfuged,
+    run_vclrlb,
+    run_vclrrb,
+    run_vgnb,
+    run_vpdepd,
+    run_vpextd,
     run_vstribl,
     run_vstribr,
     run_vstrihl,
     run_vstrihr,
-    run_vclrlb,
-    run_vclrrb,
-    run_vgnb,
-    run_vcfuged,
-    run_vpextd,
-    run_vpdepd,
     run_vexpandbm,
-    run_vexpandhm,
-    run_vexpandwm,
     run_vexpanddm,
+    run_vexpandhm,
     run_vexpandqm,
+    run_vexpandwm,
     run_vextractbm,
-    run_vextracthm,
-    run_vextractwm,
     run_vextractdm,
+    run_vextracthm,
     run_vextractqm,
-    run_mtvsrbmi,
+    run_vextractwm,
     run_mtvsrbm,
-    run_mtvsrhm,
-    run_mtvsrwm,
+    run_mtvsrbmi,
     run_mtvsrdm,
+    run_mtvsrhm,
     run_mtvsrqm,
+    run_mtvsrwm,
     run_vcntmbb,
+    run_vcntmbd,
     run_vcntmbh,
     run_vcntmbw,
-    run_vcntmbd,
-    run_bcdcpsgn_,
     run_bcdadd_,
-    run_bcdsub_,
-    run_bcdus_,
-    run_bcds_,
-    run_bcdtrunc_,
-    run_bcdutrunc_,
-    run_bcdctsq_,
-    run_bcdcfsq_,
-    run_bcdctz_,
-    run_bcdctn_,
-    run_bcdcfz_,
     run_bcdcfn_,
+    run_bcdcfsq_,
+    run_bcdcfz_,
+    run_bcdcpsgn_,
+    run_bcdctn_,
+    run_bcdctsq_,
+    run_bcdctz_,
+    run_bcds_,
     run_bcdsetsgn_,
     run_bcdsr_,
+    run_bcdsub_,
+    run_bcdtrunc_,
+    run_bcdus_,
+    run_bcdutrunc_,
     run_vmul10cuq,
     run_vmul10ecuq,
-    run_vmul10uq,
     run_vmul10euq,
+    run_vmul10uq,
     run_mfvscr,
     run_mtvscr,
   ]
@@ -126,13 +126,6 @@ private func run_vsbox(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_vshasigmaw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vshasigmaw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vshasigmad(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -140,10 +133,24 @@ private func run_vshasigmad(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
+private func run_vshasigmaw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vshasigmaw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vpmsumb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vpmsumb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpmsumd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpmsumd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -161,13 +168,6 @@ private func run_vpmsumw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vpmsumd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vpmsumd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vpermxor(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -182,38 +182,10 @@ private func run_vgbbd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_vclzlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vclzlsbb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vclzb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vclzb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vclzh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vclzh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vclzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vclzw(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vclzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vclzdm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -224,10 +196,31 @@ private func run_vclzd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 }
 
 @inline(__always)
-private func run_vctzlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vclzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vctzlsbb(p, Instruction(rawValue: instruction))
+  Semantics.vclzdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzlsbb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclzw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -235,20 +228,6 @@ private func run_vctzb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vctzb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vctzh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vctzh(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vctzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vctzw(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -266,10 +245,38 @@ private func run_vctzdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
+private func run_vctzh(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzh(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzlsbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzlsbb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vctzw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vctzw(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vpopcntb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vpopcntb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpopcntd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpopcntd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -287,10 +294,10 @@ private func run_vpopcntw(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_vpopcntd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vbpermd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vpopcntd(p, Instruction(rawValue: instruction))
+  Semantics.vbpermd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -301,10 +308,45 @@ private func run_vbpermq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vbpermd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vcfuged(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.vbpermd(p, Instruction(rawValue: instruction))
+  Semantics.vcfuged(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclrlb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclrlb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vclrrb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vclrrb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vgnb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vgnb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpdepd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpdepd(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vpextd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vpextd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -336,66 +378,10 @@ private func run_vstrihr(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vclrlb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vclrlb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vclrrb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vclrrb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vgnb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vgnb(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vcfuged(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcfuged(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vpextd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vpextd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vpdepd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vpdepd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vexpandbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vexpandbm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vexpandhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vexpandhm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vexpandwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vexpandwm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -406,10 +392,24 @@ private func run_vexpanddm(_ state: UnsafeMutableRawPointer, _ instruction: UInt
 }
 
 @inline(__always)
+private func run_vexpandhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpandhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vexpandqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vexpandqm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vexpandwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vexpandwm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -420,24 +420,17 @@ private func run_vextractbm(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_vextracthm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextracthm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_vextractwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vextractwm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vextractdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vextractdm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vextracthm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vextracthm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -448,10 +441,10 @@ private func run_vextractqm(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_mtvsrbmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_vextractwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.mtvsrbmi(p, Instruction(rawValue: instruction))
+  Semantics.vextractwm(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -462,17 +455,10 @@ private func run_mtvsrbm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_mtvsrhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_mtvsrbmi(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.mtvsrhm(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_mtvsrwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.mtvsrwm(p, Instruction(rawValue: instruction))
+  Semantics.mtvsrbmi(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -483,6 +469,13 @@ private func run_mtvsrdm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_mtvsrhm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrhm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_mtvsrqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -490,10 +483,24 @@ private func run_mtvsrqm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
+private func run_mtvsrwm(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.mtvsrwm(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vcntmbb(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vcntmbb(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vcntmbd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vcntmbd(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -511,20 +518,6 @@ private func run_vcntmbw(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_vcntmbd(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vcntmbd(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_bcdcpsgn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.bcdcpsgn_(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_bcdadd_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -532,45 +525,10 @@ private func run_bcdadd_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_bcdsub_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_bcdcfn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.bcdsub_(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_bcdus_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.bcdus_(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_bcds_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.bcds_(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_bcdtrunc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.bcdtrunc_(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_bcdutrunc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.bcdutrunc_(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
-private func run_bcdctsq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.bcdctsq_(p, Instruction(rawValue: instruction))
+  Semantics.bcdcfn_(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -581,10 +539,17 @@ private func run_bcdcfsq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt6
 }
 
 @inline(__always)
-private func run_bcdctz_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_bcdcfz_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.bcdctz_(p, Instruction(rawValue: instruction))
+  Semantics.bcdcfz_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdcpsgn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdcpsgn_(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -595,17 +560,24 @@ private func run_bcdctn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 }
 
 @inline(__always)
-private func run_bcdcfz_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_bcdctsq_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.bcdcfz_(p, Instruction(rawValue: instruction))
+  Semantics.bcdctsq_(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
-private func run_bcdcfn_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+private func run_bcdctz_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
-  Semantics.bcdcfn_(p, Instruction(rawValue: instruction))
+  Semantics.bcdctz_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcds_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcds_(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
@@ -623,6 +595,34 @@ private func run_bcdsr_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 }
 
 @inline(__always)
+private func run_bcdsub_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdsub_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdtrunc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdtrunc_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdus_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdus_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_bcdutrunc_(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.bcdutrunc_(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
 private func run_vmul10cuq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
@@ -637,17 +637,17 @@ private func run_vmul10ecuq(_ state: UnsafeMutableRawPointer, _ instruction: UIn
 }
 
 @inline(__always)
-private func run_vmul10uq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
-  let p = Processor(state)
-  guard p.permitsVector() else { return }
-  Semantics.vmul10uq(p, Instruction(rawValue: instruction))
-}
-
-@inline(__always)
 private func run_vmul10euq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
   guard p.permitsVector() else { return }
   Semantics.vmul10euq(p, Instruction(rawValue: instruction))
+}
+
+@inline(__always)
+private func run_vmul10uq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
+  let p = Processor(state)
+  guard p.permitsVector() else { return }
+  Semantics.vmul10uq(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)

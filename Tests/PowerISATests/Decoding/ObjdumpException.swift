@@ -61,8 +61,7 @@ struct ObjdumpException {
       .objdumpAccepts, "dcbi eciwx ecowx mtsrd mtsrdin tlbia tlbld tlbli rfi attn pbt",
       "optional or implementation-specific; no processor here has it in a partition"),
     ObjdumpException(
-      .objdumpAccepts, "icswx", levels: .v2_06 ... .v3_1,
-      "coprocessors went with 3.0, and nothing here has one that takes the record form"),
+      .objdumpAccepts, "icswx", levels: .v3_0 ... .v3_1, "removed by 3.0"),
     ObjdumpException(
       .objdumpAccepts, "icbt", levels: .v2_00 ... .v2_06, "embedded only before 2.07"),
     ObjdumpException(
