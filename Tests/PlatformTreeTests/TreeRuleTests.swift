@@ -19,6 +19,15 @@ import Testing
     for rule in TreeRule.all { #expect(!rule.reference.isEmpty && !rule.summary.isEmpty) }
   }
 
+  /// The article lists the rules as they are.
+  @Test func articleIsUpToDate() throws {
+    let file = packageRoot.appendingPathComponent(
+      "Sources/PlatformTree/PlatformTree.docc/Findings.md")
+    let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      .filter { $0.hasPrefix("| `") }.map(String.init)
+    #expect(rows == TreeRule.all.map { "| `\($0.name)` | \($0.summary) | \($0.reference) |" })
+  }
+
   struct Fault: Sendable, CustomTestStringConvertible {
     var rule: String
     var change: @Sendable (inout DeviceTree) -> Void

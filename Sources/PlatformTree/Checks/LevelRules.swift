@@ -10,8 +10,8 @@ private struct LeveledProcessor {
 }
 
 extension TreeRule {
-  private static let versions = "LoPAR appendix B, Logical Processor Version Values"
-  private static let attributes = "LoPAR appendix B, ibm,pa-features"
+  private static let versions = "LoPAR appendix C, Logical Processor Version Values"
+  private static let attributes = "LoPAR appendix C, ibm,pa-features"
   private static let facilities = "LoPAR appendix C, ibm,vmx and ibm,dfp"
 
   static let levels: [TreeRule] = [

@@ -66,7 +66,7 @@ extension TreeRule {
     },
     TreeRule(
       "platform-support", "ibm,arch-vec-5-platform-support is made of pairs",
-      "LoPAR appendix B, /chosen node"
+      "Linux, prom_init: no section of LoPAR 2.9"
     ) { tree in
       guard let value = tree.root.child(named: "chosen")?["ibm,arch-vec-5-platform-support"],
         !value.bytes.count.isMultiple(of: 2)
