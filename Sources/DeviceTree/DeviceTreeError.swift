@@ -9,7 +9,7 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
   case badReservation(offset: Int)
   case badStructure(offset: Int, Problem)
   case tooLarge(bytes: Int)
-  /// libfdt refused an overlay; its own words.
+  /// Why an overlay does not fit the tree.
   case overlay(String)
 
   public enum Problem: String, Hashable, Sendable {

@@ -14,7 +14,11 @@ struct FuzzTree: ParsableCommand {
   func run() throws {
     let valid = try seeds()
     let overlays = try [overlay(), overlay(withSymbols: true)]
-    let base = try DeviceTree(blob: valid[0])
+    var base = try DeviceTree(blob: valid[0])
+    base.update("/vdevice") { $0["phandle"] = .cell(7) }
+    base.add(
+      Node("__symbols__", properties: [Property("other", .string("/vdevice"))]), to: "/")
+    let labelled = try base.blob()
     try options.run("tree") { generator in
       switch generator.below(8) {
       case 0:
@@ -29,7 +33,7 @@ struct FuzzTree: ParsableCommand {
         return merge(bytes, into: base)
       case 3:
         // A base that is odd, too.
-        guard let odd = try? DeviceTree(blob: generator.mutateWords(valid[0])) else {
+        guard let odd = try? DeviceTree(blob: generator.mutateWords(labelled)) else {
           return "refused: base"
         }
         return merge(overlays[generator.below(overlays.count)], into: odd)
@@ -44,7 +48,7 @@ struct FuzzTree: ParsableCommand {
       let merged = try base.applying(overlay: overlay)
       return merged.nodeCount >= base.nodeCount ? "merged" : nil
     } catch {
-      if case .overlay(let reason) = error { return "not merged: \(reason)" }
+      if case .overlay = error { return "not merged" }
       return "refused: overlay"
     }
   }
@@ -135,14 +139,23 @@ struct FuzzTree: ParsableCommand {
 
   private func overlay(withSymbols: Bool = false) throws -> [UInt8] {
     var fragment = Node("fragment@0")
-    fragment["target-path"] = .string("/vdevice")
+    if withSymbols {
+      fragment["target"] = .cell(.max)
+    } else {
+      fragment["target-path"] = .string("/vdevice")
+    }
     fragment.children = [
       Node(
-        "__overlay__", properties: [Property("added", .cell(7)), Property("phandle", .cell(1))],
-        children: [Node("vty@71000005", properties: [Property("parent", .cell(1))])])
+        "__overlay__", properties: [Property("added", .cell(7))],
+        children: [
+          Node(
+            "vty@71000005",
+            properties: [Property("parent", .cell(1)), Property("phandle", .cell(1))])
+        ])
     ]
     var root = Node("", children: [fragment])
     if withSymbols {
+      // The label is resolved to the target, the local reference to the new node.
       root.children += [
         Node("__symbols__", properties: [Property("l", .string("/fragment@0/__overlay__"))]),
         Node(

@@ -110,6 +110,15 @@ func sampleTree() -> DeviceTree {
     #expect(all == [0x1112, 0x1113, 0x1111, 0x1114, 0x1115, 0x1116])
   }
 
+  @Test func phandlesFillGapsAtTheEnd() {
+    let last = [Property("phandle", .cell(0xffff_fffe))]
+    var tree = DeviceTree(
+      root: Node("", children: [Node("a", properties: last), Node("b"), Node("c")]))
+    tree.allocatePhandles()
+    #expect(tree.root.phandle == 1)
+    #expect(tree.root.children.map(\.phandle) == [0xffff_fffe, 2, 3])
+  }
+
   @Test func editing() {
     var tree = tree
     tree.update("/vdevice") { $0["phandle"] = nil }

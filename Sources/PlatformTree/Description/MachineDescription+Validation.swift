@@ -14,8 +14,9 @@ extension MachineDescription {
     try validateNodes()
     try validateRange(initrd, .initrd)
     try validateRange(kernel, .kernel)
+    try validateRTAS()
     try validateText(bootArguments, .bootArguments)
-    try validateText(identity.uuid, .identity)
+    try validateUUID()
     try validateText(identity.name ?? "", .name)
     try validateText(identity.model ?? "", .model)
     try validateDevices()
@@ -91,6 +92,29 @@ extension MachineDescription {
     guard range.size > 0 else { throw MachineDescriptionError(option, "has no bytes") }
     guard !overflow, end <= memory else {
       throw MachineDescriptionError(option, "lies outside the memory")
+    }
+  }
+
+  /// RTAS is entered by 32-bit code, at an address the tree gives in one cell.
+  private func validateRTAS() throws(MachineDescriptionError) {
+    guard let address = rtasAddress else { return }
+    guard address.isMultiple(of: 4096) else {
+      throw MachineDescriptionError(.rtas, "must be a multiple of 4096")
+    }
+    guard address < min(realModeArea, 4 << 30) else {
+      throw MachineDescriptionError(.rtas, "lies outside the real-mode area or beyond 4G")
+    }
+  }
+
+  /// Groups of 8, 4, 4, 4 and 12 hexadecimal digits.
+  private func validateUUID() throws(MachineDescriptionError) {
+    let groups = identity.uuid.split(separator: "-", omittingEmptySubsequences: false)
+    let isUUID =
+      groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
+      && groups.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+    guard isUUID else {
+      throw MachineDescriptionError(
+        .uuid, "'\(identity.uuid)' is not 8-4-4-4-12 hexadecimal digits")
     }
   }
 

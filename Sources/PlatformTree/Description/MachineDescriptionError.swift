@@ -14,10 +14,11 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case bootArguments = "--bootargs"
     case initrd = "--initrd"
     case kernel = "--kernel"
+    case rtas = "--rtas"
     case device = "--device"
     case vty = "--vty"
     case nvram = "--nvram"
-    case identity = "--uuid"
+    case uuid = "--uuid"
     case name = "--name"
     case model = "--model"
   }
