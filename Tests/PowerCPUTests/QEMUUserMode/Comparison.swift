@@ -1,8 +1,12 @@
+import Foundation
 import GuestMemory
 import PowerISA
 import Testing
 
 /// Compares our interpreter with QEMU on random instructions of some rows.
+///
+/// One round takes seconds; `COMPARISON_ROUNDS=100` in the environment makes it a long run with
+/// other numbers in each round.
 struct Comparison {
   var rows: [DecodeRow]
   var seed: UInt64
@@ -18,7 +22,14 @@ struct Comparison {
   /// Forgets, in either result, what the architecture leaves undefined.
   var normalize: (String, Instruction, inout MachineState) -> Void = { _, _, _ in }
 
+  private static let rounds =
+    ProcessInfo.processInfo.environment["COMPARISON_ROUNDS"].flatMap { UInt64($0) } ?? 1
+
   func run(_ order: Endianness) throws {
+    for round in 0..<Self.rounds { try run(order, seed: seed &+ round &* 1_000_003) }
+  }
+
+  private func run(_ order: Endianness, seed: UInt64) throws {
     var operands = RandomOperands(seed: seed)
     var names: [String] = []
     var groups: [(instruction: Instruction, states: [MachineState])] = []

@@ -1,0 +1,42 @@
+import GuestMemory
+import PowerArithmetic
+import PowerISA
+import Testing
+
+/// Vector, matrix and decimal instructions on anything: no operand may end the host process.
+struct VectorFuzzTests {
+  @Test(arguments: [
+    "VectorArithmetic", "VectorLogical", "VectorPermute", "VectorSpecial", "VectorLoadStore",
+    "VSXLoadStore", "VSXPermute", "MatrixMultiply", "DecimalFloatingPoint",
+  ])
+  func anyOperands(_ chapter: String) throws {
+    let interpreted = try Interpreted()
+    var operands = RandomOperands(seed: 7)
+    var finished = 0
+    for row in try DecodeRow.rows(chapter) {
+      for _ in 0..<40 {
+        let instruction = row.instruction { _, _ in operands.random.next() }
+        var state = operands.state()
+        // Every enable, rounding mode and sticky bit.
+        state.fpscr = operands.random.next() & FPSCR.implemented
+        for n in 0..<32 { state.gpr[n] = operands.doubleword() }
+        if operands.random.next() & 1 != 0 {
+          for n in 0..<64 { state.vsr[n] = extreme(&operands) }
+        }
+        _ = try interpreted.run(instruction, state, .little)
+        finished += 1
+      }
+    }
+    #expect(finished > 0)
+  }
+
+  /// Bits that make exponents, counts and digits extreme.
+  private func extreme(_ operands: inout RandomOperands) -> Vector {
+    let patterns: [UInt64] = [
+      0, ~0, 1 << 63, 0x7FF0 << 48, 0x7800 << 48, 0x77FC_FF3F_CFF3_FCFF, 0x6000 << 48,
+      0x9999_9999_9999_9999, 0x9999_9999_9999_999C, 0xFFFF_FFFF_FFFF_FF80, 1, 0x8000_0000,
+    ]
+    func pick() -> UInt64 { patterns[Int(operands.random.next() % UInt64(patterns.count))] }
+    return Vector(pick(), pick())
+  }
+}
