@@ -78,6 +78,7 @@ public final class PowerMachine {
     let engine = VirtualProcessor(
       index: Int(server), hardware: description.processor, memory: memory,
       clock: clock.processorClock)
+    engine.randomSource = partition.randomSource
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))

@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// The generator's answers to .decode files that are right, stale and wrong.
+@Suite struct GeneratorTests {
+  /// generate-isa beside the tests.
+  static var generator: URL {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("generate-isa")
+  }
+
+  /// Runs generate-isa and answers its exit status and what it said.
+  static func run(_ arguments: [String]) throws -> (status: Int32, message: String) {
+    let process = Process()
+    process.executableURL = generator
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardError = output
+    process.standardOutput = output
+    try process.run()
+    let message = String(
+      decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, message)
+  }
+
+  /// What is checked in under Generated is what generate-isa makes of the .decode files.
+  @Test func generatedFilesAreFresh() throws {
+    let root = URL(fileURLWithPath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let (status, message) = try Self.run(["--root", root.path, "--check"])
+    #expect(status == 0, "\(message)")
+  }
+
+  static let fields = """
+    field RT 5
+    field RA 5
+    field D 16
+    operand RT gpr RT
+    operand RA gpr RA
+    operand D disp D
+    """
+
+  /// Runs the generator on a package of one chapter.
+  private static func generate(
+    _ row: String, fields: String = fields
+  ) throws -> (status: Int32, message: String) {
+    let root = FileManager.default.temporaryDirectory
+      .appendingPathComponent("generate-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    let folder = root.appendingPathComponent("Sources/PowerISA/Instructions")
+    for path in [
+      "Sources/PowerISA/Instructions", "Sources/PowerISA/Generated", "Sources/PowerCPU/Generated",
+    ] {
+      try FileManager.default.createDirectory(
+        at: root.appendingPathComponent(path), withIntermediateDirectories: true)
+    }
+    try fields.write(
+      to: folder.appendingPathComponent("Fields.decode"), atomically: true, encoding: .utf8)
+    try "# One row.\n\(row)\n".write(
+      to: folder.appendingPathComponent("Loads.decode"), atomically: true, encoding: .utf8)
+    return try run(["--root", root.path])
+  }
+
+  @Test func aRightRowPasses() throws {
+    let (status, message) = try Self.generate("lwz 100000 RT RA D | RT,D(RA) | 2.00 - -")
+    #expect(status == 0, "\(message)")
+  }
+
+  @Test(arguments: [
+    ("lwz 100000 RT RA D", "expected 'mnemonic bits | operands | since until gate"),
+    ("lwz 10000 RT RA D | RT,D(RA) | 2.00 - -", "lwz has 31 bits, not 32"),
+    ("lwz 100000 RT RX D | RT,D(RA) | 2.00 - -", "'RX' is neither bits"),
+    ("lwz 100000 RT RT D | RT,D(RA) | 2.00 - -", "field RT is there twice"),
+    ("lwz 100000 RT RA D | RT,SI(RA) | 2.00 - -", "operand SI needs field SI, which lwz lacks"),
+    ("lwz 100000 RT RA D | RT,RA | 2.00 - -", "field D of lwz is in no operand"),
+    ("lwz 100000 RT RA D | RT,D(RA) | 2 - -", "'2' is not an ISA version"),
+    ("lwz 100000 RT RA D | RT,D(RA) | 2.06 2.05 -", "lwz vanishes at 2.05, before it comes"),
+    ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - vex", "'vex' is not a gate: fp, vec"),
+    ("lwz 100000 RT RA D | RT,D(RA) | 2.00 -", "expected 'since until gate"),
+  ])
+  func aWrongRowIsNamed(row: String, message: String) throws {
+    let (status, said) = try Self.generate(row)
+    #expect(status == 1)
+    #expect(said.contains("Loads.decode:2: \(message)"), "\(said)")
+  }
+
+  @Test(arguments: [
+    ("field RT", "expected 'field NAME WIDTH'"), ("field RT 40", "'40' is not a field width"),
+    ("field RT 5\nfield RT 5", "field RT is declared twice"),
+    ("operand RT reg RT", "'reg' is not an operand kind: gpr"),
+  ])
+  func aWrongFieldIsNamed(fields: String, message: String) throws {
+    let (status, said) = try Self.generate("", fields: fields)
+    let line = fields.split(separator: "\n").count
+    #expect(status == 1)
+    #expect(said.contains("Fields.decode:\(line): \(message)"), "\(said)")
+  }
+}
