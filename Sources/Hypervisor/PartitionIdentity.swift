@@ -14,4 +14,14 @@ public struct PartitionIdentity: Hashable, Sendable {
     self.uuid = uuid
     self.maximumProcessors = maximumProcessors
   }
+
+  /// - Parameter uuid: in the usual text form; anything else is all zero.
+  public init(name: String, uuid text: String, maximumProcessors: Int) {
+    let digits = text.filter { $0 != "-" }.compactMap { $0.hexDigitValue.map(UInt8.init) }
+    let bytes = stride(from: 0, to: digits.count - 1, by: 2).map {
+      digits[$0] << 4 | digits[$0 + 1]
+    }
+    let uuid = bytes.count == 16 ? bytes : [UInt8](repeating: 0, count: 16)
+    self.init(name: name, uuid: uuid, maximumProcessors: maximumProcessors)
+  }
 }

@@ -23,6 +23,7 @@ extension PowerMachine: FirmwarePlatform {
     do throws(MachineDescriptionError) {
       let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
       setLevel(architecture.level)
+      setHomeNodes(tree)
       tellTree(tree, isNegotiated: true)
       if configuration.stopsAtNegotiation { outcome = .stopped(at: "cas") }
       return tree
@@ -38,6 +39,16 @@ extension PowerMachine: FirmwarePlatform {
     for slot in slots {
       slot.engine.write(.pcr, description.processor.effectivePCR(at: level).rawValue)
       slot.engine.usesLargeDecrementer = description.processor.decrementerBits > 32 && isa >= .v3_0
+    }
+  }
+
+  /// What the tree says of a core is what H_HOME_NODE_ASSOCIATIVITY answers for its threads.
+  func setHomeNodes(_ tree: DeviceTree) {
+    for core in tree["/cpus"]?.children ?? [] {
+      guard let list = core["ibm,associativity"]?.cells else { continue }
+      for server in core["ibm,ppc-interrupt-server#s"]?.cells ?? [] {
+        partition.homeNodes[server] = Array(list.dropFirst())
+      }
     }
   }
 

@@ -58,6 +58,9 @@ public final class PowerMachine {
   }
 
   private func addDevices() {
+    partition.identity = PartitionIdentity(
+      name: description.identity.name ?? "", uuid: description.identity.uuid,
+      maximumProcessors: description.topology.maximum)
     for unit in description.devices.terminals {
       let device =
         unit == terminal.unitAddress ? terminal : VirtualTerminal(unitAddress: unit) { _ in }

@@ -48,6 +48,8 @@ extension PartitionProcessor {
     areas = VirtualProcessorAreas()
     presentation = InterruptPresentation()
     control.setExternalInterrupt(false)
+    control.setProcessTable(nil)
+    control.suspend()
   }
 
   /// Suspends the processor until it is woken.

@@ -81,6 +81,7 @@ extension PowerMachine {
       withUnsafeBytes(of: partition.randomSource()) { Array($0) }
     }
     let tree = try PlatformTree.build(description, served: served)
+    setHomeNodes(tree)
     tellTree(tree, isNegotiated: false)
     if description.entry == .flat {
       try enterFlat(try tree.blob(), kernel: kernel, entry: entry, after: initrd ?? kernel)

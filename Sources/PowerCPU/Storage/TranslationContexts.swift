@@ -68,16 +68,18 @@ extension VirtualProcessor {
   // MARK: watchpoints
 
   /// DAWR0 with DAWRX0, set through H_SET_MODE or H_SET_DABR.
-  var hasWatchpoint: Bool { specialPurposeRegisters[SPR.dawrx0.number] & 0x1F != 0 }
+  var hasWatchpoint: Bool { specialPurposeRegisters[SPR.dawrx0.number] & 0x60 != 0 }
 
   func watchpointMatches(_ ea: UInt64, _ access: StorageAccess) -> Bool {
     let control = specialPurposeRegisters[SPR.dawrx0.number]
-    // DW, DR and the privilege mask (problem state, privileged).
-    guard control & (access == .store ? 0x10 : 0x08) != 0 else { return false }
-    let problem = state.pointee.msr & MSR.pr != 0
-    guard control & (problem ? 1 : 2) != 0 else { return false }
+    // DW and DR in bits 57 and 58; WT and WTI in 59 and 60; PNH and PRO in 62 and 63.
+    guard control & (access == .store ? 0x40 : 0x20) != 0 else { return false }
+    let msr = state.pointee.msr
+    let translates = msr & MSR.dr != 0
+    guard control & 8 != 0 || (control & 0x10 != 0) == translates else { return false }
+    guard control & (msr & MSR.pr != 0 ? 1 : 2) != 0 else { return false }
     let first = specialPurposeRegisters[SPR.dawr0.number] & ~7
     let doublewords = (control >> 10) & 0x3F
-    return ea & ~7 >= first && ea & ~7 <= first + doublewords * 8
+    return ea & ~7 &- first <= doublewords * 8
   }
 }
