@@ -1,6 +1,24 @@
 import GuestMemory
 import PowerISA
 
+extension Processor {
+  /// Makes the page of NIA current if its fetch translation is at hand, which after a branch it
+  /// mostly is; all else is ``VirtualProcessor/fetchPage()``.
+  @inline(__always)
+  fileprivate func selectPage() -> Bool {
+    let address = state.pointee.nia
+    let entry =
+      state.pointee.fetchTranslations
+      + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
+    guard address & state.pointee.addressMask & ~3 == address,
+      entry.pointee.tag == address & ~0xFFF, let page = entry.pointee.page
+    else { return false }
+    state.pointee.fetchPage = page
+    state.pointee.fetchTag = address & ~0xFFF
+    return true
+  }
+}
+
 extension VirtualProcessor {
   /// Runs until an exit; at most `instructions` instructions.
   ///
@@ -27,7 +45,7 @@ extension VirtualProcessor {
     while state.pointee.budget > 0 {
       let address = state.pointee.nia
       guard address & ~0xFFF == state.pointee.fetchTag else {
-        Processor(raw).owner.fetchPage()
+        if !Processor(raw).selectPage() { Processor(raw).owner.fetchPage() }
         continue
       }
       let entry = state.pointee.fetchPage + Int(truncatingIfNeeded: (address >> 2) & 0x3FF)

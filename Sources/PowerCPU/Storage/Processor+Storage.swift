@@ -69,12 +69,12 @@ extension Processor {
 
   @inline(never)
   private func slowLoad(_ ea: UInt64, _ size: Int) -> UInt128? {
-    owner.load(ea, size: size)
+    state.pointee.owner._withUnsafeGuaranteedRef { $0.load(ea, size: size) }
   }
 
   @inline(never)
   private func slowStore(_ ea: UInt64, _ size: Int, _ value: UInt128) -> Bool {
-    owner.store(value, ea, size: size)
+    state.pointee.owner._withUnsafeGuaranteedRef { $0.store(value, ea, size: size) }
   }
 
   /// The object behind the state, for what is not on a hot path.

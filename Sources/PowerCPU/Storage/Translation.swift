@@ -95,27 +95,25 @@ extension VirtualProcessor {
   /// Loads up to 16 bytes that may cross a page.
   func load(_ ea: UInt64, size: Int) -> UInt128? {
     guard let pieces = pieces(ea, size, .load) else { return nil }
-    var value: UInt128 = 0
-    for offset in 0..<size {
-      let place =
-        offset < pieces.firstCount
-        ? pieces.first + UInt64(offset) : pieces.second + UInt64(offset - pieces.firstCount)
-      let byte = UInt128(memory.base.load(fromByteOffset: Int(place), as: UInt8.self))
-      value |= byte << UInt128(8 * (state.pointee.littleEndian ? offset : size - 1 - offset))
+    // In the order of the bytes in storage.
+    var raw: UInt128 = 0
+    withUnsafeMutableBytes(of: &raw) { bytes in
+      memory.copy(pieces.first, to: bytes.prefix(pieces.firstCount))
+      memory.copy(pieces.second, to: bytes[pieces.firstCount..<size])
     }
-    return value
+    return state.pointee.littleEndian
+      ? UInt128(littleEndian: raw) : UInt128(bigEndian: raw) >> UInt128(128 - 8 * size)
   }
 
   /// Stores up to 16 bytes that may cross a page; nothing is stored when either page faults.
   func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
     guard let pieces = pieces(ea, size, .store) else { return false }
-    for offset in 0..<size {
-      let place =
-        offset < pieces.firstCount
-        ? pieces.first + UInt64(offset) : pieces.second + UInt64(offset - pieces.firstCount)
-      let shift = UInt128(8 * (state.pointee.littleEndian ? offset : size - 1 - offset))
-      memory.base.storeBytes(
-        of: UInt8(truncatingIfNeeded: value >> shift), toByteOffset: Int(place), as: UInt8.self)
+    let raw =
+      state.pointee.littleEndian
+      ? value.littleEndian : (value << UInt128(128 - 8 * size)).bigEndian
+    withUnsafeBytes(of: raw) { bytes in
+      memory.copy(bytes.prefix(pieces.firstCount), to: pieces.first)
+      memory.copy(bytes[pieces.firstCount..<size], to: pieces.second)
     }
     codeWritten(pieces.first, pieces.firstCount)
     if pieces.firstCount < size { codeWritten(pieces.second, size - pieces.firstCount) }
@@ -132,5 +130,18 @@ extension VirtualProcessor {
     let next = (ea &+ UInt64(firstCount)) & state.pointee.addressMask
     guard let second = realAddress(next, access) else { return nil }
     return (first, firstCount, second)
+  }
+}
+
+extension GuestMemory {
+  // Safety: the caller has checked that the bytes are memory.
+  fileprivate func copy(_ place: UInt64, to bytes: Slice<UnsafeMutableRawBufferPointer>) {
+    UnsafeMutableRawBufferPointer(rebasing: bytes).copyMemory(
+      from: UnsafeRawBufferPointer(start: base + Int(place), count: bytes.count))
+  }
+
+  fileprivate func copy(_ bytes: Slice<UnsafeRawBufferPointer>, to place: UInt64) {
+    UnsafeMutableRawBufferPointer(start: base + Int(place), count: bytes.count).copyMemory(
+      from: UnsafeRawBufferPointer(rebasing: bytes))
   }
 }

@@ -136,6 +136,23 @@ import Testing
     #expect(processor[gpr: 0] == 0x090A_0000)
   }
 
+  @Test(arguments: [false, true], [1, 3, 5, 7] as [UInt64])
+  func accessesAcrossPages(littleEndian: Bool, offset: UInt64) throws {
+    let processor = try processor(littleEndian: littleEndian)
+    let order: Endianness = littleEndian ? .little : .big
+    processor[gpr: 4] = Self.base + 0x1000 - offset
+    processor[gpr: 5] = 0x0102_0304_0506_0708
+    try execute(processor, "std", 5, 0, 4)
+    let place = Self.base + 0x1000 - offset
+    #expect(try processor.memory.read(UInt64.self, at: place, order) == 0x0102_0304_0506_0708)
+    #expect(try processor.memory.read(UInt8.self, at: place + 8) == 0)
+    try execute(processor, "ld", 6, 0, 4)
+    #expect(processor[gpr: 6] == 0x0102_0304_0506_0708)
+    try execute(processor, "lhz", 6, Int64(offset) - 1, 4)
+    let halfword = try processor.memory.read(UInt16.self, at: place + offset - 1, order)
+    #expect(processor[gpr: 6] == UInt64(halfword))
+  }
+
   // MARK: cache blocks
 
   @Test func blockOfZeros() throws {
