@@ -137,6 +137,9 @@ public final class VirtualProcessor {
     specialPurposeRegisters[SPR.ppr.number] = 4 << 50
     // A hypervisor hands a partition the prefix facility enabled.
     state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
+    // As a hypervisor, make hash checks count in problem state (NPHIE) for guests that know nothing
+    // of the DEXCR: a no-operation would let a smashed stack pass.
+    if hardware.isa >= .v3_1 { specialPurposeRegisters[SPR.hdexcr.number] = 1 << 26 }
     decrementerZero = timebase &+ UInt64(Int32.max)
     setMSRWithoutInterrupts(MSR.sf | MSR.me)
     contextChanged()

@@ -2,7 +2,8 @@ import PowerArithmetic
 import PowerISA
 
 // Power ISA 3.1B, Book I 3.3.17: a digest of a return address, stored and checked. Where the
-// dynamic execution control register does not enable them, they do nothing.
+// dynamic execution control register, the guest's or the hypervisor's, does not enable them, they do
+// nothing.
 extension Semantics {
   /// A reserved no-operation: what `hashst` and its kin were before 3.1.
   @inline(__always)
@@ -30,7 +31,7 @@ extension Processor {
   private func isEnabled(_ aspect: HashAspect) -> Bool {
     // Bits 0 to 31 rule privileged state, 32 to 63 problem state.
     let bit = isProblemState ? 31 - aspect.rawValue : 63 - aspect.rawValue
-    return owner.read(.dexcr) >> bit & 1 != 0
+    return (owner.read(.dexcr) | owner.read(.hdexcr)) >> bit & 1 != 0
   }
 
   /// (RA) plus an offset between -512 and -8.

@@ -100,6 +100,8 @@ extension SPR {
     Number.hashkeyr, "HASHKEYR", read: .privileged, write: .privileged, since: .v3_1)
   public static let hashpkeyr = SPR(
     Number.hashpkeyr, "HASHPKEYR", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let hdexcr = SPR(
+    Number.hdexcr, "HDEXCR", read: .hypervisor, write: .hypervisor, since: .v3_1)
   public static let dexcrProblem = SPR(
     Number.dexcrProblem, "DEXCR", read: .problem, write: nil, since: .v3_1)
   public static let dexcr = SPR(
@@ -162,7 +164,8 @@ extension SPR {
     xer, dscrProblem, lr, ctr, amrProblem, dscr, dsisr, dar, dec, srr0, srr1, cfar, amr, pid, iamr,
     controlRead, controlWrite, fscr, uamor, pspb, dpdes, dawr0, dawr1, rpr, ciabr, dawrx0, dawrx1,
     hfscr, vrsave, sprg3Problem, tb, tbu, sprg0, sprg1, sprg2, sprg3, pvr, purr, spurr, lpcr, lpidr,
-    pcr, hashkeyr, hashpkeyr, dexcrProblem, dexcr, tar, ic, vtb, psscr, ppr, ppr32, pir, bescrs,
+    pcr, hashkeyr, hashpkeyr, hdexcr, dexcrProblem, dexcr, tar, ic, vtb, psscr, ppr, ppr32, pir,
+    bescrs,
     bescrsu, bescrr, bescrru, ebbhr, ebbrr, bescr, mmcr0Problem, mmcr0,
   ]
 }
@@ -214,6 +217,7 @@ extension SPR {
     @inlinable public static var pcr: Int { 338 }
     @inlinable public static var hashkeyr: Int { 468 }
     @inlinable public static var hashpkeyr: Int { 469 }
+    @inlinable public static var hdexcr: Int { 455 }
     @inlinable public static var dexcrProblem: Int { 812 }
     @inlinable public static var dexcr: Int { 828 }
     @inlinable public static var tar: Int { 815 }
