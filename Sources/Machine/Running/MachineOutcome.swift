@@ -24,8 +24,9 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
   /// The exit status of a program that ran the machine.
   public var exitStatus: Int32 {
     switch self {
-    case .poweredOff, .clientExited, .left, .stopped, .rebooted: 0
-    case .osTerminated, .bootFailure: 3
+    case .poweredOff, .left, .stopped, .rebooted: 0
+    // A kernel that cannot go on before it can call RTAS ends through `exit`.
+    case .osTerminated, .bootFailure, .clientExited: 3
     case .timedOut, .instructionLimit: 4
     case .dead: 5
     }
@@ -36,7 +37,7 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     case .poweredOff: "the guest powered off"
     case .rebooted: "the guest asked for a restart"
     case .osTerminated(let message): "the guest's operating system terminated: \(message)"
-    case .clientExited: "the client program exited"
+    case .clientExited: "the client program went back to the firmware"
     case .bootFailure(let reason): "boot failure: \(reason)"
     case .left: "left"
     case .timedOut(let seconds): "no end within \(seconds) s"
