@@ -19,13 +19,14 @@ struct BuildCommand: ParsableCommand {
       Examples:
         mkfdt --compat power6 > guest.dtb
         mkfdt --cpu power9 --smp 8,threads=4 --memory 4G --format dts
-        mkfdt --memory 4G --numa memory=2G,cpus=0-3 --numa memory=2G,cpus=4-7 --smp 8 -o numa.dtb
-        mkfdt --entry flat --bootargs "console=hvc0" --initrd 0x3000000,8M -o flat.dtb
-        mkfdt --set '/chosen/linux,pci-probe-only=<1>' --overlay board.dtbo --format json
+        mkfdt --smp 2 --memory 4G --numa memory=2G,cpus=0 --numa memory=2G,cpus=1
+        mkfdt --entry flat --bootargs console=hvc0 --initrd 0x3000000,8M -o f.dtb
+        mkfdt --set '/chosen/note=<1>' --overlay more.dtbo --format json
 
-      The tree holds what the machine of this package serves and nothing else. A value for --set is
-      written as in device tree source ("text", <1 0x2>, [0a 0b]); anything else is a string as it
-      stands, and nothing makes a property without bytes.
+      The tree holds what the machine of this package serves and nothing else. \
+      A value for --set is written as in device tree source ("text", <1 0x2>, \
+      [0a 0b]); anything else is a string as it stands, and nothing makes a \
+      property without bytes.
       """)
 
   @OptionGroup(title: "Machine") var machine: MachineOptions

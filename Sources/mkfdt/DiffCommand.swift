@@ -10,8 +10,9 @@ struct DiffCommand: ParsableCommand {
       One line for each difference: - only in the first, + only in the second, ~ changed.
       Exit status: 0 the same, 1 different or not readable, 2 wrong usage.
 
-      Example:
-        mkfdt --compat power8 > 8.dtb; mkfdt --compat power9 > 9.dtb; mkfdt diff 8.dtb 9.dtb
+      Examples:
+        mkfdt --compat power8 > 8.dtb; mkfdt --compat power9 > 9.dtb
+        mkfdt diff 8.dtb 9.dtb
       """)
 
   @Argument(help: "A blob.") var first: String

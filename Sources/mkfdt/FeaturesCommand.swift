@@ -9,6 +9,10 @@ struct FeaturesCommand: ParsableCommand {
     commandName: "features",
     abstract: "Tell the level and the auxiliary-vector words a Linux guest derives from a tree.",
     discussion: """
+      The words are those of early boot. A kernel whose performance monitor starts adds ebb \
+      (0x10000000) to AT_HWCAP2 from POWER8 on; one built without transactional memory \
+      leaves htm and htm-nosc out.
+
       Example:
         mkfdt --compat power6 | mkfdt features -
       """)

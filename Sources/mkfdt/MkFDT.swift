@@ -7,7 +7,8 @@ struct MkFDT: ParsableCommand {
     commandName: "mkfdt",
     abstract: "Make, read and check device trees of PAPR partitions.",
     discussion: """
-      Without a subcommand, mkfdt builds a tree: `mkfdt --compat power6 > guest.dtb`.
+      Without a subcommand, mkfdt builds a tree: `mkfdt --compat power6 > guest.dtb`. \
+      `mkfdt build --help` lists the options for that.
 
       Exit status: 0 done, 1 not done (for diff: different, for check: findings), 2 wrong usage.
       """,

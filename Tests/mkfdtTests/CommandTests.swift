@@ -131,6 +131,17 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     }
   }
 
+  @Test func largeMachinesAreWhole() throws {
+    let outcome = try run([
+      "--smp", "2048", "--memory", "16T", "--dynamic-memory", "v1", "--max-memory", "17T",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let tree = try DeviceTree(blob: Array(outcome.output))
+    #expect(tree.root.child(named: "cpus")?.children.count == 2048)
+    let blocks = tree["/ibm,dynamic-reconfiguration-memory"]?["ibm,dynamic-memory"]
+    #expect(blocks?.bytes.count == 4 + 24 * (17 << 12))
+  }
+
   @Test func optionsReachTheTree() throws {
     let outcome = try run([
       "build", "--cpu", "power9", "--compat", "none", "--smp", "8,threads=4,maxcpus=16",
