@@ -68,6 +68,11 @@ struct ObjdumpException {
       .objdumpAccepts, "frin friz frip frim", levels: .v2_02 ... .v2_02,
       "of POWER5+ (2.03); objdump has no name for POWER5 without"),
     ObjdumpException(
+      .objdumpAccepts, "addg6s cdtbcd cbcdtd", levels: .v2_05 ... .v2_05, "brought by 2.06"),
+    ObjdumpException(
+      .objdumpRefuses, "lbarx lharx stbcx sthcx", levels: .v2_06 ... .v2_06,
+      "brought by 2.06; objdump has them from POWER8 on"),
+    ObjdumpException(
       .objdumpAccepts, "waitasec", levels: .v2_07 ... .v2_07, "in no version of the books"),
     ObjdumpException(
       .objdumpAccepts, "vabsdub vabsduh vabsduw", levels: .v2_07 ... .v2_07,
