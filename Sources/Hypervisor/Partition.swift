@@ -23,8 +23,9 @@ public final class Partition: @unchecked Sendable {
   public private(set) var hashPageTable: HashPageTable?
   /// A table that H_RESIZE_HPT_PREPARE made.
   var pendingHashPageTable: HashPageTable?
-  /// The largest table the partition may have, as the logarithm of its bytes.
-  public var largestHashPageTable = 46
+  /// The largest table the guest may ask for, as the logarithm of its bytes: twice the usual
+  /// 1/128 of memory, so that it cannot tie up the host.
+  public var largestHashPageTable: Int
   /// The process table the guest registered.
   public internal(set) var processTable: RegisteredProcessTable?
 
@@ -72,11 +73,13 @@ public final class Partition: @unchecked Sendable {
     self.randomSource = randomSource
     interrupts = InterruptController(numbers: interruptSources)
     eventInterrupt = interruptSources.lowerBound
+    let memoryLog2 = 64 - max(memory.size - 1, 1).leadingZeroBitCount
+    largestHashPageTable = min(max(memoryLog2 - 7, 18) + 1, 46)
   }
 
   // MARK: what it is made of
 
-  /// Adds a processor; it is stopped until ``PartitionProcessor/start(at:argument:)``.
+  /// Adds a processor; it is stopped until ``start(_:at:argument:)`` or start-cpu.
   @discardableResult
   public func addProcessor(server: UInt32, control: any VirtualProcessorControl)
     -> PartitionProcessor
@@ -107,7 +110,10 @@ public final class Partition: @unchecked Sendable {
   /// Gives the partition another hash page table, empty or filled by the caller; every processor
   /// uses it from now on.
   public func useHashPageTable(_ table: HashPageTable) {
-    lock.withLock { adopt(table) }
+    lock.withLock {
+      largestHashPageTable = max(largestHashPageTable, table.sizeLog2)
+      adopt(table)
+    }
   }
 
   /// The caller holds the lock.

@@ -6,7 +6,6 @@ public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
   // Safety: tests use it from one thread.
   public var registers = [UInt64](repeating: 0, count: 32)
   public var isProblemState = false
-  public var isLittleEndian = false
   public var externalInterruptsEnabled = false
   public var hypervisorRegisters: [HypervisorRegister: UInt64] = [:]
   public var interruptByteOrder = Endianness.big
@@ -21,6 +20,7 @@ public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
   public var hasPendingInterrupt = false
   public var externalInterrupt = false
   public var systemResets = 0
+  public var reservationsLost = 0
 
   public init() {}
 
@@ -49,5 +49,5 @@ public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
   public func yield() { yields += 1 }
   public func setExternalInterrupt(_ isAsserted: Bool) { externalInterrupt = isAsserted }
   public func systemReset() { systemResets += 1 }
-  public func loseReservation() {}
+  public func loseReservation() { reservationsLost += 1 }
 }

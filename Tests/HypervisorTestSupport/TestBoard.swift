@@ -45,6 +45,7 @@ public final class TestBoard {
     terminal = VirtualTerminal(unitAddress: Self.terminalUnit) { [output] in output.write($0) }
     partition.addTerminal(terminal, interrupt: Self.terminalSource)
     partition.log = { [output] in output.log($0) }
+    partition.largestHashPageTable = 30
     if let hashPageTableLog2, let table = HashPageTable(sizeLog2: hashPageTableLog2) {
       partition.useHashPageTable(table)
     }

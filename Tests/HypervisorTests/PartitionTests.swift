@@ -2,6 +2,7 @@ import Devices
 import GuestMemory
 import Hypervisor
 import HypervisorTestSupport
+import PowerISA
 import Testing
 
 @Suite struct PartitionTests {
@@ -38,6 +39,16 @@ import Testing
     // What kind of source each is stays, as the device tree does.
     board.call(0x68, 0xFF)
     #expect(board.call(0x74).results[0] == 0xFF00_0000)
+  }
+
+  @Test(arguments: [(1 << 20, 19), (1 << 30, 24), (3 << 30, 26), (1 << 32, 26)] as [(UInt64, Int)])
+  func `a guest may ask for a table of twice the usual size`(memory: UInt64, limit: Int) throws {
+    let partition = Partition(
+      features: HypervisorFeatures(processor: .power9), memory: try GuestMemory(size: memory))
+    #expect(partition.largestHashPageTable == limit)
+    let table = try #require(HashPageTable(sizeLog2: 28))
+    partition.useHashPageTable(table)
+    #expect(partition.largestHashPageTable == 28)
   }
 
   @Test func `a UUID is read from text`() {

@@ -44,6 +44,7 @@ private enum Area {
     let processor = board.processors[0]
     #expect(board.call(Call.cede).status == 0)
     #expect(processor.isSuspended && processor.externalInterruptsEnabled)
+    #expect(processor.reservationsLost == 1)
     #expect(board.partition.state(of: board.partition.processors[0]) == .ceded)
     board.call(Call.cppr, 0xFF, from: 1)
     board.call(Call.ipi, 8, 4, from: 1)

@@ -56,6 +56,7 @@ extension PartitionProcessor {
   package func suspend(_ state: RunState, _ partition: Partition) {
     self.state = state
     areas.preempted(in: partition.memory)
+    control.loseReservation()
     control.suspend()
   }
 

@@ -10,8 +10,6 @@ public protocol VirtualProcessorControl: AnyObject, Sendable {
   subscript(gpr number: Int) -> UInt64 { get set }
   /// MSR[PR].
   var isProblemState: Bool { get }
-  /// MSR[LE].
-  var isLittleEndian: Bool { get }
   /// MSR[EE].
   var externalInterruptsEnabled: Bool { get set }
 
