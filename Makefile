@@ -42,8 +42,10 @@ test: ## build, boot the guests of the short suite, run the unit tests
 	@.ci/setup --tests
 	$(swift) build -c release --static-swift-stdlib
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
-	$(release)/boot-test run Tests/Suites/short.yaml
-	$(swift) test
+	@status=0; \
+	  $(release)/boot-test run Tests/Suites/short.yaml || status=1; \
+	  $(swift) test || status=1; \
+	  exit $$status
 
 suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."

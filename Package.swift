@@ -106,7 +106,7 @@ let package = Package(
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.
-    tests("BootTest"),
+    tests("BootTest", ["boot-test"]),
     tests("DeviceTree", ["CLibFDT"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
     tests("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
