@@ -249,3 +249,27 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     }
   }
 }
+
+/// The first line of a golden tree is the command that prints the rest.
+@Suite struct GoldenCommands {
+  static let folder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("dts")
+  static let files =
+    (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? [])
+    .filter { $0.hasSuffix(".dts") }.sorted()
+
+  @Test func thereAreSome() { #expect(Self.files.count > 20) }
+
+  @Test(arguments: files)
+  func printTheirTree(file: String) throws {
+    let text = try String(
+      contentsOf: Self.folder.appendingPathComponent(file), encoding: .utf8)
+    let lines = text.split(separator: "\n", maxSplits: 1)
+    let command = lines[0].split(separator: " ").map(String.init)
+    #expect(command.prefix(2) == ["//", "mkfdt"])
+    let outcome = try run(Array(command.dropFirst(2)))
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(String(decoding: outcome.output, as: UTF8.self) == lines[1])
+  }
+}
