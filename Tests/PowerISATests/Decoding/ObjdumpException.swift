@@ -88,17 +88,18 @@ struct ObjdumpException {
       """
       daddq dsubq dmulq ddivq dcmpuq dcmpoq dtstdcq dtstdgq dtstexq dtstsfq dtstsfiq dquaiq dquaq
       drrndq drintxq drintnq dctqpq drdpq dcffixq dctfixq dcffixqq dctfixqq ddedpdq denbcdq dxexq
-      diexq dscliq dscriq lfdp stfdp lfdpx stfdpx plq pstq
+      diexq dscliq dscriq lfdp stfdp lfdpx stfdpx plq pstq xvf64ger xvf64gerpp xvf64gernp xvf64gerpn
+      xvf64gernn pmxvf64ger pmxvf64gerpp pmxvf64gernp pmxvf64gerpn pmxvf64gernn
       """, "an odd register names no pair: invalid form"),
     ObjdumpException(
       .objdumpRefuses,
       """
       lbzu lbzux lhzu lhzux lhau lhaux lwzu lwzux lwaux ldu ldux stbu stbux sthu sthux stwu stwux
       stdu stdux lfsu lfsux lfdu lfdux stfsu stfsux stfdu stfdux
-      """, "RA is 0 or RT: invalid form, which processors execute"),
+      """, "RA is 0 or RT: invalid form, left to the semantics"),
     ObjdumpException(
       .objdumpRefuses, "lmw lswi lswx lq plq lqarx",
-      "RA or RB among the registers loaded: invalid form, which processors execute"),
+      "RA or RB among the registers loaded: invalid form, left to the semantics"),
     ObjdumpException(
       .objdumpRefuses, "bc bca bcla bclr bcctr bctar", "a reserved BO, whose z bits are ignored"),
     ObjdumpException(
@@ -110,7 +111,7 @@ struct ObjdumpException {
       """
       paddi plbz plha plhz plwa plwz pld plq pstb psth pstw pstd pstq plfs plfd pstfs pstfd plxsd
       plxssp plxv plxvp pstxsd pstxssp pstxv pstxvp
-      """, levels: .v3_1 ... .v3_1, "R is 1 with RA not 0: invalid form, found by the semantics"),
+      """, levels: .v3_1 ... .v3_1, "R is 1 with RA not 0: invalid form, left to the semantics"),
     ObjdumpException(
       .objdumpRefuses,
       """
@@ -123,7 +124,8 @@ struct ObjdumpException {
       pmxvf16ger2nn pmxvbf16ger2 pmxvbf16ger2pp pmxvbf16ger2np pmxvbf16ger2pn pmxvbf16ger2nn
       pmxvf32ger pmxvf32gerpp pmxvf32gernp pmxvf32gerpn pmxvf32gernn pmxvf64ger pmxvf64gerpp
       pmxvf64gernp pmxvf64gerpn pmxvf64gernn
-      """, levels: .v3_1 ... .v3_1, "a source within the accumulator: invalid form"),
+      """, levels: .v3_1 ... .v3_1,
+      "a source within the accumulator: invalid form, left to the semantics"),
     ObjdumpException(
       .objdumpRefuses, "lfdp lfdpx stfdp stfdpx", levels: .v2_06 ... .v3_1,
       "objdump drops them after 2.05; the books phase them out and keep them"),
