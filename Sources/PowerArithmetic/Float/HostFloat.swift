@@ -95,6 +95,25 @@ public enum HostFloat {
     return value
   }
 
+  /// A signed integer that a double holds exactly.
+  @inlinable @inline(__always)
+  public static func fromInteger(_ value: Int64) -> FloatResult? {
+    guard value.magnitude < 1 &<< 53 else { return nil }
+    return FloatResult(
+      UInt128(Double(value).bitPattern),
+      FloatStatus(value == 0 ? .zero : .normal, negative: value < 0))
+  }
+
+  /// A number within the signed words, truncated, as 64 bits; the status without FPRF.
+  @inlinable @inline(__always)
+  public static func truncated(_ b: UInt64) -> FloatResult? {
+    let value = Double(bitPattern: b)
+    guard value.magnitude < 0x1p31 else { return nil }
+    let integer = Int64(value)
+    return FloatResult(
+      UInt128(UInt64(bitPattern: integer)), Double(integer) == value ? [] : [.fi, .xx])
+  }
+
   /// The sum of two numbers and its rounding error.
   @inlinable @inline(__always)
   static func sum(_ a: Double, _ b: Double) -> (Double, Double) {

@@ -56,6 +56,24 @@ public enum DoubleFloat {
     return FloatArithmetic.multiplyAdd(
       operation, UInt128(a), UInt128(c), plus: UInt128(b), .double, control)
   }
+
+  @inlinable @inline(__always)
+  public static func fromSignedDoubleword(_ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if let result = HostFloat.fromInteger(Int64(bitPattern: b)) { return result }
+    return FloatArithmetic.fromInteger(UInt128(b), .signedDoubleword, .double, control)
+  }
+
+  /// Truncation to a signed doubleword or word, the latter zero-extended.
+  @inlinable @inline(__always)
+  public static func truncate(
+    _ b: UInt64, to format: FloatArithmetic.IntegerFormat
+  ) -> FloatResult {
+    if format.signed, var result = HostFloat.truncated(b) {
+      if format.bits == 32 { result.bits &= 0xFFFF_FFFF }
+      return result
+    }
+    return FloatArithmetic.toInteger(UInt128(b), .double, format, .towardZero)
+  }
 }
 
 /// Single-precision results of operands in double format: `fadds`, `xsaddsp`.
@@ -112,6 +130,17 @@ public enum RoundedFloat {
     }
     return FloatArithmetic.multiplyAdd(
       operation, UInt128(a), UInt128(c), plus: UInt128(b), .doubleToSingle, control)
+  }
+
+  /// `frsp`, `xsrsp`.
+  @inlinable @inline(__always)
+  public static func round(_ b: UInt64, _ control: FloatControl) -> FloatResult {
+    if control.rounding == .nearestEven,
+      let result = HostFloat.rounded(Double(bitPattern: b), 0, single: true)
+    {
+      return result
+    }
+    return FloatArithmetic.convert(UInt128(b), .doubleToSingle, control)
   }
 }
 

@@ -41,9 +41,7 @@ extension Semantics {
   // MARK: rounding
 
   static func frsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(
-      FloatArithmetic.convert(UInt128(p[i.frb]), .doubleToSingle, p.floatControl),
-      i.frt, record: i.rc)
+    p.deliver(RoundedFloat.round(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
 
   @inline(__always)
@@ -65,7 +63,10 @@ extension Semantics {
     _ p: Processor, _ i: Instruction, _ format: FloatArithmetic.IntegerFormat,
     _ rounding: FloatRounding
   ) {
-    var result = FloatArithmetic.toInteger(UInt128(p[i.frb]), .double, format, rounding)
+    var result =
+      rounding == .towardZero
+      ? DoubleFloat.truncate(p[i.frb], to: format)
+      : FloatArithmetic.toInteger(UInt128(p[i.frb]), .double, format, rounding)
     // The upper half of a word's result is undefined: the word's extension.
     if format == .signedWord {
       result.bits = UInt128(UInt64(bitPattern: Int64(Int32(bitPattern: result.word))))
@@ -114,7 +115,7 @@ extension Semantics {
       i.frt, record: i.rc)
   }
   static func fcfid(_ p: Processor, _ i: Instruction) {
-    fromDoubleword(p, i, signed: true, .double)
+    p.deliver(DoubleFloat.fromSignedDoubleword(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
   static func fcfidu(_ p: Processor, _ i: Instruction) {
     fromDoubleword(p, i, signed: false, .double)

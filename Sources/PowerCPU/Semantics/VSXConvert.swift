@@ -7,8 +7,7 @@ extension Processor {
   fileprivate func scalarToInteger(
     _ i: Instruction, _ format: FloatArithmetic.IntegerFormat
   ) {
-    let result = FloatArithmetic.toInteger(
-      UInt128(self[i.xb].doubleword0), .double, format, .towardZero)
+    let result = DoubleFloat.truncate(self[i.xb].doubleword0, to: format)
     // A word goes to both words of the doubleword.
     let value = format.bits == 32 ? result.doubleword &* 0x1_0000_0001 : result.doubleword
     deliver(Vector(value, 0), result.status, i.xt, StatusFields.inexact)
@@ -183,7 +182,8 @@ extension Semantics {
     p.scalarToInteger(i, .unsignedWord)
   }
   static func xscvsxddp(_ p: Processor, _ i: Instruction) {
-    p.scalarFromInteger(i, .signedDoubleword, .double)
+    p.deliver(
+      DoubleFloat.fromSignedDoubleword(p[i.xb].doubleword0, p.floatControl), i.xt)
   }
   static func xscvuxddp(_ p: Processor, _ i: Instruction) {
     p.scalarFromInteger(i, .unsignedDoubleword, .double)
@@ -233,9 +233,7 @@ extension Semantics {
   // MARK: between floating-point formats
 
   static func xsrsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(
-      FloatArithmetic.convert(
-        UInt128(p[i.xb].doubleword0), .doubleToSingle, p.floatControl), i.xt)
+    p.deliver(RoundedFloat.round(p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   /// The single goes to both words of doubleword 0.

@@ -80,6 +80,30 @@ import Testing
     #expect(answered > 10_000)
   }
 
+  /// The fast conversions equal the exact ones.
+  @Test func fastConversions() {
+    var doubles = FloatOperands(.double, seed: 12)
+    let control = FloatControl()
+    for bits in doubles.special + (0..<40_000).map({ _ in doubles.random() }) {
+      let word = UInt64(truncatingIfNeeded: bits)
+      #expect(
+        RoundedFloat.round(word, control)
+          == FloatArithmetic.convert(bits, .doubleToSingle, control), "\(hex(bits))")
+      for format: FloatArithmetic.IntegerFormat in [
+        .signedWord, .unsignedWord, .signedDoubleword, .unsignedDoubleword,
+      ] {
+        #expect(
+          DoubleFloat.truncate(word, to: format)
+            == FloatArithmetic.toInteger(bits, .double, format, .towardZero), "\(hex(bits))")
+      }
+      let integer = UInt64(bitPattern: Int64(bitPattern: word) >> Int64(doubles.next64() & 63))
+      #expect(
+        DoubleFloat.fromSignedDoubleword(integer, control)
+          == FloatArithmetic.fromInteger(
+            UInt128(integer), .signedDoubleword, .double, control), "\(integer)")
+    }
+  }
+
   @Test func conversionsBetweenSingleAndDouble() {
     var singles = FloatOperands(.single, seed: 5)
     for bits in singles.special + (0..<20_000).map({ _ in singles.random() }) {
