@@ -77,6 +77,41 @@ struct VectorInstructionTests {
     #expect(converted.vsr[1].doubleword0 == 0x2A46_65E8_3DBA_3DC7)
   }
 
+  @Test func enabledDecimalExceptionsKeepTheTarget() throws {
+    var before = state()
+    before.vsr[2] = Vector(0x2238_0000_0000_0000, 0)
+    before.fpscr = FPSCR.ze
+    let divided = try Interpreted().run(#require(Instruction("ddiv.", 1, 1, 2)), before, .big)
+    #expect(divided.signal == 8)
+    #expect(divided.vsr[1].doubleword0 == 0x2238_0000_0000_0012)
+    #expect(divided.fpscr == FPSCR.ze | FPSCR.fx | FPSCR.fex | FPSCR.zx)
+    #expect(divided.cr >> 24 & 15 == 0b1100)
+
+    // An enabled overflow delivers a result with its exponent wrapped.
+    before.vsr[2] = Vector(0x43FC_0000_0000_0001, 0)
+    before.fpscr = FPSCR.oe
+    let squared = try Interpreted().run(#require(Instruction("dmul", 1, 2, 2)), before, .big)
+    #expect(squared.signal == 8)
+    let exponent = DecimalArithmetic.biasedExponent(UInt128(squared.vsr[1].doubleword0), .long)
+    #expect(exponent == 398 + 2 * 369 - 576)
+
+    // Disabled: infinity, and the class and causes in the FPSCR.
+    before.fpscr = 0
+    let infinite = try Interpreted().run(#require(Instruction("dmul", 1, 2, 2)), before, .big)
+    #expect(infinite.signal == 0)
+    #expect(infinite.vsr[1].doubleword0 == 0x7800 << 48)
+    #expect(
+      infinite.fpscr
+        == FPSCR.fx | FPSCR.ox | FPSCR.xx | FPSCR.fi | FPSCR.fr | 0b00101 << 12)
+  }
+
+  @Test func quadOperandsAreEvenPairs() throws {
+    for word: UInt32 in [0xFC22_1004, 0xFC42_1804, 0xFC43_1004] {
+      let result = try Interpreted().run(Instruction(word: word), state(), .big)
+      #expect(result.signal == 4)
+    }
+  }
+
   @Test func matrixProbe() throws {
     let result = try run(Instruction("xvf32ger", 0, 36, 36))
     #expect(result.vsr[0] == Vector(0x4010_0000_4096_CBE4, 0xC070_0000_BF40_0000))
