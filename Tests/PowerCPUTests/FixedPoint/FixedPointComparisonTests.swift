@@ -1,3 +1,4 @@
+import Foundation
 import GuestMemory
 import PowerISA
 import Testing
@@ -9,8 +10,9 @@ import Testing
 struct FixedPointComparisonTests {
   typealias Case = (instruction: Instruction, state: MachineState)
 
-  /// Cases for each row.
-  static let repetitions = 60
+  /// Cases for each row, times COMPARISON_ROUNDS.
+  static let repetitions =
+    60 * (ProcessInfo.processInfo.environment["COMPARISON_ROUNDS"].flatMap { Int($0) } ?? 1)
 
   @Test(arguments: [Endianness.big, .little])
   func arithmeticAndCompares(_ order: Endianness) throws {
@@ -25,7 +27,9 @@ struct FixedPointComparisonTests {
   @Test(arguments: [Endianness.big, .little])
   func storage(_ order: Endianness) throws {
     // QEMU's user mode aborts at what is an alignment interrupt in little-endian mode.
-    let cases = Self.storageCases(seed: 3).filter { order == .big || !Self.isMultiple($0) }
+    let cases = Self.storageCases(seed: 3).filter {
+      order == .big || !Self.isMultiple($0)
+    }
     try expectAgreement(cases, order)
   }
 
