@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Glibc
+internal import PlatformTree
 
 /// Why a command stops: one line, and the exit status.
 package struct Failure: Error {
@@ -59,6 +60,6 @@ private func complain(_ name: String, _ message: String) {
     if !line.isEmpty { line += isItem && !line.hasSuffix(":") ? ", " : " " }
     line += isItem ? text.dropFirst(2) : text
   }
-  let text = Array("\(name): \(line)\n".utf8)
+  let text = Array("\(name): \(line.printable)\n".utf8)
   _ = write(STDERR_FILENO, text, text.count)
 }

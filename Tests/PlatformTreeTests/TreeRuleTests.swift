@@ -28,6 +28,14 @@ import Testing
     #expect(rows == TreeRule.all.map { "| `\($0.name)` | \($0.summary) | \($0.reference) |" })
   }
 
+  @Test func findingsAreOneLineEach() throws {
+    var tree = try PlatformTreeTests.tree(machine())
+    tree.update("/chosen") { $0["stdout-path"] = .string("/a\nb\u{1b}[2J") }
+    let findings = TreeRule.findings(in: tree).map(\.description)
+    #expect(findings.count == 1)
+    #expect(findings.first?.contains("/a?b?[2J") == true)
+  }
+
   struct Fault: Sendable, CustomTestStringConvertible {
     var rule: String
     var change: @Sendable (inout DeviceTree) -> Void

@@ -111,6 +111,19 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     }
   }
 
+  @Test func controlCharactersDoNotReachTheTerminal() throws {
+    var fragment = Node(
+      "fragment@0", properties: [Property("target-path", .string("/\u{1b}[2J\nx"))])
+    fragment.children = [Node("__overlay__")]
+    try withFolder { folder in
+      let blob = try DeviceTree(root: Node("", children: [fragment])).blob()
+      try Data(blob).write(to: folder.appendingPathComponent("bad.dtbo"))
+      let outcome = try run(["--overlay", "bad.dtbo", "-o", "out.dtb"], in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.utf8.count { $0 < 0x20 } == 1, "only the line's end")
+    }
+  }
+
   @Test func corruptionNamesTheOffset() throws {
     var blob = try DeviceTree().blob()
     blob[59] = 0x77

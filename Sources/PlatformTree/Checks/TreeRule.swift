@@ -57,7 +57,7 @@ public struct Finding: Hashable, Sendable {
 }
 
 extension Finding: CustomStringConvertible {
-  public var description: String { "\(rule): \(path): \(message) [\(reference)]" }
+  public var description: String { "\(rule): \(path): \(message) [\(reference)]".printable }
 }
 
 /// A tree with what rules ask for again and again.
