@@ -28,6 +28,8 @@ public final class PowerMachine {
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
 
+  /// Bytes of the host that the terminal had no room for.
+  var waitingInput: [UInt8] = []
   /// Measures how long the machine has been running for the host.
   let hostClock = HostClock()
   /// Set when the machine must stop.

@@ -92,8 +92,13 @@ extension PowerMachine {
 
   /// Hands input of the host to the terminal, and obeys Ctrl-a commands.
   private func pollConsole() -> MachineOutcome? {
+    // What the terminal has no room for waits here, and what comes after it at the host.
+    if !waitingInput.isEmpty {
+      waitingInput.removeFirst(terminal.receive(waitingInput))
+      guard waitingInput.isEmpty else { return nil }
+    }
     let (bytes, commands) = console.read()
-    if !bytes.isEmpty { terminal.receive(bytes) }
+    waitingInput = Array(bytes.dropFirst(terminal.receive(bytes)))
     for command in commands {
       switch command {
       case .exit: return .left
