@@ -67,11 +67,8 @@ extension PowerMachine {
     try load(image, file, at: base, name: name)
     let kernel = base..<base + image.extent
     let entry = base &+ (image.physicalEntry &- image.lowestAddress)
+    if let tree { return try bootFlat(tree, kernel: kernel, entry: entry) }
     let initrd = try loadInitrd(after: kernel.upperBound)
-    if let tree {
-      try enterFlat(tree, kernel: kernel, entry: entry, after: initrd ?? kernel)
-      return
-    }
     description.kernel = .init(address: base, size: image.extent)
     description.kernelIsLittleEndian = image.byteOrder == .little
     description.initrd = initrd.map {
@@ -112,16 +109,44 @@ extension PowerMachine {
     for (register, value) in entry.generalRegisters { first.engine[gpr: register] = value }
   }
 
+  /// Boots with a tree of the user's, which says where the RAM disk is to be.
+  private func bootFlat(_ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64) throws {
+    let tree = try Self.read(blob)
+    var loaded = kernel
+    if let initrd = configuration.initrd {
+      guard let start = tree["/chosen"]?["linux,initrd-start"]?.number else {
+        throw LoadingError.tree(
+          reason: "no linux,initrd-start in /chosen, but a RAM disk to put there")
+      }
+      guard start >= kernel.upperBound || start &+ UInt64(initrd.count) <= kernel.lowerBound else {
+        throw LoadingError.tree(
+          reason:
+            "linux,initrd-start 0x\(String(start, radix: 16)) is inside the kernel, which ends "
+            + "at 0x\(String(kernel.upperBound, radix: 16))")
+      }
+      guard memory.contains(start, count: UInt64(initrd.count)) else {
+        throw LoadingError.doesNotFit(
+          what: "the initial RAM disk", end: start &+ UInt64(initrd.count), memory: memory.size)
+      }
+      try memory.write(initrd, at: start)
+      loaded = kernel.lowerBound..<max(kernel.upperBound, start + UInt64(initrd.count))
+    }
+    try enterFlat(blob, kernel: kernel, entry: entry, after: loaded)
+  }
+
+  private static func read(_ blob: [UInt8]) throws(LoadingError) -> DeviceTree {
+    do throws(DeviceTreeError) {
+      return try DeviceTree(blob: blob)
+    } catch {
+      throw .tree(reason: "\(error)")
+    }
+  }
+
   /// Enters a kernel with the tree in r3 and RTAS where the tree says it is.
   private func enterFlat(
     _ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64, after loaded: Range<UInt64>
   ) throws {
-    let tree: DeviceTree
-    do {
-      tree = try DeviceTree(blob: blob)
-    } catch {
-      throw LoadingError.tree(reason: "\(error)")
-    }
+    let tree = try Self.read(blob)
     if let rtas = tree["/rtas"]?["linux,rtas-entry"]?.cell {
       try memory.write(FirmwareImages.rtas, at: UInt64(rtas))
     }
