@@ -4,7 +4,6 @@ CPU      ?= power9
 COMPAT   ?= power8
 MEMORY   ?= 1G
 APPEND   ?= console=hvc0
-SUITE    ?= Tests/Suites/short.yaml
 release  := .build/release
 swift    := swift
 # Fuzzing: inputs for each parser.
