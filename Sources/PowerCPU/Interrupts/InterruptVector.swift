@@ -61,6 +61,8 @@ enum InterruptCause {
   static let illegal: UInt64 = 0x0008_0000
   static let privileged: UInt64 = 0x0004_0000
   static let trap: UInt64 = 0x0002_0000
+  /// SRR0 is not the address of the instruction that caused it, but of the one after.
+  static let afterTheInstruction: UInt64 = 0x0001_0000
 
   // Alignment
   /// SRR1 bit of an interrupt that a prefixed instruction caused.

@@ -58,7 +58,16 @@ extension VirtualProcessor {
   /// Sets the MSR of a guest: HV stays 0, PR brings EE, IR and DR with it, and what is pending
   /// interrupts before NIA if EE allows it.
   func setMSR(_ value: UInt64) {
+    let modes = MSR.fe0 | MSR.fe1
+    let wereOff = state.pointee.msr & modes == 0
     setMSRWithoutInterrupts(value)
+    // Turning the modes on with an enabled exception standing interrupts at once (Book III 7.5.9);
+    // SRR0 is then the instruction after the one that did it.
+    if wereOff, state.pointee.msr & modes != 0, state.pointee.fpscr & FPSCR.fex != 0 {
+      enter(
+        .program, returnAddress: state.pointee.nia,
+        causeBits: InterruptCause.floatingPointEnabled | InterruptCause.afterTheInstruction)
+    }
     deliverPendingInterrupt()
   }
 

@@ -130,6 +130,17 @@ import Testing
     #expect(processor.machineState == MSR.sf | MSR.fp | MSR.ri | MSR.me)
   }
 
+  @Test func modesTurnedOnWithAnExceptionStandingInterrupt() throws {
+    // VX with VE, hence FEX.
+    processor.floatingPointStatus = FPSCR.fex | FPSCR.vx | FPSCR.ve
+    processor.write(.srr0, 0x8000)
+    processor.write(.srr1, MSR.sf | MSR.fp | MSR.fe0)
+    try processor.execute([0x4C00_0024])
+    #expect(processor.nextInstruction == 0x700)
+    #expect(processor.read(.srr0) == 0x8000)
+    #expect(processor.read(.srr1) & 0x1F_0000 == 0x11_0000)
+  }
+
   @Test func facilitiesAreGated() throws {
     for (word, vector) in [
       (0xC820_0000, 0x800), (0x1000_0000, 0xF20), (0xF000_0C00 | 0x298 << 1, 0xF40),
