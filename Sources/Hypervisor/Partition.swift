@@ -51,6 +51,8 @@ public final class Partition: @unchecked Sendable {
   public var log: (@Sendable (String) -> Void)?
   /// Called after each call, when tracing.
   public var callTrace: (@Sendable (CallTrace) -> Void)?
+  /// The same for RTAS calls.
+  public var rtasTrace: (@Sendable (CallTrace) -> Void)?
   private var unservedCalls: Set<String> = []
   private var requests: [MachineRequest] = []
   /// Called after a request was queued.

@@ -34,8 +34,6 @@ public final class PowerMachine {
   let hostClock = HostClock()
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
-  /// Restarts so far.
-  public internal(set) var restartCount = 0
 
   public init(_ configuration: MachineConfiguration, console: HostConsole) throws {
     self.configuration = configuration
@@ -103,13 +101,8 @@ public final class PowerMachine {
   private func observe() {
     let observers = configuration.observers
     partition.log = observers.log
-    if observers.hypercall != nil || observers.rtas != nil {
-      partition.callTrace = { trace in
-        // PAPR's names of hypercalls are the only ones with capitals.
-        let isHypercall = trace.name.hasPrefix("H_") || trace.name.hasPrefix("KVMPPC_")
-        (isHypercall ? observers.hypercall : observers.rtas)?(trace)
-      }
-    }
+    partition.callTrace = observers.hypercall
+    partition.rtasTrace = observers.rtas
     for slot in slots {
       slot.engine.log = observers.log
       slot.engine.instructionTrace = observers.instruction

@@ -91,9 +91,6 @@ extension VirtualProcessor {
     }
   }
 
-  /// Ends the run after the current instruction; callable from the closures of this object.
-  public func stop() { requestExit(.stop) }
-
   /// Drops the reservation, as a store by another agent does.
   public func cancelReservation() { state.pointee.reservationAddress = 0 }
 }

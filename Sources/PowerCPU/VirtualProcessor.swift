@@ -156,12 +156,6 @@ public final class VirtualProcessor {
     }
   }
 
-  /// The newest level whose instructions exist in problem state.
-  public var levelInProblemState: ISALevel {
-    get { problemStateInstructions.level }
-    set { problemStateInstructions.level = newValue }
-  }
-
   /// Reports something once.
   func logOnce(_ line: @autoclosure () -> String, key: String) {
     guard let log, logged.insert(key).inserted else { return }

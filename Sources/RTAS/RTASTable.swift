@@ -77,7 +77,7 @@ public struct RTASTable: Sendable {
           at: output + UInt64(index + 1) * Buffer.cell)
       }
     }
-    if let trace = call.partition.callTrace {
+    if let trace = call.partition.rtasTrace {
       trace(
         CallTrace(
           name: row?.name ?? "RTAS 0x" + String(token, radix: 16), arguments: given,

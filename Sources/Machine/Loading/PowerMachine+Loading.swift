@@ -197,7 +197,6 @@ extension PowerMachine {
     partition.reset()
     memory.clear()
     for slot in slots { slot.engine.reset() }
-    restartCount += 1
     try powerOn()
   }
 }

@@ -17,7 +17,6 @@ extension PowerMachine {
 
   /// Runs until the machine ends.
   public func run() -> MachineOutcome {
-    var rounds = 0
     while true {
       var ran = false
       for slot in slots where slot.control.isRunnable {
@@ -25,7 +24,6 @@ extension PowerMachine {
         ran = true
         if let outcome { return outcome }
       }
-      rounds &+= 1
       if let outcome = limitsReached() ?? pollConsole() { return outcome }
       wakeWaiting()
       if !ran, let outcome = waitForEvent() { return outcome }
@@ -44,13 +42,14 @@ extension PowerMachine {
       clock.advance(instructions: ran)
       left -= Int64(clamping: max(ran, 1))
       switch exit {
-      case .hypercall: hypercall(slot)
+      case .hypercall:
+        hypercall(slot)
+        takeRequests()
       case .checkstop:
         slot.control.suspend()
         log("processor \(slot.processor.server) stopped: a machine check in its own handler")
-      case .budget, .timer, .stop, .idle: break
+      case .budget, .timer: break
       }
-      takeRequests()
     }
   }
 
@@ -103,7 +102,10 @@ extension PowerMachine {
       switch command {
       case .exit: return .left
       case .help: console.write(Array(HostConsole.help.utf8))
-      case .reset: partition.post(.reboot)
+      case .reset:
+        partition.post(.reboot)
+        takeRequests()
+        if let outcome { return outcome }
       case .powerButton: partition.requestPowerOff()
       }
     }
@@ -112,6 +114,7 @@ extension PowerMachine {
 
   /// Serves the call in a processor's registers.
   private func hypercall(_ slot: ProcessorSlot) {
+    // Not a row of the table: rows run with the partition's lock held, and the firmware takes it.
     if slot.engine[gpr: 3] == 0xF005 { return callFirmware(slot) }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
   }

@@ -2,14 +2,19 @@ import GuestMemory
 import PowerISA
 
 extension Processor {
+  /// The entry of the current bank that may hold the translation of an effective address.
+  @inline(__always)
+  fileprivate func fetchTranslation(of address: UInt64) -> UnsafeMutablePointer<FetchTranslation> {
+    state.pointee.fetchTranslations
+      + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
+  }
+
   /// Makes the page of NIA current if its fetch translation is at hand, which after a branch it
   /// mostly is; all else is ``VirtualProcessor/fetchPage()``.
   @inline(__always)
   fileprivate func selectPage() -> Bool {
     let address = state.pointee.nia
-    let entry =
-      state.pointee.fetchTranslations
-      + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
+    let entry = fetchTranslation(of: address)
     guard address & state.pointee.addressMask & ~3 == address,
       entry.pointee.tag == address & ~0xFFF, let page = entry.pointee.page
     else { return false }
@@ -88,15 +93,7 @@ extension VirtualProcessor {
   func fetchPage() {
     let address = state.pointee.nia & state.pointee.addressMask & ~3
     state.pointee.nia = address
-    let tag = address & ~0xFFF
-    let entry =
-      state.pointee.fetchTranslations
-      + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
-    if entry.pointee.tag == tag, let page = entry.pointee.page {
-      state.pointee.fetchPage = page
-      state.pointee.fetchTag = tag
-      return
-    }
+    if processor.selectPage() { return }
     let translation = translate(address, .fetch)
     guard case .real(let real, _, _) = translation, memory.contains(real & ~0xFFF, count: 4096)
     else {
@@ -111,9 +108,10 @@ extension VirtualProcessor {
     mark(realPage)
     if code.page(real: realPage) == nil { dropDecodedCode() }
     guard let page = code.page(real: realPage) else { return }
-    entry.pointee = FetchTranslation(tag: tag, page: page)
+    processor.fetchTranslation(of: address).pointee = FetchTranslation(
+      tag: address & ~0xFFF, page: page)
     state.pointee.fetchPage = page
-    state.pointee.fetchTag = tag
+    state.pointee.fetchTag = address & ~0xFFF
   }
 
   /// The instruction at an effective address of the current page.

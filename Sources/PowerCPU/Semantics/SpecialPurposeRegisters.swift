@@ -109,7 +109,9 @@ extension VirtualProcessor {
       func add(_ need: SPR.Privilege?, _ privileged: SPRAccess, _ problem: SPRAccess) {
         guard let need else { return }
         if need <= .privileged, register.since <= hardware.isa { access.insert(privileged) }
-        if need == .problem, register.since <= levelInProblemState { access.insert(problem) }
+        if need == .problem, register.since <= problemStateInstructions.level {
+          access.insert(problem)
+        }
       }
       add(register.read, .privilegedRead, .problemRead)
       add(register.write, .privilegedWrite, .problemWrite)

@@ -105,12 +105,8 @@ public enum EngineExit: UInt8, Sendable {
   case budget
   /// `sc 1`: a hypercall, arguments in GPR 3 and up.
   case hypercall
-  /// The processor waits for an interrupt.
-  case idle
   /// A machine check or another condition that PAPR gives to the hypervisor stopped it.
   case checkstop
   /// The decrementer was set: the time to the next interrupt has changed.
   case timer
-  /// Asked for by the machine or the debugger.
-  case stop
 }

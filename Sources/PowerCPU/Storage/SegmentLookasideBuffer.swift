@@ -86,10 +86,4 @@ extension VirtualProcessor {
       entry.isValid ? (index, entry.effective, entry.virtual) : nil
     }
   }
-
-  /// Drops every segment, as H_CLEAN_SLB asks.
-  public func cleanSLB() {
-    for index in slb.indices { slb[index] = SLBEntry() }
-    invalidateTranslations()
-  }
 }
