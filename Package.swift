@@ -99,6 +99,9 @@ let package = Package(
     command(
       "fuzz", ["Machine", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
+    .executableTarget(
+      name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",
+      swiftSettings: strict),
 
     tests("Machine", ["PlatformTree", "PowerISA"]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),

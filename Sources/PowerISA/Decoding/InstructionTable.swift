@@ -4,8 +4,10 @@ import Synchronization
 ///
 /// Where two rows match a word, the one with more fixed bits wins: `mffsce` is `mffs` with a field
 /// that used to be ignored, and is `mffs` again at levels before it.
-public struct InstructionTable: Sendable {
-  private struct Candidate {
+///
+/// Unchecked, because nothing changes behind the pointers between `init` and `deinit`.
+public final class InstructionTable: @unchecked Sendable {
+  private struct Candidate: Sendable {
     var mask: UInt64
     var value: UInt64
     var row: UInt16
@@ -13,20 +15,28 @@ public struct InstructionTable: Sendable {
 
   /// Ends a chain: matches everything.
   private static let none: UInt16 = .max
+  /// Marks a slot that names an expansion rather than a chain.
+  private static let expanded: UInt16 = 0x8000
 
   public let instructions: InstructionSubset
   /// Primary opcode → first slot, and the bits of the word that choose among the group's slots.
   /// Groups 64 and up are prefixed: by prefix type and the suffix's primary opcode.
-  private var groups: [(slot: UInt32, keyMask: UInt32)] = []
+  private let groups: UnsafePointer<(slot: UInt32, keyMask: UInt32)>
   /// Start of each slot's chain of candidates.
-  private var slots: [UInt16] = []
-  private var candidates: [Candidate] = []
+  private let slots: UnsafePointer<UInt16>
+  /// Starts of 32 chains each, by bits 11:15, for the slots where these hold a further opcode.
+  private let expansions: UnsafePointer<UInt16>
+  private let candidates: UnsafePointer<Candidate>
 
   public init(_ instructions: InstructionSubset) {
     self.instructions = instructions
     let rows = InstructionRow.all.filter {
       $0.exists(at: instructions.level) && $0.gates.isDisjoint(with: instructions.absent)
     }
+    var groups: [(slot: UInt32, keyMask: UInt32)] = []
+    var slots: [UInt16] = []
+    var expansions: [UInt16] = []
+    var candidates: [Candidate] = []
     for group in 0..<Self.groupCount {
       let (groupMask, groupValue) = Self.groupBits(group)
       let members =
@@ -49,21 +59,47 @@ public struct InstructionTable: Sendable {
         }
       }
       var chains: [[Int]: UInt16] = [:]
-      for chain in matches {
-        if let known = chains[chain] {
-          slots.append(known)
-          continue
-        }
+      func start(of chain: [Int]) -> UInt16 {
+        if let known = chains[chain] { return known }
         let start = UInt16(candidates.count)
         chains[chain] = start
-        slots.append(start)
         for index in chain {
           let row = members[index]
           candidates.append(Candidate(mask: row.mask, value: row.value, row: UInt16(row.id)))
         }
         candidates.append(Candidate(mask: 0, value: 0, row: Self.none))
+        return start
+      }
+      for chain in matches {
+        guard chain.count > 2 else {
+          slots.append(start(of: chain))
+          continue
+        }
+        slots.append(Self.expanded | UInt16(expansions.count / 32))
+        for field in UInt64(0)..<32 {
+          expansions.append(
+            start(
+              of: chain.filter {
+                (members[$0].value ^ field << 16) & members[$0].mask & 0x1F << 16 == 0
+              }))
+        }
       }
     }
+    (self.groups, self.slots) = (Self.copy(groups), Self.copy(slots))
+    (self.expansions, self.candidates) = (Self.copy(expansions), Self.copy(candidates))
+  }
+
+  deinit {
+    groups.deallocate()
+    slots.deallocate()
+    expansions.deallocate()
+    candidates.deallocate()
+  }
+
+  private static func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+    let copy = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
+    copy.initialize(from: elements, count: elements.count)
+    return UnsafePointer(copy)
   }
 
   private static let groupCount = 64 + 4 * 64
@@ -88,7 +124,11 @@ public struct InstructionTable: Sendable {
   /// - Returns: nil when it is illegal at this level.
   public func row(of instruction: Instruction) -> Int? {
     let group = groups[Self.group(instruction)]
-    var next = Int(slots[Int(group.slot + (instruction.word & group.keyMask))])
+    var slot = slots[Int(group.slot + (instruction.word & group.keyMask))]
+    if slot & Self.expanded != 0 {
+      slot = expansions[Int(slot & ~Self.expanded) << 5 | Int(instruction.word >> 16 & 31)]
+    }
+    var next = Int(slot)
     while true {
       let candidate = candidates[next]
       if instruction.rawValue & candidate.mask == candidate.value {
@@ -117,5 +157,5 @@ public struct InstructionTable: Sendable {
   }
 
   /// The table of a level with every facility.
-  public init(level: ISALevel) { self.init(InstructionSubset(level: level)) }
+  public convenience init(level: ISALevel) { self.init(InstructionSubset(level: level)) }
 }
