@@ -28,6 +28,19 @@ import Testing
         """)
   }
 
+  @Test func whatIsSkippedForOneReasonIsOneLine() {
+    var results = Self.results
+    for name in ["c/power9/power8", "d/power9/none"] {
+      results.results.append(CellResult(name: name, verdict: .skipped("kernel is not there")))
+    }
+    results.results.append(CellResult(name: "e/power9/none", verdict: .skipped("no disk")))
+    let lines = ReportFormat.text.report(results).split(separator: "\n")
+    #expect(
+      lines.filter { $0.hasPrefix("SKIP") } == [
+        "SKIP  3 cells (c, d)  kernel is not there", "SKIP  e/power9/none  no disk",
+      ])
+  }
+
   @Test func ktap() {
     #expect(
       ReportFormat.ktap.report(Self.results) == """

@@ -169,7 +169,8 @@ import Testing
     popcntb 2.02 ok v=01
     isel 2.06 ok v=77
     modsd 3.0 ok v=05
-    hashst 3.1 ok v=* below: ok v=0*
+    hashst 3.1 ok v=*
+      <3.1: ok v=0* because it does nothing
     darn 3.0 ok
     """.write(
       toFile: machine.folder.appending(path: "p").path, atomically: true, encoding: .utf8)

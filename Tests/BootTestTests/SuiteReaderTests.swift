@@ -1,4 +1,5 @@
 import BootTest
+import Foundation
 import Testing
 
 @Suite struct SuiteReaderTests {
@@ -77,6 +78,21 @@ import Testing
     } catch {
       #expect("\(error)".hasPrefix(mistake.2), "\(error)")
     }
+  }
+
+  /// Of the paths in a list the first that is there counts, else the last.
+  @Test func aGuestIsLookedForInSeveralPlaces() throws {
+    let here = URL(fileURLWithPath: #filePath)
+    let guests = { (kernel: String) in
+      try SuiteReader.parse(
+        "guests: {g: {kernel: \(kernel)}}\ntests: {t: {guest: g, matrix: {power9: {none: p}}}}",
+        file: here.path
+      ).cells[0].guest.kernel
+    }
+    #expect(try guests("[gone/a, \(here.lastPathComponent), gone/b]") == here.path)
+    let folder = here.deletingLastPathComponent()
+    #expect(try guests("[gone/a, gone/b]") == folder.appending(path: "gone/b").path)
+    #expect(throws: SuiteError.self) { try guests("[]") }
   }
 
   @Test func aMissingFileIsNamed() {

@@ -1,7 +1,26 @@
 /// For people.
 enum TextReport {
   static func report(_ results: SuiteResults) -> String {
-    (results.results.flatMap(Self.lines) + [results.summary, ""]).joined(separator: "\n")
+    let ran = results.results.filter { $0.obstacle == nil }.flatMap(Self.lines)
+    return (ran + skips(results.results) + [results.summary, ""]).joined(separator: "\n")
+  }
+
+  /// The cells that could not run, a line for each reason.
+  static func skips(_ results: [CellResult]) -> [String] {
+    var reasons: [String] = []
+    for case let reason? in results.map(\.obstacle) where !reasons.contains(reason) {
+      reasons.append(reason)
+    }
+    return reasons.map { reason in
+      let names = results.filter { $0.obstacle == reason }.map(\.name)
+      guard names.count > 1 else { return "SKIP  \(names[0])  \(reason)" }
+      var tests: [Substring] = []
+      for name in names {
+        let test = name.prefix { $0 != "/" }
+        if tests.last != test { tests.append(test) }
+      }
+      return "SKIP  \(names.count) cells (\(tests.joined(separator: ", ")))  \(reason)"
+    }
   }
 
   /// How many findings are enough to see what is wrong.
@@ -11,7 +30,7 @@ enum TextReport {
     let time = "\(decimal(result.seconds)) s"
     switch result.verdict {
     case .passed: return ["pass  \(result.name)  \(time)"]
-    case .skipped(let reason): return ["SKIP  \(result.name)  \(reason)"]
+    case .skipped: return skips([result])
     case .failed:
       var lines = ["FAIL  \(result.name)  \(time)"]
       lines += result.findings.prefix(shown).map { "      \($0)" }

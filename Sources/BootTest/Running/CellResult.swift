@@ -26,6 +26,11 @@ public struct CellResult: Sendable {
     (self.name, self.verdict, self.findings, self.seconds) = (name, verdict, findings, seconds)
     (self.log, self.tail, self.remarks) = (log, tail, remarks)
   }
+
+  /// Why it could not run.
+  var obstacle: String? {
+    if case .skipped(let reason) = verdict { reason } else { nil }
+  }
 }
 
 /// The results of a suite.
@@ -48,7 +53,7 @@ public struct SuiteResults: Sendable {
   /// Counts what could not run as failed.
   public mutating func failSkipped() {
     for index in results.indices {
-      guard case .skipped(let reason) = results[index].verdict else { continue }
+      guard let reason = results[index].obstacle else { continue }
       results[index].verdict = .failed
       results[index].findings = ["could not run: \(reason)"]
     }

@@ -106,7 +106,7 @@ struct Monitor {
     if let probes = cell.probes { findings += probes.differences(console.lines) }
   }
 
-  private func featureDifferences() -> [String] {
+  func featureDifferences() -> [String] {
     cell.features.compactMap { wanted in
       let feature = wanted.feature
       let values = console.lines.compactMap { feature.value(in: $0) }

@@ -19,6 +19,13 @@ public final class Progress {
 
   public init(_ style: Style) { self.style = style }
 
+  /// Says at once what cannot run.
+  func report(skipped results: [CellResult]) {
+    finished += results.count
+    guard style != .silent else { return }
+    for line in TextReport.skips(results) { put(line + "\n") }
+  }
+
   func report(_ result: CellResult) {
     finished += 1
     if result.verdict == .failed { failed += 1 }

@@ -33,14 +33,21 @@ public struct Runner {
   /// - Returns: the results, in the order of the cells; nil when the user interrupted.
   public func run(_ cells: [Cell], suite: String) -> SuiteResults? {
     let started = Clock.now
-    var waiting = (1...options.repetitions).flatMap { repetition in
+    let all = (1...options.repetitions).flatMap { repetition in
       cells.map { (cell: $0, name: repetition == 1 ? $0.name : "\($0.name)+\(repetition)") }
     }
-    let order = waiting.map(\.name)
-    progress.total = waiting.count
-    waiting.reverse()
-    var running: [Run] = []
     var results: [String: CellResult] = [:]
+    var waiting: [(cell: Cell, name: String)] = []
+    for (cell, name) in all.reversed() {
+      if let obstacle = Self.obstacle(cell) {
+        results[name] = CellResult(name: name, verdict: .skipped(obstacle))
+      } else {
+        waiting.append((cell, name))
+      }
+    }
+    progress.total = all.count
+    progress.report(skipped: all.compactMap { results[$0.name] })
+    var running: [Run] = []
     func done(_ result: CellResult) {
       results[result.name] = result
       progress.report(result)
@@ -49,10 +56,6 @@ public struct Runner {
     Interruption.watch()
     while !waiting.isEmpty || !running.isEmpty {
       while running.count < options.jobs, let (cell, name) = waiting.popLast() {
-        if let obstacle = Self.obstacle(cell) {
-          done(CellResult(name: name, verdict: .skipped(obstacle)))
-          continue
-        }
         let run = Run(cell, name: name, pseries: options.pseries)
         if let failure = run.start() {
           if let result = run.finish(failure, output: output) { done(result) }
@@ -77,7 +80,7 @@ public struct Runner {
     }
     progress.clear()
     return SuiteResults(
-      suite: suite, results: order.compactMap { results[$0] }, seconds: Clock.now - started)
+      suite: suite, results: all.compactMap { results[$0.name] }, seconds: Clock.now - started)
   }
 
   /// Sleeps until one of the runs has something to say, or a tenth of a second for the clocks.

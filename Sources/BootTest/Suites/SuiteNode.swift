@@ -57,6 +57,8 @@ struct SuiteNode {
     return fields
   }
 
+  var isList: Bool { node.sequence != nil }
+
   func items() throws(SuiteError) -> [SuiteNode] {
     guard let sequence = node.sequence else { throw error("must be a list") }
     return sequence.enumerated().map { child($0.element, "\($0.offset + 1)") }

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// Reads a suite file. Paths in it are relative to its own folder.
@@ -57,10 +58,23 @@ public struct SuiteReader {
     let fields = try node.fields(["kernel", "initrd", "append", "missing"])
     return Guest(
       name: name,
-      kernel: try fields["kernel"].map(path),
-      initrd: try fields["initrd"].map(path),
+      kernel: try fields["kernel"].map(firstThere),
+      initrd: try fields["initrd"].map(firstThere),
       commandLine: try fields["append"]?.text(),
       remedy: try fields["missing"]?.text())
+  }
+
+  /// Of a list of paths the first that is there, else the last.
+  private func firstThere(_ node: SuiteNode) throws(SuiteError) -> String {
+    guard node.isList else { return try path(node) }
+    var path: String?
+    for item in try node.items() {
+      let candidate = try self.path(item)
+      if access(candidate, F_OK) == 0 { return candidate }
+      path = candidate
+    }
+    guard let path else { throw node.error("the list is empty") }
+    return path
   }
 
   private func path(_ node: SuiteNode) throws(SuiteError) -> String {
@@ -162,7 +176,8 @@ public struct SuiteReader {
       throw node.error("the level '\(variables.values["level"] ?? "")' has no 'isa: \"2.07\"'")
     }
     guard let text = try? TextFile.read(file) else { throw node.error("\(file) cannot be read") }
-    return try ProbeTable(text: text, file: file, level: version)
+    return try ProbeTable(
+      text: text, file: file, level: variables.values["level"] ?? "", version: version)
   }
 
   private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {
