@@ -9,10 +9,10 @@ swift    := swift
 # Fuzzing: inputs for each parser.
 INPUTS   ?= 1000000
 
-.PHONY: help setup build guests boot test suites bench lint format generate isa-report golden fuzz clean
+.PHONY: help setup build guests guest-kernels boot test suites bench lint format generate isa-report golden fuzz clean
 
 help: ## what this Makefile can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make boot CPU=power9 COMPAT=power8 MEMORY=1G   and the like choose the machine"
 
@@ -24,6 +24,10 @@ build: setup ## release binaries mkfdt, pseries and boot-test in .build/release
 
 guests: ## fetch Debian's ppc64el kernel and busybox into .cache, once
 	@Tests/Guests/fetch-debian
+
+guest-kernels: ## build the small test kernels of both byte orders into .cache/guests, once (some 15 minutes)
+	@.ci/setup --kernels
+	@Tests/Guests/build-kernels
 
 boot: build ## make a device tree and boot Debian's kernel to a shell (CPU=, COMPAT=, MEMORY=)
 	@mkdir -p .cache

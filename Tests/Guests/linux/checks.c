@@ -1,0 +1,128 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
+/* Waits for every child. Returns how many did not end well. */
+static int failures(void) {
+  int failed = 0, status;
+  while (wait(&status) > 0) failed += status != 0;
+  return failed;
+}
+
+/* /t32, where there is one: a program in 32-bit mode. */
+static void check_32_bit(void) {
+  if (access("/t32", X_OK)) return;
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    char *arguments[] = {"/t32", 0}, *environment[] = {0};
+    execve("/t32", arguments, environment);
+    printf("t32: exec: %s\n", strerror(errno));
+    fflush(stdout);
+    _exit(99);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  printf("t32: 32-bit process exit status %04x %s\n", status, status == 0x2a00 ? "ok" : "FAIL");
+}
+
+/* A process bound to each processor; together they count to a sum, atomically. */
+static void check_processors(void) {
+  enum { ROUNDS = 20000 };
+  int processors = sysconf(_SC_NPROCESSORS_ONLN), expected = processors * ROUNDS;
+  unsigned long *counter = mmap(0, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  double start = now();
+  for (int processor = 0; processor < processors; processor++) {
+    if (fork()) continue;
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    CPU_SET(processor, &own);
+    int refused = sched_setaffinity(0, sizeof own, &own);
+    for (int round = 0; round < ROUNDS; round++) {
+      __sync_fetch_and_add(counter, 1);
+      if (round % 1024 == 0) sched_yield();
+    }
+    _exit(refused || sched_getcpu() != processor);
+  }
+  int misplaced = failures();
+  printf("smp: online=%d atomic count %lu expected %d, pin failures %d, %s (%.2fs)\n", processors, *counter, expected,
+         misplaced, *counter == (unsigned long)expected && !misplaced ? "ok" : "FAIL", now() - start);
+}
+
+/* Yields with values of its own in floating-point registers 14 to 17, and in vector registers 20 and 21 if told to. A
+ * system call leaves these alone. Returns whether one of them changed. */
+static int hold_registers(unsigned long seed, int rounds, int with_vectors) {
+  enum { SCHED_YIELD = 158 };
+  unsigned long in[8] __attribute__((aligned(16))), out[8] __attribute__((aligned(16)));
+  for (int i = 0; i < 8; i++) in[i] = seed * 0x0101010101010101UL + i;
+  while (rounds--) {
+    register unsigned long number asm("r0") = SCHED_YIELD;
+    register unsigned long result asm("r3") = 0;
+    memset(out, 0, sizeof out);
+    asm volatile(
+      "lfd 14,0(%2); lfd 15,8(%2); lfd 16,16(%2); lfd 17,24(%2); sc;"
+      "stfd 14,0(%3); stfd 15,8(%3); stfd 16,16(%3); stfd 17,24(%3)"
+      : "+r"(number), "+r"(result)
+      : "b"(in), "b"(out)
+      : "fr14", "fr15", "fr16", "fr17", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cr0", "cr1", "cr5",
+        "cr6", "cr7", "ctr", "xer", "memory");
+    if (memcmp(in, out, 32)) return 1;
+    if (!with_vectors) continue;
+    number = SCHED_YIELD;
+    memset(out, 0, sizeof out);
+    asm volatile(
+      ".machine push; .machine power10; li 11,16; lvx 20,0,%2; lvx 21,11,%2; sc;"
+      "li 11,16; stvx 20,0,%3; stvx 21,11,%3; .machine pop"
+      : "+r"(number), "+r"(result)
+      : "b"(in), "b"(out)
+      : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cr0", "cr1", "cr5", "cr6", "cr7", "ctr", "xer",
+        "memory"
+#ifdef __ALTIVEC__
+        , "v20", "v21"
+#endif
+    );
+    if (memcmp(in, out, 32)) return 1;
+  }
+  return 0;
+}
+
+static void check_context_switches(void) {
+  int with_vectors = getauxval(AT_HWCAP) >> 28 & 1;
+  int processes = 2 * sysconf(_SC_NPROCESSORS_ONLN) + 1;
+  double start = now();
+  for (int i = 1; i <= processes; i++) {
+    if (!fork()) _exit(hold_registers(i, 500, with_vectors));
+  }
+  int mixed_up = failures();
+  printf("ctxsw: %d processes, vmx %d, %s (%.2fs)\n", processes, with_vectors, mixed_up ? "FAIL" : "ok", now() - start);
+}
+
+static void check_timer(void) {
+  struct timespec time = {0, 50000000};
+  double start = now();
+  nanosleep(&time, 0);
+  double taken = now() - start;
+  printf("nanosleep 50ms: %s\n", taken >= 0.05 && taken < 2 ? "ok" : "FAIL");
+}
+
+void run_checks(void) {
+  check_32_bit();
+  check_processors();
+  check_context_switches();
+  check_timer();
+}
