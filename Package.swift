@@ -94,7 +94,10 @@ let package = Package(
     command("mkfdt", ["MachineOptions", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
     command(
       "pseries",
-      ["MachineOptions", "GuestServices", "OpenFirmware", "Machine", "PlatformTree", "PowerISA"]),
+      [
+        "MachineOptions", "GuestServices", "OpenFirmware", "Machine", "PlatformTree", "PowerCPU",
+        "PowerISA",
+      ]),
     command("boot-test", ["BootTest"]),
     command(
       "fuzz", ["Machine", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
@@ -103,7 +106,7 @@ let package = Package(
       name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",
       swiftSettings: strict),
 
-    tests("Machine", ["PlatformTree", "PowerISA"]),
+    tests("Machine", ["PlatformTree", "PowerCPU", "PowerISA"]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.

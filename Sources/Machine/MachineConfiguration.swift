@@ -17,6 +17,9 @@ public struct MachineConfiguration: Sendable {
   /// Whether a guest that asks for a restart gets it.
   public var allowsRestart = true
 
+  /// Whether what problem state executes is counted, for ``PowerMachine/auditReport``.
+  public var auditsISA = false
+
   // MARK: limits
   /// Seconds of the host's time after which the machine is stopped.
   public var timeout: Double?

@@ -38,6 +38,7 @@ extension PowerMachine: FirmwarePlatform {
     let isa = description.processor.problemStateISA(at: level)
     for slot in slots {
       slot.engine.write(.pcr, description.processor.effectivePCR(at: level).rawValue)
+      slot.engine.compatibilityInForce = level
       slot.engine.usesLargeDecrementer = description.processor.decrementerBits > 32 && isa >= .v3_0
     }
   }

@@ -5,7 +5,8 @@ internal import GuestServices
 public import Hypervisor
 internal import OpenFirmware
 public import PlatformTree
-internal import PowerCPU
+public import PowerCPU
+internal import PowerISA
 internal import RTAS
 
 /// A pSeries machine: a partition, its processors, its firmware, and what the guest boots.
@@ -28,6 +29,11 @@ public final class PowerMachine {
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
 
+  /// Counts what problem state executes, if that is wanted.
+  let audit: ISAAudit?
+  /// What problem state was refused.
+  public let refused = RefusedInstructions()
+
   /// Bytes of the host that the terminal had no room for.
   var waitingInput: [UInt8] = []
   /// Measures how long the machine has been running for the host.
@@ -39,6 +45,7 @@ public final class PowerMachine {
     self.configuration = configuration
     self.console = console
     description = configuration.description
+    audit = configuration.auditsISA ? ISAAudit() : nil
     try description.validate()
     memory = try GuestMemory(size: description.memory)
     clock =
@@ -82,6 +89,8 @@ public final class PowerMachine {
       index: Int(server), hardware: description.processor, memory: memory,
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
+    engine.refused = refused
+    if let audit { engine.audit = audit }
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
@@ -132,6 +141,15 @@ extension PowerMachine {
   /// The contents of NVRAM when the guest changed them.
   public var changedNVRAM: [UInt8]? {
     partition.nvram.isModified ? partition.nvram.contents : nil
+  }
+
+  /// What problem state has executed so far; nil when that is not counted.
+  public var auditReport: ISAAuditReport? {
+    guard let audit else { return nil }
+    for slot in slots { slot.engine.tellAudit() }
+    return ISAAuditReport(
+      processor: description.processor.name,
+      level: slots.first?.engine.compatibilityInForce, entries: audit.entries)
   }
 
   /// Where each processor is, in one line.

@@ -63,6 +63,10 @@ public final class VirtualProcessor {
   /// Called with a line about something a guest did that we do not have; each kind once.
   public var log: (@Sendable (String) -> Void)?
   var logged: Set<String> = []
+  /// The compatibility level that the PCR stands for, for reports only; nil when there is none.
+  public var compatibilityInForce: CompatibilityLevel?
+  /// The instructions that problem state was refused; a machine's processors have one in common.
+  public var refused = RefusedInstructions()
   /// Called for each interrupt taken, when tracing.
   public var interruptTrace: ((InterruptVector, _ returnAddress: UInt64, _ srr1: UInt64) -> Void)?
   /// Called before each instruction, when tracing.

@@ -25,6 +25,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The pseries to run (default: the one beside boot-test).")
   var pseries: String?
 
+  @Flag(help: "Count the instructions problem state executes, by ISA version; see pseries --help.")
+  var auditIsa = false
+
   @Flag(help: "A cell that cannot run here counts as failed.")
   var requireAll = false
 
@@ -49,7 +52,9 @@ struct RunCommand: ParsableCommand {
     }
     let onTerminal = isatty(STDERR_FILENO) == 1
     let runner = Runner(
-      .init(pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions),
+      .init(
+        pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions,
+        auditsISA: auditIsa),
       output: folder, progress: Progress(onTerminal ? .live : .lines))
     guard var results = runner.run(cells, suite: suite.name) else { throw ExitCode(130) }
     if requireAll { results.failSkipped() }
@@ -59,7 +64,9 @@ struct RunCommand: ParsableCommand {
       throw UsageError(description: "\(error)")
     }
     // Each result has been said already where the lines went.
-    print(format == .text ? results.summary + "\n" : format.report(results), terminator: "")
+    let lines = results.auditTable + [results.summary, ""]
+    print(
+      format == .text ? lines.joined(separator: "\n") : format.report(results), terminator: "")
     if results.exitStatus != 0 { throw ExitCode(results.exitStatus) }
   }
 

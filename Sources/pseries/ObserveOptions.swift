@@ -49,6 +49,18 @@ struct ObserveOptions: ParsableArguments {
       "Write the architecture vector of the guest's latest negotiation.", valueName: "file"))
   var dumpVector: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Count the instructions problem state executes, by ISA version, with their first occurrence.",
+      valueName: "file"))
+  var auditIsa: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write how it ended, and which instructions problem state was refused, in JSON.",
+      valueName: "file"))
+  var report: String?
+
   @Flag(help: "Say nothing about calls and instructions that are not there.")
   var quiet = false
 
@@ -108,6 +120,14 @@ struct ObserveOptions: ParsableArguments {
         sink.line("\(hex(address)) \(table.text(of: instruction, at: address))")
       }
     }
+  }
+
+  /// Writes what is known at the end.
+  func end(_ outcome: MachineOutcome, _ machine: PowerMachine) throws(Failure) {
+    if let report { try Files.write(Array(machine.report(outcome).utf8), to: report) }
+    guard let auditIsa, let audit = machine.auditReport else { return }
+    try Files.write(Array(audit.json.utf8), to: auditIsa)
+    for line in audit.summary { Report.line(line) }
   }
 
   private static func dump(_ bytes: [UInt8], to path: String) {

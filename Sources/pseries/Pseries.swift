@@ -46,6 +46,7 @@ struct Pseries: ParsableCommand {
     running.apply(to: &configuration)
     let observers = try observing.observers()
     configuration.observers = observers.machine
+    configuration.auditsISA = observing.auditIsa != nil
 
     let built: PowerMachine
     do {
@@ -63,6 +64,7 @@ struct Pseries: ParsableCommand {
     observers.close()
     try guest.saveNVRAM(of: built)
     Report.end(outcome, built, statistics: running.statistics)
+    try observing.end(outcome, built)
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 }

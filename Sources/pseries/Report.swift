@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Machine
+internal import PowerCPU
 
 /// What the user is told beside the guest's own words.
 enum Report {
@@ -34,6 +35,7 @@ enum Report {
     line(
       "\(count) instructions, \(decimal(seconds)) s, \(decimal(busy)) s of them executing, "
         + "\(decimal(rate)) million instructions per second")
+    for refused in machine.refused.entries { line("\(refused)") }
   }
 
   /// Two decimals.

@@ -33,7 +33,11 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "End when the guest asks for a restart.")
   var noReboot = false
 
-  @Flag(help: "Print instructions, seconds and instructions per second at the end.")
+  @Flag(
+    help: """
+      Print instructions, seconds and instructions per second at the end, and the instructions of \
+      other levels that problem state was refused.
+      """)
   var statistics = false
 
   func validate() throws {

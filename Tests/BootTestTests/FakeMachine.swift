@@ -6,10 +6,22 @@ final class FakeMachine {
   let folder: URL
   var program: String { folder.appending(path: "pseries").path }
 
-  init(_ script: String) throws {
+  /// - Parameter report: what stands in the file after `--report`.
+  init(_ script: String, report: String? = nil, audit: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory
       .appending(path: "boot-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var script = script
+    for (option, text) in [("--report", report), ("--audit-isa", audit)] {
+      guard let text else { continue }
+      try text.write(
+        to: folder.appending(path: option), atomically: true, encoding: .utf8)
+      // The option's argument is the word after it.
+      script = """
+        for ((i = 1; i < $#; i++)); do next=$((i + 1))
+          [ "${!i}" = \(option) ] && cp "$(dirname "$0")/\(option)" "${!next}"; done
+        """ + "\n" + script
+    }
     try "#!/bin/bash\n\(script)\n".write(toFile: program, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
   }
@@ -18,12 +30,13 @@ final class FakeMachine {
 
   /// Runs a suite whose guests need no files, unless `guests` says so.
   func run(
-    _ test: String, guests: String = "own: {}", jobs: Int = 2, repetitions: Int = 1
+    _ test: String, guests: String = "own: {}", jobs: Int = 2, repetitions: Int = 1,
+    auditsISA: Bool = false
   ) throws -> SuiteResults {
     let suite = try SuiteReader.parse(
       "guests: {\(guests)}\ntests:\n" + test, file: folder.appending(path: "suite.yaml").path)
     let runner = Runner(
-      .init(pseries: program, jobs: jobs, repetitions: repetitions),
+      .init(pseries: program, jobs: jobs, repetitions: repetitions, auditsISA: auditsISA),
       output: try ResultsFolder(folder.appending(path: "results").path), progress: Progress(.silent)
     )
     guard let results = runner.run(suite.cells, suite: suite.name) else {

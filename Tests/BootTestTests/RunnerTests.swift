@@ -29,7 +29,8 @@ import Testing
       log.split(separator: "\n") == [
         "--cpu", "power9", "--compat", "power8", "--kernel",
         Substring(machine.folder.appending(path: "k").path), "--append", "console=hvc0 quiet",
-        "--smp", "2",
+        "--smp", "2", "--report",
+        Substring(machine.folder.appending(path: "results/t-power9-power8.report.json").path),
       ])
   }
 

@@ -26,6 +26,7 @@ import Testing
         matrix: {power8: {power8: power8}}
         options: [--trace, cas]
         script: [{wait: "name? ", send: "bob\\n"}, {send: exit}]
+        refused: {instruction: mtspr TAR, level: "2.07", in-force: power7, program: /init}
         exit: 3
         deadline: 5
         identical-runs: 2
@@ -49,6 +50,11 @@ import Testing
     let last = suite.cells[2]
     #expect(last.options == ["--memory", "1G", "--trace", "cas"])
     #expect(last.script.map(\.send) == ["bob\n", "exit"])
+    #expect(
+      last.refused == [
+        ExpectedRefusal(
+          instruction: "mtspr TAR", level: "2.07", inForce: "power7", program: "/init")
+      ])
     #expect(last.exitStatus == 3)
     #expect(last.deadline == 5)
     #expect(last.identicalRuns == 2)
@@ -64,7 +70,9 @@ import Testing
     ("{hwcap: dc", "{hwcup: dc", "s.yaml:17: tests.boots.features.hwcup: no such feature"),
     ("\\d+$/", "\\d+($/", "s.yaml:16: tests.boots.expect.2: /^cpu power9 \\d+($/ is not"),
     ("{send: exit}", "{sent: exit}", "s.yaml:22: tests.talks.script.2.sent: unknown key"),
-    ("    exit: 3", "    exit: 300", "s.yaml:23: tests.talks.exit: must be a number from 0 to 255"),
+    ("{instruction: mtspr", "{word: mtspr", "s.yaml:23: tests.talks.refused.word: unknown key"),
+    ("instruction: mtspr TAR, ", "", "s.yaml:23: tests.talks.refused: 'instruction' is missing"),
+    ("    exit: 3", "    exit: 300", "s.yaml:24: tests.talks.exit: must be a number from 0 to 255"),
     ("  own: {}", "  own: [}", "s.yaml:9: "),
     ("  own: {}", "  own: {}\n  own: {}", "s.yaml:"),
   ]

@@ -15,6 +15,20 @@ struct TestGuestTests {
     var ends: [Int32] = [0, 0]
     try #require(pipe(&ends) == 0)
     defer { close(ends[0]) }
+    let (_, outcome) = try machine(processor, limit, output: ends[1], change: change)
+    close(ends[1])
+    var text: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while case let count = read(ends[0], &chunk, chunk.count), count > 0 { text += chunk[..<count] }
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\r\n").map(String.init)
+    return (outcome, lines)
+  }
+
+  /// A machine that has run the guest to its end; the console's bytes go to a descriptor.
+  static func machine(
+    _ processor: ProcessorModel, _ limit: CompatibilityLevel?, output: Int32 = -1,
+    change: (inout MachineConfiguration) -> Void = { _ in }
+  ) throws -> (machine: PowerMachine, outcome: MachineOutcome) {
     var description = MachineDescription(
       processor: processor, topology: try ProcessorTopology(processors: 1), memory: 512 << 20)
     description.maximumLevel = limit
@@ -22,15 +36,9 @@ struct TestGuestTests {
     configuration.isDeterministic = true
     configuration.timeout = 60
     change(&configuration)
-    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: ends[1]))
+    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: output))
     try machine.powerOn()
-    let outcome = machine.run()
-    close(ends[1])
-    var text: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while case let count = read(ends[0], &chunk, chunk.count), count > 0 { text += chunk[..<count] }
-    let lines = String(decoding: text, as: UTF8.self).split(separator: "\r\n").map(String.init)
-    return (outcome, lines)
+    return (machine, machine.run())
   }
 
   /// A row: processor, limit, and the level and version the guest must report.

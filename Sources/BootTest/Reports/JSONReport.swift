@@ -20,6 +20,8 @@ enum JSONReport {
     var log: String?
     var tail: [String]
     var remarks: [String]
+    var refused: [String]
+    var isaAudit: ISAAudit?
   }
 
   static func report(_ results: SuiteResults) -> String {
@@ -43,7 +45,8 @@ enum JSONReport {
       }
     return Entry(
       name: result.name, verdict: verdict, reason: reason, seconds: rounded(result.seconds),
-      findings: result.findings, log: result.log, tail: result.tail, remarks: result.remarks)
+      findings: result.findings, log: result.log, tail: result.tail, remarks: result.remarks,
+      refused: result.refused.map(\.message), isaAudit: result.audit)
   }
 
   private static func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

@@ -2,7 +2,8 @@
 enum TextReport {
   static func report(_ results: SuiteResults) -> String {
     let ran = results.results.filter { $0.obstacle == nil }.flatMap(Self.lines)
-    return (ran + skips(results.results) + [results.summary, ""]).joined(separator: "\n")
+    let lines = ran + skips(results.results) + AuditTable.lines(results.results)
+    return (lines + [results.summary, ""]).joined(separator: "\n")
   }
 
   /// The cells that could not run, a line for each reason.
@@ -26,6 +27,9 @@ enum TextReport {
   /// How many findings are enough to see what is wrong.
   private static let shown = 12
 
+  /// The last ones refused are those a guest dies of.
+  private static let refusalsShown = 3
+
   static func lines(_ result: CellResult) -> [String] {
     let time = "\(decimal(result.seconds)) s"
     switch result.verdict {
@@ -36,6 +40,13 @@ enum TextReport {
       lines += result.findings.prefix(shown).map { "      \($0)" }
       if result.findings.count > shown {
         lines.append("      … and \(result.findings.count - shown) more, in results.json")
+      }
+      let refused = result.refused.suffix(refusalsShown)
+      if !refused.isEmpty {
+        let earlier = result.refused.count - refused.count
+        lines.append(
+          "      refused in problem state\(earlier > 0 ? ", after \(earlier) others" : ""):")
+        lines += refused.map { "      | \($0.message)" }
       }
       if !result.tail.isEmpty {
         lines.append("      the console ends:")

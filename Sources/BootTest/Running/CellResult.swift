@@ -18,13 +18,19 @@ public struct CellResult: Sendable {
   public var tail: [String] = []
   /// What `pseries` said itself (its standard error), last lines.
   public var remarks: [String] = []
+  /// The instructions that problem state was refused, in the order of their first occurrence.
+  public var refused: [RefusedInstruction] = []
+  /// What problem state executed, when that was counted.
+  public var audit: ISAAudit?
 
   public init(
     name: String, verdict: Verdict, findings: [String] = [], seconds: Double = 0,
-    log: String? = nil, tail: [String] = [], remarks: [String] = []
+    log: String? = nil, tail: [String] = [], remarks: [String] = [],
+    refused: [RefusedInstruction] = [], audit: ISAAudit? = nil
   ) {
     (self.name, self.verdict, self.findings, self.seconds) = (name, verdict, findings, seconds)
     (self.log, self.tail, self.remarks) = (log, tail, remarks)
+    (self.refused, self.audit) = (refused, audit)
   }
 
   /// Why it could not run.

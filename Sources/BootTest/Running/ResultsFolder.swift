@@ -19,10 +19,15 @@ public struct ResultsFolder: Sendable {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
+  /// The file of a run; its name stands for its path.
+  func file(of run: String, _ suffix: String) -> String {
+    file(String(run.map { $0 == "/" ? "-" : $0 }) + suffix)
+  }
+
   /// Keeps the console, and what `pseries` said itself if anything.
   /// - Returns: the console log's path, or nil when it could not be written.
   func keep(_ console: [UInt8], _ remarks: [UInt8], for name: String) -> String? {
-    let log = file(String(name.map { $0 == "/" ? "-" : $0 }) + ".log")
+    let log = file(of: name, ".log")
     if !remarks.isEmpty {
       try? TextFile.write(String(decoding: remarks, as: UTF8.self), to: log + ".stderr")
     }

@@ -4,7 +4,8 @@ import Glibc
 final class Run {
   let cell: Cell
   let name: String
-  private let command: (program: String, arguments: [String])
+  private let options: Runner.Options
+  private let output: ResultsFolder
   private(set) var child: Child?
   private var monitor: Monitor
   private var bytes: [UInt8] = []
@@ -23,12 +24,18 @@ final class Run {
   /// More than any test prints; a guest in a loop would fill the disk.
   static let mostBytes = 8 << 20
 
-  init(_ cell: Cell, name: String, pseries: String) {
+  init(_ cell: Cell, name: String, options: Runner.Options, output: ResultsFolder) {
     self.cell = cell
     self.name = name
-    command = (pseries, Self.arguments(cell))
+    self.options = options
+    self.output = output
     monitor = Monitor(cell)
   }
+
+  /// The name of this attempt's files.
+  private var label: String { cell.identicalRuns > 1 ? "\(name)#\(attempt)" : name }
+  private var reportFile: String { output.file(of: label, ".report.json") }
+  private var auditFile: String { output.file(of: label, ".isa-audit.json") }
 
   static func arguments(_ cell: Cell) -> [String] {
     var words = ["--cpu", cell.processor, "--compat", cell.compatibility]
@@ -43,8 +50,13 @@ final class Run {
     monitor = Monitor(cell)
     (bytes, remarks, unsent, condemned) = ([], [], [], nil)
     attemptStarted = Clock.now
+    // What an earlier run left must not be taken for this one's.
+    unlink(reportFile)
+    unlink(auditFile)
+    var arguments = Self.arguments(cell) + ["--report", reportFile]
+    if options.auditsISA { arguments += ["--audit-isa", auditFile] }
     do {
-      let child = try Child(command.program, command.arguments)
+      let child = try Child(options.pseries, arguments)
       if cell.script.isEmpty { child.closeInput() }
       self.child = child
       // A script may begin by sending.
@@ -129,13 +141,15 @@ final class Run {
   // MARK: the verdict
 
   /// - Returns: the result, or nil when another run has been started to compare with.
-  func finish(_ ending: Ending, output: ResultsFolder) -> CellResult? {
+  func finish(_ ending: Ending) -> CellResult? {
     monitor.finish(ending)
     var findings = monitor.findings
+    let refused = MachineReport.read(reportFile)?.refused
+    findings += cell.refused.compactMap { $0.difference(from: refused) }
     if let first, findings.isEmpty, let place = Self.difference(first, bytes) {
       findings = ["run \(attempt) printed other bytes than run 1, from \(place)"]
     }
-    let label = cell.identicalRuns > 1 ? "\(name)#\(attempt)" : name
+    let audit = ISAAudit.read(auditFile)
     let log = output.keep(bytes, remarks, for: label)
     if findings.isEmpty, attempt < cell.identicalRuns {
       first = first ?? bytes
@@ -152,7 +166,8 @@ final class Run {
       tail: ending == .exited(cell.exitStatus) && !monitor.lacksLines
         ? [] : Array(lines.suffix(15)),
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
-        .map { $0.trimmingBlanks() })
+        .map { $0.trimmingBlanks() },
+      refused: refused ?? [], audit: audit)
   }
 
   /// Where two consoles part, as `line 12: '…' and '…'`.

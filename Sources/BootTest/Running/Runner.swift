@@ -9,9 +9,12 @@ public struct Runner {
     public var jobs: Int
     /// How often each cell is run.
     public var repetitions: Int
+    /// Whether each cell counts the instructions its problem state executes.
+    public var auditsISA: Bool
 
-    public init(pseries: String, jobs: Int, repetitions: Int = 1) {
+    public init(pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false) {
       (self.pseries, self.jobs, self.repetitions) = (pseries, jobs, repetitions)
+      self.auditsISA = auditsISA
     }
   }
 
@@ -56,9 +59,9 @@ public struct Runner {
     Interruption.watch()
     while !waiting.isEmpty || !running.isEmpty {
       while running.count < options.jobs, let (cell, name) = waiting.popLast() {
-        let run = Run(cell, name: name, pseries: options.pseries)
+        let run = Run(cell, name: name, options: options, output: output)
         if let failure = run.start() {
-          if let result = run.finish(failure, output: output) { done(result) }
+          if let result = run.finish(failure) { done(result) }
         } else {
           running.append(run)
         }
@@ -71,7 +74,7 @@ public struct Runner {
       }
       running.removeAll { run in
         guard let ending = run.turn(),
-          let result = run.finish(ending, output: output)
+          let result = run.finish(ending)
         else { return false }
         done(result)
         return true

@@ -25,6 +25,8 @@ public struct Cell: Sendable {
   public var features: [ExpectedFeature] = []
   public var probes: ProbeTable?
   public var script: [Step] = []
+  /// Instructions that problem state must be refused.
+  public var refused: [ExpectedRefusal] = []
   public var exitStatus: Int32 = 0
   /// Seconds.
   public var deadline: Double

@@ -85,7 +85,7 @@ public struct SuiteReader {
 
   private static let testKeys = [
     "guest", "matrix", "options", "append", "expect", "forbid", "allow", "features", "probes",
-    "script", "exit", "deadline", "identical-runs",
+    "script", "refused", "exit", "deadline", "identical-runs",
   ]
 
   private func cells(_ node: SuiteNode, name: String) throws(SuiteError) -> [Cell] {
@@ -133,6 +133,7 @@ public struct SuiteReader {
     if let mapping = fields["features"] { cell.features = try features(mapping, variables) }
     if let table = fields["probes"] { cell.probes = try probes(table, variables) }
     if let list = fields["script"] { cell.script = try script(list, variables) }
+    if let refused = fields["refused"] { cell.refused = try refusals(refused, variables) }
     if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
     if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
     if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
@@ -178,6 +179,25 @@ public struct SuiteReader {
     guard let text = try? TextFile.read(file) else { throw node.error("\(file) cannot be read") }
     return try ProbeTable(
       text: text, file: file, level: variables.values["level"] ?? "", version: version)
+  }
+
+  /// One refusal, or a list of them.
+  private func refusals(
+    _ node: SuiteNode, _ variables: Variables
+  ) throws(SuiteError) -> [ExpectedRefusal] {
+    var refusals: [ExpectedRefusal] = []
+    for item in node.isList ? try node.items() : [node] {
+      let fields = try item.fields(["instruction", "level", "in-force", "program"])
+      guard let instruction = fields["instruction"] else {
+        throw item.error("'instruction' is missing")
+      }
+      var refusal = ExpectedRefusal(instruction: try variables.text(instruction))
+      if let level = fields["level"] { refusal.level = try variables.text(level) }
+      if let level = fields["in-force"] { refusal.inForce = try variables.text(level) }
+      if let program = fields["program"] { refusal.program = try variables.text(program) }
+      refusals.append(refusal)
+    }
+    return refusals
   }
 
   private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {

@@ -15,6 +15,9 @@ typealias InstructionHandler = @convention(c) (UnsafeMutableRawPointer, UInt64) 
 ///
 /// A page is decoded word by word, when a word is first executed: until then an entry's handler
 /// is the one that decodes.
+///
+/// For an audit problem state has pages of its own, and behind every page's entries lie as many
+/// counts of their executions (``counts(of:)``), which go to the audit when entries are forgotten.
 struct DecodedCode {
   static let entriesPerPage = 1024
   /// Pages kept before all are dropped: 64 MiB.
@@ -23,7 +26,12 @@ struct DecodedCode {
   private struct Context: Equatable {
     var littleEndian: Bool
     var instructions: InstructionSubset
+    /// Whether executions are counted: an audit's problem state.
+    var isAudited: Bool
   }
+
+  /// Who is told how often problem state executed what. No page may be left when it changes.
+  var audit: ISAAudit?
 
   /// A page whose every entry decodes; what the state points at when no code is selected.
   let undecodedPage: UnsafeMutablePointer<DecodedEntry>
@@ -33,17 +41,30 @@ struct DecodedCode {
   private var current = 0
   private var pageCount = 0
 
-  init() { undecodedPage = Self.allocatePage() }
+  init() { undecodedPage = Self.allocatePage(counting: false) }
 
   mutating func deallocate() {
     removeAll()
     undecodedPage.deallocate()
   }
 
-  static func allocatePage() -> UnsafeMutablePointer<DecodedEntry> {
-    let page = UnsafeMutablePointer<DecodedEntry>.allocate(capacity: entriesPerPage)
-    page.initialize(repeating: undecoded, count: entriesPerPage)
-    return page
+  private static func allocatePage(counting: Bool) -> UnsafeMutablePointer<DecodedEntry> {
+    let entryBytes = entriesPerPage * MemoryLayout<DecodedEntry>.stride
+    let countBytes = counting ? entriesPerPage * MemoryLayout<UInt64>.stride : 0
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: entryBytes + countBytes, alignment: MemoryLayout<DecodedEntry>.alignment)
+    if counting {
+      (bytes + entryBytes).initializeMemory(as: UInt64.self, repeating: 0, count: entriesPerPage)
+    }
+    return bytes.initializeMemory(
+      as: DecodedEntry.self, repeating: undecoded, count: entriesPerPage)
+  }
+
+  /// How often each entry of a page was executed, when there is an audit.
+  @inline(__always)
+  static func counts(of page: UnsafeMutablePointer<DecodedEntry>) -> UnsafeMutablePointer<UInt64> {
+    // Safety: `allocatePage` put them behind the entries.
+    UnsafeMutableRawPointer(page + entriesPerPage).assumingMemoryBound(to: UInt64.self)
   }
 
   static let undecoded = DecodedEntry(
@@ -53,8 +74,12 @@ struct DecodedCode {
   var table: InstructionTable { tables[current] }
   var isLittleEndian: Bool { contexts[current].littleEndian }
 
-  mutating func select(littleEndian: Bool, instructions: InstructionSubset) {
-    let context = Context(littleEndian: littleEndian, instructions: instructions)
+  mutating func select(
+    littleEndian: Bool, instructions: InstructionSubset, isProblemState: Bool
+  ) {
+    let context = Context(
+      littleEndian: littleEndian, instructions: instructions,
+      isAudited: isProblemState && audit != nil)
     if let known = contexts.firstIndex(of: context) {
       current = known
     } else {
@@ -70,7 +95,7 @@ struct DecodedCode {
   mutating func page(real: UInt64) -> UnsafeMutablePointer<DecodedEntry>? {
     if let page = pages[current][real] { return page }
     guard pageCount < Self.pageLimit else { return nil }
-    let page = Self.allocatePage()
+    let page = Self.allocatePage(counting: audit != nil)
     pages[current][real] = page
     pageCount += 1
     return page
@@ -78,16 +103,39 @@ struct DecodedCode {
 
   /// Makes entries `words` of a real page decode again, in every context.
   func forget(real: UInt64, words: ClosedRange<Int>) {
-    for context in pages {
-      guard let page = context[real] else { continue }
+    for (context, pages) in pages.enumerated() {
+      guard let page = pages[real] else { continue }
+      tellAudit(page, words, context)
       for word in words { page[word] = Self.undecoded }
     }
   }
 
   /// Frees every page. No pointer to one may be left.
   mutating func removeAll() {
+    tellAudit()
     for context in pages { for page in context.values { page.deallocate() } }
     for index in pages.indices { pages[index].removeAll(keepingCapacity: true) }
     pageCount = 0
+  }
+
+  // MARK: the audit
+
+  /// Tells the audit every count there is, and begins them again at zero.
+  func tellAudit() {
+    for (context, pages) in pages.enumerated() where contexts[context].isAudited {
+      for page in pages.values { tellAudit(page, 0...Self.entriesPerPage - 1, context) }
+    }
+  }
+
+  private func tellAudit(
+    _ page: UnsafeMutablePointer<DecodedEntry>, _ words: ClosedRange<Int>, _ context: Int
+  ) {
+    guard contexts[context].isAudited, let audit else { return }
+    let counts = Self.counts(of: page)
+    for word in words where counts[word] > 0 {
+      audit.add(
+        counts[word], of: Instruction(rawValue: page[word].instruction), tables[context])
+      counts[word] = 0
+    }
   }
 }

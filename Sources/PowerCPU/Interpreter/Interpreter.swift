@@ -35,7 +35,13 @@ extension VirtualProcessor {
     state.pointee.exit = .budget
     state.pointee.budget = instructions
     runBudget = instructions
-    if instructionTrace == nil { Self.interpret(state) } else { interpretTracing() }
+    if instructionTrace != nil {
+      interpretTracing()
+    } else if code.audit != nil {
+      Self.interpretCounting(state)
+    } else {
+      Self.interpret(state)
+    }
     let left = state.pointee.exit == .budget ? state.pointee.budget : state.pointee.budgetAtExit
     instructionsBeforeRun &+= UInt64(max(runBudget - left, 0))
     runBudget = 0
@@ -61,6 +67,27 @@ extension VirtualProcessor {
     }
   }
 
+  /// The same with every execution of a decoded word counted, for an audit.
+  @inline(never)
+  private static func interpretCounting(_ state: UnsafeMutablePointer<ProcessorState>) {
+    let raw = UnsafeMutableRawPointer(state)
+    while state.pointee.budget > 0 {
+      let address = state.pointee.nia
+      guard address & ~0xFFF == state.pointee.fetchTag else {
+        if !Processor(raw).selectPage() { Processor(raw).owner.fetchPage() }
+        continue
+      }
+      let page = state.pointee.fetchPage
+      let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
+      // Before it runs: the instruction may take its page away.
+      DecodedCode.counts(of: page)[word] &+= 1
+      state.pointee.cia = address
+      state.pointee.nia = address &+ 4
+      state.pointee.budget &-= 1
+      page[word].run(raw, page[word].instruction)
+    }
+  }
+
   /// The same with the trace called before each instruction.
   private func interpretTracing() {
     let raw = UnsafeMutableRawPointer(state)
@@ -75,6 +102,7 @@ extension VirtualProcessor {
       state.pointee.cia = address
       state.pointee.nia = address &+ 4
       state.pointee.budget &-= 1
+      if code.audit != nil { DecodedCode.counts(of: state.pointee.fetchPage)[word] &+= 1 }
       let entry = state.pointee.fetchPage + word
       entry.pointee.run(raw, entry.pointee.instruction)
     }
@@ -115,11 +143,13 @@ extension VirtualProcessor {
   }
 
   /// The instruction at an effective address of the current page.
-  private func instruction(at address: UInt64) -> Instruction? {
+  /// - Parameter withSuffix: whether a prefix takes its suffix with it on processors that know no
+  ///   prefixes, too.
+  func instruction(at address: UInt64, withSuffix: Bool = false) -> Instruction? {
     guard case .real(let real, _, _) = translate(address, .fetch) else { return nil }
     let order: Endianness = state.pointee.littleEndian ? .little : .big
     guard let word = try? memory.read(UInt32.self, at: real, order) else { return nil }
-    guard word >> 26 == 1, hardware.isa >= .v3_1,
+    guard word >> 26 == 1, withSuffix || hardware.isa >= .v3_1,
       let suffix = try? memory.read(UInt32.self, at: real &+ 4, order)
     else { return Instruction(word: word) }
     return Instruction(prefix: word, suffix: suffix)
@@ -135,6 +165,7 @@ extension VirtualProcessor {
       state.pointee.fetchTag = ProcessorState.noPage
       return
     }
+    noteDecoded(instruction)
     let run = handler(for: instruction)
     state.pointee.fetchPage[word] = DecodedEntry(run: run, instruction: instruction.rawValue)
     run(UnsafeMutableRawPointer(state), instruction.rawValue)

@@ -6,11 +6,17 @@ extension Processor {
   /// Illegal instruction. (A hypervisor gets it as emulation assistance, and a PAPR hypervisor
   /// reflects it to the guest as this.)
   @inline(never)
-  func illegal() { interrupt(.program, InterruptCause.illegal) }
+  func illegal() {
+    owner.noteRefusal()
+    interrupt(.program, InterruptCause.illegal)
+  }
 
   /// Privileged instruction in problem state.
   @inline(never)
-  func privileged() { interrupt(.program, InterruptCause.privileged) }
+  func privileged() {
+    owner.noteRefusal()
+    interrupt(.program, InterruptCause.privileged)
+  }
 
   @inline(never)
   func trap() { interrupt(.program, InterruptCause.trap) }
@@ -32,6 +38,7 @@ extension Processor {
   /// Facility unavailable, with the cause that FSCR names by bit number (Book III 7.2.11).
   @inline(never)
   func facilityUnavailable(_ facility: Facility) {
+    owner.noteRefusal(facility)
     state.pointee.fscr = state.pointee.fscr & ~(0xFF << 56) | UInt64(facility.rawValue) << 56
     interrupt(.facilityUnavailable)
   }

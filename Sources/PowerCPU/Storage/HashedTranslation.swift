@@ -16,7 +16,7 @@ enum HPTE {
 }
 
 extension VirtualProcessor {
-  func translateHashed(_ ea: UInt64, _ access: StorageAccess) -> Translation {
+  func translateHashed(_ ea: UInt64, _ access: StorageAccess, marks: Bool) -> Translation {
     guard let segment = segment(of: ea) else { return .segmentFault }
     guard
       let sizes = hardware.translation.segments.first(where: {
@@ -38,7 +38,7 @@ extension VirtualProcessor {
       let found = find(wanted, hash, sizes, table, secondary: false)
         ?? find(wanted, ~hash, sizes, table, secondary: true)
     else { return .storageFault(InterruptCause.noTranslation) }
-    return use(found, ea, access, segment, table)
+    return use(found, ea, access, segment, table, marks: marks)
   }
 
   private struct FoundEntry {
@@ -82,7 +82,7 @@ extension VirtualProcessor {
 
   private func use(
     _ found: FoundEntry, _ ea: UInt64, _ access: StorageAccess, _ segment: SLBEntry,
-    _ table: HashPageTable
+    _ table: HashPageTable, marks: Bool
   ) -> Translation {
     let problem = state.pointee.msr & MSR.pr != 0
     let key = problem ? segment.problemKey : segment.supervisorKey
@@ -116,7 +116,7 @@ extension VirtualProcessor {
     }
     var second = found.second | HPTE.reference
     if access == .store { second |= HPTE.change }
-    if second != found.second { table[found.index].second = second }
+    if marks, second != found.second { table[found.index].second = second }
     if second & HPTE.change == 0 { writable = false }
     let mask: UInt64 = 1 << found.shift - 1
     return .real(

@@ -20,7 +20,9 @@ enum RadixEntry {
 }
 
 extension VirtualProcessor {
-  func translateRadix(_ ea: UInt64, _ access: StorageAccess, _ table: ProcessTable) -> Translation {
+  func translateRadix(
+    _ ea: UInt64, _ access: StorageAccess, _ table: ProcessTable, marks: Bool
+  ) -> Translation {
     // Quadrants 1 and 2 belong to the hypervisor; 3 is always process 0.
     let quadrant = ea >> 62
     guard quadrant == 0 || quadrant == 3 else { return .segmentFault }
@@ -49,7 +51,7 @@ extension VirtualProcessor {
       }
       guard directory & RadixEntry.valid != 0 else { return noTable }
       if directory & RadixEntry.leaf != 0 {
-        return use(directory, at: place, ea, access, pageShift: bitsLeft)
+        return use(directory, at: place, ea, access, pageShift: bitsLeft, marks: marks)
       }
       indexBits = directory & RadixEntry.nextSize
       base = directory & RadixEntry.nextTable
@@ -57,7 +59,8 @@ extension VirtualProcessor {
   }
 
   private func use(
-    _ entry: UInt64, at place: UInt64, _ ea: UInt64, _ access: StorageAccess, pageShift: UInt64
+    _ entry: UInt64, at place: UInt64, _ ea: UInt64, _ access: StorageAccess, pageShift: UInt64,
+    marks: Bool
   ) -> Translation {
     let problem = state.pointee.msr & MSR.pr != 0
     if problem, entry & RadixEntry.privileged != 0 {
@@ -87,7 +90,7 @@ extension VirtualProcessor {
     }
     var updated = entry | RadixEntry.reference
     if access == .store { updated |= RadixEntry.change }
-    if updated != entry { try? memory.write(updated, at: place) }
+    if marks, updated != entry { try? memory.write(updated, at: place) }
     if updated & RadixEntry.change == 0 { writable = false }
     let mask: UInt64 = 1 << pageShift - 1
     return .real(

@@ -19,17 +19,19 @@ enum Translation {
 }
 
 extension VirtualProcessor {
-  /// Translates an effective address for an access, updating reference and change bits.
-  func translate(_ ea: UInt64, _ access: StorageAccess) -> Translation {
+  /// Translates an effective address for an access.
+  /// - Parameter marks: whether reference and change bits are updated; not for an observer, whose
+  ///   looking the guest must not see.
+  func translate(_ ea: UInt64, _ access: StorageAccess, marks: Bool = true) -> Translation {
     let relocate = state.pointee.msr & (access == .fetch ? MSR.ir : MSR.dr) != 0
     guard relocate else {
       // Real mode ignores the four most significant bits.
       return .real(ea & 0x0FFF_FFFF_FFFF_FFFF, readable: true, writable: true)
     }
     if let processTable, processTable.isRadix {
-      return translateRadix(ea, access, processTable)
+      return translateRadix(ea, access, processTable, marks: marks)
     }
-    return translateHashed(ea, access)
+    return translateHashed(ea, access, marks: marks)
   }
 
   /// Raises the interrupt of a failed translation.

@@ -10,9 +10,11 @@ extension VirtualProcessor {
     state.pointee.addressMask = msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
     state.pointee.littleEndian = msr & MSR.le != 0
     state.pointee.fetchTag = ProcessorState.noPage
+    let isProblemState = msr & MSR.pr != 0
     code.select(
       littleEndian: msr & MSR.le != 0,
-      instructions: msr & MSR.pr != 0 ? problemStateInstructions : hardware.instructions)
+      instructions: isProblemState ? problemStateInstructions : hardware.instructions,
+      isProblemState: isProblemState)
     let context = TranslationContext(
       msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
       amr: state.pointee.amr, iamr: state.pointee.iamr)

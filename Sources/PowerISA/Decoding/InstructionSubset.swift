@@ -36,10 +36,32 @@ extension ProcessorModel {
     let pcr = pcr.intersection(pcrMask)
     var subset = instructions
     if let limit = pcr.isaLimit { subset.level = min(limit, isa) }
-    if pcr.contains(.vectorDisable) { subset.absent.insert(.allVector) }
-    if pcr.contains(.vectorScalarDisable) { subset.absent.insert(.allVSX) }
-    if pcr.contains(.transactionalMemoryDisable) { subset.absent.insert(.transactionalMemory) }
-    if pcr.contains(.matrixDisable) { subset.absent.insert(.matrixMultiply) }
+    subset.absent.formUnion(pcr.absentFacilities)
     return subset
   }
+}
+
+extension CompatibilityLevel {
+  /// What problem state has at this level, whatever the processor: its version of the ISA, less the
+  /// facilities its PCR takes away.
+  public var instructions: InstructionSubset {
+    InstructionSubset(level: isa, absent: pcr.absentFacilities)
+  }
+}
+
+extension PCR {
+  /// The gates of the rows that the facility bits take away.
+  fileprivate var absentFacilities: InstructionGates {
+    var absent: InstructionGates = []
+    if contains(.vectorDisable) { absent.insert(.allVector) }
+    if contains(.vectorScalarDisable) { absent.insert(.allVSX) }
+    if contains(.transactionalMemoryDisable) { absent.insert(.transactionalMemory) }
+    if contains(.matrixDisable) { absent.insert(.matrixMultiply) }
+    return absent
+  }
+}
+
+extension InstructionGates {
+  /// What only privileged or hypervisor state executes.
+  public static let notInProblemState: InstructionGates = [.privileged, .hypervisor]
 }

@@ -1,0 +1,37 @@
+/// An instruction that a cell's problem state must be refused.
+public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
+  /// The mnemonic, with the register after a blank for moves to and from special-purpose registers.
+  public var instruction: String
+  /// The version of the ISA that brought it.
+  public var level: String?
+  /// The compatibility level in force.
+  public var inForce: String?
+  /// The program that executed it.
+  public var program: String?
+
+  public init(
+    instruction: String, level: String? = nil, inForce: String? = nil, program: String? = nil
+  ) {
+    (self.instruction, self.level) = (instruction, level)
+    (self.inForce, self.program) = (inForce, program)
+  }
+
+  func agrees(with refused: RefusedInstruction) -> Bool {
+    func agree(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
+    return instruction == refused.name && agree(level, refused.level)
+      && agree(inForce, refused.compatibility) && agree(program, refused.first.program)
+  }
+
+  public var description: String {
+    instruction + (level.map { ", ISA \($0)" } ?? "") + (inForce.map { ", at \($0)" } ?? "")
+      + (program.map { ", in \($0)" } ?? "")
+  }
+
+  /// What is wrong with the refusals of a run; nil when this one is among them.
+  /// - Parameter refused: nil when the machine made no report.
+  func difference(from refused: [RefusedInstruction]?) -> String? {
+    guard let refused else { return "refused: expected \(self), but pseries made no report" }
+    if refused.contains(where: agrees) { return nil }
+    return "refused: expected \(self), " + (refused.isEmpty ? "nothing was" : "others were")
+  }
+}

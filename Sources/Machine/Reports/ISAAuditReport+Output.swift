@@ -1,0 +1,117 @@
+internal import PowerCPU
+internal import PowerISA
+
+extension ISAAuditReport {
+  /// The whole audit as JSON.
+  ///
+  /// `rows` has every instruction executed in problem state: `mnemonic`, `register` for moves to
+  /// and from special-purpose registers, `level` (the ISA version that brought it),
+  /// `compatibility` (the oldest level that has it, or another in its place), `count`, `first`
+  /// (`address`, `word`, `instruction`: which of its processor's it was, `processor`, `pid` and
+  /// `program` where they are known, `text`) and `differs`: the levels at which the first one's
+  /// word is another instruction, with its text. `levels` has `level`, `count` and `rows` of each
+  /// ISA version. `earliest` is the oldest level the guest could run at, `older` the one before it,
+  /// both with `level`, `isa`, `lacks` (the names of what is not there) and `different` (the names
+  /// of what is another instruction there). Addresses and words are texts in hexadecimal.
+  public var json: String {
+    JSON.object([
+      ("processor", .text(processor)),
+      ("level", level.map { .text($0.name) }),
+      ("count", .number(count)),
+      (
+        "levels",
+        .list(
+          levels.map {
+            .object([
+              ("level", .text("\($0.level)")), ("count", .number($0.count)),
+              ("rows", .number(UInt64($0.rows))),
+            ])
+          })
+      ),
+      ("earliest", earliest.map(json)),
+      ("older", older.map(json)),
+      ("rows", .list(entries.map(\.json))),
+    ]).written() + "\n"
+  }
+
+  private func json(_ level: CompatibilityLevel) -> JSON {
+    .object([
+      ("level", .text(level.name)), ("isa", .text("\(level.isa)")),
+      ("lacks", .list(lacking(at: level).map { .text($0.name) })),
+      ("different", .list(differing(at: level).map { .text($0.name) })),
+    ])
+  }
+
+  /// How many of the instructions that an older level lacks are named.
+  private static let shown = 6
+
+  private func kinds(_ count: Int) -> String { count == 1 ? "1 kind" : "\(count) kinds" }
+
+  /// What a person wants to know, a line each.
+  public var summary: [String] {
+    var lines = [
+      "ISA audit: problem state executed \(count) instructions of \(kinds(entries.count))"
+    ]
+    lines += levels.map { "  ISA \($0.level): \($0.count) of \(kinds($0.rows))" }
+    guard let earliest else { return lines + ["  no level has all of them"] }
+    lines.append("  the earliest level it could run at is \(earliest) (ISA \(earliest.isa))")
+    if let older {
+      let lacking = lacking(at: older)
+      lines.append("  \(older) lacks \(kinds(lacking.count)):")
+      lines += lacking.prefix(Self.shown).map { "    \($0.sentence)" }
+      if lacking.count > Self.shown { lines.append("    and \(lacking.count - Self.shown) more") }
+    }
+    for level in [earliest, older].compactMap(\.self) {
+      lines += differing(at: level).map {
+        "  `\($0.first.text.onlySingleBlanks)` behaves differently at \(level): there it is "
+          + "`\($0.text(at: level) ?? "")`"
+      }
+    }
+    lines.append(
+      "  This is what the guest executed here, shown \(level?.name ?? processor); programs choose newer"
+    )
+    lines.append(
+      "  instructions where there are some: --compat shows what they execute at an older level.")
+    return lines
+  }
+}
+
+extension ISAAudit.Entry {
+  fileprivate var sentence: String {
+    let program = first.program.map { " in \($0)" } ?? ""
+    return "\(first.text.onlySingleBlanks) (ISA \(level)), \(count) of the kind, first at "
+      + "0x\(String(first.address, radix: 16))\(program)"
+  }
+
+  fileprivate var json: JSON {
+    .object([
+      ("mnemonic", .text(row.mnemonic)),
+      ("register", registerName.map { .text($0) }),
+      ("level", .text("\(level)")),
+      ("compatibility", comparison.earliest.map { .text($0.name) }),
+      ("count", .number(count)),
+      ("first", first.json),
+      ("differs", differences.isEmpty ? nil : .list(differences)),
+    ])
+  }
+
+  private var differences: [JSON] {
+    CompatibilityLevel.allCases.compactMap { level in
+      text(at: level).map { .object([("level", .text(level.name)), ("text", .text($0))]) }
+    }
+  }
+}
+
+extension Occurrence {
+  var json: JSON {
+    .object([
+      ("address", .hexadecimal(address)),
+      ("word", .hexadecimal(instruction.rawValue)),
+      ("instruction", .number(ordinal)),
+      ("processor", .number(UInt64(processor))),
+      ("pid", process.map { .number($0) }),
+      ("program", program.map { .text($0) }),
+      ("text", .text(text.onlySingleBlanks)),
+    ])
+  }
+}

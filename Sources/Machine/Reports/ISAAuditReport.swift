@@ -1,0 +1,80 @@
+public import PowerCPU
+public import PowerISA
+
+/// What an audit found, and the oldest level that has all of it.
+public struct ISAAuditReport: Sendable {
+  /// The processor the guest ran on.
+  public let processor: String
+  /// The compatibility level in force at the end; nil when there was none.
+  public let level: CompatibilityLevel?
+  /// By the version that brought them, then by name.
+  public let entries: [ISAAudit.Entry]
+
+  init(processor: String, level: CompatibilityLevel?, entries: [ISAAudit.Entry]) {
+    self.processor = processor
+    self.level = level
+    self.entries = entries.sorted {
+      ($0.level, $0.row.mnemonic, $0.register ?? 0, $0.first.ordinal)
+        < ($1.level, $1.row.mnemonic, $1.register ?? 0, $1.first.ordinal)
+    }
+  }
+
+  /// Instructions executed in problem state.
+  public var count: UInt64 { entries.reduce(0) { $0 &+ $1.count } }
+
+  /// Instructions by the version that brought them, oldest first.
+  public var levels: [(level: ISALevel, count: UInt64, rows: Int)] {
+    ISALevel.allCases.compactMap { level in
+      let entries = entries.filter { $0.level == level }
+      guard !entries.isEmpty else { return nil }
+      return (level, entries.reduce(0) { $0 &+ $1.count }, entries.count)
+    }
+  }
+
+  /// The oldest level that has everything problem state executed, or in its place another
+  /// instruction; nil when none has.
+  public var earliest: CompatibilityLevel? {
+    CompatibilityLevel.allCases.first { level in
+      entries.allSatisfy { $0.comparison[level] != .absent }
+    }
+  }
+
+  /// The level before ``earliest``, which lacks something.
+  public var older: CompatibilityLevel? {
+    earliest.flatMap { CompatibilityLevel(rawValue: $0.rawValue - 1) }
+  }
+
+  /// What a level lacks, in the order of first execution.
+  public func lacking(at level: CompatibilityLevel) -> [ISAAudit.Entry] {
+    entries.filter { $0.comparison[level] == .absent }
+      .sorted { ($0.first.ordinal, $0.first.processor) < ($1.first.ordinal, $1.first.processor) }
+  }
+
+  /// What behaves differently at a level, being another instruction there than it was here.
+  public func differing(at level: CompatibilityLevel) -> [ISAAudit.Entry] {
+    entries.filter {
+      if case .other = $0.comparison[level] { true } else { false }
+    }
+  }
+}
+
+extension ISAAudit.Entry {
+  /// The row's base form, and the register for moves to and from special-purpose registers.
+  public var name: String { registerName.map { "\(row.mnemonic) \($0)" } ?? row.mnemonic }
+
+  var registerName: String? {
+    register.map { SPR.byNumber[$0]?.name ?? "SPR \($0)" }
+  }
+
+  /// What the first one executed reads at a level at which it is another instruction.
+  func text(at level: CompatibilityLevel) -> String? {
+    guard case .other(let row) = comparison[level] else { return nil }
+    return InstructionRow.all[row].text(of: first.instruction, at: first.address)
+      .onlySingleBlanks
+  }
+}
+
+extension String {
+  /// Assembler text without the column its operands begin in.
+  var onlySingleBlanks: String { split(separator: " ").joined(separator: " ") }
+}

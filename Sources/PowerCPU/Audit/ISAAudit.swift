@@ -1,0 +1,112 @@
+public import PowerISA
+
+/// What problem state executed, row by row of the instruction table, and whether older levels have
+/// it. One audit serves all processors of a machine that take turns.
+///
+/// An instruction counts when its execution begins: one that interrupts and begins again counts
+/// twice. What problem state is refused does not count; see ``RefusedInstructions``.
+public final class ISAAudit {
+  /// The executions of one row's words; words that are something else at other levels, or name
+  /// different registers, are entries of their own.
+  public struct Entry: Sendable {
+    public let row: InstructionRow
+    /// The special-purpose register moved to or from.
+    public let register: Int?
+    /// What it is at each compatibility level.
+    public let comparison: LevelComparison
+    public fileprivate(set) var count: UInt64 = 0
+    public let first: Occurrence
+
+    /// The version of the ISA that brought it.
+    public var level: ISALevel { comparison.since }
+  }
+
+  /// What parts entries.
+  private struct Key: Hashable {
+    var row: Int
+    var register: Int?
+    var comparison: LevelComparison
+  }
+
+  /// In the order of their first occurrence.
+  public private(set) var entries: [Entry] = []
+
+  /// Place in ``entries`` by row, where the row decides; -1 when none is known.
+  private var placeOfRow = [Int](repeating: -1, count: InstructionRow.all.count)
+  private var places: [Key: Int] = [:]
+  /// Place in ``entries`` by row and instruction, where it depends on more than the row.
+  private var placeOfInstruction: [[UInt64]: Int] = [:]
+  /// What ``InstructionRow/dependsOnWord`` said of the rows met.
+  private var dependsOnWord = [Bool?](repeating: nil, count: InstructionRow.all.count)
+
+  public init() {}
+
+  /// Makes the entry of an instruction that is about to be executed, if it is the first.
+  /// - Parameter table: what it was decoded with.
+  func note(
+    _ instruction: Instruction, _ table: InstructionTable, first: (InstructionRow) -> Occurrence
+  ) {
+    guard let id = table.row(of: instruction), place(of: instruction, row: id) == nil else {
+      return
+    }
+    let row = InstructionRow.all[id]
+    guard row.isInProblemState(instruction, at: table.instructions.level) else { return }
+    let comparison = LevelComparison(instruction, row: row)
+    let register = row.registerNumber(of: instruction)
+    let key = Key(row: id, register: register, comparison: comparison)
+    let place = places[key] ?? entries.count
+    if place == entries.count {
+      places[key] = place
+      entries.append(
+        Entry(
+          row: row, register: register, comparison: comparison, first: first(row)))
+    }
+    if dependsOnWord(row: id) {
+      placeOfInstruction[[UInt64(id), instruction.rawValue]] = place
+    } else {
+      placeOfRow[id] = place
+    }
+  }
+
+  /// Counts executions of an instruction that has been noted.
+  /// - Parameter table: what it was decoded with.
+  func add(_ count: UInt64, of instruction: Instruction, _ table: InstructionTable) {
+    guard let row = table.row(of: instruction), let place = place(of: instruction, row: row),
+      entries[place].row.isInProblemState(instruction, at: table.instructions.level)
+    else { return }
+    entries[place].count &+= count
+  }
+
+  private func place(of instruction: Instruction, row: Int) -> Int? {
+    if dependsOnWord(row: row) { return placeOfInstruction[[UInt64(row), instruction.rawValue]] }
+    return placeOfRow[row] < 0 ? nil : placeOfRow[row]
+  }
+
+  private func dependsOnWord(row: Int) -> Bool {
+    if let known = dependsOnWord[row] { return known }
+    let answer = InstructionRow.all[row].dependsOnWord
+    dependsOnWord[row] = answer
+    return answer
+  }
+}
+
+extension VirtualProcessor {
+  /// Who counts what problem state executes; nil, and nothing is counted, at first.
+  public var audit: ISAAudit? {
+    get { code.audit }
+    set {
+      dropDecodedCode()
+      code.audit = newValue
+      contextChanged()
+    }
+  }
+
+  /// Brings the counts of ``audit`` up to date.
+  public func tellAudit() { code.tellAudit() }
+
+  /// Called when a word is first decoded in a page: it is about to be executed.
+  func noteDecoded(_ instruction: Instruction) {
+    guard let audit = code.audit, processor.isProblemState else { return }
+    audit.note(instruction, code.table) { occurrence(of: instruction, $0) }
+  }
+}

@@ -1,0 +1,94 @@
+/// What one instruction of problem state is at every compatibility level.
+///
+/// Nothing is listed here: the levels' own decode tables are asked, and for a move to or from a
+/// special-purpose register the register's row.
+public struct LevelComparison: Hashable, Sendable {
+  public enum Meaning: Hashable, Sendable {
+    /// The same instruction.
+    case same
+    /// An instruction of another row, by its number: before 3.1 `hashst` is a no-operation. The
+    /// older of two rows of one name counts as another only when it ignores bits the word has set.
+    case other(row: Int)
+    /// None, or one that problem state may not use.
+    case absent
+  }
+
+  /// The version of the ISA that brought the instruction to problem state: its row's, that of an
+  /// older row that means the same, or its register's if that is later.
+  public let since: ISALevel
+  private let meanings: [Meaning]
+
+  /// - Parameter row: what the instruction is where it was executed.
+  public init(_ instruction: Instruction, row: InstructionRow) {
+    let register = row.problemStateRegister(of: instruction)
+    var since = row.since
+    meanings = CompatibilityLevel.allCases.map { level in
+      if let register, register.since > level.isa { return .absent }
+      let table = Self.tables[level.rawValue]
+      guard let id = table.row(of: instruction) else { return .absent }
+      let there = InstructionRow.all[id]
+      let meaning = row.meaning(of: instruction, as: there)
+      if meaning == .same { since = min(since, there.since) }
+      return meaning
+    }
+    self.since = max(since, register?.since ?? since)
+  }
+
+  public subscript(level: CompatibilityLevel) -> Meaning { meanings[level.rawValue] }
+
+  /// The oldest level that has the instruction, or in its place another.
+  public var earliest: CompatibilityLevel? {
+    CompatibilityLevel.allCases.first { self[$0] != .absent }
+  }
+
+  private static let tables = CompatibilityLevel.allCases.map {
+    InstructionTable.table(for: $0.instructions)
+  }
+}
+
+extension InstructionRow {
+  /// Whether what the row's words are at a level depends on more than the row: another row
+  /// matches some of them, or they name a register.
+  public var dependsOnWord: Bool {
+    operands.contains { $0.kind == .spr }
+      || Self.all.contains { other in
+        other.id != id && (other.value ^ value) & other.mask & mask == 0
+      }
+  }
+
+  /// The number of the special-purpose register that a word of this row names.
+  public func registerNumber(of instruction: Instruction) -> Int? {
+    operands.contains { $0.kind == .spr } ? instruction.spr : nil
+  }
+
+  /// The special-purpose register a word moves to or from, if problem state may at some level.
+  public func problemStateRegister(of instruction: Instruction) -> SPR? {
+    guard let number = registerNumber(of: instruction), let register = SPR.byNumber[number],
+      (mnemonic == "mtspr" ? register.write : register.read) == .problem
+    else { return nil }
+    return register
+  }
+
+  /// Whether problem state executes a word of this row where the ISA is of a version and the word is
+  /// of this row: neither is it privileged, nor is the register it names, nor is that one newer.
+  public func isInProblemState(_ instruction: Instruction, at level: ISALevel) -> Bool {
+    guard gates.isDisjoint(with: .notInProblemState) else { return false }
+    guard registerNumber(of: instruction) != nil else { return true }
+    return problemStateRegister(of: instruction).map { $0.since <= level } ?? false
+  }
+
+  /// What a word of this row means where it is of the row `other`.
+  fileprivate func meaning(
+    of instruction: Instruction, as other: InstructionRow
+  ) -> LevelComparison.Meaning {
+    if other.id == id { return .same }
+    if gates.isDisjoint(with: .notInProblemState),
+      !other.gates.isDisjoint(with: .notInProblemState)
+    {
+      return .absent
+    }
+    let older = other.since < since ? other : self
+    let isSame = other.mnemonic == mnemonic && instruction.rawValue & older.reserved == 0
+    return isSame ? .same : .other(row: other.id)
+  }
+}

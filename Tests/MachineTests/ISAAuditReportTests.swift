@@ -1,0 +1,76 @@
+import Foundation
+import Machine
+import PowerCPU
+import PowerISA
+import Testing
+
+/// The reports of a machine that has run the built-in guest, which tries instructions of every
+/// level in problem state.
+@Suite struct ISAAuditReportTests {
+  let machine: PowerMachine
+  let outcome: MachineOutcome
+
+  init() throws {
+    (machine, outcome) = try TestGuestTests.machine(.power9, .power8) { $0.auditsISA = true }
+  }
+
+  @Test func theAuditNamesTheLevel() throws {
+    let audit = try #require(machine.auditReport)
+    #expect(audit.processor == "power9")
+    #expect(audit.level == .power8)
+    #expect(audit.earliest == .power8)
+    #expect(audit.older == .power7Plus)
+    #expect(audit.lacking(at: .power7Plus).allSatisfy { $0.level == .v2_07 })
+    #expect(!audit.lacking(at: .power7Plus).isEmpty)
+    #expect(audit.levels.map(\.level).max() == .v2_07)
+    #expect(audit.levels.reduce(0) { $0 + $1.count } == audit.count)
+    let summary = audit.summary.joined(separator: "\n")
+    #expect(summary.contains("the earliest level it could run at is power8 (ISA 2.07)"))
+    #expect(summary.contains("what the guest executed here, shown power8"))
+  }
+
+  @Test func theAuditIsJSON() throws {
+    let audit = try #require(machine.auditReport)
+    let document = try #require(
+      try JSONSerialization.jsonObject(with: Data(audit.json.utf8)) as? [String: Any])
+    #expect(document["level"] as? String == "power8")
+    let rows = try #require(document["rows"] as? [[String: Any]])
+    #expect(rows.count == audit.entries.count)
+    let counts = rows.map { $0["count"] as? UInt64 ?? 0 }
+    #expect(counts.reduce(0, +) == audit.count)
+    #expect(counts.allSatisfy { $0 > 0 })
+    for row in rows {
+      let first = try #require(row["first"] as? [String: Any])
+      #expect((first["address"] as? String)?.hasPrefix("0x") == true)
+      #expect(first["processor"] as? Int == 0)
+      #expect((first["text"] as? String)?.hasPrefix(row["mnemonic"] as? String ?? "?") == true)
+    }
+    let earliest = try #require(document["earliest"] as? [String: Any])
+    #expect(earliest["level"] as? String == "power8")
+    #expect((earliest["lacks"] as? [String])?.isEmpty == true)
+    #expect(((document["older"] as? [String: Any])?["lacks"] as? [String])?.isEmpty == false)
+  }
+
+  @Test func theReportListsWhatWasRefused() throws {
+    let document = try #require(
+      try JSONSerialization.jsonObject(with: Data(machine.report(outcome).utf8)) as? [String: Any])
+    #expect(document["outcome"] as? String == "the guest powered off")
+    #expect(document["level"] as? String == "power8")
+    let refused = try #require(document["refused"] as? [[String: Any]])
+    #expect(!refused.isEmpty)
+    for entry in refused {
+      #expect(["3.0", "3.1"].contains(entry["level"] as? String))
+      #expect(entry["levelInForce"] as? String == "2.07")
+      #expect(entry["compatibility"] as? String == "power8")
+      // A POWER9 itself lacks what came with 3.1.
+      let isLevel = entry["level"] as? String == "3.0"
+      #expect(entry["refusal"] as? String == (isLevel ? "level" : "processor"))
+      let message = try #require(entry["message"] as? String)
+      #expect(message.contains("the level in force is power8 (2.07)"))
+    }
+  }
+
+  @Test func withoutAnAuditThereIsNoReport() throws {
+    #expect(try TestGuestTests.machine(.power9, .power8).machine.auditReport == nil)
+  }
+}
