@@ -8,6 +8,8 @@ struct BootTestCommand: ParsableCommand {
     commandName: "boot-test",
     abstract: "Boots guests on processors at compatibility levels and judges their consoles.",
     discussion: """
+      Tests/Suites/debian.yaml of the source package shows what a suite can say.
+
       Exit status: 0 when every cell that ran passed, 1 when one failed or none ran, 2 when the \
       suite or the arguments are wrong.
       """,
@@ -50,6 +52,9 @@ struct Selection: ParsableArguments {
     }
     let cells = suite.cells.filter { cell in
       filter.isEmpty || filter.contains { cell.name.contains($0) }
+    }
+    guard !suite.cells.isEmpty else {
+      throw UsageError(description: "\(self.suite): no test names a processor and a level")
     }
     guard !cells.isEmpty else {
       throw UsageError(description: "\(self.suite): no cell matches --filter; see 'boot-test list'")

@@ -70,7 +70,10 @@ import Testing
 
   @Test func wrongUseIsStatus2WithOneLine() throws {
     let suite = try Self.machine(saying: "up")
+    let empty = suite.machine.folder.appending(path: "empty.yaml").path
+    try "guests: {}\ntests: {}".write(toFile: empty, atomically: true, encoding: .utf8)
     for arguments in [
+      ["list", empty],
       ["run", "no-such-suite.yaml"],
       ["run", suite.suite, "--pseries", "/no/such/program"],
       ["run", suite.suite, "--filter", "nothing like it"],

@@ -23,9 +23,16 @@ import Testing
               | last line
               log: logs/b.log
         SKIP  c/power9/none  kernel is not there
-        s & t: 1 of 3 passed, 1 FAILED, 1 SKIPPED, not tested, 3.5 s
+        s & t: 1 of 3 passed, 1 FAILED (b/power9/none#2), 1 SKIPPED, not tested, 3.5 s
 
         """)
+  }
+
+  @Test func theSummaryNamesTheFirstFailures() {
+    let failed = (1...6).map { CellResult(name: "t\($0)", verdict: .failed) }
+    #expect(
+      SuiteResults(suite: "s", results: failed, seconds: 1).summary
+        == "s: 0 of 6 passed, 6 FAILED (t1, t2, t3, t4 and 2 more), 1 s")
   }
 
   @Test func whatIsSkippedForOneReasonIsOneLine() {

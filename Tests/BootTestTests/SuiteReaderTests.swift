@@ -74,6 +74,7 @@ import Testing
     ("instruction: mtspr TAR, ", "", "s.yaml:23: tests.talks.refused: 'instruction' is missing"),
     ("    exit: 3", "    exit: 300", "s.yaml:24: tests.talks.exit: must be a number from 0 to 255"),
     ("  own: {}", "  own: [}", "s.yaml:9: "),
+    ("  own: {}", "  own: \u{1}{}", "s.yaml: not a text file: control characters"),
     ("  own: {}", "  own: {}\n  own: {}", "s.yaml:"),
   ]
 

@@ -63,10 +63,14 @@ enum TextReport {
 }
 
 extension SuiteResults {
-  /// One line.
+  /// One line. It names the first cells that failed.
   public var summary: String {
     var text = "\(suite): \(passed) of \(results.count) passed"
-    if failed > 0 { text += ", \(failed) FAILED" }
+    if failed > 0 {
+      let names = results.filter { $0.verdict == .failed }.prefix(4).map(\.name)
+      let more = failed > names.count ? " and \(failed - names.count) more" : ""
+      text += ", \(failed) FAILED (\(names.joined(separator: ", "))\(more))"
+    }
     if skipped > 0 { text += ", \(skipped) SKIPPED, not tested" }
     return text + ", \(decimal(seconds)) s"
   }

@@ -105,6 +105,8 @@ struct SuiteNode {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
       .composer(_, let problem, _, _):
       problem
+    // Not its own text, which quotes the characters.
+    case .reader(let problem, _, _, _): "not a text file: \(problem)"
     case .duplicatedKeysInMapping(let keys, _):
       "the key \(keys.map { "'\($0)'" }.joined(separator: ", ")) stands there twice"
     default: "\(error)"
