@@ -1,5 +1,5 @@
 public import PowerArithmetic
-import PowerISA
+public import PowerISA
 
 /// What the machine, a debugger or a saved state may read and set between runs.
 extension VirtualProcessor {
@@ -60,7 +60,7 @@ extension VirtualProcessor {
   /// Whether an interrupt would be taken if MSR[EE] were 1: what ends the wait of H_CEDE.
   public var hasPendingInterrupt: Bool {
     updateDecrementer()
-    return !state.pointee.pending.isEmpty
+    return !state.pointee.pending.subtracting(.eventBasedBranch).isEmpty
   }
 
   // MARK: what H_SET_MODE sets
@@ -93,4 +93,16 @@ extension VirtualProcessor {
 
   /// Drops the reservation, as a store by another agent does.
   public func cancelReservation() { state.pointee.reservationAddress = 0 }
+}
+
+// MARK: compatibility
+extension VirtualProcessor {
+  /// The PCR in effect: what was written to the register, less the bits this processor does not
+  /// implement. `write(.pcr, …)` sets it; ``prepareToStart()`` keeps it, ``reset()`` clears it.
+  public var compatibility: PCR {
+    PCR(rawValue: specialPurposeRegisters[SPR.pcr.number]).intersection(hardware.pcrMask)
+  }
+
+  /// The newest version of the ISA problem state has under that PCR.
+  public var problemStateLevel: ISALevel { problemStateInstructions.level }
 }

@@ -37,6 +37,7 @@ public final class VirtualProcessor {
   var specialPurposeRegisters = [UInt64](repeating: 0, count: 1024)
   // Safety: allocated and freed with this object.
   let sprAccess: UnsafeMutablePointer<SPRAccess>
+  var monitor = PerformanceMonitor()
 
   // MARK: time
   /// Instructions completed before the current run.
@@ -138,7 +139,9 @@ public final class VirtualProcessor {
     for index in specialPurposeRegisters.indices { specialPurposeRegisters[index] = 0 }
     specialPurposeRegisters[SPR.pcr.number] = pcr
     // Medium priority.
-    specialPurposeRegisters[SPR.ppr.number] = 4 << 50
+    specialPurposeRegisters[SPR.ppr.number] = ProgramPriority.medium.register
+    specialPurposeRegisters[SPR.mmcr0.number] = MMCR0.fc
+    monitor = PerformanceMonitor()
     // A hypervisor hands a partition the prefix facility enabled.
     state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
     // As a hypervisor, make hash checks count in problem state (NPHIE) for guests that know nothing

@@ -331,7 +331,7 @@ private func run_dcffixq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 @inline(__always)
 private func run_dcffixqq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVector(), p.permitsFloatingPoint() else { return }
+  guard p.permitsFloatingPoint(), p.permitsVector() else { return }
   Semantics.dcffixqq(p, Instruction(rawValue: instruction))
 }
 
@@ -352,7 +352,7 @@ private func run_dctfixq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64
 @inline(__always)
 private func run_dctfixqq(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVector(), p.permitsFloatingPoint() else { return }
+  guard p.permitsFloatingPoint(), p.permitsVector() else { return }
   Semantics.dctfixqq(p, Instruction(rawValue: instruction))
 }
 

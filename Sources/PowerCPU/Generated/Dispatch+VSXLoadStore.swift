@@ -79,14 +79,14 @@ private func run_lxsdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 @inline(__always)
 private func run_lxsibzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
   Semantics.lxsibzx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
 private func run_lxsihzx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
   Semantics.lxsihzx(p, Instruction(rawValue: instruction))
 }
 
@@ -177,14 +177,14 @@ private func run_lxvll(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 @inline(__always)
 private func run_lxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  guard p.permitsVSX() else { return }
   Semantics.lxvp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
 private func run_lxvpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  guard p.permitsVSX() else { return }
   Semantics.lxvpx(p, Instruction(rawValue: instruction))
 }
 
@@ -261,7 +261,7 @@ private func run_plxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
 @inline(__always)
 private func run_plxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
   Semantics.plxvp(p, Instruction(rawValue: instruction))
 }
 
@@ -289,7 +289,7 @@ private func run_pstxv(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) 
 @inline(__always)
 private func run_pstxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.fetchesSuffix(), p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  guard p.fetchesSuffix(), p.permitsVSX() else { return }
   Semantics.pstxvp(p, Instruction(rawValue: instruction))
 }
 
@@ -310,14 +310,14 @@ private func run_stxsdx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 @inline(__always)
 private func run_stxsibx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
   Semantics.stxsibx(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
 private func run_stxsihx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX() else { return }
+  guard p.permitsVSX(VSR((instruction >> 0 & 1) << 5)) else { return }
   Semantics.stxsihx(p, Instruction(rawValue: instruction))
 }
 
@@ -387,14 +387,14 @@ private func run_stxvll(_ state: UnsafeMutableRawPointer, _ instruction: UInt64)
 @inline(__always)
 private func run_stxvp(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  guard p.permitsVSX() else { return }
   Semantics.stxvp(p, Instruction(rawValue: instruction))
 }
 
 @inline(__always)
 private func run_stxvpx(_ state: UnsafeMutableRawPointer, _ instruction: UInt64) {
   let p = Processor(state)
-  guard p.permitsVSX(VSR((instruction >> 21 & 1) << 5)) else { return }
+  guard p.permitsVSX() else { return }
   Semantics.stxvpx(p, Instruction(rawValue: instruction))
 }
 

@@ -33,8 +33,8 @@ extension VirtualProcessor {
     updateDecrementer()
     deliverPendingInterrupt()
     state.pointee.exit = .budget
-    state.pointee.budget = instructions
-    runBudget = instructions
+    runBudget = min(instructions, max(instructionsUntilAlert ?? instructions, 1))
+    state.pointee.budget = runBudget
     if instructionTrace != nil {
       interpretTracing()
     } else if code.audit != nil {
@@ -42,8 +42,8 @@ extension VirtualProcessor {
     } else {
       Self.interpret(state)
     }
-    let left = state.pointee.exit == .budget ? state.pointee.budget : state.pointee.budgetAtExit
-    instructionsBeforeRun &+= UInt64(max(runBudget - left, 0))
+    bringCountersUpToDate()
+    instructionsBeforeRun &+= instructionsInRun
     runBudget = 0
     state.pointee.budget = 0
     return state.pointee.exit
@@ -110,8 +110,8 @@ extension VirtualProcessor {
 
   /// Ends the run after the current instruction.
   func requestExit(_ exit: EngineExit) {
+    if state.pointee.exit == .budget { state.pointee.budgetAtExit = state.pointee.budget }
     state.pointee.exit = exit
-    state.pointee.budgetAtExit = state.pointee.budget
     state.pointee.budget = 0
   }
 

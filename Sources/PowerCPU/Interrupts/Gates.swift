@@ -81,7 +81,7 @@ extension Processor {
 
   /// In problem state, MMCR0[BHRBA].
   func permitsBranchHistory() -> Bool {
-    guard isProblemState, owner.read(.mmcr0) & 1 << 21 == 0 else { return true }
+    guard isProblemState, owner.read(.mmcr0) & MMCR0.bhrba == 0 else { return true }
     facilityUnavailable(.branchHistory)
     return false
   }

@@ -33,12 +33,10 @@ struct PendingInterrupts: OptionSet, Sendable {
   /// The decrementer is negative.
   static let decrementer = PendingInterrupts(rawValue: 8)
   static let doorbell = PendingInterrupts(rawValue: 16)
+  /// The performance monitor has alerted, and PMAO is still set.
   static let performanceMonitor = PendingInterrupts(rawValue: 32)
-
-  /// Those that MSR[EE]=0 holds back.
-  static let maskable: PendingInterrupts = [
-    .external, .decrementer, .doorbell, .performanceMonitor,
-  ]
+  /// No interrupt, but taken where they are: a branch of problem state that an event has made due.
+  static let eventBasedBranch = PendingInterrupts(rawValue: 64)
 }
 
 /// The bits that interrupts set in SRR1 or DSISR, by what they say.

@@ -31,8 +31,7 @@ extension VirtualProcessor {
 
   /// Instructions completed since the current run began.
   var instructionsInRun: UInt64 {
-    let left =
-      state.pointee.budget > 0 || runBudget == 0 ? state.pointee.budget : state.pointee.budgetAtExit
+    let left = state.pointee.exit == .budget ? state.pointee.budget : state.pointee.budgetAtExit
     return UInt64(max(runBudget - left, 0))
   }
 

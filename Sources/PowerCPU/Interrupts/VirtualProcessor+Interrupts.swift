@@ -77,6 +77,7 @@ extension VirtualProcessor {
     let changed = new ^ state.pointee.msr
     state.pointee.msr = new
     if changed & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le) != 0 { contextChanged() }
+    if changed & (MSR.pr | MSR.pmm) != 0, monitor.followsState { monitorStateChanged() }
   }
 
   /// Takes the most important pending interrupt that the MSR allows; NIA is where it returns to.
@@ -94,22 +95,15 @@ extension VirtualProcessor {
       if pending.contains(.external) {
         enter(.external, returnAddress: returnAddress, causeBits: 0)
       } else if pending.contains(.performanceMonitor) {
-        state.pointee.pending.remove(.performanceMonitor)
         enter(.performanceMonitor, returnAddress: returnAddress, causeBits: 0)
       } else if pending.contains(.decrementer) {
         enter(.decrementer, returnAddress: returnAddress, causeBits: 0)
       } else if pending.contains(.doorbell) {
         state.pointee.pending.remove(.doorbell)
         enter(.directedPrivilegedDoorbell, returnAddress: returnAddress, causeBits: 0)
+      } else if pending.contains(.eventBasedBranch) {
+        takeEventBasedBranch()
       }
     }
-  }
-}
-
-extension ProcessorModel {
-  /// MSR bits that a guest can set.
-  var msrMask: UInt64 {
-    MSR.sf | MSR.vec | (isa >= .v2_06 ? MSR.vsx : 0) | MSR.ee | MSR.pr | MSR.fp | MSR.me
-      | MSR.fe0 | MSR.se | MSR.be | MSR.fe1 | MSR.ir | MSR.dr | MSR.pmm | MSR.ri | MSR.le
   }
 }

@@ -4,10 +4,10 @@ import PowerISA
 extension Semantics {
   /// Returns from an event-based branch's handler; S enables the next.
   static func rfebb(_ p: Processor, _ i: Instruction) {
-    let globalEnable: UInt64 = 1 << 63
-    let control = p.owner.read(.bescr)
-    p.owner.write(.bescr, control & ~globalEnable | i.bits(20, 20) << 63)
-    p.branch(to: p.owner.read(.ebbrr) & ~3)
+    let status = p.owner.read(.bescr)
+    p.branch(to: p.owner.read(.ebbrr))
+    p.owner.write(.bescr, status & ~BESCR.ge | i.bits(20, 20) << 63)
+    p.takeEventBasedBranchIfDue()
   }
 
   /// The buffer is always empty: branches are not recorded.

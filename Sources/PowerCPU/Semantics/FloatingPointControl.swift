@@ -8,6 +8,11 @@ extension Processor {
     state.pointee.fpscr = FPSCR.summarized(state.pointee.fpscr & ~mask | value & mask)
   }
 
+  /// L or W of the moves to the FPSCR, by bit number: brought by 2.05, reserved before.
+  fileprivate func hasSet(_ bit: Int, _ i: Instruction) -> Bool {
+    state.pointee.isaLevel >= 205 && i.bits(bit, bit) != 0
+  }
+
   /// Ends an instruction that may have enabled an exception already set.
   fileprivate func finishControl(_ i: Instruction, record: Bool) {
     if record { recordCR1() }
@@ -63,7 +68,7 @@ extension Semantics {
 
   static func mtfsf(_ p: Processor, _ i: Instruction) {
     let value = p[i.frb]
-    if i.bits(6, 6) != 0 {
+    if p.hasSet(6, i) {
       p.setFPSCR(value, mask: ~0)
     } else {
       // One bit of FLM for each field of the half that W chooses.
@@ -71,13 +76,13 @@ extension Semantics {
       for field in 0..<8 where i.bits(7, 14) & 0x80 >> UInt64(field) != 0 {
         mask |= 0xF000_0000 >> UInt64(4 * field)
       }
-      p.setFPSCR(value, mask: i.bits(15, 15) != 0 ? mask << 32 : mask)
+      p.setFPSCR(value, mask: p.hasSet(15, i) ? mask << 32 : mask)
     }
     p.finishControl(i, record: i.rc)
   }
 
   static func mtfsfi(_ p: Processor, _ i: Instruction) {
-    let shift = UInt64((i.bits(15, 15) != 0 ? 60 : 28) - 4 * i.bf.number)
+    let shift = UInt64((p.hasSet(15, i) ? 60 : 28) - 4 * i.bf.number)
     p.setFPSCR(i.bits(16, 19) << shift, mask: 15 << shift)
     p.finishControl(i, record: i.rc)
   }

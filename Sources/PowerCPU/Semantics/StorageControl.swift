@@ -9,7 +9,8 @@ extension Semantics {
   static func slbieg(_ p: Processor, _ i: Instruction) { p.owner.slbInvalidate(rb: p[i.rb]) }
 
   static func slbia(_ p: Processor, _ i: Instruction) {
-    p.owner.slbInvalidateAll(hint: i.bits(8, 10))
+    // IH is reserved before 2.05.
+    p.owner.slbInvalidateAll(hint: p.state.pointee.isaLevel >= 205 ? i.bits(8, 10) : 0)
   }
 
   static func slbiag(_ p: Processor, _ i: Instruction) { p.owner.slbInvalidateAll(hint: 4) }

@@ -37,6 +37,15 @@ extension VirtualProcessor {
     case SPR.Number.ppr32: return specialPurposeRegisters[SPR.Number.ppr] >> 32
     case SPR.Number.bescrsu, SPR.Number.bescrru:
       return specialPurposeRegisters[SPR.Number.bescr] >> 32
+    // Of the aspects, problem state sees the half that concerns it.
+    case SPR.Number.dexcrProblem, SPR.Number.hdexcrProblem:
+      return specialPurposeRegisters[Self.home(of: number)] & 0xFFFF_FFFF
+    case SPR.Number.mmcr0Problem where isProblemState:
+      return readMonitorRegister(SPR.Number.mmcr0) & MMCR0.problemState
+    case SPR.Number.mmcr2Problem where isProblemState:
+      return readMonitorRegister(SPR.Number.mmcr2) & MMCR2.problemState
+    case 752...754, 784...798: return readMonitorRegister(number)
+    case 736...738, 768...782: return readMonitorRegister(number + 16)
     default: return specialPurposeRegisters[Self.home(of: number)]
     }
   }
@@ -56,14 +65,15 @@ extension VirtualProcessor {
     case SPR.Number.dar: state.pointee.dar = value
     case SPR.Number.dsisr: state.pointee.dsisr = value & 0xFFFF_FFFF
     case SPR.Number.dec: setDecrementer(value)
-    case SPR.Number.fscr: state.pointee.fscr = value
+    case SPR.Number.fscr:
+      state.pointee.fscr = value & (0xFF << 56 | hardware.facilityControlMask)
     case SPR.Number.lpcr:
       state.pointee.lpcr = value
       updateDecrementer()
     case SPR.Number.pid:
       state.pointee.pid = value & 0xFFFF_FFFF
       contextChanged()
-    case SPR.Number.amrProblem where state.pointee.msr & MSR.pr != 0:
+    case SPR.Number.amrProblem where isProblemState:
       setAMR(state.pointee.amr & ~state.pointee.uamor | value & state.pointee.uamor)
     case SPR.Number.amr, SPR.Number.amrProblem: setAMR(value)
     case SPR.Number.iamr:
@@ -77,14 +87,37 @@ extension VirtualProcessor {
     case SPR.Number.dawr0, SPR.Number.dawrx0:
       specialPurposeRegisters[number] = value
       invalidateTranslations()
-    case SPR.Number.ppr32:
-      specialPurposeRegisters[SPR.Number.ppr] = value << 32
-    case SPR.Number.bescrs: specialPurposeRegisters[SPR.Number.bescr] |= value
-    case SPR.Number.bescrsu: specialPurposeRegisters[SPR.Number.bescr] |= value << 32
-    case SPR.Number.bescrr: specialPurposeRegisters[SPR.Number.bescr] &= ~value
-    case SPR.Number.bescrru: specialPurposeRegisters[SPR.Number.bescr] &= ~(value << 32)
+    case SPR.Number.ppr: setPriority(register: value)
+    case SPR.Number.ppr32: setPriority(register: value << 32)
+    case SPR.Number.bescr: writeBranchEventStatus(value)
+    case SPR.Number.bescrs: writeBranchEventStatus(branchEventStatus | value)
+    case SPR.Number.bescrsu: writeBranchEventStatus(branchEventStatus | value << 32)
+    case SPR.Number.bescrr: writeBranchEventStatus(branchEventStatus & ~value)
+    case SPR.Number.bescrru: writeBranchEventStatus(branchEventStatus & ~(value << 32))
+    case SPR.Number.ebbhr, SPR.Number.ebbrr: specialPurposeRegisters[number] = value & ~3
+    case SPR.Number.controlWrite:
+      // RUN, which the performance monitor looks at.
+      bringCountersUpToDate()
+      specialPurposeRegisters[number] = value & 1
+      if monitor.followsState { monitorStateChanged() }
+    case SPR.Number.mmcr0Problem where isProblemState:
+      writeMonitorRegister(
+        SPR.Number.mmcr0, merged(into: SPR.Number.mmcr0, value, MMCR0.problemState))
+    case SPR.Number.mmcr2Problem where isProblemState:
+      writeMonitorRegister(
+        SPR.Number.mmcr2, merged(into: SPR.Number.mmcr2, value, MMCR2.problemState))
+    case 752...754, 784...798: writeMonitorRegister(number, value)
+    case 736...738, 768...782: writeMonitorRegister(number + 16, value)
     default: specialPurposeRegisters[Self.home(of: number)] = value
     }
+  }
+
+  private var isProblemState: Bool { state.pointee.msr & MSR.pr != 0 }
+  private var branchEventStatus: UInt64 { specialPurposeRegisters[SPR.Number.bescr] }
+
+  /// A register's bits, those of `mask` from `value`.
+  private func merged(into number: Int, _ value: UInt64, _ mask: UInt64) -> UInt64 {
+    readMonitorRegister(number) & ~mask | value & mask
   }
 
   private func setAMR(_ value: UInt64) {
@@ -100,9 +133,8 @@ extension VirtualProcessor {
     case SPR.Number.controlRead: SPR.Number.controlWrite
     case SPR.Number.sprg3Problem: SPR.Number.sprg3
     case SPR.Number.dexcrProblem: SPR.Number.dexcr
+    case SPR.Number.hdexcrProblem: SPR.Number.hdexcr
     case SPR.Number.bescrs, SPR.Number.bescrr: SPR.Number.bescr
-    // The performance monitor's, for problem state 16 below.
-    case 736...738, 768...782: number + 16
     default: number
     }
   }

@@ -1,0 +1,28 @@
+import PowerISA
+
+/// The bits of system registers that a processor implements for its partition.
+extension ProcessorModel {
+  /// MSR bits that a guest can set.
+  var msrMask: UInt64 {
+    MSR.sf | (facilities.vector > 0 ? MSR.vec : 0) | (facilities.vector > 1 ? MSR.vsx : 0)
+      | MSR.ee | MSR.pr | MSR.fp | MSR.me | MSR.fe0 | MSR.se | MSR.be | MSR.fe1 | MSR.ir | MSR.dr
+      | MSR.pmm | MSR.ri | MSR.le
+  }
+
+  /// Enabling bits of FSCR. Floating point, vectors, performance monitor, branch history and
+  /// transactional memory have theirs in HFSCR only.
+  var facilityControlMask: UInt64 {
+    var facilities: [Facility] = [.dscr, .eventBasedBranch, .tar]
+    if isa >= .v3_0 { facilities.append(.scv) }
+    if isa >= .v3_1 { facilities.append(.prefix) }
+    return facilities.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+  }
+
+  /// What of MMCR0 there is.
+  var mmcr0Mask: UInt64 {
+    var mask: UInt64 = 0xFFFF_FFFF
+    if isa < .v2_07 { mask &= ~(MMCR0.bhrba | MMCR0.ebe | 3 << MMCR0.pmccShift) }
+    if isa < .v3_1 { mask &= ~MMCR0.pmccext }
+    return mask
+  }
+}

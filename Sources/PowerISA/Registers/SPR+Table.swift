@@ -1,0 +1,194 @@
+extension SPR {
+  public static let xer = SPR(Number.xer, "XER", read: .problem, write: .problem)
+  public static let dscrProblem = SPR(
+    Number.dscrProblem, "DSCR", read: .problem, write: .problem, since: .v2_07, facility: 2)
+  public static let lr = SPR(Number.lr, "LR", read: .problem, write: .problem)
+  public static let ctr = SPR(Number.ctr, "CTR", read: .problem, write: .problem)
+  public static let amrProblem = SPR(
+    Number.amrProblem, "AMR", read: .problem, write: .problem, since: .v2_06)
+  public static let dscr = SPR(
+    Number.dscr, "DSCR", read: .privileged, write: .privileged, since: .v2_05)
+  public static let dsisr = SPR(Number.dsisr, "DSISR", read: .privileged, write: .privileged)
+  public static let dar = SPR(Number.dar, "DAR", read: .privileged, write: .privileged)
+  public static let dec = SPR(Number.dec, "DEC", read: .privileged, write: .privileged)
+  public static let srr0 = SPR(Number.srr0, "SRR0", read: .privileged, write: .privileged)
+  public static let srr1 = SPR(Number.srr1, "SRR1", read: .privileged, write: .privileged)
+  public static let cfar = SPR(
+    Number.cfar, "CFAR", read: .privileged, write: .privileged, since: .v2_05)
+  public static let amr = SPR(
+    Number.amr, "AMR", read: .privileged, write: .privileged, since: .v2_05)
+  /// Of coprocessors before 3.0, of radix translation since.
+  public static let pid = SPR(
+    Number.pid, "PID", read: .privileged, write: .privileged, since: .v2_06)
+  public static let iamr = SPR(
+    Number.iamr, "IAMR", read: .privileged, write: .privileged, since: .v2_07)
+  public static let controlRead = SPR(Number.controlRead, "CTRL", read: .problem, write: nil)
+  public static let controlWrite = SPR(Number.controlWrite, "CTRL", read: nil, write: .privileged)
+  public static let fscr = SPR(
+    Number.fscr, "FSCR", read: .privileged, write: .privileged, since: .v2_07)
+  public static let uamor = SPR(
+    Number.uamor, "UAMOR", read: .privileged, write: .privileged, since: .v2_06)
+  public static let pspb = SPR(
+    Number.pspb, "PSPB", read: .privileged, write: .privileged, since: .v2_07)
+  public static let dpdes = SPR(
+    Number.dpdes, "DPDES", read: .privileged, write: .hypervisor, since: .v2_07)
+  public static let dawr0 = SPR(
+    Number.dawr0, "DAWR0", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let dawr1 = SPR(
+    Number.dawr1, "DAWR1", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let rpr = SPR(
+    Number.rpr, "RPR", read: .hypervisor, write: .hypervisor, since: .v2_06)
+  public static let ciabr = SPR(
+    Number.ciabr, "CIABR", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let dawrx0 = SPR(
+    Number.dawrx0, "DAWRX0", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let dawrx1 = SPR(
+    Number.dawrx1, "DAWRX1", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let hfscr = SPR(
+    Number.hfscr, "HFSCR", read: .hypervisor, write: .hypervisor, since: .v2_07)
+  public static let vrsave = SPR(
+    Number.vrsave, "VRSAVE", read: .problem, write: .problem, partOf: .vector)
+  public static let sprg3Problem = SPR(Number.sprg3Problem, "SPRG3", read: .problem, write: nil)
+  public static let tb = SPR(Number.tb, "TB", read: .problem, write: nil)
+  public static let tbu = SPR(Number.tbu, "TBU", read: .problem, write: nil)
+  public static let sprg0 = SPR(Number.sprg0, "SPRG0", read: .privileged, write: .privileged)
+  public static let sprg1 = SPR(Number.sprg1, "SPRG1", read: .privileged, write: .privileged)
+  public static let sprg2 = SPR(Number.sprg2, "SPRG2", read: .privileged, write: .privileged)
+  public static let sprg3 = SPR(Number.sprg3, "SPRG3", read: .privileged, write: .privileged)
+  public static let pvr = SPR(Number.pvr, "PVR", read: .privileged, write: nil)
+  public static let purr = SPR(
+    Number.purr, "PURR", read: .privileged, write: .hypervisor, since: .v2_02)
+  public static let spurr = SPR(
+    Number.spurr, "SPURR", read: .privileged, write: .hypervisor, since: .v2_05)
+  public static let lpcr = SPR(Number.lpcr, "LPCR", read: .hypervisor, write: .hypervisor)
+  public static let lpidr = SPR(Number.lpidr, "LPIDR", read: .hypervisor, write: .hypervisor)
+  public static let pcr = SPR(
+    Number.pcr, "PCR", read: .hypervisor, write: .hypervisor, since: .v2_05)
+  public static let hdexcrProblem = SPR(
+    Number.hdexcrProblem, "HDEXCR", read: .problem, write: nil, since: .v3_1)
+  public static let hashkeyr = SPR(
+    Number.hashkeyr, "HASHKEYR", read: .privileged, write: .privileged, since: .v3_1)
+  public static let hashpkeyr = SPR(
+    Number.hashpkeyr, "HASHPKEYR", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let hdexcr = SPR(
+    Number.hdexcr, "HDEXCR", read: .hypervisor, write: .hypervisor, since: .v3_1)
+  public static let dexcrProblem = SPR(
+    Number.dexcrProblem, "DEXCR", read: .problem, write: nil, since: .v3_1)
+  public static let dexcr = SPR(
+    Number.dexcr, "DEXCR", read: .privileged, write: .privileged, since: .v3_1)
+  public static let tar = SPR(
+    Number.tar, "TAR", read: .problem, write: .problem, since: .v2_07, facility: 8)
+  public static let psscr = SPR(
+    Number.psscr, "PSSCR", read: .privileged, write: .privileged, since: .v3_0)
+  public static let ic = SPR(Number.ic, "IC", read: .privileged, write: .hypervisor, since: .v2_07)
+  public static let vtb = SPR(
+    Number.vtb, "VTB", read: .privileged, write: .hypervisor, since: .v2_07)
+  public static let ppr = SPR(Number.ppr, "PPR", read: .problem, write: .problem, since: .v2_03)
+  public static let ppr32 = SPR(
+    Number.ppr32, "PPR32", read: .problem, write: .problem, since: .v2_07)
+  public static let pir = SPR(Number.pir, "PIR", read: .privileged, write: nil)
+
+  // MARK: event-based branches (Book II 6.4)
+  public static let bescrs = branch(Number.bescrs, "BESCRS")
+  public static let bescrsu = branch(Number.bescrsu, "BESCRSU")
+  public static let bescrr = branch(Number.bescrr, "BESCRR")
+  public static let bescrru = branch(Number.bescrru, "BESCRRU")
+  public static let ebbhr = branch(Number.ebbhr, "EBBHR")
+  public static let ebbrr = branch(Number.ebbrr, "EBBRR")
+  public static let bescr = branch(Number.bescr, "BESCR")
+
+  private static func branch(_ number: Int, _ name: String) -> SPR {
+    SPR(number, name, read: .problem, write: .problem, since: .v2_07, facility: 7)
+  }
+
+  // MARK: performance monitor (Book III 10.4)
+  public static let mmcr0 = SPR(Number.mmcr0, "MMCR0", read: .privileged, write: .privileged)
+  public static let mmcr1 = SPR(Number.mmcr1, "MMCR1", read: .privileged, write: .privileged)
+  public static let mmcr2 = SPR(
+    Number.mmcr2, "MMCR2", read: .privileged, write: .privileged, since: .v2_07)
+  public static let mmcra = SPR(Number.mmcra, "MMCRA", read: .privileged, write: .privileged)
+  public static let sier = SPR(
+    Number.sier, "SIER", read: .privileged, write: .privileged, since: .v2_07)
+  public static let siar = SPR(Number.siar, "SIAR", read: .privileged, write: .privileged)
+  public static let sdar = SPR(Number.sdar, "SDAR", read: .privileged, write: .privileged)
+  /// PMC1 to PMC6.
+  public static let counters = (0..<6).map {
+    SPR(Number.pmc1 + $0, "PMC\($0 + 1)", read: .privileged, write: .privileged)
+  }
+
+  /// The other numbers of the monitor's registers, 16 below, for problem state. All could be read
+  /// there from the beginning; 2.07 brought writing, and MMCR0[PMCC] to forbid both.
+  private static let monitorInProblemState: [SPR] =
+    ([mmcr0, mmcr2, mmcra] + counters.prefix(4)).map { $0.forProblemState(.control) }
+    + counters.suffix(2).map { $0.forProblemState(.fixedCounters) }
+    + [mmcr1, sier, siar, sdar].map { $0.forProblemState(.sampled) }
+    + newerSampled.map { $0.forProblemState(.sampled) }
+    + countersOf970.map { $0.forProblemState(.sampled) }
+
+  private static let newerSampled = [(752, "SIER2"), (753, "SIER3"), (754, "MMCR3")].map {
+    SPR($0, $1, read: .privileged, write: .privileged, since: .v3_1)
+  }
+
+  /// PMC7 and PMC8, which POWER5 does not have.
+  private static let countersOf970 = [(793, "PMC7"), (794, "PMC8")].map {
+    SPR($0, $1, read: .privileged, write: .privileged, until: .v2_02)
+  }
+
+  private func forProblemState(_ group: MonitorGroup) -> SPR {
+    SPR(
+      number - 16, name, read: .problem, write: group == .sampled ? nil : .problem, since: since,
+      until: until, writeSince: .v2_07, monitorGroup: group)
+  }
+
+  // MARK: registers without semantics of their own
+  private static let others: [SPR] = [
+    // Coprocessors, from POWER7 to POWER8.
+    SPR(31, "ACOP", read: .privileged, write: .privileged, since: .v2_06, until: .v3_0),
+    SPR(895, "WORT", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    // Transactional memory: 2.07 and 3.0.
+    SPR(128, "TFHAR", .transactionalMemory), SPR(129, "TFIAR", .transactionalMemory),
+    SPR(130, "TEXASR", .transactionalMemory), SPR(131, "TEXASRU", .transactionalMemory),
+    // Thread identification for accelerators: POWER9.
+    SPR(144, "TIDR", read: .privileged, write: .privileged, since: .v3_0, until: .v3_1),
+    // The supervisor's and the core's monitor of POWER8.
+    SPR(888, "TACR", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    SPR(889, "TCSCR", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    SPR(890, "CSIGR", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    SPR(892, "SPMC1", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    SPR(893, "SPMC2", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    SPR(894, "MMCRS", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+  ]
+
+  /// What a partition cannot reach at all, and its kernels may try.
+  private static let hypervisorResources = [
+    (276, "SPRC"), (277, "SPRD"), (284, "TBL"), (285, "TBU"), (286, "TBU40"), (304, "HSPRG0"),
+    (305, "HSPRG1"), (306, "HDSISR"), (307, "HDAR"), (310, "HDEC"), (312, "RMOR"), (313, "HRMOR"),
+    (314, "HSRR0"), (315, "HSRR1"), (336, "HMER"), (337, "HMEER"), (339, "HEIR"), (349, "AMOR"),
+    (464, "PTCR"), (816, "ASDR"), (855, "PSSCR"), (1008, "HID0"), (1009, "HID1"), (1012, "HID4"),
+    (1013, "DABR"), (1014, "HID5"), (1015, "DABRX"),
+  ].map { SPR($0, $1, read: .hypervisor, write: .hypervisor) }
+
+  private init(_ number: Int, _ name: String, _ facility: InstructionGates) {
+    self.init(
+      number, name, read: .problem, write: .problem, since: .v2_07, until: .v3_1, partOf: facility)
+  }
+
+  /// Every register, by number; nil where there is none.
+  public static let byNumber: [SPR?] = {
+    var table = [SPR?](repeating: nil, count: 1024)
+    for register in all { table[register.number] = register }
+    return table
+  }()
+
+  private static let all: [SPR] =
+    [
+      xer, dscrProblem, lr, ctr, amrProblem, dscr, dsisr, dar, dec, srr0, srr1, cfar, amr, pid,
+      iamr, controlRead, controlWrite, fscr, uamor, pspb, dpdes, dawr0, dawr1, rpr, ciabr, dawrx0,
+      dawrx1, hfscr, vrsave, sprg3Problem, tb, tbu, sprg0, sprg1, sprg2, sprg3, pvr, purr, spurr,
+      lpcr, lpidr, pcr, hdexcrProblem, hashkeyr, hashpkeyr, hdexcr, dexcrProblem, dexcr, tar,
+      psscr, ic, vtb, ppr, ppr32, pir,
+      bescrs, bescrsu, bescrr, bescrru, ebbhr, ebbrr, bescr,
+      mmcr0, mmcr1, mmcr2, mmcra, sier, siar, sdar,
+    ] + counters + newerSampled + countersOf970 + monitorInProblemState + others
+    + hypervisorResources
+}
