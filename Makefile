@@ -9,7 +9,7 @@ swift    := swift
 # Fuzzing: inputs for each parser.
 INPUTS   ?= 1000000
 
-.PHONY: help setup build guests guest-kernels boot test suites bench lint format generate isa-report golden fuzz clean
+.PHONY: help setup build guests guest-kernels boot test suites bench lint format generate isa-report isa-audit golden fuzz clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,15 @@ generate: ## the generated decoder and dispatch tables
 
 isa-report: ## rows of the instruction table by chapter and level, and what lacks semantics
 	@$(swift) run -q generate-isa --report
+
+isa-audit: build ## what the suites' guests execute in problem state, by ISA version, into .cache/isa-audit
+	@mkdir -p .cache/isa-audit; rm -f .cache/isa-audit/*.json .cache/results/*/*.isa-audit.json
+	@status=0; for suite in little-endian big-endian debian; do \
+	  $(release)/boot-test run Tests/Suites/$$suite.yaml --filter checks --filter boot --audit-isa || status=1; \
+	  for file in .cache/results/$$suite/*.isa-audit.json; do \
+	    [ ! -e "$$file" ] || cp "$$file" .cache/isa-audit/$$suite-$$(basename "$$file" .isa-audit.json).json; \
+	  done; \
+	done; exit $$status
 
 golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
