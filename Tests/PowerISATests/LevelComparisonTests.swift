@@ -59,6 +59,14 @@ import Testing
     Row(
       text: "mtspr 815,r3", word: 0x7C6F_CBA6, since: .v2_07,
       meanings: "- - - - same same same same"),
+    // A reserved number: a no-operation since 2.07.
+    Row(
+      text: "mfspr r3,808", word: 0x7C68_CAA6, since: .v2_07,
+      meanings: "- - - - same same same same"),
+    // VRSAVE is part of VMX.
+    Row(
+      text: "mfspr r3,256", word: 0x7C60_42A6, since: .v2_00,
+      meanings: "- same same same same same same same"),
     Row(
       text: "mfspr r3,8", word: 0x7C68_02A6, since: .v2_00,
       meanings: "same same same same same same same same"),
@@ -104,7 +112,8 @@ import Testing
     func isThere(_ word: UInt32, _ level: ISALevel) throws -> Bool {
       let instruction = Instruction(word: word)
       let row = try #require(InstructionTable.table(for: .v3_1).row(of: instruction))
-      return InstructionRow.all[row].isInProblemState(instruction, at: level)
+      return InstructionRow.all[row].isInProblemState(
+        instruction, with: InstructionSubset(level: level))
     }
     #expect(try isThere(0x7C63_2214, .v2_00))
     // mfmsr, mfspr PVR

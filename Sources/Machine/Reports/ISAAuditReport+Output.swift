@@ -49,6 +49,7 @@ extension ISAAuditReport {
 
   /// What a person wants to know, a line each.
   public var summary: [String] {
+    if entries.isEmpty { return ["ISA audit: problem state executed nothing"] }
     var lines = [
       "ISA audit: problem state executed \(count) instructions of \(kinds(entries.count))"
     ]

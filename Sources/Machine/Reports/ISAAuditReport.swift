@@ -32,11 +32,13 @@ public struct ISAAuditReport: Sendable {
   }
 
   /// The oldest level that has everything problem state executed, or in its place another
-  /// instruction; nil when none has.
+  /// instruction; nil when none has, and when there was nothing.
   public var earliest: CompatibilityLevel? {
-    CompatibilityLevel.allCases.first { level in
-      entries.allSatisfy { $0.comparison[level] != .absent }
-    }
+    entries.isEmpty
+      ? nil
+      : CompatibilityLevel.allCases.first { level in
+        entries.allSatisfy { $0.comparison[level] != .absent }
+      }
   }
 
   /// The level before ``earliest``, which lacks something.

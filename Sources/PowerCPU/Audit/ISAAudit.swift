@@ -50,7 +50,7 @@ public final class ISAAudit {
       return
     }
     let row = InstructionRow.all[id]
-    guard row.isInProblemState(instruction, at: table.instructions.level) else { return }
+    guard row.isInProblemState(instruction, with: table.instructions) else { return }
     let comparison = LevelComparison(instruction, row: row)
     let register = row.registerNumber(of: instruction)
     let key = Key(row: id, register: register, comparison: comparison)
@@ -72,7 +72,7 @@ public final class ISAAudit {
   /// - Parameter table: what it was decoded with.
   func add(_ count: UInt64, of instruction: Instruction, _ table: InstructionTable) {
     guard let row = table.row(of: instruction), let place = place(of: instruction, row: row),
-      entries[place].row.isInProblemState(instruction, at: table.instructions.level)
+      entries[place].row.isInProblemState(instruction, with: table.instructions)
     else { return }
     entries[place].count &+= count
   }

@@ -118,6 +118,6 @@ extension VirtualProcessor {
   ) -> InstructionRow? {
     guard let id = InstructionTable.table(for: subset).row(of: instruction) else { return nil }
     let row = InstructionRow.all[id]
-    return row.isInProblemState(instruction, at: subset.level) ? row : nil
+    return row.isInProblemState(instruction, with: subset) ? row : nil
   }
 }

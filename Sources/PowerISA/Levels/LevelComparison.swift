@@ -20,10 +20,9 @@ public struct LevelComparison: Hashable, Sendable {
 
   /// - Parameter row: what the instruction is where it was executed.
   public init(_ instruction: Instruction, row: InstructionRow) {
-    let register = row.problemStateRegister(of: instruction)
     var since = row.since
     meanings = CompatibilityLevel.allCases.map { level in
-      if let register, register.since > level.isa { return .absent }
+      guard row.namesUsableRegister(instruction, in: level.instructions) else { return .absent }
       let table = Self.tables[level.rawValue]
       guard let id = table.row(of: instruction) else { return .absent }
       let there = InstructionRow.all[id]
@@ -31,7 +30,10 @@ public struct LevelComparison: Hashable, Sendable {
       if meaning == .same { since = min(since, there.since) }
       return meaning
     }
-    self.since = max(since, register?.since ?? since)
+    let registerSince = ISALevel.allCases.first {
+      row.namesUsableRegister(instruction, in: InstructionSubset(level: $0))
+    }
+    self.since = max(since, registerSince ?? since)
   }
 
   public subscript(level: CompatibilityLevel) -> Meaning { meanings[level.rawValue] }
@@ -61,20 +63,25 @@ extension InstructionRow {
     operands.contains { $0.kind == .spr } ? instruction.spr : nil
   }
 
-  /// The special-purpose register a word moves to or from, if problem state may at some level.
-  public func problemStateRegister(of instruction: Instruction) -> SPR? {
-    guard let number = registerNumber(of: instruction), let register = SPR.byNumber[number],
-      (mnemonic == "mtspr" ? register.write : register.read) == .problem
-    else { return nil }
-    return register
+  /// Whether problem state executes a word of this row with a set of instructions in which the word
+  /// is of this row: neither the row nor the register it names is privileged or missing.
+  public func isInProblemState(
+    _ instruction: Instruction, with instructions: InstructionSubset
+  ) -> Bool {
+    gates.isDisjoint(with: .notInProblemState) && namesUsableRegister(instruction, in: instructions)
   }
 
-  /// Whether problem state executes a word of this row where the ISA is of a version and the word is
-  /// of this row: neither is it privileged, nor is the register it names, nor is that one newer.
-  public func isInProblemState(_ instruction: Instruction, at level: ISALevel) -> Bool {
-    guard gates.isDisjoint(with: .notInProblemState) else { return false }
-    guard registerNumber(of: instruction) != nil else { return true }
-    return problemStateRegister(of: instruction).map { $0.since <= level } ?? false
+  /// Whether problem state may use the register a word names; true of words that name none.
+  fileprivate func namesUsableRegister(
+    _ instruction: Instruction, in instructions: InstructionSubset
+  ) -> Bool {
+    guard let number = registerNumber(of: instruction) else { return true }
+    // No-operations.
+    if SPR.reservedNumbers.contains(number) { return instructions.level >= .v2_07 }
+    guard let register = SPR.byNumber[number] else { return false }
+    return mnemonic == "mtspr"
+      ? register.write == .problem && register.isWritable(in: instructions)
+      : register.read == .problem && register.exists(in: instructions)
   }
 
   /// What a word of this row means where it is of the row `other`.
