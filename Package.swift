@@ -106,7 +106,7 @@ let package = Package(
       name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",
       swiftSettings: strict),
 
-    tests("Machine", ["PlatformTree", "PowerCPU", "PowerISA"]),
+    tests("Machine", ["OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA"]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.

@@ -16,8 +16,13 @@ import Testing
     }
   }
 
-  private static func prepare(_ hardware: ProcessorModel) throws -> VirtualProcessor {
-    let processor = try VirtualProcessor.forTest(hardware)
+  /// - Parameter other: a processor of the same partition, whose memory it shares.
+  private static func prepare(
+    _ hardware: ProcessorModel, beside other: VirtualProcessor? = nil
+  ) throws -> VirtualProcessor {
+    let processor = VirtualProcessor(
+      index: other == nil ? 0 : 1, hardware: hardware,
+      memory: try other?.memory ?? GuestMemory(size: 16 << 20), clock: FixedClock())
     try processor.mapForProblemState()
     for (index, word) in instructions.enumerated() {
       try processor.memory.write(word, at: 0x2_0000 + UInt64(index) * 4)
@@ -43,6 +48,24 @@ import Testing
         }
       }
     }
+  }
+
+  /// Two processors that have executed the same page: each has the level it was given, whatever
+  /// the other decoded.
+  @Test func processorsOfOnePartition() throws {
+    let first = try Self.prepare(.power9)
+    let second = try Self.prepare(.power9, beside: first)
+    let all = [true, true, true, true]
+    #expect(Self.executes(first) == all)
+    #expect(Self.executes(second) == all)
+    for processor in [first, second] { processor.write(.pcr, PCR.v2_07.rawValue) }
+    for processor in [first, second, first] {
+      #expect(Self.executes(processor) == [false, true, true, true])
+      #expect(Self.executes(processor, problem: false) == all)
+    }
+    for processor in [first, second] { processor.write(.pcr, 0) }
+    #expect(Self.executes(second) == all)
+    #expect(Self.executes(first) == all)
   }
 
   @Test func facilityBits() throws {

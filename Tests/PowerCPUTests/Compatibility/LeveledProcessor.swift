@@ -63,6 +63,10 @@ extension VirtualProcessor {
     invalidateTranslations()
   }
 
+  /// A stack pointer at the end of storage: the record of refused instructions looks for the
+  /// program's name above it, which takes long where there is none.
+  func hasNoStack() { self[gpr: 1] = ~0 }
+
   /// Problem or privileged state with every facility of the MSR, relocation on.
   func enterState(problem: Bool) {
     machineState =

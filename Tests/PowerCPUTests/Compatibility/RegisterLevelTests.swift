@@ -98,6 +98,7 @@ import Testing
   @Test(arguments: LeveledProcessor.all)
   func problemState(_ kind: LeveledProcessor) throws {
     let processor = try Self.prepare(kind)
+    processor.hasNoStack()
     for number in 0..<1024 {
       processor[gpr: 8] = Self.untouched
       let address = 0x1_0000 + UInt64(number) * 8
