@@ -53,14 +53,10 @@ import Testing
     #expect(probes.reference.differences(try log.lines()) == [])
   }
 
-  /// Reviewed: it has no logical version for POWER5+, and shows the chip's.
-  static let reviewed = ["cpu: expected POWER5+, got POWER5+ (gs)"]
-
   @Test(.enabled(if: !logs.isEmpty, "no consoles in ../shared/reference"), arguments: logs)
   func featuresAreThoseOfTheSuite(log: Log) throws {
     var monitor = Monitor(try log.cell())
     _ = monitor.receive(Array(try log.lines().joined(separator: "\n").utf8), at: 0)
-    let differences = monitor.featureDifferences().filter { !Self.reviewed.contains($0) }
-    #expect(differences == [])
+    #expect(monitor.featureDifferences() == [])
   }
 }

@@ -50,7 +50,8 @@ import Testing
 
   @Test(arguments: [
     (ProcessorModel.power7, CompatibilityLevel.power8), (.power8, .power9), (.power9, .power10),
-    (.power10, .power11), (.power7, .power5Plus), (.ppc970, .power5Plus), (.power6, .power7),
+    (.power10, .power11), (.power7, .power5Plus), (.ppc970, .power5Plus),
+    (.power5Plus, .power5Plus), (.power6, .power7),
   ])
   func unsupported(processor: ProcessorModel, level: CompatibilityLevel) {
     #expect(!processor.supports(level))

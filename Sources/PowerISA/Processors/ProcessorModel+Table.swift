@@ -9,9 +9,10 @@ extension ProcessorModel {
     caches: Caches(line: 128, instruction: 64 << 10, data: 32 << 10),
     threads: 1, decrementerBits: 32)
 
+  // The level of its name, 0x0f000001, is version 2.04; this chip has 2.03.
   public static let power5Plus = ProcessorModel(
-    name: "power5+", nodeName: "PowerPC,POWER5", versions: [0x003b_0201, 0x003b_0300],
-    isa: .v2_03, levels: .power5Plus ... .power5Plus, pcrMask: [],
+    name: "power5+", nodeName: "PowerPC,POWER5", versions: [0x003b_0201],
+    isa: .v2_03, levels: nil, pcrMask: [],
     facilities: Facilities(vector: 0, decimalFloatingPoint: false, utilization: false),
     translation: Translation(
       slbEntries: 64, segments: [.small], segmentShifts: [28],
