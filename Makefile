@@ -8,8 +8,10 @@ release  := .build/release
 swift    := swift
 # Fuzzing: inputs for each parser.
 INPUTS   ?= 1000000
+# Comparison with QEMU: instructions executed.
+COUNT    ?= 30000000
 
-.PHONY: help setup build guests guest-kernels boot test suites bench lint format generate isa-report isa-audit golden fuzz clean
+.PHONY: help setup build guests guest-kernels boot test suites compare vectors bench lint format generate isa-report isa-audit golden fuzz clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -47,12 +49,19 @@ test: ## build, boot the guests of the short suite, run the unit tests
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
 	@status=0; \
 	  $(release)/boot-test run Tests/Suites/short.yaml || status=1; \
+	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
 	  $(swift) test --disable-xctest || status=1; \
 	  exit $$status
 
 suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
+
+compare: build ## random instructions of every row next to QEMU's user mode (COUNT=30000000)
+	$(release)/compare-isa --count $(COUNT) --json .cache/compare-isa.json
+
+vectors: build ## record Tests/Vectors anew, from what QEMU and the interpreter agree on
+	$(release)/compare-isa --record
 
 bench: build ## speed of mkfdt and of the interpreter
 	@Tests/Benchmarks/bench
@@ -67,8 +76,8 @@ format: ## format the sources
 generate: ## the generated decoder and dispatch tables
 	$(swift) run generate-isa
 
-isa-report: ## rows of the instruction table by chapter and level, and what lacks semantics
-	@$(swift) run -q generate-isa --report
+isa-report: build ## rows by chapter and version, and what tests them: vectors, QEMU, guests
+	@$(release)/compare-isa --coverage
 
 isa-audit: build ## what the suites' guests execute in problem state, by ISA version, into .cache/isa-audit
 	@mkdir -p .cache/isa-audit; rm -f .cache/isa-audit/*.json .cache/results/*/*.isa-audit.json

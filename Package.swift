@@ -70,6 +70,12 @@ let package = Package(
     // One virtual processor.
     library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory"]),
 
+    // Its instructions next to QEMU's.
+    library(
+      "InstructionComparison", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+
+    tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
+
     // What the guest calls.
     library("GuestServices", ["GuestMemory"]),
     library("Devices", ["GuestMemory"]),
@@ -101,6 +107,7 @@ let package = Package(
     command("boot-test", ["BootTest"]),
     command(
       "fuzz", ["Machine", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
+    command("compare-isa", ["InstructionComparison", "GuestMemory", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
     .executableTarget(
       name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",

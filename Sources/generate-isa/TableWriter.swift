@@ -98,7 +98,11 @@ struct TableWriter {
     }
     text += "  ]\n\n  /// A name for each operand.\n  static let operandNames = \"\"\"\n"
     text += Self.wrapped(operands.map(\.name), indent: "    ")
-    return text + "    \"\"\"\n}\n"
+    text +=
+      "    \"\"\"\n\n  /// The chapters, in the order of the rows, and how many rows each has.\n"
+    text += "  static let chapters: [(name: String, count: Int)] = [\n"
+    for chapter in source.chapters { text += "    (\"\(chapter.name)\", \(chapter.rows.count)),\n" }
+    return text + "  ]\n}\n"
   }
 
   /// Words in lines of at most 100 characters.

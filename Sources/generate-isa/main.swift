@@ -4,7 +4,6 @@ import Foundation
 //
 //   generate-isa [--root PACKAGE]           write
 //   generate-isa [--root PACKAGE] --check   fail when what is there is stale
-//   generate-isa [--root PACKAGE] --report  print rows, levels and rows without semantics
 
 func fail(_ message: String) -> Never {
   FileHandle.standardError.write(Data("generate-isa: \(message)\n".utf8))
@@ -30,7 +29,6 @@ func readSource(_ folder: URL) throws -> InstructionSource {
 
 var root = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
 var isCheck = false
-var isReport = false
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   switch argument {
@@ -38,17 +36,12 @@ while let argument = arguments.popFirst() {
     guard let path = arguments.popFirst() else { fail("--root needs the package's folder") }
     root = URL(fileURLWithPath: path)
   case "--check": isCheck = true
-  case "--report": isReport = true
-  default: fail("unknown option '\(argument)'; there are --root, --check and --report")
+  default: fail("unknown option '\(argument)'; there are --root and --check")
   }
 }
 
 do {
   let source = try readSource(root.appendingPathComponent("Sources/PowerISA/Instructions"))
-  if isReport {
-    print(Report(source: source).text(), terminator: "")
-    exit(0)
-  }
   let tables = TableWriter(source: source)
   var files: [(path: String, text: String)] = [
     ("Sources/PowerISA/Generated/InstructionGates.swift", tables.gates()),

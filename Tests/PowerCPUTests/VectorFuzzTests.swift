@@ -11,17 +11,18 @@ struct VectorFuzzTests {
   ])
   func anyOperands(_ chapter: String) throws {
     let interpreted = try Interpreted()
-    var operands = RandomOperands(seed: 7)
+    var random = SplitMix64(state: 7)
     var finished = 0
-    for row in try DecodeRow.rows(chapter) {
+    for row in InstructionRow.all where row.chapter == chapter && row.exists(at: .v3_1) {
       for _ in 0..<40 {
-        let instruction = row.instruction { _, _ in operands.random.next() }
-        var state = operands.state()
+        let instruction = row.randomInstruction(using: &random)
+        var state = MachineState()
         // Every enable, rounding mode and sticky bit.
-        state.fpscr = operands.random.next() & FPSCR.implemented
-        for n in 0..<32 { state.gpr[n] = operands.doubleword() }
-        if operands.random.next() & 1 != 0 {
-          for n in 0..<64 { state.vsr[n] = extreme(&operands) }
+        state.fpscr = random.next() & FPSCR.implemented
+        for n in 0..<32 { state.gpr[n] = random.next() }
+        let isExtreme = random.next() & 1 != 0
+        for n in 0..<64 {
+          state.vsr[n] = isExtreme ? extreme(&random) : Vector(random.next(), random.next())
         }
         _ = try interpreted.run(instruction, state, .little)
         finished += 1
@@ -31,12 +32,24 @@ struct VectorFuzzTests {
   }
 
   /// Bits that make exponents, counts and digits extreme.
-  private func extreme(_ operands: inout RandomOperands) -> Vector {
+  private func extreme(_ random: inout SplitMix64) -> Vector {
     let patterns: [UInt64] = [
       0, ~0, 1 << 63, 0x7FF0 << 48, 0x7800 << 48, 0x77FC_FF3F_CFF3_FCFF, 0x6000 << 48,
       0x9999_9999_9999_9999, 0x9999_9999_9999_999C, 0xFFFF_FFFF_FFFF_FF80, 1, 0x8000_0000,
     ]
-    func pick() -> UInt64 { patterns[Int(operands.random.next() % UInt64(patterns.count))] }
+    func pick() -> UInt64 { patterns[Int(random.next() % UInt64(patterns.count))] }
     return Vector(pick(), pick())
+  }
+
+  /// Sequence of the splitmix64 generator.
+  private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+      return z ^ z >> 31
+    }
   }
 }

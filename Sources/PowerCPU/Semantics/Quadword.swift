@@ -5,7 +5,7 @@ import PowerISA
 // little-endian storage they are not the same. Before ISA 2.07 little-endian mode raises the
 // alignment interrupt.
 extension Semantics {
-  /// RTp odd, or RTp=RA, is an invalid form: illegal instruction.
+  /// RTp odd, or RTp=RA (of `lq`), is an invalid form, also when RA is 0: illegal instruction.
   static func lq(_ p: Processor, _ i: Instruction) {
     guard i.rt.number & 1 == 0, i.rt != i.ra else { return p.illegal() }
     let address = p.ea(i.ra, i.dq)
@@ -15,7 +15,7 @@ extension Semantics {
   }
 
   static func plq(_ p: Processor, _ i: Instruction) {
-    guard i.rt.number & 1 == 0, i.rt != i.ra || i.prefixR else { return p.illegal() }
+    guard i.rt.number & 1 == 0, i.rt != i.ra else { return p.illegal() }
     guard let address = p.prefixedAddress(i) else { return }
     guard let value = p.loadQuadword(address) else { return }
     let isLittleEndian = p.state.pointee.littleEndian

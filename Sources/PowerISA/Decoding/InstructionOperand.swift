@@ -120,4 +120,14 @@ public struct InstructionOperand: Hashable, Sendable {
     }
     return bits
   }
+
+  /// An instruction with another value of this operand.
+  /// - Returns: nil when the value does not fit.
+  public func replacing(in instruction: Instruction, with value: Int64) -> Instruction? {
+    guard let bits = bits(for: value) else { return nil }
+    let places = pieceList.reduce(0 as UInt64) { places, piece in
+      piece.shift.map { places | piece.mask << $0 } ?? places
+    }
+    return Instruction(rawValue: instruction.rawValue & ~places | bits)
+  }
 }

@@ -4,6 +4,8 @@ public struct InstructionRow: Identifiable, Sendable {
   public let id: Int
   /// Base form: `add`, `stwcx.`, `bc`.
   public let mnemonic: String
+  /// The chapter of the books, as the row's file names it: `FixedPointArithmetic`.
+  public let chapter: String
   /// Bits that must match; the high half is the prefix's, or all ones against no prefix.
   public let mask: UInt64
   public let value: UInt64
@@ -67,13 +69,15 @@ public struct InstructionRow: Identifiable, Sendable {
     let names = GeneratedRows.mnemonics.split { $0 == " " || $0 == "\n" }
     let words = GeneratedRows.words
     let operands = InstructionOperand.all
+    let chapters = GeneratedRows.chapters.flatMap { Array(repeating: $0.name, count: $0.count) }
     return names.enumerated().map { index, name in
       let row = words[(5 * index)..<(5 * index + 5)]
       let base = row.startIndex
       let attributes = row[base + 3]
       let list = GeneratedRows.operandLists[Int(attributes >> 48)...].prefix { $0 != 255 }
       return InstructionRow(
-        id: index, mnemonic: String(name), mask: row[base], value: row[base + 1],
+        id: index, mnemonic: String(name), chapter: chapters[index], mask: row[base],
+        value: row[base + 1],
         reserved: row[base + 2],
         since: ISALevel(rawValue: Int(attributes & 0xFFFF)) ?? .v2_00,
         until: ISALevel(rawValue: Int(attributes >> 16 & 0xFFFF)),

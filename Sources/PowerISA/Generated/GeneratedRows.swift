@@ -2711,4 +2711,33 @@ enum GeneratedRows {
     PMSK PMSK TH L L STRM EH FC SC WC PL L IH RIC PRS R A SI XT UIM XTp XT VRS XSp XS XC IMM UIM UIM
     DM UIM SHW XT IX IMM32 IMM8 UIM VRA DCMX DCMXs VRC UIM SIM SHB SH ST SIX MP PS
     """
+
+  /// The chapters, in the order of the rows, and how many rows each has.
+  static let chapters: [(name: String, count: Int)] = [
+    ("Branch", 16),
+    ("DecimalFloatingPoint", 54),
+    ("EventBasedBranch", 3),
+    ("FixedPointArithmetic", 57),
+    ("FixedPointLoadStore", 55),
+    ("FixedPointLogical", 57),
+    ("FixedPointMove", 22),
+    ("FixedPointPrefixed", 14),
+    ("FloatingPoint", 65),
+    ("FloatingPointLoadStore", 29),
+    ("MatrixMultiply", 61),
+    ("StorageControl", 38),
+    ("System", 49),
+    ("TransactionalMemory", 11),
+    ("VSXLoadStore", 54),
+    ("VSXPermute", 36),
+    ("VSXQuad", 39),
+    ("VSXScalar", 73),
+    ("VSXVector", 93),
+    ("VectorArithmetic", 119),
+    ("VectorFloatingPoint", 22),
+    ("VectorLoadStore", 12),
+    ("VectorLogical", 60),
+    ("VectorPermute", 85),
+    ("VectorSpecial", 82),
+  ]
 }

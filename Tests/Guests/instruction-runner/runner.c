@@ -1,123 +1,169 @@
-/* Executes single instructions on register states read from standard input, for comparison with
- * the interpreter. Runs under qemu-ppc64 or qemu-ppc64le user mode; build with
- *   powerpc64le-linux-gnu-gcc -O1 -static -mcpu=power8 -o runner runner.c
+/* Executes instructions on register states for comparison with the interpreter, under qemu-ppc64 or
+ * qemu-ppc64le user mode. `compare-isa` builds it, starts it and speaks with it.
  *
- * Input: any number of groups { word, suffix or 0, number of states, 0 } of 32-bit integers and
- * that many states. Output: the states after the instruction. Integers are in the guest's order.
+ *   runner FILE VARIANT
+ *
+ * FILE is shared with compare-isa. For each byte read from standard input, the instructions in it
+ * are executed on their states, in place, and the byte is written back. VARIANT tells which registers the processor has: 0 none of the vector facility,
+ * 1 VMX, 2 VSX, 3 VSX and TAR.
+ *
+ * Integers are in the guest's byte order. The addresses and sizes in capitals are macros that
+ * compare-isa defines when it builds this (StateLayout.swift).
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+#include <unistd.h>
 
-enum { BASE = 0x80000, STORAGE = BASE, STATE = 0x81000, CODE = 0x83000, SLOT = 0x400 };
-
-struct state {
-	uint64_t gpr[32];
-	uint64_t vsr[64][2];
-	uint64_t fpscr, cr, xer, reserved, vscr[2], lr, signal;
-	uint8_t storage[256];	/* at STORAGE */
+struct group {
+	uint32_t entry;		/* where to jump to; loads the last registers */
+	uint32_t first, end;	/* addresses of the first instruction and past the last */
+	uint32_t state, count;	/* the states to execute it on */
+	uint32_t unused[3];
 };
 
-#define R32(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11) m(12) m(13) m(14) \
-	m(15) m(16) m(17) m(18) m(19) m(20) m(21) m(22) m(23) m(24) m(25) m(26) m(27) m(28) m(29)
-#define VR(m) R32(m) m(30) m(31)
-#define VS(m) VR(m) m(32) m(33) m(34) m(35) m(36) m(37) m(38) m(39) m(40) m(41) m(42) m(43) \
-	m(44) m(45) m(46) m(47) m(48) m(49) m(50) m(51) m(52) m(53) m(54) m(55) m(56) m(57) \
-	m(58) m(59) m(60) m(61) m(62) m(63)
+struct buffer {
+	uint32_t count, progress, unused[2];
+	struct group groups[(CODE_OFFSET - 16) / sizeof(struct group)];
+};
 
-#define SAVE_GPR(n)  "std " #n "," #n "*8+0x1000(31)\n"	/* the save area follows the state */
-#define LOAD_GPR(n)  "ld " #n "," #n "*8(31)\n"
-#define STORE_GPR(n) "std " #n "," #n "*8(31)\n"
-#define RESTORE_GPR(n) "ld " #n "," #n "*8+0x1000(31)\n"
-#define LOAD_VSR(n)  "lxvd2x " #n ",0,30\naddi 30,30,16\n"
-#define STORE_VSR(n) "stxvd2x " #n ",0,30\naddi 30,30,16\n"
+/* r31 and the like need an address that no register holds: one that fits in a displacement. */
+#define SCRATCH "0x7E00"
 
-asm(".machine push\n.machine power8\n.text\n.balign 64\n"
-    "trampoline:\n"
-    "mtctr 31\nlis 31,8\nori 31,31,0x1000\n"
-    R32(SAVE_GPR) "std 30,0x10f0(31)\nmfctr 30\nstd 30,0x10f8(31)\n"
-    "mflr 30\nstd 30,0x1100(31)\n"
-    "addi 30,31,1312\nlxvd2x 32,0,30\nmtvscr 0\n"
-    "lfd 0,1280(31)\nmtfsf 0xff,0,1,0\n"
-    "ld 30,1288(31)\nmtcr 30\nld 30,1296(31)\nmtxer 30\nld 30,1328(31)\nmtlr 30\n"
-    "addi 30,31,256\n" VS(LOAD_VSR)
-    R32(LOAD_GPR) "ld 30,240(31)\nld 31,248(31)\n"
-    "b trampoline+0x400\n"
-    ".space 0x400-(.-trampoline)\n"
-    "nop\nnop\n"
-    "mtctr 31\nlis 31,8\nori 31,31,0x1000\n"
-    R32(STORE_GPR) "std 30,240(31)\nmfctr 30\nstd 30,248(31)\n"
-    "addi 30,31,256\n" VS(STORE_VSR)
-    "mflr 30\nstd 30,1328(31)\nmfxer 30\nstd 30,1296(31)\nmfcr 30\nstd 30,1288(31)\n"
-    "mffs 0\nstfd 0,1280(31)\nmfvscr 0\naddi 30,31,1312\nstxvd2x 32,0,30\n"
-    "ld 30,0x1100(31)\nmtlr 30\n"
-    R32(RESTORE_GPR) "ld 30,0x10f0(31)\nld 31,0x10f8(31)\n"
-    "blr\n"
-    "trampoline_end:\n.machine pop\n");
-extern char trampoline[], trampoline_end[];
+asm(".machine push\n.machine power8\n.text\n"
+    ".macro scratch op, n, place\n\\op \\n, " SCRATCH "+\\place*8(0)\n.endm\n"
+    ".macro each op, first, last\n"
+    ".if \\last-\\first\neach \\op, \\first, (\\last-1)\n.endif\n\\op \\last\n.endm\n"
+    ".macro keep n\nscratch std, \\n, \\n\n.endm\n"
+    ".macro back n\nscratch ld, \\n, \\n\n.endm\n"
+    ".macro load n\nld \\n, \\n*8(31)\n.endm\n"
+    ".macro store n\nstd \\n, \\n*8(31)\n.endm\n"
+    ".macro load_fpr n\nlfd \\n, VSR+\\n*16(31)\n.endm\n"
+    ".macro store_fpr n\nstfd \\n, VSR+\\n*16(31)\n.endm\n"
+    ".macro load_vr n\nlvx \\n, 0, 30\naddi 30, 30, 16\n.endm\n"
+    ".macro store_vr n\nstvx \\n, 0, 30\naddi 30, 30, 16\n.endm\n"
+    ".macro load_vsr n\nlxvd2x \\n, 0, 30\naddi 30, 30, 16\n.endm\n"
+    ".macro store_vsr n\nstxvd2x \\n, 0, 30\naddi 30, 30, 16\n.endm\n"
 
-static volatile uint64_t caught;
+    /* void loader(struct state *r3, uint64_t entry r4): everything but CTR, r30 and r31, which the
+     * code before the instruction loads. */
+    ".macro loader variant\n"
+    ".balign 64\nloader\\variant:\n"
+    "each keep, 1, 2\neach keep, 13, 31\n"
+    "mflr 30\nscratch std, 30, 32\nmfcr 30\nscratch std, 30, 33\n"
+    "mr 31, 3\nscratch std, 31, 34\nmtctr 4\n"
+    /* No reservation is left from before. */
+    "li 30, " SCRATCH "+0x1f0\nstdcx. 30, 0, 30\n"
+    ".if \\variant==1\naddi 30, 31, VSCR\nlvx 0, 0, 30\nmtvscr 0\n.endif\n"
+    ".if \\variant>1\naddi 30, 31, VSCR\nlxvd2x 32, 0, 30\nmtvscr 0\n.endif\n"
+    "lfd 0, FPSCR(31)\nmtfsf 0xff, 0, 1, 0\n"
+    "ld 30, CR(31)\nmtcr 30\nld 30, XER(31)\nmtxer 30\nld 30, LR(31)\nmtlr 30\n"
+    ".if \\variant>0\nld 30, VRSAVE(31)\nmtspr 256, 30\n.endif\n"
+    ".if \\variant==3\nld 30, TAR(31)\nmtspr 815, 30\n.endif\n"
+    ".if \\variant>1\naddi 30, 31, VSR\neach load_vsr, 0, 63\n"
+    ".else\neach load_fpr, 0, 31\n.endif\n"
+    ".if \\variant==1\naddi 30, 31, VSR+512\neach load_vr, 0, 31\n.endif\n"
+    "each load, 0, 29\nbctr\n.endm\n"
 
+    /* What follows the instruction. It is copied, so it does not depend on its place. */
+    ".macro saver variant\n"
+    ".balign 64\nsaver\\variant:\n"
+    "scratch std, 31, 35\nscratch ld, 31, 34\neach store, 0, 30\n"
+    "scratch ld, 30, 35\nstd 30, 248(31)\n"
+    "mfctr 30\nstd 30, CTR(31)\nmflr 30\nstd 30, LR(31)\n"
+    "mfxer 30\nstd 30, XER(31)\nmfcr 30\nstd 30, CR(31)\n"
+    ".if \\variant>0\nmfspr 30, 256\nstd 30, VRSAVE(31)\n.endif\n"
+    ".if \\variant==3\nmfspr 30, 815\nstd 30, TAR(31)\n.endif\n"
+    ".if \\variant>1\naddi 30, 31, VSR\neach store_vsr, 0, 63\n"
+    ".else\neach store_fpr, 0, 31\n.endif\n"
+    ".if \\variant==1\naddi 30, 31, VSR+512\neach store_vr, 0, 31\n.endif\n"
+    "mffs 0\nstfd 0, FPSCR(31)\n"
+    ".if \\variant==1\nmfvscr 0\naddi 30, 31, VSCR\nstvx 0, 0, 30\n.endif\n"
+    ".if \\variant>1\nmfvscr 0\naddi 30, 31, VSCR\nstxvd2x 32, 0, 30\n.endif\n"
+    /* No exception is enabled while C runs. */
+    "li 30, 0\nscratch std, 30, 36\nscratch lfd, 0, 36\nmtfsf 0xff, 0, 1, 0\n"
+    "scratch ld, 30, 32\nmtlr 30\nscratch ld, 30, 33\nmtcr 30\n"
+    "each back, 1, 2\neach back, 13, 31\nblr\nsaver_end\\variant:\n.endm\n"
+    ".irp variant, 0, 1, 2, 3\nloader \\variant\nsaver \\variant\n.endr\n"
+    ".machine pop\n");
+
+#define VARIANT(n) extern char loader##n[], saver##n[], saver_end##n[];
+VARIANT(0) VARIANT(1) VARIANT(2) VARIANT(3)
+#define ROW(n) { loader##n, saver##n, saver_end##n }
+static struct { char *loader, *saver, *saver_end; } variants[] = { ROW(0), ROW(1), ROW(2), ROW(3) };
+
+static char *volatile state;
+static volatile struct group current;
+
+/* A signal at an address outside the instructions tells where a branch went. */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
 	ucontext_t *u = context;
+	uint64_t nip = u->uc_mcontext.regs->nip;
 	(void)info;
-	caught = number;
-	u->uc_mcontext.regs->nip = CODE + SLOT + 8;
+	*(uint64_t *)(state + NIA) = nip;
+	*(uint64_t *)(state + SIGNAL) = nip >= current.first && nip < current.end ? number : 0;
+	u->uc_mcontext.regs->nip = CODE;
 }
 
-static void call(void)
+static void call(char *loader, char *argument, uint64_t entry)
 {
-	register uint64_t code asm("r12") = CODE;
-	asm volatile("mtctr %0\n bctrl" : "+r"(code) :: "ctr", "lr", "memory", "cr0", "cr1", "cr2",
-		     "cr3", "cr4", "cr5", "cr6", "cr7", "xer", "r0", "r3", "r4", "r5", "r6", "r7", "r8",
-		     "r9", "r10", "r11", "fr0", "fr1", "fr2", "fr3", "fr4", "fr5", "fr6", "fr7", "fr8",
-		     "fr9", "fr10", "fr11", "fr12", "fr13", "fr14", "fr15", "fr16", "fr17", "fr18",
-		     "fr19", "fr20", "fr21", "fr22", "fr23", "fr24", "fr25", "fr26", "fr27", "fr28",
-		     "fr29", "fr30", "fr31", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8",
-		     "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19",
-		     "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+	register char *r3 asm("r3") = argument;
+	register uint64_t r4 asm("r4") = entry;
+	register char *r12 asm("r12") = loader;
+	asm volatile("mtctr %2\n bctrl" : "+r"(r3), "+r"(r4), "+r"(r12) :: "ctr", "lr", "memory",
+		     "cr0", "cr1", "cr5", "cr6", "cr7", "xer", "r0", "r5", "r6", "r7", "r8", "r9",
+		     "r10", "r11");
 }
 
-int main(void)
+static void *map(uint64_t address, size_t size, int protection, int flags, int file)
+{
+	void *place = mmap((void *)address, size, protection, flags | MAP_FIXED, file, 0);
+	if (place != (void *)address)
+		_exit(3);
+	return place;
+}
+
+int main(int argc, char **argv)
 {
 	static char stack[65536];
 	stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
 	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	int signals[] = { SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP };
-	uint32_t group[4];
-	uint32_t *slot = (uint32_t *)(CODE + SLOT);
-	struct state *state = (struct state *)STATE;
-	static struct state record;
-	size_t registers = sizeof record - sizeof record.storage;
-	const uint64_t zero = 0;
+	int variant = argc == 3 ? atoi(argv[2]) : 0;
+	int file = argc == 3 ? open(argv[1], O_RDWR) : -1;
+	const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS, rw = PROT_READ | PROT_WRITE;
+	struct buffer *buffer = (void *)BUFFER;
+	char byte;
 
-	if (mmap((void *)BASE, 0x10000, PROT_READ | PROT_WRITE | PROT_EXEC,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != (void *)BASE)
-		return 3;
-	memcpy((void *)CODE, trampoline, trampoline_end - trampoline);
+	if (file < 0)
+		return 2;
+	map(0x7000, 0x1000, rw, anonymous, -1);
+	map(CODE, 2 * CODE_SIZE, rw | PROT_EXEC, anonymous, -1);
+	map(BUFFER, BUFFER_SIZE, rw, MAP_SHARED, file);
+	memcpy((void *)CODE, variants[variant].saver,
+	       variants[variant].saver_end - variants[variant].saver);
 	sigaltstack(&alternate, 0);
 	for (unsigned n = 0; n < sizeof signals / sizeof *signals; n++)
 		sigaction(signals[n], &action, 0);
-	while (fread(group, sizeof group, 1, stdin) == 1) {
-		slot[0] = group[0];
-		slot[1] = group[1] ? group[1] : 0x60000000;
-		__builtin___clear_cache((char *)slot, (char *)slot + 8);
-		for (uint32_t n = 0; n < group[2]; n++) {
-			if (fread(&record, sizeof record, 1, stdin) != 1)
-				return 4;
-			memcpy(state, &record, registers);
-			memcpy((void *)STORAGE, record.storage, sizeof record.storage);
-			caught = 0;
-			call();
-			asm volatile("mtfsf 0xff,%0,1,0" :: "d"(zero));
-			state->signal = caught;
-			fwrite(state, registers, 1, stdout);
-			fwrite((void *)STORAGE, sizeof record.storage, 1, stdout);
+	while (read(0, &byte, 1) == 1) {
+		memcpy((void *)(CODE + CODE_SIZE), (char *)buffer + CODE_OFFSET, CODE_SIZE);
+		__builtin___clear_cache((char *)CODE + CODE_SIZE, (char *)CODE + 2 * CODE_SIZE);
+		for (uint32_t n = 0; n < buffer->count; n++) {
+			struct group group = buffer->groups[n];
+			current = group;
+			for (uint32_t m = 0; m < group.count; m++) {
+				state = (char *)buffer + STATES_OFFSET + (group.state + m) * STATE_SIZE;
+				buffer->progress = group.state + m;
+				call(variants[variant].loader, state, group.entry);
+			}
 		}
+		if (write(1, &byte, 1) != 1)
+			return 4;
 	}
 	return 0;
 }

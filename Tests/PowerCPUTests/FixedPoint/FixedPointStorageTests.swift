@@ -32,6 +32,8 @@ import Testing
       ("lwzu", [5, 8, 0]), ("lwzu", [4, 8, 4]), ("ldux", [5, 0, 6]), ("lhau", [4, 2, 4]),
       ("stdu", [5, 8, 0]), ("stbux", [5, 0, 6]), ("lq", [4, 0, 4]), ("lqarx", [6, 4, 6, 0]),
       ("lswi", [3, 4, 8]), ("plwz", [5, 0, 4, 1]), ("paddi", [5, 4, 0, 1]),
+      // RTp=RA without a register RA is invalid too.
+      ("lq", [0, 16, 0]), ("plq", [0, 0, 0, 1]),
     ] as [(String, [Int64])])
   func invalidForms(_ spelling: String, _ values: [Int64]) throws {
     let processor = try processor()

@@ -1,0 +1,137 @@
+import PowerArithmetic
+import PowerISA
+
+/// VMX and VSX vectors, and the matrix facility.
+extension ComparisonExceptions {
+  static let vectorScalar: [ComparisonException] = [
+    ComparisonException(
+      "xv* pmx*", when: "an enabled exception interrupts",
+      qemu: "withholds the results for invalid operation alone",
+      architecture: "withholds a vector's results for every enabled exception",
+      section: "Book I 7.4",
+      .forgiven { d in
+        guard d.bothSignalled else { return }
+        d.forgetTarget()
+        d.forget(fpscr: FPSCR.invalid | FPSCR.vx)
+      }),
+    ComparisonException(
+      "xvcmp*", when: "VE=1 and a NaN",
+      qemu: "the interrupt comes with a later instruction", architecture: "interrupts",
+      section: "Book I 7.6", .avoided { s in s.fpscr &= ~(FPSCR.ve | FPSCR.fex) }),
+    ComparisonException(
+      "xv*ger* pmxv*ger*", when: "an exception is enabled",
+      qemu: "adjusts exponents, and interrupts for the first exception of a chain",
+      architecture: "overflow and underflow give the results of disabled exceptions; every enabled "
+        + "exception interrupts",
+      section: "Book I 7.4",
+      .forgiven { d in
+        if d.before.fpscr & FPSCR.enables != 0 { d.forgetEverything() }
+      }),
+    ComparisonException(
+      "xv* pmx*", when: "elements differ in what they raise",
+      qemu: "tells one of overflow, underflow, zero divide and inexact",
+      architecture: "tells all", section: "Book I 7.4",
+      .forgiven { d in
+        if d.oneSignalled { return d.forgetEverything() }
+        d.forget(fpscr: FPSCR.ox | FPSCR.ux | FPSCR.zx | FPSCR.xx)
+        if d.newExceptions != 0 { d.forget(fpscr: FPSCR.fx) }
+      }),
+    ComparisonException(
+      "xvcv*", when: "an element is a NaN",
+      qemu: "saturates the next element as if it were one, and tells of invalid conversion",
+      architecture: "every element for itself", section: "Book I 7.6",
+      .forgiven { d in
+        if (d.ours.fpscr | d.theirs.fpscr) & FPSCR.invalid != 0 {
+          d.forgetTarget()
+          d.forget(fpscr: FPSCR.invalid | FPSCR.vx | FPSCR.fx)
+        }
+      }),
+    ComparisonException(
+      "xvmax* xvmin* xvcmp* xsmax* xsmin* xscmp*", when: "always",
+      qemu: "lets the exceptions of the previous instruction show",
+      architecture: "these raise invalid operation alone", section: "Book I 7.6",
+      .forgiven { d in
+        if d.ours.signal == 0, d.theirs.signal == 8 { d.forgetEverything() }
+        d.forget(fpscr: FPSCR.ox | FPSCR.ux | FPSCR.zx | FPSCR.xx | FPSCR.fx | FPSCR.fex)
+      }),
+  ]
+
+  static let vectors: [ComparisonException] = [
+    ComparisonException(
+      "mtvscr", when: "reserved bits are 1", qemu: "keeps them", architecture: "they are 0",
+      section: "Book I 6.3.2", .forgiven { d in d.theirs.vscr &= 0x1_0001 }),
+    ComparisonException(
+      "vextractuh vinserth vextractuw vinsertw vinsw xxextractuw xxinsertw vextractd vinsertd "
+        + "vinsd vgnb",
+      when: "the element is not all in the register, or N is less than 2",
+      qemu: "another undefined result", architecture: "undefined", section: "Book I 6.8",
+      .forgiven { d in
+        let limit: UInt64 =
+          switch d.row.mnemonic {
+          case "vextractuh", "vinserth": 14
+          case "vextractd", "vinsertd", "vinsd": 8
+          default: 12
+          }
+        let place = d.i.uim5 & 15
+        if d.row.mnemonic == "vgnb" ? d.i.uim5 & 7 < 2 : place > limit {
+          d.forgetTarget()
+          d.forget(gpr: d.i.rt.number)
+        }
+      }),
+    ComparisonException(
+      "vextuhlx vextuhrx vextuwlx vextuwrx", when: "the element is not all in the register",
+      qemu: "another undefined result", architecture: "undefined", section: "Book I 6.8",
+      .forgiven { d in
+        let limit: UInt64 = d.row.mnemonic.hasPrefix("vextuh") ? 14 : 12
+        if d.before[gpr: d.i.ra.number] & 15 > limit { d.forget(gpr: d.i.rt.number) }
+      }),
+    ComparisonException(
+      "vdiv* vmod*", when: "a divisor is zero, or a quotient does not fit",
+      qemu: "another undefined result", architecture: "the element is undefined",
+      section: "Book I 6.9.2",
+      .forgiven { d in
+        let undefined = VectorDivision.undefinedElements(d)
+        for n in 0..<16 where undefined.contains(n) {
+          var value = d.theirs[vsr: 32 + d.i.vrt.number]
+          value[byte: n] = d.ours[vsr: 32 + d.i.vrt.number][byte: n]
+          d.theirs[vsr: 32 + d.i.vrt.number] = value
+        }
+      }),
+  ]
+}
+
+/// Which elements of a vector division are undefined.
+enum VectorDivision {
+  /// Numbers of the bytes, from the left.
+  static func undefinedElements(_ d: Difference) -> Set<Int> {
+    let a = d.before[vsr: 32 + d.i.vra.number]
+    let b = d.before[vsr: 32 + d.i.vrb.number]
+    let name = d.row.mnemonic
+    let isSigned = name.hasPrefix("vdives") || name.hasPrefix("vdivs") || name.hasPrefix("vmods")
+    let isExtended = name.hasPrefix("vdive")
+    switch (name.last, isSigned) {
+    case ("w", true): return bytes(a, b, Int32.self, isExtended)
+    case ("d", true): return bytes(a, b, Int64.self, isExtended)
+    case ("q", true): return bytes(a, b, Int128.self, isExtended)
+    case ("w", false): return bytes(a, b, UInt32.self, isExtended)
+    case ("d", false): return bytes(a, b, UInt64.self, isExtended)
+    default: return bytes(a, b, UInt128.self, isExtended)
+    }
+  }
+
+  private static func bytes<T: FixedWidthInteger>(
+    _ a: Vector, _ b: Vector, _ type: T.Type, _ isExtended: Bool
+  ) -> Set<Int> {
+    let size = MemoryLayout<T>.size
+    var result: Set<Int> = []
+    for n in 0..<16 / size {
+      let (dividend, divisor) = (a[n, T.self], b[n, T.self])
+      let isDefined =
+        isExtended
+        ? divisor != 0 && dividend.magnitude < divisor.magnitude / (T.isSigned ? 2 : 1)
+        : !dividend.dividedReportingOverflow(by: divisor).overflow
+      if !isDefined { result.formUnion(n * size..<(n + 1) * size) }
+    }
+    return result
+  }
+}

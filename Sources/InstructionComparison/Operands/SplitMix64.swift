@@ -1,0 +1,25 @@
+/// The splitmix64 generator: fast, and the same everywhere.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  @inline(__always)
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    return Self.mixed(state)
+  }
+
+  static func mixed(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+
+  /// A number less than `limit`, which is small.
+  @inline(__always)
+  mutating func below(_ limit: Int) -> Int { Int(next() >> 33 % UInt64(limit)) }
+
+  /// True once in `n`.
+  @inline(__always)
+  mutating func once(in n: Int) -> Bool { below(n) == 0 }
+}

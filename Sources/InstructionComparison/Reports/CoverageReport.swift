@@ -1,0 +1,134 @@
+public import Foundation
+import PowerISA
+
+/// What tests which rows of the instruction table: recorded vectors, the random comparison with
+/// QEMU, and guests that were audited.
+public struct CoverageReport {
+  /// Mnemonics of recorded vectors, with their number.
+  private let vectors: [String: Int]
+  /// What the comparison does with each row, by its number.
+  private let plan: [ComparisonPlan.Part?]
+  /// Executions by guests by mnemonic; nil when no guest was audited.
+  private let guests: [String: Int]?
+
+  /// - Parameter audits: files that `pseries --audit-isa` wrote.
+  public init(vectors: [String: [TestVector]], audits: [URL]) throws {
+    self.vectors = vectors.values.joined().reduce(into: [:]) { $0[$1.mnemonic, default: 0] += 1 }
+    plan = ComparisonPlan.overall()
+    guard !audits.isEmpty else {
+      guests = nil
+      return
+    }
+    var counts: [String: Int] = [:]
+    for file in audits {
+      for row in try JSONDecoder().decode(Audit.self, from: Data(contentsOf: file)).rows {
+        counts[row.mnemonic, default: 0] += row.count
+      }
+    }
+    guests = counts
+  }
+
+  private struct Audit: Decodable {
+    struct Row: Decodable {
+      var mnemonic: String
+      var count: Int
+    }
+    var rows: [Row]
+  }
+
+  private struct Line {
+    var rows = 0
+    var byLevel: [ISALevel: Int] = [:]
+    var vectors = 0
+    var executed = 0
+    var refused = 0
+    var guests = 0
+    var none = 0
+
+    static func += (sum: inout Line, line: Line) {
+      sum.rows += line.rows
+      sum.byLevel.merge(line.byLevel, uniquingKeysWith: +)
+      sum.vectors += line.vectors
+      sum.executed += line.executed
+      sum.refused += line.refused
+      sum.guests += line.guests
+      sum.none += line.none
+    }
+  }
+
+  private func line(_ row: InstructionRow) -> Line {
+    var line = Line(rows: 1, byLevel: [row.since: 1])
+    if vectors[row.mnemonic] != nil { line.vectors = 1 }
+    switch plan[row.id] {
+    case .executed: line.executed = 1
+    case .refused: line.refused = 1
+    case .leftOut, nil: break
+    }
+    if guests?[row.mnemonic] != nil { line.guests = 1 }
+    if line.vectors + line.executed + line.refused + line.guests == 0 { line.none = 1 }
+    return line
+  }
+
+  // MARK: text
+
+  public var text: String {
+    var chapters: [(name: String, line: Line)] = []
+    var total = Line()
+    for row in InstructionRow.all {
+      if chapters.last?.name != row.chapter { chapters.append((row.chapter, Line())) }
+      let line = line(row)
+      chapters[chapters.count - 1].line += line
+      total += line
+    }
+    let levels = ISALevel.allCases.filter { total.byLevel[$0] != nil }
+    var text = Self.padded("chapter", 24) + "   rows"
+    for level in levels { text += Self.padded(level.description, 6, right: true) }
+    text += "  vectors  random  refused  guests  none\n"
+    for (name, line) in chapters + [("total", total)] {
+      text += Self.padded(name, 24) + Self.padded("\(line.rows)", 7, right: true)
+      for level in levels {
+        text += Self.padded(line.byLevel[level].map { "\($0)" } ?? "-", 6, right: true)
+      }
+      text += Self.padded("\(line.vectors)", 9, right: true)
+      text += Self.padded("\(line.executed)", 8, right: true)
+      text += Self.padded("\(line.refused)", 9, right: true)
+      text += Self.padded(guests == nil ? "?" : "\(line.guests)", 8, right: true)
+      text += Self.padded("\(line.none)", 6, right: true) + "\n"
+    }
+    return text + explanations
+  }
+
+  private var explanations: String {
+    var text = """
+
+      columns of versions: rows that came with them
+      vectors: rows with recorded executions in Tests/Vectors
+      random:  rows that compare-isa executes next to QEMU's user mode
+      refused: privileged rows, which it executes to see that problem state may not
+      guests:  rows that audited guests executed in problem state
+
+      """
+    if guests == nil { text += "no guest was audited: .cache/isa-audit has no report\n" }
+    let uncovered = InstructionRow.all.filter { line($0).none == 1 }
+    if !uncovered.isEmpty { text += "\nrows that nothing here executes:\n" }
+    for row in uncovered {
+      text += "  " + Self.padded(row.mnemonic, 10) + reason(row) + "\n"
+    }
+    return text
+  }
+
+  private func reason(_ row: InstructionRow) -> String {
+    switch plan[row.id] {
+    case .leftOut(let reason): "QEMU: " + reason
+    case nil:
+      "version \(row.since)" + (row.until.map { " to before \($0)" } ?? "")
+        + ": no model of such a processor in QEMU"
+    default: ""
+    }
+  }
+
+  private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
+    let space = String(repeating: " ", count: max(width - text.count, 0))
+    return right ? space + text : text + space
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import PowerISA
+import Synchronization
+
+/// A comparison of random instructions with QEMU, on all processors of this host.
+public struct Comparison: Sendable {
+  /// Instructions to execute, each state it is executed on counted; what is executed is a whole
+  /// number of rounds, in each of which every row is executed on ``statesPerRow`` states in every
+  /// environment.
+  public var count = 1
+  public var seed: UInt64 = 1
+  /// The first round, for repeating one.
+  public var firstRound = 0
+  /// Mnemonics; empty for all.
+  public var rows: Set<String> = []
+  public var environments = ComparisonEnvironment.all
+  public var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  public static let statesPerRow = Worker.statesPerGroup
+
+  public init() {}
+
+  /// What came of it.
+  public struct Outcome: Sendable {
+    public var executions = 0
+    public var seconds = 0.0
+    /// Executions by environment.
+    public var byEnvironment: [String: Int] = [:]
+    /// Rows executed in at least one environment.
+    public var rows: Set<Int> = []
+    public var disagreements = Disagreements()
+    /// Times each exception was of use.
+    public var exceptionUses = [Int](repeating: 0, count: ComparisonExceptions.list.count)
+  }
+
+  /// The rows executed in an environment.
+  func executedRows(_ environment: ComparisonEnvironment) -> [InstructionRow] {
+    ComparisonPlan(environment).parts.compactMap { row, part in
+      if case .leftOut = part { return nil }
+      return row
+    }
+  }
+
+  private func isSelected(_ row: InstructionRow) -> Bool {
+    rows.isEmpty || rows.contains(row.mnemonic)
+  }
+
+  /// - Throws: ``ComparisonError`` when a name is of no row.
+  func check() throws {
+    let known = Set(InstructionRow.all.map(\.mnemonic))
+    if let wrong = rows.first(where: { !known.contains($0) }) {
+      throw ComparisonError.unknown("no row is called '\(wrong)'")
+    }
+  }
+
+  /// - Throws: ``ComparisonError`` when a name is of no row, or the runner does not work.
+  public func run(_ program: RunnerProgram) throws -> Outcome {
+    try check()
+    let work = environments.map { ($0, executedRows($0)) }
+    let perRound = work.reduce(0) { $0 + $1.1.count(where: isSelected) } * Self.statesPerRow
+    guard perRound > 0 else {
+      throw ComparisonError.unknown("none of these rows is executed on these processors")
+    }
+    let rounds = max((count + perRound - 1) / perRound, 1)
+    // A task is some rounds of one environment; neighbours share a worker.
+    let chunk = max(rounds / 8, 1)
+    let tasks = work.flatMap { environment, rows in
+      stride(from: 0, to: rounds, by: chunk).map { start in
+        Task(
+          environment: environment, rows: rows,
+          rounds: firstRound + start..<firstRound + min(start + chunk, rounds))
+      }
+    }
+    let queue = Mutex((next: 0, outcome: Outcome(), error: (any Error)?.none))
+    let started = Date()
+    DispatchQueue.concurrentPerform(iterations: max(jobs, 1)) { _ in
+      var worker: Worker?
+      do {
+        while let task = queue.withLock({ Self.take(&$0.next, tasks, hasFailed: $0.error != nil) })
+        {
+          if worker?.environment != task.environment {
+            if let worker { queue.withLock { $0.outcome.add(worker) } }
+            worker = nil
+            worker = try Worker(task.environment, program, selected: rows)
+          }
+          if let worker { try execute(task, worker) }
+        }
+      } catch {
+        queue.withLock { $0.error = error }
+      }
+      if let worker { queue.withLock { $0.outcome.add(worker) } }
+    }
+    return try queue.withLock { queue in
+      if let error = queue.error { throw error }
+      queue.outcome.seconds = Date().timeIntervalSince(started)
+      for (_, rows) in work { queue.outcome.rows.formUnion(rows.filter(isSelected).map(\.id)) }
+      return queue.outcome
+    }
+  }
+
+  private struct Task {
+    var environment: ComparisonEnvironment
+    var rows: [InstructionRow]
+    var rounds: Range<Int>
+  }
+
+  private static func take(_ next: inout Int, _ tasks: [Task], hasFailed: Bool) -> Task? {
+    guard next < tasks.count, !hasFailed else { return nil }
+    defer { next += 1 }
+    return tasks[next]
+  }
+
+  private func execute(_ task: Task, _ worker: Worker) throws {
+    for round in task.rounds {
+      for start in stride(from: 0, to: task.rows.count, by: StateLayout.groupLimit) {
+        let batch = task.rows[start..<min(start + StateLayout.groupLimit, task.rows.count)]
+        try worker.compare(batch, seed: seed, round: round)
+      }
+    }
+  }
+}
+
+extension Comparison.Outcome {
+  fileprivate mutating func add(_ worker: Worker) {
+    executions += worker.executions
+    byEnvironment[worker.environment.name, default: 0] += worker.executions
+    disagreements.add(worker.disagreements)
+    for (n, uses) in worker.exceptions.uses.enumerated() { exceptionUses[n] += uses }
+  }
+}

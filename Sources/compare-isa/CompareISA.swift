@@ -1,0 +1,130 @@
+import ArgumentParser
+import Foundation
+import GuestMemory
+import InstructionComparison
+import PowerISA
+
+@main
+struct CompareISA: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare-isa",
+    abstract: "Compares the interpreter with QEMU's user mode on random instructions.",
+    discussion: """
+      Every row of the instruction table that user mode can execute is executed with random and \
+      special operands by both, and all registers, flags, the storage around the operand, where \
+      it went and the signal it raised are compared. Exit status: 0 when all was equal but for \
+      the reviewed exceptions, 1 when not, 2 when QEMU or a compiler is missing.
+      """)
+
+  enum Order: String, ExpressibleByArgument, CaseIterable { case big, little, all }
+
+  @Option(
+    help: ArgumentHelp(
+      "Executions in total, each state that an instruction is executed on being one.",
+      discussion:
+        "Rounded up to whole rounds: every row on \(Comparison.statesPerRow) states in every "
+        + "environment."))
+  var count = 1
+
+  @Option(parsing: .upToNextOption, help: "Only rows of these names.")
+  var rows: [String] = []
+
+  @Option(help: "A processor by name, or all.")
+  var processor = "all"
+
+  @Option(help: "The byte order: big, little or all.")
+  var endian = Order.all
+
+  @Option(help: "What the random numbers start from.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The first round; to repeat one.")
+  var round = 0
+
+  @Option(help: "Processors of this host to use.")
+  var jobs: Int?
+
+  @Option(help: "Write what came of it to a file.")
+  var json: String?
+
+  @Option(help: "This package's folder.")
+  var package = "."
+
+  @Flag(help: "Print the reviewed exceptions and stop.")
+  var listExceptions = false
+
+  @Flag(help: "Print which rows what tests and stop.")
+  var coverage = false
+
+  @Flag(help: "Record the vectors in Tests/Vectors anew.")
+  var record = false
+
+  func validate() throws {
+    guard count >= 0, round >= 0, jobs ?? 1 > 0 else {
+      throw ValidationError("--count, --round and --jobs are not negative")
+    }
+  }
+
+  private var folder: URL { URL(filePath: package) }
+  private var vectors: URL { folder.appending(path: "Tests/Vectors") }
+
+  func run() throws {
+    signal(SIGPIPE, SIG_IGN)
+    if listExceptions {
+      for exception in ComparisonExceptions.list { print(exception.text) }
+      return
+    }
+    if coverage { return try printCoverage() }
+    if let reason = RunnerProgram.unavailable {
+      print("Left out: the comparison with QEMU; \(reason)")
+      throw ExitCode(2)
+    }
+    let program = try RunnerProgram(package: folder)
+    if record { return try recordVectors(program) }
+    let comparison = try comparison()
+    let outcome = try comparison.run(program)
+    Summary(outcome, comparison).print()
+    if let json { try Summary(outcome, comparison).json().write(to: URL(filePath: json)) }
+    if outcome.disagreements.total > 0 { throw ExitCode(1) }
+  }
+
+  private func comparison() throws -> Comparison {
+    var comparison = Comparison()
+    comparison.count = count
+    comparison.rows = Set(rows)
+    comparison.seed = seed
+    comparison.firstRound = round
+    if let jobs { comparison.jobs = jobs }
+    comparison.environments = ComparisonEnvironment.all.filter {
+      (processor == "all" || $0.processor.name == processor)
+        && (endian == .all || $0.order == (endian == .big ? .big : .little))
+    }
+    guard !comparison.environments.isEmpty else {
+      let names = ComparisonEnvironment.processors.map(\.name).joined(separator: ", ")
+      throw ValidationError("no \(endian.rawValue)-endian '\(processor)'; there are \(names), all")
+    }
+    return comparison
+  }
+
+  private func recordVectors(_ program: RunnerProgram) throws {
+    let recorder = VectorRecorder(program, seed: seed)
+    var chapters: [(name: String, vectors: [TestVector])] = []
+    for row in InstructionRow.all {
+      if chapters.last?.name != row.chapter { chapters.append((row.chapter, [])) }
+      chapters[chapters.count - 1].vectors += try recorder.vectors(row)
+    }
+    for chapter in chapters {
+      try VectorFiles.write(chapter.vectors, chapter: chapter.name, to: vectors)
+    }
+    print("\(chapters.reduce(0) { $0 + $1.vectors.count }) vectors in \(vectors.path)")
+  }
+
+  private func printCoverage() throws {
+    let audits = folder.appending(path: ".cache/isa-audit")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: audits.path)) ?? []
+    let report = try CoverageReport(
+      vectors: VectorFiles.read(vectors),
+      audits: names.filter { $0.hasSuffix(".json") }.sorted().map { audits.appending(path: $0) })
+    print(report.text, terminator: "")
+  }
+}
