@@ -133,7 +133,7 @@ extension ComparisonExceptions {
         }
       }),
     ComparisonException(
-      "bcdctsq. bcdcpsgn.", when: "VRT is VRB", qemu: "reads VRB after it wrote VRT",
+      "bcdctsq. bcdcpsgn. bcdsetsgn.", when: "VRT is VRB", qemu: "reads VRB after it wrote VRT",
       architecture: "operands are read first", section: "Book I 6.17",
       .forgiven { d in
         if d.i.vrt == d.i.vrb {
