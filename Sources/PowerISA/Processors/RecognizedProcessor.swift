@@ -1,0 +1,109 @@
+/// A chip that is known by its processor version register, whether or not there is an engine for it.
+public struct RecognizedProcessor: Hashable, Sendable {
+  /// The maker's name: `POWER7+`, `e500mc`.
+  public var name: String
+  public var family: ProcessorFamily
+  /// The version of the Power ISA it implements; nil where none of ``ISALevel`` describes it.
+  public var isa: ISALevel?
+  /// The version register of every revision, under ``mask``.
+  public var value: UInt32
+  public var mask: UInt32
+  /// Version registers that were seen in full.
+  public var known: [UInt32]
+}
+
+extension RecognizedProcessor {
+  /// What a version register was recognized by, from the surest on.
+  public enum Evidence: String, CaseIterable, Sendable {
+    /// The register as a whole.
+    case exact
+    /// The bits that revisions of the chip share.
+    case mask
+    /// The upper half alone: a revision of the chip that is not known.
+    case generation
+  }
+
+  /// The chip that reports `version`: exactly, else by mask, else by its generation.
+  public static func recognize(
+    version: UInt32
+  ) -> (processor: RecognizedProcessor, by: Evidence)? {
+    if let row = all.first(where: { $0.known.contains(version) }) { return (row, .exact) }
+    // More mask bits say more.
+    let matching = all.filter { version & $0.mask == $0.value }
+    let closest = matching.max { $0.mask.nonzeroBitCount < $1.mask.nonzeroBitCount }
+    if let closest { return (closest, .mask) }
+    return all.first { $0.value >> 16 == version >> 16 }.map { ($0, .generation) }
+  }
+
+  /// The engine's model of this chip, if there is one.
+  public var model: ProcessorModel? {
+    ProcessorModel.all.first { model in model.versions.contains { $0 & mask == value } }
+  }
+}
+
+extension RecognizedProcessor {
+  private static let half: UInt32 = 0xffff_0000
+
+  private init(
+    _ name: String, _ value: UInt32, _ isa: ISALevel?, mask: UInt32 = half,
+    known: [UInt32] = [], family: ProcessorFamily = .server64
+  ) {
+    self.init(name: name, family: family, isa: isa, value: value, mask: mask, known: known)
+  }
+
+  /// Every chip, by family.
+  public static let all: [RecognizedProcessor] = servers + desktops + embedded
+
+  private static let servers: [RecognizedProcessor] = [
+    Self("RS64-II", 0x0033_0000, .v1),
+    Self("RS64-III", 0x0034_0000, .v1),
+    Self("POWER4", 0x0035_0000, .v2_00),
+    Self("RS64-III+", 0x0036_0000, .v1),
+    Self("RS64-IV", 0x0037_0000, .v1),
+    Self("POWER4+", 0x0038_0000, .v2_00),
+    Self("970", 0x0039_0000, .v2_01, known: [0x0039_0202]),
+    Self("POWER5", 0x003a_0000, .v2_02, known: [0x003a_0203]),
+    Self("POWER5+", 0x003b_0200, .v2_03, mask: 0xffff_ff00, known: [0x003b_0201]),
+    Self("POWER5++", 0x003b_0300, .v2_04, mask: 0xffff_ff00),
+    Self("970FX", 0x003c_0000, .v2_01, known: [0x003c_0300]),
+    Self("POWER6", 0x003e_0000, .v2_05, known: [0x003e_0301]),
+    Self("POWER7", 0x003f_0000, .v2_06, known: [0x003f_0203]),
+    Self("970MP", 0x0044_0000, .v2_01, known: [0x0044_0100]),
+    Self("970GX", 0x0045_0000, .v2_01),
+    Self("POWER7+", 0x004a_0000, .v2_06, known: [0x004a_0201]),
+    Self("POWER8E", 0x004b_0000, .v2_07, known: [0x004b_0201]),
+    Self("POWER8NVL", 0x004c_0000, .v2_07, known: [0x004c_0100]),
+    Self("POWER8", 0x004d_0000, .v2_07, known: [0x004d_0200]),
+    Self("POWER9", 0x004e_0000, .v3_0, known: [0x004e_1100, 0x004e_1200, 0x004e_1202]),
+    Self("HX-C2000", 0x0066_0000, .v2_07),
+    Self("Cell", 0x0070_0000, .v2_02),
+    Self("POWER10", 0x0080_0000, .v3_1, known: [0x0080_1100, 0x0080_1200]),
+    Self("POWER11", 0x0082_0000, .v3_1, known: [0x0082_1200]),
+    Self("POWER12", 0x0083_0000, nil),
+    Self("PA6T", 0x0090_0000, .v2_04),
+  ]
+
+  private static let desktops: [RecognizedProcessor] = [
+    Self("750", 0x0008_0000, .v1, family: .server32),
+    Self("7400", 0x000c_0000, .v1, family: .server32),
+    Self("7450", 0x8000_0000, .v1, family: .server32),
+    Self("7455", 0x8001_0000, .v1, family: .server32),
+    Self("7447", 0x8002_0000, .v1, family: .server32),
+    Self("7447A", 0x8003_0000, .v1, family: .server32),
+    Self("7448", 0x8004_0000, .v1, family: .server32),
+    Self("e600", 0x8004_0010, .v1, mask: 0xffff_ffff, family: .server32),
+  ]
+
+  private static let embedded: [RecognizedProcessor] = [
+    Self("MPC8xx", 0x0050_0000, .v1, family: .mpc8xx),
+    Self("460EX", 0x1302_0000, .v1, known: [0x1302_18a4], family: .bookE),
+    Self("405", 0x4011_0000, .v1, family: .embedded40x),
+    Self("PPE42", 0x4200_0000, nil, family: .ppe),
+    Self("440EP", 0x4222_0000, .v1, family: .bookE),
+    Self("e500v1", 0x8020_0000, .v2_03, family: .bookE),
+    Self("e500v2", 0x8021_0000, .v2_03, family: .bookE),
+    Self("e500mc", 0x8023_0000, .v2_06, known: [0x8023_0020], family: .bookE),
+    Self("e5500", 0x8024_0000, .v2_06, known: [0x8024_0020], family: .bookE),
+    Self("e6500", 0x8040_0000, .v2_06, known: [0x8040_0020], family: .bookE),
+  ]
+}
