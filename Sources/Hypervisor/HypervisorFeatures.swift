@@ -12,6 +12,8 @@ public struct HypervisorFeatures: Hashable, Sendable {
   public var hasHomeNodes: Bool
   /// The XICS presentation calls.
   public var hasXICS: Bool
+  /// KVM's hypercalls beside those of PAPR; see ``ParavirtualCalls``.
+  public var hasKVMParavirtual = false
   /// Base and actual page sizes of hashed translation, as the device tree lists them.
   public var segments: [ProcessorModel.SegmentPageSize]
 

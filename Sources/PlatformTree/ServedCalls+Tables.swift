@@ -18,5 +18,10 @@ extension ServedCalls {
 
 extension MachineDescription {
   /// What the hypervisor of this machine works on.
-  public var hypervisorFeatures: HypervisorFeatures { HypervisorFeatures(processor: processor) }
+  public var hypervisorFeatures: HypervisorFeatures {
+    var features = HypervisorFeatures(
+      processor: processor, hasHashPageTableResize: allowsHashTableResize)
+    features.hasKVMParavirtual = hasKVMParavirtual
+    return features
+  }
 }

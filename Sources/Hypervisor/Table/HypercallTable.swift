@@ -8,6 +8,7 @@ public struct HypercallTable: Sendable {
   private let rows: [UInt16]
   /// The handlers of ``calls``, apart from what only messages need.
   private let handlers: [Hypercall.Handler?]
+  private let hasKVMParavirtual: Bool
 
   /// Numbers below this are LoPAR's, spaced by four; the others are ultravisor and private calls.
   private static let privateBase: UInt64 = 0xEF00
@@ -19,11 +20,14 @@ public struct HypercallTable: Sendable {
   public init(_ features: HypervisorFeatures, additional: [Hypercall] = []) {
     let replaced = Set(additional.map(\.number))
     let own = Hypercall.all.filter { !replaced.contains($0.number) }
-    self.init(calls: own.map { features.serves($0.set) ? $0 : $0.unserved } + additional)
+    self.init(
+      calls: own.map { features.serves($0.set) ? $0 : $0.unserved } + additional,
+      hasKVMParavirtual: features.hasKVMParavirtual)
   }
 
-  init(calls: [Hypercall]) {
+  init(calls: [Hypercall], hasKVMParavirtual: Bool = false) {
     self.calls = calls
+    self.hasKVMParavirtual = hasKVMParavirtual
     var rows = [UInt16](
       repeating: 0, count: Int(Self.ordinaryLimit + 0x1_0000 - Self.privateBase))
     for (index, call) in calls.enumerated() {
@@ -72,6 +76,9 @@ public struct HypercallTable: Sendable {
   public func serve(_ context: HypercallContext) {
     context.partition.lock.withLock {
       let control = context.processor.control
+      if hasKVMParavirtual, control[gpr: 0] == ParavirtualCalls.magic {
+        return ParavirtualCalls.serve(context)
+      }
       let number = control[gpr: 3]
       let status: HypercallStatus
       if control.isProblemState {

@@ -26,6 +26,10 @@ public struct MachineDescription: Hashable, Sendable {
   public var identity = Identity()
   /// Whether a processor that has radix translation lets a client use it.
   public var allowsRadix = true
+  /// Whether a client may ask for another size of its hashed page table.
+  public var allowsHashTableResize = true
+  /// KVM's hypercalls beside those of PAPR, and `/hypervisor` that tells of them.
+  public var hasKVMParavirtual = false
   /// The logarithm of the largest page a client may use with hash translation.
   public var largestHashPageShift = 16
   /// How memory is described before a client has negotiated.
