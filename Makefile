@@ -11,10 +11,10 @@ INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
 COUNT    ?= 30000000
 
-.PHONY: help setup build guests guest-kernels boot test suites compare vectors bench lint format generate isa-report isa-audit golden fuzz clean
+.PHONY: help setup build guests guest-kernels boot test suites compare vectors bench lint format generate isa-report isa-audit golden fuzz compare-libvirt clean
 
 help: ## what this Makefile can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make boot CPU=power9 COMPAT=power8 MEMORY=1G   and the like choose the machine"
 
@@ -92,7 +92,10 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each)
-	@for subject in vector elf tree; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf tree domain; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+
+compare-libvirt: build ## answers about processors beside those of Debian's libvirt for POWER
+	@Tests/Libvirt/compare-libvirt
 
 clean: ## remove what was built and fetched
 	rm -rf .build .cache

@@ -91,22 +91,32 @@ let package = Package(
       "Machine",
       [
         "PowerCPU", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
-        "GuestServices", "GuestMemory", "DeviceTree", "PowerISA", "CZlib",
+        "GuestServices", "GuestMemory", "DeviceTree", "PlatformSelection", "PowerISA", "CZlib",
       ]),
     library("BootTest", [yams, system]),
 
+    // What a user says instead of options.
+    library("PlatformSelection", ["PowerISA"]),
+    tests("PlatformSelection", ["PowerISA"]),
+    .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
+    library("DomainDescription", ["CExpat", "PlatformTree", "PowerISA"]),
+    tests("DomainDescription", ["PlatformTree", "PowerISA"]),
+
     // Command lines.
-    library("MachineOptions", ["PlatformTree", "PowerISA", argumentParser]),
+    library(
+      "MachineOptions",
+      ["DomainDescription", "PlatformSelection", "PlatformTree", "PowerISA", argumentParser]),
     command("mkfdt", ["MachineOptions", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
     command(
       "pseries",
       [
-        "MachineOptions", "GuestServices", "OpenFirmware", "Machine", "PlatformTree", "PowerCPU",
-        "PowerISA",
+        "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "OpenFirmware",
+        "Machine", "PlatformTree", "PowerCPU", "PowerISA",
       ]),
     command("boot-test", ["BootTest"]),
     command(
-      "fuzz", ["Machine", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
+      "fuzz",
+      ["Machine", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
     command("compare-isa", ["InstructionComparison", "GuestMemory", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
     .executableTarget(
@@ -120,6 +130,7 @@ let package = Package(
     tests("BootTest", ["boot-test"]),
     tests("DeviceTree", ["CLibFDT"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
+    tests("pseries"),
     tests("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
     tests("PowerISA", ["generate-isa"]),
     tests("GuestServices", ["GuestMemory"]),

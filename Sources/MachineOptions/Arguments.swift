@@ -117,6 +117,13 @@ package struct ProcessorCounts: ExpressibleByArgument {
   }
 }
 
+extension ProcessorCounts {
+  func topology() throws(MachineDescriptionError) -> ProcessorTopology {
+    try ProcessorTopology(
+      processors: processors, threads: threads, cores: cores, sockets: sockets, maximum: maximum)
+  }
+}
+
 /// `memory=SIZE[,cpus=FIRST[-LAST]]...`
 package struct NUMANodeArgument: ExpressibleByArgument {
   package var node: MachineDescription.NUMANode

@@ -38,28 +38,34 @@ extension ParsableCommand {
     } catch let status as ExitStatus {
       Glibc.exit(status.code)
     } catch let failure as Failure {
-      complain(name, failure.message)
+      Complaint.write(failure.message, from: name)
       Glibc.exit(failure.status)
     } catch {
       // Help is no error; everything else ArgumentParser throws is a mistake in the arguments.
       guard exitCode(for: error) != .success else { exit(withError: error) }
       let message = message(for: error)
-      complain(name, message.isEmpty ? "\(error)" : message)
+      Complaint.write(message.isEmpty ? "\(error)" : message, from: name)
       Glibc.exit(Failure.usage)
     }
   }
 }
 
 /// One line on standard error.
-private func complain(_ name: String, _ message: String) {
-  // ArgumentParser lists valid values on lines of their own.
-  var line = ""
-  for part in message.split(separator: "\n") {
-    let text = part.drop { $0 == " " }
-    let isItem = text.hasPrefix("- ")
-    if !line.isEmpty { line += isItem && !line.hasSuffix(":") ? ", " : " " }
-    line += isItem ? text.dropFirst(2) : text
+package enum Complaint {
+  private static let program =
+    CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? ""
+
+  /// - Parameter name: who says it; the program's own name without one.
+  package static func write(_ message: String, from name: String? = nil) {
+    // ArgumentParser lists valid values on lines of their own.
+    var line = ""
+    for part in message.split(separator: "\n") {
+      let text = part.drop { $0 == " " }
+      let isItem = text.hasPrefix("- ")
+      if !line.isEmpty { line += isItem && !line.hasSuffix(":") ? ", " : " " }
+      line += isItem ? text.dropFirst(2) : text
+    }
+    let text = Array("\(name ?? program): \(line.printable)\n".utf8)
+    _ = Glibc.write(STDERR_FILENO, text, text.count)
   }
-  let text = Array("\(name): \(line.printable)\n".utf8)
-  _ = write(STDERR_FILENO, text, text.count)
 }

@@ -10,6 +10,12 @@ package enum TranslationChoice: String, CaseIterable, ExpressibleByArgument {
 
 /// The options that describe a machine.
 package struct MachineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The machine as libvirt's domain XML describes it; other options override what it says.",
+      valueName: "file"))
+  package var domain: String?
+
   @Option(help: "The processor. Default: the newest that supports the level.")
   package var cpu: ProcessorName?
 
@@ -64,6 +70,9 @@ package struct MachineOptions: ParsableArguments {
   @Option(help: "Translation a guest may use.")
   package var translation = TranslationChoice.either
 
+  @Flag(help: "KVM's hypercalls beside those of PAPR, and /hypervisor that tells of them.")
+  package var kvmParavirtual = false
+
   @Option(help: "Whose choice counts where LoPAR and QEMU disagree.")
   package var flavor = MachineDescription.Flavor.lopar
 
@@ -84,23 +93,28 @@ package struct MachineOptions: ParsableArguments {
 
   package init() {}
 
-  /// The machine they describe.
-  package func description() throws -> MachineDescription {
+  /// The machine they describe, alone or over a domain.
+  package func description() throws -> MachineDescription { try resolved().description }
+
+  /// The machine they describe without a domain.
+  func ownDescription() throws -> MachineDescription {
     let level = compat?.level
-    let counts = smp
-    let topology = try ProcessorTopology(
-      processors: counts?.processors ?? (counts == nil ? 1 : nil), threads: counts?.threads,
-      cores: counts?.cores, sockets: counts?.sockets, maximum: counts?.maximum)
     var description = MachineDescription(
       processor: cpu?.processor ?? .newest(supporting: level), maximumLevel: level,
-      topology: topology, memory: memory?.bytes ?? 1 << 30, maximumMemory: maxMemory?.bytes)
+      topology: try smp?.topology() ?? ProcessorTopology(processors: 1),
+      memory: memory?.bytes ?? 1 << 30, maximumMemory: maxMemory?.bytes)
     description.numaNodes = numa.map(\.node)
+    return description
+  }
+
+  /// Adds what a domain does not say, and what is said in place of it.
+  func addRest(to description: inout MachineDescription) throws {
     description.entry = entry
     description.flavor = flavor
     description.allowsRadix = translation == .either
+    description.hasKVMParavirtual = kvmParavirtual
     try addDevices(to: &description)
     addIdentity(to: &description)
-    return description
   }
 
   private func addDevices(to description: inout MachineDescription) throws {
@@ -125,7 +139,7 @@ package struct MachineOptions: ParsableArguments {
 
   private func addIdentity(to description: inout MachineDescription) {
     if let uuid { description.identity.uuid = uuid }
-    description.identity.name = name
+    if let name { description.identity.name = name }
     description.identity.model = model
     description.identity.hostModel = hostModel
     description.identity.hostSerial = hostSerial

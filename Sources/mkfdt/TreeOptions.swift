@@ -7,7 +7,7 @@ struct TreeOptions: ParsableArguments {
   @Option(
     name: [.customLong("bootargs"), .customLong("append")],
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
-  var bootargs = ""
+  var bootargs: String?
 
   @Option(help: ArgumentHelp("Where an initial ram disk is.", valueName: "address,size"))
   var initrd: AddressAndSize?
@@ -29,7 +29,7 @@ struct TreeOptions: ParsableArguments {
 
   /// Adds what they say to a machine.
   func apply(to description: inout MachineDescription) throws {
-    description.bootArguments = bootargs
+    if let bootargs { description.bootArguments = bootargs }
     description.initrd = initrd?.range
     description.kernel = kernel?.range
     description.rtasAddress = rtas?.bytes

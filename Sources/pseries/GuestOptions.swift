@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DomainDescription
 internal import Glibc
 internal import Machine
 internal import MachineOptions
@@ -17,7 +18,7 @@ struct GuestOptions: ParsableArguments {
   @Option(
     name: [.customLong("append"), .customLong("bootargs")],
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
-  var append = ""
+  var append: String?
 
   @Option(
     help: ArgumentHelp(
@@ -30,10 +31,15 @@ struct GuestOptions: ParsableArguments {
       "What NVRAM holds; written back at the end when the guest changed it.", valueName: "file"))
   var nvramFile: String?
 
-  /// Adds what they say to a machine.
-  func apply(to configuration: inout MachineConfiguration) throws(Failure) {
-    configuration.description.bootArguments = append
-    guard let kernel else {
+  /// Adds what they say to a machine, and what a domain says where they are silent.
+  func apply(
+    to configuration: inout MachineConfiguration, domain: DomainDescription?
+  ) throws(Failure) {
+    if let append { configuration.description.bootArguments = append }
+    guard let kernel = kernel ?? domain?.kernel else {
+      if let domain, domain.hasOtherBoot {
+        throw Failure("the domain has no <kernel>, and this machine starts from nothing else")
+      }
       for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
         throw Failure.usage("\(option): there is no --kernel to hand it to")
       }
@@ -48,7 +54,10 @@ struct GuestOptions: ParsableArguments {
     } else {
       configuration.program = .file(file, name: kernel)
     }
-    if let initrd { configuration.initrd = try Files.read(initrd) }
+    // A domain's RAM disk belongs to its kernel.
+    if let initrd = initrd ?? (self.kernel == nil ? domain?.initrd : nil) {
+      configuration.initrd = try Files.read(initrd)
+    }
     try loadNVRAM(&configuration)
   }
 

@@ -1,70 +1,22 @@
 internal import ArgumentParser
-internal import Glibc
-internal import Machine
 internal import MachineOptions
-internal import PlatformTree
 
 @main
 struct Pseries: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pseries",
-    abstract: "Boot a guest on a pSeries machine.",
+    abstract: "Boot guests on a pSeries machine, and answer questions about it.",
     discussion: """
-      Examples:
-        pseries
-        pseries --cpu power9 --compat power8 --memory 1G \\
-            --kernel vmlinux --initrd initrd.gz --append "console=hvc0"
-        pseries --kernel vmlinux --stop-at cas --dump-vector linux.vec --dump-dtb guest.dtb
-        pseries --entry flat --kernel vmlinux --dtb guest.dtb
-        pseries --clock deterministic --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
+      Without a subcommand, pseries boots a guest: `pseries --cpu power9 --kernel vmlinux`. \
+      `pseries run --help` lists the options for that.
 
-      Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
-      to the guest; Ctrl-a h lists what does not.
-
-      Exit status: 0 the guest powered off or you left, 2 wrong usage, 3 the guest's operating \
-      system or its firmware gave up, 4 a limit was reached, 5 no processor can run, 1 anything \
-      else.
-      """)
-
-  @OptionGroup(title: "Machine") var machine: MachineOptions
-  @OptionGroup(title: "Guest") var guest: GuestOptions
-  @OptionGroup(title: "Running") var running: RunOptions
-  @OptionGroup(title: "Observing") var observing: ObserveOptions
+      Exit status: 0 done, 1 not done, 2 wrong usage; `pseries run --help` tells of a guest's.
+      """,
+    subcommands: [
+      RunCommand.self, CPUCompareCommand.self, CPUBaselineCommand.self, CPUModelsCommand.self,
+      QEMUArgumentsCommand.self,
+    ],
+    defaultSubcommand: RunCommand.self)
 
   static func main() { runAndExit(named: "pseries") }
-
-  func run() throws {
-    let console = HostConsole()
-    var configuration: MachineConfiguration
-    do {
-      configuration = MachineConfiguration(description: try machine.description())
-      try configuration.description.validate()
-    } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
-    }
-    try guest.apply(to: &configuration)
-    running.apply(to: &configuration)
-    let observers = try observing.observers()
-    configuration.observers = observers.machine
-    configuration.auditsISA = observing.auditIsa != nil
-
-    let built: PowerMachine
-    do {
-      built = try PowerMachine(configuration, console: console)
-      try built.powerOn()
-    } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
-    } catch {
-      throw Failure("\(error)")
-    }
-    Interruption.install()
-    console.enterRawMode()
-    let outcome = built.run()
-    console.restore()
-    observers.close()
-    try guest.saveNVRAM(of: built)
-    Report.end(outcome, built, statistics: running.statistics)
-    try observing.end(outcome, built)
-    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
-  }
 }

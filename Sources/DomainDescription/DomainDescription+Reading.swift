@@ -1,0 +1,116 @@
+extension DomainDescription {
+  init(_ root: XMLCursor) throws(DomainError) {
+    file = root.file
+    line = root.element.line
+    switch root["type"] ?? "" {
+    case "kvm": accelerator = .kvm
+    case "qemu": accelerator = .tcg
+    case let type: throw root.error("type '\(type)' is none of kvm, qemu")
+    }
+    guard let os = root.child("os") else { throw root.error("it has no <os>") }
+    try readSystem(os)
+    name = root.child("name")?.text
+    uuid = root.child("uuid")?.text
+    cpu = try root.child("cpu").map { element throws(DomainError) in
+      try CPUDescription(element, isGuest: true)
+    }
+    notes += cpu?.notes ?? []
+    try readProcessors(root)
+    try readMemory(root)
+    if let features = root.child("features") { try readFeatures(features) }
+    if let devices = root.child("devices") { readDevices(devices) }
+    if let restart = root.child("on_reboot") { allowsRestart = restart.text == "restart" }
+    try readRest(root)
+  }
+
+  private mutating func readSystem(_ os: XMLCursor) throws(DomainError) {
+    guard let type = os.child("type") else { throw os.error("it has no <type>") }
+    guard type.text == "hvm" else { throw type.error("'\(type.text)' is not hvm") }
+    _ = try type.word(type["arch"] ?? "", "arch", of: ["ppc64", "ppc64le"])
+    machine = type["machine"] ?? "pseries"
+    // `pseries` and its versions, `pseries-7.2`.
+    guard machine == "pseries" || machine.hasPrefix("pseries-") else {
+      throw type.error("machine '\(machine)' is not there: this is a pseries")
+    }
+    for child in os.children() {
+      switch child.name {
+      case "type": break
+      case "kernel": kernel = child.text
+      case "initrd": initrd = child.text
+      case "cmdline": commandLine = child.text
+      case "boot", "loader", "nvram", "bootmenu", "bios", "firmware": hasOtherBoot = true
+      case "dtb": throw child.error("this machine makes its own tree")
+      default: notes.append(child.note("ignored"))
+      }
+    }
+  }
+
+  private mutating func readProcessors(_ root: XMLCursor) throws(DomainError) {
+    guard let element = root.child("vcpu") else { return }
+    maximumProcessors = try element.number(element.text, "vcpu", in: 1...2048)
+    processors = try element.number("current", in: 1...maximumProcessors) ?? maximumProcessors
+    if let topology = cpu?.topology, let cpu = root.child("cpu")?.child("topology"),
+      topology.sockets * topology.cores * topology.threads != maximumProcessors
+    {
+      throw cpu.error(
+        "\(topology.sockets) sockets of \(topology.cores) cores of \(topology.threads) threads are "
+          + "not the \(maximumProcessors) processors of <vcpu>")
+    }
+    guard let list = root.child("vcpus") else { return }
+    let enabled = list.children("vcpu").filter { $0["enabled"] == "yes" }.map { $0["id"] ?? "" }
+    guard enabled == (0..<enabled.count).map(String.init), enabled.count == processors else {
+      throw list.error("the processors that are enabled must be the first \(processors)")
+    }
+  }
+
+  private mutating func readMemory(_ root: XMLCursor) throws(DomainError) {
+    if let cells = cpu?.cells, !cells.isEmpty {
+      // libvirt takes the sum as well, whatever <memory> says.
+      for cell in cells {
+        let (sum, overflow) = memory.addingReportingOverflow(cell.memory)
+        guard !overflow else { throw root.error("the cells have more memory than there can be") }
+        memory = sum
+      }
+    } else if let element = root.child("memory") {
+      memory = try element.bytes(element.text, unit: element["unit"])
+    } else {
+      throw root.error("it has no <memory>")
+    }
+    if let element = root.child("currentMemory"),
+      try element.bytes(element.text, unit: element["unit"]) < memory
+    {
+      notes.append(element.note("the guest has all its <memory>: there is no balloon"))
+    }
+    if let element = root.child("maxMemory") {
+      maximumMemory = try element.bytes(element.text, unit: element["unit"])
+      memorySlots = try element.number("slots", in: 0...256) ?? 0
+    }
+  }
+
+  /// What only a host is told, and what is kept for people.
+  private static let ofTheHost: Set = [
+    "iothreads", "iothreadids", "defaultiothread", "cputune", "memtune", "blkiotune",
+    "memoryBacking", "numatune", "resource", "seclabel", "perf", "on_poweroff", "on_crash",
+    "on_lockfailure", "pm", "bootloader", "bootloader_args", "throttlegroups",
+  ]
+  private static let read: Set = [
+    "name", "uuid", "title", "description", "metadata", "os", "cpu", "vcpu", "vcpus", "memory",
+    "currentMemory", "maxMemory", "features", "devices", "on_reboot",
+  ]
+
+  private mutating func readRest(_ root: XMLCursor) throws(DomainError) {
+    for child in root.children() where !Self.read.contains(child.name) {
+      switch child.name {
+      case "launchSecurity", "qemu:commandline", "qemu:override", "qemu:capabilities":
+        throw child.error("it changes the machine in ways that this one does not know")
+      case "clock" where child["offset"] ?? "utc" != "utc":
+        notes.append(child.note("the clock of this machine shows UTC"))
+      case "clock": break
+      case let name where Self.ofTheHost.contains(name):
+        notes.append(child.note("ignored: it is about the host"))
+      default:
+        notes.append(child.note("unknown, and ignored"))
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/// A guest as libvirt's domain XML describes it, as far as this machine can be it.
+///
+/// What a guest would see of its processors, its memory and its hypervisor must be as described, or
+/// the description is refused. Devices that this machine lacks are left out, and how a host is to
+/// run the guest is ignored; ``notes`` tells of both.
+public struct DomainDescription: Hashable, Sendable {
+  /// The domain's type: what QEMU would execute it with.
+  public enum Accelerator: String, CaseIterable, Hashable, Sendable {
+    case kvm
+    case tcg
+  }
+
+  public var accelerator = Accelerator.tcg
+  public var name: String?
+  public var uuid: String?
+  /// `pseries`, or one of its versions.
+  public var machine = "pseries"
+  public var cpu: CPUDescription?
+  public var processors = 1
+  public var maximumProcessors = 1
+  /// Bytes, as written.
+  public var memory: UInt64 = 0
+  public var maximumMemory: UInt64?
+  public var memorySlots = 0
+  public var kernel: String?
+  public var initrd: String?
+  public var commandLine: String?
+  /// Whether it has disks, network cards or firmware to start from.
+  public var hasOtherBoot = false
+  /// Virtual terminals.
+  public var terminals = 0
+  public var features = Features()
+  /// Whether a guest that asks for a restart gets it.
+  public var allowsRestart = true
+  public var notes: [Note] = []
+
+  /// `<features>` that are the hypervisor's.
+  public struct Features: Hashable, Sendable {
+    public var allowsHashTableResize = true
+    /// The logarithm of the largest page of hashed translation.
+    public var largestHashPageShift: Int?
+    /// Options of QEMU's machine that ask for what this machine is anyway.
+    public var machineOptions: [String] = []
+  }
+
+  let file: String
+  let line: Int
+}
+
+extension DomainDescription {
+  /// - Parameters:
+  ///   - bytes: a document whose root is `<domain>`.
+  ///   - file: its name, for messages.
+  public init(_ bytes: [UInt8], file: String) throws(DomainError) {
+    let root = try XMLCursor.root(bytes, file: file)
+    guard root.name == "domain" else {
+      throw root.error("the root is no <domain>", .malformed)
+    }
+    try self.init(root)
+  }
+}
+
+extension CPUDescription {
+  /// The `<cpu>` elements in files that `virsh cpu-compare` and `cpu-baseline` accept: alone, in a
+  /// domain, or as the host's in capabilities.
+  public static func all(in bytes: [UInt8], file: String) throws(DomainError) -> [CPUDescription] {
+    var found: [CPUDescription] = []
+    for root in try XMLCursor.roots(bytes, file: file) {
+      switch root.name {
+      case "cpu": found.append(try CPUDescription(root, isGuest: false))
+      case "domain":
+        guard let cpu = root.child("cpu") else { throw root.error("it has no <cpu>", .malformed) }
+        found.append(try CPUDescription(cpu, isGuest: true))
+      case "capabilities":
+        guard let cpu = root.child("host")?.child("cpu") else {
+          throw root.error("they tell of no host <cpu>", .malformed)
+        }
+        found.append(try CPUDescription(cpu, isGuest: false))
+      default:
+        throw root.error("it is no <cpu>, <domain> or <capabilities>", .malformed)
+      }
+    }
+    guard !found.isEmpty else {
+      throw DomainError(
+        kind: .malformed, file: file, line: 1, element: "", reason: "there is no element")
+    }
+    return found
+  }
+}
+
+extension XMLCursor {
+  static func roots(_ bytes: [UInt8], file: String) throws(DomainError) -> [XMLCursor] {
+    do throws(XMLError) {
+      return try XMLReader.elements(bytes).map { XMLCursor($0, file: file) }
+    } catch {
+      throw DomainError(
+        kind: .malformed, file: file, line: error.line, element: "", reason: error.reason)
+    }
+  }
+
+  static func root(_ bytes: [UInt8], file: String) throws(DomainError) -> XMLCursor {
+    let roots = try roots(bytes, file: file)
+    guard let root = roots.first, roots.count == 1 else {
+      throw DomainError(
+        kind: .malformed, file: file, line: 1, element: "",
+        reason: "there are \(roots.count) elements at the top, and not one")
+    }
+    return root
+  }
+}

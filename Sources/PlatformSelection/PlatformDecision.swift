@@ -1,0 +1,117 @@
+public import PowerISA
+
+/// An engine, as far as a selection depends on it.
+public struct PlatformEngine: Hashable, Sendable {
+  public var name: String
+  /// The family whose supervisor state it executes as its own.
+  public var native: ProcessorFamily
+  /// What it can put around processors of each family it runs.
+  public var platforms: [ProcessorFamily: Set<PlatformSelection.Platform>]
+
+  public init(
+    name: String, native: ProcessorFamily,
+    platforms: [ProcessorFamily: Set<PlatformSelection.Platform>]
+  ) {
+    self.name = name
+    self.native = native
+    self.platforms = platforms
+  }
+}
+
+/// What a machine makes of a selection: the engine, the processor, and how the guest's architecture
+/// comes about.
+public struct PlatformDecision: Hashable, Sendable {
+  public let selection: PlatformSelection
+  public let engine: PlatformEngine
+  public let processor: ProcessorModel
+  /// The limit that a guest gets; nil for the processor as it is.
+  public let level: CompatibilityLevel?
+  /// Whether the guest's architecture is foreign to the engine. An older level of the same family is
+  /// not: the processor itself takes it away from problem state.
+  public let isCrossArchitecture: Bool
+
+  /// - Parameters:
+  ///   - engines: in the order of preference, not empty.
+  ///   - chosen: a processor that was asked for besides the selection.
+  public init(
+    _ selection: PlatformSelection, engines: [PlatformEngine], chosen: ProcessorModel? = nil
+  ) throws(PlatformSelectionError) {
+    let chip = selection.processor
+    let family = chip?.family ?? .server64
+    let candidates = engines.filter { $0.platforms[family] != nil }
+    guard !candidates.isEmpty else {
+      throw chip.map { .family($0, selection.platform) } ?? .platform(selection.platform, family)
+    }
+    guard
+      let engine = candidates.first(where: {
+        $0.platforms[family]?.contains(selection.platform) ?? false
+      })
+    else { throw .platform(selection.platform, family) }
+    self.engine = engine
+    self.selection = selection
+    isCrossArchitecture = family != engine.native
+    // The flag may be left out, but not be wrong.
+    if selection.flags.contains(.crossArchitecture) && !isCrossArchitecture {
+      throw .notForeign(family)
+    }
+    processor = try Self.processor(for: selection, chip, chosen)
+    if let isa = selection.architecture {
+      level = try Self.level(for: isa, selection.level, processor)
+    } else {
+      level = nil
+    }
+  }
+
+  private static func level(
+    for isa: ISALevel, _ level: CompatibilityLevel?, _ processor: ProcessorModel
+  ) throws(PlatformSelectionError) -> CompatibilityLevel? {
+    if let level, processor.supports(level) { return level }
+    // A processor that cannot be limited can still be what it is.
+    if isa == processor.isa { return nil }
+    throw .level(
+      isa, processor: processor.name,
+      valid: CompatibilityLevel.allCases.filter(processor.supports))
+  }
+
+  private static func processor(
+    for selection: PlatformSelection, _ chip: RecognizedProcessor?, _ chosen: ProcessorModel?
+  ) throws(PlatformSelectionError) -> ProcessorModel {
+    guard let chip else { return chosen ?? .newest(supporting: selection.level) }
+    guard let model = chip.model else { throw .noModel(chip) }
+    if let chosen, chosen != model { throw .otherProcessor(chip, chosen: chosen.name) }
+    return model
+  }
+
+  /// Whether problem state has less than the processor.
+  public var isLimited: Bool { processor.problemStateISA(at: level) != processor.isa }
+}
+
+extension PlatformDecision {
+  /// For `--explain`.
+  public var json: String {
+    let fields: [(String, String)] = [
+      ("selection", quoted("\(selection)")),
+      ("binary", quoted(selection.bytes.map(Self.digits).joined())),
+      ("platform", quoted(selection.platform.name)),
+      ("engine", quoted(engine.name)),
+      ("family", quoted("\(selection.processor?.family ?? .server64)")),
+      ("processor", quoted(processor.name)),
+      ("pvr", quoted(processor.version.hexadecimal)),
+      ("architecture", "\(processor.problemStateISA(at: level).rawValue)"),
+      ("processorArchitecture", "\(processor.isa.rawValue)"),
+      ("level", level.map { quoted($0.name) } ?? "null"),
+      ("logicalPVR", level.map { quoted($0.logicalPVR.hexadecimal) } ?? "null"),
+      ("pcr", quoted("0x" + String(processor.effectivePCR(at: level).rawValue, radix: 16))),
+      ("crossArchitecture", "\(isCrossArchitecture)"),
+      ("limited", "\(isLimited)"),
+    ]
+    return "{\n" + fields.map { "  \"\($0)\": \($1)" }.joined(separator: ",\n") + "\n}\n"
+  }
+
+  /// All of these are names and digits: nothing to escape.
+  private func quoted(_ text: String) -> String { "\"\(text)\"" }
+
+  private static func digits(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  }
+}

@@ -1,0 +1,112 @@
+internal import ArgumentParser
+internal import DomainDescription
+internal import MachineOptions
+internal import PowerISA
+
+/// A host's processor: its name here, libvirt's name of its generation, or its version register.
+struct HostProcessor: ExpressibleByArgument {
+  var processor: ProcessorModel
+
+  init?(argument: String) {
+    let model = CPUModel.named(argument)
+    let isVersion = argument.hasPrefix("0x") && argument.dropFirst(2).allSatisfy(\.isHexDigit)
+    let version = isVersion ? UInt32(argument.dropFirst(2), radix: 16) : nil
+    guard
+      let processor = ProcessorModel.named(argument) ?? model?.processors.first
+        ?? version.flatMap({ RecognizedProcessor.recognize(version: $0)?.processor.model })
+    else { return nil }
+    self.processor = processor
+  }
+
+  static var allValueStrings: [String] {
+    ProcessorModel.all.map(\.name) + CPUModel.all.filter { !$0.processors.isEmpty }.map(\.name)
+      + ["a version as 0x004e1202"]
+  }
+}
+
+struct CPUCompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cpu-compare",
+    abstract: "Compare a processor description with a host, as virsh cpu-compare does.",
+    discussion: """
+      The file holds a <cpu>, a <domain> or <capabilities>. Exit status: 0 identical or a superset, \
+      1 incompatible.
+      """)
+
+  @Argument(help: "The file; - for standard input.") var file: String
+
+  @Option(help: "The host's processor. Default: the newest.")
+  var hostCpu: HostProcessor?
+
+  @Flag(help: "Say why it is incompatible.")
+  var error = false
+
+  func run() throws {
+    let bytes = try Files.read(file)
+    let comparison: CPUComparison
+    do {
+      let descriptions = try CPUDescription.all(in: bytes, file: file)
+      guard descriptions.count == 1 else {
+        throw Failure("\(file): \(descriptions.count) descriptions instead of one")
+      }
+      comparison = try descriptions[0].comparison(
+        host: hostCpu?.processor ?? .newest(supporting: nil))
+    } catch let failure as DomainError {
+      throw Failure("\(failure)")
+    }
+    switch comparison {
+    case .identical: print("CPU described in \(file) is identical to host CPU")
+    case .superset: print("Host CPU is a superset of CPU described in \(file)")
+    case .incompatible(let reason):
+      if error { throw Failure("\(file): \(reason)") }
+      print("CPU described in \(file) is incompatible with host CPU")
+      throw ExitStatus(code: 1)
+    }
+  }
+}
+
+struct CPUBaselineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cpu-baseline",
+    abstract: "Tell what guests can have on all of several hosts.",
+    discussion: """
+      Each file holds hosts' <cpu> elements, alone or in <capabilities>. Hosts of one model give that \
+      model, as virsh cpu-baseline does. Where virsh says that hosts are incompatible, and all of \
+      them support a level, this gives the newest such level.
+      """)
+
+  @Argument(help: "Files; - for standard input.") var files: [String]
+
+  func run() throws {
+    var hosts: [CPUDescription] = []
+    let text: String
+    do {
+      for file in files {
+        hosts += try CPUDescription.all(in: try Files.read(file), file: file)
+      }
+      text = try CPUDescription.baseline(hosts)
+    } catch let error as DomainError {
+      throw Failure("\(error)")
+    }
+    try Files.writeToStandardOutput(Array(text.utf8))
+  }
+}
+
+/// The architectures that have POWER models.
+enum GuestArchitecture: String, CaseIterable, ExpressibleByArgument {
+  case ppc64
+  case ppc64le
+}
+
+struct CPUModelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cpu-models", abstract: "List the processor models, as virsh cpu-models does.")
+
+  @Argument(help: "The architecture; both have the same models.")
+  var architecture = GuestArchitecture.ppc64
+
+  func run() throws {
+    let text = CPUModel.all.map { "\($0.name)\n" }.joined()
+    try Files.writeToStandardOutput(Array(text.utf8))
+  }
+}

@@ -1,0 +1,83 @@
+import DomainDescription
+import PlatformTree
+import PowerISA
+import Testing
+
+@Suite struct QEMUCommandLineTests {
+  private func arguments(
+    _ bytes: [UInt8], host: ProcessorModel, _ accelerator: DomainDescription.Accelerator = .kvm
+  ) throws -> [String] {
+    let read = try DomainDescription(bytes, file: "guest.xml")
+    var line = QEMUCommandLine(try read.machine(host: host).description)
+    line.use(read)
+    line.accelerator = accelerator
+    return try line.arguments()
+  }
+
+  private func value(_ option: String, in arguments: [String]) -> String? {
+    arguments.firstIndex(of: option).map { arguments[$0 + 1] }
+  }
+
+  @Test func aLevelIsTheMachinesOption() throws {
+    let level = domain(cpu: "<cpu mode='host-model'><model>power7</model></cpu>")
+    let kvm = try arguments(level, host: .power8)
+    #expect(value("-machine", in: kvm) == "pseries,max-cpu-compat=power7")
+    #expect(value("-cpu", in: kvm) == "host" && value("-accel", in: kvm) == "kvm")
+    let tcg = try arguments(level, host: .power8, .tcg)
+    #expect(value("-cpu", in: tcg) == "POWER8")
+  }
+
+  @Test func aModelIsItself() throws {
+    let custom = domain(cpu: "<cpu><model>POWER8</model></cpu>")
+    let arguments = try arguments(custom, host: .power8)
+    #expect(value("-machine", in: arguments) == "pseries")
+    #expect(value("-cpu", in: arguments) == "POWER8")
+  }
+
+  @Test func processorsAndMemory() throws {
+    let numa = """
+      <cpu><topology sockets='1' cores='2' threads='2'/><numa>\
+      <cell cpus='0-1' memory='1048576'/><cell cpus='2,3' memory='1048576'/></numa></cpu>
+      """
+    let arguments = try arguments(
+      domain(
+        cpu: numa, vcpu: "<vcpu current='2'>4</vcpu>",
+        more: "<maxMemory slots='4' unit='GiB'>4</maxMemory>"),
+      host: .power9)
+    #expect(value("-smp", in: arguments) == "2,maxcpus=4,sockets=1,cores=2,threads=2")
+    #expect(value("-m", in: arguments) == "size=2097152k,slots=4,maxmem=4194304k")
+    #expect(value("-numa", in: arguments) == "node,nodeid=0,cpus=0-1,memdev=ram-node0")
+    #expect(arguments.contains("node,nodeid=1,cpus=2-3,memdev=ram-node1"))
+    #expect(arguments.contains("memory-backend-ram,id=ram-node1,size=1073741824"))
+  }
+
+  @Test func whatTheHypervisorOffers() throws {
+    let features = """
+      <features><hpt resizing='disabled'><maxpagesize unit='MiB'>16</maxpagesize></hpt>\
+      <htm state='off'/></features>
+      """
+    let arguments = try arguments(domain(features: features), host: .power8)
+    #expect(
+      value("-machine", in: arguments)
+        == "pseries,resize-hpt=disabled,cap-htm=off,cap-hpt-max-page-size=16384k")
+  }
+
+  @Test func whatAShellAndQEMUMustNotMistake() throws {
+    let arguments = try arguments(
+      domain(
+        system: """
+          <os><type arch='ppc64'>hvm</type><kernel>/a b</kernel>\
+          <cmdline>x='y' $z</cmdline></os>
+          """, more: "<name>a,b</name>"), host: .power9)
+    #expect(value("-name", in: arguments) == "guest=a,,b")
+    let line = arguments.shellQuoted
+    #expect(line.contains("-kernel '/a b'"))
+    #expect(line.contains(#"-append 'x='\''y'\'' $z'"#))
+  }
+
+  @Test func qemuHasNoPOWER6() throws {
+    #expect(throws: MachineDescriptionError.self) {
+      try arguments(domain(cpu: "<cpu mode='host-passthrough'/>"), host: .power6)
+    }
+  }
+}
