@@ -76,6 +76,10 @@ let package = Package(
 
     tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
 
+    // Register lists of this and other engines.
+    library("RegisterLists"),
+    tests("RegisterLists"),
+
     // What the guest calls.
     library("GuestServices", ["GuestMemory"]),
     library("Devices", ["GuestMemory"]),

@@ -1,0 +1,101 @@
+extension RegisterComparison {
+  /// A report to read: what is not simply equal, a line each, and the outcome.
+  /// - Parameter all: whether equal registers have their lines too.
+  public func text(there: String, here: String, all: Bool = false) -> String {
+    let shown = rows.filter { all || $0.verdict != .equal }
+    let kindWidth = shown.map(\.kind.count).max() ?? 0
+    let nameWidth = shown.map(\.name.count).max() ?? 0
+    var text = "\(family.name), mode \(mode), \(purpose.rawValue): \(there) there, \(here) here\n"
+    for row in shown {
+      let explanation = row.explanation(in: family)
+      let line =
+        "\(row.isAccepted ? " " : "!") \(padded(row.kind, kindWidth))  "
+        + "\(padded(row.name, nameWidth))  \(explanation.isEmpty ? value(of: row) : explanation)"
+      text += line + "\n"
+    }
+    text += "\(rows.isEmpty ? "no registers" : counts)\n"
+    let refused = rows.filter { !$0.isAccepted }
+    text +=
+      refused.isEmpty
+      ? "accepted\n" : "refused for " + refused.map(\.name).joined(separator: ", ") + "\n"
+    return text
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(width - text.count, 0))
+  }
+
+  private func value(of row: ComparisonRow) -> String {
+    row.there.map { hexadecimal($0, digits: ((row.register?.width ?? 64) + 3) / 4) } ?? ""
+  }
+
+  /// `120 equal, 2 missing here`.
+  private var counts: String {
+    kinds.map { "\($0.count) \($0.kind)" }.joined(separator: ", ")
+  }
+
+  /// How many rows of each kind, in the order in which kinds first come up.
+  private var kinds: [(kind: String, count: Int)] {
+    var kinds: [(kind: String, count: Int)] = []
+    for row in rows {
+      if let index = kinds.firstIndex(where: { $0.kind == row.kind }) {
+        kinds[index].count += 1
+      } else {
+        kinds.append((row.kind, 1))
+      }
+    }
+    return kinds
+  }
+
+  /// The same for programs: every register, with the differing parts by name.
+  public func json(there: String, here: String) -> String {
+    JSONValue.members([
+      "family": .string(family.name),
+      "mode": .string(mode.rawValue),
+      "purpose": .string(purpose.rawValue),
+      "there": .string(there),
+      "here": .string(here),
+      "accepted": .bool(isAccepted),
+      "counts": .object(
+        kinds.map { JSONValue.Member(key: $0.kind, value: .number("\($0.count)")) }),
+      "reasons": .array(reasons.map { .string($0) }),
+      "registers": .array(rows.map(json)),
+    ]).text()
+  }
+
+  private func json(_ row: ComparisonRow) -> JSONValue {
+    var members: [JSONValue.Member] = []
+    func add(_ key: String, _ value: JSONValue?) {
+      if let value { members.append(JSONValue.Member(key: key, value: value)) }
+    }
+    let digits = ((row.register?.width ?? 64) + 3) / 4
+    func hex(_ value: UInt128?, digits: Int) -> JSONValue? {
+      value.map { .string(hexadecimal($0, digits: digits)) }
+    }
+    add("name", .string(row.name))
+    add("identifier", .string("\(row.identifier)"))
+    add("verdict", .string(row.kind))
+    add("accepted", .bool(row.isAccepted))
+    add("there", hex(row.there, digits: digits))
+    add("here", hex(row.here, digits: digits))
+    let differences = row.differences(in: family)
+    if !differences.isEmpty {
+      add("bits", hex(row.bits, digits: digits))
+      add(
+        "fields",
+        .array(
+          differences.map { difference in
+            var fields = [JSONValue.Member(key: "name", value: .string(difference.name))]
+            for (key, value) in [("there", difference.there), ("here", difference.here)] {
+              if let value = hex(value, digits: 1) {
+                fields.append(JSONValue.Member(key: key, value: value))
+              }
+            }
+            return .object(fields)
+          }))
+    }
+    let explanation = row.explanation(in: family)
+    if !explanation.isEmpty { add("explanation", .string(explanation)) }
+    return .object(members)
+  }
+}

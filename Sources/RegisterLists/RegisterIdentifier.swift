@@ -1,0 +1,55 @@
+/// The number by which KVM's one-register interface knows a register (`KVM_GET_ONE_REG`, section
+/// 4.68 of the kernel's KVM API documentation).
+///
+/// The most significant byte is the architecture, the next four bits the size, and what the other 52
+/// mean is the architecture's affair. Identifiers are part of Linux's public ABI: they never change.
+public struct RegisterIdentifier: RawRepresentable, Hashable, Sendable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// The architectures we have families for, as `KVM_REG_ARCH_MASK` selects them.
+  public enum Architecture: UInt8, Sendable {
+    case powerPC = 0x10
+    case arm = 0x40
+    case arm64 = 0x60
+  }
+
+  /// - Parameters:
+  ///   - bits: size of the value: a power of two from 8 to 2048.
+  ///   - rest: the architecture's part, bits 0 to 51.
+  init(_ architecture: Architecture, bits: Int, _ rest: UInt64) {
+    rawValue =
+      UInt64(architecture.rawValue) << 56 | UInt64(bits.trailingZeroBitCount - 3) << 52 | rest
+  }
+
+  /// nil for an architecture without a family here.
+  public var architecture: Architecture? { Architecture(rawValue: UInt8(rawValue >> 56)) }
+
+  /// Bytes of the value, 1 to 256; nil for a size that KVM does not define.
+  public var byteCount: Int? {
+    let logarithm = rawValue >> 52 & 15
+    return logarithm <= 8 ? 1 << logarithm : nil
+  }
+
+  /// The same register whatever its size.
+  var withoutSize: UInt64 { rawValue & ~(15 << 52) }
+}
+
+extension RegisterIdentifier: CustomStringConvertible {
+  public var description: String { hexadecimal(UInt128(rawValue), digits: 16) }
+}
+
+/// `0x…`, with zeros in front up to `digits`.
+func hexadecimal(_ value: UInt128, digits: Int = 1) -> String {
+  let text = String(value, radix: 16)
+  return "0x" + String(repeating: "0", count: max(digits - text.count, 0)) + text
+}
+
+/// The number in `0x…`; nil for anything else, and for what takes more than 128 bits.
+func parseHexadecimal(_ text: some StringProtocol) -> UInt128? {
+  guard text.hasPrefix("0x") || text.hasPrefix("0X") else { return nil }
+  let digits = text.dropFirst(2)
+  // A sign would be taken as part of the number.
+  guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 != 0x2b && $0 != 0x2d }) else { return nil }
+  return UInt128(digits, radix: 16)
+}
