@@ -79,6 +79,12 @@ let package = Package(
     // Register lists of this and other engines.
     library("RegisterLists"),
     tests("RegisterLists"),
+    library(
+      "RegisterRestore",
+      ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+    tests(
+      "RegisterRestore",
+      ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
 
     // What the guest calls.
     library("GuestServices", ["GuestMemory"]),

@@ -1,0 +1,14 @@
+/// Why a register list cannot become the state of a processor.
+public enum RestoreError: Error, Equatable, CustomStringConvertible {
+  /// No engine here runs processors of the list's family.
+  case withoutEngine(family: String, reason: String)
+  /// What of the list the processor cannot represent, a line for each register.
+  case refused([String])
+
+  public var description: String {
+    switch self {
+    case .withoutEngine(let family, let reason): "\(family) cannot be restored: \(reason)"
+    case .refused(let reasons): "refused:\n" + reasons.map { "  \($0)" }.joined(separator: "\n")
+    }
+  }
+}
