@@ -121,7 +121,7 @@ let package = Package(
       "pseries",
       [
         "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "OpenFirmware",
-        "Machine", "PlatformTree", "PowerCPU", "PowerISA",
+        "Machine", "PlatformTree", "PowerCPU", "PowerISA", "RegisterLists", "RegisterRestore",
       ]),
     command("boot-test", ["BootTest"]),
     command(

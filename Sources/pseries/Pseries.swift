@@ -5,7 +5,7 @@ internal import MachineOptions
 struct Pseries: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pseries",
-    abstract: "Boot guests on a pSeries machine, and answer questions about it.",
+    abstract: "Boot guests on a pSeries machine, and answer questions about them.",
     discussion: """
       Without a subcommand, pseries boots a guest: `pseries --cpu power9 --kernel vmlinux`. \
       `pseries run --help` lists the options for that.
@@ -14,7 +14,7 @@ struct Pseries: ParsableCommand {
       """,
     subcommands: [
       RunCommand.self, CPUCompareCommand.self, CPUBaselineCommand.self, CPUModelsCommand.self,
-      QEMUArgumentsCommand.self,
+      QEMUArgumentsCommand.self, RegistersCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

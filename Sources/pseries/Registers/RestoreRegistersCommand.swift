@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import MachineOptions
+internal import PowerISA
+internal import RegisterLists
+internal import RegisterRestore
+
+/// The form of a register list.
+enum ListFormat: String, CaseIterable, ExpressibleByArgument {
+  case json, binary
+}
+
+struct RestoreRegistersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore",
+    abstract: "Try whether a processor of this package can take a register list over.",
+    discussion: """
+      Prints the list of the processor's state after it has taken over the list, or every register \
+      that it cannot represent. Register names given with --served are left out: a machine would \
+      serve them.
+
+      Exit status: 0 taken over, 1 refused or not readable, 2 wrong usage.
+
+      Examples:
+        pseries registers restore guest.bin --cpu power8
+        pseries registers restore guest.json --cpu power9 --served VPA_ADDR,VPA_SLB,VPA_DTL
+      """)
+
+  @Argument(help: "The list.") var list: String
+
+  @Option(help: "The processor.") var cpu: ProcessorName
+
+  @Option(help: ArgumentHelp("Registers that a machine would serve.", valueName: "names"))
+  var served: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the new list goes.", valueName: "file"))
+  var output = "-"
+
+  @Option(help: "The form of the new list.") var format = ListFormat.json
+
+  func run() throws {
+    let dump = try RegisterDump.read(list)
+    let names = (served ?? "").split(separator: ",").map(String.init)
+    if let name = names.first(where: { dump.family[$0] == nil }) {
+      throw Failure.usage("--served: no register '\(name)' in \(dump.family.name)")
+    }
+    let taken: RegisterDump
+    do throws(RestoreError) {
+      taken = try Book3SState.trial(dump, on: cpu.processor, servedByCaller: Set(names))
+    } catch {
+      switch error {
+      case .withoutEngine: throw Failure("\(list): \(error)")
+      case .refused(let reasons):
+        for reason in reasons { Report.line("\(list): \(reason)") }
+        throw ExitStatus(code: 1)
+      }
+    }
+    let bytes =
+      switch format {
+      case .json: Array(taken.json().utf8)
+      case .binary: taken.binary()
+      }
+    if output == "-" {
+      try Files.writeToStandardOutput(bytes)
+    } else {
+      try Files.write(bytes, to: output)
+    }
+  }
+}
