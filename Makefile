@@ -92,7 +92,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each)
-	@for subject in vector elf tree domain; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf tree domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 
 compare-libvirt: build ## answers about processors beside those of Debian's libvirt for POWER
 	@Tests/Libvirt/compare-libvirt

@@ -126,7 +126,10 @@ let package = Package(
     command("boot-test", ["BootTest"]),
     command(
       "fuzz",
-      ["Machine", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA"]),
+      [
+        "Machine", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA",
+        "RegisterLists", "RegisterRestore",
+      ]),
     command("compare-isa", ["InstructionComparison", "GuestMemory", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
     .executableTarget(

@@ -10,7 +10,9 @@ struct Fuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fuzz",
     abstract: "Feeds generated input to the parsers; a trap or a contradiction is a finding.",
-    subcommands: [FuzzDomain.self, FuzzELF.self, FuzzTree.self, FuzzVector.self])
+    subcommands: [
+      FuzzDomain.self, FuzzELF.self, FuzzRegisters.self, FuzzTree.self, FuzzVector.self,
+    ])
 }
 
 /// Options of every subject.
