@@ -62,13 +62,18 @@ let package = Package(
     library("PowerArithmetic"),
     tests("PowerArithmetic"),
 
+    // State that outlives a process.
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    library("SavedState", ["CZstd"]),
+    tests("SavedState"),
+
     // Guest real memory and device trees.
     library("GuestMemory"),
     .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
     library("DeviceTree", ["CLibFDT"]),
 
     // One virtual processor.
-    library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory"]),
+    library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
 
     // Its instructions next to QEMU's.
     library(
@@ -88,10 +93,11 @@ let package = Package(
 
     // What the guest calls.
     library("GuestServices", ["GuestMemory"]),
-    library("Devices", ["GuestMemory"]),
-    library("Hypervisor", ["GuestServices", "GuestMemory", "Devices", "PowerISA"]),
+    library("Devices", ["GuestMemory", "SavedState"]),
+    library("Hypervisor", ["GuestServices", "GuestMemory", "Devices", "PowerISA", "SavedState"]),
     library("RTAS", ["Hypervisor", "GuestServices", "GuestMemory", "Devices"]),
-    library("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
+    library(
+      "OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA", "SavedState"]),
 
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -100,9 +106,12 @@ let package = Package(
     library(
       "Machine",
       [
-        "PowerCPU", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
-        "GuestServices", "GuestMemory", "DeviceTree", "PlatformSelection", "PowerISA", "CZlib",
+        "PowerCPU", "Migration", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
+        "GuestServices", "GuestMemory", "DeviceTree", "PlatformSelection", "PowerISA", "SavedState",
+        "CZlib",
       ]),
+    library("Migration", ["PlatformTree", "PowerISA", "SavedState"]),
+    tests("Migration", ["PowerISA"]),
     library("BootTest", [yams, system]),
 
     // What a user says instead of options.
@@ -121,7 +130,8 @@ let package = Package(
       "pseries",
       [
         "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "OpenFirmware",
-        "Machine", "PlatformTree", "PowerCPU", "PowerISA", "RegisterLists", "RegisterRestore",
+        "Machine", "Migration", "PlatformTree", "PowerCPU", "PowerISA", "RegisterLists",
+        "RegisterRestore", "SavedState",
       ]),
     command("boot-test", ["BootTest"]),
     command(
@@ -136,7 +146,8 @@ let package = Package(
       name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",
       swiftSettings: strict),
 
-    tests("Machine", ["OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA"]),
+    tests(
+      "Machine", ["OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA", "SavedState"]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.

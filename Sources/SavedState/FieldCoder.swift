@@ -1,0 +1,235 @@
+/// Passes over the fields of a part of a machine, to write them or to read them back.
+///
+/// A part says once what its state is, in a function that calls ``field(_:_:)`` for each variable;
+/// whether that saves or restores is the coder's affair. In the stream every field has its name and
+/// type before its value, and reading insists on both:
+///
+///     length of the name (1 byte), name, type (1 byte), length of the value (4 bytes), value
+public struct FieldCoder {
+  /// Whether variables are set from a stream.
+  public let isReading: Bool
+  /// The version of the section being read or written.
+  public let version: UInt32
+  /// Written so far, or the section being read.
+  private(set) var bytes: [UInt8]
+  /// Where reading goes on, and ends.
+  private var position = 0
+  private var end: Int
+  /// Offset of the first byte in the stream.
+  private let base: UInt64
+  private var path: [String]
+
+  /// A coder that writes.
+  init(writing section: String, version: UInt32) {
+    isReading = false
+    self.version = version
+    bytes = []
+    end = 0
+    base = 0
+    path = [section]
+  }
+
+  /// A coder that reads a section's payload, which stands at `base` of its stream.
+  init(reading payload: [UInt8], of section: String, version: UInt32, at base: UInt64) {
+    isReading = true
+    self.version = version
+    bytes = payload
+    end = payload.count
+    self.base = base
+    path = [section]
+  }
+
+  // MARK: fields
+
+  /// One variable.
+  public mutating func field<Value: SavedValue>(
+    _ name: String, _ value: inout Value
+  ) throws(StateError) {
+    if isReading {
+      let (place, content) = try next(name, Value.fieldType)
+      guard let read = Value(saved: content) else {
+        throw error(.value("\(content.count) bytes are no such value"), field: name, at: place)
+      }
+      value = read
+    } else {
+      write(name, Value.fieldType) { value.append(to: &$0) }
+    }
+  }
+
+  /// A variable behind a function, which may refuse what was read.
+  public mutating func field<Value: SavedValue>(
+    _ name: String, _ value: Value, set: (Value) throws(InvalidValue) -> Void
+  ) throws(StateError) {
+    var copy = value
+    let place = position
+    try field(name, &copy)
+    guard isReading else { return }
+    do throws(InvalidValue) {
+      try set(copy)
+    } catch {
+      throw self.error(.value(error.description), field: name, at: place)
+    }
+  }
+
+  /// A variable whose raw values are saved; a raw value that is no case is refused.
+  public mutating func field<Value: RawRepresentable>(
+    _ name: String, _ value: inout Value
+  ) throws(StateError) where Value.RawValue: SavedValue {
+    var raw = value.rawValue
+    let place = position
+    try field(name, &raw)
+    guard isReading else { return }
+    guard let read = Value(rawValue: raw) else {
+      throw error(.value("\(raw) is no such value"), field: name, at: place)
+    }
+    value = read
+  }
+
+  /// A variable that may be nil: a list of none or one.
+  public mutating func field<Value: SavedValue>(
+    _ name: String, _ value: inout Value?, initial: Value
+  ) throws(StateError) {
+    try group(name, &value, initial: initial) { value, coder throws(StateError) in
+      try coder.field("value", &value)
+    }
+  }
+
+  // MARK: groups
+
+  /// Variables that belong together.
+  public mutating func group(
+    _ name: String, _ body: (inout FieldCoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    try nested(name, .group) { coder throws(StateError) in try body(&coder) }
+  }
+
+  /// Something that may be nil.
+  public mutating func group<Element>(
+    _ name: String, _ element: inout Element?, initial: @autoclosure () -> Element,
+    _ body: (inout Element, inout FieldCoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    var elements = element.map { [$0] } ?? []
+    let place = position
+    try list(name, &elements, initial: initial(), body)
+    guard isReading else { return }
+    guard elements.count <= 1 else {
+      throw error(.value("\(elements.count) of what there is one at most"), field: name, at: place)
+    }
+    element = elements.first
+  }
+
+  /// Elements in a row; reading makes each from `initial`.
+  public mutating func list<Element>(
+    _ name: String, _ elements: inout [Element], initial: @autoclosure () -> Element,
+    _ body: (inout Element, inout FieldCoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    // Not in place: the body may look at what the elements are part of.
+    var copy = isReading ? [] : elements
+    try nested(name, .list) { coder throws(StateError) in
+      if !coder.isReading {
+        for index in copy.indices {
+          try coder.group(String(index)) { coder throws(StateError) in
+            try body(&copy[index], &coder)
+          }
+        }
+        return
+      }
+      while coder.position < coder.end {
+        var element = initial()
+        try coder.group(String(copy.count)) { coder throws(StateError) in
+          try body(&element, &coder)
+        }
+        copy.append(element)
+      }
+    }
+    if isReading { elements = copy }
+  }
+
+  private mutating func nested(
+    _ name: String, _ type: FieldType, _ body: (inout FieldCoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    path.append(name)
+    defer { path.removeLast() }
+    if isReading {
+      let (_, content) = try next(name, type)
+      let rest = (position, end)
+      (position, end) = (content.startIndex, content.endIndex)
+      try body(&self)
+      try finish()
+      (position, end) = rest
+    } else {
+      let start = begin(name, type)
+      try body(&self)
+      close(start)
+    }
+  }
+
+  // MARK: the stream
+
+  private mutating func begin(_ name: String, _ type: FieldType) -> Int {
+    precondition(name.utf8.count <= 255)
+    bytes.append(UInt8(name.utf8.count))
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(type.rawValue)
+    bytes.append(contentsOf: [0, 0, 0, 0])
+    return bytes.count
+  }
+
+  private mutating func close(_ start: Int) {
+    let count = UInt32(bytes.count - start)
+    for index in 0..<4 {
+      bytes[start - 4 + index] = UInt8(truncatingIfNeeded: count >> UInt32(24 - 8 * index))
+    }
+  }
+
+  private mutating func write(_ name: String, _ type: FieldType, _ body: (inout [UInt8]) -> Void) {
+    let start = begin(name, type)
+    body(&bytes)
+    close(start)
+  }
+
+  /// The value of the next field, which must have this name and type.
+  private mutating func next(
+    _ name: String, _ type: FieldType
+  ) throws(StateError) -> (place: Int, content: ArraySlice<UInt8>) {
+    let place = position
+    guard position < end else {
+      throw error(.field(expected: "'\(name)'", found: "none"), at: place)
+    }
+    let nameEnd = position + 1 + Int(bytes[position])
+    guard nameEnd + 5 <= end else { throw error(.truncated, at: place) }
+    let found = String(decoding: bytes[(position + 1)..<nameEnd], as: UTF8.self)
+    let foundType = FieldType(rawValue: bytes[nameEnd])
+    guard found == name, foundType == type else {
+      let typeName = foundType.map { "\($0)" } ?? "type \(bytes[nameEnd])"
+      throw error(
+        .field(expected: "'\(name)' (\(type))", found: "'\(found)' (\(typeName))"), at: place)
+    }
+    let count = bytes[(nameEnd + 1)..<(nameEnd + 5)].reduce(0) { $0 << 8 | Int($1) }
+    let start = nameEnd + 5
+    guard count <= end - start else { throw error(.truncated, field: name, at: place) }
+    position = start + count
+    return (place, bytes[start..<position])
+  }
+
+  /// Nothing may be left of a section or group that was read.
+  func finish() throws(StateError) {
+    guard isReading, position < end else { return }
+    let nameEnd = min(position + 1 + Int(bytes[position]), end)
+    let name = String(decoding: bytes[(position + 1)..<nameEnd], as: UTF8.self)
+    throw error(.unknownField(name), at: position)
+  }
+
+  private func error(_ reason: StateError.Reason, field: String? = nil, at place: Int) -> StateError
+  {
+    StateError(
+      reason, in: (path + (field.map { [$0] } ?? [])).joined(separator: ": "),
+      at: base + UInt64(place))
+  }
+}
+
+/// A value that cannot be, found while restoring it; the coder adds where.
+public struct InvalidValue: Error, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
