@@ -5,7 +5,7 @@ public struct RealTimeClock: Sendable {
   /// Nanoseconds since the Unix epoch.
   public let source: @Sendable () -> Int64
   /// Added to the source, in seconds; the guest changes it by setting the time.
-  public private(set) var offset: Int64
+  public internal(set) var offset: Int64
 
   /// - Parameter source: nanoseconds since the Unix epoch; the host's by default.
   public init(

@@ -55,6 +55,17 @@ public final class VirtualTerminal: Sendable {
     set { state.withLock { $0.isOpen = newValue } }
   }
 
+  /// What waits for the guest. Setting it signals nothing.
+  var waitingInput: [UInt8] {
+    get { state.withLock { Array($0.input[$0.consumed...]) } }
+    set {
+      state.withLock {
+        $0.input = newValue
+        $0.consumed = 0
+      }
+    }
+  }
+
   // MARK: the guest's side
 
   /// Takes up to `limit` bytes of input.

@@ -22,7 +22,7 @@ public final class Partition: @unchecked Sendable {
   /// The hash table in use; nil until the machine allocates one.
   public private(set) var hashPageTable: HashPageTable?
   /// A table that H_RESIZE_HPT_PREPARE made.
-  var pendingHashPageTable: HashPageTable?
+  public var preparedHashPageTable: HashPageTable?
   /// The largest table the guest may ask for, as the logarithm of its bytes: twice the usual
   /// 1/128 of memory, so that it cannot tie up the host.
   public var largestHashPageTable: Int
@@ -121,7 +121,7 @@ public final class Partition: @unchecked Sendable {
   /// The caller holds the lock.
   func adopt(_ table: HashPageTable) {
     hashPageTable = table
-    pendingHashPageTable = nil
+    preparedHashPageTable = nil
     for processor in processors { processor.control.setHashPageTable(table) }
   }
 
@@ -151,7 +151,7 @@ public final class Partition: @unchecked Sendable {
   public func reset() {
     lock.withLock {
       for processor in processors { processor.reset() }
-      pendingHashPageTable = nil
+      preparedHashPageTable = nil
       hashPageTable?.clear()
       processTable = nil
       interrupts.reset()

@@ -24,6 +24,8 @@ public struct MachineConfiguration: Sendable {
   /// Seconds of the host's time after which the machine is stopped.
   public var timeout: Double?
   public var instructionLimit: UInt64?
+  /// Stops, ready to be saved or to go on, once this many instructions have run.
+  public var pauseAt: UInt64?
   /// Stops when the guest has negotiated.
   public var stopsAtNegotiation = false
   /// Whether somebody wants the program to end; asked often.

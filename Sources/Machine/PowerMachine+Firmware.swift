@@ -8,6 +8,18 @@ internal import PowerCPU
 internal import PowerISA
 internal import RTAS
 
+extension PowerMachine {
+  /// The client interface, with its observers.
+  func makeFirmware(_ tree: DeviceTree, loaded: [Range<UInt64>]) -> ClientInterface {
+    let firmware = ClientInterface(memory: memory, tree: tree, loaded: loaded, platform: self)
+    let observers = configuration.observers
+    firmware.callTrace = observers.client
+    firmware.negotiationTrace = observers.negotiation
+    firmware.vectorTrace = observers.architectureVector
+    return firmware
+  }
+}
+
 /// The machine as its firmware needs it.
 extension PowerMachine: FirmwarePlatform {
   public func writeConsole(_ bytes: [UInt8]) { terminal.write(bytes) }

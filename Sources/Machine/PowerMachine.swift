@@ -34,10 +34,16 @@ public final class PowerMachine {
   /// What problem state was refused.
   public let refused = RefusedInstructions()
 
+  /// Random numbers of a deterministic machine.
+  let randomNumbers = SplitMix()
+  /// Whose turn it is to run.
+  var turn = Turn()
   /// Bytes of the host that the terminal had no room for.
   var waitingInput: [UInt8] = []
   /// Measures how long the machine has been running for the host.
   let hostClock = HostClock()
+  /// Instructions after which to pause.
+  public var pauseAt: UInt64?
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
 
@@ -45,6 +51,7 @@ public final class PowerMachine {
     self.configuration = configuration
     self.console = console
     description = configuration.description
+    pauseAt = configuration.pauseAt
     audit = configuration.auditsISA ? ISAAudit() : nil
     try description.validate()
     memory = try GuestMemory(size: description.memory)
@@ -80,8 +87,7 @@ public final class PowerMachine {
     guard case .deterministic(let clock) = clock else { return }
     // The beginning of 2024, so that certificates and file systems of guests look sane.
     partition.clock = RealTimeClock(source: { 1_704_067_200_000_000_000 + Int64(clock.now) })
-    let random = SplitMix()
-    partition.randomSource = { random.next() }
+    partition.randomSource = { [randomNumbers] in randomNumbers.next() }
   }
 
   private func addProcessor(_ server: UInt32) {

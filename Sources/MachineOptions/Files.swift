@@ -46,29 +46,12 @@ package enum Files {
       defer { close(descriptor) }
       return try write(bytes, to: descriptor, name: path)
     }
-    var template = Array("\(path).XXXXXX".utf8CString)
-    let descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw Failure("cannot write \(path): \(lastError)") }
-    do throws(Failure) {
-      defer { close(descriptor) }
-      try write(bytes, to: descriptor, name: path)
-      let mask = umask(0)
-      umask(mask)
-      guard fchmod(descriptor, 0o666 & ~mask) == 0 else {
-        throw Failure("cannot write \(path): \(lastError)")
-      }
-    } catch {
-      unlink(template)
-      throw error
-    }
-    guard rename(template, path) == 0 else {
-      let reason = lastError
-      unlink(template)
-      throw Failure("cannot write \(path): \(reason)")
-    }
+    let replacement = try FileReplacement(of: path)
+    try replacement.write(bytes)
+    try replacement.commit()
   }
 
-  private static func write(
+  fileprivate static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String
   ) throws(Failure) {
     var written = 0
@@ -82,5 +65,51 @@ package enum Files {
     }
   }
 
-  private static var lastError: String { String(cString: strerror(errno)) }
+  fileprivate static var lastError: String { String(cString: strerror(errno)) }
+}
+
+/// A file on its way to take the place of another, which stays whole until ``commit()``.
+package final class FileReplacement {
+  private let path: String
+  private let temporaryPath: [CChar]
+  private let descriptor: Int32
+  private var isCommitted = false
+
+  /// Creates an empty file beside `path`.
+  package init(of path: String) throws(Failure) {
+    self.path = path
+    var template = Array("\(path).XXXXXX".utf8CString)
+    descriptor = mkstemp(&template)
+    temporaryPath = template
+    guard descriptor >= 0 else { throw Failure("cannot write \(path): \(Files.lastError)") }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    if !isCommitted { unlink(temporaryPath) }
+  }
+
+  /// Appends bytes.
+  package func write(_ bytes: [UInt8]) throws(Failure) {
+    try Files.write(bytes, to: descriptor, name: path)
+  }
+
+  /// Makes the file the one at the path.
+  /// - Parameter synced: whether to return only when it would survive a loss of power.
+  package func commit(synced: Bool = false) throws(Failure) {
+    let mask = umask(0)
+    umask(mask)
+    guard fchmod(descriptor, 0o666 & ~mask) == 0, !synced || fsync(descriptor) == 0,
+      rename(temporaryPath, path) == 0
+    else { throw Failure("cannot write \(path): \(Files.lastError)") }
+    isCommitted = true
+    guard synced else { return }
+    // The new name is in the folder, which is synced apart.
+    let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : "."
+    let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { return }
+    fsync(handle)
+    close(handle)
+  }
 }

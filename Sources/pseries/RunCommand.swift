@@ -19,6 +19,8 @@ struct RunCommand: ParsableCommand {
         pseries --domain guest.xml
         pseries --platform spapr,arch=206 --explain
         pseries --clock deterministic --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
+        pseries --kernel vmlinux --save guest.state --save-at 100000000
+        pseries --restore guest.state
 
       Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
       to the guest; Ctrl-a h lists what does not.
@@ -32,6 +34,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Platform") var platform: PlatformOptions
   @OptionGroup(title: "Guest") var guest: GuestOptions
   @OptionGroup(title: "Running") var running: RunOptions
+  @OptionGroup(title: "State") var state: StateOptions
   @OptionGroup(title: "Observing") var observing: ObserveOptions
 
   func run() throws {
@@ -39,6 +42,40 @@ struct RunCommand: ParsableCommand {
       return try Files.writeToStandardOutput(platform.explanation(machine))
     }
     let console = HostConsole()
+    let saved = try state.saved()
+    var configuration =
+      if let saved { try state.configuration(saved, machine, guest) } else { try configuration() }
+    running.apply(to: &configuration)
+    state.apply(to: &configuration, saved)
+    let observers = try observing.observers()
+    configuration.observers = observers.machine
+    configuration.auditsISA = observing.auditIsa != nil
+
+    let built: PowerMachine
+    do {
+      built = try PowerMachine(configuration, console: console)
+      if let saved { try state.restore(saved, into: built) } else { try built.powerOn() }
+    } catch let error as MachineDescriptionError {
+      throw Failure.usage("\(error)")
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("\(error)")
+    }
+    Interruption.install()
+    console.enterRawMode()
+    let outcome = built.run()
+    console.restore()
+    observers.close()
+    if case .paused = outcome { try state.save(built) }
+    try guest.saveNVRAM(of: built)
+    Report.end(outcome, built, statistics: running.statistics)
+    try observing.end(outcome, built)
+    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+  }
+
+  /// The machine and the guest of the options.
+  private func configuration() throws -> MachineConfiguration {
     var configuration: MachineConfiguration
     let resolved: ResolvedMachine
     do {
@@ -50,29 +87,7 @@ struct RunCommand: ParsableCommand {
       throw Failure.usage("\(error)")
     }
     try guest.apply(to: &configuration, domain: resolved.domain)
-    running.apply(to: &configuration)
     if resolved.domain?.allowsRestart == false { configuration.allowsRestart = false }
-    let observers = try observing.observers()
-    configuration.observers = observers.machine
-    configuration.auditsISA = observing.auditIsa != nil
-
-    let built: PowerMachine
-    do {
-      built = try PowerMachine(configuration, console: console)
-      try built.powerOn()
-    } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
-    } catch {
-      throw Failure("\(error)")
-    }
-    Interruption.install()
-    console.enterRawMode()
-    let outcome = built.run()
-    console.restore()
-    observers.close()
-    try guest.saveNVRAM(of: built)
-    Report.end(outcome, built, statistics: running.statistics)
-    try observing.end(outcome, built)
-    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+    return configuration
   }
 }

@@ -10,9 +10,9 @@ enum HashPageTableResizeCalls {
     _ call: HypercallContext, flags: UInt64, shift: UInt64
   ) throws(HypercallStatus) {
     let partition = call.partition
-    if let pending = partition.pendingHashPageTable {
+    if let pending = partition.preparedHashPageTable {
       if flags == 0, shift == UInt64(pending.sizeLog2) { return }
-      partition.pendingHashPageTable = nil
+      partition.preparedHashPageTable = nil
     }
     guard flags == 0 else { throw .parameter }
     if shift == 0 { return }
@@ -20,7 +20,7 @@ enum HashPageTableResizeCalls {
     guard shift <= UInt64(partition.largestHashPageTable),
       let table = HashPageTable(sizeLog2: Int(shift))
     else { throw .resource }
-    partition.pendingHashPageTable = table
+    partition.preparedHashPageTable = table
   }
 
   /// H_RESIZE_HPT_COMMIT
@@ -28,7 +28,7 @@ enum HashPageTableResizeCalls {
     _ call: HypercallContext, flags: UInt64, shift: UInt64
   ) throws(HypercallStatus) {
     let partition = call.partition
-    guard let pending = partition.pendingHashPageTable, flags == 0,
+    guard let pending = partition.preparedHashPageTable, flags == 0,
       shift == UInt64(pending.sizeLog2), let current = partition.hashPageTable
     else { throw .closed }
     do throws(HypercallStatus) {

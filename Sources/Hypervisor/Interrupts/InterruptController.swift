@@ -4,7 +4,7 @@
 /// Guarded by the partition's lock.
 struct InterruptController {
   /// One interrupt source.
-  struct Source {
+  struct Source: Equatable {
     var server: UInt32 = 0
     /// 0xFF: the source is off.
     var priority: UInt8 = 0xFF
@@ -44,6 +44,12 @@ struct InterruptController {
     let place = needingAttention.firstIndex(of: number)
     if needsAttention, place == nil { needingAttention.append(number) }
     if !needsAttention, let place { needingAttention.remove(at: place) }
+  }
+
+  /// Every source as after power-on.
+  mutating func clear() {
+    for index in sources.indices { sources[index] = Source() }
+    needingAttention = []
   }
 
   /// Every source off and unrouted; what kind of source each is stays.

@@ -4,8 +4,8 @@ internal import GuestMemory
 /// and the areas it registered. Guarded by the partition's lock.
 public final class PartitionProcessor {
   /// Why a processor runs or does not.
-  public enum RunState: Hashable, Sendable {
-    case running
+  public enum RunState: UInt8, Sendable {
+    case running = 1
     /// In H_CEDE: an interrupt or H_PROD wakes it.
     case ceded
     /// In H_CONFER to itself: H_PROD wakes it, and an interrupt if MSR[EE] is set.

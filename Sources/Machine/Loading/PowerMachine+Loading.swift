@@ -93,12 +93,7 @@ extension PowerMachine {
   private func enterClientProgram(
     _ image: ELFImage, _ tree: DeviceTree, entry address: UInt64, loaded: [Range<UInt64>]
   ) throws {
-    let firmware = ClientInterface(memory: memory, tree: tree, loaded: loaded, platform: self)
-    let observers = configuration.observers
-    firmware.callTrace = observers.client
-    firmware.negotiationTrace = observers.negotiation
-    firmware.vectorTrace = observers.architectureVector
-    self.firmware = firmware
+    firmware = makeFirmware(tree, loaded: loaded)
     try ClientProgramEntry.placeStubs(in: memory)
     let entry = ClientProgramEntry(
       address: address, sixtyFourBit: image.wordSize == .bits64,

@@ -11,36 +11,63 @@ struct ProcessorSlot {
   let processor: PartitionProcessor
 }
 
-extension PowerMachine {
+/// Whose turn it is to run, and for how long still.
+struct Turn {
   /// Instructions a processor may run before another's turn and before the console is looked at.
-  private static let slice: Int64 = 50_000
+  static let slice: Int64 = 50_000
 
-  /// Runs until the machine ends.
+  var processor = 0
+  var left = slice
+  /// Whether a processor has run since the first one's turn began.
+  var somebodyRan = false
+}
+
+extension PowerMachine {
+  /// Runs until the machine ends or is to pause; after a pause it can go on.
   public func run() -> MachineOutcome {
     while true {
-      var ran = false
-      for slot in slots where slot.control.isRunnable {
-        runSlice(slot)
-        ran = true
-        if let outcome { return outcome }
+      while turn.processor < slots.count {
+        let slot = slots[turn.processor]
+        if slot.control.isRunnable {
+          turn.somebodyRan = true
+          runSlice(slot)
+          if let outcome { return outcome }
+          if turn.left > 0, let outcome = pauseDue() { return outcome }
+        }
+        turn.processor += 1
+        turn.left = Turn.slice
       }
+      let somebodyRan = turn.somebodyRan
+      turn = Turn()
       if let outcome = limitsReached() ?? pollConsole() { return outcome }
       wakeWaiting()
-      if !ran, let outcome = waitForEvent() { return outcome }
+      if !somebodyRan, let outcome = waitForEvent() { return outcome }
+      if let outcome = pauseDue() { return outcome }
     }
   }
 
-  /// Lets one processor run until its slice is over or it can run no longer.
+  /// The pause the user wanted, once.
+  private func pauseDue() -> MachineOutcome? {
+    guard let count = pauseAt, instructionCount >= count else { return nil }
+    pauseAt = nil
+    return .paused(at: instructionCount)
+  }
+
+  /// Lets one processor run until its slice is over, it can run no longer, or a pause is due.
   private func runSlice(_ slot: ProcessorSlot) {
-    var left = Self.slice
     slot.control.hasYielded = false
-    while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
-      let untilTimer = slot.engine.instructionsUntilDecrementer ?? left
+    while turn.left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
+      var limit = min(turn.left, slot.engine.instructionsUntilDecrementer ?? turn.left)
+      if let pauseAt {
+        let count = instructionCount
+        if count >= pauseAt { return }
+        limit = min(limit, Int64(clamping: pauseAt - count))
+      }
       let before = slot.engine.instructionCount
-      let exit = slot.engine.run(instructions: max(1, min(left, untilTimer)))
+      let exit = slot.engine.run(instructions: max(1, limit))
       let ran = slot.engine.instructionCount &- before
       clock.advance(instructions: ran)
-      left -= Int64(clamping: max(ran, 1))
+      turn.left -= Int64(clamping: max(ran, 1))
       switch exit {
       case .hypercall:
         hypercall(slot)
@@ -51,6 +78,8 @@ extension PowerMachine {
       case .budget, .timer: break
       }
     }
+    // Suspended, or it gave the rest away.
+    if !slot.control.isRunnable || slot.control.hasYielded { turn.left = 0 }
   }
 
   /// Wakes processors that wait for an interrupt and have one.

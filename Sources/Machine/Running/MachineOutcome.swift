@@ -18,13 +18,15 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
   case instructionLimit(UInt64)
   /// Stopped where the user asked.
   case stopped(at: String)
+  /// The instructions after which the user wanted a pause have run; the machine can go on.
+  case paused(at: UInt64)
   /// No processor can ever run again.
   case dead(reason: String)
 
   /// The exit status of a program that ran the machine.
   public var exitStatus: Int32 {
     switch self {
-    case .poweredOff, .left, .stopped, .rebooted: 0
+    case .poweredOff, .left, .stopped, .paused, .rebooted: 0
     // A kernel that cannot go on before it can call RTAS ends through `exit`.
     case .osTerminated, .bootFailure, .clientExited: 3
     case .timedOut, .instructionLimit: 4
@@ -43,6 +45,7 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     case .timedOut(let seconds): "no end within \(seconds) s"
     case .instructionLimit(let count): "no end within \(count) instructions"
     case .stopped(let place): "stopped at \(place)"
+    case .paused(let count): "paused after \(count) instructions"
     case .dead(let reason): "no processor can run: \(reason)"
     }
   }

@@ -14,7 +14,7 @@ public final class ClientInterface: ServiceContext {
   public internal(set) var tree: DeviceTree
   var packages = PackageTable()
   var instances = InstanceTable()
-  private(set) var claims: MemoryClaims
+  var claims: MemoryClaims
   /// The client said it needs no more services. They are served all the same.
   public internal(set) var isQuiescent = false
 

@@ -4,8 +4,8 @@ struct Ihandle: RawRepresentable, Hashable {
 }
 
 /// What an instance reads and writes.
-enum InstanceDevice: Hashable {
-  case console
+enum InstanceDevice: UInt8 {
+  case console = 1
   case nvram
   /// A package with methods only.
   case none
@@ -17,17 +17,17 @@ struct InstanceTable {
   static let limit = 1024
 
   struct Instance {
-    let package: Phandle
+    var package: Phandle
     /// The path it was opened with, arguments included.
-    let path: String
-    let device: InstanceDevice
+    var path: String
+    var device: InstanceDevice
     /// Where `read` and `write` go on, for devices with positions.
     var position = 0
   }
 
-  private var instances: [Ihandle: Instance] = [:]
+  var instances: [Ihandle: Instance] = [:]
   // Apart from phandles, so that a mistaken one is noticed.
-  private var next: UInt32 = 0x0100_0001
+  var next: UInt32 = 0x0100_0001
 
   subscript(handle: Ihandle) -> Instance? {
     get { instances[handle] }

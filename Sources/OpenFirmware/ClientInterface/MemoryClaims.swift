@@ -9,7 +9,7 @@ struct MemoryClaims {
   /// Bytes of real memory a client can reach without translation.
   let size: UInt64
   /// Sorted, not adjoining.
-  private(set) var claimed: [Range<UInt64>] = []
+  var claimed: [Range<UInt64>] = []
 
   init(size: UInt64) { self.size = size }
 

@@ -18,8 +18,8 @@ struct PackageTable {
   private var packages: [Phandle: Package] = [:]
   private var byPosition: [NodePosition: Phandle] = [:]
   /// Every path that ever had a phandle.
-  private var assigned: [String: Phandle] = [:]
-  private var nextFree: UInt32 = 1
+  var assigned: [String: Phandle] = [:]
+  var nextFree: UInt32 = 1
 
   subscript(handle: Phandle) -> Package? { packages[handle] }
   subscript(position: NodePosition) -> Phandle? { byPosition[position] }

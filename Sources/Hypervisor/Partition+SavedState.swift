@@ -1,0 +1,143 @@
+internal import Devices
+internal import GuestMemory
+public import SavedState
+
+/// What of a partition outlives the process it runs in. Page tables are apart: they are large.
+extension Partition {
+  /// Saves or restores the partition while no processor runs.
+  public func code(_ coder: inout FieldCoder) throws(StateError) {
+    try lock.withLock { () throws(StateError) in
+      try codeTranslation(&coder)
+      try codeInterrupts(&coder)
+      try codeEvents(&coder)
+      try coder.group("clock") { coder throws(StateError) in try clock.code(&coder) }
+      try coder.group("nvram") { coder throws(StateError) in try nvram.code(&coder) }
+      for processor in processors {
+        try coder.group("processor \(processor.server)") { coder throws(StateError) in
+          try processor.code(&coder, memory)
+        }
+      }
+      for terminal in terminals {
+        try coder.group("terminal \(terminal.unitAddress)") { coder throws(StateError) in
+          try terminal.code(&coder)
+        }
+      }
+    }
+  }
+
+  private func codeTranslation(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.group(
+      "process table", &processTable,
+      initial: RegisteredProcessTable(isRadix: false, base: 0, size: 0, guestInvalidates: false)
+    ) { table, coder throws(StateError) in
+      try coder.field("radix", &table.isRadix)
+      try coder.field("base", &table.base)
+      try coder.field("size", &table.size)
+      try coder.field("guest invalidates", &table.guestInvalidates)
+    }
+  }
+
+  private func codeInterrupts(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.group("interrupt sources") { coder throws(StateError) in
+      try interrupts.code(&coder)
+    }
+    var units = adapters.keys.sorted().map { (unit: $0, isEnabled: adapters[$0]!.isEnabled) }
+    try coder.list("adapters", &units, initial: (0, false)) { adapter, coder throws(StateError) in
+      try coder.field("unit", adapter.unit) { unit throws(InvalidValue) in
+        guard adapters[unit] != nil else { throw InvalidValue("there is no adapter \(unit)") }
+        adapter.unit = unit
+      }
+      try coder.field("interrupt enabled", &adapter.isEnabled)
+    }
+    for (unit, isEnabled) in units { adapters[unit]?.isEnabled = isEnabled }
+  }
+
+  private func codeEvents(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("environment", &environment)
+    let none = PlatformEvent(class: .environment, log: [])
+    try coder.list("events", &events, initial: none) { event, coder throws(StateError) in
+      try coder.field("class", &event.class)
+      try coder.field("log", &event.log)
+    }
+  }
+}
+
+extension InterruptController {
+  /// Saves or restores the sources that are not as after power-on.
+  mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    // Those that wait come first, in the order in which they will be served.
+    var listed = needingAttention
+    if !coder.isReading {
+      listed += numbers.filter { self[$0] != Source() && !needingAttention.contains($0) }
+    } else {
+      clear()
+    }
+    try coder.list("sources", &listed, initial: 0) { number, coder throws(StateError) in
+      try coder.field("number", number) { [numbers] read throws(InvalidValue) in
+        guard numbers.contains(read) else { throw InvalidValue("there is no source \(read)") }
+        number = read
+      }
+      var source = self[number] ?? Source()
+      try coder.field("server", &source.server)
+      try coder.field("priority", &source.priority)
+      try coder.field("saved priority", &source.savedPriority)
+      try coder.field("level-sensitive", &source.isLevel)
+      try coder.field("asserted", &source.isAsserted)
+      try coder.field("sent", &source.isSent)
+      try coder.field("waiting", &source.isWaiting)
+      if coder.isReading { update(number) { $0 = source } }
+    }
+  }
+}
+
+extension PartitionProcessor {
+  fileprivate func code(_ coder: inout FieldCoder, _ memory: GuestMemory) throws(StateError) {
+    try coder.field("state", &state)
+    try coder.field("prodded", &isProdded)
+    try areas.code(&coder, memory)
+    try coder.group("interrupt presentation") { coder throws(StateError) in
+      try coder.field("cppr", &presentation.cppr)
+      try coder.field("mfrr", &presentation.mfrr)
+      try coder.field("source", &presentation.source)
+      try coder.field("pending priority", &presentation.pendingPriority)
+      try coder.field("timestamp", &presentation.timestamp)
+    }
+  }
+}
+
+extension VirtualProcessorAreas {
+  fileprivate mutating func code(
+    _ coder: inout FieldCoder, _ memory: GuestMemory
+  ) throws(StateError) {
+    func mustHold(_ address: UInt64, _ size: UInt64) throws(InvalidValue) {
+      guard memory.contains(address, count: size) else {
+        throw InvalidValue("the area is not in memory")
+      }
+    }
+    try coder.group("processor area", &processorArea, initial: 0) {
+      address, coder throws(StateError) in
+      try coder.field("address", address) { read throws(InvalidValue) in
+        try mustHold(read, Self.minimumSize)
+        address = read
+      }
+    }
+    try coder.group("dispatch trace log", &traceLog, initial: TraceLog(address: 0, entries: 0)) {
+      log, coder throws(StateError) in
+      try coder.field("address", &log.address)
+      try coder.field("entries", log.entries) { entries throws(InvalidValue) in
+        let (size, overflow) = entries.multipliedReportingOverflow(by: TraceLog.entrySize)
+        try mustHold(log.address, overflow ? .max : size)
+        log.entries = entries
+      }
+      try coder.field("index", &log.index)
+    }
+    try coder.group("segment shadow buffer", &shadowBuffer, initial: (0, 0)) {
+      buffer, coder throws(StateError) in
+      try coder.field("address", &buffer.address)
+      try coder.field("size", buffer.size) { size throws(InvalidValue) in
+        try mustHold(buffer.address, size)
+        buffer.size = size
+      }
+    }
+  }
+}

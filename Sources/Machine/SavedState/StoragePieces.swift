@@ -1,0 +1,72 @@
+internal import Glibc
+internal import SavedState
+
+/// A large stretch of storage as the sections of a saved state: pieces of a mebibyte, of which those
+/// that are all zero are left out, and in the others the pages that are.
+///
+/// A payload is a bit for each page of the piece, the first in the most significant bit of the first
+/// byte, and a Zstandard frame with the pages whose bits are 1. The section's instance is the piece's
+/// number. Doublewords of hash page tables are little-endian.
+struct StoragePieces {
+  let name: String
+  // Safety: belongs to guest memory or a table of the machine, which outlive this value.
+  let storage: UnsafeMutableRawBufferPointer
+
+  private static let pieceSize = 1 << 20
+  private static let pageSize = 4096
+  private static let pagesPerPiece = pieceSize / pageSize
+  private static let bitmapSize = pagesPerPiece / 8
+
+  var count: Int { (storage.count + Self.pieceSize - 1) / Self.pieceSize }
+
+  private func piece(_ index: Int) -> UnsafeMutableRawBufferPointer {
+    let start = index * Self.pieceSize
+    let end = min(start + Self.pieceSize, storage.count)
+    return UnsafeMutableRawBufferPointer(rebasing: storage[start..<end])
+  }
+
+  private static func isZero(_ page: UnsafeRawPointer) -> Bool {
+    page.load(as: UInt8.self) == 0 && memcmp(page, page + 1, pageSize - 1) == 0
+  }
+
+  /// The payload of piece `index`; nil when it is all zero.
+  func payload(_ index: Int) -> [UInt8]? {
+    let piece = piece(index)
+    guard let base = piece.baseAddress else { return nil }
+    var bitmap = [UInt8](repeating: 0, count: Self.bitmapSize)
+    var pages: [UInt8] = []
+    for page in 0..<piece.count / Self.pageSize {
+      let start = base + page * Self.pageSize
+      guard !Self.isZero(start) else { continue }
+      bitmap[page / 8] |= 0x80 >> UInt8(page % 8)
+      pages.append(contentsOf: UnsafeRawBufferPointer(start: start, count: Self.pageSize))
+    }
+    guard !pages.isEmpty else { return nil }
+    return bitmap + pages.withUnsafeBytes { Zstandard.compress($0) }
+  }
+
+  /// Puts a payload where it came from; pages that it leaves out stay as they are.
+  func restore(_ section: StateReader.Section) throws(StateError) {
+    let index = Int(section.instance)
+    guard index < count, section.payload.count > Self.bitmapSize else {
+      throw section.error(.value("there is no such piece"))
+    }
+    let piece = piece(index)
+    let places = (0..<Self.pagesPerPiece).filter {
+      section.payload[$0 / 8] & 0x80 >> UInt8($0 % 8) != 0
+    }
+    var pages = [UInt8](repeating: 0, count: places.count * Self.pageSize)
+    let isSound = pages.withUnsafeMutableBytes {
+      Zstandard.decompress(Array(section.payload[Self.bitmapSize...]), into: $0)
+    }
+    guard isSound, places.allSatisfy({ ($0 + 1) * Self.pageSize <= piece.count }) else {
+      throw section.error(.value("the pages cannot be decompressed"))
+    }
+    pages.withUnsafeBytes { pages in
+      for (number, place) in places.enumerated() {
+        (piece.baseAddress! + place * Self.pageSize).copyMemory(
+          from: pages.baseAddress! + number * Self.pageSize, byteCount: Self.pageSize)
+      }
+    }
+  }
+}

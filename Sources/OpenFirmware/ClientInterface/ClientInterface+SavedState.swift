@@ -1,0 +1,147 @@
+internal import DeviceTree
+internal import PowerISA
+public import SavedState
+
+/// What of the firmware outlives the process it runs in. Guests may call it until they power off.
+extension ClientInterface {
+  public func code(_ coder: inout FieldCoder) throws(StateError) {
+    try codeTree(&coder)
+    try coder.group("packages") { coder throws(StateError) in try packages.code(&coder) }
+    if coder.isReading { packages.read(tree) }
+    try coder.group("instances") { coder throws(StateError) in try instances.code(&coder) }
+    try coder.group("claims") { coder throws(StateError) in try claims.code(&coder) }
+    try coder.field("quiescent", &isQuiescent)
+    try codeProperties(&coder)
+    try codeArchitecture(&coder)
+  }
+
+  private func codeTree(_ coder: inout FieldCoder) throws(StateError) {
+    var blob: [UInt8] = []
+    // A tree that a guest made too large to flatten was never told to anybody.
+    if !coder.isReading { blob = (try? tree.blob()) ?? [] }
+    try coder.field("tree", blob) { blob throws(InvalidValue) in
+      do {
+        tree = try DeviceTree(blob: blob)
+      } catch {
+        throw InvalidValue("not a device tree: \(error)")
+      }
+    }
+  }
+
+  private func codeProperties(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("bytes of properties set by the client", &clientPropertyBytes)
+    try coder.list(
+      "properties set by the client", &clientProperties, initial: ("", Property("", .empty))
+    ) { entry, coder throws(StateError) in
+      try coder.field("path", &entry.path)
+      try coder.field("name", &entry.property.name)
+      try coder.field("value", &entry.property.value.bytes)
+    }
+    try coder.list("properties of open instances", &chosenInstances, initial: Property("", .empty))
+    { property, coder throws(StateError) in
+      try coder.field("name", &property.name)
+      try coder.field("value", &property.value.bytes)
+    }
+  }
+
+  private func codeArchitecture(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.list("architecture vectors", &architectureVectors, initial: []) {
+      vector, coder throws(StateError) in try coder.field("bytes", &vector)
+    }
+    try coder.group("architecture", &architecture, initial: .unknown) {
+      architecture, coder throws(StateError) in try architecture.code(&coder)
+    }
+  }
+}
+
+extension PackageTable {
+  fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    var entries = assigned.sorted { $0.value.rawValue < $1.value.rawValue }
+      .map { (path: $0.key, handle: $0.value.rawValue) }
+    try coder.list("phandles", &entries, initial: ("", 0)) { entry, coder throws(StateError) in
+      try coder.field("path", &entry.path)
+      try coder.field("phandle", &entry.handle)
+    }
+    try coder.field("next phandle", &nextFree)
+    guard coder.isReading else { return }
+    assigned = Dictionary(
+      entries.map { ($0.path, Phandle(rawValue: $0.handle)) }, uniquingKeysWith: { $1 })
+  }
+}
+
+extension InstanceTable {
+  /// More than any device has.
+  private static let lastPosition = 1 << 32
+
+  fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    var entries = instances.sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { (handle: $0.key.rawValue, instance: $0.value) }
+    let none = Instance(package: Phandle(rawValue: 0), path: "", device: .none)
+    try coder.list("instances", &entries, initial: (0, none)) { entry, coder throws(StateError) in
+      try coder.field("ihandle", &entry.handle)
+      try coder.field("package", entry.instance.package.rawValue) { package in
+        entry.instance.package = Phandle(rawValue: package)
+      }
+      try coder.field("path", &entry.instance.path)
+      try coder.field("device", &entry.instance.device)
+      try coder.field("position", entry.instance.position) { position throws(InvalidValue) in
+        guard (0...Self.lastPosition).contains(position) else {
+          throw InvalidValue("no device has a position \(position)")
+        }
+        entry.instance.position = position
+      }
+    }
+    try coder.field("next ihandle", &next)
+    guard coder.isReading else { return }
+    instances = Dictionary(
+      entries.prefix(Self.limit).map { (Ihandle(rawValue: $0.handle), $0.instance) },
+      uniquingKeysWith: { $1 })
+  }
+}
+
+extension MemoryClaims {
+  fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("claimed", claimed.flatMap { [$0.lowerBound, $0.upperBound] }) {
+      bounds throws(InvalidValue) in
+      // Strictly ascending: no empty, adjoining or overlapping claims.
+      guard bounds.count.isMultiple(of: 2), bounds.count <= 2 * Self.limit,
+        zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
+      else { throw InvalidValue("not a list of claims") }
+      claimed = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]..<bounds[$0 + 1] }
+    }
+  }
+}
+
+extension NegotiatedArchitecture {
+  /// What restoring begins with.
+  fileprivate static let unknown = NegotiatedArchitecture(
+    level: nil, processorVersion: 0, pcr: [], translation: .hash, interrupts: .xics, options: [],
+    maximumProcessors: 1, optionVector5: OptionVector(number: 5, bytes: []))
+
+  fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("level", level?.name ?? "") { name throws(InvalidValue) in
+      level = CompatibilityLevel(name: name)
+      if level == nil, !name.isEmpty { throw InvalidValue("there is no level '\(name)'") }
+    }
+    try coder.field("cpu-version", &processorVersion)
+    try coder.field("pcr", pcr.rawValue) { pcr = PCR(rawValue: $0) }
+    try coder.field("translation", &translation)
+    try coder.field("interrupts", &interrupts)
+    let positions = options.map { [UInt16($0.vector), UInt16($0.byte), UInt16($0.bit)] }
+      .sorted { $0.lexicographicallyPrecedes($1) }
+    try coder.field("options: vector, byte, bit", positions.flatMap { $0 }) {
+      words throws(InvalidValue) in
+      options = []
+      for start in stride(from: 0, to: words.count - words.count % 3, by: 3) {
+        let position = words[start..<start + 3]
+        let known = (OptionBit.processorOptions + OptionBit.platformOptions).first {
+          position.elementsEqual([UInt16($0.vector), UInt16($0.byte), UInt16($0.bit)])
+        }
+        guard let known else { throw InvalidValue("option \(Array(position)) is not known") }
+        options.insert(known)
+      }
+    }
+    try coder.field("most processors", &maximumProcessors)
+    try coder.field("option vector 5", &optionVector5.bytes)
+  }
+}

@@ -1,0 +1,160 @@
+import GuestMemory
+import PowerArithmetic
+import PowerISA
+public import SavedState
+
+/// What of a processor outlives the process it runs in: all that a guest can see, and nothing an
+/// engine can make again.
+extension VirtualProcessor {
+  /// Saves or restores the processor between two runs.
+  ///
+  /// Addresses are guest real addresses. The timebase, the process table and hash page tables are
+  /// the machine's affair: all its processors have the same.
+  public func code(_ coder: inout FieldCoder) throws(StateError) {
+    if !coder.isReading { bringCountersUpToDate() }
+    var msr = state.pointee.msr
+    try coder.field("msr", &msr)
+    try coder.field("next instruction", &state.pointee.nia)
+    try codeUserRegisters(&coder)
+    try codePrivilegedRegisters(&coder)
+    try codeSpecialPurposeRegisters(&coder)
+    try codeSegments(&coder)
+    try codeReservation(&coder)
+    try coder.field("instructions completed", &instructionsBeforeRun)
+    guard coder.isReading else { return }
+    problemStateInstructions = hardware.instructions(
+      under: PCR(rawValue: specialPurposeRegisters[SPR.Number.pcr]))
+    setMSRWithoutInterrupts(msr)
+    contextChanged()
+    invalidateTranslations()
+    dropDecodedCode()
+    monitor = PerformanceMonitor()
+    monitorStateChanged()
+  }
+
+  private func codeUserRegisters(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("gpr", &state.pointee.gpr)
+    try coder.field("lr", &state.pointee.lr)
+    try coder.field("ctr", &state.pointee.ctr)
+    try coder.field("tar", &state.pointee.tar)
+    try coder.field("cr", &state.pointee.cr)
+    try coder.field("xer", &state.pointee.xer)
+    var halves = [UInt64]()
+    if !coder.isReading {
+      for number in 0..<64 {
+        let register = state.pointee.vsr[number]
+        halves += [register.doubleword0, register.doubleword1]
+      }
+    }
+    try coder.field("vsr", halves) { halves throws(InvalidValue) in
+      guard halves.count == 128 else { throw InvalidValue("not 64 registers") }
+      for number in 0..<64 {
+        state.pointee.vsr[number] = Vector(halves[2 * number], halves[2 * number + 1])
+      }
+    }
+    try coder.field("fpscr", &state.pointee.fpscr)
+    try coder.field("vscr", &state.pointee.vscr)
+    try coder.field("vrsave", &state.pointee.vrsave)
+  }
+
+  private func codePrivilegedRegisters(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("cfar", &state.pointee.cfar)
+    try coder.field("srr0", &state.pointee.srr0)
+    try coder.field("srr1", &state.pointee.srr1)
+    try coder.field("dar", &state.pointee.dar)
+    try coder.field("dsisr", &state.pointee.dsisr)
+    try coder.field("lpcr", &state.pointee.lpcr)
+    try coder.field("fscr", &state.pointee.fscr)
+    try coder.field("amr", &state.pointee.amr)
+    try coder.field("iamr", &state.pointee.iamr)
+    try coder.field("uamor", &state.pointee.uamor)
+    try coder.field("pid", &state.pointee.pid)
+    try coder.field("pending interrupts", state.pointee.pending.rawValue) { raw in
+      state.pointee.pending = PendingInterrupts(rawValue: raw)
+    }
+    try coder.field("timebase at which the decrementer is 0", &decrementerZero)
+    try coder.field("idle ticks", &idleTicks)
+  }
+
+  /// Those that nothing hot touches, unless they are zero.
+  private func codeSpecialPurposeRegisters(_ coder: inout FieldCoder) throws(StateError) {
+    struct Register {
+      var number: UInt16 = 0
+      var name = ""
+      var value: UInt64 = 0
+    }
+    var registers: [Register] = []
+    if !coder.isReading {
+      for (number, value) in specialPurposeRegisters.enumerated() where value != 0 {
+        registers.append(
+          Register(
+            number: UInt16(number), name: SPR.byNumber[number]?.name ?? "", value: value))
+      }
+    }
+    try coder.list("special-purpose registers", &registers, initial: Register()) {
+      register, coder throws(StateError) in
+      try coder.field("number", register.number) { number throws(InvalidValue) in
+        guard specialPurposeRegisters.indices.contains(Int(number)) else {
+          throw InvalidValue("there is no SPR \(number)")
+        }
+        register.number = number
+      }
+      try coder.field("name", &register.name)
+      try coder.field("value", &register.value)
+    }
+    guard coder.isReading else { return }
+    for number in specialPurposeRegisters.indices { specialPurposeRegisters[number] = 0 }
+    for register in registers {
+      specialPurposeRegisters[Int(register.number)] = register.value
+    }
+  }
+
+  private func codeSegments(_ coder: inout FieldCoder) throws(StateError) {
+    var words = slb.flatMap { [$0.effective, $0.virtual] }
+    try coder.field("slb", words) { read throws(InvalidValue) in
+      guard read.count == words.count else {
+        throw InvalidValue(
+          "\(read.count / 2) segments, but \(hardware.name) has \(slb.count) SLB entries")
+      }
+      words = read
+    }
+    guard coder.isReading else { return }
+    for index in slb.indices {
+      slb[index] = SLBEntry(effective: words[2 * index], virtual: words[2 * index + 1])
+    }
+  }
+
+  private func codeReservation(_ coder: inout FieldCoder) throws(StateError) {
+    struct Reservation {
+      var address: UInt64 = 0
+      var size: UInt8 = 0
+      var high: UInt64 = 0
+      var low: UInt64 = 0
+    }
+    let base = UInt(bitPattern: memory.base)
+    var reservation: Reservation? =
+      state.pointee.reservationAddress == 0
+      ? nil
+      : Reservation(
+        address: UInt64(state.pointee.reservationAddress - base),
+        size: UInt8(state.pointee.reservationSize),
+        high: state.pointee.reservationHigh, low: state.pointee.reservationLow)
+    try coder.group("reservation", &reservation, initial: Reservation()) {
+      reservation, coder throws(StateError) in
+      try coder.field("address", &reservation.address)
+      try coder.field("size", reservation.size) { size throws(InvalidValue) in
+        guard [1, 2, 4, 8, 16].contains(size),
+          memory.contains(reservation.address, count: UInt64(size))
+        else { throw InvalidValue("no storage can be reserved there") }
+        reservation.size = size
+      }
+      try coder.field("doubleword 0", &reservation.high)
+      try coder.field("doubleword 1", &reservation.low)
+    }
+    guard coder.isReading else { return }
+    state.pointee.reservationAddress = reservation.map { base + UInt($0.address) } ?? 0
+    state.pointee.reservationSize = Int(reservation?.size ?? 0)
+    state.pointee.reservationHigh = reservation?.high ?? 0
+    state.pointee.reservationLow = reservation?.low ?? 0
+  }
+}
