@@ -14,15 +14,15 @@ public enum Endianness: Hashable, Sendable {
 public final class GuestMemory: @unchecked Sendable {
   // Safety: concurrent accesses are those the guest itself makes; the mapping never moves.
 
-  /// Pages as the code and dirty marks count them.
+  /// Pages as the marks count them.
   public static let pageShift: UInt64 = 12
 
   /// Bytes of memory, a multiple of 4 KiB.
   public let size: UInt64
   /// Host address of guest real address 0.
   public let base: UnsafeMutableRawPointer
-  /// One byte per page: whether an engine holds decoded or translated code of it.
-  public let codeMarks: UnsafeMutablePointer<UInt8>
+  /// One byte per page: why stores to it must be seen. Engines store unseen only where it is 0.
+  public let pageMarks: UnsafeMutablePointer<UInt8>
   /// Writes to marked pages so far; the latest are in ``recentCodeWrites``.
   public private(set) var codeWriteCount: UInt64 = 0
   private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
@@ -49,12 +49,12 @@ public final class GuestMemory: @unchecked Sendable {
     madvise(mapping, length, MADV_HUGEPAGE)
     self.size = bytes
     base = mapping
-    codeMarks = marks.bindMemory(to: UInt8.self, capacity: pages)
+    pageMarks = marks.bindMemory(to: UInt8.self, capacity: pages)
   }
 
   deinit {
     munmap(base, Int(size))
-    munmap(codeMarks, Int(size >> Self.pageShift))
+    munmap(pageMarks, Int(size >> Self.pageShift))
   }
 
   /// Whether `count` bytes at `address` are all memory.
@@ -116,10 +116,11 @@ public final class GuestMemory: @unchecked Sendable {
     noteWrite(address, count)
   }
 
-  /// Makes all memory zero and gives it back to the host. No engine may hold decoded code.
+  /// Makes all memory zero and gives it back to the host; all of it counts as written. No engine
+  /// may hold decoded code.
   public func clear() {
     madvise(base, Int(size), MADV_DONTNEED)
-    madvise(codeMarks, Int(size >> Self.pageShift), MADV_DONTNEED)
+    madvise(pageMarks, Int(size >> Self.pageShift), MADV_DONTNEED)
   }
 
   /// Copies within guest memory; the ranges may overlap.
@@ -152,10 +153,15 @@ public final class GuestMemory: @unchecked Sendable {
     var page = address >> Self.pageShift
     let last = (address + UInt64(count) - 1) >> Self.pageShift
     while page <= last {
-      if codeMarks[Int(page)] != 0 { noteCodeWrite(page: page) }
+      let marks = pageMarks[Int(page)]
+      if marks & Self.watchedMark != 0 { noteStore(page: page) }
+      if marks & Self.codeMark != 0 { noteCodeWrite(page: page) }
       page += 1
     }
   }
+
+  /// The mark of a page of which an engine holds decoded or translated code.
+  public static let codeMark: UInt8 = 1
 
   /// Reports a write to a page that has a code mark, so that every engine drops what it decoded.
   public func noteCodeWrite(page: UInt64) {

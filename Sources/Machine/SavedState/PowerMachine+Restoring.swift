@@ -12,10 +12,10 @@ public struct SavedMachine {
   /// Whether its time is counted in instructions.
   public let isDeterministic: Bool
   /// The level the guest runs at.
-  public let level: CompatibilityLevel?
+  public private(set) var level: CompatibilityLevel?
   var reader: StateReader
-  /// The section after those that were read for this.
-  var next: StateReader.Section
+  /// The section after those that were read; nil after the last.
+  var next: StateReader.Section?
 
   /// Reads the beginning of a stream.
   public init(from source: @escaping StateReader.Source) throws(StateError) {
@@ -39,11 +39,10 @@ public struct SavedMachine {
     }
     self.description = description
     self.isDeterministic = isDeterministic
-    var level: CompatibilityLevel?
-    guard var next = try reader.next() else { throw StateError(.truncated, at: reader.offset) }
-    if next.name == "compatibility" {
+    next = try reader.next()
+    if next?.name == "compatibility" {
       var name = ""
-      try next.fields { coder throws(StateError) in
+      try take("compatibility").fields { coder throws(StateError) in
         try coder.field("level", name) { read throws(InvalidValue) in
           level = CompatibilityLevel(name: read)
           guard level != nil else { throw InvalidValue("there is no level '\(read)'") }
@@ -55,32 +54,31 @@ public struct SavedMachine {
           }
         }
       }
-      next = try reader.nextOfSome()
     }
-    self.level = level
-    self.next = next
-  }
-}
-
-extension StateReader {
-  /// The next section, where the state cannot end.
-  fileprivate mutating func nextOfSome() throws(StateError) -> Section {
-    guard let section = try next() else { throw StateError(.truncated, at: offset) }
-    return section
   }
 }
 
 extension SavedMachine {
+  /// The next section, whatever it is.
+  fileprivate mutating func take(
+    expecting name: String, instance: UInt32 = 0
+  ) throws(StateError) -> StateReader.Section {
+    guard let section = next else {
+      throw StateError(.section(expected: name, found: "end"), at: reader.offset)
+    }
+    next = try reader.next()
+    return section
+  }
+
   /// The next section, which must be this one.
   fileprivate mutating func take(
     _ name: String, instance: UInt32 = 0
   ) throws(StateError) -> StateReader.Section {
-    let section = next
-    guard section.name == name, section.instance == instance else {
-      throw section.error(.section(expected: name, found: section.title))
+    guard next?.name == name, next?.instance == instance else {
+      throw (next?.error(.section(expected: name, found: next?.title ?? "")))
+        ?? StateError(.section(expected: name, found: "end"), at: reader.offset)
     }
-    next = try reader.nextOfSome()
-    return section
+    return try take(expecting: name)
   }
 }
 
@@ -89,6 +87,7 @@ extension PowerMachine {
   /// processor.
   public func restore(_ saved: SavedMachine) throws(StateError) {
     var saved = saved
+    while saved.next?.name != "clock" { try restoreStorage(saved.take(expecting: "clock")) }
     try saved.take("clock").fields { coder throws(StateError) in try codeClock(&coder) }
     for (number, slot) in slots.enumerated() {
       try saved.take("processor", instance: UInt32(number)).fields { coder throws(StateError) in
@@ -99,19 +98,23 @@ extension PowerMachine {
     setLevel(saved.level)
     try saved.take("partition").fields { coder throws(StateError) in try codePartition(&coder) }
     for slot in slots { slot.control.setProcessTable(partition.processTable) }
-    if saved.next.name == "firmware" {
-      let firmware = makeFirmware(DeviceTree(), loaded: [])
-      try saved.take("firmware").fields { coder throws(StateError) in try firmware.code(&coder) }
-      self.firmware = firmware
-      setHomeNodes(firmware.tree)
+    guard saved.next != nil else { return }
+    let firmware = makeFirmware(DeviceTree(), loaded: [])
+    try saved.take("firmware").fields { coder throws(StateError) in try firmware.code(&coder) }
+    if let rest = saved.next {
+      throw rest.error(.section(expected: "end", found: rest.title))
     }
-    var section: StateReader.Section? = saved.next
-    while let piece = section {
-      guard let storage = pieces.first(where: { $0.name == piece.name }) else {
-        throw piece.error(.section(expected: "memory", found: piece.title))
-      }
-      try storage.restore(piece)
-      section = try saved.reader.next()
+    self.firmware = firmware
+    setHomeNodes(firmware.tree)
+  }
+
+  private func restoreStorage(_ section: StateReader.Section) throws(StateError) {
+    if section.name == "hash page tables" {
+      return try section.fields { coder throws(StateError) in try codeTableSizes(&coder) }
     }
+    guard let storage = storage.first(where: { $0.name == section.name }) else {
+      throw section.error(.section(expected: "memory", found: section.title))
+    }
+    try storage.restore(section)
   }
 }

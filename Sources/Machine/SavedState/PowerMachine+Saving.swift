@@ -3,21 +3,33 @@ internal import Hypervisor
 internal import Migration
 internal import OpenFirmware
 internal import PowerCPU
-internal import PowerISA
+public import PowerISA
 public import SavedState
 
-/// A stopped machine as a stream, and back.
+/// A machine as a stream.
 ///
-/// The sections, in this order: `machine`, `compatibility` when a level is in force, `clock`,
-/// `processor` for each, `partition`, `firmware` if the guest has one to call, `hash page table` and
-/// `memory` in pieces.
+/// The sections, in this order: `machine`, and `compatibility` when a level is in force, by which
+/// another machine knows whether it can go on with the guest; `hash page tables` with their sizes,
+/// and `memory`, `hash page table` and `prepared hash page table` in pieces, all of which may come
+/// again, the last being the ones that count; `clock`, `processor` for each, `partition`, and
+/// `firmware` if the guest has one to call.
 extension PowerMachine {
   /// The level the guest runs at now.
-  var levelInForce: CompatibilityLevel? { slots[0].engine.compatibilityInForce }
+  public var levelInForce: CompatibilityLevel? { slots[0].engine.compatibilityInForce }
 
   /// Writes the whole state, between two calls of ``run()``.
   public func save(to sink: @escaping StateWriter.Sink) throws(StateError) {
     var writer = try StateWriter(to: sink)
+    try saveBeginning(to: &writer)
+    for storage in storage {
+      for piece in 0..<storage.count { try storage.save(piece: piece, to: &writer) }
+    }
+    try saveRest(to: &writer)
+    try writer.finish()
+  }
+
+  /// Writes what another machine must be for the guest, up to the table sizes.
+  package func saveBeginning(to writer: inout StateWriter) throws(StateError) {
     var description = description
     var isDeterministic = configuration.isDeterministic
     try writer.section("machine") { coder throws(StateError) in
@@ -32,6 +44,18 @@ extension PowerMachine {
         try coder.field("logical PVR", &version)
       }
     }
+    try saveTableSizes(to: &writer)
+  }
+
+  /// Writes the sizes of the tables that the pieces after this are of.
+  package func saveTableSizes(to writer: inout StateWriter) throws(StateError) {
+    try writer.section("hash page tables") { coder throws(StateError) in
+      try codeTableSizes(&coder)
+    }
+  }
+
+  /// Writes everything but storage, while no processor runs.
+  package func saveRest(to writer: inout StateWriter) throws(StateError) {
     try writer.section("clock") { coder throws(StateError) in try codeClock(&coder) }
     for (number, slot) in slots.enumerated() {
       try writer.section("processor", instance: UInt32(number)) { coder throws(StateError) in
@@ -42,13 +66,6 @@ extension PowerMachine {
     if let firmware {
       try writer.section("firmware") { coder throws(StateError) in try firmware.code(&coder) }
     }
-    for piece in pieces {
-      for index in 0..<piece.count {
-        guard let payload = piece.payload(index) else { continue }
-        try writer.section(piece.name, instance: UInt32(index), payload: payload)
-      }
-    }
-    try writer.finish()
   }
 
   // MARK: parts
@@ -85,9 +102,12 @@ extension PowerMachine {
       try coder.field("instructions left", &turn.left)
       try coder.field("somebody ran", &turn.somebodyRan)
     }
+  }
+
+  func codeTableSizes(_ coder: inout FieldCoder) throws(StateError) {
     let tables = [partition.hashPageTable, partition.preparedHashPageTable]
-    try coder.field("hash page tables, log2 of bytes", tables.map { UInt8($0?.sizeLog2 ?? 0) }) {
-      sizes throws(InvalidValue) in
+    try coder.field("current and prepared, log2 of bytes", tables.map { UInt8($0?.sizeLog2 ?? 0) })
+    { sizes throws(InvalidValue) in
       guard sizes.count == 2 else { throw InvalidValue("not two tables") }
       try restoreTables(sizes.map { Int($0) })
     }
@@ -107,7 +127,7 @@ extension PowerMachine {
   }
 
   /// What is large: memory and the tables outside it.
-  var pieces: [StoragePieces] {
+  package var storage: [StoragePieces] {
     let tables = [partition.hashPageTable, partition.preparedHashPageTable].enumerated()
     return tables.compactMap { index, table in
       table.map {

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import SavedState
+package import SavedState
 
 /// A large stretch of storage as the sections of a saved state: pieces of a mebibyte, of which those
 /// that are all zero are left out, and in the others the pages that are.
@@ -7,17 +7,18 @@ internal import SavedState
 /// A payload is a bit for each page of the piece, the first in the most significant bit of the first
 /// byte, and a Zstandard frame with the pages whose bits are 1. The section's instance is the piece's
 /// number. Doublewords of hash page tables are little-endian.
-struct StoragePieces {
-  let name: String
-  // Safety: belongs to guest memory or a table of the machine, which outlive this value.
-  let storage: UnsafeMutableRawBufferPointer
+package struct StoragePieces {
+  package let name: String
+  // Safety: belongs to guest memory or a table of the machine, which outlive this value. The guest
+  // may be writing what is copied here; what it wrote since is copied again while it stands still.
+  package let storage: UnsafeMutableRawBufferPointer
 
-  private static let pieceSize = 1 << 20
-  private static let pageSize = 4096
-  private static let pagesPerPiece = pieceSize / pageSize
+  package static let pageSize = 4096
+  package static let pagesPerPiece = 256
+  private static let pieceSize = pageSize * pagesPerPiece
   private static let bitmapSize = pagesPerPiece / 8
 
-  var count: Int { (storage.count + Self.pieceSize - 1) / Self.pieceSize }
+  package var count: Int { (storage.count + Self.pieceSize - 1) / Self.pieceSize }
 
   private func piece(_ index: Int) -> UnsafeMutableRawBufferPointer {
     let start = index * Self.pieceSize
@@ -29,20 +30,34 @@ struct StoragePieces {
     page.load(as: UInt8.self) == 0 && memcmp(page, page + 1, pageSize - 1) == 0
   }
 
-  /// The payload of piece `index`; nil when it is all zero.
-  func payload(_ index: Int) -> [UInt8]? {
+  /// Writes what of piece `index` is not zero, if anything.
+  /// - Returns: the number of pages.
+  @discardableResult
+  package func save(piece index: Int, to writer: inout StateWriter) throws(StateError) -> Int {
+    try save(piece: index, to: &writer) { _, page in !Self.isZero(page) }
+  }
+
+  /// Writes the pages of piece `index` that a function picks by their number in the piece and their
+  /// contents.
+  /// - Returns: the number of pages.
+  @discardableResult
+  package func save(
+    piece index: Int, to writer: inout StateWriter, where isWanted: (Int, UnsafeRawPointer) -> Bool
+  ) throws(StateError) -> Int {
     let piece = piece(index)
-    guard let base = piece.baseAddress else { return nil }
+    guard let base = piece.baseAddress else { return 0 }
     var bitmap = [UInt8](repeating: 0, count: Self.bitmapSize)
     var pages: [UInt8] = []
     for page in 0..<piece.count / Self.pageSize {
-      let start = base + page * Self.pageSize
-      guard !Self.isZero(start) else { continue }
+      let start = UnsafeRawPointer(base + page * Self.pageSize)
+      guard isWanted(page, start) else { continue }
       bitmap[page / 8] |= 0x80 >> UInt8(page % 8)
       pages.append(contentsOf: UnsafeRawBufferPointer(start: start, count: Self.pageSize))
     }
-    guard !pages.isEmpty else { return nil }
-    return bitmap + pages.withUnsafeBytes { Zstandard.compress($0) }
+    guard !pages.isEmpty else { return 0 }
+    let payload = bitmap + pages.withUnsafeBytes { Zstandard.compress($0) }
+    try writer.section(name, instance: UInt32(index), payload: payload)
+    return pages.count / Self.pageSize
   }
 
   /// Puts a payload where it came from; pages that it leaves out stay as they are.

@@ -176,8 +176,8 @@ extension VirtualProcessor {
   /// Marks a real page as decoded, so that stores to it are seen.
   private func mark(_ realPage: UInt64) {
     let place = Int(realPage >> GuestMemory.pageShift)
-    guard memory.codeMarks[place] == 0 else { return }
-    memory.codeMarks[place] = 1
+    guard memory.pageMarks[place] & GuestMemory.codeMark == 0 else { return }
+    memory.pageMarks[place] |= GuestMemory.codeMark
     memory.noteCodeWrite(page: realPage >> GuestMemory.pageShift)
     catchUpWithCodeWrites()
   }
@@ -185,7 +185,7 @@ extension VirtualProcessor {
   /// Reports this processor's own store to a page with a code mark.
   func codeWritten(_ real: UInt64, _ count: Int) {
     let page = real >> GuestMemory.pageShift
-    guard memory.codeMarks[Int(page)] != 0 else { return }
+    guard memory.pageMarks[Int(page)] & GuestMemory.codeMark != 0 else { return }
     memory.noteCodeWrite(page: page)
     let isCurrent = codeWritesSeen &+ 1 == memory.codeWriteCount
     guard isCurrent else { return catchUpWithCodeWrites() }

@@ -67,6 +67,7 @@ extension VirtualProcessor {
       raise(translation, ea, access)
       return nil
     }
+    if access == .store { memory.noteStore(page: real >> GuestMemory.pageShift) }
     if hasWatchpoint, watchpointMatches(ea, access) {
       processor.dataStorage(
         ea, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))
@@ -77,10 +78,10 @@ extension VirtualProcessor {
     guard !hasWatchpoint, memory.contains(realPage, count: 4096) else { return real }
     let index = Int(truncatingIfNeeded: (ea >> 12) & UInt64(TranslationBank.dataCount - 1))
     let entry = state.pointee.dataTranslations + index
-    let isCode = memory.codeMarks[Int(realPage >> GuestMemory.pageShift)] != 0
+    let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
     entry.pointee = DataTranslation(
       readTag: readable ? page : ProcessorState.noPage,
-      writeTag: writable && !isCode ? page : ProcessorState.noPage,
+      writeTag: writable && !isMarked ? page : ProcessorState.noPage,
       addend: UInt64(UInt(bitPattern: memory.base)) &+ realPage &- page,
       real: realPage)
     return real

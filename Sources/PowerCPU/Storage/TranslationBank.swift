@@ -2,7 +2,7 @@
 struct DataTranslation {
   /// Effective page when loads are allowed, else ``ProcessorState/noPage``.
   var readTag = ProcessorState.noPage
-  /// Effective page when stores are allowed, the change bit is set and no code of it is decoded.
+  /// Effective page when stores are allowed, the change bit is set and the page has no mark.
   var writeTag = ProcessorState.noPage
   /// Host address minus effective address, modulo 2^64.
   var addend: UInt64 = 0
@@ -58,6 +58,11 @@ struct TranslationBank {
   func invalidate(page: UInt64) {
     data[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))] = DataTranslation()
     fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
+  }
+
+  /// Makes every store take the slow path, once at least.
+  func forbidWrites() {
+    for index in 0..<Self.dataCount { data[index].writeTag = ProcessorState.noPage }
   }
 
   /// Makes every store to the real page take the slow path.

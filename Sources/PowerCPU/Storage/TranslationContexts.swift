@@ -54,6 +54,11 @@ extension VirtualProcessor {
     state.pointee.fetchTag = ProcessorState.noPage
   }
 
+  /// Makes the next store to every page look at the page's marks, after marks were set.
+  public func forbidUnseenStores() {
+    for bank in banks { bank.forbidWrites() }
+  }
+
   /// Drops the cached translations of one 4 KiB effective page in every context.
   func invalidateTranslations(of ea: UInt64) {
     for bank in banks where bank.context != nil { bank.invalidate(page: ea) }
