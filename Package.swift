@@ -62,6 +62,10 @@ let package = Package(
     library("PowerArithmetic"),
     tests("PowerArithmetic"),
 
+    // Reports, lists and protocols as text.
+    library("JSON"),
+    tests("JSON"),
+
     // State that outlives a process.
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     library("SavedState", ["CZstd"]),
@@ -70,19 +74,20 @@ let package = Package(
     // Guest real memory and device trees.
     library("GuestMemory"),
     .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
-    library("DeviceTree", ["CLibFDT"]),
+    library("DeviceTree", ["CLibFDT", "JSON"]),
 
     // One virtual processor.
     library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
 
     // Its instructions next to QEMU's.
     library(
-      "InstructionComparison", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+      "InstructionComparison",
+      ["JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
 
     tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
 
     // Register lists of this and other engines.
-    library("RegisterLists"),
+    library("RegisterLists", ["JSON"]),
     tests("RegisterLists"),
     library(
       "RegisterRestore",
@@ -107,15 +112,15 @@ let package = Package(
       "Machine",
       [
         "PowerCPU", "Migration", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
-        "GuestServices", "GuestMemory", "DeviceTree", "PlatformSelection", "PowerISA", "SavedState",
-        "CZlib",
+        "GuestServices", "GuestMemory", "DeviceTree", "JSON", "PlatformSelection", "PowerISA",
+        "SavedState", "CZlib",
       ]),
     library("Migration", ["PlatformTree", "PowerISA", "SavedState"]),
     tests("Migration", ["PowerISA"]),
-    library("BootTest", [yams, system]),
+    library("BootTest", ["JSON", yams, system]),
 
     // What a user says instead of options.
-    library("PlatformSelection", ["PowerISA"]),
+    library("PlatformSelection", ["JSON", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA"]),
     .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
     library("DomainDescription", ["CExpat", "PlatformTree", "PowerISA"]),
@@ -140,7 +145,7 @@ let package = Package(
         "Machine", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA",
         "RegisterLists", "RegisterRestore",
       ]),
-    command("compare-isa", ["InstructionComparison", "GuestMemory", "PowerISA"]),
+    command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
     .executableTarget(
       name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",

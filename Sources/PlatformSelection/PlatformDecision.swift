@@ -1,3 +1,4 @@
+internal import JSON
 public import PowerISA
 
 /// An engine, as far as a selection depends on it.
@@ -89,27 +90,24 @@ public struct PlatformDecision: Hashable, Sendable {
 extension PlatformDecision {
   /// For `--explain`.
   public var json: String {
-    let fields: [(String, String)] = [
-      ("selection", quoted("\(selection)")),
-      ("binary", quoted(selection.bytes.map(Self.digits).joined())),
-      ("platform", quoted(selection.platform.name)),
-      ("engine", quoted(engine.name)),
-      ("family", quoted("\(selection.processor?.family ?? .server64)")),
-      ("processor", quoted(processor.name)),
-      ("pvr", quoted(processor.version.hexadecimal)),
-      ("architecture", "\(processor.problemStateISA(at: level).rawValue)"),
-      ("processorArchitecture", "\(processor.isa.rawValue)"),
-      ("level", level.map { quoted($0.name) } ?? "null"),
-      ("logicalPVR", level.map { quoted($0.logicalPVR.hexadecimal) } ?? "null"),
-      ("pcr", quoted("0x" + String(processor.effectivePCR(at: level).rawValue, radix: 16))),
-      ("crossArchitecture", "\(isCrossArchitecture)"),
-      ("limited", "\(isLimited)"),
+    let document: JSONValue = [
+      "selection": "\(selection)",
+      "binary": .string(selection.bytes.map(Self.digits).joined()),
+      "platform": .string(selection.platform.name),
+      "engine": .string(engine.name),
+      "family": "\(selection.processor?.family ?? .server64)",
+      "processor": .string(processor.name),
+      "pvr": .string(processor.version.hexadecimal),
+      "architecture": .integer(processor.problemStateISA(at: level).rawValue),
+      "processorArchitecture": .integer(processor.isa.rawValue),
+      "level": level.map { .string($0.name) } ?? .null,
+      "logicalPVR": level.map { .string($0.logicalPVR.hexadecimal) } ?? .null,
+      "pcr": .hexadecimal(processor.effectivePCR(at: level).rawValue),
+      "crossArchitecture": .bool(isCrossArchitecture),
+      "limited": .bool(isLimited),
     ]
-    return "{\n" + fields.map { "  \"\($0)\": \($1)" }.joined(separator: ",\n") + "\n}\n"
+    return document.text()
   }
-
-  /// All of these are names and digits: nothing to escape.
-  private func quoted(_ text: String) -> String { "\"\(text)\"" }
 
   private static func digits(_ byte: UInt8) -> String {
     (byte < 16 ? "0" : "") + String(byte, radix: 16)

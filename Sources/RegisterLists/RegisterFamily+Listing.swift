@@ -1,3 +1,5 @@
+internal import JSON
+
 extension RegisterFamily {
   /// The registers as a table, a line each: identifier, bits, name, what must agree, and what is
   /// taken when a list does not have it. Alternative identifiers have lines of their own.
@@ -35,29 +37,28 @@ extension RegisterFamily {
 
   /// The same for programs.
   public func json(mode: ExecutionMode? = nil) -> String {
-    let rows = registers.filter { mode.map($0.exists(in:)) ?? true }.map { register in
+    let rows = registers.filter { mode.map($0.exists(in:)) ?? true }.map { register -> JSONValue in
       let digits = (register.width + 3) / 4
-      return JSONValue.members([
+      return [
         "name": .string(register.name),
         "identifier": .string("\(register.identifier)"),
         "alternatives": .array(register.alternatives.map { .string("\($0.identifier)") }),
-        "bits": .number("\(register.width)"),
-        "role": .string(register.role == .state ? "state" : "constant"),
-        "owner": .string(register.owner == .processor ? "processor" : "partition"),
+        "bits": .integer(register.width),
+        "role": register.role == .state ? "state" : "constant",
+        "owner": register.owner == .processor ? "processor" : "partition",
         "modes": .array(
           modes.filter(register.exists(in:)).map { .string($0.rawValue) }),
         "mask": .string(hexadecimal(register.mask, digits: digits)),
         "default": register.absent.map { .string(hexadecimal($0, digits: digits)) } ?? .null,
         "fields": .array(
           register.fields.map { field in
-            .members([
-              "name": .string(field.name), "mask": .string(hexadecimal(field.mask, digits: digits)),
-            ])
+            ["name": .string(field.name), "mask": .string(hexadecimal(field.mask, digits: digits))]
           }),
-      ])
+      ]
     }
-    return JSONValue.members([
+    let document: JSONValue = [
       "family": .string(name), "title": .string(title), "registers": .array(rows),
-    ]).text()
+    ]
+    return document.text()
   }
 }

@@ -84,7 +84,7 @@ struct CompareISA: ParsableCommand {
     let comparison = try comparison()
     let outcome = try comparison.run(program)
     Summary(outcome, comparison).print()
-    if let json { try Summary(outcome, comparison).json().write(to: URL(filePath: json)) }
+    if let json { try Data(Summary(outcome, comparison).json.utf8).write(to: URL(filePath: json)) }
     if outcome.disagreements.total > 0 { throw ExitCode(1) }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import GuestMemory
 import InstructionComparison
+import JSON
 import PowerISA
 
 /// What a comparison prints and writes at its end.
@@ -57,45 +58,34 @@ struct Summary {
 
   // MARK: JSON
 
-  private struct Document: Encodable {
-    struct Exception: Encodable {
-      var rows: [String]
-      var when: String
-      var uses: Int
-    }
-    struct Disagreement: Encodable {
-      var row: String
-      var environment: String
-      var words: [UInt32]
-      var listing: [String]
-      var results: [String]
-      var options: String
-    }
-    var executions: Int
-    var seconds: Double
-    var seed: UInt64
-    var executionsByEnvironment: [String: Int]
-    var rows: Int
-    var exceptions: [Exception]
-    var disagreements: [Disagreement]
-    var disagreeingExecutions: [String: Int]
+  var json: String {
+    let document: JSONValue = [
+      "executions": .integer(outcome.executions),
+      "seconds": .decimal(outcome.seconds),
+      "seed": .integer(comparison.seed),
+      "executionsByEnvironment": counts(outcome.byEnvironment),
+      "rows": .integer(outcome.rows.count),
+      "exceptions": .array(
+        zip(ComparisonExceptions.list, outcome.exceptionUses).map {
+          ["rows": strings($0.rows), "when": "\($0.condition)", "uses": .integer($1)]
+        }),
+      "disagreements": .array(
+        outcome.disagreements.cases.map {
+          [
+            "row": .string($0.mnemonic), "environment": "\($0.environment)",
+            "words": .array($0.words.map { .integer($0) }), "listing": strings($0.listing),
+            "results": strings($0.results), "options": .string($0.options),
+          ]
+        }),
+      "disagreeingExecutions": counts(outcome.disagreements.counts),
+    ]
+    return document.text()
   }
 
-  func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    return try encoder.encode(
-      Document(
-        executions: outcome.executions, seconds: outcome.seconds, seed: comparison.seed,
-        executionsByEnvironment: outcome.byEnvironment, rows: outcome.rows.count,
-        exceptions: zip(ComparisonExceptions.list, outcome.exceptionUses).map {
-          Document.Exception(rows: $0.rows, when: $0.condition, uses: $1)
-        },
-        disagreements: outcome.disagreements.cases.map {
-          Document.Disagreement(
-            row: $0.mnemonic, environment: $0.environment, words: $0.words, listing: $0.listing,
-            results: $0.results, options: $0.options)
-        },
-        disagreeingExecutions: outcome.disagreements.counts))
+  private func strings(_ strings: [String]) -> JSONValue { .array(strings.map { .string($0) }) }
+
+  private func counts(_ counts: [String: Int]) -> JSONValue {
+    .object(
+      counts.sorted { $0.key < $1.key }.map { JSONValue.Member(key: $0, value: .integer($1)) })
   }
 }

@@ -19,7 +19,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
   func agrees(with refused: RefusedInstruction) -> Bool {
     func agree(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
     return instruction == refused.name && agree(level, refused.level)
-      && agree(inForce, refused.compatibility) && agree(program, refused.first.program)
+      && agree(inForce, refused.compatibility) && agree(program, refused.program)
   }
 
   public var description: String {

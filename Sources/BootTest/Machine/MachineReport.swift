@@ -1,12 +1,7 @@
-import Foundation
+internal import JSON
 
 /// An instruction that a guest's problem state was refused, as `pseries --report` tells.
-public struct RefusedInstruction: Decodable, Sendable, Equatable {
-  public struct Occurrence: Decodable, Sendable, Equatable {
-    public var address: String
-    public var program: String?
-  }
-
+public struct RefusedInstruction: Sendable, Equatable {
   public var mnemonic: String
   /// The special-purpose register it moves to or from.
   public var register: String?
@@ -14,52 +9,77 @@ public struct RefusedInstruction: Decodable, Sendable, Equatable {
   public var level: String
   /// The compatibility level in force, by name.
   public var compatibility: String?
-  public var count: UInt64
-  public var first: Occurrence
+  /// The program that executed it first.
+  public var program: String?
   /// All of it in a sentence.
   public var message: String
 
   /// As suites name it: `mtvsrd`, `mfspr TAR`.
   var name: String { register.map { "\(mnemonic) \($0)" } ?? mnemonic }
+
+  fileprivate init?(_ json: JSONValue) {
+    guard let mnemonic = json["mnemonic"]?.string, let level = json["level"]?.string,
+      let message = json["message"]?.string
+    else { return nil }
+    (self.mnemonic, self.level, self.message) = (mnemonic, level, message)
+    register = json["register"]?.string
+    compatibility = json["compatibility"]?.string
+    program = json["first"]?["program"]?.string
+  }
 }
 
 /// What `pseries --report` writes, as far as it is judged here.
-struct MachineReport: Decodable {
+struct MachineReport {
   var refused: [RefusedInstruction]
 
   /// - Returns: nil when there is no such file: the machine did not come to its end.
-  static func read(_ path: String) -> MachineReport? { decode(path) }
+  static func read(_ path: String) -> MachineReport? {
+    guard let elements = json(path)?["refused"]?.elements,
+      let refused = all(elements, RefusedInstruction.init)
+    else { return nil }
+    return MachineReport(refused: refused)
+  }
 }
 
 /// What `pseries --audit-isa` writes, as far as it is shown here.
-public struct ISAAudit: Codable, Sendable, Equatable {
-  public struct Version: Codable, Sendable, Equatable {
+public struct ISAAudit: Sendable, Equatable {
+  public struct Version: Sendable, Equatable {
     public var level: String
     public var count: UInt64
-    /// How many kinds of instructions.
-    public var rows: Int
+
+    fileprivate init?(_ json: JSONValue) {
+      guard let level = json["level"]?.string, let count = json["count"]?.unsigned else {
+        return nil
+      }
+      (self.level, self.count) = (level, count)
+    }
   }
 
-  /// A level, and what the guest executed that is not there or is another instruction there.
-  public struct Level: Codable, Sendable, Equatable {
-    public var level: String
-    public var isa: String
-    public var lacks: [String]
-    public var different: [String]
-  }
-
-  /// Instructions that problem state executed.
-  public var count: UInt64
   public var levels: [Version]
-  /// The oldest level that has all of them.
-  public var earliest: Level?
-  /// The level before it.
-  public var older: Level?
+  /// The oldest level that has everything the guest executed.
+  public var earliest: String?
+  /// All of it but the instructions one by one, for reports.
+  let json: JSONValue
 
-  static func read(_ path: String) -> ISAAudit? { decode(path) }
+  static func read(_ path: String) -> ISAAudit? { BootTest.json(path).flatMap(ISAAudit.init) }
+
+  private init?(_ json: JSONValue) {
+    guard let members = json.members, let elements = json["levels"]?.elements,
+      let levels = all(elements, Version.init)
+    else { return nil }
+    self.levels = levels
+    earliest = json["earliest"]?["level"]?.string
+    self.json = .object(members.filter { $0.key != "rows" })
+  }
 }
 
-private func decode<T: Decodable>(_ path: String) -> T? {
+private func json(_ path: String) -> JSONValue? {
   guard let bytes = try? TextFile.bytes(path) else { return nil }
-  return try? JSONDecoder().decode(T.self, from: Data(bytes))
+  return try? JSONValue(parsing: bytes)
+}
+
+/// What is made of each; nil when one of them is of another form.
+private func all<Value>(_ elements: [JSONValue], _ make: (JSONValue) -> Value?) -> [Value]? {
+  let values = elements.compactMap(make)
+  return values.count == elements.count ? values : nil
 }

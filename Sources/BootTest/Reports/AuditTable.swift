@@ -10,7 +10,7 @@ enum AuditTable {
       let counts = versions.map { version in
         audit.levels.first { $0.level == version }.map { "\($0.count)" } ?? "-"
       }
-      table.append([name] + counts + [audit.earliest?.level ?? "none"])
+      table.append([name] + counts + [audit.earliest ?? "none"])
     }
     let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
     let rows = table.map { row in

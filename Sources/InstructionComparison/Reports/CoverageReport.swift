@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 import PowerISA
 
 /// What tests which rows of the instruction table: recorded vectors, the random comparison with
@@ -9,7 +10,7 @@ public struct CoverageReport {
   /// What the comparison does with each row, by its number.
   private let plan: [ComparisonPlan.Part?]
   /// Executions by guests by mnemonic; nil when no guest was audited.
-  private let guests: [String: Int]?
+  private let guests: [String: UInt64]?
 
   /// - Parameter audits: files that `pseries --audit-isa` wrote.
   public init(vectors: [String: [TestVector]], audits: [URL]) throws {
@@ -19,21 +20,21 @@ public struct CoverageReport {
       guests = nil
       return
     }
-    var counts: [String: Int] = [:]
+    var counts: [String: UInt64] = [:]
     for file in audits {
-      for row in try JSONDecoder().decode(Audit.self, from: Data(contentsOf: file)).rows {
-        counts[row.mnemonic, default: 0] += row.count
+      for row in try JSONValue(parsing: Array(Data(contentsOf: file)))["rows"]?.elements ?? [] {
+        guard let mnemonic = row["mnemonic"]?.string, let count = row["count"]?.unsigned else {
+          throw ForeignAudit(file: file.path)
+        }
+        counts[mnemonic, default: 0] &+= count
       }
     }
     guests = counts
   }
 
-  private struct Audit: Decodable {
-    struct Row: Decodable {
-      var mnemonic: String
-      var count: Int
-    }
-    var rows: [Row]
+  private struct ForeignAudit: Error, CustomStringConvertible {
+    var file: String
+    var description: String { "\(file): not an audit that pseries wrote" }
   }
 
   private struct Line {

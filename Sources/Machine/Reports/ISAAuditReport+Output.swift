@@ -1,3 +1,4 @@
+internal import JSON
 internal import PowerCPU
 internal import PowerISA
 
@@ -14,32 +15,27 @@ extension ISAAuditReport {
   /// both with `level`, `isa`, `lacks` (the names of what is not there) and `different` (the names
   /// of what is another instruction there). Addresses and words are texts in hexadecimal.
   public var json: String {
-    JSON.object([
-      ("processor", .text(processor)),
-      ("level", level.map { .text($0.name) }),
-      ("count", .number(count)),
-      (
-        "levels",
-        .list(
-          levels.map {
-            .object([
-              ("level", .text("\($0.level)")), ("count", .number($0.count)),
-              ("rows", .number(UInt64($0.rows))),
-            ])
-          })
-      ),
-      ("earliest", earliest.map(json)),
-      ("older", older.map(json)),
-      ("rows", .list(entries.map(\.json))),
-    ]).written() + "\n"
+    let document: JSONValue = [
+      "processor": .string(processor),
+      "level": level.map { .string($0.name) },
+      "count": .integer(count),
+      "levels": .array(
+        levels.map {
+          ["level": "\($0.level)", "count": .integer($0.count), "rows": .integer($0.rows)]
+        }),
+      "earliest": earliest.map(json),
+      "older": older.map(json),
+      "rows": .array(entries.map(\.json)),
+    ]
+    return document.text(lines: 2)
   }
 
-  private func json(_ level: CompatibilityLevel) -> JSON {
-    .object([
-      ("level", .text(level.name)), ("isa", .text("\(level.isa)")),
-      ("lacks", .list(lacking(at: level).map { .text($0.name) })),
-      ("different", .list(differing(at: level).map { .text($0.name) })),
-    ])
+  private func json(_ level: CompatibilityLevel) -> JSONValue {
+    [
+      "level": .string(level.name), "isa": "\(level.isa)",
+      "lacks": .array(lacking(at: level).map { .string($0.name) }),
+      "different": .array(differing(at: level).map { .string($0.name) }),
+    ]
   }
 
   /// How many of the instructions that an older level lacks are named.
@@ -84,35 +80,35 @@ extension ISAAudit.Entry {
       + "0x\(String(first.address, radix: 16))\(program)"
   }
 
-  fileprivate var json: JSON {
-    .object([
-      ("mnemonic", .text(row.mnemonic)),
-      ("register", registerName.map { .text($0) }),
-      ("level", .text("\(level)")),
-      ("compatibility", comparison.earliest.map { .text($0.name) }),
-      ("count", .number(count)),
-      ("first", first.json),
-      ("differs", differences.isEmpty ? nil : .list(differences)),
-    ])
+  fileprivate var json: JSONValue {
+    [
+      "mnemonic": .string(row.mnemonic),
+      "register": registerName.map { .string($0) },
+      "level": "\(level)",
+      "compatibility": comparison.earliest.map { .string($0.name) },
+      "count": .integer(count),
+      "first": first.json,
+      "differs": differences.isEmpty ? nil : .array(differences),
+    ]
   }
 
-  private var differences: [JSON] {
+  private var differences: [JSONValue] {
     CompatibilityLevel.allCases.compactMap { level in
-      text(at: level).map { .object([("level", .text(level.name)), ("text", .text($0))]) }
+      text(at: level).map { ["level": .string(level.name), "text": .string($0)] }
     }
   }
 }
 
 extension Occurrence {
-  var json: JSON {
-    .object([
-      ("address", .hexadecimal(address)),
-      ("word", .hexadecimal(instruction.rawValue)),
-      ("instruction", .number(ordinal)),
-      ("processor", .number(UInt64(processor))),
-      ("pid", process.map { .number($0) }),
-      ("program", program.map { .text($0) }),
-      ("text", .text(text.onlySingleBlanks)),
-    ])
+  var json: JSONValue {
+    [
+      "address": .hexadecimal(address),
+      "word": .hexadecimal(instruction.rawValue),
+      "instruction": .integer(ordinal),
+      "processor": .integer(processor),
+      "pid": process.map { .integer($0) },
+      "program": program.map { .string($0) },
+      "text": .string(text.onlySingleBlanks),
+    ]
   }
 }

@@ -1,3 +1,4 @@
+internal import JSON
 internal import PlatformTree
 internal import PowerCPU
 internal import PowerISA
@@ -14,37 +15,38 @@ extension PowerMachine {
   /// `first` as in ``ISAAuditReport/json``, and `message`, all that in a sentence. Refusals beyond
   /// the kinds kept are counted in `refusedNotKept`.
   public func report(_ outcome: MachineOutcome) -> String {
-    JSON.object([
-      ("outcome", .text("\(outcome)")),
-      ("exitStatus", .number(UInt64(max(outcome.exitStatus, 0)))),
-      ("processor", .text(description.processor.name)),
-      ("level", slots.first?.engine.compatibilityInForce.map { .text($0.name) }),
-      ("instructions", .number(instructionCount)),
-      ("seconds", .decimal(elapsedSeconds)),
-      ("refused", .list(refused.entries.map(\.json))),
-      ("refusedNotKept", .number(refused.notKept)),
-    ]).written() + "\n"
+    let document: JSONValue = [
+      "outcome": "\(outcome)",
+      "exitStatus": .integer(max(outcome.exitStatus, 0)),
+      "processor": .string(description.processor.name),
+      "level": slots.first?.engine.compatibilityInForce.map { .string($0.name) },
+      "instructions": .integer(instructionCount),
+      "seconds": .decimal(elapsedSeconds),
+      "refused": .array(refused.entries.map(\.json)),
+      "refusedNotKept": .integer(refused.notKept),
+    ]
+    return document.text(lines: 2)
   }
 }
 
 extension RefusedInstruction {
-  fileprivate var json: JSON {
+  fileprivate var json: JSONValue {
     let refusal =
       switch refusal {
       case .level: "level"
       case .processor: "processor"
       case .facility(let name): name
       }
-    return .object([
-      ("mnemonic", .text(row.mnemonic)),
-      ("register", register.map { .text(SPR.byNumber[$0]?.name ?? "SPR \($0)") }),
-      ("level", .text("\(level)")),
-      ("levelInForce", .text("\(levelInForce)")),
-      ("compatibility", compatibilityInForce.map { .text($0.name) }),
-      ("refusal", .text(refusal)),
-      ("count", .number(count)),
-      ("first", first.json),
-      ("message", .text("\(self)")),
-    ])
+    return [
+      "mnemonic": .string(row.mnemonic),
+      "register": register.map { .string(SPR.byNumber[$0]?.name ?? "SPR \($0)") },
+      "level": "\(level)",
+      "levelInForce": "\(levelInForce)",
+      "compatibility": compatibilityInForce.map { .string($0.name) },
+      "refusal": .string(refusal),
+      "count": .integer(count),
+      "first": first.json,
+      "message": "\(self)",
+    ]
   }
 }

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension RegisterComparison {
   /// A report to read: what is not simply equal, a line each, and the outcome.
   /// - Parameter all: whether equal registers have their lines too.
@@ -49,7 +51,7 @@ extension RegisterComparison {
 
   /// The same for programs: every register, with the differing parts by name.
   public func json(there: String, here: String) -> String {
-    JSONValue.members([
+    let document: JSONValue = [
       "family": .string(family.name),
       "mode": .string(mode.rawValue),
       "purpose": .string(purpose.rawValue),
@@ -57,45 +59,37 @@ extension RegisterComparison {
       "here": .string(here),
       "accepted": .bool(isAccepted),
       "counts": .object(
-        kinds.map { JSONValue.Member(key: $0.kind, value: .number("\($0.count)")) }),
+        kinds.map { JSONValue.Member(key: $0.kind, value: .integer($0.count)) }),
       "reasons": .array(reasons.map { .string($0) }),
       "registers": .array(rows.map(json)),
-    ]).text()
+    ]
+    return document.text()
   }
 
   private func json(_ row: ComparisonRow) -> JSONValue {
-    var members: [JSONValue.Member] = []
-    func add(_ key: String, _ value: JSONValue?) {
-      if let value { members.append(JSONValue.Member(key: key, value: value)) }
-    }
-    let digits = ((row.register?.width ?? 64) + 3) / 4
     func hex(_ value: UInt128?, digits: Int) -> JSONValue? {
       value.map { .string(hexadecimal($0, digits: digits)) }
     }
-    add("name", .string(row.name))
-    add("identifier", .string("\(row.identifier)"))
-    add("verdict", .string(row.kind))
-    add("accepted", .bool(row.isAccepted))
-    add("there", hex(row.there, digits: digits))
-    add("here", hex(row.here, digits: digits))
+    let digits = ((row.register?.width ?? 64) + 3) / 4
     let differences = row.differences(in: family)
-    if !differences.isEmpty {
-      add("bits", hex(row.bits, digits: digits))
-      add(
-        "fields",
-        .array(
-          differences.map { difference in
-            var fields = [JSONValue.Member(key: "name", value: .string(difference.name))]
-            for (key, value) in [("there", difference.there), ("here", difference.here)] {
-              if let value = hex(value, digits: 1) {
-                fields.append(JSONValue.Member(key: key, value: value))
-              }
-            }
-            return .object(fields)
-          }))
-    }
     let explanation = row.explanation(in: family)
-    if !explanation.isEmpty { add("explanation", .string(explanation)) }
-    return .object(members)
+    let fields = differences.map { difference -> JSONValue in
+      [
+        "name": .string(difference.name),
+        "there": hex(difference.there, digits: 1),
+        "here": hex(difference.here, digits: 1),
+      ]
+    }
+    return [
+      "name": .string(row.name),
+      "identifier": .string("\(row.identifier)"),
+      "verdict": .string(row.kind),
+      "accepted": .bool(row.isAccepted),
+      "there": hex(row.there, digits: digits),
+      "here": hex(row.here, digits: digits),
+      "bits": fields.isEmpty ? nil : hex(row.bits, digits: digits),
+      "fields": fields.isEmpty ? nil : .array(fields),
+      "explanation": explanation.isEmpty ? nil : .string(explanation),
+    ]
   }
 }

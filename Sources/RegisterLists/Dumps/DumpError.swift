@@ -1,3 +1,5 @@
+public import JSON
+
 /// Why a file is no register list, and where it says so.
 public struct DumpError: Error, Equatable, CustomStringConvertible {
   public var file: String
@@ -37,7 +39,7 @@ public struct DumpError: Error, Equatable, CustomStringConvertible {
     /// Something that is not a hexadecimal number.
     case number(String)
     /// Not JSON.
-    case syntax(String)
+    case syntax(JSONError.Reason)
     /// JSON of another form.
     case form(String)
   }
@@ -80,7 +82,7 @@ extension DumpError.Reason: CustomStringConvertible {
         + (RegisterFamily(name: family)?.modes.map(\.rawValue).joined(separator: " and ") ?? "none")
     case .unknownRegister(let name, let family): "no register '\(name)' in \(family)"
     case .number(let text): "'\(text)' is no hexadecimal number of at most 128 bits (0x…)"
-    case .syntax(let message): "not JSON: \(message)"
+    case .syntax(let reason): "not JSON: \(reason)"
     case .form(let message): message
     }
   }

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension RegisterDump {
   /// Reads a list in either form. The bytes may be anybody's: whatever is wrong with them is an error
   /// that names the place.
@@ -85,13 +87,13 @@ extension RegisterDump {
     _ bytes: [UInt8], file: String, family: RegisterFamily?
   ) throws(DumpError) -> RegisterDump {
     let root: JSONValue
-    do throws(JSONParser.Failure) {
-      root = try JSONParser.parse(bytes)
+    do throws(JSONError) {
+      root = try JSONValue(parsing: bytes)
     } catch {
       throw DumpError(
-        file: file, place: place(of: error.offset, in: bytes), reason: .syntax(error.message))
+        file: file, place: place(of: error.offset, in: bytes), reason: .syntax(error.reason))
     }
-    guard case .object(let members) = root else {
+    guard let members = root.members else {
       throw DumpError(file: file, place: .whole, reason: .form("an object is due"))
     }
     let list = try DocumentMembers(members, bytes, file)
@@ -164,7 +166,7 @@ private struct DocumentMembers {
 
   /// The text of a member and where it is.
   private func text(_ key: String) -> (text: String, offset: Int)? {
-    guard let member = texts[key], case .string(let text) = member.value else { return nil }
+    guard let member = texts[key], let text = member.value.string else { return nil }
     return (text, member.valueOffset)
   }
 
@@ -206,7 +208,7 @@ private struct DocumentMembers {
     } else {
       throw error(member.offset, .unknownRegister(member.key, family: builder.family.name))
     }
-    guard case .string(let text) = member.value else {
+    guard let text = member.value.string else {
       throw error(
         member.valueOffset,
         .form("the value of \(member.key) is \(member.value.kind); a string is due: \"0x…\""))

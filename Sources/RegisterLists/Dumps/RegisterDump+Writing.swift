@@ -1,21 +1,21 @@
+internal import JSON
+
 extension RegisterDump {
   /// The list as JSON: registers by name, values in hexadecimal with all digits of the register's
   /// width.
   public func json() -> String {
-    var members: [JSONValue.Member] = [JSONValue.Member(key: "family", value: .string(family.name))]
-    if let mode {
-      members.append(JSONValue.Member(key: "mode", value: .string(mode.rawValue)))
-    }
-    if !source.isEmpty {
-      members.append(JSONValue.Member(key: "source", value: .string(source)))
-    }
     let rows = entries.map { register, identifier, bits in
       JSONValue.Member(
         key: identifier == register.identifier ? register.name : "\(identifier)",
         value: .string(hexadecimal(bits, digits: 2 * (identifier.byteCount ?? 8))))
     }
-    members.append(JSONValue.Member(key: "registers", value: .object(rows)))
-    return JSONValue.object(members).text()
+    let document: JSONValue = [
+      "family": .string(family.name),
+      "mode": mode.map { .string($0.rawValue) },
+      "source": source.isEmpty ? nil : .string(source),
+      "registers": .object(rows),
+    ]
+    return document.text()
   }
 
   /// The list as KVM's interface has it: for each register eight bytes of identifier and the value in
