@@ -115,6 +115,10 @@ let package = Package(
         "GuestServices", "GuestMemory", "DeviceTree", "JSON", "PlatformSelection", "PowerISA",
         "SavedState", "CZlib",
       ]),
+    // Looking after a running machine.
+    library(
+      "MachineControl", ["JSON", "Machine", "PlatformTree", "PowerISA", "RTAS", "SavedState"]),
+    tests("MachineControl", ["JSON", "Machine", "PlatformTree", "PowerISA", "SavedState"]),
     library("Migration", ["PlatformTree", "PowerISA", "SavedState"]),
     tests("Migration", ["PowerISA"]),
     library("BootTest", ["JSON", yams, system]),
@@ -135,8 +139,8 @@ let package = Package(
       "pseries",
       [
         "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "OpenFirmware",
-        "Machine", "Migration", "PlatformTree", "PowerCPU", "PowerISA", "RegisterLists",
-        "RegisterRestore", "SavedState",
+        "JSON", "Machine", "MachineControl", "Migration", "PlatformTree", "PowerCPU", "PowerISA",
+        "RegisterLists", "RegisterRestore", "SavedState",
       ]),
     command("boot-test", ["BootTest"]),
     command(

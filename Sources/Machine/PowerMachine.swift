@@ -46,6 +46,10 @@ public final class PowerMachine {
   public var pauseAt: UInt64?
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
+  /// Who looks after the machine while it runs.
+  public var attendant: (any MachineAttendant)?
+  /// The timebase at which the guest stands still.
+  var haltedAt: UInt64?
 
   public init(_ configuration: MachineConfiguration, console: HostConsole) throws {
     self.configuration = configuration

@@ -14,7 +14,7 @@ struct Pseries: ParsableCommand {
       """,
     subcommands: [
       RunCommand.self, CPUCompareCommand.self, CPUBaselineCommand.self, CPUModelsCommand.self,
-      QEMUArgumentsCommand.self, RegistersCommand.self,
+      QEMUArgumentsCommand.self, RegistersCommand.self, ControlCommandLine.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DomainDescription
 internal import Glibc
 internal import Machine
+internal import MachineControl
 internal import MachineOptions
 internal import PlatformTree
 
@@ -21,6 +22,9 @@ struct RunCommand: ParsableCommand {
         pseries --clock deterministic --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
         pseries --kernel vmlinux --save guest.state --save-at 100000000
         pseries --restore guest.state
+        pseries --incoming unix:there.sock --cpu power10
+        pseries --cpu power9 --compat power8 --kernel vmlinux --control unix:here.sock
+        pseries control unix:here.sock migrate uri=unix:there.sock
 
       Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
       to the guest; Ctrl-a h lists what does not.
@@ -35,6 +39,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Guest") var guest: GuestOptions
   @OptionGroup(title: "Running") var running: RunOptions
   @OptionGroup(title: "State") var state: StateOptions
+  @OptionGroup(title: "Control") var control: ControlOptions
   @OptionGroup(title: "Observing") var observing: ObserveOptions
 
   func run() throws {
@@ -42,19 +47,59 @@ struct RunCommand: ParsableCommand {
       return try Files.writeToStandardOutput(platform.explanation(machine))
     }
     let console = HostConsole()
-    let saved = try state.saved()
-    var configuration =
-      if let saved { try state.configuration(saved, machine, guest) } else { try configuration() }
-    running.apply(to: &configuration)
-    state.apply(to: &configuration, saved)
+    let supervisor = try control.supervisor(state)
+    Interruption.install()
+    let arrival = try arrival(supervisor)
     let observers = try observing.observers()
-    configuration.observers = observers.machine
-    configuration.auditsISA = observing.auditIsa != nil
+    let built = try attempt(arrival) {
+      var configuration =
+        if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
+          try configuration()
+        }
+      running.apply(to: &configuration)
+      configuration.pauseAt = state.saveAt
+      configuration.observers = observers.machine
+      configuration.auditsISA = observing.auditIsa != nil
+      return try PowerMachine(configuration, console: console)
+    }
+    if let arrival {
+      try arrival.accept()
+      try arrival.attempt { try built.restore(arrival.saved) }
+      try arrival.takeOver(built, supervisor)
+    } else {
+      try attempt(nil) { try built.powerOn() }
+    }
+    built.attendant = supervisor
+    console.enterRawMode()
+    let outcome = built.run()
+    console.restore()
+    supervisor.end(outcome)
+    observers.close()
+    if case .paused = outcome, let file = state.save, state.saveAt != nil {
+      try state.save(built, to: file)
+    }
+    try guest.saveNVRAM(of: built)
+    Report.end(outcome, built, statistics: running.statistics)
+    try observing.end(outcome, built)
+    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+  }
 
-    let built: PowerMachine
+  /// The guest that comes from a file or another process, if one does.
+  private func arrival(_ supervisor: MachineSupervisor) throws(Failure) -> Arrival? {
+    switch (try state.saved(), control.incoming) {
+    case (nil, nil): return nil
+    case (let saved?, nil): return Arrival(of: saved, from: state.restore ?? "")
+    case (nil, let address?): return try Arrival(at: address, supervisor)
+    case (.some, .some): throw Failure.usage("--restore and --incoming exclude each other")
+    }
+  }
+
+  /// Does a part of making the machine; who sends a guest is told what goes wrong.
+  private func attempt<Result>(
+    _ arrival: Arrival?, _ body: () throws -> Result
+  ) throws -> Result {
     do {
-      built = try PowerMachine(configuration, console: console)
-      if let saved { try state.restore(saved, into: built) } else { try built.powerOn() }
+      return if let arrival { try arrival.attempt(body) } else { try body() }
     } catch let error as MachineDescriptionError {
       throw Failure.usage("\(error)")
     } catch let failure as Failure {
@@ -62,16 +107,6 @@ struct RunCommand: ParsableCommand {
     } catch {
       throw Failure("\(error)")
     }
-    Interruption.install()
-    console.enterRawMode()
-    let outcome = built.run()
-    console.restore()
-    observers.close()
-    if case .paused = outcome { try state.save(built) }
-    try guest.saveNVRAM(of: built)
-    Report.end(outcome, built, statistics: running.statistics)
-    try observing.end(outcome, built)
-    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 
   /// The machine and the guest of the options.

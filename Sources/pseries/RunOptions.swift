@@ -48,11 +48,12 @@ struct RunOptions: ParsableArguments {
 
   /// Adds what they say to a machine.
   func apply(to configuration: inout MachineConfiguration) {
-    configuration.isDeterministic = clock == .deterministic
+    // A guest that arrives brings its clock along.
+    if clock == .deterministic { configuration.isDeterministic = true }
     configuration.timeout = timeout
     configuration.instructionLimit = maxInstructions
     configuration.stopsAtNegotiation = stopAt == .cas
-    configuration.allowsRestart = !noReboot
+    if noReboot { configuration.allowsRestart = false }
     configuration.isInterrupted = { Interruption.isWanted }
   }
 }

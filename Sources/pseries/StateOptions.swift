@@ -10,7 +10,11 @@ internal import SavedState
 /// Saving a running guest, and going on with a saved one.
 struct StateOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Where the guest's state goes; with --save-at.", valueName: "file"))
+    help: ArgumentHelp(
+      """
+      Where the guest's state goes: after --save-at, or when a signal asks for it, SIGUSR1 to save \
+      and go on, SIGUSR2 to save and end.
+      """, valueName: "file"))
   var save: String?
 
   @Option(
@@ -21,24 +25,22 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Go on with a saved guest. Its machine comes from the file; only --cpu, observing and limits \
-      may be given too.
+      Go on with a saved guest. Its machine comes from the file; only --cpu, --compat, observing and \
+      limits may be given too, and with --kernel what a restart boots.
       """, valueName: "file"))
   var restore: String?
 
   func validate() throws {
-    guard (save == nil) == (saveAt == nil) else {
-      throw ValidationError("--save and --save-at go together")
+    guard saveAt == nil || save != nil else {
+      throw ValidationError("--save-at: there is no --save to say where the state goes")
     }
   }
 
-  /// The machine of a saved guest, on the processor that the options name if they do.
+  /// The machine of a guest that arrives, on the processor that the options name if they do.
+  /// - Throws: why the guest cannot go on there.
   func configuration(
     _ saved: SavedMachine, _ machine: MachineOptions, _ guest: GuestOptions
   ) throws(Failure) -> MachineConfiguration {
-    guard guest.kernel == nil, guest.initrd == nil, guest.dtb == nil else {
-      throw Failure.usage("--restore: the guest is in the file, and takes no other program")
-    }
     var description = saved.description
     let source = MigrationProcessor(
       model: description.processor, version: description.processor.version, level: saved.level)
@@ -46,23 +48,25 @@ struct StateOptions: ParsableArguments {
     let limit = machine.compat?.level ?? nil
     let verdict = MigrationVerdict(
       from: source, to: MigrationProcessor(model: model, version: model.version, level: limit))
-    guard verdict.isAllowed else { throw Failure("\(restore ?? ""): \(verdict.reason)") }
+    guard verdict.isAllowed else { throw Failure(verdict.reason) }
     if machine.cpu != nil { description.processor = model }
-    return MachineConfiguration(description: description)
-  }
-
-  func apply(to configuration: inout MachineConfiguration, _ saved: SavedMachine?) {
-    configuration.pauseAt = saveAt
-    guard let saved else { return }
+    var configuration = MachineConfiguration(description: description)
     configuration.isDeterministic = saved.isDeterministic
-    // What it booted from is not here any more.
-    configuration.allowsRestart = false
+    // What it booted from does not come along.
+    configuration.allowsRestart = guest.kernel != nil
+    guard guest.kernel != nil else {
+      for (option, value) in [("--initrd", guest.initrd), ("--dtb", guest.dtb)] where value != nil {
+        throw Failure.usage("\(option): there is no --kernel to hand it to")
+      }
+      return configuration
+    }
+    try guest.apply(to: &configuration, domain: nil)
+    return configuration
   }
 
   /// Writes the machine's state; the file is there when it is complete.
-  func save(_ machine: PowerMachine) throws(Failure) {
-    guard let save else { return }
-    let file = try FileReplacement(of: save)
+  func save(_ machine: PowerMachine, to path: String) throws(Failure) {
+    let file = try FileReplacement(of: path)
     do throws(StateError) {
       try machine.save { bytes throws(StateError) in
         do throws(Failure) {
@@ -88,15 +92,6 @@ struct StateOptions: ParsableArguments {
       return try SavedMachine { count throws(StateError) in try Self.read(count, descriptor) }
     } catch {
       throw Failure("\(restore): \(error)")
-    }
-  }
-
-  /// Puts the rest of the file into a machine.
-  func restore(_ saved: SavedMachine, into machine: PowerMachine) throws(Failure) {
-    do throws(StateError) {
-      try machine.restore(saved)
-    } catch {
-      throw Failure("\(restore ?? ""): \(error)")
     }
   }
 

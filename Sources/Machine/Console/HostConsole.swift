@@ -73,15 +73,12 @@ public final class HostConsole: @unchecked Sendable {
     }
   }
 
-  /// Waits up to `milliseconds` for input.
-  /// - Returns: whether there is some.
-  public func waitForInput(milliseconds: Int32) -> Bool {
-    guard !inputEnded else {
-      if milliseconds > 0 { poll(nil, 0, milliseconds) }
-      return false
-    }
-    var wait = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-    return poll(&wait, 1, milliseconds) > 0
+  /// Waits up to `milliseconds` for input, or for other descriptors.
+  /// - Returns: whether there is input.
+  public func waitForInput(milliseconds: Int32, or others: [Int32] = []) -> Bool {
+    let input = inputEnded ? [] : [input]
+    let ready = HostPoll.readable(input + others, milliseconds: milliseconds)
+    return input.contains { ready.contains($0) }
   }
 
   /// Takes the input there is, without waiting.

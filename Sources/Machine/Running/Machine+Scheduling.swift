@@ -39,7 +39,7 @@ extension PowerMachine {
       }
       let somebodyRan = turn.somebodyRan
       turn = Turn()
-      if let outcome = limitsReached() ?? pollConsole() { return outcome }
+      if let outcome = limitsReached() ?? pollConsole() ?? attend() { return outcome }
       wakeWaiting()
       if !somebodyRan, let outcome = waitForEvent() { return outcome }
       if let outcome = pauseDue() { return outcome }
@@ -109,7 +109,8 @@ extension PowerMachine {
       let milliseconds = min(ticks / (timebaseFrequency / 1000), 100)
       let began = slots[0].engine.timebase
       let waitBegan = hostClock.nanoseconds
-      _ = console.waitForInput(milliseconds: Int32(milliseconds))
+      _ = console.waitForInput(
+        milliseconds: Int32(milliseconds), or: attendant?.wakeDescriptors ?? [])
       let waited = slots[0].engine.timebase &- began
       waitingNanoseconds &+= hostClock.nanoseconds &- waitBegan
       for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
@@ -132,8 +133,7 @@ extension PowerMachine {
       case .exit: return .left
       case .help: console.write(Array(HostConsole.help.utf8))
       case .reset:
-        partition.post(.reboot)
-        takeRequests()
+        requestRestart()
         if let outcome { return outcome }
       case .powerButton: partition.requestPowerOff()
       }
@@ -149,7 +149,7 @@ extension PowerMachine {
   }
 
   /// Does what the guest asked of the machine.
-  private func takeRequests() {
+  func takeRequests() {
     for request in partition.takeRequests() {
       switch request {
       case .powerOff: outcome = .poweredOff
@@ -172,7 +172,7 @@ extension PowerMachine {
     }
   }
 
-  private func limitsReached() -> MachineOutcome? {
+  func limitsReached() -> MachineOutcome? {
     if configuration.isInterrupted() { return .left }
     if let seconds = configuration.timeout, seconds < elapsedSeconds {
       return .timedOut(seconds: seconds)

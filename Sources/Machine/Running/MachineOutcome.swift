@@ -20,13 +20,15 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
   case stopped(at: String)
   /// The instructions after which the user wanted a pause have run; the machine can go on.
   case paused(at: UInt64)
+  /// The guest runs on another machine now.
+  case moved(to: String)
   /// No processor can ever run again.
   case dead(reason: String)
 
   /// The exit status of a program that ran the machine.
   public var exitStatus: Int32 {
     switch self {
-    case .poweredOff, .left, .stopped, .paused, .rebooted: 0
+    case .poweredOff, .left, .stopped, .paused, .rebooted, .moved: 0
     // A kernel that cannot go on before it can call RTAS ends through `exit`.
     case .osTerminated, .bootFailure, .clientExited: 3
     case .timedOut, .instructionLimit: 4
@@ -46,6 +48,7 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     case .instructionLimit(let count): "no end within \(count) instructions"
     case .stopped(let place): "stopped at \(place)"
     case .paused(let count): "paused after \(count) instructions"
+    case .moved(let place): "the guest went on at \(place)"
     case .dead(let reason): "no processor can run: \(reason)"
     }
   }

@@ -133,12 +133,14 @@ extension PowerMachine {
       table.map {
         StoragePieces(
           name: index == 0 ? "hash page table" : "prepared hash page table",
-          storage: UnsafeMutableRawBufferPointer(start: $0.entries, count: 1 << $0.sizeLog2))
+          storage: UnsafeMutableRawBufferPointer(start: $0.entries, count: 1 << $0.sizeLog2),
+          owner: $0)
       }
     } + [
       StoragePieces(
         name: "memory",
-        storage: UnsafeMutableRawBufferPointer(start: memory.base, count: Int(memory.size)))
+        storage: UnsafeMutableRawBufferPointer(start: memory.base, count: Int(memory.size)),
+        owner: memory)
     ]
   }
 }

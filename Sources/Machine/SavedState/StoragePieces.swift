@@ -7,11 +7,18 @@ package import SavedState
 /// A payload is a bit for each page of the piece, the first in the most significant bit of the first
 /// byte, and a Zstandard frame with the pages whose bits are 1. The section's instance is the piece's
 /// number. Doublewords of hash page tables are little-endian.
-package struct StoragePieces {
+package struct StoragePieces: @unchecked Sendable {
   package let name: String
-  // Safety: belongs to guest memory or a table of the machine, which outlive this value. The guest
-  // may be writing what is copied here; what it wrote since is copied again while it stands still.
+  // Safety: `owner` keeps it. The guest may be writing what is copied here; what it wrote since is copied again while it stands still.
   package let storage: UnsafeMutableRawBufferPointer
+  /// Keeps the storage where it is.
+  private let owner: AnyObject
+
+  init(name: String, storage: UnsafeMutableRawBufferPointer, owner: AnyObject) {
+    self.name = name
+    self.storage = storage
+    self.owner = owner
+  }
 
   package static let pageSize = 4096
   package static let pagesPerPiece = 256

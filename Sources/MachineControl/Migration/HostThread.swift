@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// A thread of the host that runs a function once.
+enum HostThread {
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  static func start(_ run: @escaping @Sendable () -> Void) throws(SocketError) {
+    var thread = pthread_t()
+    let body = Unmanaged.passRetained(Body(run))
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, body.toOpaque())
+    guard status == 0 else {
+      body.release()
+      throw SocketError("cannot start a thread: \(String(cString: strerror(status)))")
+    }
+    pthread_detach(thread)
+  }
+}

@@ -1,0 +1,58 @@
+/// How a running guest is to be moved. The names and units are QMP's.
+public struct MigrationParameters: Hashable, Sendable {
+  /// Bytes a second while the guest runs; 0 is no limit.
+  public var maximumBandwidth: UInt64 = 0
+  /// Milliseconds for which the guest may stand still.
+  public var downtimeLimit: UInt64 = 300
+  /// Whether a guest that writes faster than its memory can be sent is slowed down.
+  public var slowsGuest = true
+
+  public init() {}
+}
+
+/// Where a migration is.
+public enum MigrationStatus: String, Sendable {
+  case none
+  /// Connecting, and asking whether the guest is welcome.
+  case setup
+  /// The guest runs, and its memory is being sent.
+  case active
+  /// The guest stands still for the last of its state.
+  case device
+  case cancelling
+  case cancelled
+  case completed
+  case failed
+
+  /// Whether it goes on.
+  public var isActive: Bool {
+    switch self {
+    case .setup, .active, .device, .cancelling: true
+    case .none, .cancelled, .completed, .failed: false
+    }
+  }
+}
+
+/// What has been moved so far.
+public struct MigrationStatistics: Hashable, Sendable {
+  /// Bytes of the guest's memory.
+  public var total: UInt64 = 0
+  /// Bytes sent.
+  public var transferred: UInt64 = 0
+  /// Pages sent, each as often as it was sent.
+  public var pages: UInt64 = 0
+  /// Pages still to be sent when the latest pass began.
+  public var dirtyPages: UInt64 = 0
+  /// Times that memory was gone through.
+  public var passes: UInt64 = 0
+  /// Milliseconds since it began, until the destination was ready, and that the guest stood still.
+  public var totalTime: Double = 0
+  public var setupTime: Double = 0
+  public var downtime: Double?
+  /// What the guest would have to stand still if it were stopped now.
+  public var expectedDowntime: Double?
+  /// Hundredths of its time that the guest is held back.
+  public var slowedPercent = 0
+
+  public init() {}
+}

@@ -1,0 +1,75 @@
+internal import Machine
+internal import SavedState
+
+/// Sends memory and tables pass by pass. All but the last pass happen while the guest runs, so what a
+/// pass sends may be half new: the marks and shadows make the next one send it again.
+struct StorageSender {
+  private var shadows: [String: TableShadow] = [:]
+
+  /// Called after each piece with the pages it had.
+  typealias Pace = (_ pages: Int) throws(StateError) -> Void
+
+  /// Everything that is not zero, which is what the other side starts from.
+  mutating func sendAll(
+    _ storage: [StoragePieces], to writer: inout StateWriter, _ pace: Pace
+  ) throws(StateError) {
+    for part in storage {
+      if part.isMemory {
+        for piece in 0..<part.count { try pace(part.save(piece: piece, to: &writer)) }
+      } else {
+        try sendChanges(of: part, to: &writer, pace)
+      }
+    }
+  }
+
+  /// These pages of memory, and what of the tables changed.
+  /// - Returns: whether the tables are those of the first pass; others are not sent.
+  mutating func send(
+    _ pages: [UInt64], of storage: [StoragePieces], to writer: inout StateWriter, _ pace: Pace
+  ) throws(StateError) -> Bool {
+    for part in storage where part.isMemory { try send(pages, of: part, to: &writer, pace) }
+    let tables = storage.filter { !$0.isMemory }
+    guard tables.count == shadows.count,
+      tables.allSatisfy({ shadows[$0.name]?.isOf($0) == true })
+    else { return false }
+    for table in tables { try sendChanges(of: table, to: &writer, pace) }
+    return true
+  }
+
+  /// Tables that were not announced in the beginning, of which nothing has been sent.
+  mutating func sendNewTables(
+    _ storage: [StoragePieces], to writer: inout StateWriter, _ pace: Pace
+  ) throws(StateError) {
+    shadows = [:]
+    for part in storage where !part.isMemory { try sendChanges(of: part, to: &writer, pace) }
+  }
+
+  private mutating func sendChanges(
+    of table: StoragePieces, to writer: inout StateWriter, _ pace: Pace
+  ) throws(StateError) {
+    let shadow = shadows[table.name] ?? TableShadow(of: table)
+    shadows[table.name] = shadow
+    for piece in 0..<table.count {
+      try pace(
+        table.save(piece: piece, to: &writer) { shadow.takeChange(piece: piece, page: $0, at: $1) })
+    }
+  }
+
+  private func send(
+    _ pages: [UInt64], of memory: StoragePieces, to writer: inout StateWriter, _ pace: Pace
+  ) throws(StateError) {
+    var rest = pages[...]
+    while let first = rest.first {
+      let piece = Int(first) / StoragePieces.pagesPerPiece
+      let end = rest.firstIndex { Int($0) / StoragePieces.pagesPerPiece != piece } ?? rest.endIndex
+      var isWanted = [Bool](repeating: false, count: StoragePieces.pagesPerPiece)
+      for page in rest[..<end] { isWanted[Int(page) % StoragePieces.pagesPerPiece] = true }
+      rest = rest[end...]
+      try pace(memory.save(piece: piece, to: &writer) { page, _ in isWanted[page] })
+    }
+  }
+}
+
+extension StoragePieces {
+  fileprivate var isMemory: Bool { name == "memory" }
+}

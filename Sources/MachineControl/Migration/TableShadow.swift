@@ -1,0 +1,31 @@
+internal import Glibc
+internal import Machine
+
+/// What was sent of a table, to find what changed since: stores to tables outside guest memory leave
+/// no mark.
+final class TableShadow {
+  private let table: StoragePieces
+  private let copy: UnsafeMutableRawPointer
+
+  init(of table: StoragePieces) {
+    self.table = table
+    // Zero, as the table on the other side is.
+    copy = calloc(table.storage.count, 1)!
+  }
+
+  deinit { free(copy) }
+
+  func isOf(_ other: StoragePieces) -> Bool {
+    table.storage.baseAddress == other.storage.baseAddress
+      && table.storage.count == other.storage.count
+  }
+
+  /// Whether a page differs from what was sent; it is taken as sent now.
+  func takeChange(piece: Int, page: Int, at place: UnsafeRawPointer) -> Bool {
+    let sent =
+      copy + (piece * StoragePieces.pagesPerPiece + page) * StoragePieces.pageSize
+    guard memcmp(sent, place, StoragePieces.pageSize) != 0 else { return false }
+    memcpy(sent, place, StoragePieces.pageSize)
+    return true
+  }
+}

@@ -1,0 +1,61 @@
+internal import JSON
+
+/// What the destination of a migration says, one JSON object a line, against the direction of the
+/// stream: `{"status": "accepted"}` when it has read what the machine must be, `ready` when it has
+/// all of the state, `running` when the guest runs there; or `refused` with a `reason`.
+enum TransferAnswer: String {
+  case accepted
+  case ready
+  case running
+
+  var line: [UInt8] { Self.line(["status": .string(rawValue)]) }
+
+  static func refused(_ reason: String) -> [UInt8] {
+    line(["status": "refused", "reason": .string(reason)])
+  }
+
+  fileprivate static func line(_ value: JSONValue) -> [UInt8] { Array(value.line.utf8) + [0x0A] }
+
+  /// Waits for this answer.
+  func expect(from socket: StreamSocket) throws(MigrationFailure) {
+    var bytes: [UInt8]?
+    do throws(SocketError) { bytes = try socket.readLine() } catch {
+      throw MigrationFailure(reason: "\(error)")
+    }
+    guard let bytes else { throw MigrationFailure(reason: "the destination went away") }
+    let answer = try? JSONValue(parsing: bytes)
+    if answer?["status"]?.string == rawValue { return }
+    throw Self.refusal(answer)
+      ?? MigrationFailure(
+        reason: "the destination does not answer as one: \(String(decoding: bytes, as: UTF8.self))")
+  }
+
+  /// What a destination said that hung up, if it said something.
+  static func refusal(from socket: StreamSocket) -> MigrationFailure? {
+    guard let bytes = (try? socket.readLine()) ?? nil else { return nil }
+    return refusal(try? JSONValue(parsing: bytes))
+  }
+
+  private static func refusal(_ answer: JSONValue?) -> MigrationFailure? {
+    guard answer?["status"]?.string == "refused" else { return nil }
+    return MigrationFailure(reason: answer?["reason"]?.string ?? "refused without a reason")
+  }
+}
+
+/// What follows the stream once the destination is ready: from then on the guest is its.
+struct TransferStart {
+  /// Whether somebody had stopped the guest before it moved.
+  var staysHalted: Bool
+
+  var line: [UInt8] { TransferAnswer.line(["execute": "start", "halted": .bool(staysHalted)]) }
+
+  init(staysHalted: Bool) { self.staysHalted = staysHalted }
+
+  /// - Returns: nil when the line says something else.
+  init?(line: [UInt8]) {
+    guard let value = try? JSONValue(parsing: line), value["execute"]?.string == "start",
+      let halted = value["halted"]?.bool
+    else { return nil }
+    staysHalted = halted
+  }
+}

@@ -1,0 +1,63 @@
+internal import Glibc
+internal import JSON
+
+/// Somebody connected to the control socket.
+final class ControlClient {
+  /// Bytes of the longest line, and of answers that nobody fetches.
+  private static let longestLine = 1 << 20
+  private static let mostWaiting = 8 << 20
+
+  let descriptor: Int32
+  private let socket: StreamSocket
+  private var input: [UInt8] = []
+  private var output: [UInt8] = []
+  /// Whether it wants events.
+  var wantsEvents = false
+  /// Whether it is gone, or has to go.
+  private(set) var isGone = false
+
+  init(_ socket: StreamSocket) {
+    self.socket = socket
+    descriptor = socket.descriptor
+  }
+
+  var hasOutput: Bool { !output.isEmpty }
+
+  /// The lines that have come, without waiting.
+  func receive() -> [[UInt8]] {
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+      if count < 0, errno == EINTR { continue }
+      if count == 0 || (count < 0 && errno != EAGAIN) { isGone = true }
+      guard count > 0 else { break }
+      input += chunk[..<count]
+      if input.count > Self.longestLine, !input.contains(0x0A) { isGone = true }
+      if count < chunk.count || isGone { break }
+    }
+    var lines = input.split(separator: 0x0A, omittingEmptySubsequences: false)
+    input = Array(lines.removeLast())
+    return lines.map(Array.init)
+  }
+
+  func send(_ value: JSONValue) {
+    output += Array(value.line.utf8) + [0x0D, 0x0A]
+    flush()
+    if output.count > Self.mostWaiting { isGone = true }
+  }
+
+  /// Sends what there is room for.
+  func flush() {
+    while !output.isEmpty {
+      let count = output.withUnsafeBytes {
+        Glibc.send(
+          descriptor, $0.baseAddress, $0.count,
+          Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+      }
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno != EAGAIN { isGone = true }
+      guard count > 0 else { return }
+      output.removeFirst(count)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import JSON
+internal import Machine
+
+/// A command of the control socket: one row of ``all``.
+public struct ControlCommand: Sendable {
+  public let name: String
+  /// One line about it.
+  public let help: String
+  /// The arguments it takes.
+  public let arguments: [String]
+  let perform: @Sendable (ControlCall) throws(ControlError) -> JSONValue
+
+  init(
+    _ name: String, _ help: String, _ arguments: [String] = [],
+    _ perform: @escaping @Sendable (ControlCall) throws(ControlError) -> JSONValue
+  ) {
+    self.name = name
+    self.help = help
+    self.arguments = arguments
+    self.perform = perform
+  }
+
+  /// Every command; those that QMP has, under its names.
+  public static let all: [ControlCommand] = sessionCommands + machineCommands + migrationCommands
+
+  private static var names: [String] { all.map(\.name) }
+
+  /// Whose protocol it is: the version of QEMU's that answers are shaped after is not claimed.
+  static let version: JSONValue = [
+    "qemu": ["major": 0, "minor": 0, "micro": 0], "package": "papr",
+  ]
+
+  private static let sessionCommands: [ControlCommand] = [
+    ControlCommand("qmp_capabilities", "Say hello: events come from now on.", ["enable"]) {
+      call throws(ControlError) in
+      call.client.wantsEvents = true
+      return [:]
+    },
+    ControlCommand("query-version", "Whose protocol this is.") { _ throws(ControlError) in
+      version
+    },
+    ControlCommand("query-commands", "The names of all commands.") { _ throws(ControlError) in
+      .array(names.map { ["name": .string($0)] })
+    },
+    ControlCommand("quit", "End the program at once.") { call throws(ControlError) in
+      call.supervisor.outcome = .left
+      return [:]
+    },
+  ]
+}

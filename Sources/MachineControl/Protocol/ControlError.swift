@@ -1,0 +1,20 @@
+internal import JSON
+
+/// Why a command was not done, as QMP says it.
+public struct ControlError: Error, Equatable {
+  /// `GenericError`, or `CommandNotFound`.
+  var kind = "GenericError"
+  public var description: String
+
+  public init(_ description: String) { self.description = description }
+
+  static func commandNotFound(_ name: String) -> ControlError {
+    var error = ControlError("The command \(name) has not been found")
+    error.kind = "CommandNotFound"
+    return error
+  }
+
+  func answer(id: JSONValue?) -> JSONValue {
+    ["error": ["class": .string(kind), "desc": .string(description)], "id": id]
+  }
+}

@@ -1,0 +1,90 @@
+internal import Glibc
+internal import JSON
+
+/// The control socket: one JSON object a line, in the shapes of QEMU's machine protocol (QMP).
+///
+///     <- {"QMP": {"version": {…}, "capabilities": []}}
+///     -> {"execute": "query-status", "id": 1}
+///     <- {"return": {"status": "running", "running": true}, "id": 1}
+///     <- {"error": {"class": "GenericError", "desc": "…"}, "id": 2}
+///     <- {"event": "STOP", "timestamp": {"seconds": …, "microseconds": …}}
+///
+/// Events go to those who said `qmp_capabilities`; commands need no such introduction.
+final class ControlServer {
+  /// More would only be a way to use up descriptors.
+  private static let mostClients = 32
+
+  private let listener: ListeningSocket
+  private var clients: [Int32: ControlClient] = [:]
+
+  init(at address: SocketAddress) throws(SocketError) {
+    listener = try ListeningSocket(at: address)
+  }
+
+  /// What to wait for.
+  var descriptors: [Int32] { [listener.descriptor] + clients.keys }
+
+  var hasClients: Bool { !clients.isEmpty }
+
+  /// Serves what has come to a descriptor.
+  /// - Parameter answer: gets a request and who sent it.
+  /// - Returns: whether it is one of this server's.
+  func serve(_ ready: Int32, _ answer: (JSONValue, ControlClient) -> JSONValue) -> Bool {
+    if ready == listener.descriptor {
+      admit()
+      return true
+    }
+    guard let client = clients[ready] else { return false }
+    for line in client.receive() where !line.allSatisfy({ $0 == 0x0D || $0 == 0x20 }) {
+      client.send(Self.answer(line, client, answer))
+    }
+    tidy(client)
+    return true
+  }
+
+  private static func answer(
+    _ line: [UInt8], _ client: ControlClient, _ answer: (JSONValue, ControlClient) -> JSONValue
+  ) -> JSONValue {
+    do throws(JSONError) {
+      return answer(try JSONValue(parsing: line), client)
+    } catch {
+      return ControlError("JSON parse error, \(error)").answer(id: nil)
+    }
+  }
+
+  private func admit() {
+    guard let socket = (try? listener.accept(milliseconds: 0)) ?? nil,
+      clients.count < Self.mostClients
+    else { return }
+    let client = ControlClient(socket)
+    clients[client.descriptor] = client
+    client.send(["QMP": ["version": ControlCommand.version, "capabilities": []]])
+    tidy(client)
+  }
+
+  private func tidy(_ client: ControlClient) {
+    client.flush()
+    if client.isGone { clients[client.descriptor] = nil }
+  }
+
+  /// Sends what clients had no room for.
+  func flush() {
+    for client in clients.values where client.hasOutput { tidy(client) }
+  }
+
+  /// Tells everybody who listens of an event.
+  func tell(_ event: String, _ data: JSONValue? = nil) {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let message: JSONValue = [
+      "event": .string(event), "data": data,
+      "timestamp": [
+        "seconds": .integer(now.tv_sec), "microseconds": .integer(now.tv_nsec / 1000),
+      ],
+    ]
+    for client in clients.values where client.wantsEvents {
+      client.send(message)
+      tidy(client)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// Where a socket is: `unix:PATH`, `tcp:PORT` on this host, or `tcp:HOST:PORT`; an IPv6 address is
+/// in brackets.
+public enum SocketAddress: Hashable, Sendable {
+  case unix(path: String)
+  case tcp(host: String, port: UInt16)
+
+  public init(_ text: String) throws(SocketError) {
+    let error = SocketError("'\(text)' is none of unix:PATH, tcp:PORT and tcp:HOST:PORT")
+    if text.hasPrefix("unix:") {
+      let path = String(text.dropFirst(5))
+      // The longest that fits in a sockaddr_un with its terminating zero.
+      guard (1...107).contains(path.utf8.count), !path.utf8.contains(0) else {
+        throw SocketError("'\(text)': the path has \(path.utf8.count) bytes, 1 to 107 are possible")
+      }
+      self = .unix(path: path)
+      return
+    }
+    guard text.hasPrefix("tcp:") else { throw error }
+    let rest = text.dropFirst(4)
+    let colon = rest.lastIndex(of: ":")
+    guard let port = UInt16(colon.map { rest[rest.index(after: $0)...] } ?? rest), port > 0 else {
+      throw error
+    }
+    var host = colon.map { rest[..<$0] } ?? ""
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    // Nobody from outside is let in unless an address says so.
+    self = .tcp(host: host.isEmpty ? "localhost" : String(host), port: port)
+  }
+}
+
+extension SocketAddress: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unix(let path): "unix:\(path)"
+    case .tcp(let host, let port):
+      host.contains(":") ? "tcp:[\(host)]:\(port)" : "tcp:\(host):\(port)"
+    }
+  }
+}

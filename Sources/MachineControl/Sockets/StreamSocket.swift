@@ -1,0 +1,101 @@
+internal import Glibc
+
+/// A connected socket. One thread reads and writes; any may ``shutDown()``.
+public final class StreamSocket: @unchecked Sendable {
+  // Safety: the descriptor is constant, and the buffer belongs to the thread that reads.
+
+  let descriptor: Int32
+  private var buffer: [UInt8] = []
+  private var position = 0
+  /// Called before waiting for bytes; returns when there are some.
+  var beforeWaiting: ((Int32) throws(SocketError) -> Void)?
+
+  /// Takes over a descriptor.
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Connects to a socket that somebody listens at.
+  public convenience init(connectingTo address: SocketAddress) throws(SocketError) {
+    self.init(
+      try address.withSockets("connect to") { descriptor, place, size in
+        while connect(descriptor, place, size) != 0 {
+          guard errno == EINTR else { return false }
+        }
+        return true
+      })
+  }
+
+  deinit { close(descriptor) }
+
+  /// Ends the connection: who waits in ``read(_:)`` or ``write(_:)`` fails.
+  public func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+  /// Sends no more, and waits for the other side to hang up, for `patience` seconds at most.
+  func finishSending(patience: Int) {
+    shutdown(descriptor, Int32(SHUT_WR))
+    let end = Stopwatch()
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    while end.milliseconds < Double(patience) * 1000 {
+      var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&wait, 1, 100) > 0 else { continue }
+      guard recv(descriptor, &bytes, bytes.count, 0) > 0 else { return }
+    }
+  }
+
+  /// Sends all bytes.
+  public func write(_ bytes: [UInt8]) throws(SocketError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        send(
+          descriptor, $0.baseAddress! + written, bytes.count - written, Int32(MSG_NOSIGNAL)
+        )
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw .last("cannot send") }
+      written += count
+    }
+  }
+
+  /// The next `count` bytes, or fewer when the connection ends.
+  public func read(_ count: Int) throws(SocketError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count {
+      if position == buffer.count, try !refill() { break }
+      let end = min(position + count - bytes.count, buffer.count)
+      bytes += buffer[position..<end]
+      position = end
+    }
+    return bytes
+  }
+
+  /// The next line without its end; nil when the connection ends.
+  /// - Parameter limit: bytes of the longest line.
+  public func readLine(limit: Int = 1 << 16) throws(SocketError) -> [UInt8]? {
+    var line: [UInt8] = []
+    while true {
+      if position == buffer.count, try !refill() { return nil }
+      let rest = buffer[position...]
+      let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+      line += rest[..<(end ?? rest.endIndex)]
+      position = end.map { $0 + 1 } ?? buffer.count
+      if end != nil { return line }
+      guard line.count <= limit else { throw SocketError("a line is longer than \(limit) bytes") }
+    }
+  }
+
+  /// - Returns: whether there was more.
+  private func refill() throws(SocketError) -> Bool {
+    try beforeWaiting?(descriptor)
+    var count = 0
+    buffer = [UInt8](unsafeUninitializedCapacity: 256 << 10) { target, filled in
+      repeat {
+        count = recv(descriptor, target.baseAddress, target.count, 0)
+      } while count < 0 && errno == EINTR
+      filled = max(count, 0)
+    }
+    position = 0
+    guard count >= 0 else { throw .last("cannot receive") }
+    return count > 0
+  }
+}

@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import Glibc
+internal import JSON
+internal import MachineControl
+internal import MachineOptions
+
+struct ControlCommandLine: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "control",
+    abstract: "Send a command to a running guest's --control socket.",
+    discussion: """
+      Examples:
+        pseries control unix:guest.sock query-status
+        pseries control unix:guest.sock save filename=guest.state
+        pseries control unix:guest.sock migrate-set-parameters max-bandwidth=100000000
+        pseries control unix:guest.sock migrate uri=unix:there.sock --wait
+
+      Commands:
+      \(ControlCommand.all.map { command in
+        let arguments = command.arguments.map { " \($0)=" }.joined()
+        return "  \(command.name)\(arguments)\n      \(command.help)"
+      }.joined(separator: "\n"))
+
+      The answer is JSON on standard output. Exit status: 0 done, 1 refused or failed, 2 wrong usage.
+      """)
+
+  @Argument(help: "Where the socket is: unix:PATH.", transform: { try SocketAddress($0) })
+  var address: SocketAddress
+
+  @Argument(help: "What to do.")
+  var command: String
+
+  @Argument(help: "Arguments as name=value; a value that is JSON is taken as such.")
+  var arguments: [String] = []
+
+  @Flag(help: "After migrate: tell of its progress until it ends, and whether the guest moved.")
+  var wait = false
+
+  func run() throws {
+    var values: [(name: String, value: JSONValue)] = []
+    for argument in arguments {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else {
+        throw Failure.usage("'\(argument)' is not name=value")
+      }
+      let value = (try? JSONValue(parsing: String(parts[1]))) ?? .string(String(parts[1]))
+      values.append((String(parts[0]), value))
+    }
+    do {
+      let connection = try ControlConnection(to: address)
+      let answer = try connection.execute(command, values)
+      guard command == "migrate", wait else {
+        return try Files.writeToStandardOutput(Array(answer.text().utf8))
+      }
+      try follow(connection)
+    } catch let error as SocketError {
+      throw Failure("\(error)")
+    } catch let error as ControlConnectionError {
+      throw Failure("\(error)")
+    }
+  }
+
+  /// Tells of a migration until it ends.
+  private func follow(_ connection: ControlConnection) throws {
+    var told = 0
+    while true {
+      let answer = try connection.execute("query-migrate")
+      let status = answer["status"]?.string ?? ""
+      let milliseconds = Int(answer["total-time"]?.integer ?? 0)
+      if milliseconds - told >= 1000 {
+        told = milliseconds
+        let ram = answer["ram"]
+        let sent = (ram?["transferred"]?.unsigned ?? 0) >> 20
+        let left = (ram?["remaining"]?.unsigned ?? 0) >> 20
+        let pass = ram?["dirty-sync-count"]?.unsigned ?? 0
+        Complaint.write(
+          "\(status): \(milliseconds / 1000) s, \(sent) MiB sent, pass \(pass + 1), \(left) MiB to go"
+        )
+      }
+      guard ["setup", "active", "device", "cancelling"].contains(status) else {
+        try Files.writeToStandardOutput(Array(answer.text().utf8))
+        guard status == "completed" else {
+          throw Failure("\(status): \(answer["error-desc"]?.string ?? "")")
+        }
+        return
+      }
+      usleep(50_000)
+    }
+  }
+}

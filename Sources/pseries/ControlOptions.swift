@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import Machine
+internal import MachineControl
+internal import MachineOptions
+
+/// Looking after a running guest from outside.
+struct ControlOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      A socket for commands, one JSON object a line as in QEMU's QMP; pseries control sends them.
+      """, valueName: "unix:path"),
+    transform: { try SocketAddress($0) })
+  var control: SocketAddress?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Wait here for a guest that another pseries migrates: unix:PATH, tcp:PORT or tcp:HOST:PORT. \
+      Its machine comes along; only --cpu, --compat, observing and limits may be given too.
+      """, valueName: "address"),
+    transform: { try SocketAddress($0) })
+  var incoming: SocketAddress?
+
+  /// Who looks after the machine.
+  func supervisor(_ state: StateOptions) throws(Failure) -> MachineSupervisor {
+    var surroundings = MachineSupervisor.Surroundings(
+      save: { machine, file throws(ControlError) in
+        do throws(Failure) { try state.save(machine, to: file) } catch {
+          throw ControlError(error.message)
+        }
+      },
+      write: { bytes, file throws(ControlError) in
+        do throws(Failure) { try Files.write(bytes, to: file) } catch {
+          throw ControlError(error.message)
+        }
+      },
+      report: { Report.line($0) })
+    if let file = state.save, state.saveAt == nil {
+      SaveSignal.install()
+      surroundings.takeSaveSignal = { SaveSignal.take().map { (file, ends: $0) } }
+    }
+    do throws(SocketError) {
+      return try MachineSupervisor(control: control, surroundings)
+    } catch {
+      throw Failure("\(error)")
+    }
+  }
+}

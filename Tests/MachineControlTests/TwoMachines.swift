@@ -1,0 +1,113 @@
+import Glibc
+import Machine
+import PlatformTree
+import PowerISA
+import SavedState
+
+@testable import MachineControl
+
+/// A running machine with a control socket, on a thread of its own.
+final class RunningMachine: @unchecked Sendable {
+  // Safety: the thread writes before it puts into `ended`, others read after they took from it.
+
+  let control: SocketAddress
+  private let ended = Mailbox<MachineOutcome?>()
+  private var pipeEnds: [Int32] = [-1, -1]
+  private(set) var failure: String?
+
+  /// A machine that boots a program, or waits for a guest.
+  init(
+    in folder: TestFolder, _ name: String, program: [UInt8]? = nil, processors: Int = 1,
+    processor: ProcessorModel = .power9, incoming: SocketAddress? = nil
+  ) throws {
+    control = try SocketAddress("unix:\(folder.path)/\(name).control")
+    pipe(&pipeEnds)
+    let surroundings = MachineSupervisor.Surroundings(
+      save: { _, _ throws(ControlError) in throw ControlError("not here") },
+      write: { _, _ throws(ControlError) in throw ControlError("not here") }, report: { _ in })
+    let supervisor = try MachineSupervisor(control: control, surroundings)
+    let listener = try incoming.map { try ListeningSocket(at: $0) }
+    let parts = Unshared((supervisor, listener))
+    try HostThread.start { [self] in
+      let (supervisor, listener) = parts.value
+      let console = HostConsole(input: -1, output: pipeEnds[1])
+      do {
+        let machine: PowerMachine
+        if let listener {
+          machine = try receive(listener, supervisor, console, processor)
+        } else {
+          var description = MachineDescription(
+            processor: processor, topology: try ProcessorTopology(processors: processors),
+            memory: 512 << 20)
+          description.maximumLevel = .power8
+          var configuration = MachineConfiguration(
+            description: description, program: .file(program ?? [], name: "writer"))
+          configuration.isDeterministic = true
+          configuration.timeout = 120
+          machine = try PowerMachine(configuration, console: console)
+          try machine.powerOn()
+        }
+        machine.attendant = supervisor
+        let outcome = machine.run()
+        supervisor.end(outcome)
+        ended.put(outcome)
+      } catch {
+        failure = "\(error)"
+        ended.put(nil)
+      }
+    }
+  }
+
+  private func receive(
+    _ listener: ListeningSocket, _ supervisor: MachineSupervisor, _ console: HostConsole,
+    _ processor: ProcessorModel
+  ) throws -> PowerMachine {
+    let incoming = try supervisor.receive(from: listener) { false }
+    let saved = try SavedMachine(from: incoming.source)
+    var configuration = MachineConfiguration(description: saved.description)
+    configuration.description.processor = processor
+    configuration.isDeterministic = true
+    configuration.timeout = 120
+    let machine = try PowerMachine(configuration, console: console)
+    try incoming.accept()
+    do {
+      try machine.restore(saved)
+    } catch {
+      incoming.refuse("\(error)")
+      throw error
+    }
+    supervisor.arrived(machine, staysHalted: try incoming.start())
+    return machine
+  }
+
+  /// Connects to the control socket.
+  func connect() throws -> ControlConnection { try ControlConnection(to: control) }
+
+  /// Waits for the end.
+  /// - Returns: the outcome, nil when there was no machine, and what the guest printed.
+  func wait() -> (outcome: MachineOutcome?, text: String) {
+    let outcome = ended.take()
+    close(pipeEnds[1])
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = max(read(pipeEnds[0], &bytes, bytes.count), 0)
+    close(pipeEnds[0])
+    return (outcome, String(decoding: bytes[..<count], as: UTF8.self))
+  }
+}
+
+/// Something that only one thread uses after it was handed over.
+private struct Unshared<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+/// A folder that goes away with what is in it.
+final class TestFolder {
+  let path: String
+  init() {
+    var template = Array("/tmp/papr-control.XXXXXX".utf8CString)
+    mkdtemp(&template)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+  deinit { rmdir(path) }
+}
