@@ -11,7 +11,7 @@ INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
 COUNT    ?= 30000000
 
-.PHONY: help setup build guests guest-kernels boot test suites compare vectors bench lint format generate isa-report isa-audit golden fuzz compare-libvirt clean
+.PHONY: help setup build guests guest-kernels boot test suites compare vectors bench lint format generate isa-report isa-audit golden fuzz migrate compare-libvirt clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +93,9 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each)
 	@for subject in vector elf tree domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+
+migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
+	@Tests/Guests/migrate-under-load
 
 compare-libvirt: build ## answers about processors beside those of Debian's libvirt for POWER
 	@Tests/Libvirt/compare-libvirt

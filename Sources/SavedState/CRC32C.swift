@@ -1,17 +1,16 @@
 /// CRC-32C (Castagnoli), as iSCSI and ext4 use it: reflected polynomial 0x82F63B78.
 struct CRC32C {
-  private static let table: [[UInt32]] = {
-    var tables = [[UInt32]](repeating: [UInt32](repeating: 0, count: 256), count: 8)
+  /// Eight tables of 256: what a byte does to the value from eight places in a doubleword.
+  private static let tables: [UInt32] = {
+    var tables = [UInt32](repeating: 0, count: 8 * 256)
     for byte in 0..<256 {
       var value = UInt32(byte)
       for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0x82F6_3B78 }
-      tables[0][byte] = value
+      tables[byte] = value
     }
-    for byte in 0..<256 {
-      for slice in 1..<8 {
-        let value = tables[slice - 1][byte]
-        tables[slice][byte] = value >> 8 ^ tables[0][Int(value & 0xFF)]
-      }
+    for place in 256..<8 * 256 {
+      let value = tables[place - 256]
+      tables[place] = value >> 8 ^ tables[Int(value & 0xFF)]
     }
     return tables
   }()
@@ -22,22 +21,24 @@ struct CRC32C {
 
   /// Eight bytes at a time, each through its own table.
   mutating func update(_ bytes: [UInt8]) {
-    let tables = Self.table
-    bytes.withUnsafeBytes { raw in
-      var index = 0
-      while index + 8 <= raw.count {
-        let word =
-          raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
-          ^ UInt64(state)
-        state = 0
-        for slice in 0..<8 {
-          state ^= tables[7 - slice][Int(word >> UInt64(8 * slice) & 0xFF)]
+    state = Self.tables.withUnsafeBufferPointer { tables in
+      bytes.withUnsafeBytes { raw in
+        var state = state
+        var index = 0
+        while index + 8 <= raw.count {
+          let word =
+            raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian ^ UInt64(state)
+          state = 0
+          for slice in 0..<8 {
+            state ^= tables[(7 - slice) * 256 + Int(word >> UInt64(8 * slice) & 0xFF)]
+          }
+          index += 8
         }
-        index += 8
-      }
-      while index < raw.count {
-        state = state >> 8 ^ tables[0][Int((state ^ UInt32(raw[index])) & 0xFF)]
-        index += 1
+        while index < raw.count {
+          state = state >> 8 ^ tables[Int((state ^ UInt32(raw[index])) & 0xFF)]
+          index += 1
+        }
+        return state
       }
     }
   }
