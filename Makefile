@@ -11,7 +11,7 @@ INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
 COUNT    ?= 30000000
 
-.PHONY: help setup build guests guest-kernels boot test suites compare vectors bench lint format generate isa-report isa-audit golden fuzz migrate compare-libvirt clean
+.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare vectors bench lint format generate isa-report isa-audit golden fuzz migrate compare-libvirt clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ test: ## build, boot the guests of the short suite, run the unit tests
 suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
+
+kill-saves: build ## kill -9 at random moments of saving, which must never cost the old file (COUNT=100)
+	@Tests/Suites/kill-saves $(if $(filter command environment,$(origin COUNT)),$(COUNT),100)
 
 compare: build ## random instructions of every row next to QEMU's user mode (COUNT=30000000)
 	$(release)/compare-isa --count $(COUNT) --json .cache/compare-isa.json

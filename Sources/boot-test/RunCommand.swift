@@ -28,6 +28,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Count the instructions problem state executes, by ISA version; see pseries --help.")
   var auditIsa = false
 
+  @Option(help: "What the points at which guests are saved are drawn from.")
+  var seed: UInt64 = 1
+
   @Flag(help: "A cell that cannot run here counts as failed.")
   var requireAll = false
 
@@ -54,7 +57,7 @@ struct RunCommand: ParsableCommand {
     let runner = Runner(
       .init(
         pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions,
-        auditsISA: auditIsa),
+        auditsISA: auditIsa, seed: seed),
       output: folder, progress: Progress(onTerminal ? .live : .lines))
     guard var results = runner.run(cells, suite: suite.name) else { throw ExitCode(130) }
     if requireAll { results.failSkipped() }

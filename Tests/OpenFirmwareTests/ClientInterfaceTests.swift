@@ -256,6 +256,14 @@ struct ClientArchitectureSupportTests {
     #expect(printed.count == 1)
   }
 
+  /// A guest that moved before it negotiated has been told the name of the processor it came from.
+  @Test func processorsKeepTheirHandlesOnAnotherHost() throws {
+    let processor = machine.find("/cpus/PowerPC,POWER9@0")
+    machine.host = "POWER10"
+    #expect(try negotiate(SampleVector.linux61().bytes) == [0, 0])
+    #expect(machine.call1("getproplen", processor, "cpu-version") == 4)
+  }
+
   @Test("several calls: the last one counts")
   func several() throws {
     #expect(try negotiate(SampleVector.grub.bytes) == [0, 0])

@@ -77,10 +77,14 @@ final class FakeMachine: FirmwarePlatform {
     defer { typed.removeFirst(min(limit, typed.count)) }
     return Array(typed.prefix(limit))
   }
+  /// The processor it has come to, if that has another name.
+  var host: String?
+
   func adopt(_ architecture: NegotiatedArchitecture) -> DeviceTree? {
     var tree = Self.tree(version: architecture.processorVersion)
     // Nodes may come and go, and others move.
     tree.root.children.insert(Node("ibm,platform-facilities"), at: 0)
+    if let host { tree.update("/cpus") { $0.children[0].name = "PowerPC,\(host)@0" } }
     return tree
   }
   func startProcessor(_ number: UInt32, at address: UInt64, argument: UInt64) -> Bool {

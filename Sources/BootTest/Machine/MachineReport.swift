@@ -31,13 +31,15 @@ public struct RefusedInstruction: Sendable, Equatable {
 /// What `pseries --report` writes, as far as it is judged here.
 struct MachineReport {
   var refused: [RefusedInstruction]
+  /// What all processors completed.
+  var instructions: UInt64?
 
   /// - Returns: nil when there is no such file: the machine did not come to its end.
   static func read(_ path: String) -> MachineReport? {
-    guard let elements = json(path)?["refused"]?.elements,
+    guard let report = json(path), let elements = report["refused"]?.elements,
       let refused = all(elements, RefusedInstruction.init)
     else { return nil }
-    return MachineReport(refused: refused)
+    return MachineReport(refused: refused, instructions: report["instructions"]?.unsigned)
   }
 }
 

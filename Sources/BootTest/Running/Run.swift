@@ -18,6 +18,8 @@ final class Run {
   /// The bytes of the first run, when several must agree.
   private var first: [UInt8]?
   private var attempt = 1
+  /// The points at which the guest is saved, once it has run as a whole.
+  private var passage: Passage?
 
   /// A few seconds for the trace that follows a panic, or for a process that was asked to end.
   private static let grace = 2.0
@@ -36,12 +38,16 @@ final class Run {
   private var label: String { cell.identicalRuns > 1 ? "\(name)#\(attempt)" : name }
   private var reportFile: String { output.file(of: label, ".report.json") }
   private var auditFile: String { output.file(of: label, ".isa-audit.json") }
+  private var stateFile: String {
+    output.file(of: label, "@\(passage?.point?.instructions ?? 0).state")
+  }
 
   static func arguments(_ cell: Cell) -> [String] {
     var words = ["--cpu", cell.processor, "--compat", cell.compatibility]
     if let kernel = cell.guest.kernel { words += ["--kernel", kernel] }
     if let initrd = cell.guest.initrd { words += ["--initrd", initrd] }
     if let line = cell.guest.commandLine { words += ["--append", line] }
+    if cell.saves > 0 { words += ["--clock", "deterministic"] }
     return words + cell.options
   }
 
@@ -50,11 +56,16 @@ final class Run {
     monitor = Monitor(cell)
     (bytes, remarks, unsent, condemned) = ([], [], [], nil)
     attemptStarted = Clock.now
-    // What an earlier run left must not be taken for this one's.
-    unlink(reportFile)
-    unlink(auditFile)
-    var arguments = Self.arguments(cell) + ["--report", reportFile]
-    if options.auditsISA { arguments += ["--audit-isa", auditFile] }
+    var arguments = Self.arguments(cell)
+    if let part = passage?.arguments(arguments, stateFile) {
+      arguments = part
+    } else {
+      // What an earlier run left must not be taken for this one's.
+      unlink(reportFile)
+      unlink(auditFile)
+      arguments += ["--report", reportFile]
+      if options.auditsISA { arguments += ["--audit-isa", auditFile] }
+    }
     do {
       let child = try Child(options.pseries, arguments)
       if cell.script.isEmpty { child.closeInput() }
@@ -142,9 +153,11 @@ final class Run {
 
   /// - Returns: the result, or nil when another run has been started to compare with.
   func finish(_ ending: Ending) -> CellResult? {
+    if passage != nil { return finishPart(ending) }
     monitor.finish(ending)
     var findings = monitor.findings
-    let refused = MachineReport.read(reportFile)?.refused
+    let report = MachineReport.read(reportFile)
+    let refused = report?.refused
     findings += cell.refused.compactMap { $0.difference(from: refused) }
     if let first, findings.isEmpty, let place = Self.difference(first, bytes) {
       findings = ["run \(attempt) printed other bytes than run 1, from \(place)"]
@@ -158,6 +171,15 @@ final class Run {
       monitor.finish(failure)
       findings = monitor.findings
     }
+    if findings.isEmpty, cell.saves > 0 {
+      guard let instructions = report?.instructions, instructions > 1 else {
+        return CellResult(
+          name: name, verdict: .failed, findings: ["pseries reported no instructions"], log: log)
+      }
+      passage = Passage(
+        cell, whole: bytes, instructions: instructions, seed: options.seed, log: log)
+      return goOn()
+    }
     let lines = monitor.console.lines
     return CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
@@ -168,6 +190,27 @@ final class Run {
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
         .map { $0.trimmingBlanks() },
       refused: refused ?? [], audit: audit)
+  }
+
+  /// Judges a guest's way up to a point, or on from it.
+  private func finishPart(_ ending: Ending) -> CellResult? {
+    let file = stateFile
+    if passage?.finish(ending, bytes, remarks) ?? false { unlink(file) }
+    return goOn()
+  }
+
+  /// Starts the next part.
+  /// - Returns: the result, when there is none.
+  private func goOn() -> CellResult? {
+    guard let passage else { return nil }
+    var findings = passage.findings
+    if passage.point != nil {
+      guard let failure = start() else { return nil }
+      findings.append("pseries could not go on: \(failure)")
+    }
+    return CellResult(
+      name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
+      seconds: Clock.now - started, log: passage.log)
   }
 
   /// Where two consoles part, as `line 12: '…' and '…'`.

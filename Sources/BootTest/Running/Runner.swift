@@ -11,10 +11,14 @@ public struct Runner {
     public var repetitions: Int
     /// Whether each cell counts the instructions its problem state executes.
     public var auditsISA: Bool
+    /// What the points at which guests are saved are drawn from.
+    public var seed: UInt64
 
-    public init(pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false) {
+    public init(
+      pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false, seed: UInt64 = 1
+    ) {
       (self.pseries, self.jobs, self.repetitions) = (pseries, jobs, repetitions)
-      self.auditsISA = auditsISA
+      (self.auditsISA, self.seed) = (auditsISA, seed)
     }
   }
 

@@ -32,6 +32,12 @@ public struct Cell: Sendable {
   public var deadline: Double
   /// How many runs must print the same bytes.
   public var identicalRuns = 1
+  /// At how many random points the guest is saved, and restored in another process.
+  public var saves = 0
+  /// Processors it may be restored on besides its own.
+  public var destinations: [String] = []
+  /// Lines that tell the processor, and may differ on another.
+  public var varying: [Pattern] = []
 
   /// `TEST/PROCESSOR/COMPAT`, unique in a suite.
   public var name: String { "\(test)/\(processor)/\(compatibility)" }

@@ -85,7 +85,7 @@ public struct SuiteReader {
 
   private static let testKeys = [
     "guest", "matrix", "options", "append", "expect", "forbid", "allow", "features", "probes",
-    "script", "refused", "exit", "deadline", "identical-runs",
+    "script", "refused", "exit", "deadline", "identical-runs", "saves",
   ]
 
   private func cells(_ node: SuiteNode, name: String) throws(SuiteError) -> [Cell] {
@@ -137,6 +137,20 @@ public struct SuiteReader {
     if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
     if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
     if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
+    if let saves = fields["saves"] { try fill(&cell, saves: saves, variables) }
+  }
+
+  private func fill(
+    _ cell: inout Cell, saves: SuiteNode, _ variables: Variables
+  ) throws(SuiteError) {
+    guard cell.script.isEmpty, cell.identicalRuns == 1 else {
+      throw saves.error("'saves' does not go with 'script' and 'identical-runs'")
+    }
+    let fields = try saves.fields(["points", "on", "varies"])
+    guard let points = fields["points"] else { throw saves.error("'points' is missing") }
+    cell.saves = try points.integer(in: 1...10_000)
+    if let list = fields["on"] { cell.destinations = try variables.texts(list) }
+    if let list = fields["varies"] { cell.varying = try patterns(list, variables) }
   }
 
   private func patterns(

@@ -149,7 +149,17 @@ extension ClientInterface {
 
   /// Takes the tree of the negotiated machine. Handles stay valid; what the client has set stays.
   func replaceTree(_ newTree: DeviceTree) {
+    let processors = tree["/cpus"]?.children ?? []
     tree = newTree
+    tree.update("/cpus") { node in
+      // A guest that has moved holds handles of processors by the names they had.
+      for index in node.children.indices {
+        let unit = node.children[index].unitAddress
+        if let known = processors.first(where: { $0.unitAddress == unit && unit != nil }) {
+          node.children[index].name = known.name
+        }
+      }
+    }
     prepareTree()
     tree.update("/chosen") { node in
       for property in chosenInstances { node[property.name] = property.value }

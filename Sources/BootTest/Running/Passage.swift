@@ -1,0 +1,120 @@
+/// A guest saved at random points of its way and restored in another process. What it prints up to a
+/// point and from there on must be what it printed when nobody interrupted it.
+struct Passage {
+  struct Point {
+    /// Completed when it is saved.
+    var instructions: UInt64
+    /// The processor it goes on on.
+    var destination: String
+  }
+
+  private let cell: Cell
+  private let whole: [UInt8]
+  private let seed: UInt64
+  let log: String?
+  private var points: [Point]
+  /// What it printed up to the point; nil until it has been saved there.
+  private var before: [UInt8]?
+  private(set) var findings: [String] = []
+
+  /// The point that is on; nil after the last one.
+  var point: Point? { points.last }
+
+  /// - Parameters:
+  ///   - whole: the console of the whole run.
+  ///   - instructions: how many that took.
+  init(_ cell: Cell, whole: [UInt8], instructions: UInt64, seed: UInt64, log: String?) {
+    (self.cell, self.whole, self.seed, self.log) = (cell, whole, seed, log)
+    // Each cell has points of its own, whichever others run.
+    var random = SplitMix(
+      seed: cell.name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+    let processors = [cell.processor] + cell.destinations
+    points = (0..<cell.saves).map { _ in
+      Point(
+        instructions: .random(in: 1..<instructions, using: &random),
+        destination: processors.randomElement(using: &random) ?? cell.processor)
+    }
+  }
+
+  /// The arguments of the next process.
+  /// - Parameter arguments: those of the whole run.
+  func arguments(_ arguments: [String], _ file: String) -> [String]? {
+    point.map { point in
+      before == nil
+        ? arguments + ["--save", file, "--save-at", "\(point.instructions)"]
+        : ["--restore", file, "--cpu", point.destination]
+    }
+  }
+
+  /// Judges a process that has ended.
+  /// - Returns: whether the saved state is of no use any more.
+  mutating func finish(_ ending: Ending, _ bytes: [UInt8], _ remarks: [UInt8]) -> Bool {
+    guard let point else { return false }
+    let expected = before == nil ? 0 : cell.exitStatus
+    guard ending == .exited(expected) else {
+      let said = String(decoding: remarks, as: UTF8.self).split(separator: "\n").last ?? ""
+      complain(point, "\(ending) \(said)")
+      return false
+    }
+    guard let before else {
+      self.before = bytes
+      return false
+    }
+    if let place = difference(before + bytes, on: point.destination) {
+      complain(point, "other text than without interruption, from \(place)")
+      return false
+    }
+    leave()
+    return true
+  }
+
+  private mutating func complain(_ point: Point, _ text: String) {
+    let part = before == nil ? "saving" : "on \(point.destination)"
+    findings.append("saved at \(point.instructions) of seed \(seed), \(part): \(text)")
+    leave()
+  }
+
+  private mutating func leave() {
+    points.removeLast()
+    before = nil
+  }
+
+  private func difference(_ bytes: [UInt8], on destination: String) -> String? {
+    if destination == cell.processor { return Run.difference(whole, bytes) }
+    return Run.difference(constant(whole), constant(bytes))
+  }
+
+  /// The console without what depends on the processor: lines that may vary, and times.
+  private func constant(_ bytes: [UInt8]) -> [UInt8] {
+    let matchers = cell.varying.map { $0.matcher() }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    return lines.map { line in
+      matchers.contains { $0.matches(line) } ? "" : String(line.dropKernelTime)
+    }.joined(separator: "\n").utf8.map { $0 }
+  }
+}
+
+extension String {
+  /// Without the time that kernels print before a message, `[    0.104318]`.
+  fileprivate var dropKernelTime: Substring {
+    guard first == "[", let end = firstIndex(of: "]"),
+      self[..<end].dropFirst().allSatisfy({ " .0123456789".contains($0) })
+    else { return self[...] }
+    return self[index(after: end)...]
+  }
+}
+
+/// SplitMix64 by Steele, Lea and Flood: the same numbers from the same seed.
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+  }
+}
