@@ -119,8 +119,10 @@ let package = Package(
     library(
       "MachineControl", ["JSON", "Machine", "PlatformTree", "PowerISA", "RTAS", "SavedState"]),
     tests("MachineControl", ["JSON", "Machine", "PlatformTree", "PowerISA", "SavedState"]),
-    library("Migration", ["PlatformTree", "PowerISA", "SavedState"]),
-    tests("Migration", ["PowerISA"]),
+    library(
+      "Migration",
+      ["DeviceTree", "Hypervisor", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
+    tests("Migration", ["DeviceTree", "PlatformTree", "PowerISA", "SavedState"]),
     library("BootTest", ["JSON", yams, system]),
 
     // What a user says instead of options.
@@ -134,7 +136,12 @@ let package = Package(
     library(
       "MachineOptions",
       ["DomainDescription", "PlatformSelection", "PlatformTree", "PowerISA", argumentParser]),
-    command("mkfdt", ["MachineOptions", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA"]),
+    command(
+      "mkfdt",
+      [
+        "MachineOptions", "Migration", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA",
+        "SavedState",
+      ]),
     command(
       "pseries",
       [

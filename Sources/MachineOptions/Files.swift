@@ -31,6 +31,9 @@ package enum Files {
     }
   }
 
+  /// Whether there is a file of this name.
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Writes to standard output.
   package static func writeToStandardOutput(_ bytes: [UInt8]) throws(Failure) {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")

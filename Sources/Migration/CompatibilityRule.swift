@@ -5,6 +5,9 @@ public struct MigrationProcessor: Hashable, Sendable {
   public var model: ProcessorModel
   /// Its version register.
   public var version: UInt32
+  /// False where a tree shows a level in place of the version register, and ``version`` is only the
+  /// model's usual one.
+  public var isVersionKnown = true
   /// The level that the guest runs at, or on the destination the newest one it may have; nil is the
   /// processor as it is.
   public var level: CompatibilityLevel?
@@ -19,7 +22,8 @@ public struct MigrationProcessor: Hashable, Sendable {
 extension MigrationProcessor: CustomStringConvertible {
   /// `power9 (PVR 0x004e1202) at level power8`.
   public var description: String {
-    "\(model.name) (PVR \(hex(version)))" + (level.map { " at level \($0)" } ?? " without a level")
+    "\(model.name) (PVR \(isVersionKnown ? hex(version) : "not told"))"
+      + (level.map { " at level \($0)" } ?? " without a level")
   }
 }
 

@@ -10,7 +10,8 @@
 /// A payload is what ``FieldCoder`` makes of the variables of a part, or bytes that the section's
 /// owner describes.
 public struct StateWriter {
-  static let magic = Array("PAPRSAVE".utf8)
+  /// What every saved state begins with.
+  public static let magic = Array("PAPRSAVE".utf8)
   static let format: UInt32 = 1
   static let endName = "end"
 

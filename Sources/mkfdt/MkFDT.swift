@@ -14,7 +14,7 @@ struct MkFDT: ParsableCommand {
       """,
     subcommands: [
       BuildCommand.self, ShowCommand.self, DiffCommand.self, CheckCommand.self,
-      FeaturesCommand.self, NegotiateCommand.self,
+      FeaturesCommand.self, NegotiateCommand.self, MigratableCommand.self,
     ],
     defaultSubcommand: BuildCommand.self)
 

@@ -77,7 +77,7 @@ extension OptionBit {
 
   /// Options that are on when both sides support them. The fields of several bits (processor limit,
   /// LoPAR level, sub-processors, interrupt and translation modes) are negotiated apart.
-  static let platformOptions = [
+  public static let platformOptions = [
     widePETCEs, lpar, splpar, dynamicMemory, largePages, alphaPartition, migrateDMADelays,
     donateCycles, msi, superPages, cmo, extendedCMO, associativityForm1, reassignment,
     associativityForm2, mtt, memoryCompression, timebaseSync, hotplugInterrupts, hotplugSlots,

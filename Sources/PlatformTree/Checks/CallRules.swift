@@ -69,7 +69,7 @@ extension TreeRule {
 }
 
 /// Names that `/rtas` may have.
-enum RTASNames {
+package enum RTASNames {
   /// LoPAR "RTAS Call Definition", those that are not an option's.
   static let required = [
     "nvram-fetch", "nvram-store", "get-time-of-day", "set-time-of-day", "event-scan",
@@ -82,7 +82,7 @@ enum RTASNames {
   ]
 
   /// Calls whose properties hold tokens.
-  static let known: Set<String> = Set(required + requiredForBuses).union([
+  package static let known: Set<String> = Set(required + requiredForBuses).union([
     "display-character", "power-off", "query-cpu-stopped-state", "start-cpu", "stop-self",
     "ibm,get-system-parameter", "ibm,set-system-parameter", "ibm,set-xive", "ibm,get-xive",
     "ibm,int-off", "ibm,int-on", "quiesce", "read-pci-config", "write-pci-config",

@@ -16,7 +16,7 @@ extension TreeRule {
       }
     },
     TreeRule("boot-processor", "the header names a processor that is there", binding) { tree in
-      tree.processors.isEmpty || LinuxFeatures.bootProcessor(tree.tree) != nil
+      tree.processors.isEmpty || tree.tree.bootProcessorNode != nil
         ? [] : [Violation("/cpus", "no processor has the number \(tree.tree.bootProcessor)")]
     },
     TreeRule("cpus-alike", "processors show the same version and features", binding) { tree in

@@ -16,7 +16,7 @@ public struct LinuxFeatures: Hashable, Sendable {
   /// Reads the node of the processor that boots, as the kernel does early; nil when no "cpu" node
   /// has that number or a version.
   public init?(_ tree: DeviceTree) {
-    guard let node = Self.bootProcessor(tree), let version = node["cpu-version"]?.cell else {
+    guard let node = tree.bootProcessorNode, let version = node["cpu-version"]?.cell else {
       return nil
     }
     processorVersion = version
@@ -25,13 +25,6 @@ public struct LinuxFeatures: Hashable, Sendable {
     capabilities2 = processor.capabilities2
     addFacilities(node)
     applyAttributes(node)
-  }
-
-  static func bootProcessor(_ tree: DeviceTree) -> Node? {
-    tree.processors.first { node in
-      let servers = node["ibm,ppc-interrupt-server#s"] ?? node["reg"]
-      return servers?.cells?.contains(tree.bootProcessor) ?? false
-    }
   }
 
   private mutating func addFacilities(_ node: Node) {
@@ -70,6 +63,14 @@ public struct LinuxFeatures: Hashable, Sendable {
 }
 
 extension DeviceTree {
+  /// The "cpu" node of the processor that boots.
+  public var bootProcessorNode: Node? {
+    processors.first { node in
+      let servers = node["ibm,ppc-interrupt-server#s"] ?? node["reg"]
+      return servers?.cells?.contains(bootProcessor) ?? false
+    }
+  }
+
   /// The nodes of processors, in the order of the tree.
   var processors: [Node] {
     (root.child(named: "cpus")?.children ?? []).filter { $0["device_type"]?.string == "cpu" }

@@ -66,7 +66,7 @@ extension TreePlan {
 
   private func addTranslation(to node: inout Node) {
     let translation = processor.translation
-    let entries = PropertyValue.cell(UInt32(translation.slbEntries))
+    let entries = PropertyValue.cell(UInt32(processor.slbEntries(at: level)))
     node["slb-size"] = entries
     node["ibm,slb-size"] = entries
     if translation.segmentShifts.count > 1 {

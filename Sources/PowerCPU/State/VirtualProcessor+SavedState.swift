@@ -109,18 +109,23 @@ extension VirtualProcessor {
     }
   }
 
+  /// A processor with fewer entries takes the guest when it does not use the others.
   private func codeSegments(_ coder: inout FieldCoder) throws(StateError) {
-    var words = slb.flatMap { [$0.effective, $0.virtual] }
-    try coder.field("slb", words) { read throws(InvalidValue) in
-      guard read.count == words.count else {
-        throw InvalidValue(
-          "\(read.count / 2) segments, but \(hardware.name) has \(slb.count) SLB entries")
+    try coder.field("slb", slb.flatMap { [$0.effective, $0.virtual] }) {
+      words throws(InvalidValue) in
+      guard words.count.isMultiple(of: 2) else { throw InvalidValue("half an entry") }
+      for index in 0..<max(slb.count, words.count / 2) {
+        let entry =
+          2 * index < words.count
+          ? SLBEntry(effective: words[2 * index], virtual: words[2 * index + 1])
+          : SLBEntry()
+        if index < slb.count {
+          slb[index] = entry
+        } else if entry.isValid {
+          throw InvalidValue(
+            "entry \(index) is valid, but \(hardware.name) has \(slb.count) entries")
+        }
       }
-      words = read
-    }
-    guard coder.isReading else { return }
-    for index in slb.indices {
-      slb[index] = SLBEntry(effective: words[2 * index], virtual: words[2 * index + 1])
     }
   }
 

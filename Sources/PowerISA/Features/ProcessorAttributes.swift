@@ -19,6 +19,8 @@ public struct ProcessorAttributes: Hashable, Sendable {
     public static let littleEndian = Bit(5, 0)
     public static let transactionalMemory = Bit(22, 0)
     public static let radix = Bit(40, 0)
+    /// DAWR1.
+    public static let secondWatchpoint = Bit(64, 0)
   }
 
   public init(bytes: [UInt8]) { self.bytes = bytes }

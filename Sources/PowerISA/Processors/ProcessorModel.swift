@@ -100,6 +100,14 @@ extension ProcessorModel {
     level.map { min($0.isa, isa) } ?? isa
   }
 
+  /// The SLB entries a partition at `level` may see: at a level, those that every processor of the
+  /// level has, so that the partition can go on running on any.
+  public func slbEntries(at level: CompatibilityLevel?) -> Int {
+    guard let level, supports(level) else { return translation.slbEntries }
+    return Self.all.filter { $0.supports(level) }.map(\.translation.slbEntries).min()
+      ?? translation.slbEntries
+  }
+
   /// The threads of a core a partition at `level` may see.
   public func threads(at level: CompatibilityLevel?) -> Int {
     level.map { min($0.threads, threads) } ?? threads

@@ -1,0 +1,109 @@
+internal import DeviceTree
+internal import Hypervisor
+internal import OpenFirmware
+internal import PowerISA
+
+/// One capability: its name, how a tree tells of it, and what a machine must have for a guest that
+/// was shown it.
+struct CapabilityRow: Sendable {
+  let name: String
+  let rule: Rule
+  /// What a guest with the tree was shown; nil when the tree does not tell.
+  let shown: @Sendable (TreeReading) -> [String]?
+  /// What the machine of the tree has, where that is more than a guest is shown.
+  var offered: (@Sendable (TreeReading) -> [String]?)?
+
+  enum Rule: Sendable {
+    /// The same number.
+    case equal
+    /// That number or a larger one.
+    case atLeast
+    /// All of the names.
+    case subset
+
+    /// What of `shown` is not in `available`.
+    func missing(_ shown: [String], _ available: [String]) -> [String] {
+      switch self {
+      case .equal: shown == available ? [] : shown
+      case .subset: shown.filter { !available.contains($0) }
+      case .atLeast:
+        // Numbers of a stream may be anything.
+        if let shown = Self.number(shown), let available = Self.number(available),
+          available >= shown
+        {
+          []
+        } else {
+          shown
+        }
+      }
+    }
+
+    private static func number(_ values: [String]) -> UInt64? {
+      values.count == 1 ? UInt64(values[0]) : nil
+    }
+  }
+}
+
+extension CapabilityRow {
+  /// A number in a cell of the processor's node.
+  private init(_ name: String, _ rule: Rule, cell property: String, absent: UInt32? = nil) {
+    self.init(name: name, rule: rule) { reading in
+      (reading.processor[property]?.cell ?? absent).map { [String($0)] }
+    }
+  }
+
+  /// Names, some of which may be there.
+  private init(
+    names name: String, offered: (@Sendable (TreeReading) -> [String]?)? = nil,
+    _ shown: @escaping @Sendable (TreeReading) -> [String]?
+  ) {
+    self.init(name: name, rule: .subset, shown: shown, offered: offered)
+  }
+
+  /// Every capability. What only tells how fast something is, such as the size of a cache, is none.
+  static let all: [CapabilityRow] = translation + facilities + platform
+
+  private static let translation: [CapabilityRow] = [
+    CapabilityRow(names: "translation") { $0.translations },
+    CapabilityRow("SLB entries", .atLeast, cell: "ibm,slb-size"),
+    CapabilityRow(names: "segment sizes") { $0.segmentSizes },
+    CapabilityRow(names: "pages of hash translation") { $0.hashPages },
+    CapabilityRow(names: "pages of radix translation") { $0.radixPages },
+  ]
+
+  private static let facilities: [CapabilityRow] = [
+    CapabilityRow(names: "vector facilities") {
+      switch $0.processor["ibm,vmx"]?.cell ?? 0 {
+      case 0: []
+      case 1: ["VMX"]
+      default: ["VMX", "VSX"]
+      }
+    },
+    CapabilityRow("decimal floating point", .atLeast, cell: "ibm,dfp", absent: 0),
+    CapabilityRow("PURR", .atLeast, cell: "ibm,purr", absent: 0),
+    CapabilityRow("SPURR", .atLeast, cell: "ibm,spurr", absent: 0),
+    CapabilityRow(names: "transactional memory") {
+      $0.attributes?[.transactionalMemory] == true ? ["available"] : []
+    },
+    CapabilityRow(name: "DAWRs", rule: .atLeast) { [String($0.dataWatchpoints)] },
+    CapabilityRow("bits of the decrementer", .atLeast, cell: "ibm,dec-bits", absent: 32),
+    CapabilityRow(names: "processor attributes") { $0.otherAttributes },
+    CapabilityRow(name: "threads of a core", rule: .atLeast) {
+      $0.processor["ibm,ppc-interrupt-server#s"]?.cells.map { [String($0.count)] }
+    },
+    // dcbz clears a block, and its size is told to programs.
+    CapabilityRow("data cache block", .equal, cell: "d-cache-block-size"),
+    CapabilityRow("instruction cache block", .equal, cell: "i-cache-block-size"),
+    CapabilityRow("timebase frequency", .equal, cell: "timebase-frequency"),
+  ]
+
+  private static let platform: [CapabilityRow] = [
+    CapabilityRow(names: "interrupt controller", offered: { $0.offeredControllers }) {
+      $0.controllers
+    },
+    CapabilityRow(names: "hypercalls") { $0.hypercalls },
+    CapabilityRow(names: "RTAS calls") { $0.rtasCalls },
+    CapabilityRow(names: "options of vector 5") { $0.vector5Options },
+    CapabilityRow(names: "KVM's hypercall instructions") { $0.hypercallInstructions },
+  ]
+}
