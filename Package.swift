@@ -153,8 +153,9 @@ let package = Package(
     command(
       "fuzz",
       [
-        "Machine", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA",
-        "RegisterLists", "RegisterRestore",
+        "Machine", "Migration", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree",
+        "PowerISA",
+        "RegisterLists", "RegisterRestore", "SavedState",
       ]),
     command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),
@@ -163,7 +164,8 @@ let package = Package(
       swiftSettings: strict),
 
     tests(
-      "Machine", ["OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA", "SavedState"]),
+      "Machine",
+      ["Migration", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA", "SavedState"]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.

@@ -33,6 +33,13 @@ extension NVRAM {
 extension RealTimeClock {
   /// Saves or restores what the guest has set it to.
   public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.field("seconds ahead of the host", &offset)
+    try coder.field("seconds ahead of the host", offset) { seconds throws(InvalidValue) in
+      // A guest can set the years 1 to 9999.
+      let most: Int64 = 9999 * 366 * 86400
+      guard (-most...most).contains(seconds) else {
+        throw InvalidValue("no guest can set such a time")
+      }
+      offset = seconds
+    }
   }
 }

@@ -30,7 +30,12 @@ extension Partition {
       "process table", &processTable,
       initial: RegisteredProcessTable(isRadix: false, base: 0, size: 0, guestInvalidates: false)
     ) { table, coder throws(StateError) in
-      try coder.field("radix", &table.isRadix)
+      try coder.field("radix", table.isRadix) { [features] isRadix throws(InvalidValue) in
+        guard !isRadix || features.hasRadix else {
+          throw InvalidValue("the processor has no radix translation")
+        }
+        table.isRadix = isRadix
+      }
       try coder.field("base", &table.base)
       try coder.field("size", &table.size)
       try coder.field("guest invalidates", &table.guestInvalidates)

@@ -3,6 +3,7 @@ public import GuestMemory
 internal import Glibc
 internal import GuestServices
 public import Hypervisor
+internal import Migration
 internal import OpenFirmware
 public import PlatformTree
 public import PowerCPU
@@ -28,6 +29,8 @@ public final class PowerMachine {
   var slots: [ProcessorSlot] = []
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
+  /// What such a guest's tree showed.
+  var flatTreeCapabilities: MachineCapabilities?
 
   /// Counts what problem state executes, if that is wanted.
   let audit: ISAAudit?

@@ -11,7 +11,8 @@ struct Fuzz: ParsableCommand {
     commandName: "fuzz",
     abstract: "Feeds generated input to the parsers; a trap or a contradiction is a finding.",
     subcommands: [
-      FuzzDomain.self, FuzzELF.self, FuzzRegisters.self, FuzzTree.self, FuzzVector.self,
+      FuzzDomain.self, FuzzELF.self, FuzzRegisters.self, FuzzState.self, FuzzTree.self,
+      FuzzVector.self,
     ])
 }
 

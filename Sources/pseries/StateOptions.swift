@@ -3,8 +3,6 @@ internal import Glibc
 internal import Machine
 internal import MachineOptions
 internal import Migration
-internal import PlatformTree
-internal import PowerISA
 internal import SavedState
 
 /// Saving a running guest, and going on with a saved one.
@@ -25,6 +23,15 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
+      The version of the machine that is to read the saved state, for older programs; help lists \
+      them. Default: \(MachineVersion.newest).
+      """, valueName: "version"),
+    transform: Self.version)
+  var machineVersion = MachineVersion.newest
+
+  @Option(
+    help: ArgumentHelp(
+      """
       Go on with a saved guest. Its machine comes from the file; only --cpu, --compat, observing and \
       limits may be given too, and with --kernel what a restart boots.
       """, valueName: "file"))
@@ -36,22 +43,26 @@ struct StateOptions: ParsableArguments {
     }
   }
 
+  private static func version(_ text: String) throws -> MachineVersion {
+    if let version = MachineVersion(rawValue: text) { return version }
+    let versions = MachineVersion.allCases.map { "\($0) (\($0.summary))" }.joined(separator: ", ")
+    throw ValidationError("'\(text)' is no version of the machine; there are \(versions)")
+  }
+
   /// The machine of a guest that arrives, on the processor that the options name if they do.
   /// - Throws: why the guest cannot go on there.
   func configuration(
     _ saved: SavedMachine, _ machine: MachineOptions, _ guest: GuestOptions
   ) throws(Failure) -> MachineConfiguration {
-    var description = saved.description
-    let source = MigrationProcessor(
-      model: description.processor, version: description.processor.version, level: saved.level)
-    let model = machine.cpu?.processor ?? description.processor
-    let limit = machine.compat?.level ?? nil
-    let verdict = MigrationVerdict(
-      from: source, to: MigrationProcessor(model: model, version: model.version, level: limit))
-    guard verdict.isAllowed else { throw Failure(verdict.reason) }
-    if machine.cpu != nil { description.processor = model }
-    var configuration = MachineConfiguration(description: description)
-    configuration.isDeterministic = saved.isDeterministic
+    var configuration: MachineConfiguration
+    do throws(MigrationRefusal) {
+      configuration = MachineConfiguration(
+        description: try saved.head.destination(
+          processor: machine.cpu?.processor, limit: machine.compat?.level ?? nil))
+    } catch {
+      throw Failure("\(error)")
+    }
+    configuration.isDeterministic = saved.head.isDeterministic
     // What it booted from does not come along.
     configuration.allowsRestart = guest.kernel != nil
     guard guest.kernel != nil else {
@@ -68,7 +79,7 @@ struct StateOptions: ParsableArguments {
   func save(_ machine: PowerMachine, to path: String) throws(Failure) {
     let file = try FileReplacement(of: path)
     do throws(StateError) {
-      try machine.save { bytes throws(StateError) in
+      try machine.save(version: machineVersion) { bytes throws(StateError) in
         do throws(Failure) {
           try file.write(bytes)
         } catch {

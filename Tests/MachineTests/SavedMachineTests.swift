@@ -1,5 +1,6 @@
 import Glibc
 import Machine
+import Migration
 import PlatformTree
 import PowerISA
 import SavedState
@@ -66,7 +67,7 @@ import Testing
     _ state: [UInt8], on processor: ProcessorModel? = nil
   ) throws -> (text: String, outcome: MachineOutcome, count: UInt64) {
     let saved = try SavedMachine(from: source(state))
-    var configuration = MachineConfiguration(description: saved.description)
+    var configuration = MachineConfiguration(description: saved.head.description)
     if let processor { configuration.description.processor = processor }
     configuration.isDeterministic = true
     let output = try Output()
@@ -100,7 +101,7 @@ import Testing
   @Test func stateSurvivesARoundTrip() throws {
     let first = try Self.run(.power9, .power8, pauseAt: 5000)
     let saved = try SavedMachine(from: Self.source(first.state))
-    var configuration = MachineConfiguration(description: saved.description)
+    var configuration = MachineConfiguration(description: saved.head.description)
     configuration.isDeterministic = true
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
     try machine.restore(saved)
@@ -133,7 +134,7 @@ import Testing
 
   private static func restoreOnly(_ state: [UInt8]) throws {
     let saved = try SavedMachine(from: source(state))
-    var configuration = MachineConfiguration(description: saved.description)
+    var configuration = MachineConfiguration(description: saved.head.description)
     configuration.isDeterministic = true
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
     try machine.restore(saved)

@@ -2,6 +2,7 @@ internal import DeviceTree
 internal import Glibc
 internal import GuestMemory
 internal import Hypervisor
+internal import Migration
 internal import OpenFirmware
 internal import PlatformTree
 internal import PowerCPU
@@ -148,6 +149,7 @@ extension PowerMachine {
     let place = try reserve(UInt64(blob.count), after: loaded.upperBound, "the device tree")
     try memory.write(blob, at: place)
     firmware = nil
+    flatTreeCapabilities = MachineCapabilities(shownBy: tree)
     let first = slots[0]
     partition.start(first.processor, at: entry, argument: place)
     first.engine[gpr: 4] = kernel.lowerBound

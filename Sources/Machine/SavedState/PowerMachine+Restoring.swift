@@ -1,18 +1,12 @@
 internal import DeviceTree
-internal import Migration
 internal import Hypervisor
+public import Migration
 internal import OpenFirmware
-public import PlatformTree
-public import PowerISA
 public import SavedState
 
-/// What a saved state says of the machine it was, before anything of it is restored.
+/// A saved state of which nothing but the beginning has been read.
 public struct SavedMachine {
-  public let description: MachineDescription
-  /// Whether its time is counted in instructions.
-  public let isDeterministic: Bool
-  /// The level the guest runs at.
-  public private(set) var level: CompatibilityLevel?
+  public let head: StateHead
   var reader: StateReader
   /// The section after those that were read; nil after the last.
   var next: StateReader.Section?
@@ -20,41 +14,7 @@ public struct SavedMachine {
   /// Reads the beginning of a stream.
   public init(from source: @escaping StateReader.Source) throws(StateError) {
     reader = try StateReader(from: source)
-    let section = try reader.next("machine")
-    var description: MachineDescription
-    do throws(MachineDescriptionError) {
-      description = try .placeholder()
-    } catch {
-      throw section.error(.value("\(error)"))
-    }
-    var isDeterministic = false
-    try section.fields { coder throws(StateError) in
-      try coder.field("deterministic", &isDeterministic)
-      try description.code(&coder)
-    }
-    do throws(MachineDescriptionError) {
-      try description.validate()
-    } catch {
-      throw section.error(.value("\(error)"))
-    }
-    self.description = description
-    self.isDeterministic = isDeterministic
-    next = try reader.next()
-    if next?.name == "compatibility" {
-      var name = ""
-      try take("compatibility").fields { coder throws(StateError) in
-        try coder.field("level", name) { read throws(InvalidValue) in
-          level = CompatibilityLevel(name: read)
-          guard level != nil else { throw InvalidValue("there is no level '\(read)'") }
-          name = read
-        }
-        try coder.field("logical PVR", level?.logicalPVR ?? 0) { version throws(InvalidValue) in
-          guard version == level?.logicalPVR else {
-            throw InvalidValue("0x\(String(version, radix: 16)) is not \(name)")
-          }
-        }
-      }
-    }
+    head = try StateHead(from: &reader, next: &next)
   }
 }
 
@@ -95,10 +55,13 @@ extension PowerMachine {
       }
     }
     // The registers came with the PCR of the other processor; ours has its own bits.
-    setLevel(saved.level)
+    setLevel(saved.head.level)
     try saved.take("partition").fields { coder throws(StateError) in try codePartition(&coder) }
     for slot in slots { slot.control.setProcessTable(partition.processTable) }
-    guard saved.next != nil else { return }
+    guard saved.next != nil else {
+      flatTreeCapabilities = saved.head.capabilities
+      return
+    }
     let firmware = makeFirmware(DeviceTree(), loaded: [])
     try saved.take("firmware").fields { coder throws(StateError) in try firmware.code(&coder) }
     if let rest = saved.next {

@@ -1,6 +1,6 @@
 internal import GuestMemory
 internal import Hypervisor
-internal import Migration
+public import Migration
 internal import OpenFirmware
 internal import PowerCPU
 public import PowerISA
@@ -8,8 +8,9 @@ public import SavedState
 
 /// A machine as a stream.
 ///
-/// The sections, in this order: `machine`, and `compatibility` when a level is in force, by which
-/// another machine knows whether it can go on with the guest; `hash page tables` with their sizes,
+/// The sections, in this order: `machine`, `compatibility` when a level is in force, and
+/// `capabilities`, by which another machine knows whether it can go on with the guest (``StateHead``,
+/// ``MachineVersion``); `hash page tables` with their sizes,
 /// and `memory`, `hash page table` and `prepared hash page table` in pieces, all of which may come
 /// again, the last being the ones that count; `clock`, `processor` for each, `partition`, and
 /// `firmware` if the guest has one to call.
@@ -17,10 +18,21 @@ extension PowerMachine {
   /// The level the guest runs at now.
   public var levelInForce: CompatibilityLevel? { slots[0].engine.compatibilityInForce }
 
+  /// What decides whether another machine can go on with the guest.
+  public var head: StateHead {
+    StateHead(
+      description: description, isDeterministic: configuration.isDeterministic,
+      level: levelInForce,
+      capabilities: firmware.map { MachineCapabilities(shownBy: $0.tree) } ?? flatTreeCapabilities)
+  }
+
   /// Writes the whole state, between two calls of ``run()``.
-  public func save(to sink: @escaping StateWriter.Sink) throws(StateError) {
+  /// - Parameter version: the version of the program that is to read it.
+  public func save(
+    version: MachineVersion = .newest, to sink: @escaping StateWriter.Sink
+  ) throws(StateError) {
     var writer = try StateWriter(to: sink)
-    try saveBeginning(to: &writer)
+    try saveBeginning(to: &writer, version: version)
     for storage in storage {
       for piece in 0..<storage.count { try storage.save(piece: piece, to: &writer) }
     }
@@ -29,21 +41,10 @@ extension PowerMachine {
   }
 
   /// Writes what another machine must be for the guest, up to the table sizes.
-  package func saveBeginning(to writer: inout StateWriter) throws(StateError) {
-    var description = description
-    var isDeterministic = configuration.isDeterministic
-    try writer.section("machine") { coder throws(StateError) in
-      try coder.field("deterministic", &isDeterministic)
-      try description.code(&coder)
-    }
-    if let level = levelInForce {
-      var name = level.name
-      var version = level.logicalPVR
-      try writer.section("compatibility") { coder throws(StateError) in
-        try coder.field("level", &name)
-        try coder.field("logical PVR", &version)
-      }
-    }
+  package func saveBeginning(
+    to writer: inout StateWriter, version: MachineVersion = .newest
+  ) throws(StateError) {
+    try head.write(to: &writer, version: version)
     try saveTableSizes(to: &writer)
   }
 
@@ -73,7 +74,12 @@ extension PowerMachine {
   /// Time goes on where it stood: what the host's clock did meanwhile is not seen.
   func codeClock(_ coder: inout FieldCoder) throws(StateError) {
     if case .deterministic(let clock) = clock {
-      try coder.field("nanoseconds", clock.now) { clock.set(nanoseconds: $0) }
+      try coder.field("nanoseconds", clock.now) { nanoseconds throws(InvalidValue) in
+        guard nanoseconds <= DeterministicClock.end else {
+          throw InvalidValue("no clock runs for so long")
+        }
+        clock.set(nanoseconds: nanoseconds)
+      }
     }
     try coder.field("random numbers", randomNumbers.state) { randomNumbers.state = $0 }
     try coder.field("timebase", slots[0].engine.timebase) { timebase in
@@ -99,7 +105,13 @@ extension PowerMachine {
         }
         turn.processor = processor
       }
-      try coder.field("instructions left", &turn.left)
+      try coder.field("instructions left", turn.left) { left throws(InvalidValue) in
+        // The last instructions of a turn may be a few too many.
+        guard (-Turn.slice...Turn.slice).contains(left) else {
+          throw InvalidValue("a turn has \(Turn.slice) instructions")
+        }
+        turn.left = left
+      }
       try coder.field("somebody ran", &turn.somebodyRan)
     }
   }

@@ -12,13 +12,18 @@ public final class DeterministicClock: ProcessorClock {
   /// Nanoseconds since the machine was switched on.
   public var now: UInt64 { instant.load(ordering: .relaxed) }
 
-  /// Moves time forward: instructions that have run, or a wait that is over.
+  /// Where time stops: after 146 years, which a guest that does nothing but wait can reach.
+  static let end: UInt64 = 1 << 62
+
+  /// Moves time forward: instructions that have run, or a wait that is over. One thread does.
   public func advance(nanoseconds: UInt64) {
-    instant.add(nanoseconds, ordering: .relaxed)
+    set(nanoseconds: now + min(nanoseconds, Self.end))
   }
 
   /// Goes back to the beginning of a slice that another processor is to run as well.
-  public func set(nanoseconds: UInt64) { instant.store(nanoseconds, ordering: .relaxed) }
+  public func set(nanoseconds: UInt64) {
+    instant.store(min(nanoseconds, Self.end), ordering: .relaxed)
+  }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
     timebaseTicks(nanoseconds: now &+ instructionsInRun)

@@ -42,7 +42,9 @@ extension ClientInterface {
 
   /// Keeps the vectors of the latest calls.
   private func remember(_ bytes: [UInt8]) {
-    if architectureVectors.count == 16 { architectureVectors.removeFirst() }
+    if architectureVectors.count == Self.architectureVectorLimit {
+      architectureVectors.removeFirst()
+    }
     architectureVectors.append(bytes)
     vectorTrace?(bytes)
   }

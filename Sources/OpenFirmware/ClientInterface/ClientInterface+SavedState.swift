@@ -29,7 +29,13 @@ extension ClientInterface {
   }
 
   private func codeProperties(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.field("bytes of properties set by the client", &clientPropertyBytes)
+    try coder.field("bytes of properties set by the client", clientPropertyBytes) {
+      count throws(InvalidValue) in
+      guard (0...Self.clientPropertyBytesLimit).contains(count) else {
+        throw InvalidValue("a client may set \(Self.clientPropertyBytesLimit) at most")
+      }
+      clientPropertyBytes = count
+    }
     try coder.list(
       "properties set by the client", &clientProperties, initial: ("", Property("", .empty))
     ) { entry, coder throws(StateError) in
@@ -48,6 +54,7 @@ extension ClientInterface {
     try coder.list("architecture vectors", &architectureVectors, initial: []) {
       vector, coder throws(StateError) in try coder.field("bytes", &vector)
     }
+    architectureVectors = architectureVectors.suffix(Self.architectureVectorLimit)
     try coder.group("architecture", &architecture, initial: .unknown) {
       architecture, coder throws(StateError) in try architecture.code(&coder)
     }
@@ -105,7 +112,7 @@ extension MemoryClaims {
       bounds throws(InvalidValue) in
       // Strictly ascending: no empty, adjoining or overlapping claims.
       guard bounds.count.isMultiple(of: 2), bounds.count <= 2 * Self.limit,
-        zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
+        zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 }), bounds.last ?? 0 <= size
       else { throw InvalidValue("not a list of claims") }
       claimed = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]..<bounds[$0 + 1] }
     }

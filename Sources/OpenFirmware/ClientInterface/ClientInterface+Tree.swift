@@ -2,7 +2,7 @@ internal import DeviceTree
 
 extension ClientInterface {
   /// How much a client may set in all: bytes and properties.
-  private static let clientPropertyBytesLimit = 16 << 20
+  static let clientPropertyBytesLimit = 16 << 20
   private static let clientPropertyLimit = 4096
 
   func node(_ package: Phandle) -> Node? {

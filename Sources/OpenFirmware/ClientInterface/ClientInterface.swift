@@ -26,6 +26,8 @@ public final class ClientInterface: ServiceContext {
 
   /// Every vector passed to `ibm,client-architecture-support`, as sent; the latest last.
   public internal(set) var architectureVectors: [[UInt8]] = []
+  /// How many of them are kept.
+  static let architectureVectorLimit = 16
   /// The architecture in force, nil before the first negotiation.
   public internal(set) var architecture: NegotiatedArchitecture?
 

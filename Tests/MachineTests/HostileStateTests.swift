@@ -1,0 +1,132 @@
+import Machine
+import Migration
+import PlatformTree
+import PowerISA
+import SavedState
+import Testing
+
+/// States that no machine writes, with checksums that agree: what was found by `fuzz state`, and
+/// what stands in the way of a machine that could not be.
+@Suite struct HostileStateTests {
+  private static func state(of processor: ProcessorModel = .power8) throws -> [UInt8] {
+    let description = MachineDescription(
+      processor: processor, topology: try ProcessorTopology(processors: 2), memory: 256 << 20)
+    var configuration = MachineConfiguration(description: description)
+    configuration.isDeterministic = true
+    configuration.pauseAt = 3000
+    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+    try machine.powerOn()
+    #expect(machine.run() == .paused(at: 3000))
+    var state: [UInt8] = []
+    try machine.save { state += $0 }
+    return state
+  }
+
+  private static func source(_ state: [UInt8]) -> StateReader.Source {
+    var rest = state[...]
+    return { count throws(StateError) in
+      defer { rest = rest.dropFirst(count) }
+      return Array(rest.prefix(count))
+    }
+  }
+
+  /// The state with another value for the first field of a name in a section; an array's first
+  /// elements.
+  private static func changed(
+    _ state: [UInt8], _ name: String, _ field: String, to value: [UInt8]
+  ) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var reader = try StateReader(from: source(state))
+    var writer = try StateWriter { bytes += $0 }
+    var isChanged = false
+    while let section = try reader.next() {
+      var payload = section.payload
+      if section.name == name, !isChanged {
+        let head = [UInt8(field.utf8.count)] + Array(field.utf8)
+        let place = try #require(
+          payload.indices.first { payload[$0...].starts(with: head) }, "no field '\(field)'")
+        // After the type and the length.
+        let start = place + head.count + 5
+        payload.replaceSubrange(start..<start + value.count, with: value)
+        isChanged = true
+      }
+      try writer.section(
+        section.name, instance: section.instance, version: section.version, payload: payload)
+    }
+    try writer.finish()
+    return bytes
+  }
+
+  private static func restore(_ state: [UInt8]) throws -> PowerMachine {
+    let saved = try SavedMachine(from: source(state))
+    var configuration = MachineConfiguration(description: saved.head.description)
+    configuration.isDeterministic = saved.head.isDeterministic
+    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+    try machine.restore(saved)
+    return machine
+  }
+
+  private static func word(_ value: UInt64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
+  }
+
+  /// A section, a field of it, what is put there, and where the error says it is.
+  @Test(arguments: [
+    ("clock", "nanoseconds", word(1 << 63), "clock: nanoseconds"),
+    ("partition", "instructions left", word(1 << 62), "partition: turn: instructions left"),
+    ("partition", "instructions left", word(1 << 63), "partition: turn: instructions left"),
+    ("partition", "processor", word(3), "partition: turn: processor"),
+    (
+      "partition", "seconds ahead of the host", word(1 << 63),
+      "partition: clock: seconds ahead of the host"
+    ),
+    (
+      "firmware", "bytes of properties set by the client", word(UInt64(Int.max)),
+      "firmware: bytes of properties set by the client"
+    ),
+    ("firmware", "claimed", word(1 << 40), "firmware: claims: claimed"),
+    ("machine", "memory", word(1 << 63), "machine"),
+    ("machine", "maximum memory", word(.max), "machine"),
+    (
+      "machine", "processors, threads, cores, sockets, maximum", word(1 << 62),
+      "machine: processors, threads, cores, sockets, maximum"
+    ),
+    (
+      "hash page tables", "current and prepared, log2 of bytes", [46],
+      "hash page tables: current and prepared, log2 of bytes"
+    ),
+  ])
+  func refused(section: String, field: String, value: [UInt8], place: String) throws {
+    let state = try Self.changed(Self.state(), section, field, to: value)
+    let error = try #require(throws: StateError.self) { try Self.restore(state) }
+    #expect(error.place == place)
+    #expect(error.offset > 0 && error.offset < UInt64(state.count))
+  }
+
+  /// The end of time is no end of the host.
+  @Test func clockAtTheEnd() throws {
+    let state = try Self.changed(Self.state(), "clock", "nanoseconds", to: Self.word(1 << 62))
+    let machine = try Self.restore(state)
+    machine.pauseAt = machine.instructionCount + 2000
+    #expect(machine.run() == .paused(at: machine.instructionCount))
+  }
+
+  /// SLB entries beyond those of the processor must not be in use.
+  @Test func segmentsBeyondTheProcessor() throws {
+    let state = try Self.state(of: .power6)
+    var saved = try SavedMachine(from: Self.source(state))
+    func restore() throws {
+      var configuration = MachineConfiguration(description: saved.head.description)
+      configuration.description.processor = .power7
+      configuration.isDeterministic = true
+      try PowerMachine(configuration, console: HostConsole(input: -1, output: -1)).restore(saved)
+    }
+    try restore()
+    // The last of 64 entries, valid.
+    let slb = [UInt8](repeating: 0, count: 63 * 16) + Self.word(0x0800_0000)
+    saved = try SavedMachine(
+      from: Self.source(try Self.changed(state, "processor", "slb", to: slb)))
+    let error = try #require(throws: StateError.self) { try restore() }
+    #expect(error.place == "processor: slb")
+  }
+}
