@@ -117,8 +117,10 @@ let package = Package(
       ]),
     // Looking after a running machine.
     library(
-      "MachineControl", ["JSON", "Machine", "PlatformTree", "PowerISA", "RTAS", "SavedState"]),
-    tests("MachineControl", ["JSON", "Machine", "PlatformTree", "PowerISA", "SavedState"]),
+      "MachineControl",
+      ["JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "RTAS", "SavedState"]),
+    tests(
+      "MachineControl", ["JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "SavedState"]),
     library(
       "Migration",
       ["DeviceTree", "Hypervisor", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
@@ -139,7 +141,8 @@ let package = Package(
     command(
       "mkfdt",
       [
-        "MachineOptions", "Migration", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA",
+        "MachineOptions", "JSON", "Migration", "PlatformTree", "OpenFirmware", "DeviceTree",
+        "PowerISA",
         "SavedState",
       ]),
     command(

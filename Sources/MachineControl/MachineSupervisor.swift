@@ -41,7 +41,8 @@ public final class MachineSupervisor: MachineAttendant {
   let surroundings: Surroundings
   private let wake: WakeEvent
   private var server: ControlServer?
-  var parameters = MigrationParameters()
+  /// How the next migration is to be done.
+  public var parameters = MigrationParameters()
   private(set) var migration: OutgoingMigration?
   private var toldStatus = MigrationStatus.none
   /// How an arriving guest comes along; nil once it runs.

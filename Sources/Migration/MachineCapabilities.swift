@@ -45,17 +45,17 @@ extension MachineCapabilities {
     }
   }
 
-  /// What a machine shows a guest at `level` that asks for everything, with all the threads a core
-  /// may show there.
+  /// What a machine shows a guest at `level` that asks for everything.
   ///
+  /// - Parameter threads: of a core; all that the processor has when nil.
   /// - Throws: what is wrong with the description.
   public static func offered(
-    by description: MachineDescription, at level: CompatibilityLevel?
+    by description: MachineDescription, at level: CompatibilityLevel?, threads: Int? = nil
   ) throws(MachineDescriptionError) -> MachineCapabilities {
     var description = description
     // The rows do not look at the number of processors, but at the threads of a core.
-    description.topology = try ProcessorTopology(
-      processors: description.processor.threads, threads: description.processor.threads)
+    let threads = threads ?? description.processor.threads
+    description.topology = try ProcessorTopology(processors: threads, threads: threads)
     description.numaNodes = []
     let served = ServedCalls(for: description)
     let architecture = description.platformOffer(served: served).everything(at: level)

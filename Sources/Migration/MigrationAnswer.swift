@@ -30,6 +30,16 @@ extension MigrationEnd {
       processor: processor.model, topology: try ProcessorTopology(processors: 1))
   }
 
+  /// The threads of a core as the guest has them; nil for as many as there are.
+  private var threads: Int? {
+    switch self {
+    case .processor: nil
+    case .tree(let tree, _):
+      tree.bootProcessorNode?["ibm,ppc-interrupt-server#s"]?.cells.map(\.count)
+    case .state(let head): head.description.topology.threads
+    }
+  }
+
   private var head: StateHead? {
     if case .state(let head) = self { head } else { nil }
   }
@@ -49,7 +59,7 @@ extension MigrationEnd {
   ) throws(MachineDescriptionError) -> MachineCapabilities {
     var machine = try machine(like: head)
     machine.maximumLevel = nil
-    return try .offered(by: machine, at: level)
+    return try .offered(by: machine, at: level, threads: threads)
   }
 
   /// What this destination has for a guest at a level.
@@ -89,8 +99,8 @@ public struct MigrationAnswer: Hashable, Sendable {
       }
       let processor = MigrationProcessor(model: source.processor.model, level: level)
       guard MigrationVerdict(from: processor, to: destination.processor).isAllowed,
-        let offered = try destination.offered(to: source, at: level),
-        try source.shown(at: level).missing(in: offered).isEmpty
+        let offered = try? destination.offered(to: source, at: level),
+        let shown = try? source.shown(at: level), shown.missing(in: offered).isEmpty
       else { continue }
       helpfulLevel = level
       return

@@ -1,6 +1,7 @@
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
+internal import JSON
 internal import Migration
 internal import PlatformTree
 internal import PowerISA
@@ -31,6 +32,9 @@ struct MigratableCommand: ParsableCommand {
 
   @Argument(help: "The same two without their options.") var ends: [String] = []
 
+  @Flag(help: "Answer in JSON.")
+  var json = false
+
   func run() throws {
     let named = [from, to].compactMap { $0 } + ends
     guard named.count == 2, ends.isEmpty || ends.count == 2 else {
@@ -46,7 +50,8 @@ struct MigratableCommand: ParsableCommand {
     } catch {
       throw Failure("\(named[0]): \(error)")
     }
-    try Files.writeToStandardOutput(Array(answer.text.utf8))
+    let text = json ? answer.json.text() : answer.text
+    try Files.writeToStandardOutput(Array(text.utf8))
     if !answer.isAllowed { throw ExitStatus(code: 1) }
   }
 
@@ -99,6 +104,20 @@ struct MigratableCommand: ParsableCommand {
 }
 
 extension MigrationAnswer {
+  fileprivate var json: JSONValue {
+    [
+      "migratable": .bool(isAllowed), "reason": .string(verdict.reason),
+      "missing-capabilities": .array(
+        missing.map {
+          [
+            "name": .string($0.name), "shown": .array($0.shown.map { .string($0) }),
+            "available": .array($0.available.map { .string($0) }),
+          ]
+        }),
+      "level": helpfulLevel.map { .string($0.name) },
+    ]
+  }
+
   /// The answer with its reason on the first line, then what is missing, a line each, then what
   /// would help.
   fileprivate var text: String {

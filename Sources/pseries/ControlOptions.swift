@@ -41,7 +41,9 @@ struct ControlOptions: ParsableArguments {
       surroundings.takeSaveSignal = { SaveSignal.take().map { (file, ends: $0) } }
     }
     do throws(SocketError) {
-      return try MachineSupervisor(control: control, surroundings)
+      let supervisor = try MachineSupervisor(control: control, surroundings)
+      supervisor.parameters.machineVersion = state.machineVersion
+      return supervisor
     } catch {
       throw Failure("\(error)")
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Machine
+import Migration
 import PlatformTree
 import PowerISA
 import SavedState
@@ -64,7 +65,7 @@ final class RunningMachine: @unchecked Sendable {
   ) throws -> PowerMachine {
     let incoming = try supervisor.receive(from: listener) { false }
     let saved = try SavedMachine(from: incoming.source)
-    var configuration = MachineConfiguration(description: saved.description)
+    var configuration = MachineConfiguration(description: saved.head.description)
     configuration.description.processor = processor
     configuration.isDeterministic = true
     configuration.timeout = 120

@@ -1,3 +1,5 @@
+public import Migration
+
 /// How a running guest is to be moved. The names and units are QMP's.
 public struct MigrationParameters: Hashable, Sendable {
   /// Bytes a second while the guest runs; 0 is no limit.
@@ -6,6 +8,8 @@ public struct MigrationParameters: Hashable, Sendable {
   public var downtimeLimit: UInt64 = 300
   /// Whether a guest that writes faster than its memory can be sent is slowed down.
   public var slowsGuest = true
+  /// The version of the machine that is to read the state.
+  public var machineVersion = MachineVersion.newest
 
   public init() {}
 }

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Machine
+internal import Migration
 internal import SavedState
 internal import Synchronization
 
@@ -36,7 +37,9 @@ final class MigrationSender: @unchecked Sendable {
     }
   }
 
-  init(_ migration: OutgoingMigration, storage: [StoragePieces]) throws(SocketError) {
+  init(
+    _ migration: OutgoingMigration, version: MachineVersion, storage: [StoragePieces]
+  ) throws(SocketError) {
     self.migration = migration
     self.storage = StorageSender()
     allStorage = storage
@@ -44,7 +47,7 @@ final class MigrationSender: @unchecked Sendable {
     self.connection = connection
     do throws(StateError) {
       writer = try StateWriter { bytes throws(StateError) in try connection.send(bytes) }
-      try migration.machine.saveBeginning(to: &writer)
+      try migration.machine.saveBeginning(to: &writer, version: version)
     } catch {
       throw SocketError("\(error.reason)")
     }

@@ -1,6 +1,6 @@
 internal import Machine
+internal import Migration
 internal import PlatformTree
-internal import PowerISA
 internal import SavedState
 internal import Synchronization
 
@@ -46,7 +46,8 @@ public final class OutgoingMigration: @unchecked Sendable {
   let wake: WakeEvent
   let clock = Stopwatch()
   let machine: PowerMachine
-  private let level: CompatibilityLevel?
+  /// What the destination was told first.
+  private let head: StateHead
   private let wasHalted: Bool
   private var halted: Stopwatch?
   private var pagesOfPass = 0
@@ -61,11 +62,12 @@ public final class OutgoingMigration: @unchecked Sendable {
     self.destination = destination
     self.wake = wake
     shared = Mutex(Shared(parameters: parameters))
-    level = machine.levelInForce
+    head = machine.head
     wasHalted = machine.isHalted
     shared.withLock { $0.statistics.total = machine.description.memory }
     machine.watchPages()
-    let sender = try MigrationSender(self, storage: machine.storage)
+    let sender = try MigrationSender(
+      self, version: parameters.machineVersion, storage: machine.storage)
     try HostThread.start { sender.run() }
   }
 
@@ -146,8 +148,8 @@ public final class OutgoingMigration: @unchecked Sendable {
       shared.withLock { $0.statistics.slowedPercent = slowing.percent }
       return orders.put(.pass(written, machine.storage))
     }
-    guard machine.levelInForce == level else {
-      return orders.put(.giveUp("the guest negotiated another level meanwhile"))
+    guard machine.head == head else {
+      return orders.put(.giveUp("the guest negotiated another level or other options meanwhile"))
     }
     halted = Stopwatch()
     machine.halt()
