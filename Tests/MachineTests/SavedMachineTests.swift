@@ -1,10 +1,12 @@
 import Glibc
-import Machine
 import Migration
 import PlatformTree
+import PowerCPU
 import PowerISA
 import SavedState
 import Testing
+
+@testable import Machine
 
 /// A guest saved anywhere and restored in another machine goes on as if nothing had happened.
 @Suite struct SavedMachineTests {
@@ -117,6 +119,34 @@ import Testing
     let second = try Self.goOn(first.state, on: .power10)
     #expect(second.outcome == .poweredOff)
     #expect(first.text + second.text == whole.text)
+  }
+
+  /// By the host's clock too, a guest's time goes on where it stood, and never back.
+  @Test func timeGoesOn() throws {
+    var configuration = try Self.configuration(.power9, nil, pauseAt: 5000)
+    configuration.isDeterministic = false
+    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+    try machine.powerOn()
+    _ = machine.run()
+    let engine = machine.slots[0].engine
+    machine.halt()
+    let halted = engine.timebase
+    usleep(20_000)
+    var state: [UInt8] = []
+    try machine.save { state += $0 }
+    machine.resume()
+    #expect(engine.timebase >= halted)
+    #expect(engine.timebase - halted < timebaseFrequency / 100)
+
+    let saved = try SavedMachine(from: Self.source(state))
+    let restored = try PowerMachine(
+      MachineConfiguration(description: saved.head.description),
+      console: HostConsole(input: -1, output: -1))
+    try restored.restore(saved)
+    for slot in restored.slots {
+      #expect(slot.engine.timebase >= halted)
+      #expect(slot.engine.timebase - halted < timebaseFrequency)
+    }
   }
 
   /// Whatever is done to a state, it is refused or restored, and the program lives.
