@@ -124,7 +124,7 @@ let package = Package(
     library(
       "Migration",
       ["DeviceTree", "Hypervisor", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
-    tests("Migration", ["DeviceTree", "PlatformTree", "PowerISA", "SavedState"]),
+    tests("Migration", ["DeviceTree", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
     library("BootTest", ["JSON", yams, system]),
 
     // What a user says instead of options.

@@ -120,7 +120,8 @@ struct FuzzState: ParsableCommand {
       (.power8, nil), (.power9, .power8), (.power10, nil), (.power7, .power6),
     ]
     for (processor, level) in machines {
-      for (processors, pause) in [(1, UInt64(0)), (1, 2000), (2, 5000), (2, 8000)] {
+      // Before it has run, before it negotiates, after that, and translating addresses.
+      for (processors, pause) in [(1, UInt64(0)), (2, 2000), (2, 80_000), (1, 100_000)] {
         var description = MachineDescription(
           processor: processor, topology: try ProcessorTopology(processors: processors),
           memory: MachineDescription.memoryBlock)

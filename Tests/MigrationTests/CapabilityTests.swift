@@ -1,4 +1,5 @@
 import DeviceTree
+import OpenFirmware
 import PlatformTree
 import PowerISA
 import Testing
@@ -30,6 +31,42 @@ import Testing
       #expect(
         try MigrationAnswer(from: .processor(helped), to: .processor(destination)).isAllowed,
         "\(helped) to \(destination)")
+    }
+  }
+
+  /// Guests of either flavor, whether the user or they themselves chose the level.
+  @Test(arguments: MachineDescription.Flavor.allCases)
+  func destinationsOfBothFlavors(_ flavor: MachineDescription.Flavor) throws {
+    for (source, destination) in CompatibilityRuleTests.pairs {
+      guard MigrationVerdict(from: source, to: destination).isAllowed else { continue }
+      for limit in Set([source.level, nil]) {
+        let description = try Self.machine(source.model) {
+          $0.flavor = flavor
+          $0.maximumLevel = limit
+        }
+        let served = ServedCalls(for: description)
+        let tree = try PlatformTree.build(
+          description, served: served,
+          negotiated: description.platformOffer(served: served).everything(at: source.level))
+        let head = StateHead(
+          description: description, isDeterministic: false, level: source.level,
+          capabilities: MachineCapabilities(shownBy: tree))
+        // By QEMU's rule a guest that takes power6 by itself keeps what POWER6 does not have.
+        let keepsMore =
+          flavor == .qemu && limit == nil && source.level == .power6 && source.model != .power6
+        let refusal: MigrationRefusal?
+        do throws(MigrationRefusal) {
+          _ = try head.destination(processor: destination.model)
+          refusal = nil
+        } catch {
+          refusal = error
+        }
+        #expect(
+          refusal?.missing.map(\.name)
+            == (keepsMore && destination.model == .power6
+              ? ["vector facilities", "decimal floating point"] : nil),
+          "\(source) to \(destination)")
+      }
     }
   }
 
