@@ -94,7 +94,10 @@ let package = Package(
       ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
     tests(
       "RegisterRestore",
-      ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+      [
+        "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "Machine",
+        "PlatformTree", "SavedState",
+      ]),
 
     // What the guest calls.
     library("GuestServices", ["GuestMemory"]),

@@ -132,6 +132,9 @@ public final class PowerMachine {
     }
   }
 
+  /// The processors by number, for who looks at or replaces their state while none runs.
+  public var processors: [VirtualProcessor] { slots.map(\.engine) }
+
   /// Instructions that all processors have completed.
   public var instructionCount: UInt64 {
     slots.reduce(0) { $0 &+ $1.engine.instructionCount }

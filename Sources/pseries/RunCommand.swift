@@ -65,6 +65,7 @@ struct RunCommand: ParsableCommand {
     if let arrival {
       try arrival.accept()
       try arrival.attempt { try built.restore(arrival.saved) }
+      try state.replaceRegisters(of: built)
       try arrival.takeOver(built, supervisor)
     } else {
       try attempt(nil) { try built.powerOn() }

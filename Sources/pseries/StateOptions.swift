@@ -3,6 +3,8 @@ internal import Glibc
 internal import Machine
 internal import MachineOptions
 internal import Migration
+internal import RegisterLists
+internal import RegisterRestore
 internal import SavedState
 
 /// Saving a running guest, and going on with a saved one.
@@ -37,7 +39,18 @@ struct StateOptions: ParsableArguments {
       """, valueName: "file"))
   var restore: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      With --restore: the registers of processor 0 as a list of another engine has them, then of \
+      processor 1 and so on; may be repeated.
+      """, valueName: "list"))
+  var registers: [String] = []
+
   func validate() throws {
+    if restore == nil, !registers.isEmpty {
+      throw ValidationError("--registers: there is no --restore whose registers they replace")
+    }
     guard saveAt == nil || save != nil else {
       throw ValidationError("--save-at: there is no --save to say where the state goes")
     }
@@ -95,14 +108,29 @@ struct StateOptions: ParsableArguments {
   /// Reads the beginning of the file to restore.
   func saved() throws(Failure) -> SavedMachine? {
     guard let restore else { return nil }
-    let descriptor = open(restore, O_RDONLY | O_CLOEXEC)
+    return try Self.saved(in: restore)
+  }
+
+  /// Reads the beginning of a file.
+  static func saved(in path: String) throws(Failure) -> SavedMachine {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw Failure("cannot read \(restore): \(String(cString: strerror(errno)))")
+      throw Failure("cannot read \(path): \(String(cString: strerror(errno)))")
     }
     do throws(StateError) {
-      return try SavedMachine { count throws(StateError) in try Self.read(count, descriptor) }
+      return try SavedMachine { count throws(StateError) in try read(count, descriptor) }
     } catch {
-      throw Failure("\(restore): \(error)")
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  /// Replaces the registers of a machine that has been restored.
+  func replaceRegisters(of machine: PowerMachine) throws {
+    let lists = try registers.map { try RegisterDump.read($0, .book3S) }
+    do throws(RestoreError) {
+      try Book3SState.restore(lists, intoMachine: machine.processors)
+    } catch {
+      throw Failure("--registers: \(error)")
     }
   }
 

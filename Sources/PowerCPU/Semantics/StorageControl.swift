@@ -78,4 +78,7 @@ extension VirtualProcessor {
 
   /// A doorbell from a thread of the same core.
   public func receiveDoorbell() { state.pointee.pending.insert(.doorbell) }
+
+  /// Whether one has come that the processor has not taken yet.
+  public var hasDoorbell: Bool { state.pointee.pending.contains(.doorbell) }
 }

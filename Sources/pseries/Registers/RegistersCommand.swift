@@ -11,7 +11,8 @@ struct RegistersCommand: ParsableCommand {
         {"family": "ppc-book3s", "registers": {"PC": "0x100", "0x1030000000000009": "0x0"}}
       """,
     subcommands: [
-      CompareRegistersCommand.self, ListRegistersCommand.self, RestoreRegistersCommand.self,
+      CompareRegistersCommand.self, DumpRegistersCommand.self, ListRegistersCommand.self,
+      RestoreRegistersCommand.self,
     ])
 }
 
@@ -33,6 +34,20 @@ struct FamilyName: ExpressibleByArgument {
 }
 
 extension RegisterDump {
+  /// Writes the list to a file, or to standard output for `-`.
+  func write(_ format: ListFormat, to path: String) throws(Failure) {
+    let bytes =
+      switch format {
+      case .json: Array(json().utf8)
+      case .binary: binary()
+      }
+    if path == "-" {
+      try Files.writeToStandardOutput(bytes)
+    } else {
+      try Files.write(bytes, to: path)
+    }
+  }
+
   /// The list in a file, of the family asked for if one is.
   static func read(_ path: String, _ family: RegisterFamily? = nil) throws -> RegisterDump {
     let bytes = try Files.read(path)

@@ -54,15 +54,6 @@ struct RestoreRegistersCommand: ParsableCommand {
         throw ExitStatus(code: 1)
       }
     }
-    let bytes =
-      switch format {
-      case .json: Array(taken.json().utf8)
-      case .binary: taken.binary()
-      }
-    if output == "-" {
-      try Files.writeToStandardOutput(bytes)
-    } else {
-      try Files.write(bytes, to: output)
-    }
+    try taken.write(format, to: output)
   }
 }
