@@ -67,7 +67,9 @@ extension MigrationEnd {
     to source: MigrationEnd, at level: CompatibilityLevel?
   ) throws(MachineDescriptionError) -> MachineCapabilities? {
     if case .tree(let tree, _) = self { return MachineCapabilities(offeredBy: tree) }
-    return try .offered(by: machine(like: source.head), at: level)
+    let machine = try machine(like: source.head)
+    try machine.validate()
+    return try .offered(by: machine, at: level)
   }
 }
 

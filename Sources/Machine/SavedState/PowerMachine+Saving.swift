@@ -10,10 +10,9 @@ public import SavedState
 ///
 /// The sections, in this order: `machine`, `compatibility` when a level is in force, and
 /// `capabilities`, by which another machine knows whether it can go on with the guest (``StateHead``,
-/// ``MachineVersion``); `hash page tables` with their sizes,
-/// and `memory`, `hash page table` and `prepared hash page table` in pieces, all of which may come
-/// again, the last being the ones that count; `clock`, `processor` for each, `partition`, and
-/// `firmware` if the guest has one to call.
+/// ``MachineVersion``); `hash page tables` with their sizes, and `memory`, `hash page table` and
+/// `prepared hash page table` in pieces, all of which may come again, the last being the ones that
+/// count; `clock`, `processor` for each, `partition`, and `firmware` if the guest has one to call.
 extension PowerMachine {
   /// The level the guest runs at now.
   public var levelInForce: CompatibilityLevel? { slots[0].engine.compatibilityInForce }
