@@ -77,4 +77,25 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     #expect(outcome.status == 4)
     #expect(try ask(["--cpu", "z13"]).status == 2)
   }
+
+  @Test func versionsOfTheMachine() throws {
+    let list = try ask(["--machine-version", "help"])
+    #expect(list.status == 2 && list.errors.contains("1.0 (guests without a compatibility level)"))
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("state-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    func save(_ version: String) throws -> (status: Int32, output: String, errors: String) {
+      try ask([
+        "--cpu", "power9", "--compat", "power8", "--memory", "256M", "--save", file.path,
+        "--save-at", "1000", "--machine-version", version,
+      ])
+    }
+    let refusal = try save("1.0")
+    #expect(refusal.status == 1)
+    #expect(refusal.errors.contains("machine version 1.0 cannot say that the guest runs at level"))
+    #expect(!FileManager.default.fileExists(atPath: file.path))
+    #expect(try save("1.1").status == 0)
+    let outcome = try ask(["--restore", file.path, "--cpu", "power7"])
+    #expect(outcome.status == 1 && outcome.errors.contains("power7 does not have the level power8"))
+  }
 }
