@@ -1,6 +1,4 @@
 internal import DeviceTree
-internal import Hypervisor
-internal import OpenFirmware
 internal import PowerISA
 
 /// One capability: its name, how a tree tells of it, and what a machine must have for a guest that
