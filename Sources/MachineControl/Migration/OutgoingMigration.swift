@@ -50,7 +50,6 @@ public final class OutgoingMigration: @unchecked Sendable {
   private let head: StateHead
   private let wasHalted: Bool
   private var halted: Stopwatch?
-  private var pagesOfPass = 0
   private var slowing = GuestSlowing()
 
   /// Begins a migration; on the machine's thread.
