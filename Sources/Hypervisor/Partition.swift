@@ -141,9 +141,13 @@ public final class Partition: @unchecked Sendable {
     }
   }
 
-  /// Logs a call that is not served, once.
+  /// More kinds than any guest calls in good faith; one that makes numbers up must not fill memory.
+  private static let reportedCalls = 256
+
+  /// Logs a call that is not served, once, and no more than so many.
   package func reportUnserved(_ call: String) {
-    guard let log, unservedCalls.insert(call).inserted else { return }
+    guard let log, unservedCalls.count < Self.reportedCalls, unservedCalls.insert(call).inserted
+    else { return }
     log("\(call) is not served")
   }
 

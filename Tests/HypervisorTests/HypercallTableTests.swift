@@ -75,6 +75,14 @@ import Testing
       ])
   }
 
+  @Test func `a guest that makes numbers up is told of for a while`() throws {
+    let board = try TestBoard()
+    for number in 0..<1000 as Range<UInt64> {
+      #expect(board.call(0x1234_0000 + number).status == -2)
+    }
+    #expect(board.output.logged.count == 256)
+  }
+
   @Test func `problem state may not call`() throws {
     let board = try TestBoard()
     board.processors[0].isProblemState = true
