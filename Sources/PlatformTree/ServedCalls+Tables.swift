@@ -1,4 +1,5 @@
 public import Hypervisor
+internal import PowerISA
 public import RTAS
 
 extension ServedCalls {
@@ -22,6 +23,7 @@ extension MachineDescription {
     var features = HypervisorFeatures(
       processor: processor, hasHashPageTableResize: allowsHashTableResize)
     features.hasKVMParavirtual = hasKVMParavirtual
+    features.segments = processor.segmentPageSizes(upTo: largestHashPageShift)
     return features
   }
 }

@@ -29,10 +29,12 @@ public final class TestBoard {
 
   public init(
     memory size: UInt64 = 1 << 20, processors count: Int = 1,
-    model: ProcessorModel = .power9, additional: [Hypercall] = [], hashPageTableLog2: Int? = 18
+    model: ProcessorModel = .power9, additional: [Hypercall] = [], hashPageTableLog2: Int? = 18,
+    largestPage: Int = 24
   ) throws {
     let memory = try GuestMemory(size: size)
-    let features = HypervisorFeatures(processor: model)
+    var features = HypervisorFeatures(processor: model)
+    features.segments = model.segmentPageSizes(upTo: largestPage)
     partition = Partition(
       features: features, memory: memory,
       clock: RealTimeClock(source: { 1_000_000_000_500_000_000 }),

@@ -55,6 +55,19 @@ private let valid: UInt64 = 1
     #expect(board.call(Call.read, 0, index).results[0] == 0x1000 | valid)
   }
 
+  /// A partition gets no pages that its tree does not offer.
+  @Test(arguments: [(12, [0, -4, -4]), (16, [0, 0, -4]), (24, [0, 0, 0])])
+  func `pages are as large as the machine allows`(largest: Int, statuses: [Int64]) throws {
+    let board = try TestBoard(memory: 64 << 20, largestPage: largest)
+    let pages: [(first: UInt64, second: UInt64)] = [
+      (valid, second4K), (valid | 4, 0x1_0000 | 1 << 12 | 1 << 4), (valid | 4, 0x100_0000 | 1 << 4),
+    ]
+    #expect(
+      pages.enumerated().map { index, page in
+        board.call(Call.enter, 0, UInt64(8 * index), page.first, page.second).status
+      } == statuses)
+  }
+
   @Test func `a page can be zeroed on entry up to 64 KiB`() throws {
     let board = try TestBoard(memory: 64 << 20)
     try board.partition.memory.fill(0x3000, at: 0x1000, with: 0xAA)

@@ -89,15 +89,9 @@ extension TreePlan {
 
   /// For each base page size: shift, SLB encoding, and a count of pairs of shift and PTE encoding.
   private func segmentPageSizes() -> [UInt32] {
-    processor.translation.segments.flatMap { segment -> [UInt32] in
-      // Pages larger than their segment's base size are offered for 16 MiB alone, as KVM does.
-      let pages = segment.pages.filter {
-        $0.shift <= description.largestHashPageShift
-          && ($0.shift == segment.shift || $0.shift == 24)
-      }
-      guard !pages.isEmpty else { return [] }
-      return [UInt32(segment.shift), segment.slbEncoding, UInt32(pages.count)]
-        + pages.flatMap { [UInt32($0.shift), $0.pteEncoding] }
+    processor.segmentPageSizes(upTo: description.largestHashPageShift).flatMap { segment in
+      [UInt32(segment.shift), segment.slbEncoding, UInt32(segment.pages.count)]
+        + segment.pages.flatMap { [UInt32($0.shift), $0.pteEncoding] }
     }
   }
 

@@ -85,6 +85,18 @@ extension ProcessorModel {
     levels?.contains(level) ?? false
   }
 
+  /// The page sizes of hashed translation that a partition with pages of up to `1 << largest` bytes
+  /// has. Pages larger than their segment's base size are offered for 16 MiB alone, as KVM does.
+  public func segmentPageSizes(upTo largest: Int) -> [SegmentPageSize] {
+    translation.segments.compactMap { segment in
+      var segment = segment
+      segment.pages.removeAll {
+        $0.shift > largest || ($0.shift != segment.shift && $0.shift != 24)
+      }
+      return segment.pages.isEmpty ? nil : segment
+    }
+  }
+
   /// Whether the chip, in any revision, reports `version`.
   public func matches(version: UInt32) -> Bool {
     versions.contains { $0 >> 16 == version >> 16 }
