@@ -16,8 +16,6 @@ enum TraceSubject: String, CaseIterable, ExpressibleByArgument {
 struct TraceSubjects: ExpressibleByArgument {
   var subjects: Set<TraceSubject> = []
 
-  init() {}
-
   init?(argument: String) {
     for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
       guard let subject = TraceSubject(rawValue: String(name)) else { return nil }
@@ -32,7 +30,7 @@ struct TraceSubjects: ExpressibleByArgument {
 struct ObserveOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("What to trace: a list with commas.", valueName: "subjects"))
-  var trace = TraceSubjects()
+  var trace: TraceSubjects?
 
   @Option(
     help: ArgumentHelp("Where the trace goes. Default: standard error.", valueName: "file"))
@@ -86,7 +84,7 @@ struct ObserveOptions: ParsableArguments {
   }
 
   private func addTraces(to observers: inout Observers) throws(Failure) {
-    let subjects = trace.subjects
+    let subjects = trace?.subjects ?? []
     if subjects.isEmpty {
       if traceFile != nil { throw Failure.usage("--trace-file: there is no --trace") }
       return
