@@ -47,7 +47,7 @@ public enum MigrationVerdict: Hashable, Sendable {
     guard let level = source.level else {
       if let limit = destination.level {
         self = refused("the guest runs without a level, the destination allows \(limit) at most")
-      } else if ProcessorModel.areOfOneKind(
+      } else if RecognizedProcessor.areOfOneKind(
         version: source.version, destination.version)
       {
         self = .allowed("both processors are of one kind")

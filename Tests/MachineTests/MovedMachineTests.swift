@@ -61,7 +61,7 @@ import Testing
       #expect(
         verdict.isAllowed
           == (level.map { destination.supports($0) }
-            ?? ProcessorModel.areOfOneKind(version: processor.version, destination.version)))
+            ?? RecognizedProcessor.areOfOneKind(version: processor.version, destination.version)))
       guard verdict.isAllowed else {
         let refusal = #expect(throws: MigrationRefusal.self) {
           try saved.head.destination(processor: destination)

@@ -171,7 +171,7 @@ import Testing
         let told = try MigrationProcessor(tree)
         #expect(told.level == level)
         #expect(told.isVersionKnown == (level == nil))
-        #expect(ProcessorModel.areOfOneKind(version: told.version, model.version))
+        #expect(RecognizedProcessor.areOfOneKind(version: told.version, model.version))
       }
     }
     var unnamed = try Self.tree(Self.machine(.power9) { $0.maximumLevel = .power8 })

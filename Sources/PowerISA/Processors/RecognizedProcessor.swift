@@ -10,6 +10,11 @@ public struct RecognizedProcessor: Hashable, Sendable {
   public var mask: UInt32
   /// Version registers that were seen in full.
   public var known: [UInt32]
+  /// Upper half of the version of the first variant of the chip: variants differ in nothing that a
+  /// guest sees.
+  public var firstVariant: UInt32
+  /// Whether a guest sees the difference between major revisions, bits 0x0F00 of the register.
+  public var showsRevision: Bool
 }
 
 extension RecognizedProcessor {
@@ -35,6 +40,18 @@ extension RecognizedProcessor {
     return all.first { $0.value >> 16 == version >> 16 }.map { ($0, .generation) }
   }
 
+  /// Whether processors with these version registers are of one kind, so that a guest that was shown
+  /// one can go on running on the other: variants of one chip and, from POWER9 on, of the same major
+  /// revision.
+  public static func areOfOneKind(version: UInt32, _ other: UInt32) -> Bool {
+    let (one, another) = (recognize(version: version), recognize(version: other))
+    guard let one = one?.processor, let another = another?.processor else {
+      return version >> 16 == other >> 16
+    }
+    return one.firstVariant == another.firstVariant
+      && (!one.showsRevision || (version ^ other) & 0x0F00 == 0)
+  }
+
   /// The engine's model of this chip, if there is one.
   public var model: ProcessorModel? {
     ProcessorModel.all.first { model in model.versions.contains { $0 & mask == value } }
@@ -46,9 +63,12 @@ extension RecognizedProcessor {
 
   private init(
     _ name: String, _ value: UInt32, _ isa: ISALevel?, mask: UInt32 = half,
-    known: [UInt32] = [], family: ProcessorFamily = .server64
+    known: [UInt32] = [], variantOf first: UInt32? = nil, showsRevision: Bool = false,
+    family: ProcessorFamily = .server64
   ) {
-    self.init(name: name, family: family, isa: isa, value: value, mask: mask, known: known)
+    self.init(
+      name: name, family: family, isa: isa, value: value, mask: mask, known: known,
+      firstVariant: first ?? value >> 16, showsRevision: showsRevision)
   }
 
   /// Every chip, by family.
@@ -70,15 +90,17 @@ extension RecognizedProcessor {
     Self("POWER7", 0x003f_0000, .v2_06, known: [0x003f_0203]),
     Self("970MP", 0x0044_0000, .v2_01, known: [0x0044_0100]),
     Self("970GX", 0x0045_0000, .v2_01),
-    Self("POWER7+", 0x004a_0000, .v2_06, known: [0x004a_0201]),
+    Self("POWER7+", 0x004a_0000, .v2_06, known: [0x004a_0201], variantOf: 0x003f),
     Self("POWER8E", 0x004b_0000, .v2_07, known: [0x004b_0201]),
-    Self("POWER8NVL", 0x004c_0000, .v2_07, known: [0x004c_0100]),
-    Self("POWER8", 0x004d_0000, .v2_07, known: [0x004d_0200]),
-    Self("POWER9", 0x004e_0000, .v3_0, known: [0x004e_1100, 0x004e_1200, 0x004e_1202]),
+    Self("POWER8NVL", 0x004c_0000, .v2_07, known: [0x004c_0100], variantOf: 0x004b),
+    Self("POWER8", 0x004d_0000, .v2_07, known: [0x004d_0200], variantOf: 0x004b),
+    Self(
+      "POWER9", 0x004e_0000, .v3_0, known: [0x004e_1100, 0x004e_1200, 0x004e_1202],
+      showsRevision: true),
     Self("HX-C2000", 0x0066_0000, .v2_07),
     Self("Cell", 0x0070_0000, .v2_02),
-    Self("POWER10", 0x0080_0000, .v3_1, known: [0x0080_1100, 0x0080_1200]),
-    Self("POWER11", 0x0082_0000, .v3_1, known: [0x0082_1200]),
+    Self("POWER10", 0x0080_0000, .v3_1, known: [0x0080_1100, 0x0080_1200], showsRevision: true),
+    Self("POWER11", 0x0082_0000, .v3_1, known: [0x0082_1200], showsRevision: true),
     Self("POWER12", 0x0083_0000, nil),
     Self("PA6T", 0x0090_0000, .v2_04),
   ]
