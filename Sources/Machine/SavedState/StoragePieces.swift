@@ -58,6 +58,7 @@ package struct StoragePieces: @unchecked Sendable {
     for page in 0..<piece.count / Self.pageSize {
       let start = UnsafeRawPointer(base + page * Self.pageSize)
       guard isWanted(page, start) else { continue }
+      if pages.isEmpty { pages.reserveCapacity(piece.count) }
       bitmap[page / 8] |= 0x80 >> UInt8(page % 8)
       pages.append(contentsOf: UnsafeRawBufferPointer(start: start, count: Self.pageSize))
     }
