@@ -16,7 +16,7 @@ public final class VirtualProcessor {
   public let clock: any ProcessorClock
 
   // Safety: allocated here, freed in deinit; `Processor` handles never outlive this object.
-  let state: UnsafeMutablePointer<ProcessorState>
+  package let state: UnsafeMutablePointer<ProcessorState>
 
   // MARK: translation
   /// The partition's hash table; nil until the machine allocates one.
@@ -32,6 +32,9 @@ public final class VirtualProcessor {
   var code: DecodedCode
   /// `GuestMemory.codeWriteCount` when ``code`` was last made current.
   var codeWritesSeen: UInt64 = 0
+
+  /// What executes instructions in place of the interpreter, unless they are traced or counted.
+  package var translator: (any TranslatingEngine)?
 
   // MARK: registers that nothing hot touches, by SPR number
   var specialPurposeRegisters = [UInt64](repeating: 0, count: 1024)

@@ -70,6 +70,9 @@ struct DecodedCode {
   static let undecoded = DecodedEntry(
     run: { state, _ in Processor(state).owner.decodeAndRun() }, instruction: 0)
 
+  /// A number for the current context.
+  var currentContext: Int { current }
+
   /// What words mean in the current context.
   var table: InstructionTable { tables[current] }
   var isLittleEndian: Bool { contexts[current].littleEndian }

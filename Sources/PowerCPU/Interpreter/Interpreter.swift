@@ -39,6 +39,8 @@ extension VirtualProcessor {
       interpretTracing()
     } else if code.audit != nil {
       Self.interpretCounting(state)
+    } else if let translator {
+      translator.run()
     } else {
       Self.interpret(state)
     }
@@ -113,6 +115,7 @@ extension VirtualProcessor {
     if state.pointee.exit == .budget { state.pointee.budgetAtExit = state.pointee.budget }
     state.pointee.exit = exit
     state.pointee.budget = 0
+    leaveTranslation()
   }
 
   // MARK: fetch
@@ -193,7 +196,7 @@ extension VirtualProcessor {
     let first = Int(real & 0xFFF) >> 2
     let last = Int((real & 0xFFF) + UInt64(count) - 1) >> 2
     // The word before may be the prefix of what was written.
-    code.forget(real: page << GuestMemory.pageShift, words: max(first - 1, 0)...last)
+    forget(real: page << GuestMemory.pageShift, words: max(first - 1, 0)...last)
   }
 
   /// Forgets what others wrote over, and which pages lost the right to be written unseen.
@@ -209,12 +212,22 @@ extension VirtualProcessor {
     for page in pages {
       let real = page << GuestMemory.pageShift
       for bank in banks where bank.context != nil { bank.forbidWrites(real: real) }
-      code.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
+      forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     }
   }
 
+  private func forget(real: UInt64, words: ClosedRange<Int>) {
+    code.forget(real: real, words: words)
+    translator?.forget(real: real, words: words)
+  }
+
+  /// Makes translated code return after the current instruction: NIA or its context has changed.
+  @inline(__always)
+  func leaveTranslation() { state.pointee.fetchTag = ProcessorState.noPage }
+
   /// Frees every decoded page and what points at one.
   func dropDecodedCode() {
+    translator?.forgetAllCode()
     for bank in banks {
       bank.fetch.update(repeating: FetchTranslation(), count: TranslationBank.fetchCount)
     }

@@ -37,6 +37,7 @@ extension VirtualProcessor {
     state.pointee.reservationAddress = 0
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address
+    leaveTranslation()
   }
 
   /// `scv`: LR and CTR instead of SRR0 and SRR1, and EE and RI kept (Book III 7.5.27).
@@ -53,6 +54,7 @@ extension VirtualProcessor {
     }
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address + level * 0x20
+    leaveTranslation()
   }
 
   /// Sets the MSR of a guest: HV stays 0, PR brings EE, IR and DR with it, and what is pending

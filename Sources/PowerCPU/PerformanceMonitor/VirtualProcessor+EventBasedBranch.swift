@@ -32,6 +32,7 @@ extension VirtualProcessor {
     state.pointee.pending.remove(.eventBasedBranch)
     state.pointee.reservationAddress = 0
     state.pointee.nia = specialPurposeRegisters[SPR.Number.ebbhr]
+    leaveTranslation()
   }
 
   func writeBranchEventStatus(_ value: UInt64) {

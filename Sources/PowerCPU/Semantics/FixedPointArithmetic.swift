@@ -115,7 +115,7 @@ extension Semantics {
   static func addex(_ p: Processor, _ i: Instruction) {
     guard i.bits(21, 22) == 0 else { return p.illegal() }
     let (a, b) = (p[i.ra], p[i.rb])
-    let sum = a &+ b &+ (p.state.pointee.xer >> 30 & 1)
+    let sum = a &+ b &+ (p.state.pointee.xerWithoutCarries >> 30 & 1)
     p[i.rt] = sum
     p.setOverflowCarry(FixedPoint.carries(a, b, sum))
   }

@@ -14,17 +14,15 @@ extension Processor {
   /// CA and CA32 from the carries out of every bit position.
   @inline(__always)
   func setCarry(_ carries: UInt64) {
-    var xer = state.pointee.xer & ~XER.ca | (carries &>> topBit & 1) << 29
-    if hasWordFlags { xer = xer & ~XER.ca32 | (carries >> 31 & 1) << 18 }
-    state.pointee.xer = xer
+    state.pointee.carry = UInt8(truncatingIfNeeded: carries &>> topBit & 1)
+    if hasWordFlags { state.pointee.wordCarry = UInt8(truncatingIfNeeded: carries >> 31 & 1) }
   }
 
   /// CA, and CA32 alike, as algebraic shifts set them.
   @inline(__always)
   func setCarry(_ carry: Bool) {
-    var xer = state.pointee.xer & ~XER.ca | (carry ? XER.ca : 0)
-    if hasWordFlags { xer = xer & ~XER.ca32 | (carry ? XER.ca32 : 0) }
-    state.pointee.xer = xer
+    state.pointee.carry = carry ? 1 : 0
+    if hasWordFlags { state.pointee.wordCarry = carry ? 1 : 0 }
   }
 
   /// OV, OV32 and SO from the overflows at every bit position.
@@ -39,16 +37,16 @@ extension Processor {
 
   @inline(__always)
   private func setOverflow(_ overflow: Bool, word: Bool) {
-    var xer = state.pointee.xer & ~XER.ov | (overflow ? XER.ov | XER.so : 0)
+    var xer = state.pointee.xerWithoutCarries & ~XER.ov | (overflow ? XER.ov | XER.so : 0)
     if hasWordFlags { xer = xer & ~XER.ov32 | (word ? XER.ov32 : 0) }
-    state.pointee.xer = xer
+    state.pointee.xerWithoutCarries = xer
   }
 
   /// OV and OV32 alone from carries, as `addex` uses them.
   @inline(__always)
   func setOverflowCarry(_ carries: UInt64) {
-    state.pointee.xer =
-      state.pointee.xer & ~(XER.ov | XER.ov32)
+    state.pointee.xerWithoutCarries =
+      state.pointee.xerWithoutCarries & ~(XER.ov | XER.ov32)
       | (carries &>> topBit & 1) << 30 | (carries >> 31 & 1) << 19
   }
 
@@ -91,5 +89,5 @@ extension Processor {
 
   /// XER[CA] as a number to add.
   @inline(__always)
-  var carryIn: UInt64 { state.pointee.xer >> 29 & 1 }
+  var carryIn: UInt64 { UInt64(state.pointee.carry) }
 }

@@ -10,7 +10,7 @@ extension Semantics {
   }
 
   static func lswx(_ p: Processor, _ i: Instruction) {
-    let count = p.state.pointee.xer & XER.byteCount
+    let count = p.state.pointee.xerWithoutCarries & XER.byteCount
     // With RA=0 there is no base register, but naming register 0 as a target is no harm then.
     p.loadString(
       i, p.ea(i.ra, i.rb), count, protecting: i.ra.number == 0 ? [i.rb] : [i.ra, i.rb])
@@ -21,7 +21,7 @@ extension Semantics {
   }
 
   static func stswx(_ p: Processor, _ i: Instruction) {
-    p.storeString(i, p.ea(i.ra, i.rb), p.state.pointee.xer & XER.byteCount)
+    p.storeString(i, p.ea(i.ra, i.rb), p.state.pointee.xerWithoutCarries & XER.byteCount)
   }
 }
 

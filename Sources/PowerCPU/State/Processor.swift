@@ -49,18 +49,23 @@ struct Processor {
 
   /// The four bits of a condition register field: LT, GT, EQ, SO from the left.
   subscript(field: CRField) -> UInt32 {
-    @inline(__always) get { (state.pointee.cr >> UInt32(28 - 4 * field.number)) & 15 }
+    @inline(__always) get { UInt32(state.pointee.crFields[unchecked: field.number]) }
     @inline(__always) nonmutating set {
-      let shift = UInt32(28 - 4 * field.number)
-      state.pointee.cr = state.pointee.cr & ~(15 << shift) | (newValue & 15) << shift
+      state.pointee.crFields[unchecked: field.number] = UInt8(truncatingIfNeeded: newValue & 15)
     }
   }
 
   subscript(bit: CRBit) -> Bool {
-    @inline(__always) get { (state.pointee.cr >> UInt32(31 - bit.number)) & 1 != 0 }
+    @inline(__always) get {
+      state.pointee.crFields[unchecked: bit.number >> 2] & 8 >> UInt8(bit.number & 3) != 0
+    }
     @inline(__always) nonmutating set {
-      let mask: UInt32 = 1 << UInt32(31 - bit.number)
-      if newValue { state.pointee.cr |= mask } else { state.pointee.cr &= ~mask }
+      let mask: UInt8 = 8 >> UInt8(bit.number & 3)
+      if newValue {
+        state.pointee.crFields[unchecked: bit.number >> 2] |= mask
+      } else {
+        state.pointee.crFields[unchecked: bit.number >> 2] &= ~mask
+      }
     }
   }
 
@@ -75,10 +80,12 @@ struct Processor {
 
   /// XER[SO] as the SO bit of a CR field.
   @inline(__always)
-  var summaryOverflow: UInt32 { UInt32(truncatingIfNeeded: state.pointee.xer >> 31) & 1 }
+  var summaryOverflow: UInt32 {
+    UInt32(truncatingIfNeeded: state.pointee.xerWithoutCarries >> 31) & 1
+  }
 
   @inline(__always)
-  var carry: Bool { state.pointee.xer & XER.ca != 0 }
+  var carry: Bool { state.pointee.carry != 0 }
 
   @inline(__always)
   var is64Bit: Bool { state.pointee.msr & MSR.sf != 0 }

@@ -5,26 +5,30 @@ import PowerISA
 ///
 /// Only the engines and the semantics touch it directly, through ``Processor``; everything else
 /// goes through ``VirtualProcessor``.
-struct ProcessorState {
+package struct ProcessorState {
   // MARK: branch
   /// Address of the instruction being executed.
-  var cia: UInt64 = 0
+  package var cia: UInt64 = 0
   /// Address of the instruction to execute next.
-  var nia: UInt64 = 0
+  package var nia: UInt64 = 0
 
   // MARK: engine
   /// Instructions that may still run before the engine returns.
-  var budget: Int64 = 0
+  package var budget: Int64 = 0
   /// What was left of ``budget`` when an exit was requested.
   var budgetAtExit: Int64 = 0
   /// Effective page of ``fetchPage``, or ``noPage``.
-  var fetchTag: UInt64 = ProcessorState.noPage
+  package var fetchTag: UInt64 = ProcessorState.noPage
   /// Decoded instructions of the current page, one entry per word.
   var fetchPage: UnsafeMutablePointer<DecodedEntry>
   /// Fetch translations of the current context.
   var fetchTranslations: UnsafeMutablePointer<FetchTranslation>
   /// Data translations of the current context.
   var dataTranslations: UnsafeMutablePointer<DataTranslation>
+  /// Where a translating engine looks for the code of an effective address.
+  package var entryCache: UnsafeMutableRawPointer?
+  /// What a comparison makes of less, greater and equal: without XER[SO], and with it.
+  let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]
   /// All ones, or the low 32 bits in 32-bit mode.
   var addressMask: UInt64 = ~0
   /// Whether storage accesses are little-endian.
@@ -39,19 +43,23 @@ struct ProcessorState {
   var owner: Unmanaged<VirtualProcessor>
 
   // MARK: branch registers
-  var lr: UInt64 = 0
-  var ctr: UInt64 = 0
+  package var lr: UInt64 = 0
+  package var ctr: UInt64 = 0
   var tar: UInt64 = 0
   /// Address of the last branch taken.
-  var cfar: UInt64 = 0
-  /// CR0 in the four most significant bits.
-  var cr: UInt32 = 0
+  package var cfar: UInt64 = 0
+  /// The condition register's fields, each in the low four bits of a byte: LT, GT, EQ, SO.
+  var crFields = InlineArray<8, UInt8>(repeating: 0)
 
   // MARK: fixed point
   var gpr = InlineArray<32, UInt64>(repeating: 0)
-  /// As ``XER`` lays it out.
-  var xer: UInt64 = 0
-  var msr: UInt64 = 0
+  /// ``xer`` without its carries.
+  package var xerWithoutCarries: UInt64 = 0
+  /// XER[CA], 0 or 1.
+  var carry: UInt8 = 0
+  /// XER[CA32], 0 or 1.
+  var wordCarry: UInt8 = 0
+  package var msr: UInt64 = 0
 
   // MARK: floating point and vectors
   /// FPR n is doubleword 0 of register n, VR n is register n + 32.
@@ -79,13 +87,13 @@ struct ProcessorState {
   var pending: PendingInterrupts = []
 
   // MARK: storage control
-  var amr: UInt64 = 0
-  var iamr: UInt64 = 0
+  package var amr: UInt64 = 0
+  package var iamr: UInt64 = 0
   var uamor: UInt64 = 0
-  var pid: UInt64 = 0
+  package var pid: UInt64 = 0
 
   /// No effective page has this tag: the tags of pages end in twelve zero bits.
-  static let noPage: UInt64 = ~0
+  package static let noPage: UInt64 = ~0
 
   init(
     owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, bank: TranslationBank,
@@ -96,6 +104,38 @@ struct ProcessorState {
     fetchPage = page
     fetchTranslations = bank.fetch
     dataTranslations = bank.data
+  }
+}
+
+// Fields that instructions change one by one are kept one by one; these put them together.
+extension ProcessorState {
+  /// CR0 in the four most significant bits.
+  var cr: UInt32 {
+    @inline(__always) get {
+      var fields = unsafeBitCast(crFields, to: UInt64.self).byteSwapped
+      fields = (fields | fields >> 4) & 0x00FF_00FF_00FF_00FF
+      fields = (fields | fields >> 8) & 0x0000_FFFF_0000_FFFF
+      return UInt32(truncatingIfNeeded: fields | fields >> 16)
+    }
+    @inline(__always) set {
+      var fields = UInt64(newValue)
+      fields = (fields | fields << 16) & 0x0000_FFFF_0000_FFFF
+      fields = (fields | fields << 8) & 0x00FF_00FF_00FF_00FF
+      fields = (fields | fields << 4) & 0x0F0F_0F0F_0F0F_0F0F
+      crFields = unsafeBitCast(fields.byteSwapped, to: InlineArray<8, UInt8>.self)
+    }
+  }
+
+  /// As ``XER`` lays it out.
+  var xer: UInt64 {
+    @inline(__always) get {
+      xerWithoutCarries | UInt64(carry) << 29 | UInt64(wordCarry) << 18
+    }
+    @inline(__always) set {
+      xerWithoutCarries = newValue & ~(XER.ca | XER.ca32)
+      carry = UInt8(truncatingIfNeeded: newValue >> 29 & 1)
+      wordCarry = UInt8(truncatingIfNeeded: newValue >> 18 & 1)
+    }
   }
 }
 

@@ -51,7 +51,8 @@ extension VirtualProcessor {
       banks[index].lastUse = 0
     }
     banks[currentBank].invalidate()
-    state.pointee.fetchTag = ProcessorState.noPage
+    leaveTranslation()
+    translator?.forgetTranslations(of: nil)
   }
 
   /// Makes the next store to every page look at the page's marks, after marks were set.
@@ -62,7 +63,8 @@ extension VirtualProcessor {
   /// Drops the cached translations of one 4 KiB effective page in every context.
   func invalidateTranslations(of ea: UInt64) {
     for bank in banks where bank.context != nil { bank.invalidate(page: ea) }
-    state.pointee.fetchTag = ProcessorState.noPage
+    leaveTranslation()
+    translator?.forgetTranslations(of: ea & ~0xFFF)
   }
 
   /// Replaces the process table, as H_REGISTER_PROC_TBL does; nil for hashed translation without

@@ -1,0 +1,63 @@
+/// What executes a processor's instructions in place of the interpreter's loop.
+///
+/// It works on the processor's own state and hands over at instruction boundaries, so that
+/// either engine can go on where the other stopped.
+package protocol TranslatingEngine: AnyObject {
+  /// Executes instructions until the state's budget is used up.
+  func run()
+  /// Words of a real page have changed, and with them their decoded entries.
+  func forget(real: UInt64, words: ClosedRange<Int>)
+  /// Every decoded page is about to be freed.
+  func forgetAllCode()
+  /// An effective page, or with nil any, may be translated differently from now on.
+  func forgetTranslations(of page: UInt64?)
+}
+
+/// Where a ``TranslatingEngine`` finds the parts of the state: bytes from its beginning.
+package enum StateOffset {
+  package static let cia = offset(\.cia)
+  package static let nia = offset(\.nia)
+  package static let budget = offset(\.budget)
+  package static let fetchTag = offset(\.fetchTag)
+  package static let dataTranslations = offset(\.dataTranslations)
+  package static let entryCache = offset(\.entryCache)
+  package static let lr = offset(\.lr)
+  package static let ctr = offset(\.ctr)
+  package static let cfar = offset(\.cfar)
+  /// One byte for each field.
+  package static let crFields = offset(\.crFields)
+  package static let gpr = offset(\.gpr)
+  package static let xerWithoutCarries = offset(\.xerWithoutCarries)
+  package static let carry = offset(\.carry)
+  package static let wordCarry = offset(\.wordCarry)
+  package static let msr = offset(\.msr)
+  /// Sixteen bytes for each register, doubleword 1 before doubleword 0.
+  package static let vsr = offset(\.vsr)
+  package static let fpscr = offset(\.fpscr)
+  package static let conditions = offset(\.conditions)
+
+  private static func offset<Value>(_ field: KeyPath<ProcessorState, Value>) -> Int {
+    guard let offset = MemoryLayout<ProcessorState>.offset(of: field) else {
+      preconditionFailure("\(field) is not stored")
+    }
+    return offset
+  }
+}
+
+/// The layout of the data translations, for code that looks into them by itself.
+package enum DataTranslationLayout {
+  /// Entries of a bank, which effective page numbers select modulo their count.
+  package static let count = TranslationBank.dataCount
+  package static let stride = MemoryLayout<DataTranslation>.stride
+  package static let readTag = offset(\.readTag)
+  package static let writeTag = offset(\.writeTag)
+  /// Host address minus effective address.
+  package static let addend = offset(\.addend)
+
+  private static func offset(_ field: KeyPath<DataTranslation, UInt64>) -> Int {
+    guard let offset = MemoryLayout<DataTranslation>.offset(of: field) else {
+      preconditionFailure("\(field) is not stored")
+    }
+    return offset
+  }
+}
