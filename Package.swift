@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Glibc
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -41,6 +42,19 @@ let chapters = [
   "VectorArithmetic", "VectorFloatingPoint", "VectorLoadStore", "VectorLogical", "VectorPermute",
   "VectorSpecial",
 ]
+
+/// Whether this host can have translated code: x86-64 with AsmJit, which is optional.
+let hasTranslator = access("/usr/include/asmjit/x86.h", R_OK) == 0
+let translator: [Target.Dependency] = hasTranslator ? ["PowerJIT"] : []
+
+let translatorTargets: [Target] =
+  hasTranslator
+  ? [
+    // The translator, and the C face of the assembler it uses (libasmjit-dev).
+    .target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")]),
+    library("PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"]),
+    command("compare-engines", ["PowerJIT", "PowerCPU", "PowerISA", "GuestMemory"]),
+  ] : []
 
 let package = Package(
   name: "papr",
@@ -197,5 +211,6 @@ let package = Package(
         "PowerISA",
       ]),
     tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
-  ]
+  ] + translatorTargets,
+  cxxLanguageStandard: .cxx17
 )

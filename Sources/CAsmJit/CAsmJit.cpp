@@ -2,6 +2,8 @@
 
 #include <asmjit/x86.h>
 #include <new>
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace asmjit;
 
@@ -155,4 +157,13 @@ void casm_rx(CAsmCode *code, CAsmInstruction i, int size, int target, int source
 }
 void casm_xxi(CAsmCode *code, CAsmInstruction i, int target, int source, int64_t value) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(source)), Imm(value));
+}
+
+int casm_memory_file(size_t size) {
+  int file = memfd_create("translated code", MFD_CLOEXEC);
+  if (file >= 0 && ftruncate(file, off_t(size)) != 0) {
+    close(file);
+    return -1;
+  }
+  return file;
 }

@@ -1,0 +1,185 @@
+internal import CAsmJit
+internal import PowerISA
+
+// Book I 3.3.9.
+extension RegionEmitter {
+  func arithmetic(_ kind: OperationKind, _ i: Instruction, _ o: Operation) {
+    switch kind {
+    case .addi: addImmediate(i, i.si)
+    case .addis: addImmediate(i, i.si << 16)
+    case .addpcis:
+      let next = region.address(ofWord: o.word + 1)
+      let t = target(i.rt)
+      a.move(t, constant: next &+ UInt64(bitPattern: i.dx << 16))
+      set(i.rt, t)
+    case .add:
+      let t = target(i.rt)
+      if let ra = homes[GuestRegister(i.ra)], let rb = homes[GuestRegister(i.rb)], t != ra, t != rb {
+        a.emit(CAsmLea, 8, t, HostMemory(ra, rb))
+      } else {
+        commutative(CAsmAdd, t, i.ra, i.rb, i.rt)
+      }
+      finish(i, t)
+    case .subf:
+      // (RB) - (RA)
+      let t = target(i.rt)
+      if isSame(i.rt, i.ra), !isSame(i.ra, i.rb) {
+        load(t, i.ra)
+        a.emit(CAsmNeg, 8, t)
+        with(CAsmAdd, 8, t, i.rb)
+      } else {
+        load(t, i.rb)
+        with(CAsmSub, 8, t, i.ra)
+      }
+      finish(i, t)
+    case .neg:
+      let t = target(i.rt)
+      load(t, i.ra)
+      a.emit(CAsmNeg, 8, t)
+      finish(i, t)
+    case .mulli:
+      let t = target(i.rt)
+      a.emit(CAsmImul, 8, t, value(i.ra, .rax), i.si)
+      set(i.rt, t)
+    case .mulld:
+      let t = target(i.rt)
+      commutative(CAsmImul, t, i.ra, i.rb, i.rt)
+      finish(i, t)
+    case .mullw:
+      extend(CAsmMovsxd, 8, .rax, from: 4, i.ra)
+      extend(CAsmMovsxd, 8, .rcx, from: 4, i.rb)
+      a.emit(CAsmImul, 8, .rax, .rcx)
+      finish(i, .rax)
+    case .mulhw, .mulhwu:
+      if kind == .mulhw {
+        extend(CAsmMovsxd, 8, .rax, from: 4, i.ra)
+        extend(CAsmMovsxd, 8, .rcx, from: 4, i.rb)
+      } else {
+        load(.rax, i.ra, size: 4)
+        load(.rcx, i.rb, size: 4)
+      }
+      a.emit(CAsmImul, 8, .rax, .rcx)
+      // The high word, in both halves.
+      a.emit(CAsmShr, 8, .rax, 32)
+      a.emit(CAsmMov, 8, .rcx, .rax)
+      a.emit(CAsmShl, 8, .rcx, 32)
+      a.emit(CAsmOr, 8, .rax, .rcx)
+      finish(i, .rax)
+    case .mulhd, .mulhdu:
+      load(.rax, i.ra)
+      a.emit(kind == .mulhd ? CAsmImul : CAsmMul, 8, value(i.rb, .rcx))
+      finish(i, .rdx)
+    case .maddld:
+      load(.rax, i.ra)
+      with(CAsmImul, 8, .rax, i.rb)
+      with(CAsmAdd, 8, .rax, i.registerC)
+      set(i.rt, .rax)
+    default: break
+    }
+  }
+
+  /// RT, and CR0 if Rc.
+  func finish(_ i: Instruction, _ result: HostRegister) {
+    set(i.rt, result)
+    record(i, result)
+  }
+
+  private func addImmediate(_ i: Instruction, _ value: Int64) {
+    let t = target(i.rt)
+    if i.ra.number == 0 {
+      a.move(t, constant: UInt64(bitPattern: value))
+      return set(i.rt, t)
+    }
+    if isSame(i.rt, i.ra) {
+      if homes[GuestRegister(i.rt)] != nil {
+        a.emit(CAsmAdd, 8, t, value)
+      } else {
+        a.emit(CAsmAdd, 8, slot(GuestRegister(i.rt)), value)
+      }
+      return
+    }
+    a.emit(CAsmLea, 8, t, HostMemory(self.value(i.ra, .rax), Int(value)))
+    set(i.rt, t)
+  }
+
+  /// `target = first op second`, where the order does not matter.
+  func commutative(
+    _ i: CAsmInstruction, _ t: HostRegister, _ first: GPR, _ second: GPR, _ result: GPR
+  ) {
+    let (first, second) = isSame(result, second) ? (second, first) : (first, second)
+    load(t, first)
+    with(i, 8, t, second)
+  }
+
+  // MARK: with carry
+
+  /// Sums are made in RAX, so that both operands are still there for CA32.
+  func carrying(_ kind: OperationKind, _ i: Instruction) {
+    switch kind {
+    case .addic, .addicRecord:
+      load(.rax, i.ra)
+      a.emit(CAsmAdd, 8, .rax, i.si)
+      a.emit(CAsmSetb, 1, state(carryOffset))
+      wordCarry(i.ra, immediate: i.si)
+      set(i.rt, .rax)
+      if kind == .addicRecord { recordAlways(.rax) }
+      return
+    case .subfic:
+      a.emit(CAsmMov, 8, .rax, i.si)
+      with(CAsmSub, 8, .rax, i.ra)
+      a.emit(CAsmSetae, 1, state(carryOffset))
+      wordCarry(i.ra, immediate: i.si, isSubtraction: true)
+      return set(i.rt, .rax)
+    case .addc:
+      load(.rax, i.ra)
+      with(CAsmAdd, 8, .rax, i.rb)
+      a.emit(CAsmSetb, 1, state(carryOffset))
+      wordCarry(i.ra, i.rb)
+    case .subfc:
+      load(.rax, i.rb)
+      with(CAsmSub, 8, .rax, i.ra)
+      a.emit(CAsmSetae, 1, state(carryOffset))
+      wordCarry(i.ra, i.rb, isSubtraction: true)
+    default: extended(kind, i)
+    }
+    finish(i, .rax)
+  }
+
+  /// With XER[CA] as carry in.
+  private func extended(_ kind: OperationKind, _ i: Instruction) {
+    let isSubtraction = kind == .subfe || kind == .subfme || kind == .subfze
+    load(.rax, i.ra)
+    if isSubtraction { a.emit(CAsmNot, 8, .rax) }
+    a.emit(CAsmMov, 1, .rcx, state(carryOffset))
+    // Makes the host's carry of it.
+    a.emit(CAsmAdd, 1, .rcx, -1)
+    switch kind {
+    case .adde, .subfe: with(CAsmAdc, 8, .rax, i.rb)
+    case .addze, .subfze: a.emit(CAsmAdc, 8, .rax, 0)
+    default: a.emit(CAsmAdc, 8, .rax, -1)
+    }
+    a.emit(CAsmSetb, 1, state(carryOffset))
+    switch kind {
+    case .adde, .subfe: wordCarry(i.ra, i.rb, isSubtraction: isSubtraction)
+    case .addze, .subfze: wordCarry(i.ra, immediate: 0, isSubtraction: isSubtraction)
+    default: wordCarry(i.ra, immediate: -1, isSubtraction: isSubtraction)
+    }
+  }
+
+  /// CA32 after the sum in RAX: the operands and the sum differ at bit 32 where a carry came in.
+  private func wordCarry(
+    _ ra: GPR, _ rb: GPR? = nil, immediate: Int64 = 0, isSubtraction: Bool = false
+  ) {
+    guard hasWordCarry else { return }
+    load(.rdx, ra)
+    if let rb {
+      with(CAsmXor, 8, .rdx, rb)
+    } else if immediate != 0 {
+      a.emit(CAsmXor, 8, .rdx, immediate)
+    }
+    a.emit(CAsmXor, 8, .rdx, .rax)
+    a.emit(CAsmBt, 8, .rdx, 32)
+    // One operand was complemented, which complements the difference.
+    a.emit(isSubtraction ? CAsmSetae : CAsmSetb, 1, state(wordCarryOffset))
+  }
+}

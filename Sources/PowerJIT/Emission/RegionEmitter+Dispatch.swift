@@ -1,0 +1,52 @@
+internal import CAsmJit
+internal import PowerISA
+
+extension RegionEmitter {
+  /// Emits one instruction.
+  /// - Parameters:
+  ///   - compared: the field whose comparison the host's flags hold.
+  ///   - index: the block it is in.
+  func emit(
+    _ o: Operation, after compared: (field: Int, isUnsigned: Bool)?, in index: Int
+  ) {
+    let i = o.instruction
+    switch o.kind {
+    case .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld,
+      .mulhd, .mulhdu, .maddld:
+      arithmetic(o.kind, i, o)
+    case .addic, .addicRecord, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme,
+      .subfze:
+      carrying(o.kind, i)
+    case .divw, .divwu, .modsw, .moduw: divideWords(o)
+    case .divd, .divdu, .modsd, .modud: divideDoublewords(o)
+    case .cmpi, .cmp, .cmpli, .cmpl: compare(o.kind, i)
+    case .isel: select(i)
+    case .twi, .tw, .tdi, .td: trap(o)
+    case .andiRecord, .andisRecord, .ori, .oris, .xori, .xoris: logicalImmediate(o.kind, i)
+    case .and, .xor, .nand, .or, .nor, .eqv, .andc, .orc: logical(o.kind, i)
+    case .extsb, .extsh, .extsw, .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: unary(o.kind, i)
+    case .rlwinm, .rlwnm, .rlwimi: rotateWord(o.kind, i)
+    case .rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi: rotate(o.kind, i)
+    case .slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli: shift(o.kind, i)
+    case .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf: moveCR(o.kind, i)
+    case .crand, .crnand, .cror, .crxor, .crnor, .creqv, .crandc, .crorc: logicalCR(o.kind, i)
+    case .mfspr:
+      let source: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
+      set(i.rt, value(source, .rax))
+    case .mtspr:
+      let destination: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
+      set(destination, value(i.rs, .rax))
+    case .dcbt, .dcbtst, .icbt, .rnop: break
+    // The order of other threads' accesses: the host keeps that of loads and of stores.
+    case .eieio: break
+    case .sync: if i.bits(9, 10) != 1 { a.emit(CAsmMfence) }
+    case .b, .bc, .bclr, .bcctr: branch(o, after: compared, in: index)
+    case .detour: detour(o)
+    case .detourAndLeave:
+      detour(o)
+      a.emit(CAsmXor, 4, .rax, .rax)
+      a.jump(CAsmJmp, to: trampolines.leaveWithState)
+    default: storage(o)
+    }
+  }
+}

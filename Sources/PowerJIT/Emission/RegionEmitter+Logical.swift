@@ -1,0 +1,76 @@
+internal import CAsmJit
+internal import PowerISA
+
+// Book I 3.3.13.
+extension RegionEmitter {
+  /// RA, and CR0 if Rc.
+  func finishRA(_ i: Instruction, _ result: HostRegister) {
+    set(i.ra, result)
+    record(i, result)
+  }
+
+  func logicalImmediate(_ kind: OperationKind, _ i: Instruction) {
+    let t = target(i.ra)
+    let constant: UInt64 =
+      switch kind {
+      case .andisRecord, .oris, .xoris: i.ui << 16
+      default: i.ui
+      }
+    load(t, i.rs)
+    switch kind {
+    case .andiRecord, .andisRecord:
+      a.emit(CAsmAnd, 4, t, Int64(Int32(truncatingIfNeeded: constant)))
+      set(i.ra, t)
+      return recordAlways(t)
+    default: break
+    }
+    let operation = kind == .ori || kind == .oris ? CAsmOr : CAsmXor
+    if constant > 0x7FFF_FFFF {
+      a.move(.rcx, constant: constant)
+      a.emit(operation, 8, t, .rcx)
+    } else if constant != 0 {
+      a.emit(operation, 8, t, Int64(constant))
+    }
+    set(i.ra, t)
+  }
+
+  func logical(_ kind: OperationKind, _ i: Instruction) {
+    let t = target(i.ra)
+    switch kind {
+    case .and: commutative(CAsmAnd, t, i.rs, i.rb, i.ra)
+    case .xor where isSame(i.rs, i.rb): a.emit(CAsmXor, 4, t, t)
+    case .xor: commutative(CAsmXor, t, i.rs, i.rb, i.ra)
+    case .or where isSame(i.rs, i.rb): load(t, i.rs)
+    case .or: commutative(CAsmOr, t, i.rs, i.rb, i.ra)
+    case .nand, .nor, .eqv:
+      commutative(
+        kind == .nand ? CAsmAnd : kind == .nor ? CAsmOr : CAsmXor, t, i.rs, i.rb, i.ra)
+      a.emit(CAsmNot, 8, t)
+    default:
+      // RS with the complement of RB.
+      load(.rcx, i.rb)
+      a.emit(CAsmNot, 8, .rcx)
+      load(t, i.rs)
+      a.emit(kind == .andc ? CAsmAnd : CAsmOr, 8, t, .rcx)
+    }
+    finishRA(i, t)
+  }
+
+  func unary(_ kind: OperationKind, _ i: Instruction) {
+    let t = target(i.ra)
+    switch kind {
+    case .extsb: extend(CAsmMovsx, 8, t, from: 1, i.rs)
+    case .extsh: extend(CAsmMovsx, 8, t, from: 2, i.rs)
+    case .extsw: extend(CAsmMovsxd, 8, t, from: 4, i.rs)
+    case .cntlzw: with(CAsmLzcnt, 4, t, i.rs)
+    case .cntlzd: with(CAsmLzcnt, 8, t, i.rs)
+    case .cnttzw: with(CAsmTzcnt, 4, t, i.rs)
+    case .cnttzd: with(CAsmTzcnt, 8, t, i.rs)
+    default:
+      with(CAsmPopcnt, 8, t, i.rs)
+      // It has no Rc.
+      return set(i.ra, t)
+    }
+    finishRA(i, t)
+  }
+}

@@ -1,0 +1,124 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// Guest registers as operands of host instructions.
+extension RegionEmitter {
+  /// A register that holds the value: its home, or `scratch` after a load.
+  func value(_ register: GuestRegister, _ scratch: HostRegister) -> HostRegister {
+    if let home = homes[register] { return home }
+    a.emit(CAsmMov, 8, scratch, slot(register))
+    return scratch
+  }
+
+  func value(_ register: GPR, _ scratch: HostRegister) -> HostRegister {
+    value(GuestRegister(register), scratch)
+  }
+
+  /// Where a result may be made: the home, or `scratch`.
+  func target(_ register: GuestRegister, _ scratch: HostRegister = .rax) -> HostRegister {
+    homes[register] ?? scratch
+  }
+
+  func target(_ register: GPR, _ scratch: HostRegister = .rax) -> HostRegister {
+    target(GuestRegister(register), scratch)
+  }
+
+  /// Makes a result the register's value.
+  func set(_ register: GuestRegister, _ result: HostRegister) {
+    guard let home = homes[register] else {
+      return a.emit(CAsmMov, 8, slot(register), result)
+    }
+    if home != result { a.emit(CAsmMov, 8, home, result) }
+  }
+
+  func set(_ register: GPR, _ result: HostRegister) { set(GuestRegister(register), result) }
+
+  /// Copies a register's value, whole or its low bytes.
+  func load(_ target: HostRegister, _ register: GPR, size: Int32 = 8) {
+    guard let home = homes[GuestRegister(register)] else {
+      return a.emit(CAsmMov, size, target, slot(GuestRegister(register)))
+    }
+    // A word must lose its high half even in place.
+    if home != target || size != 8 { a.emit(CAsmMov, size, target, home) }
+  }
+
+  /// `instruction target, register`.
+  func with(_ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, _ register: GPR) {
+    if let home = homes[GuestRegister(register)] {
+      a.emit(i, size, target, home)
+    } else {
+      a.emit(i, size, target, slot(GuestRegister(register)))
+    }
+  }
+
+  /// `movzx`, `movsx` or `movsxd` of a register's low bytes.
+  func extend(
+    _ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, from: Int32, _ register: GPR
+  ) {
+    if let home = homes[GuestRegister(register)] {
+      a.extend(i, size, target, from: from, home)
+    } else {
+      a.extend(i, size, target, from: from, slot(GuestRegister(register)))
+    }
+  }
+
+  func isSame(_ first: GPR, _ second: GPR) -> Bool { first.number == second.number }
+
+  // MARK: the condition register
+
+  func crField(_ number: Int) -> HostMemory { state(StateOffset.crFields + number) }
+
+  /// The constants that less, greater and equal are in this context.
+  private func condition(_ index: Int) -> HostMemory {
+    state(StateOffset.conditions + 4 * (index + (region.context.summaryOverflow ? 3 : 0)))
+  }
+
+  /// Sets a field from the host's flags after a comparison, which stay.
+  func setField(_ field: Int, isUnsigned: Bool) {
+    a.move(.rax, constant: region.context.summaryOverflow ? 3 : 2)
+    a.emit(isUnsigned ? CAsmCmovb : CAsmCmovl, 4, .rax, condition(0))
+    a.emit(isUnsigned ? CAsmCmova : CAsmCmovg, 4, .rax, condition(1))
+    a.emit(CAsmMov, 1, crField(field), .rax)
+    comparedField = (field, isUnsigned)
+  }
+
+  /// CR0 from a result, if the instruction asks.
+  func record(_ i: Instruction, _ result: HostRegister) {
+    if i.rc { recordAlways(result) }
+  }
+
+  func recordAlways(_ result: HostRegister) {
+    a.emit(CAsmTest, 8, result, result)
+    setField(0, isUnsigned: false)
+  }
+
+  // MARK: constants
+
+  /// `and target, mask`.
+  func and(_ target: HostRegister, mask: UInt64) {
+    if mask == ~0 { return }
+    if mask == 0xFFFF_FFFF { return a.emit(CAsmMov, 4, target, target) }
+    if mask == 0xFF || mask == 0xFFFF {
+      return a.extend(CAsmMovzx, 4, target, from: mask == 0xFF ? 1 : 2, target)
+    }
+    if mask <= 0xFFFF_FFFF {
+      return a.emit(CAsmAnd, 4, target, Int64(Int32(truncatingIfNeeded: mask)))
+    }
+    let signed = Int64(bitPattern: mask)
+    if signed == Int64(Int32(truncatingIfNeeded: signed)) {
+      return a.emit(CAsmAnd, 8, target, signed)
+    }
+    let scratch: HostRegister = target == .rcx ? .rdx : .rcx
+    a.move(scratch, constant: mask)
+    a.emit(CAsmAnd, 8, target, scratch)
+  }
+}
+
+extension HostMemory {
+  /// `[index << shift]`.
+  init(index: HostRegister, shift: Int) {
+    self.init(index, index, shift: shift)
+    raw.base = -1
+  }
+}

@@ -1,0 +1,152 @@
+internal import CAsmJit
+internal import PowerArithmetic
+internal import PowerISA
+
+// Book I 3.3.14.
+extension RegionEmitter {
+  func rotateWord(_ kind: OperationKind, _ i: Instruction) {
+    let mask = FixedPoint.mask(i.mb + 32, i.me + 32)
+    if kind == .rlwimi {
+      // The bits of RA that differ, under the mask.
+      load(.rax, i.rs, size: 4)
+      if i.sh != 0 { a.emit(CAsmRol, 4, .rax, Int64(i.sh)) }
+      with(CAsmXor, 4, .rax, i.ra)
+      and(.rax, mask: mask)
+      with(CAsmXor, 8, .rax, i.ra)
+      return finishRA(i, .rax)
+    }
+    let isWrapped = i.mb > i.me
+    let t = kind == .rlwnm || isWrapped ? .rax : target(i.ra)
+    if kind == .rlwnm {
+      load(.rcx, i.rb)
+      load(t, i.rs, size: 4)
+      a.shiftByCL(CAsmRol, 4, t)
+    } else if !isWrapped, i.me == 31 - i.sh, i.mb == 0, i.sh != 0 {
+      load(t, i.rs, size: 4)
+      a.emit(CAsmShl, 4, t, Int64(i.sh))
+      return finishRA(i, t)
+    } else if !isWrapped, i.me == 31, i.mb == 32 - i.sh, i.sh != 0 {
+      load(t, i.rs, size: 4)
+      a.emit(CAsmShr, 4, t, Int64(32 - i.sh))
+      return finishRA(i, t)
+    } else {
+      load(t, i.rs, size: 4)
+      if i.sh != 0 { a.emit(CAsmRol, 4, t, Int64(i.sh)) }
+    }
+    if isWrapped {
+      // The mask reaches into the high word, where the rotated word is again.
+      a.emit(CAsmMov, 8, .rcx, .rax)
+      a.emit(CAsmShl, 8, .rcx, 32)
+      a.emit(CAsmOr, 8, .rax, .rcx)
+    }
+    and(t, mask: mask)
+    finishRA(i, t)
+  }
+
+  func rotate(_ kind: OperationKind, _ i: Instruction) {
+    let (sh, mb) = (i.sh6, i.mb6)
+    switch kind {
+    case .rldcl, .rldcr:
+      load(.rcx, i.rb)
+      load(.rax, i.rs)
+      a.shiftByCL(CAsmRol, 8, .rax)
+      and(.rax, mask: kind == .rldcl ? ~0 >> mb : ~0 << (63 - mb))
+      return finishRA(i, .rax)
+    case .rldimi:
+      load(.rax, i.rs)
+      if sh != 0 { a.emit(CAsmRol, 8, .rax, Int64(sh)) }
+      with(CAsmXor, 8, .rax, i.ra)
+      and(.rax, mask: FixedPoint.mask(mb, 63 &- sh))
+      with(CAsmXor, 8, .rax, i.ra)
+      return finishRA(i, .rax)
+    default: break
+    }
+    let t = target(i.ra)
+    load(t, i.rs)
+    if kind == .rldicl, sh != 0, mb == 64 - sh {
+      a.emit(CAsmShr, 8, t, Int64(mb))
+    } else if kind == .rldicr, sh != 0, mb == 63 - sh {
+      a.emit(CAsmShl, 8, t, Int64(sh))
+    } else {
+      if sh != 0 { a.emit(CAsmRol, 8, t, Int64(sh)) }
+      let mask: UInt64 =
+        switch kind {
+        case .rldicl: ~0 >> mb
+        case .rldicr: ~0 << (63 - mb)
+        default: FixedPoint.mask(mb, 63 &- sh)
+        }
+      and(t, mask: mask)
+    }
+    finishRA(i, t)
+  }
+
+  func shift(_ kind: OperationKind, _ i: Instruction) {
+    switch kind {
+    case .slw, .srw:
+      // Shifted as doublewords, amounts from 32 to 63 leave nothing in the low word.
+      load(.rcx, i.rb)
+      load(.rax, i.rs, size: 4)
+      a.shiftByCL(kind == .slw ? CAsmShl : CAsmShr, 8, .rax)
+      a.emit(CAsmMov, 4, .rax, .rax)
+      finishRA(i, .rax)
+    case .sld, .srd:
+      load(.rcx, i.rb)
+      load(.rax, i.rs)
+      a.shiftByCL(kind == .sld ? CAsmShl : CAsmShr, 8, .rax)
+      a.emit(CAsmXor, 4, .rdx, .rdx)
+      a.emit(CAsmTest, 1, .rcx, 0x40)
+      a.emit(CAsmCmovne, 8, .rax, .rdx)
+      finishRA(i, .rax)
+    case .extswsli:
+      extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
+      if i.sh6 != 0 { a.emit(CAsmShl, 8, .rax, Int64(i.sh6)) }
+      finishRA(i, .rax)
+    case .srawi:
+      extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
+      shiftAlgebraic(i, i.sh)
+    case .sradi:
+      load(.rax, i.rs)
+      shiftAlgebraic(i, i.sh6)
+    default:
+      // sraw: ones were lost if shifting back does not give the word again.
+      load(.rcx, i.rb)
+      extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
+      a.emit(CAsmMov, 8, .rdx, .rax)
+      a.shiftByCL(CAsmSar, 8, .rax)
+      set(i.ra, .rax)
+      a.shiftByCL(CAsmShl, 8, .rax)
+      a.emit(CAsmCmp, 8, .rax, .rdx)
+      a.emit(CAsmSetne, 1, .rax)
+      a.emit(CAsmShr, 8, .rdx, 63)
+      a.emit(CAsmAnd, 4, .rax, .rdx)
+      setCarries(.rax)
+      if i.rc {
+        load(.rax, i.ra)
+        recordAlways(.rax)
+      }
+    }
+  }
+
+  /// RAX shifted by a constant; CA tells whether ones left a negative number.
+  private func shiftAlgebraic(_ i: Instruction, _ amount: UInt64) {
+    if amount == 0 {
+      a.emit(CAsmMov, 1, state(carryOffset), 0)
+      if hasWordCarry { a.emit(CAsmMov, 1, state(wordCarryOffset), 0) }
+      return finishRA(i, .rax)
+    }
+    a.emit(CAsmMov, 8, .rdx, .rax)
+    a.emit(CAsmMov, 8, .rcx, .rax)
+    a.emit(CAsmSar, 8, .rax, Int64(amount))
+    a.emit(CAsmSar, 8, .rcx, 63)
+    a.emit(CAsmAnd, 8, .rdx, .rcx)
+    a.emit(CAsmShl, 8, .rdx, Int64(64 - amount))
+    a.emit(CAsmSetne, 1, state(carryOffset))
+    if hasWordCarry { a.emit(CAsmSetne, 1, state(wordCarryOffset)) }
+    finishRA(i, .rax)
+  }
+
+  private func setCarries(_ low: HostRegister) {
+    a.emit(CAsmMov, 1, state(carryOffset), low)
+    if hasWordCarry { a.emit(CAsmMov, 1, state(wordCarryOffset), low) }
+  }
+}

@@ -1,0 +1,144 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// What a load or store does.
+struct StorageForm {
+  enum Address {
+    /// (RA|0) plus a constant.
+    case displacement(Int64)
+    /// (RA|0) plus (RB).
+    case indexed
+  }
+
+  var bytes: Int32
+  var isStore = false
+  var isAlgebraic = false
+  var isReversed = false
+  var updates = false
+  var address: Address
+
+  init(_ kind: OperationKind, _ i: Instruction) {
+    let name = kind.rawValue
+    isStore = name.hasPrefix("st")
+    let letters = name.dropFirst(isStore ? 2 : 1)
+    bytes =
+      switch letters.first {
+      case "b": 1
+      case "h": 2
+      case "w": 4
+      default: 8
+      }
+    let form = letters.dropFirst()
+    isReversed = form.hasPrefix("br")
+    isAlgebraic = form.hasPrefix("a")
+    updates = form.hasSuffix("u") || form.hasSuffix("ux")
+    // DS forms have two bits of the opcode where D ends.
+    let isDS = bytes == 8 || kind == .lwa
+    address = form.hasSuffix("x") ? .indexed : .displacement(isDS ? i.ds : i.d)
+  }
+}
+
+// Book I 3.3.2 to 3.3.6.
+extension RegionEmitter {
+  func storage(_ o: Operation) {
+    let i = o.instruction
+    let form = StorageForm(o.kind, i)
+    effectiveAddress(form.address, i)
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: slow)
+    let place = HostMemory(.rcx, .rax)
+    let swaps = isBigEndian != form.isReversed && form.bytes > 1
+    if form.isStore {
+      store(form.bytes, place, i.rs, swaps: swaps)
+      if form.updates { set(i.ra, .rax) }
+    } else {
+      // RA before RT: the address goes with RAX.
+      if form.updates { set(i.ra, .rax) }
+      load(form, place, i.rt, swaps: swaps)
+    }
+    a.bind(done)
+  }
+
+  /// The effective address into RAX.
+  private func effectiveAddress(_ address: StorageForm.Address, _ i: Instruction) {
+    switch address {
+    case .displacement(let displacement):
+      if i.ra.number == 0 {
+        a.move(.rax, constant: UInt64(bitPattern: displacement))
+      } else if displacement == 0 {
+        load(.rax, i.ra)
+      } else {
+        a.emit(CAsmLea, 8, .rax, HostMemory(value(i.ra, .rax), Int(displacement)))
+      }
+    case .indexed:
+      if i.ra.number == 0 { return load(.rax, i.rb) }
+      if let ra = homes[GuestRegister(i.ra)], let rb = homes[GuestRegister(i.rb)] {
+        a.emit(CAsmLea, 8, .rax, HostMemory(ra, rb))
+      } else {
+        load(.rax, i.ra)
+        with(CAsmAdd, 8, .rax, i.rb)
+      }
+    }
+  }
+
+  /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
+  /// page at hand.
+  func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
+    typealias Layout = DataTranslationLayout
+    let strideShift = Layout.stride.trailingZeroBitCount
+    a.emit(CAsmMov, 4, .rcx, .rax)
+    a.emit(CAsmShr, 4, .rcx, Int64(12 - strideShift))
+    a.emit(CAsmAnd, 4, .rcx, Int64((Layout.count - 1) << strideShift))
+    // The page of the last byte, so that an access which crosses into the next does not match.
+    if bytes > 1 {
+      a.emit(CAsmLea, 8, .rdx, HostMemory(.rax, bytes - 1))
+    } else {
+      a.emit(CAsmMov, 8, .rdx, .rax)
+    }
+    a.emit(CAsmAnd, 8, .rdx, -4096)
+    let tag = isStore ? Layout.writeTag : Layout.readTag
+    a.emit(CAsmCmp, 8, .rdx, HostMemory(.rbp, .rcx, tag))
+    a.jump(CAsmJne, slow)
+    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, .rcx, Layout.addend))
+  }
+
+  private func load(_ form: StorageForm, _ place: HostMemory, _ rt: GPR, swaps: Bool) {
+    let t = target(rt, .rdx)
+    switch (form.bytes, form.isAlgebraic) {
+    case (1, _): a.extend(CAsmMovzx, 4, t, from: 1, place)
+    case (2, let isAlgebraic):
+      if swaps {
+        a.extend(CAsmMovzx, 4, t, from: 2, place)
+        a.emit(CAsmRol, 2, t, 8)
+        if isAlgebraic { a.extend(CAsmMovsx, 8, t, from: 2, t) }
+      } else {
+        a.extend(isAlgebraic ? CAsmMovsx : CAsmMovzx, isAlgebraic ? 8 : 4, t, from: 2, place)
+      }
+    case (4, true) where !swaps: a.extend(CAsmMovsxd, 8, t, from: 4, place)
+    case (let bytes, let isAlgebraic):
+      if swaps, features.movbe {
+        a.emit(CAsmMovbe, bytes, t, place)
+      } else {
+        a.emit(CAsmMov, bytes, t, place)
+        if swaps { a.emit(CAsmBswap, bytes, t) }
+      }
+      if isAlgebraic { a.extend(CAsmMovsxd, 8, t, from: 4, t) }
+    }
+    set(rt, t)
+  }
+
+  private func store(_ bytes: Int32, _ place: HostMemory, _ rs: GPR, swaps: Bool) {
+    let source = value(rs, .rdx)
+    guard swaps else { return a.emit(CAsmMov, bytes, place, source) }
+    if features.movbe { return a.emit(CAsmMovbe, bytes, place, source) }
+    if source != .rdx { a.emit(CAsmMov, 8, .rdx, source) }
+    if bytes == 2 {
+      a.emit(CAsmRol, 2, .rdx, 8)
+    } else {
+      a.emit(CAsmBswap, bytes, .rdx)
+    }
+    a.emit(CAsmMov, bytes, place, .rdx)
+  }
+}

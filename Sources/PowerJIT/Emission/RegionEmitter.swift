@@ -1,0 +1,195 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// Makes the host code of one region.
+///
+/// Guest registers with a home are loaded where the region is entered and put back where it is
+/// left, as far as they have changed. An instruction without host code of its own, and a storage
+/// access that the translations at hand do not hold, takes a detour: all registers are put back,
+/// the semantics function executes it, and the registers are loaded again. So interrupts are
+/// precise without anything else being done for them.
+final class RegionEmitter {
+  let a: HostAssembler
+  let region: Region
+  let homes: RegisterHomes
+  let trampolines: Trampolines
+  let features: HostFeatures
+  /// Whether XER has CA32: since 3.0.
+  let hasWordCarry: Bool
+  /// Whether storage has the other byte order than the host.
+  let isBigEndian: Bool
+  let detours: DetourArena
+
+  /// Code that is rarely executed, emitted after everything else.
+  var later: [() -> Void] = []
+  private var blockLabels: [HostLabel] = []
+  private let putBackAndDetour: HostLabel
+  private(set) var entryLabels: [HostLabel] = []
+
+  // MARK: where the emitter is
+  /// Instructions of the block after the current one.
+  var remaining = 0
+  /// Registers that may have changed since the region was entered.
+  var changedNow: RegisterSet = []
+  /// The field whose comparison the host's flags hold now.
+  var comparedField: (field: Int, isUnsigned: Bool)?
+
+  init(
+    _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
+    _ features: HostFeatures, _ detours: DetourArena, hasWordCarry: Bool
+  ) {
+    a = assembler
+    self.region = region
+    self.trampolines = trampolines
+    self.features = features
+    self.detours = detours
+    self.hasWordCarry = hasWordCarry
+    isBigEndian = region.context.msr & MSR.le == 0
+    homes = RegisterHomes(region)
+    putBackAndDetour = a.label()
+    blockLabels = region.blocks.map { _ in assembler.label() }
+  }
+
+  func emit() {
+    for index in region.blocks.indices { emitBlock(index) }
+    while !later.isEmpty {
+      let pieces = later
+      later = []
+      for piece in pieces { piece() }
+    }
+    emitDetour()
+    for entry in region.entries {
+      let label = a.label()
+      entryLabels.append(label)
+      a.bind(label)
+      for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+      a.jump(CAsmJmp, blockLabels[entry])
+    }
+  }
+
+  private func emitBlock(_ index: Int) {
+    let block = region.blocks[index]
+    let count = Int64(block.operations.count)
+    changedNow = block.changedBefore
+    comparedField = nil
+    a.bind(blockLabels[index])
+    a.emit(CAsmSub, 8, .r15, count)
+    let unaffordable = a.label()
+    a.jump(CAsmJl, unaffordable)
+    let (start, changed) = (region.address(ofWord: block.start), changedNow)
+    later.append { [self] in
+      a.bind(unaffordable)
+      a.emit(CAsmAdd, 8, .r15, count)
+      putBack(changed)
+      a.move(.rcx, constant: start)
+      a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
+      a.move(.rax, constant: UInt64(LeavingReason.budget))
+      a.jump(CAsmJmp, to: trampolines.leave)
+    }
+    for (position, operation) in block.operations.enumerated() {
+      remaining = block.operations.count - position - 1
+      let compared = comparedField
+      comparedField = nil
+      emit(operation, after: compared, in: index)
+      changedNow.formUnion(operation.changes)
+    }
+    guard block.operations.last?.endsBlock != true else { return }
+    goTo(word: block.end, after: index)
+  }
+
+  // MARK: going on
+
+  /// Goes on at a word of the page, in the region if it is part of it.
+  /// - Parameter index: the block whose code is followed by what is emitted next.
+  func goTo(word: Int, after index: Int? = nil) {
+    guard word < 1024, region.blockOfWord[word] >= 0 else {
+      return leave(for: region.address(ofWord: word))
+    }
+    let target = Int(region.blockOfWord[word])
+    if let index, target == index + 1 { return }
+    a.jump(CAsmJmp, blockLabels[target])
+  }
+
+  /// The label of a word's block, if that is part of the region.
+  func label(ofWord word: Int) -> HostLabel? {
+    guard word < 1024, region.blockOfWord[word] >= 0 else { return nil }
+    return blockLabels[Int(region.blockOfWord[word])]
+  }
+
+  /// Leaves the region for an address that is known.
+  func leave(for address: UInt64) {
+    putBack(changedNow)
+    a.move(.rcx, constant: address)
+    a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
+    let place = EntryCache.offset(of: address)
+    a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
+    a.jump(CAsmJne, to: trampolines.leaveTo)
+    a.emit(CAsmJmp, 8, HostMemory(.rdx, place + 8))
+  }
+
+  /// Leaves the region for the address in RCX.
+  func leaveForRCX() {
+    putBack(changedNow)
+    a.emit(CAsmMov, 8, .rax, .rcx)
+    a.emit(CAsmShr, 8, .rax, 10)
+    a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
+    a.emit(CAsmXor, 4, .rax, .rdx)
+    a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
+    a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
+    a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
+    a.jump(CAsmJne, to: trampolines.leaveTo)
+    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+  }
+
+  // MARK: registers and the state
+
+  func state(_ offset: Int) -> HostMemory { HostMemory(.rbx, offset) }
+
+  func slot(_ register: GuestRegister) -> HostMemory {
+    switch register {
+    case .lr: state(StateOffset.lr)
+    case .ctr: state(StateOffset.ctr)
+    default: state(StateOffset.gpr + 8 * register.number)
+    }
+  }
+
+  func putBack(_ set: RegisterSet) {
+    for (guest, host) in homes.pairs where set.contains(guest) {
+      a.emit(CAsmMov, 8, slot(guest), host)
+    }
+  }
+
+  // MARK: detours
+
+  /// Executes an instruction with its semantics function, and goes on after it.
+  func detour(_ operation: Operation) {
+    let detour = detours.add(
+      Detour(
+        handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
+        word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
+    a.move(.rdx, constant: UInt64(detour))
+    a.jump(CAsmCall, putBackAndDetour)
+  }
+
+  /// A label at which the instruction takes a detour, to go on at another.
+  func rareDetour(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
+    let label = a.label()
+    let left = remaining
+    later.append { [self] in
+      a.bind(label)
+      remaining = left
+      detour(operation)
+      a.jump(CAsmJmp, back)
+    }
+    return label
+  }
+
+  private func emitDetour() {
+    a.bind(putBackAndDetour)
+    putBack(homes.changed)
+    a.jump(CAsmCall, to: trampolines.detour)
+    for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+    a.emit(CAsmRet)
+  }
+}

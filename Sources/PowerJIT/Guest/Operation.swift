@@ -1,0 +1,141 @@
+internal import PowerISA
+
+/// One guest instruction of a region.
+struct Operation {
+  let kind: OperationKind
+  let instruction: Instruction
+  /// Number of the word in its page.
+  let word: Int
+  /// Its semantics function.
+  let handler: UInt
+  /// The registers it names, when it has host code of its own.
+  let uses: RegisterSet
+  /// Those of them that it changes.
+  let changes: RegisterSet
+}
+
+/// Guest registers that may live in host registers, by number: GPRs, then LR and CTR.
+struct GuestRegister: Hashable {
+  let number: Int
+
+  static let lr = GuestRegister(number: 32)
+  static let ctr = GuestRegister(number: 33)
+  static let count = 34
+
+  init(number: Int) { self.number = number }
+  init(_ register: GPR) { number = register.number }
+}
+
+struct RegisterSet: OptionSet {
+  let rawValue: UInt64
+
+  init(rawValue: UInt64) { self.rawValue = rawValue }
+  init(_ register: GuestRegister) { rawValue = 1 << UInt64(register.number) }
+
+  func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
+
+  /// The registers of the set, in order.
+  var members: [GuestRegister] {
+    var rest = rawValue
+    var list: [GuestRegister] = []
+    while rest != 0 {
+      list.append(GuestRegister(number: rest.trailingZeroBitCount))
+      rest &= rest - 1
+    }
+    return list
+  }
+}
+
+extension Operation {
+  init(
+    row: Int?, instruction i: Instruction, word: Int, handler: UInt, features: HostFeatures
+  ) {
+    self.instruction = i
+    self.word = word
+    self.handler = handler
+    guard let row else {
+      (kind, uses, changes) = (.detourAndLeave, [], [])
+      return
+    }
+    let kind = Self.kind(OperationKind.ofRow[row], i, features)
+    self.kind = kind
+    switch kind {
+    case .detour, .detourAndLeave: (uses, changes) = ([], [])
+    case .mfspr, .mtspr:
+      let special: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
+      let (from, to) =
+        kind == .mfspr ? (special, GuestRegister(i.rt)) : (GuestRegister(i.rs), special)
+      uses = [RegisterSet(from), RegisterSet(to)]
+      changes = RegisterSet(to)
+    case .b, .bc, .bclr, .bcctr: (uses, changes) = Self.ofBranch(kind, i)
+    default: (uses, changes) = Self.ofOperands(row, i)
+    }
+  }
+
+  /// What to do with an instruction of some kind, when only some of its forms have host code.
+  private static func kind(
+    _ kind: OperationKind, _ i: Instruction, _ features: HostFeatures
+  ) -> OperationKind {
+    switch kind {
+    case .add, .subf, .neg, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze,
+      .mullw, .mulld, .divw, .divwu, .divd, .divdu:
+      // Sets XER[SO], which code depends on.
+      return i.oe ? .detourAndLeave : kind
+    case .or where isPriority(i): return .detour
+    case .mfspr: return i.spr == SPR.lr.number || i.spr == SPR.ctr.number ? kind : .detour
+    case .mtspr:
+      if i.spr == SPR.lr.number || i.spr == SPR.ctr.number { return kind }
+      return i.spr == SPR.xer.number ? .detourAndLeave : .detour
+    case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .detour
+    case .mfcr: return features.bmi2 ? kind : .detour
+    case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .detour
+    case .rlwimi: return i.mb <= i.me ? kind : .detour
+    case .lbzu, .lbzux, .lhzu, .lhzux, .lhau, .lhaux, .lwzu, .lwzux, .lwaux, .ldu, .ldux:
+      return i.ra.number == 0 || i.ra == i.rt ? .detour : kind
+    case .stbu, .stbux, .sthu, .sthux, .stwu, .stwux, .stdu, .stdux:
+      return i.ra.number == 0 ? .detour : kind
+    default: return kind
+    }
+  }
+
+  /// `or Rx,Rx,Rx` with an Rx that may name a priority.
+  private static func isPriority(_ i: Instruction) -> Bool {
+    i.rs == i.ra && i.ra == i.rb && !i.rc && [31, 1, 6, 2, 5, 3, 7].contains(i.rs.number)
+  }
+
+  private static func ofBranch(
+    _ kind: OperationKind, _ i: Instruction
+  ) -> (uses: RegisterSet, changes: RegisterSet) {
+    var uses: RegisterSet = []
+    var changes: RegisterSet = []
+    if i.lk { changes.insert(RegisterSet(.lr)) }
+    if kind == .bclr { uses.insert(RegisterSet(.lr)) }
+    if kind == .bcctr { uses.insert(RegisterSet(.ctr)) }
+    if kind == .bc || kind == .bclr, i.bo & 4 == 0 { changes.insert(RegisterSet(.ctr)) }
+    return (uses.union(changes), changes)
+  }
+
+  /// As the assembler's operands have it: the first is the target, but for stores, compares and
+  /// traps; update forms change RA too.
+  private static func ofOperands(
+    _ row: Int, _ i: Instruction
+  ) -> (uses: RegisterSet, changes: RegisterSet) {
+    let row = InstructionRow.all[row]
+    var uses: RegisterSet = []
+    var changes: RegisterSet = []
+    for (index, operand) in row.operands.enumerated() {
+      guard operand.kind == .gpr || operand.kind == .gprOrZero else { continue }
+      let register = GuestRegister(number: Int(operand.value(in: i)) & 31)
+      if operand.kind == .gprOrZero, register.number == 0 { continue }
+      uses.insert(RegisterSet(register))
+      let isTarget = index == 0 && (operand.name == "RT" || operand.name == "RA")
+      let isUpdated =
+        operand.name == "RA" && index > 0 && (row.operands[0].name == "RT" || row.operands[0].name == "RS")
+        && row.chapter == "FixedPointLoadStore"
+      if isTarget || isUpdated { changes.insert(RegisterSet(register)) }
+    }
+    // A compare's or trap's first register is no target.
+    if row.operands.first?.kind == .crField || row.operands.first?.name == "TO" { changes = [] }
+    return (uses, changes)
+  }
+}

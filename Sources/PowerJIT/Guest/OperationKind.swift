@@ -1,0 +1,52 @@
+internal import PowerISA
+
+/// The instructions for which there is host code of their own, by the names of their rows, and
+/// what is done with all others.
+enum OperationKind: String, CaseIterable {
+  // MARK: arithmetic
+  case addi, addis, addpcis, add, subf, neg, addic, subfic, addc, subfc, adde, subfe, addme
+  case addze, subfme, subfze
+  case addicRecord = "addic."
+  case mulli, mullw, mulhw, mulhwu, mulld, mulhd, mulhdu, maddld
+  case divw, divwu, divd, divdu, modsw, moduw, modsd, modud
+  case cmpi, cmp, cmpli, cmpl, isel, twi, tw, tdi, td
+  // MARK: logical
+  case andiRecord = "andi."
+  case andisRecord = "andis."
+  case ori, oris, xori, xoris, and, xor, nand, or, nor, eqv, andc, orc
+  case extsb, extsh, extsw, cntlzw, cntlzd, cnttzw, cnttzd, popcntd
+  case rlwinm, rlwnm, rlwimi, rldicl, rldicr, rldic, rldcl, rldcr, rldimi
+  case slw, srw, sraw, srawi, sld, srd, sradi, extswsli
+  // MARK: moves
+  case mfcr, mfocrf, mtcrf, mtocrf, mcrf, mfspr, mtspr
+  case crand, crnand, cror, crxor, crnor, creqv, crandc, crorc
+  // MARK: storage
+  case lbz, lbzx, lbzu, lbzux, lhz, lhzx, lhzu, lhzux, lha, lhax, lhau, lhaux
+  case lwz, lwzx, lwzu, lwzux, lwa, lwax, lwaux, ld, ldx, ldu, ldux
+  case lhbrx, lwbrx, ldbrx, sthbrx, stwbrx, stdbrx
+  case stb, stbx, stbu, stbux, sth, sthx, sthu, sthux, stw, stwx, stwu, stwux
+  case std, stdx, stdu, stdux
+  // MARK: what does nothing here
+  case dcbt, dcbtst, icbt, eieio, sync, rnop
+  // MARK: ends of blocks
+  case b, bc, bclr, bcctr
+  // MARK: all others
+  /// Executed by its semantics function, and the block goes on.
+  case detour = "-"
+  /// Executed by its semantics function, and the block ends: it may change what code depends on.
+  case detourAndLeave = "--"
+
+  /// By row number.
+  static let ofRow: [OperationKind] = InstructionRow.all.map { row in
+    if let kind = OperationKind(rawValue: row.mnemonic), !row.isPrefixed { return kind }
+    switch row.chapter {
+    case "System", "EventBasedBranch", "TransactionalMemory": return .detourAndLeave
+    case _ where row.isPrefixed: return .detourAndLeave
+    default: break
+    }
+    switch row.mnemonic {
+    case "sc", "scv", "bctar", "mcrxr": return .detourAndLeave
+    default: return .detour
+    }
+  }
+}

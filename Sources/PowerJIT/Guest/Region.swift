@@ -1,0 +1,57 @@
+internal import PowerISA
+
+/// Blocks of one page that are translated together, and may branch to each other.
+struct Region {
+  /// Effective address of the page.
+  let page: UInt64
+  let context: RegionContext
+  /// In the order of their addresses.
+  var blocks: [Block]
+  /// The blocks at which the region may be entered.
+  var entries: [Int]
+  /// Block by word, or -1.
+  var blockOfWord: [Int16]
+
+  /// A straight run of instructions.
+  struct Block {
+    /// Its first word in the page.
+    let start: Int
+    var operations: [Operation]
+    /// Word after the last.
+    var end: Int
+    /// Loops around it, as far as told by branches backward.
+    var depth = 0
+    /// Registers that may have changed since the region was entered.
+    var changedBefore: RegisterSet = []
+  }
+
+  func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
+}
+
+/// What the code of a region takes for granted.
+struct RegionContext: Hashable {
+  /// MSR[LE, FP, VEC, VSX], and other bits that do not matter.
+  var msr: UInt64
+  /// XER[SO].
+  var summaryOverflow: Bool
+}
+
+/// Where a block's last instruction may go on, for those that branch directly.
+enum DirectBranch {
+  /// The target as a word of the page, when it is there.
+  static func target(
+    _ operation: Operation, page: UInt64
+  ) -> (address: UInt64, word: Int?)? {
+    let i = operation.instruction
+    let offset: Int64
+    switch operation.kind {
+    case .b: offset = i.li
+    case .bc: offset = i.bd
+    default: return nil
+    }
+    let origin = i.aa ? 0 : page &+ UInt64(operation.word) &* 4
+    let address = origin &+ UInt64(bitPattern: offset)
+    let word = address & ~0xFFF == page ? Int(address & 0xFFF) >> 2 : nil
+    return (address, word)
+  }
+}

@@ -1,0 +1,155 @@
+internal import PowerCPU
+internal import PowerISA
+
+/// Finds the blocks that belong together: what can be reached from an entry by direct branches
+/// within its page, as far as it has been executed before.
+struct RegionBuilder {
+  static let operationLimit = 600
+
+  private let processor: VirtualProcessor
+  private let features: HostFeatures
+  private let page: UInt64
+  private var operations: [Int: Operation] = [:]
+  private var isLeader = [Bool](repeating: false, count: 1024)
+  private var isEntry = [Bool](repeating: false, count: 1024)
+  private var waiting: [Int] = []
+
+  /// - Parameter page: the processor's current page.
+  init(_ processor: VirtualProcessor, page: UInt64, features: HostFeatures) {
+    self.processor = processor
+    self.page = page
+    self.features = features
+  }
+
+  mutating func region(from entry: Int, _ context: RegionContext) -> Region? {
+    isEntry[entry] = true
+    lead(entry)
+    while let word = waiting.popLast() {
+      guard operations.count < Self.operationLimit else { break }
+      follow(from: word)
+    }
+    var region = Region(
+      page: page, context: context, blocks: [], entries: [],
+      blockOfWord: [Int16](repeating: -1, count: 1024))
+    for word in 0..<1024 where isLeader[word] && operations[word] != nil {
+      region.blockOfWord[word] = Int16(region.blocks.count)
+      if isEntry[word] { region.entries.append(region.blocks.count) }
+      region.blocks.append(block(from: word))
+    }
+    guard !region.blocks.isEmpty else { return nil }
+    region.findLoops()
+    region.findChanges()
+    return region
+  }
+
+  private mutating func lead(_ word: Int) {
+    guard !isLeader[word] else { return }
+    isLeader[word] = true
+    waiting.append(word)
+  }
+
+  private func operation(_ word: Int) -> Operation? {
+    guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
+    return Operation(
+      row: decoded.row, instruction: decoded.instruction, word: word,
+      handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features)
+  }
+
+  /// Takes in a run of instructions up to a branch, and notes where that leads.
+  private mutating func follow(from start: Int) {
+    var word = start
+    while operations[word] == nil, let operation = operation(word) {
+      operations[word] = operation
+      word += 1
+      guard operation.endsBlock else {
+        if operations.count >= Self.operationLimit { return }
+        continue
+      }
+      if let target = DirectBranch.target(operation, page: page)?.word, !operation.instruction.lk {
+        lead(target)
+      }
+      let goesOn = operation.kind != .b && operation.kind != .detourAndLeave
+      // Calls come back to the next instruction, and so do instructions that leave.
+      let isCall = operation.kind != .detourAndLeave && operation.instruction.lk
+      let next = operation.instruction.isPrefixed ? word + 1 : word
+      guard next < 1024 else { return }
+      if isCall || operation.kind == .detourAndLeave { isEntry[next] = true }
+      if isEntry[next] || goesOn && !operation.isUnconditional { lead(next) }
+      return
+    }
+  }
+
+  private func block(from start: Int) -> Region.Block {
+    var block = Region.Block(start: start, operations: [], end: start)
+    var word = start
+    while let operation = operations[word], word == start || !isLeader[word] {
+      block.operations.append(operation)
+      word += 1
+      if operation.endsBlock { break }
+    }
+    block.end = word
+    return block
+  }
+}
+
+extension Operation {
+  var endsBlock: Bool {
+    switch kind {
+    case .b, .bc, .bclr, .bcctr, .detourAndLeave: true
+    default: false
+    }
+  }
+
+  /// Whether a branch is always taken.
+  var isUnconditional: Bool {
+    switch kind {
+    case .b: true
+    case .bc, .bclr: instruction.bo & 0x14 == 0x14
+    case .bcctr: instruction.bo & 0x10 != 0
+    default: false
+    }
+  }
+}
+
+extension Region {
+  /// The blocks that may follow a block within the region.
+  func successors(_ index: Int) -> [Int] {
+    let block = blocks[index]
+    var list: [Int] = []
+    func add(_ word: Int) {
+      if word < 1024, blockOfWord[word] >= 0 { list.append(Int(blockOfWord[word])) }
+    }
+    guard let last = block.operations.last, last.endsBlock else {
+      add(block.end)
+      return list
+    }
+    if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word { add(target) }
+    switch last.kind {
+    case .bc, .bclr, .bcctr: if !last.isUnconditional { add(block.end) }
+    default: break
+    }
+    return list
+  }
+
+  /// A branch backward makes a loop of everything between its target and itself.
+  mutating func findLoops() {
+    for index in blocks.indices {
+      for target in successors(index) where target <= index {
+        for inside in target...index { blocks[inside].depth = min(blocks[inside].depth + 1, 4) }
+      }
+    }
+  }
+
+  /// Works out which registers may differ from the state's at the beginning of each block.
+  mutating func findChanges() {
+    let changes = blocks.map { $0.operations.reduce(RegisterSet()) { $0.union($1.changes) } }
+    var waiting = Array(blocks.indices)
+    while let index = waiting.popLast() {
+      let after = blocks[index].changedBefore.union(changes[index])
+      for next in successors(index) where !blocks[next].changedBefore.isSuperset(of: after) {
+        blocks[next].changedBefore.formUnion(after)
+        waiting.append(next)
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+internal import CAsmJit
+
+/// A general register of the host.
+struct HostRegister: Hashable {
+  let number: Int32
+
+  static let rax = HostRegister(number: 0)
+  static let rcx = HostRegister(number: 1)
+  static let rdx = HostRegister(number: 2)
+  static let rbx = HostRegister(number: 3)
+  static let rsp = HostRegister(number: 4)
+  static let rbp = HostRegister(number: 5)
+  static let rsi = HostRegister(number: 6)
+  static let rdi = HostRegister(number: 7)
+  static let r15 = HostRegister(number: 15)
+}
+
+/// `[base + index << shift + displacement]`.
+struct HostMemory {
+  var raw: CAsmMemory
+
+  init(_ base: HostRegister, _ displacement: Int) {
+    raw = CAsmMemory(
+      base: Int8(truncatingIfNeeded: base.number), index: -1, shift: 0,
+      displacement: Int32(truncatingIfNeeded: displacement))
+  }
+
+  init(_ base: HostRegister, _ index: HostRegister, shift: Int = 0, _ displacement: Int = 0) {
+    raw = CAsmMemory(
+      base: Int8(truncatingIfNeeded: base.number), index: Int8(truncatingIfNeeded: index.number),
+      shift: Int8(truncatingIfNeeded: shift), displacement: Int32(truncatingIfNeeded: displacement))
+  }
+}
+
+/// A place in the code being assembled.
+struct HostLabel {
+  let number: UInt32
+}
+
+/// Assembles one piece of host code. What cannot be emitted is noted, and ``finish`` tells.
+final class HostAssembler {
+  // Safety: made and destroyed with this object.
+  private let code: OpaquePointer
+
+  /// - Returns: nil when the host has no memory.
+  init?() {
+    guard let code = casm_create() else { return nil }
+    self.code = code
+  }
+
+  deinit { casm_destroy(code) }
+
+  /// Begins code that will run at an address.
+  func begin(at address: UInt) { _ = casm_begin(code, UInt64(address)) }
+
+  var size: Int { casm_size(code) }
+
+  /// Puts the code where it belongs.
+  /// - Returns: its size; nil when it cannot be assembled or does not fit.
+  func finish(_ destination: UnsafeMutableRawPointer, capacity: Int) -> Int? {
+    let size = casm_finish(code, destination, capacity)
+    return size == 0 ? nil : size
+  }
+
+  /// Why ``finish(_:capacity:)`` failed.
+  var error: String { String(cString: casm_error(code)) }
+
+  func label() -> HostLabel { HostLabel(number: casm_label(code)) }
+  func bind(_ label: HostLabel) { casm_bind(code, label.number) }
+  func offset(of label: HostLabel) -> Int { Int(casm_label_offset(code, label.number)) }
+
+  // MARK: instructions; sizes are bytes
+
+  func emit(_ i: CAsmInstruction) { casm_none(code, i) }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ r: HostRegister) {
+    casm_r(code, i, size, r.number)
+  }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory) { casm_m(code, i, size, m.raw) }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ s: HostRegister) {
+    casm_rr(code, i, size, t.number, s.number)
+  }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ m: HostMemory) {
+    casm_rm(code, i, size, t.number, size, m.raw)
+  }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory, _ s: HostRegister) {
+    casm_mr(code, i, size, m.raw, s.number)
+  }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ value: Int64) {
+    casm_ri(code, i, size, t.number, value)
+  }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory, _ value: Int64) {
+    casm_mi(code, i, size, m.raw, value)
+  }
+  func emit(
+    _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ s: HostRegister, _ value: Int64
+  ) {
+    casm_rri(code, i, size, t.number, s.number, value)
+  }
+  func emit(
+    _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ m: HostMemory, _ value: Int64
+  ) {
+    casm_rmi(code, i, size, t.number, m.raw, value)
+  }
+  func emit(
+    _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ a: HostRegister, _ b: HostRegister
+  ) {
+    casm_rrr(code, i, size, t.number, a.number, b.number)
+  }
+
+  /// A source of another size: `movzx`, `movsx`, `movsxd`.
+  func extend(
+    _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, from: Int32, _ s: HostRegister
+  ) {
+    casm_rr2(code, i, size, t.number, from, s.number)
+  }
+  func extend(
+    _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, from: Int32, _ m: HostMemory
+  ) {
+    casm_rm(code, i, size, t.number, from, m.raw)
+  }
+
+  /// A shift or rotation by CL.
+  func shiftByCL(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister) {
+    casm_rr2(code, i, size, t.number, 1, HostRegister.rcx.number)
+  }
+
+  func jump(_ i: CAsmInstruction, _ label: HostLabel) { casm_to_label(code, i, label.number) }
+  func jump(_ i: CAsmInstruction, to address: UInt) {
+    casm_to_address(code, i, UInt64(address))
+  }
+
+  /// A constant, in the shortest form that leaves the flags alone.
+  func move(_ t: HostRegister, constant value: UInt64) {
+    if value <= 0xFFFF_FFFF {
+      emit(CAsmMov, 4, t, Int64(value))
+    } else {
+      emit(CAsmMov, 8, t, Int64(bitPattern: value))
+    }
+  }
+}

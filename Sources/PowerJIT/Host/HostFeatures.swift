@@ -1,0 +1,16 @@
+internal import CAsmJit
+
+/// What the host's processor has beyond the x86-64 baseline.
+struct HostFeatures {
+  let movbe: Bool
+  /// `lzcnt`, `tzcnt`, `popcnt`.
+  let counts: Bool
+  let bmi2: Bool
+
+  init() {
+    let host = casm_host()
+    movbe = host.movbe != 0
+    counts = host.lzcnt != 0 && host.bmi1 != 0 && host.popcnt != 0
+    bmi2 = host.bmi2 != 0
+  }
+}

@@ -1,0 +1,110 @@
+internal import CAsmJit
+internal import PowerCPU
+
+/// The host code between Swift and translated code.
+///
+/// In translated code RBX is the state, RBP the data translations, and R15 what is left of the
+/// budget when the current block is done. RAX, RCX and RDX are free between instructions, and
+/// the other registers hold guest registers.
+struct Trampolines {
+  /// Executes code from an address until it returns why it left.
+  typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> UInt32
+
+  let enter: Enter
+  /// Leaves, RAX telling why; the budget in R15 is put back.
+  let leave: UInt
+  /// Leaves with the state as it is.
+  let leaveWithState: UInt
+  /// Leaves for the instruction at the effective address in RCX.
+  let leaveTo: UInt
+  /// Executes an instruction with its semantics function: RDX points at a ``Detour``.
+  let detour: UInt
+  /// Bytes of code memory they take.
+  let size: Int
+
+  /// State's `fetchTag` while translated code runs: whatever must not go on there sets another.
+  static let running: UInt64 = 1
+
+  static func make(_ assembler: HostAssembler, _ memory: CodeMemory) -> Trampolines? {
+    let a = assembler
+    a.begin(at: memory.next)
+    let state = { (offset: Int) in HostMemory(.rbx, offset) }
+    let saved = [3, 5, 12, 13, 14, 15].map { HostRegister(number: $0) }
+
+    for register in saved { a.emit(CAsmPush, 8, register) }
+    a.emit(CAsmSub, 8, .rsp, 8)
+    a.emit(CAsmMov, 8, .rbx, .rdi)
+    a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
+    a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
+    a.emit(CAsmJmp, 8, .rsi)
+
+    let leaveTo = a.label()
+    a.bind(leaveTo)
+    a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
+    a.emit(CAsmXor, 4, .rax, .rax)
+    let leave = a.label()
+    a.bind(leave)
+    a.emit(CAsmMov, 8, state(StateOffset.budget), .r15)
+    let leaveWithState = a.label()
+    a.bind(leaveWithState)
+    a.emit(CAsmAdd, 8, .rsp, 8)
+    for register in saved.reversed() { a.emit(CAsmPop, 8, register) }
+    a.emit(CAsmRet)
+
+    let detour = a.label()
+    a.bind(detour)
+    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.address))
+    a.emit(CAsmMov, 8, state(StateOffset.cia), .rax)
+    a.emit(CAsmAdd, 8, .rax, 4)
+    a.emit(CAsmMov, 8, state(StateOffset.nia), .rax)
+    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.remaining))
+    a.emit(CAsmAdd, 8, .rax, .r15)
+    a.emit(CAsmMov, 8, state(StateOffset.budget), .rax)
+    a.emit(CAsmMov, 8, .rdi, .rbx)
+    a.emit(CAsmMov, 8, .rsi, HostMemory(.rdx, Detour.instruction))
+    a.emit(CAsmCall, 8, HostMemory(.rdx, Detour.handler))
+    let gone = a.label()
+    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
+    a.jump(CAsmJne, gone)
+    a.emit(CAsmRet)
+    a.bind(gone)
+    // Past the two return addresses: this one's and the unit's.
+    a.emit(CAsmAdd, 8, .rsp, 16)
+    a.emit(CAsmXor, 4, .rax, .rax)
+    a.jump(CAsmJmp, leaveWithState)
+
+    let (destination, capacity) = memory.free
+    let base = memory.next
+    guard let size = a.finish(destination, capacity: capacity) else { return nil }
+    memory.commit(size)
+    let address = { (label: HostLabel) in base + UInt(a.offset(of: label)) }
+    return Trampolines(
+      // Safety: what was just assembled begins with a function of that type.
+      enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
+      leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
+      detour: address(detour), size: memory.used)
+  }
+}
+
+/// An instruction that translated code has its semantics function execute.
+struct Detour {
+  var handler: UInt
+  /// Effective address.
+  var effectiveAddress: UInt64
+  var word: UInt64
+  /// Instructions of the block after it.
+  var remainingCount: Int64
+
+  static let handler = 0
+  static let address = 8
+  static let instruction = 16
+  static let remaining = 24
+}
+
+/// Why translated code returned.
+enum LeavingReason {
+  /// The instruction at NIA is not at hand.
+  static let next: UInt32 = 0
+  /// The budget does not suffice for the block at NIA.
+  static let budget: UInt32 = 1
+}

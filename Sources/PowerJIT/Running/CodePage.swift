@@ -1,0 +1,45 @@
+/// The translated code of one page of guest code, in one context.
+final class CodePage {
+  struct Key: Hashable {
+    /// The page of decoded entries: real page, byte order and the instructions that exist.
+    let decoded: UnsafeMutableRawPointer
+    /// Effective address.
+    let page: UInt64
+    let context: RegionContext
+  }
+
+  let key: Key
+  /// Real address.
+  let real: UInt64
+  /// Host address by word, 0 where none is known.
+  private var code = [UInt](repeating: 0, count: 1024)
+  /// Words that were translated, a bit each.
+  private var covered = [UInt64](repeating: 0, count: 16)
+  /// Words at which no region could be made.
+  private var refused = Set<Int>()
+
+  init(_ key: Key, real: UInt64) {
+    self.key = key
+    self.real = real
+  }
+
+  func code(atWord word: Int) -> UInt? {
+    let address = code[word]
+    return address == 0 ? nil : address
+  }
+
+  func setCode(_ address: UInt, atWord word: Int) { code[word] = address }
+
+  func cover(_ word: Int) {
+    guard word < 1024 else { return }
+    covered[word >> 6] |= 1 << UInt64(word & 63)
+  }
+
+  func isCovered(_ words: ClosedRange<Int>) -> Bool {
+    if words.count >= 1024 { return true }
+    return words.contains { covered[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
+  }
+
+  func refuse(_ word: Int) { refused.insert(word) }
+  func isRefused(_ word: Int) -> Bool { refused.contains(word) }
+}

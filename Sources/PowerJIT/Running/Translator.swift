@@ -1,0 +1,225 @@
+internal import GuestMemory
+internal import Glibc
+public import PowerCPU
+internal import PowerISA
+
+/// The second engine: executes a processor's instructions as host code.
+///
+/// Code runs in the interpreter until the place where a branch leads has been visited often; then
+/// the blocks around it are translated, as far as they have been executed.
+public final class Translator: TranslatingEngine {
+  /// Visits after which code is translated.
+  public static let threshold: UInt32 = 40
+  private static let codeCapacity = 64 << 20
+  private static let detourCapacity = 1 << 20
+  private static let cacheLimit = 64
+
+  // Safety: the processor owns this object, and outlives it.
+  private unowned let processor: VirtualProcessor
+  private let state: UnsafeMutablePointer<ProcessorState>
+  private let assembler: HostAssembler
+  private let memory: CodeMemory
+  private let detours: DetourArena
+  private let trampolines: Trampolines
+  private let features = HostFeatures()
+  private let threshold: UInt32
+
+  private var pages: [CodePage.Key: CodePage] = [:]
+  private var pagesOfReal: [UInt64: [CodePage]] = [:]
+  private var caches: [(context: EngineContext, cache: EntryCache)] = []
+  private var context: EngineContext
+  private var cache: EntryCache
+
+  public private(set) var statistics = TranslatorStatistics()
+
+  /// - Parameters:
+  ///   - processor: which to execute; ``attach()`` makes it use this engine.
+  ///   - threshold: visits after which code is translated.
+  /// - Returns: nil when the host does not let code be made.
+  public init?(_ processor: VirtualProcessor, threshold: UInt32 = Translator.threshold) {
+    guard let assembler = HostAssembler(), let memory = CodeMemory(capacity: Self.codeCapacity),
+      let detours = DetourArena(capacity: Self.detourCapacity),
+      let trampolines = Trampolines.make(assembler, memory)
+    else { return nil }
+    self.processor = processor
+    self.assembler = assembler
+    self.memory = memory
+    self.detours = detours
+    self.trampolines = trampolines
+    self.threshold = max(threshold, 1)
+    state = processor.state
+    context = processor.engineContext
+    cache = EntryCache()
+    caches = [(context, cache)]
+  }
+
+  /// Makes the processor execute with this engine from now on.
+  public func attach() { processor.translator = self }
+
+  // MARK: running
+
+  package func run() {
+    while state.pointee.budget > 0 {
+      selectCache()
+      let address = state.pointee.nia
+      if let code = cache.code(at: address) {
+        enter(code)
+        continue
+      }
+      let visits = cache.count(address)
+      guard visits == 1 || visits >= threshold else {
+        VirtualProcessor.interpretBlock(state)
+        continue
+      }
+      guard let code = code(at: address, translating: visits >= threshold) else {
+        // The fetch may have raised an interrupt, whose handler may be translated.
+        if state.pointee.nia == address { VirtualProcessor.interpretBlock(state) }
+        continue
+      }
+      cache.setCode(code, at: address)
+    }
+  }
+
+  private func enter(_ code: UInt) {
+    statistics.entries &+= 1
+    state.pointee.entryCache = cache.address
+    state.pointee.fetchTag = Trampolines.running
+    let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
+    // Nothing is fetched yet.
+    state.pointee.fetchTag = ProcessorState.noPage
+    if reason == LeavingReason.budget { VirtualProcessor.interpretBlock(state) }
+  }
+
+  /// Makes the cache that of the current context.
+  private func selectCache() {
+    let now = processor.engineContext
+    guard now != context else { return }
+    context = now
+    if let index = caches.firstIndex(where: { $0.context == now }) {
+      // The latest come first.
+      let found = caches.remove(at: index)
+      caches.insert(found, at: 0)
+      cache = found.cache
+      return
+    }
+    if caches.count == Self.cacheLimit, let oldest = caches.popLast() {
+      oldest.cache.clear()
+      cache = oldest.cache
+    } else {
+      cache = EntryCache()
+    }
+    caches.insert((now, cache), at: 0)
+  }
+
+  /// The code of NIA, if it has been translated or can be.
+  private func code(at address: UInt64, translating: Bool) -> UInt? {
+    // 32-bit mode is the interpreter's.
+    guard context.msr & MSR.sf != 0, let decoded = processor.currentPage() else { return nil }
+    let key = CodePage.Key(
+      decoded: decoded, page: address & ~0xFFF,
+      context: RegionContext(
+        msr: context.msr & MSR.le,
+        summaryOverflow: context.summaryOverflow))
+    let word = Int(address & 0xFFF) >> 2
+    if let known = pages[key]?.code(atWord: word) { return known }
+    guard translating, address & 3 == 0 else { return nil }
+    return translate(word, key)
+  }
+
+  private func translate(_ word: Int, _ key: CodePage.Key) -> UInt? {
+    makeRoom()
+    guard let page = page(key), !page.isRefused(word) else { return nil }
+    let began = Self.nanoseconds()
+    defer { statistics.nanoseconds &+= Self.nanoseconds() &- began }
+    var builder = RegionBuilder(processor, page: key.page, features: features)
+    guard let region = builder.region(from: word, key.context) else { return nil }
+    let base = memory.next
+    assembler.begin(at: base)
+    let emitter = RegionEmitter(
+      assembler, region, trampolines, features, detours,
+      hasWordCarry: processor.hardware.isa >= .v3_0)
+    emitter.emit()
+    let (destination, capacity) = memory.free
+    guard let size = assembler.finish(destination, capacity: capacity) else {
+      page.refuse(word)
+      statistics.refused += 1
+      return nil
+    }
+    memory.commit(size)
+    for (entry, label) in zip(region.entries, emitter.entryLabels) {
+      let start = region.blocks[entry].start
+      if start == word || page.code(atWord: start) == nil {
+        page.setCode(base + UInt(assembler.offset(of: label)), atWord: start)
+      }
+    }
+    for block in region.blocks {
+      for operation in block.operations {
+        page.cover(operation.word)
+        if operation.instruction.isPrefixed { page.cover(operation.word + 1) }
+        statistics.instructions += 1
+      }
+    }
+    statistics.regions += 1
+    statistics.codeBytes += size
+    return page.code(atWord: word)
+  }
+
+  private func page(_ key: CodePage.Key) -> CodePage? {
+    if let known = pages[key] { return known }
+    guard let real = processor.realPage(ofFetch: key.page) else { return nil }
+    let page = CodePage(key, real: real)
+    pages[key] = page
+    pagesOfReal[real, default: []].append(page)
+    return page
+  }
+
+  /// Forgets everything when there is no room for another region.
+  private func makeRoom() {
+    let needed = RegionBuilder.operationLimit
+    guard memory.free.capacity < needed * 1024 || !detours.hasRoom(for: 2 * needed) else { return }
+    statistics.evictions += 1
+    removeAll()
+  }
+
+  private func removeAll() {
+    pages.removeAll()
+    pagesOfReal.removeAll()
+    for (_, cache) in caches { cache.clear() }
+    detours.removeAll()
+    memory.truncate(to: trampolines.size)
+  }
+
+  private static func nanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  // MARK: forgetting
+
+  package func forget(real: UInt64, words: ClosedRange<Int>) {
+    guard let affected = pagesOfReal[real], affected.contains(where: { $0.isCovered(words) })
+    else { return }
+    statistics.invalidations += 1
+    for page in affected {
+      pages[page.key] = nil
+      for (_, cache) in caches { cache.clear(page: page.key.page) }
+    }
+    pagesOfReal[real] = nil
+    // What runs now may be part of it.
+    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  package func forgetAllCode() {
+    pages.removeAll()
+    pagesOfReal.removeAll()
+    for (_, cache) in caches { cache.clear() }
+    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  package func forgetTranslations(of page: UInt64?) {
+    for (_, cache) in caches {
+      if let page { cache.clear(page: page) } else { cache.clear() }
+    }
+  }
+}

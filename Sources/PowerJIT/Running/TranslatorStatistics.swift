@@ -1,0 +1,20 @@
+/// What a translator has done so far.
+public struct TranslatorStatistics: Sendable, Equatable {
+  /// Regions translated, and guest instructions in them.
+  public var regions = 0
+  public var instructions = 0
+  /// Regions that could not be translated.
+  public var refused = 0
+  /// Times that Swift entered translated code.
+  public var entries: UInt64 = 0
+  /// Pages whose code was forgotten because it was written.
+  public var invalidations = 0
+  /// Times that all code was forgotten because there was no room.
+  public var evictions = 0
+  /// Bytes of host code.
+  public var codeBytes = 0
+  /// Nanoseconds spent translating.
+  public var nanoseconds: UInt64 = 0
+
+  public init() {}
+}

@@ -1,0 +1,6 @@
+internal import ArgumentParser
+
+@main
+struct CompareEngines: ParsableCommand {
+  func run() throws {}
+}
