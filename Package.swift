@@ -11,8 +11,10 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A library target under `Sources/NAME`.
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 /// A thin command line under `Sources/NAME`.
@@ -53,7 +55,9 @@ let translatorTargets: [Target] =
     // The translator, and the C face of the assembler it uses (libasmjit-dev).
     .target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")]),
     library("PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"]),
-    command("compare-engines", ["PowerJIT", "PowerCPU", "PowerISA", "GuestMemory"]),
+    library(
+      "EngineComparison", ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+    command("compare-engines", ["EngineComparison", "PowerISA"]),
   ] : []
 
 let package = Package(
@@ -127,11 +131,11 @@ let package = Package(
     library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
     library(
       "Machine",
-      [
+      translator + [
         "PowerCPU", "Migration", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
         "GuestServices", "GuestMemory", "DeviceTree", "JSON", "PlatformSelection", "PowerISA",
         "SavedState", "CZlib",
-      ]),
+      ], hasTranslator ? [.define("TRANSLATOR")] : []),
     // Looking after a running machine.
     library(
       "MachineControl",

@@ -12,6 +12,8 @@ public struct MachineConfiguration: Sendable {
   public var initrd: [UInt8]?
   /// Whether time is counted in instructions, and nothing of the host's reaches the guest.
   public var isDeterministic = false
+  /// What executes instructions.
+  public var engine = MachineEngine.interpreter
   /// What NVRAM holds at first; nil for a fresh one.
   public var nvram: [UInt8]?
   /// Whether a guest that asks for a restart gets it.

@@ -43,6 +43,8 @@ public final class PowerMachine {
   var turn = Turn()
   /// Bytes of the host that the terminal had no room for.
   var waitingInput: [UInt8] = []
+  /// What the engines have done, a line for each processor that has one.
+  private var engineReports: [() -> String] = []
   /// Measures how long the machine has been running for the host.
   let hostClock = HostClock()
   /// Instructions after which to pause.
@@ -74,7 +76,7 @@ public final class PowerMachine {
       unitAddress: description.devices.terminals.first ?? 0x7100_0000
     ) { [console] in console.write($0) }
     addDevices()
-    for server in 0..<description.topology.processors { addProcessor(UInt32(server)) }
+    for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     observe()
   }
 
@@ -97,13 +99,14 @@ public final class PowerMachine {
     partition.randomSource = { [randomNumbers] in randomNumbers.next() }
   }
 
-  private func addProcessor(_ server: UInt32) {
+  private func addProcessor(_ server: UInt32) throws {
     let engine = VirtualProcessor(
       index: Int(server), hardware: description.processor, memory: memory,
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
     engine.refused = refused
     if let audit { engine.audit = audit }
+    if let report = try configuration.engine.attach(to: engine) { engineReports.append(report) }
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
@@ -158,6 +161,9 @@ extension PowerMachine {
   public var changedNVRAM: [UInt8]? {
     partition.nvram.isModified ? partition.nvram.contents : nil
   }
+
+  /// What the translators have done, in lines.
+  public var engineSummary: [String] { engineReports.map { $0() } }
 
   /// What problem state has executed so far; nil when that is not counted.
   public var auditReport: ISAAuditReport? {

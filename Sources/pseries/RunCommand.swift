@@ -81,6 +81,7 @@ struct RunCommand: ParsableCommand {
     }
     try guest.saveNVRAM(of: built)
     Report.end(outcome, built, statistics: running.statistics)
+    if running.jitStatistics { for line in built.engineSummary { print(line) } }
     try observing.end(outcome, built)
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }

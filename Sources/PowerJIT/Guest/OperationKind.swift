@@ -50,3 +50,13 @@ enum OperationKind: String, CaseIterable {
     }
   }
 }
+
+/// Which instructions have host code of their own, for those who choose some to try.
+package enum TranslatedRows {
+  package static func contains(_ row: Int) -> Bool {
+    switch OperationKind.ofRow[row] {
+    case .detour, .detourAndLeave: false
+    default: true
+    }
+  }
+}

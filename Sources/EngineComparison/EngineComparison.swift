@@ -1,0 +1,95 @@
+internal import Glibc
+internal import GuestMemory
+internal import PowerCPU
+internal import PowerJIT
+public import PowerISA
+
+/// Runs random programs under the interpreter and the translator, and compares everything.
+public struct EngineComparison {
+  public let processor: ProcessorModel
+  public let littleEndian: Bool
+  /// Instructions of a program.
+  public var length = 40
+  /// Instructions that both have executed.
+  public private(set) var executed: UInt64 = 0
+  private let interpreter: EngineSide
+  private let translator: EngineSide
+
+  public init(_ processor: ProcessorModel, littleEndian: Bool) throws {
+    self.processor = processor
+    self.littleEndian = littleEndian
+    interpreter = try EngineSide(processor, littleEndian: littleEndian, translates: false)
+    translator = try EngineSide(processor, littleEndian: littleEndian, translates: true)
+  }
+
+  /// What the translator has done.
+  public var statistics: String {
+    translator.translator.map { "\($0.statistics)" } ?? "no translator"
+  }
+
+  /// Tries the program of a number.
+  /// - Returns: what differs, as text; nil when nothing does.
+  public mutating func compare(seed: UInt64) throws -> String? {
+    var random = SplitMix64(state: seed &* 0x9E37_79B9)
+    let program = RandomProgram(
+      &random, processor: processor, littleEndian: littleEndian, count: 4 + random.below(length))
+    let data = (0..<Int(Place.dataSize / 8)).flatMap { _ in
+      withUnsafeBytes(of: random.next()) { Array($0) }
+    }
+    try interpreter.load(program, data: data)
+    try translator.load(program, data: data)
+    let began = interpreter.cpu.instructionCount
+    var history: [String] = []
+    for _ in 0..<12 {
+      let before = interpreter.cpu.nextInstruction
+      let count = Int64(1 + random.below(random.once(in: 3) ? 8 : 200))
+      interpreter.run(count)
+      translator.run(count)
+      history.append("\(count) from 0x\(String(before, radix: 16))")
+      let differences = differences()
+      if !differences.isEmpty {
+        return describe(program, seed, history, differences)
+      }
+    }
+    executed &+= interpreter.cpu.instructionCount &- began
+    interpreter.cpu.prepareToStart()
+    return nil
+  }
+
+  private func differences() -> [String] {
+    let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
+    var list: [String] = []
+    for (a, b) in zip(interpreter.registers, translator.registers) where a.value != b.value {
+      list.append("\(a.name): interpreter \(hex(a.value)), translator \(hex(b.value))")
+    }
+    if memcmp(interpreter.memory.base, translator.memory.base, Int(Place.memory)) != 0 {
+      let a = interpreter.memory.base.assumingMemoryBound(to: UInt8.self)
+      let b = translator.memory.base.assumingMemoryBound(to: UInt8.self)
+      for place in 0..<Int(Place.memory) where a[place] != b[place] {
+        list.append(
+          "memory at \(hex(UInt64(place))): interpreter \(a[place]), translator \(b[place])")
+        if list.count > 20 { break }
+      }
+    }
+    return list
+  }
+
+  private func describe(
+    _ program: RandomProgram, _ seed: UInt64, _ history: [String], _ differences: [String]
+  ) -> String {
+    let table = InstructionTable.table(for: processor.instructions)
+    var lines = ["seed \(seed), \(processor.name), \(littleEndian ? "little" : "big")-endian"]
+    var index = 0
+    while index < program.words.count {
+      let address = program.first + UInt64(index) * 4
+      var instruction = Instruction(word: program.words[index])
+      if program.words[index] >> 26 == 1, processor.isa >= .v3_1, index + 1 < program.words.count {
+        instruction = Instruction(prefix: program.words[index], suffix: program.words[index + 1])
+      }
+      lines.append("  \(String(address, radix: 16)): \(table.text(of: instruction, at: address))")
+      index += instruction.byteCount / 4
+    }
+    return (lines + ["runs: " + history.joined(separator: ", ")] + differences)
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,49 @@
+internal import PowerCPU
+#if TRANSLATOR
+  internal import PowerJIT
+#endif
+
+/// What executes a machine's instructions.
+public enum MachineEngine: String, CaseIterable, Sendable {
+  /// The translator where the host has it, else the interpreter.
+  case auto
+  case interpreter
+  /// Hot code as host code.
+  case jit
+}
+
+/// The translator is not there: the package was built without it, or the host refuses.
+public struct TranslatorMissing: Error, CustomStringConvertible {
+  public let description: String
+}
+
+extension MachineEngine {
+  /// Whether this program was built with the translator.
+  public static var hasTranslator: Bool {
+    #if TRANSLATOR
+      true
+    #else
+      false
+    #endif
+  }
+
+  /// Makes a processor use the engine.
+  /// - Returns: what tells in one line what the engine has done; nil for the interpreter.
+  func attach(to processor: VirtualProcessor) throws(TranslatorMissing) -> (() -> String)? {
+    #if TRANSLATOR
+      guard self != .interpreter else { return nil }
+      guard let translator = Translator(processor) else {
+        if self == .auto { return nil }
+        throw TranslatorMissing(description: "the host does not let code be made")
+      }
+      translator.attach()
+      return { [unowned translator] in "\(translator.statistics)" }
+    #else
+      if self == .jit {
+        throw TranslatorMissing(
+          description: "the translator is not in this build: libasmjit-dev was not there")
+      }
+      return nil
+    #endif
+  }
+}

@@ -1,0 +1,4 @@
+public import ArgumentParser
+public import Machine
+
+extension MachineEngine: ExpressibleByArgument {}
