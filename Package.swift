@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// For targets whose state is at fixed addresses, and used by one thread at a time.
+let unchecked: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 /// A library target under `Sources/NAME`.
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
@@ -54,7 +59,8 @@ let translatorTargets: [Target] =
   ? [
     // The translator, and the C face of the assembler it uses (libasmjit-dev).
     .target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")]),
-    library("PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"]),
+    library(
+      "PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"], unchecked),
     library(
       "EngineComparison", ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
     command("compare-engines", ["EngineComparison", "PowerISA"]),
@@ -90,12 +96,13 @@ let package = Package(
     tests("SavedState"),
 
     // Guest real memory and device trees.
-    library("GuestMemory"),
+    library("GuestMemory", [], unchecked),
     .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
     library("DeviceTree", ["CLibFDT", "JSON"]),
 
     // One virtual processor.
-    library("PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
+    library(
+      "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"], unchecked),
 
     // Its instructions next to QEMU's.
     library(

@@ -34,6 +34,14 @@ extension VirtualProcessor {
       instructions: code.currentContext)
   }
 
+  /// Whether the context is still the one it was.
+  package func isIn(_ context: EngineContext) -> Bool {
+    state.pointee.msr & EngineContext.msrBits == context.msr && state.pointee.pid == context.pid
+      && state.pointee.amr == context.amr && state.pointee.iamr == context.iamr
+      && (state.pointee.xerWithoutCarries & XER.so != 0) == context.summaryOverflow
+      && code.currentContext == context.instructions
+  }
+
   /// Makes the page of NIA current.
   /// - Returns: the page of decoded entries, which stays the same for as long as its words are
   ///   known; nil when an interrupt was raised instead.

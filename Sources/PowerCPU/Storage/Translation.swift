@@ -97,6 +97,19 @@ extension VirtualProcessor {
 
   /// Loads up to 16 bytes that may cross a page.
   func load(_ ea: UInt64, size: Int) -> UInt128? {
+    if ea & 0xFFF <= UInt64(0x1000 - size) {
+      guard let real = realAddress(ea, .load) else { return nil }
+      let place = UnsafeRawPointer(memory.base + Int(real))
+      let isLittle = state.pointee.littleEndian
+      switch size {
+      case 1: return UInt128(place.load(as: UInt8.self))
+      case 2: return UInt128(Self.value(place.loadUnaligned(as: UInt16.self), isLittle))
+      case 4: return UInt128(Self.value(place.loadUnaligned(as: UInt32.self), isLittle))
+      case 8: return UInt128(Self.value(place.loadUnaligned(as: UInt64.self), isLittle))
+      case 16: return Self.value(place.loadUnaligned(as: UInt128.self), isLittle)
+      default: break
+      }
+    }
     guard let pieces = pieces(ea, size, .load) else { return nil }
     // In the order of the bytes in storage.
     var raw: UInt128 = 0
@@ -110,6 +123,26 @@ extension VirtualProcessor {
 
   /// Stores up to 16 bytes that may cross a page; nothing is stored when either page faults.
   func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
+    if ea & 0xFFF <= UInt64(0x1000 - size), size.nonzeroBitCount == 1 {
+      guard let real = realAddress(ea, .store) else { return false }
+      let place = memory.base + Int(real)
+      let isLittle = state.pointee.littleEndian
+      switch size {
+      case 1: place.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+      case 2:
+        place.storeBytes(
+          of: Self.value(UInt16(truncatingIfNeeded: value), isLittle), as: UInt16.self)
+      case 4:
+        place.storeBytes(
+          of: Self.value(UInt32(truncatingIfNeeded: value), isLittle), as: UInt32.self)
+      case 8:
+        place.storeBytes(
+          of: Self.value(UInt64(truncatingIfNeeded: value), isLittle), as: UInt64.self)
+      default: place.storeBytes(of: Self.value(value, isLittle), as: UInt128.self)
+      }
+      codeWritten(real, size)
+      return true
+    }
     guard let pieces = pieces(ea, size, .store) else { return false }
     let raw =
       state.pointee.littleEndian
@@ -121,6 +154,12 @@ extension VirtualProcessor {
     codeWritten(pieces.first, pieces.firstCount)
     if pieces.firstCount < size { codeWritten(pieces.second, size - pieces.firstCount) }
     return true
+  }
+
+  /// A value as it is in storage, or the other way round.
+  @inline(__always)
+  private static func value<T: FixedWidthInteger>(_ raw: T, _ isLittle: Bool) -> T {
+    isLittle ? raw : raw.byteSwapped
   }
 
   /// The real addresses of an access's one or two pages. All bytes are memory: pages are whole.

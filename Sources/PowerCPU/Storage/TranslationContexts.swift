@@ -77,7 +77,7 @@ extension VirtualProcessor {
   // MARK: watchpoints
 
   /// DAWR0 with DAWRX0, set through H_SET_MODE or H_SET_DABR.
-  var hasWatchpoint: Bool { specialPurposeRegisters[SPR.dawrx0.number] & 0x60 != 0 }
+  var hasWatchpoint: Bool { specialPurposeRegisters[SPR.Number.dawrx0] & 0x60 != 0 }
 
   func watchpointMatches(_ ea: UInt64, _ access: StorageAccess) -> Bool {
     let control = specialPurposeRegisters[SPR.dawrx0.number]

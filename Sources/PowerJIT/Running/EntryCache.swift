@@ -14,14 +14,20 @@ final class EntryCache {
 
   private struct Counter {
     var tag: UInt32 = 0
-    var count: UInt32 = 0
+    var count: UInt16 = 0
+    /// ``epoch`` when it was last looked for code.
+    var epoch: UInt16 = 0
   }
 
   // Safety: allocated and freed with this object; indices are masked.
   private let slots: UnsafeMutablePointer<Slot>
   private let counters: UnsafeMutablePointer<Counter>
-  /// Whether any slot has been filled since they were cleared.
-  private var isUsed = false
+  /// The slots filled since they were cleared; some of them twice.
+  private let filled: UnsafeMutablePointer<UInt16>
+  private var filledCount = 0
+  private static let filledLimit = 1024
+  /// How often the slots have been cleared.
+  private var epoch: UInt16 = 1
   /// A bit for each page, modulo 64, of which there may be an entry.
   private var pages: UInt64 = 0
 
@@ -30,11 +36,14 @@ final class EntryCache {
     slots.initialize(repeating: Slot(), count: Self.count)
     counters = .allocate(capacity: Self.count)
     counters.initialize(repeating: Counter(), count: Self.count)
+    filled = .allocate(capacity: Self.filledLimit)
+    filled.initialize(repeating: 0, count: Self.filledLimit)
   }
 
   deinit {
     slots.deallocate()
     counters.deallocate()
+    filled.deallocate()
   }
 
   /// What translated code has.
@@ -54,44 +63,56 @@ final class EntryCache {
   }
 
   func setCode(_ code: UInt, at address: UInt64) {
-    slots[Self.index(address)] = Slot(tag: address, code: code)
-    isUsed = true
+    let index = Self.index(address)
+    slots[index] = Slot(tag: address, code: code)
+    if filledCount < Self.filledLimit { filled[filledCount] = UInt16(truncatingIfNeeded: index) }
+    filledCount += 1
     pages |= 1 << (address >> 12 & 63)
   }
 
   /// Counts a visit of an address.
-  /// - Returns: how often it has been visited, as far as remembered.
-  func count(_ address: UInt64) -> UInt32 {
+  /// - Returns: how often it has been visited, as far as remembered; whether it is the first time
+  ///   since entries were forgotten, so that there may be code.
+  func count(_ address: UInt64) -> (visits: UInt32, isFirst: Bool) {
     let counter = counters + Self.index(address)
     let tag = UInt32(truncatingIfNeeded: address >> 2)
     if counter.pointee.tag == tag {
-      counter.pointee.count &+= 1
+      counter.pointee.count = min(counter.pointee.count &+ 1, 0x7FFF)
     } else {
-      counter.pointee = Counter(tag: tag, count: 1)
+      counter.pointee = Counter(tag: tag, count: 1, epoch: 0)
     }
-    return counter.pointee.count
+    let isFirst = counter.pointee.epoch != epoch
+    counter.pointee.epoch = epoch
+    return (UInt32(counter.pointee.count), isFirst)
   }
 
   /// Forgets every entry.
   func clear() {
-    guard isUsed else { return }
-    slots.update(repeating: Slot(), count: Self.count)
-    // So that the next visit looks for the code that there is.
-    counters.update(repeating: Counter(), count: Self.count)
-    isUsed = false
+    guard filledCount > 0 else { return }
+    if filledCount <= Self.filledLimit {
+      for place in 0..<filledCount { slots[Int(filled[place])].tag = Self.empty }
+    } else {
+      slots.update(repeating: Slot(), count: Self.count)
+    }
+    filledCount = 0
     pages = 0
+    nextEpoch()
   }
+
+  private func nextEpoch() { epoch = epoch == .max ? 1 : epoch + 1 }
 
   /// Forgets the entries of an effective page.
   func clear(page: UInt64) {
-    guard isUsed, pages & 1 << (page >> 12 & 63) != 0 else { return }
+    guard pages & 1 << (page >> 12 & 63) != 0 else { return }
+    var isChanged = false
     for word in 0..<1024 as Range<UInt64> {
       let address = page &+ word << 2
       let index = Self.index(address)
       if slots[index].tag == address {
-        slots[index] = Slot()
-        counters[index] = Counter()
+        slots[index].tag = Self.empty
+        isChanged = true
       }
     }
+    if isChanged { nextEpoch() }
   }
 }

@@ -66,8 +66,8 @@ public final class Translator: TranslatingEngine {
         enter(code)
         continue
       }
-      let visits = cache.count(address)
-      guard visits == 1 || visits >= threshold else {
+      let (visits, isFirst) = cache.count(address)
+      guard isFirst || visits >= threshold else {
         VirtualProcessor.interpretBlock(state)
         continue
       }
@@ -92,8 +92,8 @@ public final class Translator: TranslatingEngine {
 
   /// Makes the cache that of the current context.
   private func selectCache() {
+    guard !processor.isIn(context) else { return }
     let now = processor.engineContext
-    guard now != context else { return }
     context = now
     if let index = caches.firstIndex(where: { $0.context == now }) {
       // The latest come first.
