@@ -155,6 +155,12 @@ void casm_xr(CAsmCode *code, CAsmInstruction i, int target, int size, int source
 void casm_rx(CAsmCode *code, CAsmInstruction i, int size, int target, int source) {
   code->emit(i, gp(size, target), x86::xmm(uint32_t(source)));
 }
+void casm_xi(CAsmCode *code, CAsmInstruction i, int target, int64_t value) {
+  code->emit(i, x86::xmm(uint32_t(target)), Imm(value));
+}
+void casm_xxx(CAsmCode *code, CAsmInstruction i, int target, int a, int b) {
+  code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), x86::xmm(uint32_t(b)));
+}
 void casm_xxi(CAsmCode *code, CAsmInstruction i, int target, int source, int64_t value) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(source)), Imm(value));
 }

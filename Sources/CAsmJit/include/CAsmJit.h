@@ -11,7 +11,7 @@ extern "C" {
 
 // The x86 instructions that can be emitted, by AsmJit's names.
 #define CASM_INSTRUCTIONS(X) \
-  X(Adc) X(Add) X(And) X(Bsf) X(Bsr) X(Bswap) X(Bt) X(Call) X(Cmc) X(Cmp) X(Cqo) X(Cdq) \
+  X(Adc) X(Add) X(And) X(Bsf) X(Bsr) X(Bswap) X(Bt) X(Btc) X(Btr) X(Bts) X(Call) X(Cmc) X(Cmp) X(Cqo) X(Cdq) \
   X(Cmova) X(Cmovae) X(Cmovb) X(Cmovbe) X(Cmove) X(Cmovg) X(Cmovge) X(Cmovl) X(Cmovle) X(Cmovne) \
   X(Cmovs) X(Cmovns) \
   X(Dec) X(Div) X(Idiv) X(Imul) X(Inc) X(Int3) X(Ja) X(Jae) X(Jb) X(Jbe) X(Je) X(Jg) X(Jge) X(Jl) \
@@ -23,7 +23,10 @@ extern "C" {
   X(Addpd) X(Addsd) X(Cvtsd2ss) X(Cvtss2sd) X(Divsd) X(Mulsd) X(Subsd) X(Sqrtsd) X(Ucomisd) \
   X(Movaps) X(Movd) X(Movdqa) X(Movdqu) X(Movq) X(Movsd) X(Movss) X(Movups) X(Pshufb) X(Pshufd) \
   X(Pand) X(Pandn) X(Por) X(Pxor) X(Paddb) X(Paddw) X(Paddd) X(Paddq) X(Psubb) X(Psubw) X(Psubd) \
-  X(Psubq) X(Pcmpeqb) X(Pcmpeqd) X(Punpcklqdq) X(Punpckhqdq) X(Shufpd) X(Pinsrq) X(Pextrq)
+  X(Psubq) X(Pcmpeqb) X(Pcmpeqd) X(Punpcklqdq) X(Punpckhqdq) X(Shufpd) X(Pinsrq) X(Pextrq) \
+  X(Pcmpeqw) X(Pcmpgtb) X(Pcmpgtw) X(Pcmpgtd) X(Pmulld) X(Palignr) X(Pslld) X(Psrld) \
+  X(Punpcklbw) X(Punpcklwd) X(Punpckldq) X(Punpckhbw) X(Punpckhwd) X(Punpckhdq) \
+  X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp)
 
 typedef enum CAsmInstruction {
 #define CASM_NAME(name) CAsm##name,
@@ -92,6 +95,8 @@ void casm_xm(CAsmCode *code, CAsmInstruction instruction, int target, int size, 
 void casm_mx(CAsmCode *code, CAsmInstruction instruction, int size, CAsmMemory m, int source);
 void casm_xr(CAsmCode *code, CAsmInstruction instruction, int target, int size, int source);
 void casm_rx(CAsmCode *code, CAsmInstruction instruction, int size, int target, int source);
+void casm_xi(CAsmCode *code, CAsmInstruction instruction, int target, int64_t value);
+void casm_xxx(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b);
 void casm_xxi(CAsmCode *code, CAsmInstruction instruction, int target, int source, int64_t value);
 
 // A file of zeroes without a name, to be mapped; -1 on failure.

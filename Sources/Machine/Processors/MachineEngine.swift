@@ -37,7 +37,10 @@ extension MachineEngine {
         throw TranslatorMissing(description: "the host does not let code be made")
       }
       translator.attach()
-      return { [unowned translator] in "\(translator.statistics)" }
+      return { [unowned translator] in
+        let detours = translator.detoursTaken.prefix(40).map { "\($0.mnemonic) \($0.count)" }
+        return "\(translator.statistics)\ndetours: " + detours.joined(separator: ", ")
+      }
     #else
       if self == .jit {
         throw TranslatorMissing(

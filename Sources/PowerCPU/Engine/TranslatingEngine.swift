@@ -51,6 +51,8 @@ package enum DataTranslationLayout {
   package static let stride = MemoryLayout<DataTranslation>.stride
   package static let readTag = offset(\.readTag)
   package static let writeTag = offset(\.writeTag)
+  /// From the entries for loads to those for stores.
+  package static let stores = count * stride
   /// Host address minus effective address.
   package static let addend = offset(\.addend)
 

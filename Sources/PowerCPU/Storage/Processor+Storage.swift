@@ -32,7 +32,7 @@ extension Processor {
   @inline(__always)
   func store<T: FixedWidthInteger & UnsignedInteger>(_ value: T, _ address: UInt64) -> Bool {
     let ea = address & state.pointee.addressMask
-    let entry = translation(ea)
+    let entry = translation(ea) + TranslationBank.dataCount
     guard
       entry.pointee.writeTag == ea & ~0xFFF,
       ea & 0xFFF <= 0x1000 - UInt64(MemoryLayout<T>.size)

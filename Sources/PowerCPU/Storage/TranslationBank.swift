@@ -27,6 +27,9 @@ struct TranslationContext: Equatable {
 
 /// The cached translations of one context. A bank is reused when its context comes back, so that
 /// system calls and key changes cost no refill.
+///
+/// Loads and stores have entries of their own, the stores' after the loads', so that the two sides
+/// of a copy never push each other out.
 struct TranslationBank {
   static let dataCount = 512
   static let fetchCount = 256
@@ -38,8 +41,8 @@ struct TranslationBank {
   let fetch: UnsafeMutablePointer<FetchTranslation>
 
   init() {
-    data = .allocate(capacity: Self.dataCount)
-    data.initialize(repeating: DataTranslation(), count: Self.dataCount)
+    data = .allocate(capacity: 2 * Self.dataCount)
+    data.initialize(repeating: DataTranslation(), count: 2 * Self.dataCount)
     fetch = .allocate(capacity: Self.fetchCount)
     fetch.initialize(repeating: FetchTranslation(), count: Self.fetchCount)
   }
@@ -50,24 +53,26 @@ struct TranslationBank {
   }
 
   func invalidate() {
-    data.update(repeating: DataTranslation(), count: Self.dataCount)
+    data.update(repeating: DataTranslation(), count: 2 * Self.dataCount)
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
   /// Forgets what maps the effective page.
   func invalidate(page: UInt64) {
-    data[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))] = DataTranslation()
+    let index = Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))
+    data[index] = DataTranslation()
+    data[index + Self.dataCount] = DataTranslation()
     fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
   }
 
   /// Makes every store take the slow path, once at least.
   func forbidWrites() {
-    for index in 0..<Self.dataCount { data[index].writeTag = ProcessorState.noPage }
+    for index in Self.dataCount..<2 * Self.dataCount { data[index].writeTag = ProcessorState.noPage }
   }
 
   /// Makes every store to the real page take the slow path.
   func forbidWrites(real: UInt64) {
-    for index in 0..<Self.dataCount where data[index].real == real {
+    for index in Self.dataCount..<2 * Self.dataCount where data[index].real == real {
       data[index].writeTag = ProcessorState.noPage
     }
   }

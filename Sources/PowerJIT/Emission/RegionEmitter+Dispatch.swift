@@ -36,6 +36,20 @@ extension RegionEmitter {
     case .mtspr:
       let destination: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
       set(destination, value(i.rs, .rax))
+    case .dcbst, .dcbf, .icbi: touch(o)
+    case .lfd, .lfdu, .lfdx, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .lfiwax, .lfiwzx, .stfiwx,
+      .lfs, .lfsu, .lfsx, .lfsux, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx, .stxsdx, .stxsd, .stxsiwx:
+      scalarStorage(o)
+    case .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .stxvx, .stxv, .stxvd2x,
+      .stxvw4x:
+      vectorStorage(o)
+    case .fmr, .fneg, .fabs, .fnabs, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
+      .mtvsrdd:
+      moveScalar(o.kind, i)
+    case .vslw, .vsrw, .vsraw, .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
+      .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel, .vperm:
+      permute(o.kind, i)
+    case let kind where RegionEmitter.elementwise[kind] != nil: elementwise(kind, i)
     case .dcbt, .dcbtst, .icbt, .rnop: break
     // The order of other threads' accesses: the host keeps that of loads and of stores.
     case .eieio: break

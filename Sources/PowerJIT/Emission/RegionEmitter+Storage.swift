@@ -41,6 +41,14 @@ struct StorageForm {
 
 // Book I 3.3.2 to 3.3.6.
 extension RegionEmitter {
+  /// `dcbst` and the like: only what a load of the byte would raise.
+  func touch(_ o: Operation) {
+    effectiveAddress(.indexed, o.instruction)
+    let done = a.label()
+    hostAddress(bytes: 1, isStore: false, else: rareDetour(o, backTo: done))
+    a.bind(done)
+  }
+
   func storage(_ o: Operation) {
     let i = o.instruction
     let form = StorageForm(o.kind, i)
@@ -62,7 +70,7 @@ extension RegionEmitter {
   }
 
   /// The effective address into RAX.
-  private func effectiveAddress(_ address: StorageForm.Address, _ i: Instruction) {
+  func effectiveAddress(_ address: StorageForm.Address, _ i: Instruction) {
     switch address {
     case .displacement(let displacement):
       if i.ra.number == 0 {
@@ -98,10 +106,11 @@ extension RegionEmitter {
       a.emit(CAsmMov, 8, .rdx, .rax)
     }
     a.emit(CAsmAnd, 8, .rdx, -4096)
-    let tag = isStore ? Layout.writeTag : Layout.readTag
+    let half = isStore ? Layout.stores : 0
+    let tag = half + (isStore ? Layout.writeTag : Layout.readTag)
     a.emit(CAsmCmp, 8, .rdx, HostMemory(.rbp, .rcx, tag))
     a.jump(CAsmJne, slow)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, .rcx, Layout.addend))
+    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, .rcx, half + Layout.addend))
   }
 
   private func load(_ form: StorageForm, _ place: HostMemory, _ rt: GPR, swaps: Bool) {

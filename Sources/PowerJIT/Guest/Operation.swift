@@ -48,7 +48,8 @@ struct RegisterSet: OptionSet {
 
 extension Operation {
   init(
-    row: Int?, instruction i: Instruction, word: Int, handler: UInt, features: HostFeatures
+    row: Int?, instruction i: Instruction, word: Int, handler: UInt, features: HostFeatures,
+    msr: UInt64
   ) {
     self.instruction = i
     self.word = word
@@ -57,7 +58,10 @@ extension Operation {
       (kind, uses, changes) = (.detourAndLeave, [], [])
       return
     }
-    let kind = Self.kind(OperationKind.ofRow[row], i, features)
+    let kind =
+      Self.passesGates(row, i, msr)
+      ? Self.kind(OperationKind.ofRow[row], i, features)
+      : OperationKind.ofRow[row] == .detourAndLeave ? .detourAndLeave : .detour
     self.kind = kind
     switch kind {
     case .detour, .detourAndLeave: (uses, changes) = ([], [])
@@ -70,6 +74,21 @@ extension Operation {
     case .b, .bc, .bclr, .bcctr: (uses, changes) = Self.ofBranch(kind, i)
     default: (uses, changes) = Self.ofOperands(row, i)
     }
+  }
+
+  /// Whether the register files that an instruction needs are available.
+  private static func passesGates(_ row: Int, _ i: Instruction, _ msr: UInt64) -> Bool {
+    let gates = InstructionRow.all[row].gates
+    let facilities: InstructionGates = [
+      .floatingPoint, .vector, .vsx, .vsxOrVector, .floatingPointOrVector,
+    ]
+    guard !gates.isDisjoint(with: facilities) else { return true }
+    if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
+    if gates.contains(.vector) { return msr & MSR.vec != 0 }
+    if gates.contains(.vsx) { return msr & MSR.vsx != 0 }
+    // The first operand is a register of either file. All of these have it in bits 6 to 10; which
+    // half it is of does not matter where both files are available.
+    return msr & MSR.vec != 0 && msr & MSR.vsx != 0 && msr & MSR.fp != 0
   }
 
   /// What to do with an instruction of some kind, when only some of its forms have host code.
@@ -89,6 +108,13 @@ extension Operation {
     case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .detour
     case .mfcr: return features.bmi2 ? kind : .detour
     case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .detour
+    case .fmr, .fneg, .fabs, .fnabs: return i.rc ? .detour : kind
+    case .vcmpequb, .vcmpequh, .vcmpequw, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw:
+      return i.vectorRc ? .detour : kind
+    case .vslw, .vsrw, .vsraw: return features.avx2 ? kind : .detour
+    case .vmuluwm, .mtvsrdd: return features.sse41 ? kind : .detour
+    case .vperm, .vsldoi, .xxsldwi: return features.sse41 ? kind : .detour
+    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux: return i.ra.number == 0 ? .detour : kind
     case .rlwimi: return i.mb <= i.me ? kind : .detour
     case .lbzu, .lbzux, .lhzu, .lhzux, .lhau, .lhaux, .lwzu, .lwzux, .lwaux, .ldu, .ldux:
       return i.ra.number == 0 || i.ra == i.rt ? .detour : kind
@@ -129,9 +155,7 @@ extension Operation {
       if operand.kind == .gprOrZero, register.number == 0 { continue }
       uses.insert(RegisterSet(register))
       let isTarget = index == 0 && (operand.name == "RT" || operand.name == "RA")
-      let isUpdated =
-        operand.name == "RA" && index > 0 && (row.operands[0].name == "RT" || row.operands[0].name == "RS")
-        && row.chapter == "FixedPointLoadStore"
+      let isUpdated = operand.name == "RA" && index > 0 && row.chapter.hasSuffix("PointLoadStore")
       if isTarget || isUpdated { changes.insert(RegisterSet(register)) }
     }
     // A compare's or trap's first register is no target.

@@ -26,6 +26,20 @@ enum OperationKind: String, CaseIterable {
   case lhbrx, lwbrx, ldbrx, sthbrx, stwbrx, stdbrx
   case stb, stbx, stbu, stbux, sth, sthx, sthu, sthux, stw, stwx, stwu, stwux
   case std, stdx, stdu, stdux
+  case dcbst, dcbf, icbi
+  case lfd, lfdu, lfdx, lfdux, stfd, stfdu, stfdx, stfdux, lfiwax, lfiwzx, stfiwx
+  case lfs, lfsu, lfsx, lfsux
+  case lxsdx, lxsd, lxsiwax, lxsiwzx, stxsdx, stxsd, stxsiwx
+  case lvx, lvxl, stvx, stvxl, lxvx, lxv, lxvd2x, lxvw4x, stxvx, stxv, stxvd2x, stxvw4x
+  // MARK: vector-scalar registers
+  case fmr, fneg, fabs, fnabs
+  case mfvsrd, mfvsrld, mfvsrwz, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd
+  case vand, vandc, vor, vxor, vnor, xxland, xxlandc, xxlor, xxlxor, xxlnor
+  case vaddubm, vadduhm, vadduwm, vaddudm, vsububm, vsubuhm, vsubuwm, vsubudm, vmuluwm
+  case vcmpequb, vcmpequh, vcmpequw, vcmpgtsb, vcmpgtsh, vcmpgtsw
+  case vmrghb, vmrghh, vmrghw, vmrglb, vmrglh, vmrglw, xxmrghw, xxmrglw
+  case vslw, vsrw, vsraw, vspltisb, vspltish, vspltisw, xxspltib, vspltw, xxspltw
+  case xxpermdi, xxsldwi, vsldoi, xxsel, vsel, vperm
   // MARK: what does nothing here
   case dcbt, dcbtst, icbt, eieio, sync, rnop
   // MARK: ends of blocks

@@ -9,13 +9,15 @@ struct RegionBuilder {
   private let processor: VirtualProcessor
   private let features: HostFeatures
   private let page: UInt64
+  private let msr: UInt64
   private var operations: [Int: Operation] = [:]
   private var isLeader = [Bool](repeating: false, count: 1024)
   private var isEntry = [Bool](repeating: false, count: 1024)
   private var waiting: [Int] = []
 
   /// - Parameter page: the processor's current page.
-  init(_ processor: VirtualProcessor, page: UInt64, features: HostFeatures) {
+  init(_ processor: VirtualProcessor, page: UInt64, msr: UInt64, features: HostFeatures) {
+    self.msr = msr
     self.processor = processor
     self.page = page
     self.features = features
@@ -52,7 +54,7 @@ struct RegionBuilder {
     guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
     return Operation(
       row: decoded.row, instruction: decoded.instruction, word: word,
-      handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features)
+      handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr)
   }
 
   /// Takes in a run of instructions up to a branch, and notes where that leads.

@@ -15,6 +15,16 @@ struct HostRegister: Hashable {
   static let r15 = HostRegister(number: 15)
 }
 
+/// A vector register of the host, free between instructions.
+struct HostVector {
+  let number: Int32
+
+  static let xmm0 = HostVector(number: 0)
+  static let xmm1 = HostVector(number: 1)
+  static let xmm2 = HostVector(number: 2)
+  static let xmm3 = HostVector(number: 3)
+}
+
 /// `[base + index << shift + displacement]`.
 struct HostMemory {
   var raw: CAsmMemory
@@ -122,6 +132,30 @@ final class HostAssembler {
   /// A shift or rotation by CL.
   func shiftByCL(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister) {
     casm_rr2(code, i, size, t.number, 1, HostRegister.rcx.number)
+  }
+
+  // MARK: vector registers
+
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector) {
+    casm_xx(code, i, t.number, s.number)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ m: HostMemory, size: Int32 = 16) {
+    casm_xm(code, i, t.number, size, m.raw)
+  }
+  func emit(_ i: CAsmInstruction, _ m: HostMemory, _ s: HostVector, size: Int32 = 16) {
+    casm_mx(code, i, size, m.raw, s.number)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostRegister, size: Int32) {
+    casm_xr(code, i, t.number, size, s.number)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ value: Int64) {
+    casm_xi(code, i, t.number, value)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector, _ value: Int64) {
+    casm_xxi(code, i, t.number, s.number, value)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector) {
+    casm_xxx(code, i, t.number, a.number, b.number)
   }
 
   func jump(_ i: CAsmInstruction, _ label: HostLabel) { casm_to_label(code, i, label.number) }

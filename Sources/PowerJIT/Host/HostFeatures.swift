@@ -6,11 +6,16 @@ struct HostFeatures {
   /// `lzcnt`, `tzcnt`, `popcnt`.
   let counts: Bool
   let bmi2: Bool
+  /// And SSSE3.
+  let sse41: Bool
+  let avx2: Bool
 
   init() {
     let host = casm_host()
     movbe = host.movbe != 0
     counts = host.lzcnt != 0 && host.bmi1 != 0 && host.popcnt != 0
     bmi2 = host.bmi2 != 0
+    sse41 = host.sse41 != 0 && host.ssse3 != 0
+    avx2 = host.avx2 != 0
   }
 }

@@ -53,6 +53,7 @@ struct Trampolines {
 
     let detour = a.label()
     a.bind(detour)
+    a.emit(CAsmAdd, 8, HostMemory(.rdx, Detour.taken), 1)
     a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.address))
     a.emit(CAsmMov, 8, state(StateOffset.cia), .rax)
     a.emit(CAsmAdd, 8, .rax, 4)
@@ -94,11 +95,14 @@ struct Detour {
   var word: UInt64
   /// Instructions of the block after it.
   var remainingCount: Int64
+  /// How often it was taken.
+  var takenCount: UInt64 = 0
 
   static let handler = 0
   static let address = 8
   static let instruction = 16
   static let remaining = 24
+  static let taken = 32
 }
 
 /// Why translated code returned.

@@ -29,5 +29,14 @@ final class DetourArena {
     return UInt(bitPattern: detours + (count - 1))
   }
 
+  /// How often instructions were executed by way of a detour, by what they are.
+  func counts() -> [UInt64: UInt64] {
+    var counts: [UInt64: UInt64] = [:]
+    for index in 0..<count where detours[index].takenCount > 0 {
+      counts[detours[index].word, default: 0] += detours[index].takenCount
+    }
+    return counts
+  }
+
   func removeAll() { count = 0 }
 }

@@ -56,6 +56,17 @@ public final class Translator: TranslatingEngine {
   /// Makes the processor execute with this engine from now on.
   public func attach() { processor.translator = self }
 
+  /// The instructions that took the most detours to their semantics functions, by mnemonic.
+  public var detoursTaken: [(mnemonic: String, count: UInt64)] {
+    let table = InstructionTable.table(for: processor.hardware.instructions)
+    var counts: [String: UInt64] = [:]
+    for (word, count) in detours.counts() {
+      let row = table.row(of: Instruction(rawValue: word))
+      counts[row.map { InstructionRow.all[$0].mnemonic } ?? "illegal", default: 0] += count
+    }
+    return counts.map { ($0.key, $0.value) }.sorted { ($0.1, $1.0) > ($1.1, $0.0) }
+  }
+
   // MARK: running
 
   package func run() {
@@ -118,7 +129,7 @@ public final class Translator: TranslatingEngine {
     let key = CodePage.Key(
       decoded: decoded, page: address & ~0xFFF,
       context: RegionContext(
-        msr: context.msr & MSR.le,
+        msr: context.msr & (MSR.le | MSR.fp | MSR.vec | MSR.vsx),
         summaryOverflow: context.summaryOverflow))
     let word = Int(address & 0xFFF) >> 2
     if let known = pages[key]?.code(atWord: word) { return known }
@@ -131,7 +142,7 @@ public final class Translator: TranslatingEngine {
     guard let page = page(key), !page.isRefused(word) else { return nil }
     let began = Self.nanoseconds()
     defer { statistics.nanoseconds &+= Self.nanoseconds() &- began }
-    var builder = RegionBuilder(processor, page: key.page, features: features)
+    var builder = RegionBuilder(processor, page: key.page, msr: key.context.msr, features: features)
     guard let region = builder.region(from: word, key.context) else { return nil }
     let base = memory.next
     assembler.begin(at: base)
