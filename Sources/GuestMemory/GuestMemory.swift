@@ -169,6 +169,13 @@ public final class GuestMemory: @unchecked Sendable {
     codeWriteCount &+= 1
   }
 
+  /// Takes the code mark away. Every engine must forget what it has of the page, and does when it
+  /// next looks at ``codeWrites(since:)``.
+  public func releaseCode(page: UInt64) {
+    pageMarks[Int(page)] &= ~Self.codeMark
+    noteCodeWrite(page: page)
+  }
+
   /// The marked pages written since the count was `cursor`.
   /// - Returns: nil when there were too many to remember: every page may have changed.
   public func codeWrites(since cursor: UInt64) -> [UInt64]? {

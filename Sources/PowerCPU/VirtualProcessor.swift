@@ -32,6 +32,8 @@ public final class VirtualProcessor {
   var code: DecodedCode
   /// `GuestMemory.codeWriteCount` when ``code`` was last made current.
   var codeWritesSeen: UInt64 = 0
+  /// Stores of this processor to pages of code, by real page number.
+  var codePageWrites: [UInt64: Int] = [:]
 
   /// What executes instructions in place of the interpreter, unless they are traced or counted.
   package var translator: (any TranslatingEngine)?

@@ -113,6 +113,20 @@ struct DecodedCode {
     }
   }
 
+  /// Frees the pages of a real page, in every context. No pointer to one may be left but in
+  /// translations that the caller forgets, with `isFreed` telling which.
+  mutating func remove(
+    real: UInt64, _ isFreed: (UnsafeMutablePointer<DecodedEntry>) -> Void
+  ) {
+    for context in pages.indices {
+      guard let page = pages[context].removeValue(forKey: real) else { continue }
+      tellAudit(page, 0...Self.entriesPerPage - 1, context)
+      isFreed(page)
+      page.deallocate()
+      pageCount -= 1
+    }
+  }
+
   /// Frees every page. No pointer to one may be left.
   mutating func removeAll() {
     tellAudit()

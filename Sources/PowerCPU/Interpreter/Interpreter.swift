@@ -197,6 +197,24 @@ extension VirtualProcessor {
     let last = Int((real & 0xFFF) + UInt64(count) - 1) >> 2
     // The word before may be the prefix of what was written.
     forget(real: page << GuestMemory.pageShift, words: max(first - 1, 0)...last)
+    codePageWrites[page, default: 0] += 1
+    if codePageWrites[page, default: 0] >= Self.codePageWriteLimit { release(page) }
+  }
+
+  /// Stores to a page of code after which it is taken to be data now.
+  private static let codePageWriteLimit = 32
+
+  /// Forgets all code of a page, and lets it be written unseen until something is fetched from it.
+  private func release(_ page: UInt64) {
+    let real = page << GuestMemory.pageShift
+    codePageWrites[page] = nil
+    translator?.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
+    code.remove(real: real) { freed in
+      for bank in banks { bank.forgetFetches(from: freed) }
+    }
+    state.pointee.fetchPage = code.undecodedPage
+    leaveTranslation()
+    memory.releaseCode(page: page)
   }
 
   /// Forgets what others wrote over, and which pages lost the right to be written unseen.
@@ -211,6 +229,16 @@ extension VirtualProcessor {
     }
     for page in pages {
       let real = page << GuestMemory.pageShift
+      if memory.pageMarks[Int(page)] & GuestMemory.codeMark == 0 {
+        // Another processor has released it: what is fetched from it must be marked again.
+        translator?.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
+        code.remove(real: real) { freed in
+          for bank in banks { bank.forgetFetches(from: freed) }
+        }
+        state.pointee.fetchPage = code.undecodedPage
+        leaveTranslation()
+        continue
+      }
       for bank in banks where bank.context != nil { bank.forbidWrites(real: real) }
       forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     }

@@ -65,6 +65,13 @@ struct TranslationBank {
     fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
   }
 
+  /// Forgets what leads to a page of decoded code.
+  func forgetFetches(from page: UnsafeMutablePointer<DecodedEntry>) {
+    for index in 0..<Self.fetchCount where fetch[index].page == page {
+      fetch[index] = FetchTranslation()
+    }
+  }
+
   /// Makes every store take the slow path, once at least.
   func forbidWrites() {
     for index in Self.dataCount..<2 * Self.dataCount { data[index].writeTag = ProcessorState.noPage }
