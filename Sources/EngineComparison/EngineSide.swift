@@ -58,6 +58,7 @@ final class EngineSide {
     cpu.write(.lr, program.lr)
     cpu.write(.ctr, program.ctr)
     cpu.write(.fscr, ~0)
+    cpu.floatingPointStatus = program.fpscr
     cpu.machineState = program.msr
     cpu.nextInstruction = program.first
   }

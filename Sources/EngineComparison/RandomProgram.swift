@@ -37,9 +37,13 @@ struct RandomProgram {
   var lr: UInt64
   var ctr: UInt64
   var msr: UInt64
+  var fpscr: UInt64
 
   private static let translated = InstructionRow.all.filter { TranslatedRows.contains($0.id) }
   private static let storage = translated.filter { $0.chapter == "FixedPointLoadStore" }
+  private static let floats = translated.filter {
+    ["FloatingPoint", "VSXScalar"].contains($0.chapter)
+  }
   private static let branches = translated.filter { ["b", "bc", "bclr", "bcctr"].contains($0.mnemonic) }
 
   init(_ random: inout SplitMix64, processor: ProcessorModel, littleEndian: Bool, count: Int) {
@@ -49,6 +53,9 @@ struct RandomProgram {
     cr = UInt32(truncatingIfNeeded: random.next())
     xer = random.once(in: 4) ? random.next() & 0xE00C_007F : random.next() & 0x600C_0000
     if processor.isa < .v3_0 { xer &= ~0x000C_0000 }
+    // Mostly XX and nothing enabled, with which the translator computes by itself.
+    fpscr = FPSCR.xx | FPSCR.fx
+    if random.once(in: 4) { fpscr = FPSCR.summarized(random.next() & FPSCR.implemented) }
     lr = 0
     ctr = 0
     msr = MSR.sf | MSR.me | MSR.ri | MSR.fp | MSR.vec | MSR.vsx | (littleEndian ? MSR.le : 0)
@@ -59,7 +66,17 @@ struct RandomProgram {
     let back = UInt32(truncatingIfNeeded: 0 &- Int64(words.count) &* 4)
     words.append(0x4800_0000 | back & 0x03FF_FFFC)
     for _ in 0..<32 { gpr.append(value(&random)) }
-    for _ in 0..<128 { vsr.append(random.once(in: 2) ? random.next() : value(&random)) }
+    for _ in 0..<128 {
+      switch random.below(4) {
+      case 0: vsr.append(random.next())
+      case 1: vsr.append(value(&random))
+      // A number around 1, sometimes of few bits.
+      default:
+        let bits = random.next()
+        let fraction = random.once(in: 4) ? bits & 0xFF << 44 : bits & (1 << 52 - 1)
+        vsr.append(bits & 1 << 63 | UInt64(1013 + random.below(20)) << 52 | fraction)
+      }
+    }
     lr = random.once(in: 8) ? value(&random) : codeAddress(&random)
     ctr = random.once(in: 2) ? UInt64(random.below(20)) : codeAddress(&random)
   }
@@ -87,7 +104,8 @@ struct RandomProgram {
   ) {
     let rows =
       switch random.below(16) {
-      case 0...8: Self.translated
+      case 0...1: Self.floats
+      case 2...8: Self.translated
       case 9...12: Self.storage
       case 13: Self.branches
       default: InstructionRow.all

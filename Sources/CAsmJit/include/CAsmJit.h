@@ -26,7 +26,8 @@ extern "C" {
   X(Psubq) X(Pcmpeqb) X(Pcmpeqd) X(Punpcklqdq) X(Punpckhqdq) X(Shufpd) X(Pinsrq) X(Pextrq) \
   X(Pcmpeqw) X(Pcmpgtb) X(Pcmpgtw) X(Pcmpgtd) X(Pmulld) X(Palignr) X(Pslld) X(Psrld) \
   X(Punpcklbw) X(Punpcklwd) X(Punpckldq) X(Punpckhbw) X(Punpckhwd) X(Punpckhdq) \
-  X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp)
+  X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp) \
+  X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
 
 typedef enum CAsmInstruction {
 #define CASM_NAME(name) CAsm##name,

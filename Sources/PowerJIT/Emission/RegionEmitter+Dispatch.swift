@@ -46,6 +46,9 @@ extension RegionEmitter {
     case .fmr, .fneg, .fabs, .fnabs, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
       .mtvsrdd:
       moveScalar(o.kind, i)
+    case .fadd, .fsub, .fmul, .fdiv, .fsqrt, .fmadd, .fmsub, .fnmadd, .fnmsub, .xsadddp, .xssubdp,
+      .xsmuldp, .xsdivdp:
+      float(o)
     case .vslw, .vsrw, .vsraw, .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
       .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel, .vperm:
       permute(o.kind, i)

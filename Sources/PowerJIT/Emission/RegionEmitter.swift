@@ -20,6 +20,8 @@ final class RegionEmitter {
   /// Whether storage has the other byte order than the host.
   let isBigEndian: Bool
   let detours: DetourArena
+  /// Address of the ``DeferredStatus``.
+  let deferred: UInt
 
   /// Code that is rarely executed, emitted after everything else.
   var later: [() -> Void] = []
@@ -37,13 +39,15 @@ final class RegionEmitter {
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
-    _ features: HostFeatures, _ detours: DetourArena, hasWordCarry: Bool
+    _ features: HostFeatures, _ detours: DetourArena, deferred: UInt,
+    hasWordCarry: Bool
   ) {
     a = assembler
     self.region = region
     self.trampolines = trampolines
     self.features = features
     self.detours = detours
+    self.deferred = deferred
     self.hasWordCarry = hasWordCarry
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region)

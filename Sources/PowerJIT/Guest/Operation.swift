@@ -108,7 +108,9 @@ extension Operation {
     case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .detour
     case .mfcr: return features.bmi2 ? kind : .detour
     case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .detour
-    case .fmr, .fneg, .fabs, .fnabs: return i.rc ? .detour : kind
+    case .fmr, .fneg, .fabs, .fnabs, .fadd, .fsub, .fmul, .fdiv, .fsqrt:
+      return i.rc ? .detour : kind
+    case .fmadd, .fmsub, .fnmadd, .fnmsub: return i.rc || !features.fma ? .detour : kind
     case .vcmpequb, .vcmpequh, .vcmpequw, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw:
       return i.vectorRc ? .detour : kind
     case .vslw, .vsrw, .vsraw: return features.avx2 ? kind : .detour

@@ -32,6 +32,8 @@ enum OperationKind: String, CaseIterable {
   case lxsdx, lxsd, lxsiwax, lxsiwzx, stxsdx, stxsd, stxsiwx
   case lvx, lvxl, stvx, stvxl, lxvx, lxv, lxvd2x, lxvw4x, stxvx, stxv, stxvd2x, stxvw4x
   // MARK: vector-scalar registers
+  case fadd, fsub, fmul, fdiv, fsqrt, fmadd, fmsub, fnmadd, fnmsub
+  case xsadddp, xssubdp, xsmuldp, xsdivdp
   case fmr, fneg, fabs, fnabs
   case mfvsrd, mfvsrld, mfvsrwz, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd
   case vand, vandc, vor, vxor, vnor, xxland, xxlandc, xxlor, xxlxor, xxlnor

@@ -148,6 +148,9 @@ final class HostAssembler {
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostRegister, size: Int32) {
     casm_xr(code, i, t.number, size, s.number)
   }
+  func emit(_ i: CAsmInstruction, _ t: HostRegister, _ s: HostVector, size: Int32) {
+    casm_rx(code, i, size, t.number, s.number)
+  }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ value: Int64) {
     casm_xi(code, i, t.number, value)
   }

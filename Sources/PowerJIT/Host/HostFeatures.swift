@@ -9,6 +9,7 @@ struct HostFeatures {
   /// And SSSE3.
   let sse41: Bool
   let avx2: Bool
+  let fma: Bool
 
   init() {
     let host = casm_host()
@@ -17,5 +18,6 @@ struct HostFeatures {
     bmi2 = host.bmi2 != 0
     sse41 = host.sse41 != 0 && host.ssse3 != 0
     avx2 = host.avx2 != 0
+    fma = host.fma != 0
   }
 }

@@ -25,7 +25,9 @@ struct Trampolines {
   /// State's `fetchTag` while translated code runs: whatever must not go on there sets another.
   static let running: UInt64 = 1
 
-  static func make(_ assembler: HostAssembler, _ memory: CodeMemory) -> Trampolines? {
+  static func make(
+    _ assembler: HostAssembler, _ memory: CodeMemory, deferred: UnsafeMutablePointer<DeferredStatus>
+  ) -> Trampolines? {
     let a = assembler
     a.begin(at: memory.next)
     let state = { (offset: Int) in HostMemory(.rbx, offset) }
@@ -53,6 +55,13 @@ struct Trampolines {
 
     let detour = a.label()
     a.bind(detour)
+    // The function may look at the FPSCR.
+    let resolved = a.label()
+    let unresolved = a.label()
+    a.move(.rax, constant: UInt64(UInt(bitPattern: deferred)))
+    a.emit(CAsmCmp, 8, HostMemory(.rax, DeferredStatus.operationOffset), 0)
+    a.jump(CAsmJne, unresolved)
+    a.bind(resolved)
     a.emit(CAsmAdd, 8, HostMemory(.rdx, Detour.taken), 1)
     a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.address))
     a.emit(CAsmMov, 8, state(StateOffset.cia), .rax)
@@ -73,6 +82,17 @@ struct Trampolines {
     a.emit(CAsmAdd, 8, .rsp, 16)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
+
+    a.bind(unresolved)
+    // Twice, for the stack's alignment.
+    a.emit(CAsmPush, 8, .rdx)
+    a.emit(CAsmPush, 8, .rdx)
+    a.emit(CAsmMov, 8, .rdi, .rax)
+    a.move(.rax, constant: UInt64(unsafeBitCast(DeferredStatus.resolve, to: UInt.self)))
+    a.emit(CAsmCall, 8, .rax)
+    a.emit(CAsmPop, 8, .rdx)
+    a.emit(CAsmPop, 8, .rdx)
+    a.jump(CAsmJmp, resolved)
 
     let (destination, capacity) = memory.free
     let base = memory.next
@@ -97,6 +117,9 @@ struct Detour {
   var remainingCount: Int64
   /// How often it was taken.
   var takenCount: UInt64 = 0
+  /// Vector-scalar registers of a deferred floating-point operation, a byte each: three operands,
+  /// and the target.
+  var operands: UInt32 = 0
 
   static let handler = 0
   static let address = 8

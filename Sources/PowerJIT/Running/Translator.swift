@@ -21,6 +21,8 @@ public final class Translator: TranslatingEngine {
   private let memory: CodeMemory
   private let detours: DetourArena
   private let trampolines: Trampolines
+  // Safety: allocated and freed with this object.
+  private let deferred: UnsafeMutablePointer<DeferredStatus>
   private let features = HostFeatures()
   private let threshold: UInt32
 
@@ -39,8 +41,14 @@ public final class Translator: TranslatingEngine {
   public init?(_ processor: VirtualProcessor, threshold: UInt32 = Translator.threshold) {
     guard let assembler = HostAssembler(), let memory = CodeMemory(capacity: Self.codeCapacity),
       let detours = DetourArena(capacity: Self.detourCapacity),
-      let trampolines = Trampolines.make(assembler, memory)
+      case let deferred = UnsafeMutablePointer<DeferredStatus>.allocate(capacity: 1)
     else { return nil }
+    deferred.initialize(to: DeferredStatus(state: UnsafeMutableRawPointer(processor.state)))
+    guard let trampolines = Trampolines.make(assembler, memory, deferred: deferred) else {
+      deferred.deallocate()
+      return nil
+    }
+    self.deferred = deferred
     self.processor = processor
     self.assembler = assembler
     self.memory = memory
@@ -52,6 +60,8 @@ public final class Translator: TranslatingEngine {
     cache = EntryCache()
     caches = [(context, cache)]
   }
+
+  deinit { deferred.deallocate() }
 
   /// Makes the processor execute with this engine from now on.
   public func attach() { processor.translator = self }
@@ -96,6 +106,7 @@ public final class Translator: TranslatingEngine {
     state.pointee.entryCache = cache.address
     state.pointee.fetchTag = Trampolines.running
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
+    if deferred.pointee.operation != 0 { DeferredStatus.resolve(UnsafeMutableRawPointer(deferred)) }
     // Nothing is fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
     if reason == LeavingReason.budget { VirtualProcessor.interpretBlock(state) }
@@ -147,7 +158,7 @@ public final class Translator: TranslatingEngine {
     let base = memory.next
     assembler.begin(at: base)
     let emitter = RegionEmitter(
-      assembler, region, trampolines, features, detours,
+      assembler, region, trampolines, features, detours, deferred: UInt(bitPattern: deferred),
       hasWordCarry: processor.hardware.isa >= .v3_0)
     emitter.emit()
     let (destination, capacity) = memory.free

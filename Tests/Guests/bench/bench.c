@@ -150,6 +150,7 @@ static uint64_t bytecode(void) {
     LOAD, 0, PUSH, 300000, LESS, JUMP_IF, 0, HALT,
   };
   static int64_t stack[64], memory[8];
+  memset(memory, 0, sizeof memory);
   int64_t *sp = stack;
   for (int pc = 0;;) {
     switch (code[pc++]) {
@@ -220,13 +221,19 @@ static void measure(const char *name, uint64_t (*work)(void)) {
   int wanted = named_count == 0;
   for (int i = 0; i < named_count; i++) wanted |= strcmp(names[i], name) == 0;
   if (!wanted) return;
-  struct timespec before, after;
-  state = 88172645463325252ull;
-  clock_gettime(CLOCK_MONOTONIC, &before);
-  uint64_t answer = work();
-  clock_gettime(CLOCK_MONOTONIC, &after);
-  long long ns = (after.tv_sec - before.tv_sec) * 1000000000ll + after.tv_nsec - before.tv_nsec;
-  printf("bench %s %016llx %lld\n", name, (unsigned long long)answer, ns);
+  // The fastest of several, which disturbances of the host do not lengthen.
+  long long best = 0;
+  uint64_t answer = 0;
+  for (int round = 0; round < 8; round++) {
+    struct timespec before, after;
+    state = 88172645463325252ull;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    answer = work();
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    long long ns = (after.tv_sec - before.tv_sec) * 1000000000ll + after.tv_nsec - before.tv_nsec;
+    if (round == 0 || ns < best) best = ns;
+  }
+  printf("bench %s %016llx %lld\n", name, (unsigned long long)answer, best);
   fflush(stdout);
 }
 
