@@ -63,7 +63,8 @@ let translatorTargets: [Target] =
       "PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"], unchecked),
     library(
       "EngineComparison", ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
-    command("compare-engines", ["EngineComparison", "PowerISA"]),
+    command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT"]),
+    tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"]),
   ] : []
 
 let package = Package(

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import GuestMemory
 internal import PowerCPU
-internal import PowerJIT
+public import PowerJIT
 public import PowerISA
 
 /// Runs random programs under the interpreter and the translator, and compares everything.
@@ -15,17 +15,18 @@ public struct EngineComparison {
   private let interpreter: EngineSide
   private let translator: EngineSide
 
-  public init(_ processor: ProcessorModel, littleEndian: Bool) throws {
+  /// - Parameter codeCapacity: bytes of host code that the translator may keep.
+  public init(
+    _ processor: ProcessorModel, littleEndian: Bool, codeCapacity: Int = Translator.codeCapacity
+  ) throws {
     self.processor = processor
     self.littleEndian = littleEndian
-    interpreter = try EngineSide(processor, littleEndian: littleEndian, translates: false)
-    translator = try EngineSide(processor, littleEndian: littleEndian, translates: true)
+    interpreter = try EngineSide(processor, littleEndian: littleEndian, codeCapacity: nil)
+    translator = try EngineSide(processor, littleEndian: littleEndian, codeCapacity: codeCapacity)
   }
 
-  /// What the translator has done.
-  public var statistics: String {
-    translator.translator.map { "\($0.statistics)" } ?? "no translator"
-  }
+  /// What the translator has done; nil when the host does not let it be.
+  public var statistics: TranslatorStatistics? { translator.translator?.statistics }
 
   /// Tries the program of a number.
   /// - Returns: what differs, as text; nil when nothing does.

@@ -12,7 +12,7 @@ private final class CountingClock: ProcessorClock, @unchecked Sendable {
   func instructions(until deadline: UInt64) -> Int64? { Int64(clamping: deadline &- instructions) }
 }
 
-/// One of the two processors of a comparison.
+/// One of the two processors of a comparison; with a translator if it has memory for its code.
 final class EngineSide {
   let memory: GuestMemory
   let cpu: VirtualProcessor
@@ -20,12 +20,14 @@ final class EngineSide {
   private let clock = CountingClock()
   private let littleEndian: Bool
 
-  init(_ model: ProcessorModel, littleEndian: Bool, translates: Bool) throws {
+  init(_ model: ProcessorModel, littleEndian: Bool, codeCapacity: Int?) throws {
     self.littleEndian = littleEndian
     memory = try GuestMemory(size: Place.memory)
     cpu = VirtualProcessor(index: 0, hardware: model, memory: memory, clock: clock)
     cpu.randomSource = { 0x1234_5678_9ABC_DEF0 }
-    translator = translates ? Translator(cpu, threshold: 1) : nil
+    translator = codeCapacity.flatMap { [cpu] in
+      Translator(cpu, threshold: 1, codeCapacity: $0)
+    }
     translator?.attach()
   }
 
@@ -77,7 +79,8 @@ final class EngineSide {
       list.append(("vs\(n).1", cpu[vsr: n].doubleword1))
     }
     list += [
-      ("nia", cpu.nextInstruction), ("msr", cpu.machineState), ("cr", UInt64(cpu.conditionRegister)),
+      ("nia", cpu.nextInstruction), ("msr", cpu.machineState),
+      ("cr", UInt64(cpu.conditionRegister)),
       ("xer", cpu.read(.xer)), ("lr", cpu.read(.lr)), ("ctr", cpu.read(.ctr)),
       ("cfar", cpu.state.pointee.cfar), ("fpscr", cpu.floatingPointStatus),
       ("vscr", UInt64(cpu.vectorStatus)), ("srr0", cpu.read(.srr0)), ("srr1", cpu.read(.srr1)),

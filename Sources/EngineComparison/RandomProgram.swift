@@ -44,7 +44,9 @@ struct RandomProgram {
   private static let floats = translated.filter {
     ["FloatingPoint", "VSXScalar"].contains($0.chapter)
   }
-  private static let branches = translated.filter { ["b", "bc", "bclr", "bcctr"].contains($0.mnemonic) }
+  private static let branches = translated.filter {
+    ["b", "bc", "bclr", "bcctr"].contains($0.mnemonic)
+  }
 
   init(_ random: inout SplitMix64, processor: ProcessorModel, littleEndian: Bool, count: Int) {
     // Sometimes across the end of the page.
@@ -117,7 +119,8 @@ struct RandomProgram {
     case "b", "bc":
       // Within the program, and mostly forward.
       let place = words.count
-      let target = random.once(in: 3) ? random.below(place + 1) : min(place + 1 + random.below(8), count)
+      let target =
+        random.once(in: 3) ? random.below(place + 1) : min(place + 1 + random.below(8), count)
       let offset = UInt64(bitPattern: Int64(target - place) * 4)
       let field: UInt64 = row.mnemonic == "b" ? 0x03FF_FFFC : 0xFFFC
       i = i & ~(field | 2) | offset & field

@@ -14,6 +14,8 @@ public struct MachineConfiguration: Sendable {
   public var isDeterministic = false
   /// What executes instructions.
   public var engine = MachineEngine.interpreter
+  /// What is wanted of the translator besides.
+  public var engineObservation = EngineObservation()
   /// What NVRAM holds at first; nil for a fresh one.
   public var nvram: [UInt8]?
   /// Whether a guest that asks for a restart gets it.

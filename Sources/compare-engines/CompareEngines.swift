@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineComparison
 import PowerISA
+import PowerJIT
 
 @main
 struct CompareEngines: ParsableCommand {
@@ -18,6 +19,9 @@ struct CompareEngines: ParsableCommand {
   @Option(help: "Instructions of a program, at most.")
   var length = 40
 
+  @Option(help: "KiB of host code to keep; with few of them code is often thrown away.")
+  var codeMemory = 16384
+
   @Flag(help: "Only the first program, on every processor.")
   var once = false
 
@@ -25,7 +29,8 @@ struct CompareEngines: ParsableCommand {
     var sides: [EngineComparison] = []
     for processor in [ProcessorModel.power7, .power8, .power9, .power10] {
       for littleEndian in [false, true] {
-        var side = try EngineComparison(processor, littleEndian: littleEndian)
+        var side = try EngineComparison(
+          processor, littleEndian: littleEndian, codeCapacity: codeMemory << 10)
         side.length = length
         sides.append(side)
       }
@@ -43,7 +48,9 @@ struct CompareEngines: ParsableCommand {
       number += 1
       if once { break }
     }
-    if let side = sides.last { print(side.statistics) }
-    print("\(executed) instructions of \((number - seed) * UInt64(sides.count)) programs: no difference")
+    if let statistics = sides.last?.statistics { print(statistics) }
+    print(
+      "\(executed) instructions of \((number - seed) * UInt64(sides.count)) programs: no difference"
+    )
   }
 }

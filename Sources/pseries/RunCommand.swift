@@ -38,6 +38,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Platform") var platform: PlatformOptions
   @OptionGroup(title: "Guest") var guest: GuestOptions
   @OptionGroup(title: "Running") var running: RunOptions
+  @OptionGroup(title: "Engine") var engine: EngineOptions
   @OptionGroup(title: "State") var state: StateOptions
   @OptionGroup(title: "Control") var control: ControlOptions
   @OptionGroup(title: "Observing") var observing: ObserveOptions
@@ -57,6 +58,7 @@ struct RunCommand: ParsableCommand {
           try configuration()
         }
       running.apply(to: &configuration)
+      try engine.apply(to: &configuration)
       configuration.pauseAt = state.saveAt
       configuration.observers = observers.machine
       configuration.auditsISA = observing.auditIsa != nil
@@ -81,7 +83,7 @@ struct RunCommand: ParsableCommand {
     }
     try guest.saveNVRAM(of: built)
     Report.end(outcome, built, statistics: running.statistics)
-    if running.jitStatistics { for line in built.engineSummary { print(line) } }
+    if engine.jitStatistics { for line in built.engineSummary { print(line) } }
     try observing.end(outcome, built)
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }

@@ -21,12 +21,6 @@ struct RunOptions: ParsableArguments {
       """)
   var clock = ClockChoice.host
 
-  @Option(help: "What executes instructions: interpreter, jit (hot code as host code) or auto.")
-  var engine = MachineEngine.interpreter
-
-  @Flag(name: .customLong("jit-stats"), help: "Print what the translator has done at the end.")
-  var jitStatistics = false
-
   @Option(help: ArgumentHelp("Stop after so much of the host's time.", valueName: "seconds"))
   var timeout: Double?
 
@@ -56,7 +50,6 @@ struct RunOptions: ParsableArguments {
   func apply(to configuration: inout MachineConfiguration) {
     // A guest that arrives brings its clock along.
     if clock == .deterministic { configuration.isDeterministic = true }
-    configuration.engine = engine
     configuration.timeout = timeout
     configuration.instructionLimit = maxInstructions
     configuration.stopsAtNegotiation = stopAt == .cas

@@ -12,6 +12,17 @@ public enum MachineEngine: String, CaseIterable, Sendable {
   case jit
 }
 
+/// What a translator is to tell while it works.
+public struct EngineObservation: Sendable {
+  /// Guest code of which listings are wanted, by effective address, and who gets them.
+  public var listings: ClosedRange<UInt64>?
+  public var listing: @Sendable (String) -> Void = { _ in }
+  /// Gets a line for each region, as `/tmp/perf-PID.map` has them.
+  public var map: (@Sendable (String) -> Void)?
+
+  public init() {}
+}
+
 /// The translator is not there: the package was built without it, or the host refuses.
 public struct TranslatorMissing: Error, CustomStringConvertible {
   public let description: String
@@ -29,7 +40,9 @@ extension MachineEngine {
 
   /// Makes a processor use the engine.
   /// - Returns: what tells in one line what the engine has done; nil for the interpreter.
-  func attach(to processor: VirtualProcessor) throws(TranslatorMissing) -> (() -> String)? {
+  func attach(
+    to processor: VirtualProcessor, _ observation: EngineObservation
+  ) throws(TranslatorMissing) -> (() -> String)? {
     #if TRANSLATOR
       guard self != .interpreter else { return nil }
       guard let translator = Translator(processor) else {
@@ -37,6 +50,10 @@ extension MachineEngine {
         throw TranslatorMissing(description: "the host does not let code be made")
       }
       translator.attach()
+      translator.mapReport = observation.map
+      if let range = observation.listings {
+        translator.listingOf = (range, { observation.listing($0.text) })
+      }
       return { [unowned translator] in
         let detours = translator.detoursTaken.prefix(40).map { "\($0.mnemonic) \($0.count)" }
         return "\(translator.statistics)\ndetours: " + detours.joined(separator: ", ")

@@ -78,7 +78,8 @@ extension VirtualProcessor {
     guard !hasWatchpoint, memory.contains(realPage, count: 4096) else { return real }
     let index = Int(truncatingIfNeeded: (ea >> 12) & UInt64(TranslationBank.dataCount - 1))
     let entry =
-      state.pointee.dataTranslations + (access == .store ? index + TranslationBank.dataCount : index)
+      state.pointee.dataTranslations
+      + (access == .store ? index + TranslationBank.dataCount : index)
     let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
     entry.pointee = DataTranslation(
       readTag: readable ? page : ProcessorState.noPage,

@@ -74,7 +74,9 @@ struct TranslationBank {
 
   /// Makes every store take the slow path, once at least.
   func forbidWrites() {
-    for index in Self.dataCount..<2 * Self.dataCount { data[index].writeTag = ProcessorState.noPage }
+    for index in Self.dataCount..<2 * Self.dataCount {
+      data[index].writeTag = ProcessorState.noPage
+    }
   }
 
   /// Makes every store to the real page take the slow path.

@@ -14,7 +14,8 @@ extension RegionEmitter {
       set(i.rt, t)
     case .add:
       let t = target(i.rt)
-      if let ra = homes[GuestRegister(i.ra)], let rb = homes[GuestRegister(i.rb)], t != ra, t != rb {
+      if let ra = homes[GuestRegister(i.ra)], let rb = homes[GuestRegister(i.rb)], t != ra, t != rb
+      {
         a.emit(CAsmLea, 8, t, HostMemory(ra, rb))
       } else {
         commutative(CAsmAdd, t, i.ra, i.rb, i.rt)

@@ -115,7 +115,9 @@ extension Operation {
       return i.vectorRc ? .detour : kind
     case .vslw, .vsrw, .vsraw: return features.avx2 ? kind : .detour
     case .vmuluwm, .mtvsrdd: return features.sse41 ? kind : .detour
-    case .vperm, .vsldoi, .xxsldwi: return features.sse41 ? kind : .detour
+    case .vperm, .vsldoi, .xxsldwi, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
+      .stxvx, .stxv, .stxvd2x, .stxvw4x:
+      return features.sse41 ? kind : .detour
     case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux: return i.ra.number == 0 ? .detour : kind
     case .rlwimi: return i.mb <= i.me ? kind : .detour
     case .lbzu, .lbzux, .lhzu, .lhzux, .lhau, .lhaux, .lwzu, .lwzux, .lwaux, .ldu, .ldux:

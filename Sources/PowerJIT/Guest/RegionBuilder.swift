@@ -125,7 +125,9 @@ extension Region {
       add(block.end)
       return list
     }
-    if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word { add(target) }
+    if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word {
+      add(target)
+    }
     switch last.kind {
     case .bc, .bclr, .bcctr: if !last.isUnconditional { add(block.end) }
     default: break

@@ -33,7 +33,9 @@ struct DeferredStatus {
   static let resolve: @convention(c) (UnsafeMutableRawPointer) -> Void = { raw in
     // Safety: host code and the translator pass the address of the one record there is.
     let deferred = raw.assumingMemoryBound(to: DeferredStatus.self)
-    guard let address = UnsafePointer<Detour>(bitPattern: deferred.pointee.operation) else { return }
+    guard let address = UnsafePointer<Detour>(bitPattern: deferred.pointee.operation) else {
+      return
+    }
     let detour = address.pointee
     deferred.pointee.operation = 0
     let values = [deferred.pointee.first, deferred.pointee.second, deferred.pointee.third]

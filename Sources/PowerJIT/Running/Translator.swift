@@ -10,7 +10,8 @@ internal import PowerISA
 public final class Translator: TranslatingEngine {
   /// Visits after which code is translated.
   public static let threshold: UInt32 = 40
-  private static let codeCapacity = 64 << 20
+  /// Bytes of host code kept, unless another number is asked for.
+  public static let codeCapacity = 64 << 20
   private static let detourCapacity = 1 << 20
   private static let cacheLimit = 64
 
@@ -33,13 +34,22 @@ public final class Translator: TranslatingEngine {
   private var cache: EntryCache
 
   public private(set) var statistics = TranslatorStatistics()
+  /// Called for each region with guest instructions in the range.
+  public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)?
+  /// Called with a line for each region, as `/tmp/perf-PID.map` has them.
+  public var mapReport: ((String) -> Void)?
 
   /// - Parameters:
   ///   - processor: which to execute; ``attach()`` makes it use this engine.
   ///   - threshold: visits after which code is translated.
+  ///   - codeCapacity: bytes of host code kept; at least 1 MiB.
   /// - Returns: nil when the host does not let code be made.
-  public init?(_ processor: VirtualProcessor, threshold: UInt32 = Translator.threshold) {
-    guard let assembler = HostAssembler(), let memory = CodeMemory(capacity: Self.codeCapacity),
+  public init?(
+    _ processor: VirtualProcessor, threshold: UInt32 = Translator.threshold,
+    codeCapacity: Int = Translator.codeCapacity
+  ) {
+    guard let assembler = HostAssembler(),
+      let memory = CodeMemory(capacity: max(codeCapacity, 1 << 20)),
       let detours = DetourArena(capacity: Self.detourCapacity),
       case let deferred = UnsafeMutablePointer<DeferredStatus>.allocate(capacity: 1)
     else { return nil }
@@ -68,7 +78,7 @@ public final class Translator: TranslatingEngine {
 
   /// The instructions that took the most detours to their semantics functions, by mnemonic.
   public var detoursTaken: [(mnemonic: String, count: UInt64)] {
-    let table = InstructionTable.table(for: processor.hardware.instructions)
+    let table = InstructionTable.table(for: hardwareInstructions)
     var counts: [String: UInt64] = [:]
     for (word, count) in detours.counts() {
       let row = table.row(of: Instruction(rawValue: word))
@@ -76,6 +86,8 @@ public final class Translator: TranslatingEngine {
     }
     return counts.map { ($0.key, $0.value) }.sorted { ($0.1, $1.0) > ($1.1, $0.0) }
   }
+
+  var hardwareInstructions: InstructionSubset { processor.hardware.instructions }
 
   // MARK: running
 
@@ -183,6 +195,15 @@ public final class Translator: TranslatingEngine {
     }
     statistics.regions += 1
     statistics.codeBytes += size
+    mapReport?(Self.mapLine(base, size, region.address(ofWord: word)))
+    if let listingOf,
+      region.blocks.contains(where: {
+        listingOf.range.overlaps(
+          region.address(ofWord: $0.start)...region.address(ofWord: $0.end) &- 1)
+      })
+    {
+      listingOf.report(listing(region, at: base, size: size))
+    }
     return page.code(atWord: word)
   }
 

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Machine
+internal import MachineOptions
+
+/// What executes instructions, and what it tells.
+struct EngineOptions: ParsableArguments {
+  @Option(help: "What executes instructions: interpreter, jit (hot code as host code) or auto.")
+  var engine = MachineEngine.interpreter
+
+  @Flag(name: .customLong("jit-stats"), help: "Print what the translator has done at the end.")
+  var jitStatistics = false
+
+  @Flag(name: .customLong("jit-map"), help: "Write /tmp/perf-PID.map, for Linux perf.")
+  var jitMap = false
+
+  @Option(
+    name: .customLong("jit-dump"),
+    help: ArgumentHelp(
+      "Print guest code beside host code for these effective addresses, in hexadecimal.",
+      valueName: "first[-last]"))
+  var jitDump: String?
+
+  /// The addresses of ``jitDump``.
+  private var dumped: ClosedRange<UInt64>? {
+    guard let jitDump else { return nil }
+    let ends = jitDump.split(separator: "-", omittingEmptySubsequences: false).map { text in
+      UInt64(text.hasPrefix("0x") ? text.dropFirst(2) : text, radix: 16)
+    }
+    guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil,
+      first <= last
+    else { return nil }
+    return first...last
+  }
+
+  func validate() throws {
+    if let jitDump, dumped == nil {
+      throw ValidationError("--jit-dump: '\(jitDump)' is not an address, or first-last")
+    }
+  }
+
+  /// Adds what they say to a machine.
+  func apply(to configuration: inout MachineConfiguration) throws {
+    configuration.engine = engine
+    configuration.engineObservation.listings = dumped
+    configuration.engineObservation.listing = { text in
+      let bytes = Array((text + "\n").utf8)
+      _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+    guard jitMap else { return }
+    let path = "/tmp/perf-\(getpid()).map"
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Failure("\(path): cannot be written (errno \(errno))") }
+    configuration.engineObservation.map = { line in
+      let bytes = Array(line.utf8)
+      // A line less in a map of names is no reason to stop a guest.
+      _ = write(file, bytes, bytes.count)
+    }
+  }
+}

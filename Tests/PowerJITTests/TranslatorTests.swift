@@ -1,0 +1,106 @@
+import GuestMemory
+import PowerCPU
+import PowerISA
+import PowerJIT
+import Testing
+
+/// Time stands still.
+private final class StoppedClock: ProcessorClock {
+  func timebase(instructionsInRun: UInt64) -> UInt64 { 0 }
+  func instructions(until deadline: UInt64) -> Int64? { nil }
+}
+
+/// A processor that translates everything it can, with a program in real mode.
+private struct Translated {
+  static let code: UInt64 = 0x1_0000
+  let memory: GuestMemory
+  let cpu: VirtualProcessor
+  let translator: Translator
+
+  init(_ lines: [(String, [Int64])]) throws {
+    memory = try GuestMemory(size: 1 << 20)
+    cpu = VirtualProcessor(index: 0, hardware: .power9, memory: memory, clock: StoppedClock())
+    translator = try #require(Translator(cpu, threshold: 1))
+    translator.attach()
+    for (index, (spelling, values)) in lines.enumerated() {
+      let row = try #require(InstructionRow.all.first { $0.mnemonic == spelling })
+      try write(row.value | Self.fields(row, values), at: Self.code + UInt64(index) * 4)
+    }
+    cpu.nextInstruction = Self.code
+  }
+
+  func write(_ word: UInt64, at address: UInt64) throws {
+    try memory.write(UInt32(truncatingIfNeeded: word), at: address)
+  }
+
+  private static func fields(_ row: InstructionRow, _ values: [Int64]) -> UInt64 {
+    var instruction = Instruction(rawValue: row.value)
+    for (operand, value) in zip(row.operands, values) {
+      instruction = operand.replacing(in: instruction, with: value) ?? instruction
+    }
+    return instruction.rawValue
+  }
+}
+
+@Suite("Translated code")
+struct TranslatorTests {
+  /// addi r3,r3,1; addi r4,r4,2; b to the first.
+  private let loop: [(String, [Int64])] = [
+    ("addi", [3, 3, 1]), ("addi", [4, 4, 2]), ("b", [-8]),
+  ]
+
+  @Test("ends after exactly as many instructions as it may execute")
+  func budget() throws {
+    let guest = try Translated(loop)
+    var executed: UInt64 = 0
+    for count in 1...40 as ClosedRange<Int64> {
+      #expect(guest.cpu.run(instructions: count) == .budget)
+      executed += UInt64(count)
+      #expect(guest.cpu.instructionCount == executed)
+      #expect(guest.cpu[gpr: 3] == (executed + 2) / 3)
+      #expect(guest.cpu[gpr: 4] == (executed + 1) / 3 * 2)
+      #expect(guest.cpu.nextInstruction == Translated.code + executed % 3 * 4)
+    }
+    #expect(guest.translator.statistics.regions > 0)
+    #expect(guest.translator.statistics.entries > 0)
+  }
+
+  @Test("is made again when its instructions are written from outside")
+  func writtenCode() throws {
+    let guest = try Translated(loop)
+    _ = guest.cpu.run(instructions: 300)
+    // addi r3,r3,5
+    try guest.write(0x3863_0005, at: Translated.code)
+    _ = guest.cpu.run(instructions: 300)
+    #expect(guest.cpu[gpr: 3] == 100 + 500)
+    #expect(guest.translator.statistics.invalidations > 0)
+  }
+
+  @Test("sees its own stores to itself at once")
+  func selfModification() throws {
+    // addi r5,r5,1; stw r5,0(r6), which is the next instruction: addi r7,r7,n; b to the first.
+    let guest = try Translated([
+      ("addi", [5, 5, 1]), ("stw", [5, 0, 6]), ("addi", [7, 7, 0]), ("b", [-12]),
+    ])
+    guest.cpu[gpr: 5] = 0x38E7_0000
+    guest.cpu[gpr: 6] = Translated.code + 8
+    _ = guest.cpu.run(instructions: 4 * 20)
+    #expect(guest.cpu[gpr: 7] == (1...20).reduce(0, +))
+  }
+
+  @Test("stops before an instruction that interrupts, with all registers as they are there")
+  func preciseInterrupt() throws {
+    // addi r3,r3,1; ld r4,0(r5); addi r5,r5,8; b to the first: beyond memory in the end.
+    let guest = try Translated([
+      ("addi", [3, 3, 1]), ("ld", [4, 0, 5]), ("addi", [5, 5, 8]), ("b", [-12]),
+    ])
+    guest.cpu[gpr: 5] = (1 << 20) - 80
+    _ = guest.cpu.run(instructions: 42)
+    // A machine check in real mode, at the eleventh load.
+    #expect(guest.cpu.nextInstruction == 0x200)
+    #expect(guest.cpu.read(.srr0) == Translated.code + 4)
+    #expect(guest.cpu.read(.dar) == 1 << 20)
+    #expect(guest.cpu[gpr: 3] == 11)
+    #expect(guest.cpu[gpr: 5] == 1 << 20)
+  }
+}
