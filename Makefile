@@ -66,8 +66,9 @@ compare: build ## random instructions of every row next to QEMU's user mode (COU
 vectors: build ## record Tests/Vectors anew, from what QEMU and the interpreter agree on
 	$(release)/compare-isa --record
 
-bench: build ## speed of mkfdt and of the interpreter
+bench: build ## speed of mkfdt, of guests from start to end, and of programs under each engine
 	@Tests/Benchmarks/bench
+	@Tests/Benchmarks/engines --json .cache/engines.json
 
 lint: setup ## formatting, and a build in which warnings are errors
 	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -82,7 +82,7 @@ extension RegionEmitter {
   /// RT, and CR0 if Rc.
   func finish(_ i: Instruction, _ result: HostRegister) {
     set(i.rt, result)
-    record(i, result)
+    record(i, i.rt)
   }
 
   private func addImmediate(_ i: Instruction, _ value: Int64) {
@@ -123,7 +123,7 @@ extension RegionEmitter {
       a.emit(CAsmSetb, 1, state(carryOffset))
       wordCarry(i.ra, immediate: i.si)
       set(i.rt, .rax)
-      if kind == .addicRecord { recordAlways(.rax) }
+      if kind == .addicRecord { recordAlways(i.rt) }
       return
     case .subfic:
       a.emit(CAsmMov, 8, .rax, i.si)

@@ -4,18 +4,18 @@ internal import PowerISA
 
 // Book I 2.4.
 extension RegionEmitter {
-  func branch(
-    _ o: Operation, after compared: (field: Int, isUnsigned: Bool)?, in index: Int
-  ) {
+  func branch(_ o: Operation, in index: Int) {
+    noteEnd(of: index)
     let i = o.instruction
     let next = o.word + 1
     let notTaken = a.label()
-    if !o.isUnconditional { testCondition(o, after: compared, else: notTaken) }
+    if !o.isUnconditional { testCondition(o, else: notTaken) }
     // The address must be had before LR is set.
     let before = changedNow
     let changes = o.changes
     switch o.kind {
     case .b, .bc:
+      if let word = DirectBranch.target(o, page: region.page)?.word, !i.lk { materialize(for: word) }
       branched(from: o)
       setLink(i, next)
       changedNow = before.union(changes)
@@ -58,11 +58,8 @@ extension RegionEmitter {
   }
 
   /// Counts CTR down if BO says so, and goes to a label unless the branch is taken.
-  private func testCondition(
-    _ o: Operation, after compared: (field: Int, isUnsigned: Bool)?, else notTaken: HostLabel
-  ) {
+  private func testCondition(_ o: Operation, else notTaken: HostLabel) {
     let i = o.instruction
-    var compared = compared
     if i.bo & 4 == 0, o.kind != .bcctr {
       if let home = homes[.ctr] {
         a.emit(CAsmSub, 8, home, 1)
@@ -70,24 +67,15 @@ extension RegionEmitter {
         a.emit(CAsmSub, 8, slot(.ctr), 1)
       }
       a.jump(i.bo & 2 != 0 ? CAsmJne : CAsmJe, notTaken)
-      compared = nil
     }
     guard i.bo & 16 == 0 else { return }
-    let (field, bit) = (i.bi.number >> 2, i.bi.number & 3)
+    let holds = testBit(i.bi)
     let isWanted = i.bo & 8 != 0
-    guard let compared, compared.field == field, bit != 3 else {
-      testBit(i.bi)
-      return a.jump(isWanted ? CAsmJe : CAsmJne, notTaken)
-    }
-    let u = compared.isUnsigned
-    // The opposite of what is wanted goes to `notTaken`.
-    switch (bit, isWanted) {
-    case (0, true): a.jump(u ? CAsmJae : CAsmJge, notTaken)
-    case (0, false): a.jump(u ? CAsmJb : CAsmJl, notTaken)
-    case (1, true): a.jump(u ? CAsmJbe : CAsmJle, notTaken)
-    case (1, false): a.jump(u ? CAsmJa : CAsmJg, notTaken)
-    case (_, true): a.jump(CAsmJne, notTaken)
-    case (_, false): a.jump(CAsmJe, notTaken)
-    }
+    a.jump(isWanted ? Self.opposites[holds] ?? CAsmJe : holds, notTaken)
   }
+
+  private static let opposites: [CAsmInstruction: CAsmInstruction] = [
+    CAsmJne: CAsmJe, CAsmJe: CAsmJne, CAsmJl: CAsmJge, CAsmJb: CAsmJae, CAsmJg: CAsmJle,
+    CAsmJa: CAsmJbe,
+  ]
 }

@@ -6,46 +6,92 @@ internal import PowerISA
 extension RegionEmitter {
   func compare(_ kind: OperationKind, _ i: Instruction) {
     let isUnsigned = kind == .cmpli || kind == .cmpl
-    let size: Int32 = i.l10 ? 8 : 4
-    let first = GuestRegister(i.ra)
-    switch kind {
-    case .cmpi, .cmpli:
-      let constant = isUnsigned ? Int64(i.ui) : i.si
-      if let home = homes[first] {
+    let second: Comparison.Operand =
+      switch kind {
+      case .cmpi: .constant(i.si)
+      case .cmpli: .constant(Int64(i.ui))
+      default: .register(GuestRegister(i.rb))
+      }
+    pending[i.bf.number] = Comparison(
+      first: GuestRegister(i.ra), second: second, size: i.l10 ? 8 : 4, isUnsigned: isUnsigned)
+  }
+
+  /// Sets the host's flags; RAX may change.
+  func compare(_ comparison: Comparison) {
+    let size = comparison.size
+    let home = homes[comparison.first]
+    switch comparison.second {
+    case .constant(let constant):
+      if let home {
         if constant == 0 {
           a.emit(CAsmTest, size, home, home)
         } else {
           a.emit(CAsmCmp, size, home, constant)
         }
       } else {
-        a.emit(CAsmCmp, size, slot(first), constant)
+        a.emit(CAsmCmp, size, slot(comparison.first), constant)
       }
-    default:
-      with(CAsmCmp, size, value(i.ra, .rax), i.rb)
+    case .register(let second):
+      let first = value(comparison.first, .rax)
+      if let second = homes[second] {
+        a.emit(CAsmCmp, size, first, second)
+      } else {
+        a.emit(CAsmCmp, size, first, slot(second))
+      }
     }
-    setField(i.bf.number, isUnsigned: isUnsigned)
   }
 
   func select(_ i: Instruction) {
-    load(.rax, i.rb)
     if i.ra.number == 0 { a.emit(CAsmXor, 4, .rcx, .rcx) }
-    testBit(i.bc)
+    let holds = testBit(i.bc)
+    // Moves leave the flags alone.
+    a.emit(CAsmMov, 8, .rdx, value(i.rb, .rdx))
     if i.ra.number == 0 {
-      a.emit(CAsmCmovne, 8, .rax, .rcx)
+      a.emit(Self.conditionalMoves[holds] ?? CAsmCmovne, 8, .rdx, .rcx)
     } else {
-      with(CAsmCmovne, 8, .rax, i.ra)
+      with(Self.conditionalMoves[holds] ?? CAsmCmovne, 8, .rdx, i.ra)
     }
-    set(i.rt, .rax)
+    set(i.rt, .rdx)
   }
 
-  /// Sets the host's flags to "not zero" if the bit is set.
-  func testBit(_ bit: CRBit) {
-    a.emit(CAsmTest, 1, crField(bit.number >> 2), Int64(8 >> (bit.number & 3)))
+  private static let conditionalMoves: [CAsmInstruction: CAsmInstruction] = [
+    CAsmJne: CAsmCmovne, CAsmJe: CAsmCmove, CAsmJl: CAsmCmovl, CAsmJb: CAsmCmovb,
+    CAsmJg: CAsmCmovg, CAsmJa: CAsmCmova,
+  ]
+
+  /// Sets the host's flags for a bit; RAX may change.
+  /// - Returns: the jump that is taken if the bit is set.
+  func testBit(_ bit: CRBit) -> CAsmInstruction {
+    let (field, place) = (bit.number >> 2, bit.number & 3)
+    guard let comparison = pending[field], place != 3 else {
+      if pending[field] != nil {
+        // SO is not the comparison's.
+        return testSummaryOverflow()
+      }
+      a.emit(CAsmTest, 1, crField(field), Int64(8 >> place))
+      return CAsmJne
+    }
+    compare(comparison)
+    switch place {
+    case 0: return comparison.isUnsigned ? CAsmJb : CAsmJl
+    case 1: return comparison.isUnsigned ? CAsmJa : CAsmJg
+    default: return CAsmJe
+    }
+  }
+
+  /// What a comparison makes of SO: what XER[SO] is in this context.
+  private func testSummaryOverflow() -> CAsmInstruction {
+    a.move(.rax, constant: region.context.summaryOverflow ? 1 : 0)
+    a.emit(CAsmTest, 4, .rax, .rax)
+    return CAsmJne
   }
 
   func trap(_ o: Operation) {
     let i = o.instruction
-    guard i.to != 31 else { return detour(o) }
+    guard i.to != 31 else {
+      materializeAll()
+      return detour(o)
+    }
     guard i.to != 0 else { return }
     let size: Int32 = o.kind == .tw || o.kind == .twi ? 4 : 8
     let first = value(i.ra, .rax)

@@ -3,12 +3,8 @@ internal import PowerISA
 
 extension RegionEmitter {
   /// Emits one instruction.
-  /// - Parameters:
-  ///   - compared: the field whose comparison the host's flags hold.
-  ///   - index: the block it is in.
-  func emit(
-    _ o: Operation, after compared: (field: Int, isUnsigned: Bool)?, in index: Int
-  ) {
+  /// - Parameter index: the block it is in.
+  func emit(_ o: Operation, in index: Int) {
     let i = o.instruction
     switch o.kind {
     case .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld,
@@ -57,7 +53,7 @@ extension RegionEmitter {
     // The order of other threads' accesses: the host keeps that of loads and of stores.
     case .eieio: break
     case .sync: if i.bits(9, 10) != 1 { a.emit(CAsmMfence) }
-    case .b, .bc, .bclr, .bcctr: branch(o, after: compared, in: index)
+    case .b, .bc, .bclr, .bcctr: branch(o, in: index)
     case .detour: detour(o)
     case .detourAndLeave:
       detour(o)

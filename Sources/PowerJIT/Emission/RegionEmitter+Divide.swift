@@ -26,7 +26,6 @@ extension RegionEmitter {
       // Quotients are zero-extended, as the host has left RAX.
       finish(i, .rax)
     }
-    comparedField = nil
     a.bind(done)
   }
 
@@ -43,7 +42,6 @@ extension RegionEmitter {
     } else {
       finish(i, .rax)
     }
-    comparedField = nil
     a.bind(done)
   }
 

@@ -6,7 +6,7 @@ extension RegionEmitter {
   /// RA, and CR0 if Rc.
   func finishRA(_ i: Instruction, _ result: HostRegister) {
     set(i.ra, result)
-    record(i, result)
+    record(i, i.ra)
   }
 
   func logicalImmediate(_ kind: OperationKind, _ i: Instruction) {
@@ -21,7 +21,7 @@ extension RegionEmitter {
     case .andiRecord, .andisRecord:
       a.emit(CAsmAnd, 4, t, Int64(Int32(truncatingIfNeeded: constant)))
       set(i.ra, t)
-      return recordAlways(t)
+      return recordAlways(i.ra)
     default: break
     }
     let operation = kind == .ori || kind == .oris ? CAsmOr : CAsmXor

@@ -80,17 +80,16 @@ extension RegionEmitter {
     a.emit(isUnsigned ? CAsmCmovb : CAsmCmovl, 4, .rax, condition(0))
     a.emit(isUnsigned ? CAsmCmova : CAsmCmovg, 4, .rax, condition(1))
     a.emit(CAsmMov, 1, crField(field), .rax)
-    comparedField = (field, isUnsigned)
   }
 
-  /// CR0 from a result, if the instruction asks.
-  func record(_ i: Instruction, _ result: HostRegister) {
-    if i.rc { recordAlways(result) }
+  /// CR0 from a result that has become a register's value, if the instruction asks.
+  func record(_ i: Instruction, _ register: GPR) {
+    if i.rc { recordAlways(register) }
   }
 
-  func recordAlways(_ result: HostRegister) {
-    a.emit(CAsmTest, 8, result, result)
-    setField(0, isUnsigned: false)
+  func recordAlways(_ register: GPR) {
+    pending[0] = Comparison(
+      first: GuestRegister(register), second: .constant(0), size: 8, isUnsigned: false)
   }
 
   // MARK: constants

@@ -120,10 +120,7 @@ extension RegionEmitter {
       a.emit(CAsmShr, 8, .rdx, 63)
       a.emit(CAsmAnd, 4, .rax, .rdx)
       setCarries(.rax)
-      if i.rc {
-        load(.rax, i.ra)
-        recordAlways(.rax)
-      }
+      record(i, i.ra)
     }
   }
 

@@ -34,8 +34,12 @@ final class RegionEmitter {
   var remaining = 0
   /// Registers that may have changed since the region was entered.
   var changedNow: RegisterSet = []
-  /// The field whose comparison the host's flags hold now.
-  var comparedField: (field: Int, isUnsigned: Bool)?
+  /// The fields of the condition register that are written only where they are needed.
+  var pending = PendingComparisons()
+  /// What is pending at the end of each block that has been emitted.
+  private var pendingAfter: [PendingComparisons?]
+  private let predecessors: [[Int]]
+  private let isEntry: [Bool]
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
@@ -52,6 +56,13 @@ final class RegionEmitter {
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region)
     putBackAndDetour = a.label()
+    pendingAfter = region.blocks.map { _ in nil }
+    var predecessors = region.blocks.map { _ in [Int]() }
+    for index in region.blocks.indices {
+      for next in region.successors(index) { predecessors[next].append(index) }
+    }
+    self.predecessors = predecessors
+    isEntry = region.blocks.indices.map { region.entries.contains($0) }
     blockLabels = region.blocks.map { _ in assembler.label() }
   }
 
@@ -76,7 +87,9 @@ final class RegionEmitter {
     let block = region.blocks[index]
     let count = Int64(block.operations.count)
     changedNow = block.changedBefore
-    comparedField = nil
+    pending = PendingComparisons()
+    if takesOver(index), let before = pendingAfter[predecessors[index][0]] { pending = before }
+    let pendingBefore = pending
     a.bind(blockLabels[index])
     a.emit(CAsmSub, 8, .r15, count)
     let unaffordable = a.label()
@@ -85,6 +98,7 @@ final class RegionEmitter {
     later.append { [self] in
       a.bind(unaffordable)
       a.emit(CAsmAdd, 8, .r15, count)
+      materialize(pendingBefore)
       putBack(changed)
       a.move(.rcx, constant: start)
       a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
@@ -93,25 +107,76 @@ final class RegionEmitter {
     }
     for (position, operation) in block.operations.enumerated() {
       remaining = block.operations.count - position - 1
-      let compared = comparedField
-      comparedField = nil
-      emit(operation, after: compared, in: index)
+      prepare(for: operation)
+      emit(operation, in: index)
       changedNow.formUnion(operation.changes)
     }
     guard block.operations.last?.endsBlock != true else { return }
     goTo(word: block.end, after: index)
   }
 
+  // MARK: pending comparisons
+
+  /// Whether a block begins with what is pending after the only block it can be reached from, which
+  /// then has been or will be emitted before it.
+  private func takesOver(_ index: Int) -> Bool {
+    !isEntry[index] && predecessors[index].count == 1 && predecessors[index][0] < index
+  }
+
+  /// Writes what an instruction is going to read, or could not be made again after it.
+  private func prepare(for operation: Operation) {
+    guard !pending.isEmpty else { return }
+    switch operation.kind {
+    case .detour, .detourAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand, .cror,
+      .crxor, .crnor, .creqv, .crandc, .crorc:
+      materializeAll()
+    default:
+      for (field, comparison) in pending.members
+      where !comparison.registers.isDisjoint(with: operation.changes)
+        && !(field == 0 && operation.records)
+      {
+        materialize(field, comparison)
+        pending[field] = nil
+      }
+    }
+  }
+
+  func materializeAll() {
+    materialize(pending)
+    pending = PendingComparisons()
+  }
+
+  /// Writes fields to the state; RAX and the host's flags change.
+  func materialize(_ pending: PendingComparisons) {
+    for (field, comparison) in pending.members { materialize(field, comparison) }
+  }
+
+  private func materialize(_ field: Int, _ comparison: Comparison) {
+    compare(comparison)
+    setField(field, isUnsigned: comparison.isUnsigned)
+  }
+
+  /// Writes what the block at a word expects in the state.
+  func materialize(for word: Int) {
+    guard word < 1024, region.blockOfWord[word] >= 0 else { return }
+    if !takesOver(Int(region.blockOfWord[word])) { materialize(pending) }
+  }
+
+  /// Notes what is pending at the end of a block, for the one that takes it over.
+  func noteEnd(of index: Int) { pendingAfter[index] = pending }
+
   // MARK: going on
 
   /// Goes on at a word of the page, in the region if it is part of it.
   /// - Parameter index: the block whose code is followed by what is emitted next.
-  func goTo(word: Int, after index: Int? = nil) {
+  func goTo(word: Int, after index: Int) {
+    noteEnd(of: index)
     guard word < 1024, region.blockOfWord[word] >= 0 else {
       return leave(for: region.address(ofWord: word))
     }
     let target = Int(region.blockOfWord[word])
-    if let index, target == index + 1 { return }
+    materialize(for: word)
+    if target == index + 1 { return }
     a.jump(CAsmJmp, blockLabels[target])
   }
 
@@ -123,6 +188,7 @@ final class RegionEmitter {
 
   /// Leaves the region for an address that is known.
   func leave(for address: UInt64) {
+    materialize(pending)
     putBack(changedNow)
     a.move(.rcx, constant: address)
     a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
@@ -134,6 +200,7 @@ final class RegionEmitter {
 
   /// Leaves the region for the address in RCX.
   func leaveForRCX() {
+    materialize(pending)
     putBack(changedNow)
     a.emit(CAsmMov, 8, .rax, .rcx)
     a.emit(CAsmShr, 8, .rax, 10)
@@ -179,10 +246,11 @@ final class RegionEmitter {
   /// A label at which the instruction takes a detour, to go on at another.
   func rareDetour(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     let label = a.label()
-    let left = remaining
+    let (left, pendingHere) = (remaining, pending)
     later.append { [self] in
       a.bind(label)
       remaining = left
+      materialize(pendingHere)
       detour(operation)
       a.jump(CAsmJmp, back)
     }

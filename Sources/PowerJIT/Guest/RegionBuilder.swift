@@ -102,6 +102,20 @@ extension Operation {
     }
   }
 
+  /// Whether it sets CR0, and certainly: without a detour that may end in an interrupt.
+  var records: Bool {
+    switch kind {
+    case .addicRecord, .andiRecord, .andisRecord: true
+    case .add, .subf, .neg, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze,
+      .mullw, .mulhw, .mulhwu, .mulld, .mulhd, .mulhdu, .and, .xor, .nand, .or, .nor, .eqv, .andc,
+      .orc, .extsb, .extsh, .extsw, .cntlzw, .cntlzd, .cnttzw, .cnttzd, .rlwinm, .rlwnm, .rlwimi,
+      .rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi, .slw, .srw, .sraw, .srawi, .sld, .srd,
+      .sradi, .extswsli:
+      instruction.rc
+    default: false
+    }
+  }
+
   /// Whether a branch is always taken.
   var isUnconditional: Bool {
     switch kind {
