@@ -15,7 +15,9 @@ extension RegionEmitter {
     let changes = o.changes
     switch o.kind {
     case .b, .bc:
-      if let word = DirectBranch.target(o, page: region.page)?.word, !i.lk { materialize(for: word) }
+      if let word = DirectBranch.target(o, page: region.page)?.word, !i.lk {
+        materialize(for: word)
+      }
       branched(from: o)
       setLink(i, next)
       changedNow = before.union(changes)

@@ -23,8 +23,13 @@ struct RegionBuilder {
     self.features = features
   }
 
-  mutating func region(from entry: Int, _ context: RegionContext) -> Region? {
+  /// - Parameters:
+  ///   - entry: the word to begin at.
+  ///   - other: another word at which the region is to be entered, if it is reached.
+  mutating func region(from entry: Int, and other: Int? = nil, _ context: RegionContext) -> Region?
+  {
     isEntry[entry] = true
+    if let other { isEntry[other] = true }
     lead(entry)
     while let word = waiting.popLast() {
       guard operations.count < Self.operationLimit else { break }
@@ -147,6 +152,27 @@ extension Region {
     default: break
     }
     return list
+  }
+
+  /// The words of the page where the region would go on if they had been executed before.
+  var missing: [Int] {
+    var words: [Int] = []
+    for block in blocks {
+      guard let last = block.operations.last, last.endsBlock else {
+        if block.end < 1024, blockOfWord[block.end] < 0 { words.append(block.end) }
+        continue
+      }
+      if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word,
+        blockOfWord[target] < 0
+      {
+        words.append(target)
+      }
+      guard last.kind == .bc || last.kind == .bclr || last.kind == .bcctr, !last.isUnconditional,
+        block.end < 1024, blockOfWord[block.end] < 0
+      else { continue }
+      words.append(block.end)
+    }
+    return words
   }
 
   /// A branch backward makes a loop of everything between its target and itself.

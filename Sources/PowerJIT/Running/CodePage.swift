@@ -18,6 +18,12 @@ final class CodePage {
   /// Words at which no region could be made.
   private var refused = Set<Int>()
 
+  /// The entry of the region that lacks a word.
+  private var missing: [Int: Int] = [:]
+  /// How often the region of an entry was made anew.
+  private var remakes: [Int: Int] = [:]
+  private static let remakeLimit = 8
+
   init(_ key: Key, real: UInt64) {
     self.key = key
     self.real = real
@@ -39,6 +45,21 @@ final class CodePage {
     if words.count >= 1024 { return true }
     return words.contains { covered[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
   }
+
+  /// The entry of the region that would have gone on at a word, if it may be made anew with it.
+  func regionMissing(_ word: Int) -> Int? {
+    guard let entry = missing[word], remakes[entry, default: 0] < Self.remakeLimit else {
+      return nil
+    }
+    return entry
+  }
+
+  /// Notes what a region would have liked to have.
+  func setMissing(_ words: [Int], from entry: Int) {
+    for word in words { missing[word] = entry }
+  }
+
+  func noteRemake(of entry: Int) { remakes[entry, default: 0] += 1 }
 
   func refuse(_ word: Int) { refused.insert(word) }
   func isRefused(_ word: Int) -> Bool { refused.contains(word) }

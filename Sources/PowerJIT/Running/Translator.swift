@@ -166,7 +166,15 @@ public final class Translator: TranslatingEngine {
     let began = Self.nanoseconds()
     defer { statistics.nanoseconds &+= Self.nanoseconds() &- began }
     var builder = RegionBuilder(processor, page: key.page, msr: key.context.msr, features: features)
-    guard let region = builder.region(from: word, key.context) else { return nil }
+    // A region that leads here is made anew with this part, rather than left each time.
+    let whole = page.regionMissing(word)
+    guard let region = builder.region(from: whole ?? word, and: word, key.context) else {
+      return nil
+    }
+    guard region.blockOfWord[word] >= 0 else {
+      if let whole { page.noteRemake(of: whole) }
+      return nil
+    }
     let base = memory.next
     assembler.begin(at: base)
     let emitter = RegionEmitter(
@@ -182,7 +190,7 @@ public final class Translator: TranslatingEngine {
     memory.commit(size)
     for (entry, label) in zip(region.entries, emitter.entryLabels) {
       let start = region.blocks[entry].start
-      if start == word || page.code(atWord: start) == nil {
+      if whole != nil || start == word || page.code(atWord: start) == nil {
         page.setCode(base + UInt(assembler.offset(of: label)), atWord: start)
       }
     }
@@ -192,6 +200,12 @@ public final class Translator: TranslatingEngine {
         if operation.instruction.isPrefixed { page.cover(operation.word + 1) }
         statistics.instructions += 1
       }
+    }
+    page.setMissing(region.missing, from: whole ?? word)
+    if let whole {
+      page.noteRemake(of: whole)
+      statistics.remakes += 1
+      for (_, cache) in caches { cache.clear(page: key.page) }
     }
     statistics.regions += 1
     statistics.codeBytes += size

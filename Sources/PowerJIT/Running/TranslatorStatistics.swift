@@ -3,6 +3,8 @@ public struct TranslatorStatistics: Sendable, Equatable {
   /// Regions translated, and guest instructions in them.
   public var regions = 0
   public var instructions = 0
+  /// Regions that were made anew because what they lacked had become hot.
+  public var remakes = 0
   /// Regions that could not be translated.
   public var refused = 0
   /// Times that Swift entered translated code.
