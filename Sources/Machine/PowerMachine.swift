@@ -106,7 +106,9 @@ public final class PowerMachine {
     engine.randomSource = partition.randomSource
     engine.refused = refused
     if let audit { engine.audit = audit }
-    if let report = try configuration.engine.attach(to: engine, configuration.engineObservation) { engineReports.append(report) }
+    if let report = try configuration.engine.attach(to: engine, configuration.engineObservation) {
+      engineReports.append(report)
+    }
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
