@@ -208,13 +208,18 @@ extension VirtualProcessor {
   private func release(_ page: UInt64) {
     let real = page << GuestMemory.pageShift
     codePageWrites[page] = nil
+    removeCode(real: real)
+    memory.releaseCode(page: page)
+  }
+
+  /// Frees what is decoded of a page, so that it is marked again when something is fetched from it.
+  private func removeCode(real: UInt64) {
     translator?.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     code.remove(real: real) { freed in
       for bank in banks { bank.forgetFetches(from: freed) }
     }
     state.pointee.fetchPage = code.undecodedPage
     leaveTranslation()
-    memory.releaseCode(page: page)
   }
 
   /// Forgets what others wrote over, and which pages lost the right to be written unseen.
@@ -230,13 +235,8 @@ extension VirtualProcessor {
     for page in pages {
       let real = page << GuestMemory.pageShift
       if memory.pageMarks[Int(page)] & GuestMemory.codeMark == 0 {
-        // Another processor has released it: what is fetched from it must be marked again.
-        translator?.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
-        code.remove(real: real) { freed in
-          for bank in banks { bank.forgetFetches(from: freed) }
-        }
-        state.pointee.fetchPage = code.undecodedPage
-        leaveTranslation()
+        // Another processor has released it.
+        removeCode(real: real)
         continue
       }
       for bank in banks where bank.context != nil { bank.forbidWrites(real: real) }
