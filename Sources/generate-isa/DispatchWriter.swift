@@ -65,10 +65,6 @@ struct DispatchWriter {
         text += "    { state, _ in _ = Processor(state).permitsHypervisor() },\n"
         continue
       }
-      guard !row.isPending else {
-        text += "    { Processor($0).notYet(\"\(row.mnemonic)\", $1) },\n"
-        continue
-      }
       let body = Self.body(row)
       var name = "run_\(row.semantics)"
       while let other = functions[name], other != body { name += "_" }

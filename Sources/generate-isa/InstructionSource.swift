@@ -45,7 +45,6 @@ struct Row {
   /// 0: still there.
   var until = 0
   var gates: [Gate] = []
-  var isPending = false
 
   /// Fields that change the mnemonic, in the order of their letters: o . l a o x.
   static let suffixes = ["OE", "Rc", "LK", "AA", "RO", "EX"]

@@ -75,7 +75,7 @@ struct Parser {
   private func row(_ content: String) throws(DecodeError) -> Row {
     let columns = content.split(separator: "|", omittingEmptySubsequences: false)
     guard columns.count == 3, let mnemonic = Self.words(columns[0]).first else {
-      throw error("expected 'mnemonic bits | operands | since until gate [pending]'")
+      throw error("expected 'mnemonic bits | operands | since until gate'")
     }
     var row = Row(file: file, line: line, mnemonic: mnemonic)
     try readBits(Self.words(columns[0]).dropFirst(), &row)
@@ -154,8 +154,8 @@ struct Parser {
   }
 
   private func readAttributes(_ words: [String], _ row: inout Row) throws(DecodeError) {
-    guard words.count == 3 || words.count == 4 && words[3] == "pending" else {
-      throw error("expected 'since until gate [pending]' after the operands")
+    guard words.count == 3 else {
+      throw error("expected 'since until gate' after the operands")
     }
     row.since = try level(words[0])
     row.until = words[1] == "-" ? 0 : try level(words[1])
@@ -172,7 +172,6 @@ struct Parser {
       }
     }
     if row.isPrefixed { row.gates.append(.prefix) }
-    row.isPending = words.count == 4
   }
 
   /// Hundredths of a version: 2.06 is 206, 3.1 is 310.

@@ -12,15 +12,3 @@ extension VirtualProcessor {
     return Dispatch.handlers[row]
   }
 }
-
-extension Processor {
-  /// An instruction of a row without semantics: illegal, and reported once by name.
-  func notYet(_ mnemonic: String, _ instruction: UInt64) {
-    let address = state.pointee.cia
-    let text = InstructionTable.table(for: owner.hardware.instructions)
-      .text(of: Instruction(rawValue: instruction), at: address)
-    owner.logOnce(
-      "\(mnemonic) is not implemented: \(text) at 0x\(String(address, radix: 16))", key: mnemonic)
-    illegal()
-  }
-}
