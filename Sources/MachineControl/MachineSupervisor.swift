@@ -78,12 +78,14 @@ public final class MachineSupervisor: MachineAttendant {
 
   /// Answers what has come.
   private func serve(_ machine: PowerMachine?) {
-    server?.flush()
+    // Without a socket nothing can come, and a migration cannot begin.
+    guard let server else { return }
+    server.flush()
     for descriptor in HostPoll.readable(wakeDescriptors, milliseconds: 0) {
       if descriptor == wake.descriptor {
         wake.clear()
       } else {
-        _ = server?.serve(descriptor) { request, client in
+        _ = server.serve(descriptor) { request, client in
           answer(request, client, machine)
         }
       }
@@ -119,10 +121,9 @@ public final class MachineSupervisor: MachineAttendant {
   }
 
   private func tellStatus() {
-    guard let status = migration?.status, status != toldStatus else { return }
+    guard let migration, case let status = migration.status, status != toldStatus else { return }
     toldStatus = status
     server?.tell("MIGRATION", ["status": .string(status.rawValue)])
-    guard let migration else { return }
     switch status {
     case .completed: surroundings.report("\(migration.statistics)")
     case .failed: surroundings.report("the guest stays: \(migration.failure ?? "")")
