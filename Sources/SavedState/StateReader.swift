@@ -6,6 +6,15 @@ public struct StateReader {
   /// Gives the next `count` bytes, or fewer only where the stream ends.
   public typealias Source = (_ count: Int) throws(StateError) -> [UInt8]
 
+  /// A source of bytes that are all there.
+  public static func source(of bytes: [UInt8]) -> Source {
+    var rest = bytes[...]
+    return { count throws(StateError) in
+      defer { rest = rest.dropFirst(count) }
+      return Array(rest.prefix(count))
+    }
+  }
+
   /// A section whose checksum agrees.
   public struct Section {
     public let name: String

@@ -74,7 +74,7 @@ struct FuzzState: ParsableCommand {
 
   /// A machine with the state; nil when the description is sound but nothing the host can make.
   private static func restored(_ input: [UInt8]) throws(StateError) -> PowerMachine? {
-    let saved = try SavedMachine(from: SavedSections.source(input))
+    let saved = try SavedMachine(from: StateReader.source(of: input))
     guard let description = try? saved.head.destination() else { return nil }
     var configuration = MachineConfiguration(description: description)
     configuration.isDeterministic = saved.head.isDeterministic

@@ -7,19 +7,10 @@ struct SavedSections {
 
   init(_ bytes: [UInt8]) throws(StateError) {
     self.bytes = bytes
-    var reader = try StateReader(from: Self.source(bytes))
+    var reader = try StateReader(from: StateReader.source(of: bytes))
     var sections: [StateReader.Section] = []
     while let section = try reader.next() { sections.append(section) }
     self.sections = sections
-  }
-
-  static func source(_ bytes: [UInt8]) -> StateReader.Source {
-    var position = 0
-    return { count throws(StateError) in
-      let end = min(position + count, bytes.count)
-      defer { position = end }
-      return Array(bytes[position..<end])
-    }
   }
 }
 

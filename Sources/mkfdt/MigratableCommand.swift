@@ -89,12 +89,8 @@ struct MigratableCommand: ParsableCommand {
   }
 
   private func head(_ bytes: [UInt8], _ path: String) throws(Failure) -> StateHead {
-    var rest = bytes[...]
     do throws(StateError) {
-      var reader = try StateReader { count throws(StateError) in
-        defer { rest = rest.dropFirst(count) }
-        return Array(rest.prefix(count))
-      }
+      var reader = try StateReader(from: StateReader.source(of: bytes))
       var next: StateReader.Section?
       return try StateHead(from: &reader, next: &next)
     } catch {

@@ -22,21 +22,13 @@ import Testing
     return state
   }
 
-  private static func source(_ state: [UInt8]) -> StateReader.Source {
-    var rest = state[...]
-    return { count throws(StateError) in
-      defer { rest = rest.dropFirst(count) }
-      return Array(rest.prefix(count))
-    }
-  }
-
   /// The state with another value for the first field of a name in a section; an array's first
   /// elements.
   private static func changed(
     _ state: [UInt8], _ name: String, _ field: String, to value: [UInt8]
   ) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    var reader = try StateReader(from: source(state))
+    var reader = try StateReader(from: StateReader.source(of: state))
     var writer = try StateWriter { bytes += $0 }
     var isChanged = false
     while let section = try reader.next() {
@@ -58,7 +50,7 @@ import Testing
   }
 
   private static func restore(_ state: [UInt8]) throws -> PowerMachine {
-    let saved = try SavedMachine(from: source(state))
+    let saved = try SavedMachine(from: StateReader.source(of: state))
     var configuration = MachineConfiguration(description: saved.head.description)
     configuration.isDeterministic = saved.head.isDeterministic
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
@@ -114,7 +106,7 @@ import Testing
   /// SLB entries beyond those of the processor must not be in use.
   @Test func segmentsBeyondTheProcessor() throws {
     let state = try Self.state(of: .power6)
-    var saved = try SavedMachine(from: Self.source(state))
+    var saved = try SavedMachine(from: StateReader.source(of: state))
     func restore() throws {
       var configuration = MachineConfiguration(description: saved.head.description)
       configuration.description.processor = .power7
@@ -125,7 +117,7 @@ import Testing
     // The last of 64 entries, valid.
     let slb = [UInt8](repeating: 0, count: 63 * 16) + Self.word(0x0800_0000)
     saved = try SavedMachine(
-      from: Self.source(try Self.changed(state, "processor", "slb", to: slb)))
+      from: StateReader.source(of: try Self.changed(state, "processor", "slb", to: slb)))
     let error = try #require(throws: StateError.self) { try restore() }
     #expect(error.place == "processor: slb")
   }

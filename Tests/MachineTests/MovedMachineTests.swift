@@ -19,15 +19,6 @@ import Testing
     return try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
   }
 
-  private static func source(_ state: [UInt8]) -> StateReader.Source {
-    var position = 0
-    return { count throws(StateError) in
-      let end = min(position + count, state.count)
-      defer { position = end }
-      return Array(state[position..<end])
-    }
-  }
-
   /// The test guest of two processors at a level, after some instructions.
   private static func state(
     _ processor: ProcessorModel, _ level: CompatibilityLevel?, _ version: MachineVersion = .newest
@@ -55,7 +46,7 @@ import Testing
   func everyDestination(_ processor: ProcessorModel, _ level: CompatibilityLevel?) throws {
     let state = try Self.state(processor, level)
     for destination in ProcessorModel.all {
-      let saved = try SavedMachine(from: Self.source(state))
+      let saved = try SavedMachine(from: StateReader.source(of: state))
       #expect(saved.head.level == level)
       let verdict = MigrationVerdict(from: saved.head.source, to: .init(model: destination))
       #expect(
@@ -86,7 +77,7 @@ import Testing
   func olderVersions(_ version: MachineVersion) throws {
     let level: CompatibilityLevel? = version < .v1_1 ? .power8 : .power7
     let state = try Self.state(.power8, level, version)
-    let saved = try SavedMachine(from: Self.source(state))
+    let saved = try SavedMachine(from: StateReader.source(of: state))
     #expect(saved.head.level == (version < .v1_1 ? nil : level))
     #expect((saved.head.capabilities == nil) == (version < .v1_2))
     let machine = try Self.machine(saved.head.destination())
@@ -112,7 +103,7 @@ import Testing
     var state: [UInt8] = []
     try first.save { state += $0 }
     for _ in 0..<2 {
-      let saved = try SavedMachine(from: Self.source(state))
+      let saved = try SavedMachine(from: StateReader.source(of: state))
       let next = try Self.machine(saved.head.destination())
       try next.restore(saved)
       #expect(next.head.capabilities == shown)

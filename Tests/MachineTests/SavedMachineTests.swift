@@ -55,20 +55,11 @@ import Testing
     return (output.text(), outcome, machine.instructionCount, state)
   }
 
-  private static func source(_ state: [UInt8]) -> StateReader.Source {
-    var position = 0
-    return { count throws(StateError) in
-      let end = min(position + count, state.count)
-      defer { position = end }
-      return Array(state[position..<end])
-    }
-  }
-
   /// Restores a state and runs it to the end.
   private static func goOn(
     _ state: [UInt8], on processor: ProcessorModel? = nil
   ) throws -> (text: String, outcome: MachineOutcome, count: UInt64) {
-    let saved = try SavedMachine(from: source(state))
+    let saved = try SavedMachine(from: StateReader.source(of: state))
     var configuration = MachineConfiguration(description: saved.head.description)
     if let processor { configuration.description.processor = processor }
     configuration.isDeterministic = true
@@ -102,7 +93,7 @@ import Testing
   /// A state written by a restored machine is the same, byte for byte.
   @Test func stateSurvivesARoundTrip() throws {
     let first = try Self.run(.power9, .power8, pauseAt: 5000)
-    let saved = try SavedMachine(from: Self.source(first.state))
+    let saved = try SavedMachine(from: StateReader.source(of: first.state))
     var configuration = MachineConfiguration(description: saved.head.description)
     configuration.isDeterministic = true
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
@@ -138,7 +129,7 @@ import Testing
     #expect(engine.timebase >= halted)
     #expect(engine.timebase - halted < timebaseFrequency / 100)
 
-    let saved = try SavedMachine(from: Self.source(state))
+    let saved = try SavedMachine(from: StateReader.source(of: state))
     let restored = try PowerMachine(
       MachineConfiguration(description: saved.head.description),
       console: HostConsole(input: -1, output: -1))
@@ -163,7 +154,7 @@ import Testing
   }
 
   private static func restoreOnly(_ state: [UInt8]) throws {
-    let saved = try SavedMachine(from: source(state))
+    let saved = try SavedMachine(from: StateReader.source(of: state))
     var configuration = MachineConfiguration(description: saved.head.description)
     configuration.isDeterministic = true
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))

@@ -30,11 +30,7 @@ import Testing
   }
 
   private static func read(_ bytes: [UInt8]) throws(StateError) -> (StateHead, next: String?) {
-    var rest = bytes[...]
-    var reader = try StateReader { count throws(StateError) in
-      defer { rest = rest.dropFirst(count) }
-      return Array(rest.prefix(count))
-    }
+    var reader = try StateReader(from: StateReader.source(of: bytes))
     var next: StateReader.Section?
     let head = try StateHead(from: &reader, next: &next)
     return (head, next?.name)

@@ -37,11 +37,7 @@ import Testing
   }
 
   private static func restored(_ state: [UInt8], output: Int32) throws -> PowerMachine {
-    var position = 0
-    let saved = try SavedMachine { count throws(StateError) in
-      defer { position = min(position + count, state.count) }
-      return Array(state[position..<min(position + count, state.count)])
-    }
+    let saved = try SavedMachine(from: StateReader.source(of: state))
     let machine = try machine(pauseAt: nil, output: output)
     try machine.restore(saved)
     return machine
