@@ -164,6 +164,24 @@ void casm_xxx(CAsmCode *code, CAsmInstruction i, int target, int a, int b) {
 void casm_xxi(CAsmCode *code, CAsmInstruction i, int target, int source, int64_t value) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(source)), Imm(value));
 }
+void casm_xxxi(CAsmCode *code, CAsmInstruction i, int target, int a, int b, int64_t value) {
+  code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), x86::xmm(uint32_t(b)), Imm(value));
+}
+void casm_rxi(CAsmCode *code, CAsmInstruction i, int size, int target, int source, int64_t value) {
+  code->emit(i, gp(size, target), x86::xmm(uint32_t(source)), Imm(value));
+}
+void casm_xl(CAsmCode *code, CAsmInstruction i, int target, uint32_t label) {
+  code->emit(i, x86::xmm(uint32_t(target)), x86::ptr(Label(label), 0, 16));
+}
+void casm_xxl(CAsmCode *code, CAsmInstruction i, int target, int source, uint32_t label) {
+  code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(source)), x86::ptr(Label(label), 0, 16));
+}
+void casm_data(CAsmCode *code, uint32_t label, uint64_t low, uint64_t high) {
+  uint64_t bytes[2] = {low, high};
+  code->note(code->assembler.align(AlignMode::kData, 16));
+  casm_bind(code, label);
+  code->note(code->assembler.embed(bytes, sizeof bytes));
+}
 
 int casm_memory_file(size_t size) {
   int file = memfd_create("translated code", MFD_CLOEXEC);

@@ -27,7 +27,9 @@ extern "C" {
   X(Pcmpeqw) X(Pcmpgtb) X(Pcmpgtw) X(Pcmpgtd) X(Pmulld) X(Palignr) X(Pslld) X(Psrld) \
   X(Punpcklbw) X(Punpcklwd) X(Punpckldq) X(Punpckhbw) X(Punpckhwd) X(Punpckhdq) \
   X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp) \
-  X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
+  X(Pslldq) X(Vpslldq) X(Vpshufd) \
+  X(Vpand) X(Vpandn) X(Vpor) X(Vpxor) X(Vpaddb) X(Vpaddw) X(Vpaddd) X(Vpaddq) X(Vpsubb) X(Vpsubw) X(Vpsubd) X(Vpsubq) X(Vpcmpeqb) X(Vpcmpeqw) X(Vpcmpeqd) X(Vpcmpgtb) X(Vpcmpgtw) X(Vpcmpgtd) X(Vpmulld) X(Vpunpcklbw) X(Vpunpcklwd) X(Vpunpckldq) X(Vpunpckhbw) X(Vpunpckhwd) X(Vpunpckhdq) X(Vpshufb) X(Vaddsd) X(Vsubsd) X(Vmulsd) X(Vdivsd) X(Vsqrtsd) \
+  X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
 
 typedef enum CAsmInstruction {
 #define CASM_NAME(name) CAsm##name,
@@ -99,6 +101,13 @@ void casm_rx(CAsmCode *code, CAsmInstruction instruction, int size, int target, 
 void casm_xi(CAsmCode *code, CAsmInstruction instruction, int target, int64_t value);
 void casm_xxx(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b);
 void casm_xxi(CAsmCode *code, CAsmInstruction instruction, int target, int source, int64_t value);
+void casm_xxxi(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b, int64_t value);
+void casm_rxi(CAsmCode *code, CAsmInstruction instruction, int size, int target, int source, int64_t value);
+// The sixteen bytes at a label.
+void casm_xl(CAsmCode *code, CAsmInstruction instruction, int target, uint32_t label);
+void casm_xxl(CAsmCode *code, CAsmInstruction instruction, int target, int source, uint32_t label);
+// Binds a label to sixteen bytes of data, aligned.
+void casm_data(CAsmCode *code, uint32_t label, uint64_t low, uint64_t high);
 
 // A file of zeroes without a name, to be mapped; -1 on failure.
 int casm_memory_file(size_t size);

@@ -41,14 +41,14 @@ extension RegionEmitter {
       vectorStorage(o)
     case .fmr, .fneg, .fabs, .fnabs, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
       .mtvsrdd:
-      moveScalar(o.kind, i)
+      moveScalar(o)
     case .fadd, .fsub, .fmul, .fdiv, .fsqrt, .fmadd, .fmsub, .fnmadd, .fnmsub, .xsadddp, .xssubdp,
       .xsmuldp, .xsdivdp:
       float(o)
     case .vslw, .vsrw, .vsraw, .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
       .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel, .vperm:
-      permute(o.kind, i)
-    case let kind where RegionEmitter.elementwise[kind] != nil: elementwise(kind, i)
+      permute(o)
+    case let kind where RegionEmitter.elementwise[kind] != nil: elementwise(o)
     case .dcbt, .dcbtst, .icbt, .rnop: break
     // The order of other threads' accesses: the host keeps that of loads and of stores.
     case .eieio: break

@@ -2,175 +2,182 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-// Vector-scalar registers, from the state to the state.
+// Vector-scalar registers, bit by bit and element by element.
 extension RegionEmitter {
   /// Instructions that do the same to each element, or interleave elements: the host's, and
   /// whether it has the operands the other way round.
-  static let elementwise: [OperationKind: (instruction: CAsmInstruction, swapped: Bool)] = [
-    .vand: (CAsmPand, false), .xxland: (CAsmPand, false),
-    .vor: (CAsmPor, false), .xxlor: (CAsmPor, false),
-    .vxor: (CAsmPxor, false), .xxlxor: (CAsmPxor, false),
-    .vnor: (CAsmPor, false), .xxlnor: (CAsmPor, false),
-    .vandc: (CAsmPandn, true), .xxlandc: (CAsmPandn, true),
-    .vaddubm: (CAsmPaddb, false), .vadduhm: (CAsmPaddw, false),
-    .vadduwm: (CAsmPaddd, false), .vaddudm: (CAsmPaddq, false),
-    .vsububm: (CAsmPsubb, false), .vsubuhm: (CAsmPsubw, false),
-    .vsubuwm: (CAsmPsubd, false), .vsubudm: (CAsmPsubq, false),
-    .vmuluwm: (CAsmPmulld, false),
-    .vcmpequb: (CAsmPcmpeqb, false), .vcmpequh: (CAsmPcmpeqw, false),
-    .vcmpequw: (CAsmPcmpeqd, false),
-    .vcmpgtsb: (CAsmPcmpgtb, false), .vcmpgtsh: (CAsmPcmpgtw, false),
-    .vcmpgtsw: (CAsmPcmpgtd, false),
+  static let elementwise: [OperationKind: (operation: HostOperation, swapped: Bool)] = [
+    .vand: (.and, false), .xxland: (.and, false), .vor: (.or, false), .xxlor: (.or, false),
+    .vxor: (.xor, false), .xxlxor: (.xor, false), .vnor: (.or, false), .xxlnor: (.or, false),
+    .vandc: (.andn, true), .xxlandc: (.andn, true),
+    .vaddubm: (HostOperation(CAsmPaddb, CAsmVpaddb), false),
+    .vadduhm: (HostOperation(CAsmPaddw, CAsmVpaddw), false),
+    .vadduwm: (HostOperation(CAsmPaddd, CAsmVpaddd), false),
+    .vaddudm: (HostOperation(CAsmPaddq, CAsmVpaddq), false),
+    .vsububm: (HostOperation(CAsmPsubb, CAsmVpsubb), false),
+    .vsubuhm: (HostOperation(CAsmPsubw, CAsmVpsubw), false),
+    .vsubuwm: (HostOperation(CAsmPsubd, CAsmVpsubd), false),
+    .vsubudm: (HostOperation(CAsmPsubq, CAsmVpsubq), false),
+    .vmuluwm: (HostOperation(CAsmPmulld, CAsmVpmulld), false),
+    .vcmpequb: (HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb), false),
+    .vcmpequh: (HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw), false),
+    .vcmpequw: (HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd), false),
+    .vcmpgtsb: (HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb), false),
+    .vcmpgtsh: (HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), false),
+    .vcmpgtsw: (HostOperation(CAsmPcmpgtd, CAsmVpcmpgtd), false),
     // Element 0 is the most significant, and the host's highest.
-    .vmrghb: (CAsmPunpckhbw, true), .vmrghh: (CAsmPunpckhwd, true),
-    .vmrghw: (CAsmPunpckhdq, true), .xxmrghw: (CAsmPunpckhdq, true),
-    .vmrglb: (CAsmPunpcklbw, true), .vmrglh: (CAsmPunpcklwd, true),
-    .vmrglw: (CAsmPunpckldq, true), .xxmrglw: (CAsmPunpckldq, true),
+    .vmrghb: (HostOperation(CAsmPunpckhbw, CAsmVpunpckhbw), true),
+    .vmrghh: (HostOperation(CAsmPunpckhwd, CAsmVpunpckhwd), true),
+    .vmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
+    .xxmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
+    .vmrglb: (HostOperation(CAsmPunpcklbw, CAsmVpunpcklbw), true),
+    .vmrglh: (HostOperation(CAsmPunpcklwd, CAsmVpunpcklwd), true),
+    .vmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
+    .xxmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
   ]
 
-  /// The numbers of T, A, B and C as vector-scalar registers.
-  private func operands(
-    _ kind: OperationKind, _ i: Instruction
-  ) -> (t: Int, a: Int, b: Int, c: Int) {
-    let t = Int(i.bits(6, 10))
-    let a = Int(i.bits(11, 15))
-    let b = Int(i.bits(16, 20))
-    let c = Int(i.bits(21, 25))
-    // VX and VA forms name VRs; the XX forms have a bit more for each.
-    guard kind.rawValue.hasPrefix("x") else { return (t + 32, a + 32, b + 32, c + 32) }
-    return (
-      t + Int(i.bits(31, 31)) << 5, a + Int(i.bits(29, 29)) << 5, b + Int(i.bits(30, 30)) << 5,
-      c + Int(i.bits(28, 28)) << 5
-    )
-  }
-
-  func elementwise(_ kind: OperationKind, _ i: Instruction) {
-    guard let (instruction, swapped) = Self.elementwise[kind] else { return }
-    let r = operands(kind, i)
-    a.emit(CAsmMovdqu, .xmm0, vsr(swapped ? r.b : r.a))
-    // The state's registers are not aligned for the host's.
-    a.emit(CAsmMovdqu, .xmm1, vsr(swapped ? r.a : r.b))
-    a.emit(instruction, .xmm0, .xmm1)
-    if kind == .vnor || kind == .xxlnor {
-      a.emit(CAsmPcmpeqd, .xmm1, .xmm1)
-      a.emit(CAsmPxor, .xmm0, .xmm1)
+  func elementwise(_ o: Operation) {
+    guard let (operation, swapped) = Self.elementwise[o.kind] else { return }
+    let r = o.vsr
+    let target = wholeTarget(r.t)
+    switch o.kind {
+    case .vor where r.a == r.b, .xxlor where r.a == r.b:
+      return setWhole(r.t, whole(r.a, target))
+    case .vxor where r.a == r.b, .xxlxor where r.a == r.b:
+      a.emit(CAsmPxor, target, target)
+      return setWhole(r.t, target)
+    default: break
     }
-    a.emit(CAsmMovdqu, vsr(r.t), .xmm0)
+    let first = whole(swapped ? r.b : r.a, .xmm0)
+    let second = r.a == r.b ? first : whole(swapped ? r.a : r.b, .xmm1)
+    apply(operation, target, first, second)
+    if o.kind == .vnor || o.kind == .xxlnor { apply(.xor, target, target, at: constant(~0)) }
+    setWhole(r.t, target)
   }
 
-  func permute(_ kind: OperationKind, _ i: Instruction) {
-    let r = operands(kind, i)
-    switch kind {
-    case .vspltisb, .vspltish, .vspltisw, .xxspltib: splatImmediate(kind, i)
+  func permute(_ o: Operation) {
+    let (i, r) = (o.instruction, o.vsr)
+    let target = wholeTarget(r.t)
+    switch o.kind {
+    case .vspltisb, .vspltish, .vspltisw, .xxspltib: splatImmediate(o, target)
     case .vspltw, .xxspltw:
-      a.emit(CAsmMovdqu, .xmm0, vsr(r.b))
-      a.emit(CAsmPshufd, .xmm0, .xmm0, Int64(3 - i.bits(14, 15)) * 0x55)
+      a.emit(CAsmPshufd, target, whole(r.b, .xmm0), Int64(3 - i.bits(14, 15)) * 0x55)
     case .vslw, .vsrw, .vsraw:
-      a.emit(CAsmMovdqu, .xmm0, vsr(r.a))
-      a.emit(CAsmMovdqu, .xmm1, vsr(r.b))
       // The low five bits of each amount.
-      a.emit(CAsmPslld, .xmm1, 27)
-      a.emit(CAsmPsrld, .xmm1, 27)
-      let shift = kind == .vslw ? CAsmVpsllvd : kind == .vsrw ? CAsmVpsrlvd : CAsmVpsravd
-      a.emit(shift, .xmm0, .xmm0, .xmm1)
-    case .xxpermdi:
-      a.emit(CAsmMovdqu, .xmm0, vsr(r.b))
-      a.emit(CAsmMovdqu, .xmm1, vsr(r.a))
-      a.emit(CAsmShufpd, .xmm0, .xmm1, Int64(~i.dm & 3))
+      apply(.and, .xmm1, whole(r.b, .xmm1), at: constant(words: 31))
+      let shift = o.kind == .vslw ? CAsmVpsllvd : o.kind == .vsrw ? CAsmVpsrlvd : CAsmVpsravd
+      a.emit(shift, target, whole(r.a, .xmm0), .xmm1)
+    case .xxpermdi: permuteDoublewords(r, Int64(~i.dm & 3), target)
     case .xxsldwi, .vsldoi:
-      a.emit(CAsmMovdqu, .xmm0, vsr(r.a))
-      a.emit(CAsmMovdqu, .xmm1, vsr(r.b))
-      a.emit(CAsmPalignr, .xmm0, .xmm1, Int64(16 - (kind == .vsldoi ? i.shb : 4 * i.shw)))
+      let first = whole(r.a, .xmm0)
+      let second = r.a == r.b ? first : whole(r.b, .xmm1)
+      align(target, first, second, Int64(16 - (o.kind == .vsldoi ? i.shb : 4 * i.shw)))
     case .xxsel, .vsel:
-      a.emit(CAsmMovdqu, .xmm0, vsr(r.c))
-      a.emit(CAsmMovdqu, .xmm1, vsr(r.b))
-      a.emit(CAsmMovdqu, .xmm2, vsr(r.a))
-      a.emit(CAsmPand, .xmm1, .xmm0)
-      a.emit(CAsmPandn, .xmm0, .xmm2)
-      a.emit(CAsmPor, .xmm0, .xmm1)
-    default: permuteBytes(r.a, r.b, r.c)
+      let mask = whole(r.c, .xmm0)
+      apply(.and, .xmm1, whole(r.b, .xmm1), mask)
+      apply(.andn, .xmm2, mask, whole(r.a, .xmm2))
+      apply(.or, target, .xmm1, .xmm2)
+    default: permuteBytes(r, target)
     }
-    a.emit(CAsmMovdqu, vsr(r.t), .xmm0)
+    setWhole(r.t, target)
   }
 
-  private func splatImmediate(_ kind: OperationKind, _ i: Instruction) {
+  /// - Parameter selection: as `shufpd` has it, of B and A.
+  private func permuteDoublewords(_ r: VectorOperands, _ selection: Int64, _ target: HostVector) {
+    let first = whole(r.b, .xmm0)
+    if r.a == r.b {
+      let halves = (selection & 1 != 0 ? 0x0E : 0x04, selection & 2 != 0 ? 0xE0 : 0x40)
+      return a.emit(CAsmPshufd, target, first, Int64(halves.0 | halves.1))
+    }
+    let second = whole(r.a, .xmm1)
+    if features.avx { return a.emit(CAsmVshufpd, target, first, second, selection) }
+    a.emit(CAsmMovaps, .xmm3, first)
+    a.emit(CAsmShufpd, .xmm3, second, selection)
+    copy(target, .xmm3)
+  }
+
+  /// The sixteen bytes that begin a number of bytes above the lowest of `low`.
+  private func align(
+    _ target: HostVector, _ high: HostVector, _ low: HostVector, _ bytes: Int64
+  ) {
+    if features.avx { return a.emit(CAsmVpalignr, target, high, low, bytes) }
+    a.emit(CAsmMovaps, .xmm3, high)
+    a.emit(CAsmPalignr, .xmm3, low, bytes)
+    copy(target, .xmm3)
+  }
+
+  private func splatImmediate(_ o: Operation, _ target: HostVector) {
+    let i = o.instruction
     let value: UInt32 =
-      switch kind {
+      switch o.kind {
       case .vspltisb: UInt32(UInt8(truncatingIfNeeded: i.sim5)) &* 0x0101_0101
       case .vspltish: UInt32(UInt16(truncatingIfNeeded: i.sim5)) &* 0x0001_0001
       case .vspltisw: UInt32(truncatingIfNeeded: i.sim5)
       default: UInt32(i.bits(13, 20)) &* 0x0101_0101
       }
-    a.move(.rax, constant: UInt64(value))
-    a.emit(CAsmMovd, .xmm0, .rax, size: 4)
-    a.emit(CAsmPshufd, .xmm0, .xmm0, 0)
+    if value == 0 {
+      a.emit(CAsmPxor, target, target)
+    } else {
+      a.emit(CAsmMovaps, target, at: constant(words: value))
+    }
   }
 
-  /// `vperm` into XMM0: byte n of the books is the host's byte 15 - n, so that an index into A and
-  /// B together is the complement of the host's into B and A.
-  private func permuteBytes(_ ra: Int, _ rb: Int, _ rc: Int) {
-    a.emit(CAsmMovdqu, .xmm2, vsr(rc))
-    splat(.xmm1, 0x1F)
-    a.emit(CAsmPandn, .xmm2, .xmm1)
+  /// `vperm`: byte n of the books is the host's byte 15 - n, so that an index into A and B
+  /// together is the complement of the host's into B and A.
+  private func permuteBytes(_ r: VectorOperands, _ target: HostVector) {
+    apply(.andn, .xmm2, whole(r.c, .xmm2), at: constant(bytes: 0x1F))
     // Now 31 - index: below 16 it is B's; for the other the host wants bit 7 set.
-    splat(.xmm1, 0x70)
-    a.emit(CAsmMovdqa, .xmm3, .xmm2)
-    a.emit(CAsmPaddb, .xmm3, .xmm1)
-    a.emit(CAsmMovdqu, .xmm0, vsr(rb))
-    a.emit(CAsmPshufb, .xmm0, .xmm3)
-    splat(.xmm1, 0x10)
-    a.emit(CAsmPsubb, .xmm2, .xmm1)
-    a.emit(CAsmMovdqu, .xmm1, vsr(ra))
-    a.emit(CAsmPshufb, .xmm1, .xmm2)
-    a.emit(CAsmPor, .xmm0, .xmm1)
-  }
-
-  private func splat(_ target: HostVector, _ byte: UInt64) {
-    a.move(.rax, constant: byte &* 0x0101_0101)
-    a.emit(CAsmMovd, target, .rax, size: 4)
-    a.emit(CAsmPshufd, target, target, 0)
+    apply(.addBytes, .xmm1, .xmm2, at: constant(bytes: 0x70))
+    apply(.shuffle, .xmm0, whole(r.b, .xmm0), .xmm1)
+    apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: 0xF0))
+    apply(.shuffle, .xmm1, whole(r.a, .xmm1), .xmm2)
+    apply(.or, target, .xmm0, .xmm1)
   }
 
   // MARK: scalars
 
-  func moveScalar(_ kind: OperationKind, _ i: Instruction) {
-    switch kind {
-    case .fmr, .fneg, .fabs, .fnabs:
-      a.emit(CAsmMov, 8, .rax, doubleword0(i.frb.number))
-      switch kind {
-      case .fneg: a.emit(CAsmBtc, 8, .rax, 63)
-      case .fabs: a.emit(CAsmBtr, 8, .rax, 63)
-      case .fnabs: a.emit(CAsmBts, 8, .rax, 63)
-      default: break
-      }
-      setScalar(i.frt.number, .rax)
-    case .mfvsrd:
+  func moveScalar(_ o: Operation) {
+    let (i, r) = (o.instruction, o.vsr)
+    switch o.kind {
+    case .fmr: setScalar(r.t, scalar(r.b, scalarTarget(r.t)))
+    case .fneg, .fabs, .fnabs:
+      let target = scalarTarget(r.t)
+      let operation: HostOperation = o.kind == .fneg ? .xor : o.kind == .fabs ? .and : .or
+      let sign: UInt128 = 1 << 63
+      apply(operation, target, scalar(r.b, .xmm0), at: constant(o.kind == .fabs ? ~sign : sign))
+      setScalar(r.t, target)
+    case .mfvsrd, .mfvsrwz:
       let t = target(i.ra)
-      a.emit(CAsmMov, 8, t, doubleword0(i.xs.number))
+      move(t, scalar: r.t, size: o.kind == .mfvsrd ? 8 : 4)
       set(i.ra, t)
     case .mfvsrld:
       let t = target(i.ra)
-      a.emit(CAsmMov, 8, t, doubleword1(i.xs.number))
+      a.emit(CAsmMovq, t, whole(r.t, .xmm0), size: 8)
       set(i.ra, t)
-    case .mfvsrwz:
-      let t = target(i.ra)
-      a.emit(CAsmMov, 4, t, doubleword0(i.xs.number))
-      set(i.ra, t)
-    case .mtvsrd: setScalar(i.xt.number, value(i.ra, .rax))
+    case .mtvsrd: setScalar(r.t, value(i.ra, .rax))
     case .mtvsrwa:
       extend(CAsmMovsxd, 8, .rax, from: 4, i.ra)
-      setScalar(i.xt.number, .rax)
+      setScalar(r.t, .rax)
     case .mtvsrwz:
       load(.rax, i.ra, size: 4)
-      setScalar(i.xt.number, .rax)
+      setScalar(r.t, .rax)
     default:
       // mtvsrdd
-      if i.ra.number == 0 {
-        a.emit(CAsmMov, 8, doubleword0(i.xt.number), 0)
-      } else {
-        a.emit(CAsmMov, 8, doubleword0(i.xt.number), value(i.ra, .rax))
-      }
-      a.emit(CAsmMov, 8, doubleword1(i.xt.number), value(i.rb, .rax))
+      a.emit(CAsmMovq, .xmm0, value(i.rb, .rax), size: 8)
+      if i.ra.number == 0 { return setWhole(r.t, .xmm0) }
+      a.emit(CAsmMovq, .xmm1, value(i.ra, .rax), size: 8)
+      a.emit(CAsmPunpcklqdq, .xmm0, .xmm1)
+      setWhole(r.t, .xmm0)
     }
   }
+}
+
+extension HostOperation {
+  static let and = HostOperation(CAsmPand, CAsmVpand)
+  /// Not the first, and the second.
+  static let andn = HostOperation(CAsmPandn, CAsmVpandn)
+  static let or = HostOperation(CAsmPor, CAsmVpor)
+  static let xor = HostOperation(CAsmPxor, CAsmVpxor)
+  static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb)
+  static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
 }

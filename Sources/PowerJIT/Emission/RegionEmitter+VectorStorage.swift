@@ -4,32 +4,18 @@ internal import PowerISA
 
 // Loads and stores of floating-point and vector-scalar registers.
 extension RegionEmitter {
-  /// The state's place of a vector-scalar register.
-  func vsr(_ number: Int) -> HostMemory { state(StateOffset.vsr + 16 * number) }
-  /// Its doubleword 0, where a floating-point register is.
-  func doubleword0(_ number: Int) -> HostMemory { state(StateOffset.vsr + 16 * number + 8) }
-  func doubleword1(_ number: Int) -> HostMemory { vsr(number) }
-
-  /// Sets doubleword 0, and clears doubleword 1.
-  func setScalar(_ number: Int, _ source: HostRegister) {
-    a.emit(CAsmMov, 8, doubleword0(number), source)
-    a.emit(CAsmMov, 8, doubleword1(number), 0)
-  }
-
   /// What the name of a scalar access tells.
-  private func scalarForm(_ o: Operation) -> (register: Int, StorageForm.Address) {
-    let i = o.instruction
+  private func address(_ o: Operation) -> StorageForm.Address {
     switch o.kind {
-    case .lfd, .lfdu, .stfd, .stfdu, .lfs, .lfsu: return (i.frt.number, .displacement(i.d))
-    case .lxsd, .stxsd: return (32 + i.vrt.number, .displacement(i.ds))
-    case .lxsdx, .lxsiwax, .lxsiwzx, .stxsdx, .stxsiwx: return (i.xt.number, .indexed)
-    default: return (i.frt.number, .indexed)
+    case .lfd, .lfdu, .stfd, .stfdu, .lfs, .lfsu: .displacement(o.instruction.d)
+    case .lxsd, .stxsd: .displacement(o.instruction.ds)
+    default: .indexed
     }
   }
 
   func scalarStorage(_ o: Operation) {
     let i = o.instruction
-    let (register, address) = scalarForm(o)
+    let register = o.vsr.t
     let isStore = o.kind.rawValue.hasPrefix("st")
     let isWord: Bool =
       switch o.kind {
@@ -37,34 +23,15 @@ extension RegionEmitter {
       default: false
       }
     let size: Int32 = isWord ? 4 : 8
-    effectiveAddress(address, i)
+    effectiveAddress(address(o), i)
     let done = a.label()
     let slow = rareDetour(o, backTo: done)
     hostAddress(bytes: Int(size), isStore: isStore, else: slow)
     let place = HostMemory(.rcx, .rax)
     if isStore {
-      a.emit(CAsmMov, size, .rdx, doubleword0(register))
-      if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
-      a.emit(CAsmMov, size, place, .rdx)
+      storeScalar(register, place, size)
     } else {
-      a.emit(CAsmMov, size, .rdx, place)
-      if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
-      switch o.kind {
-      case .lfiwax, .lxsiwax: a.extend(CAsmMovsxd, 8, .rdx, from: 4, .rdx)
-      case .lfs, .lfsu, .lfsx, .lfsux:
-        a.emit(CAsmMovd, .xmm0, .rdx, size: 4)
-        // The host makes a signalling NaN quiet.
-        a.emit(CAsmUcomiss, .xmm0, .xmm0)
-        a.jump(CAsmJp, slow)
-        a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
-        a.emit(CAsmMovq, doubleword0(register), .xmm0, size: 8)
-        a.emit(CAsmMov, 8, doubleword1(register), 0)
-      default: break
-      }
-      switch o.kind {
-      case .lfs, .lfsu, .lfsx, .lfsux: break
-      default: setScalar(register, .rdx)
-      }
+      loadScalar(o.kind, register, place, size, else: slow)
     }
     switch o.kind {
     case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux: set(i.ra, .rax)
@@ -73,37 +40,76 @@ extension RegionEmitter {
     a.bind(done)
   }
 
+  private func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
+    if isBigEndian {
+      move(.rdx, scalar: register, size: size)
+      a.emit(CAsmBswap, size, .rdx)
+      a.emit(CAsmMov, size, place, .rdx)
+    } else {
+      a.emit(
+        size == 8 ? CAsmMovq : CAsmMovd, place, scalar(register, .xmm0), size: size)
+    }
+  }
+
+  private func loadScalar(
+    _ kind: OperationKind, _ register: Int, _ place: HostMemory, _ size: Int32,
+    else slow: HostLabel
+  ) {
+    let target = scalarTarget(register)
+    if size == 8, !isBigEndian {
+      a.emit(CAsmMovq, target, place, size: 8)
+      return setScalar(register, target)
+    }
+    switch kind {
+    case .lfs, .lfsu, .lfsx, .lfsux:
+      if isBigEndian {
+        a.emit(CAsmMov, 4, .rdx, place)
+        a.emit(CAsmBswap, 4, .rdx)
+        a.emit(CAsmMovd, .xmm0, .rdx, size: 4)
+      } else {
+        a.emit(CAsmMovd, .xmm0, place, size: 4)
+      }
+      // The host makes a signalling NaN quiet.
+      a.emit(CAsmUcomiss, .xmm0, .xmm0)
+      a.jump(CAsmJp, slow)
+      a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
+      setScalar(register, .xmm0)
+    default:
+      a.emit(CAsmMov, size, .rdx, place)
+      if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
+      if kind == .lfiwax || kind == .lxsiwax { a.extend(CAsmMovsxd, 8, .rdx, from: 4, .rdx) }
+      setScalar(register, .rdx)
+    }
+  }
+
   func vectorStorage(_ o: Operation) {
     let i = o.instruction
     let isStore = o.kind.rawValue.hasPrefix("st")
-    var register = i.xt.number
     switch o.kind {
     case .lvx, .lvxl, .stvx, .stvxl:
-      register = 32 + i.vrt.number
       effectiveAddress(.indexed, i)
       a.emit(CAsmAnd, 8, .rax, -16)
-    case .lxv, .stxv:
-      register = i.xtDQ.number
-      effectiveAddress(.displacement(i.dq), i)
+    case .lxv, .stxv: effectiveAddress(.displacement(i.dq), i)
     default: effectiveAddress(.indexed, i)
     }
     let done = a.label()
     hostAddress(bytes: 16, isStore: isStore, else: rareDetour(o, backTo: done))
     let place = HostMemory(.rcx, .rax)
     if isStore {
-      a.emit(CAsmMovdqu, .xmm0, vsr(register))
-      orderElements(o.kind)
-      a.emit(CAsmMovdqu, place, .xmm0)
+      a.emit(CAsmMovups, place, ordered(o.kind, whole(o.vsr.t, .xmm0), .xmm0))
     } else {
-      a.emit(CAsmMovdqu, .xmm0, place)
-      orderElements(o.kind)
-      a.emit(CAsmMovdqu, vsr(register), .xmm0)
+      let target = wholeTarget(o.vsr.t)
+      a.emit(CAsmMovups, target, place)
+      setWhole(o.vsr.t, ordered(o.kind, target, target))
     }
     a.bind(done)
   }
 
-  /// Between the order of storage and the register's, for XMM0. Both ways are the same.
-  private func orderElements(_ kind: OperationKind) {
+  /// Between the order of storage and the register's. Both ways are the same.
+  /// - Returns: where the result is: `source`, or `target`.
+  private func ordered(
+    _ kind: OperationKind, _ source: HostVector, _ target: HostVector
+  ) -> HostVector {
     if isBigEndian {
       // Every element and all of them are the other way round: so is each byte.
       a.move(.rdx, constant: 0x0001_0203_0405_0607)
@@ -111,13 +117,15 @@ extension RegionEmitter {
       a.move(.rdx, constant: 0x0809_0A0B_0C0D_0E0F)
       a.emit(CAsmMovq, .xmm2, .rdx, size: 8)
       a.emit(CAsmPunpcklqdq, .xmm2, .xmm1)
-      a.emit(CAsmPshufb, .xmm0, .xmm2)
-      return
+      if target != source { a.emit(CAsmMovaps, target, source) }
+      a.emit(CAsmPshufb, target, .xmm2)
+      return target
     }
     switch kind {
-    case .lxvd2x, .stxvd2x: a.emit(CAsmPshufd, .xmm0, .xmm0, 0x4E)
-    case .lxvw4x, .stxvw4x: a.emit(CAsmPshufd, .xmm0, .xmm0, 0x1B)
-    default: break
+    case .lxvd2x, .stxvd2x: a.emit(CAsmPshufd, target, source, 0x4E)
+    case .lxvw4x, .stxvw4x: a.emit(CAsmPshufd, target, source, 0x1B)
+    default: return source
     }
+    return target
   }
 }

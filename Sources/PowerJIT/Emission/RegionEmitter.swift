@@ -25,6 +25,8 @@ final class RegionEmitter {
 
   /// Code that is rarely executed, emitted after everything else.
   var later: [() -> Void] = []
+  /// What follows the code, for vector registers.
+  var constants: [UInt128: HostLabel] = [:]
   private var blockLabels: [HostLabel] = []
   private let putBackAndDetour: HostLabel
   private(set) var entryLabels: [HostLabel] = []
@@ -34,6 +36,8 @@ final class RegionEmitter {
   var remaining = 0
   /// Registers that may have changed since the region was entered.
   var changedNow: RegisterSet = []
+  /// Vector-scalar registers with a scalar home whose doubleword 1 has been cleared in the block.
+  var clearedNow: RegisterSet = []
   /// The fields of the condition register that are written only where they are needed.
   var pending = PendingComparisons()
   /// What is pending at the end of each block that has been emitted.
@@ -78,15 +82,17 @@ final class RegionEmitter {
       let label = a.label()
       entryLabels.append(label)
       a.bind(label)
-      for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+      loadHomes()
       a.jump(CAsmJmp, blockLabels[entry])
     }
+    for (value, label) in constants { a.data(label, value) }
   }
 
   private func emitBlock(_ index: Int) {
     let block = region.blocks[index]
     let count = Int64(block.operations.count)
     changedNow = block.changedBefore
+    clearedNow = []
     pending = PendingComparisons()
     if takesOver(index), let before = pendingAfter[predecessors[index][0]] { pending = before }
     let pendingBefore = pending
@@ -229,6 +235,12 @@ final class RegionEmitter {
     for (guest, host) in homes.pairs where set.contains(guest) {
       a.emit(CAsmMov, 8, slot(guest), host)
     }
+    putBackVectors(set)
+  }
+
+  private func loadHomes() {
+    for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+    loadVectors()
   }
 
   // MARK: detours
@@ -241,6 +253,7 @@ final class RegionEmitter {
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
     a.move(.rdx, constant: UInt64(detour))
     a.jump(CAsmCall, putBackAndDetour)
+    clearedNow = []
   }
 
   /// A label at which the instruction takes a detour, to go on at another.
@@ -261,7 +274,7 @@ final class RegionEmitter {
     a.bind(putBackAndDetour)
     putBack(homes.changed)
     a.jump(CAsmCall, to: trampolines.detour)
-    for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+    loadHomes()
     a.emit(CAsmRet)
   }
 }

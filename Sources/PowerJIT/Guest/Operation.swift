@@ -12,25 +12,63 @@ struct Operation {
   let uses: RegisterSet
   /// Those of them that it changes.
   let changes: RegisterSet
+  let vsr: VectorOperands
 }
 
-/// Guest registers that may live in host registers, by number: GPRs, then LR and CTR.
+/// The vector-scalar registers that an instruction names, by number, or -1: FRT, VRT, XT and the
+/// sources of stores are `t`, and so on by the last letter.
+struct VectorOperands {
+  var t = -1
+  var a = -1
+  var b = -1
+  var c = -1
+
+  init(_ row: InstructionRow?, _ i: Instruction) {
+    for operand in row?.operands ?? [] {
+      guard let number = operand.vectorScalarRegister(in: i) else { continue }
+      switch operand.name.last {
+      case "T", "S": t = number
+      case "A": a = number
+      case "B": b = number
+      case "C": c = number
+      default: break
+      }
+    }
+  }
+}
+
+extension InstructionOperand {
+  /// The number of the vector-scalar register that an operand names.
+  fileprivate func vectorScalarRegister(in i: Instruction) -> Int? {
+    switch kind {
+    case .fpr: Int(value(in: i)) & 31
+    case .vr: Int(value(in: i)) & 31 + 32
+    case .vsr: Int(value(in: i)) & 63
+    default: nil
+    }
+  }
+}
+
+/// Guest registers that may live in host registers, by number: GPRs, then LR and CTR, and from 64
+/// the vector-scalar registers.
 struct GuestRegister: Hashable {
   let number: Int
 
   static let lr = GuestRegister(number: 32)
   static let ctr = GuestRegister(number: 33)
-  static let count = 34
+  static let firstVector = 64
+  static let count = 128
 
   init(number: Int) { self.number = number }
   init(_ register: GPR) { number = register.number }
+  init(vsr number: Int) { self.number = Self.firstVector + number }
 }
 
 struct RegisterSet: OptionSet {
-  let rawValue: UInt64
+  let rawValue: UInt128
 
-  init(rawValue: UInt64) { self.rawValue = rawValue }
-  init(_ register: GuestRegister) { rawValue = 1 << UInt64(register.number) }
+  init(rawValue: UInt128) { self.rawValue = rawValue }
+  init(_ register: GuestRegister) { rawValue = 1 << UInt128(register.number) }
 
   func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
 
@@ -54,6 +92,7 @@ extension Operation {
     self.instruction = i
     self.word = word
     self.handler = handler
+    vsr = VectorOperands(row.map { InstructionRow.all[$0] }, i)
     guard let row else {
       (kind, uses, changes) = (.detourAndLeave, [], [])
       return
@@ -154,6 +193,13 @@ extension Operation {
     var uses: RegisterSet = []
     var changes: RegisterSet = []
     for (index, operand) in row.operands.enumerated() {
+      if let number = operand.vectorScalarRegister(in: i) {
+        uses.insert(RegisterSet(GuestRegister(vsr: number)))
+        // FRT, VRT, XT; what a store has is FRS.
+        if index == 0, operand.name.hasSuffix("T") {
+          changes.insert(RegisterSet(GuestRegister(vsr: number)))
+        }
+      }
       guard operand.kind == .gpr || operand.kind == .gprOrZero else { continue }
       let register = GuestRegister(number: Int(operand.value(in: i)) & 31)
       if operand.kind == .gprOrZero, register.number == 0 { continue }

@@ -67,6 +67,17 @@ enum OperationKind: String, CaseIterable {
   }
 }
 
+extension OperationKind {
+  /// Whether an instruction has to do with doubleword 0 of vector-scalar registers only.
+  var isScalar: Bool { Self.scalars.contains(self) }
+
+  private static let scalars = Set(
+    allCases.filter { kind in
+      ["f", "lf", "stf", "xs", "lxs", "stxs"].contains { kind.rawValue.hasPrefix($0) }
+        || [.mfvsrd, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz].contains(kind)
+    })
+}
+
 /// Which instructions have host code of their own, for those who choose some to try.
 package enum TranslatedRows {
   package static func contains(_ row: Int) -> Bool {

@@ -15,8 +15,8 @@ struct HostRegister: Hashable {
   static let r15 = HostRegister(number: 15)
 }
 
-/// A vector register of the host, free between instructions.
-struct HostVector {
+/// A vector register of the host.
+struct HostVector: Equatable {
   let number: Int32
 
   static let xmm0 = HostVector(number: 0)
@@ -159,6 +159,29 @@ final class HostAssembler {
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector) {
     casm_xxx(code, i, t.number, a.number, b.number)
+  }
+
+  func emit(
+    _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ value: Int64
+  ) {
+    casm_xxxi(code, i, t.number, a.number, b.number, value)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostRegister, _ s: HostVector, _ value: Int64, size: Int32) {
+    casm_rxi(code, i, size, t.number, s.number, value)
+  }
+  /// The sixteen bytes at a label.
+  func emit(_ i: CAsmInstruction, _ t: HostVector, at label: HostLabel) {
+    casm_xl(code, i, t.number, label.number)
+  }
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector, at label: HostLabel) {
+    casm_xxl(code, i, t.number, s.number, label.number)
+  }
+
+  /// Binds a label to sixteen bytes of data, aligned.
+  func data(_ label: HostLabel, _ value: UInt128) {
+    casm_data(
+      code, label.number, UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: value >> 64)
+    )
   }
 
   func jump(_ i: CAsmInstruction, _ label: HostLabel) { casm_to_label(code, i, label.number) }

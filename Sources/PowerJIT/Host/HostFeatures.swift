@@ -8,6 +8,7 @@ struct HostFeatures {
   let bmi2: Bool
   /// And SSSE3.
   let sse41: Bool
+  let avx: Bool
   let avx2: Bool
   let fma: Bool
 
@@ -17,6 +18,7 @@ struct HostFeatures {
     counts = host.lzcnt != 0 && host.bmi1 != 0 && host.popcnt != 0
     bmi2 = host.bmi2 != 0
     sse41 = host.sse41 != 0 && host.ssse3 != 0
+    avx = host.avx != 0
     avx2 = host.avx2 != 0
     fma = host.fma != 0
   }

@@ -1,0 +1,191 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// An instruction of the host with two vector operands and a target: in the form that overwrites
+/// its first operand, and in AVX's.
+struct HostOperation {
+  let sse: CAsmInstruction
+  let avx: CAsmInstruction
+
+  init(_ sse: CAsmInstruction, _ avx: CAsmInstruction) {
+    self.sse = sse
+    self.avx = avx
+  }
+}
+
+// Vector-scalar registers as operands of host instructions. XMM0 to XMM2 are free between
+// instructions, XMM3 is what the functions here use by themselves.
+extension RegionEmitter {
+  /// The state's place of a vector-scalar register.
+  func vsr(_ number: Int) -> HostMemory { state(StateOffset.vsr + 16 * number) }
+  /// Its doubleword 0, where a floating-point register is.
+  func doubleword0(_ number: Int) -> HostMemory { state(StateOffset.vsr + 16 * number + 8) }
+  func doubleword1(_ number: Int) -> HostMemory { vsr(number) }
+
+  // MARK: homes
+
+  func loadVectors() {
+    for home in homes.vectors {
+      if home.isScalar {
+        a.emit(CAsmMovq, home.host, doubleword0(home.number), size: 8)
+      } else {
+        a.emit(CAsmMovups, home.host, vsr(home.number))
+      }
+    }
+  }
+
+  func putBackVectors(_ set: RegisterSet) {
+    for home in homes.vectors where set.contains(GuestRegister(vsr: home.number)) {
+      if home.isScalar {
+        a.emit(CAsmMovq, doubleword0(home.number), home.host, size: 8)
+      } else {
+        a.emit(CAsmMovups, vsr(home.number), home.host)
+      }
+    }
+  }
+
+  // MARK: whole registers, as the state has them
+
+  /// A register that holds the value: its home, or `scratch` after a load.
+  func whole(_ number: Int, _ scratch: HostVector) -> HostVector {
+    guard let home = homes[vsr: number] else {
+      a.emit(CAsmMovups, scratch, vsr(number))
+      return scratch
+    }
+    guard home.isScalar else { return home.host }
+    a.emit(CAsmMovq, scratch, doubleword1(number), size: 8)
+    a.emit(CAsmPunpcklqdq, scratch, home.host)
+    return scratch
+  }
+
+  /// Where a result may be made: the home, or `scratch`.
+  func wholeTarget(_ number: Int, _ scratch: HostVector = .xmm0) -> HostVector {
+    guard let home = homes[vsr: number], !home.isScalar else { return scratch }
+    return home.host
+  }
+
+  func setWhole(_ number: Int, _ result: HostVector) {
+    guard let home = homes[vsr: number] else { return a.emit(CAsmMovups, vsr(number), result) }
+    guard home.isScalar else {
+      if home.host != result { a.emit(CAsmMovaps, home.host, result) }
+      return
+    }
+    a.emit(CAsmMovq, doubleword1(number), result, size: 8)
+    a.emit(CAsmPshufd, home.host, result, 0xEE)
+    clearedNow.remove(RegisterSet(GuestRegister(vsr: number)))
+  }
+
+  // MARK: doubleword 0
+
+  /// A register whose low half is doubleword 0: its home, or `scratch` after a load.
+  func scalar(_ number: Int, _ scratch: HostVector) -> HostVector {
+    guard let home = homes[vsr: number] else {
+      a.emit(CAsmMovq, scratch, doubleword0(number), size: 8)
+      return scratch
+    }
+    guard !home.isScalar else { return home.host }
+    a.emit(CAsmPshufd, scratch, home.host, 0xEE)
+    return scratch
+  }
+
+  /// Where a result may be made: the home, or `scratch`.
+  func scalarTarget(_ number: Int, _ scratch: HostVector = .xmm0) -> HostVector {
+    guard let home = homes[vsr: number], home.isScalar else { return scratch }
+    return home.host
+  }
+
+  /// Makes the low half of a register doubleword 0, and clears doubleword 1.
+  func setScalar(_ number: Int, _ result: HostVector) {
+    guard let home = homes[vsr: number] else {
+      a.emit(CAsmMovq, doubleword0(number), result, size: 8)
+      return a.emit(CAsmMov, 8, doubleword1(number), 0)
+    }
+    if home.isScalar {
+      if home.host != result { a.emit(CAsmMovaps, home.host, result) }
+      clear1(number)
+    } else if features.avx {
+      a.emit(CAsmVpslldq, home.host, result, 8)
+    } else {
+      if home.host != result { a.emit(CAsmMovaps, home.host, result) }
+      a.emit(CAsmPslldq, home.host, 8)
+    }
+  }
+
+  func setScalar(_ number: Int, _ source: HostRegister) {
+    guard let home = homes[vsr: number] else {
+      a.emit(CAsmMov, 8, doubleword0(number), source)
+      return a.emit(CAsmMov, 8, doubleword1(number), 0)
+    }
+    a.emit(CAsmMovq, home.host, source, size: 8)
+    if home.isScalar {
+      clear1(number)
+    } else {
+      a.emit(CAsmPslldq, home.host, 8)
+    }
+  }
+
+  private func clear1(_ number: Int) {
+    let register = RegisterSet(GuestRegister(vsr: number))
+    guard !clearedNow.isSuperset(of: register) else { return }
+    a.emit(CAsmMov, 8, doubleword1(number), 0)
+    clearedNow.insert(register)
+  }
+
+  /// Copies the low bytes of doubleword 0.
+  func move(_ target: HostRegister, scalar number: Int, size: Int32 = 8) {
+    guard let home = homes[vsr: number] else {
+      return a.emit(CAsmMov, size, target, doubleword0(number))
+    }
+    let source = home.isScalar ? home.host : HostVector.xmm3
+    if !home.isScalar { a.emit(CAsmPshufd, source, home.host, 0xEE) }
+    a.emit(size == 8 ? CAsmMovq : CAsmMovd, target, source, size: size)
+  }
+
+  // MARK: constants
+
+  /// Where a constant will be.
+  func constant(_ value: UInt128) -> HostLabel {
+    if let known = constants[value] { return known }
+    let label = a.label()
+    constants[value] = label
+    return label
+  }
+
+  /// The same word four times.
+  func constant(words word: UInt32) -> HostLabel {
+    constant(UInt128(word) &* 0x1_0000_0001_0000_0001_0000_0001)
+  }
+
+  func constant(bytes byte: UInt8) -> HostLabel { constant(words: UInt32(byte) &* 0x0101_0101) }
+
+  // MARK: instructions
+
+  /// `target = source`, whole.
+  func copy(_ target: HostVector, _ source: HostVector) {
+    if target != source { a.emit(CAsmMovaps, target, source) }
+  }
+
+  /// `target = first operation constant`.
+  func apply(
+    _ operation: HostOperation, _ target: HostVector, _ first: HostVector, at constant: HostLabel
+  ) {
+    if features.avx { return a.emit(operation.avx, target, first, at: constant) }
+    copy(target, first)
+    a.emit(operation.sse, target, at: constant)
+  }
+
+  /// `target = first operation second`.
+  func apply(
+    _ operation: HostOperation, _ target: HostVector, _ first: HostVector, _ second: HostVector
+  ) {
+    if features.avx { return a.emit(operation.avx, target, first, second) }
+    var second = second
+    if target == second, target != first {
+      a.emit(CAsmMovaps, .xmm3, second)
+      second = .xmm3
+    }
+    if target != first { a.emit(CAsmMovaps, target, first) }
+    a.emit(operation.sse, target, second)
+  }
+}
