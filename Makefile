@@ -67,7 +67,7 @@ vectors: build ## record Tests/Vectors anew, from what QEMU and the interpreter 
 	$(release)/compare-isa --record
 
 bench: build ## speed of mkfdt, of guests from start to end, and of programs under each engine
-	@Tests/Benchmarks/bench
+	@Tests/Benchmarks/bench --json .cache/bench.json
 	@Tests/Benchmarks/engines --json .cache/engines.json
 
 lint: setup ## formatting, and a build in which warnings are errors

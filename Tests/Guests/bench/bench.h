@@ -1,0 +1,19 @@
+// The works that `make bench` measures, each of which returns its answer.
+#include <stdint.h>
+
+// The same numbers for each work.
+uint64_t next_random(void);
+
+// integers.c
+uint64_t list(void), matrix(void), machine(void), sort(void), sha256(void), bytecode(void);
+// floats.c
+uint64_t doubles(void), lu(void), singles(void);
+// vectors.c
+uint64_t saxpy(void), stencil(void), elements(void);
+// ciphers.c
+uint64_t aes(void), sha(void);
+// calls.c
+uint64_t libc(void), strings(void), calls(void), forks(void), pages(void);
+
+// What SHA-256 begins with, and adds in each round.
+extern const uint32_t sha256_start[8], sha256_rounds[64];
