@@ -56,10 +56,34 @@ package enum DataTranslationLayout {
   /// Host address minus effective address.
   package static let addend = offset(\.addend)
 
+  /// The ranges, which follow the entries.
+  package static let ranges = 2 * stores
+
   private static func offset(_ field: KeyPath<DataTranslation, UInt64>) -> Int {
     guard let offset = MemoryLayout<DataTranslation>.offset(of: field) else {
       preconditionFailure("\(field) is not stored")
     }
     return offset
+  }
+}
+
+/// The layout of a bank's ranges, in bytes from the data translations.
+package enum StorageRangeLayout {
+  /// Ranges before this are for accesses off one base register, the others for single ones.
+  package static let firstSingle = count / 2
+  package static let count = StorageRanges.count
+  package static let isFilled = DataTranslationLayout.ranges + StorageRanges.isFilled
+
+  package static func start(_ range: Int) -> Int {
+    DataTranslationLayout.ranges + StorageRanges.starts + 8 * range
+  }
+  package static func limit(_ range: Int) -> Int {
+    DataTranslationLayout.ranges + StorageRanges.limits + 8 * range
+  }
+  package static func addend(_ range: Int) -> Int {
+    DataTranslationLayout.ranges + StorageRanges.addends + 8 * range
+  }
+  package static func credit(_ range: Int) -> Int {
+    DataTranslationLayout.ranges + StorageRanges.credits + 4 * range
   }
 }

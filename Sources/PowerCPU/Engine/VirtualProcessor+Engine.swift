@@ -69,6 +69,11 @@ extension VirtualProcessor {
       instruction: instruction, row: code.table.row(of: instruction), handler: entry.run)
   }
 
+  /// Lets the ranges of single accesses be filled some more times.
+  package func grantRangeCredits() {
+    for bank in banks where bank.context != nil { bank.ranges.grantCredits(1024) }
+  }
+
   /// Interprets until an instruction is followed by another than the next, or the budget is used
   /// up.
   @inline(never)

@@ -29,7 +29,7 @@ struct TranslationContext: Equatable {
 /// system calls and key changes cost no refill.
 ///
 /// Loads and stores have entries of their own, the stores' after the loads', so that the two sides
-/// of a copy never push each other out.
+/// of a copy never push each other out. After both come the ranges of translated code.
 struct TranslationBank {
   static let dataCount = 512
   static let fetchCount = 256
@@ -39,21 +39,27 @@ struct TranslationBank {
   var lastUse: UInt64 = 0
   let data: UnsafeMutablePointer<DataTranslation>
   let fetch: UnsafeMutablePointer<FetchTranslation>
+  let ranges: StorageRanges
 
   init() {
-    data = .allocate(capacity: 2 * Self.dataCount)
+    let entryBytes = 2 * Self.dataCount * MemoryLayout<DataTranslation>.stride
+    let all = UnsafeMutableRawPointer.allocate(
+      byteCount: entryBytes + StorageRanges.byteCount, alignment: 64)
+    data = all.bindMemory(to: DataTranslation.self, capacity: 2 * Self.dataCount)
     data.initialize(repeating: DataTranslation(), count: 2 * Self.dataCount)
+    ranges = StorageRanges(at: all + entryBytes)
     fetch = .allocate(capacity: Self.fetchCount)
     fetch.initialize(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
   func deallocate() {
-    data.deallocate()
+    UnsafeMutableRawPointer(data).deallocate()
     fetch.deallocate()
   }
 
   func invalidate() {
     data.update(repeating: DataTranslation(), count: 2 * Self.dataCount)
+    ranges.clear()
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
@@ -62,6 +68,7 @@ struct TranslationBank {
     let index = Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))
     data[index] = DataTranslation()
     data[index + Self.dataCount] = DataTranslation()
+    ranges.clear()
     fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
   }
 
@@ -74,6 +81,7 @@ struct TranslationBank {
 
   /// Makes every store take the slow path, once at least.
   func forbidWrites() {
+    ranges.clear()
     for index in Self.dataCount..<2 * Self.dataCount {
       data[index].writeTag = ProcessorState.noPage
     }
@@ -81,6 +89,7 @@ struct TranslationBank {
 
   /// Makes every store to the real page take the slow path.
   func forbidWrites(real: UInt64) {
+    ranges.clear()
     for index in Self.dataCount..<2 * Self.dataCount where data[index].real == real {
       data[index].writeTag = ProcessorState.noPage
     }

@@ -49,24 +49,44 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  func storage(_ o: Operation) {
+  func storage(_ o: Operation, in index: Int) {
     let i = o.instruction
     let form = StorageForm(o.kind, i)
-    effectiveAddress(form.address, i)
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
-    hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: slow)
-    let place = HostMemory(.rcx, .rax)
+    let place: HostMemory
+    if case .displacement(let displacement) = form.address, i.ra.number != 0 {
+      if let (number, group) = plan.group(at: position) {
+        member(o, of: group, number, in: index)
+      } else {
+        check(o, displacement, form, else: rareDetour(o, backTo: done))
+      }
+      place = HostMemory(.rcx, value(i.ra, .rax), Int(displacement))
+    } else {
+      effectiveAddress(form.address, i)
+      hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: rareDetour(o, backTo: done))
+      place = HostMemory(.rcx, .rax)
+    }
     let swaps = isBigEndian != form.isReversed && form.bytes > 1
     if form.isStore {
       store(form.bytes, place, i.rs, swaps: swaps)
-      if form.updates { set(i.ra, .rax) }
     } else {
-      // RA before RT: the address goes with RAX.
-      if form.updates { set(i.ra, .rax) }
       load(form, place, i.rt, swaps: swaps)
     }
+    if form.updates { update(i.ra, form.address) }
     a.bind(done)
+  }
+
+  /// Makes the effective address RA's value.
+  private func update(_ ra: GPR, _ address: StorageForm.Address) {
+    switch address {
+    case .displacement(let displacement):
+      if let home = homes[GuestRegister(ra)] {
+        a.emit(CAsmAdd, 8, home, displacement)
+      } else {
+        a.emit(CAsmAdd, 8, slot(GuestRegister(ra)), displacement)
+      }
+    case .indexed: set(ra, .rax)
+    }
   }
 
   /// The effective address into RAX.
@@ -89,28 +109,6 @@ extension RegionEmitter {
         with(CAsmAdd, 8, .rax, i.rb)
       }
     }
-  }
-
-  /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
-  /// page at hand.
-  func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
-    typealias Layout = DataTranslationLayout
-    let strideShift = Layout.stride.trailingZeroBitCount
-    a.emit(CAsmMov, 4, .rcx, .rax)
-    a.emit(CAsmShr, 4, .rcx, Int64(12 - strideShift))
-    a.emit(CAsmAnd, 4, .rcx, Int64((Layout.count - 1) << strideShift))
-    // The page of the last byte, so that an access which crosses into the next does not match.
-    if bytes > 1 {
-      a.emit(CAsmLea, 8, .rdx, HostMemory(.rax, bytes - 1))
-    } else {
-      a.emit(CAsmMov, 8, .rdx, .rax)
-    }
-    a.emit(CAsmAnd, 8, .rdx, -4096)
-    let half = isStore ? Layout.stores : 0
-    let tag = half + (isStore ? Layout.writeTag : Layout.readTag)
-    a.emit(CAsmCmp, 8, .rdx, HostMemory(.rbp, .rcx, tag))
-    a.jump(CAsmJne, slow)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, .rcx, half + Layout.addend))
   }
 
   private func load(_ form: StorageForm, _ place: HostMemory, _ rt: GPR, swaps: Bool) {

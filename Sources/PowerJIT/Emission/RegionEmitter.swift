@@ -23,6 +23,11 @@ final class RegionEmitter {
   /// Address of the ``DeferredStatus``.
   let deferred: UInt
 
+  /// The numbers of ranges to be used next.
+  let ranges: RangeNumbers
+  /// Whether accesses from a word on must be checked one by one.
+  private let isSeparate: (Int) -> Bool
+
   /// Code that is rarely executed, emitted after everything else.
   var later: [() -> Void] = []
   /// What follows the code, for vector registers.
@@ -32,6 +37,9 @@ final class RegionEmitter {
   private(set) var entryLabels: [HostLabel] = []
 
   // MARK: where the emitter is
+  /// Position in its block of the current instruction.
+  var position = 0
+  var plan = AccessPlan()
   /// Instructions of the block after the current one.
   var remaining = 0
   /// Registers that may have changed since the region was entered.
@@ -48,8 +56,10 @@ final class RegionEmitter {
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
     _ features: HostFeatures, _ detours: DetourArena, deferred: UInt,
-    hasWordCarry: Bool
+    hasWordCarry: Bool, ranges: RangeNumbers, isSeparate: @escaping (Int) -> Bool
   ) {
+    self.ranges = ranges
+    self.isSeparate = isSeparate
     a = assembler
     self.region = region
     self.trampolines = trampolines
@@ -111,7 +121,10 @@ final class RegionEmitter {
       a.move(.rax, constant: UInt64(LeavingReason.budget))
       a.jump(CAsmJmp, to: trampolines.leave)
     }
+    plan = AccessPlan(block, isSeparate: isSeparate)
+    ranges.nextBlock(groups: plan.groups.count)
     for (position, operation) in block.operations.enumerated() {
+      self.position = position
       remaining = block.operations.count - position - 1
       prepare(for: operation)
       emit(operation, in: index)

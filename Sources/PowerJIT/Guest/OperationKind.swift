@@ -76,6 +76,18 @@ extension OperationKind {
       ["f", "lf", "stf", "xs", "lxs", "stxs"].contains { kind.rawValue.hasPrefix($0) }
         || [.mfvsrd, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz].contains(kind)
     })
+
+  /// Whether it loads or stores one general register.
+  var isFixedPointStorage: Bool {
+    switch self {
+    case .lbz, .lbzx, .lbzu, .lbzux, .lhz, .lhzx, .lhzu, .lhzux, .lha, .lhax, .lhau, .lhaux, .lwz,
+      .lwzx, .lwzu, .lwzux, .lwa, .lwax, .lwaux, .ld, .ldx, .ldu, .ldux, .lhbrx, .lwbrx, .ldbrx,
+      .sthbrx, .stwbrx, .stdbrx, .stb, .stbx, .stbu, .stbux, .sth, .sthx, .sthu, .sthux, .stw,
+      .stwx, .stwu, .stwux, .std, .stdx, .stdu, .stdux:
+      true
+    default: false
+    }
+  }
 }
 
 /// Which instructions have host code of their own, for those who choose some to try.

@@ -134,4 +134,6 @@ enum LeavingReason {
   static let next: UInt32 = 0
   /// The budget does not suffice for the block at NIA.
   static let budget: UInt32 = 1
+  /// The accesses of a group, of which that at NIA is the first, are not in one page at hand.
+  static let ungrouped: UInt32 = 2
 }

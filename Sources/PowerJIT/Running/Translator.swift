@@ -33,6 +33,13 @@ public final class Translator: TranslatingEngine {
   private var context: EngineContext
   private var cache: EntryCache
 
+  private let ranges = RangeNumbers()
+  /// How often groups of accesses could not be checked together, by address.
+  private var ungrouped: [UInt64: Int] = [:]
+  /// The addresses from which on accesses are checked one by one.
+  private var separate: Set<UInt64> = []
+  private static let ungroupedLimit = 64
+
   public private(set) var statistics = TranslatorStatistics()
   /// Called for each region with guest instructions in the range.
   public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)?
@@ -92,6 +99,7 @@ public final class Translator: TranslatingEngine {
   // MARK: running
 
   package func run() {
+    processor.grantRangeCredits()
     while state.pointee.budget > 0 {
       selectCache()
       let address = state.pointee.nia
@@ -121,7 +129,8 @@ public final class Translator: TranslatingEngine {
     if deferred.pointee.operation != 0 { DeferredStatus.resolve(UnsafeMutableRawPointer(deferred)) }
     // Nothing is fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
-    if reason == LeavingReason.budget { VirtualProcessor.interpretBlock(state) }
+    if reason == LeavingReason.ungrouped { noteUngrouped(state.pointee.nia) }
+    if reason != LeavingReason.next { VirtualProcessor.interpretBlock(state) }
   }
 
   /// Makes the cache that of the current context.
@@ -179,7 +188,8 @@ public final class Translator: TranslatingEngine {
     assembler.begin(at: base)
     let emitter = RegionEmitter(
       assembler, region, trampolines, features, detours, deferred: UInt(bitPattern: deferred),
-      hasWordCarry: processor.hardware.isa >= .v3_0)
+      hasWordCarry: processor.hardware.isa >= .v3_0, ranges: ranges,
+      isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
     emitter.emit()
     let (destination, capacity) = memory.free
     guard let size = assembler.finish(destination, capacity: capacity) else {
@@ -250,6 +260,21 @@ public final class Translator: TranslatingEngine {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// Translates a group of accesses anew, one by one, when it was too often not in one page.
+  private func noteUngrouped(_ address: UInt64) {
+    statistics.ungrouped &+= 1
+    let count = ungrouped[address, default: 0] + 1
+    guard count >= Self.ungroupedLimit else {
+      ungrouped[address] = count
+      return
+    }
+    if separate.count >= 4096 { separate.removeAll() }
+    separate.insert(address)
+    ungrouped.removeAll(keepingCapacity: true)
+    guard let real = processor.realPage(ofFetch: address & ~0xFFF) else { return }
+    forget(real: real, words: 0...1023)
   }
 
   // MARK: forgetting

@@ -9,6 +9,8 @@ public struct TranslatorStatistics: Sendable, Equatable {
   public var refused = 0
   /// Times that Swift entered translated code.
   public var entries: UInt64 = 0
+  /// Times that a group of accesses was not in one page at hand.
+  public var ungrouped: UInt64 = 0
   /// Pages whose code was forgotten because it was written.
   public var invalidations = 0
   /// Times that all code was forgotten because there was no room.

@@ -1,0 +1,42 @@
+/// The pages at which accesses of translated code were last seen, so that they need not be looked up
+/// again: a range for each access, or for several off one base register.
+///
+/// Ranges are arrays of their parts. Translated code fills them from the data translations, and says
+/// so in ``isFilled``; whatever makes a data translation untrue clears them.
+struct StorageRanges {
+  static let count = 128
+  static let byteCount = (3 * count + 8) * 8 + 4 * count
+
+  // Where translated code finds the parts, in bytes from the beginning.
+  /// Effective address of the first byte.
+  static let starts = 64
+  /// Distances from the start below this are in the range. 0 when it is empty.
+  static let limits = starts + 8 * count
+  /// Host address minus effective address.
+  static let addends = limits + 8 * count
+  /// How often a range of a single access may still be filled, 32 bits each: what changes its page
+  /// all the time does better without.
+  static let credits = addends + 8 * count
+  static let isFilled = 0
+
+  // Safety: the bank owns this memory, and every access is to one of `byteCount` bytes.
+  private let base: UnsafeMutableRawPointer
+
+  init(at base: UnsafeMutableRawPointer) {
+    self.base = base
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.byteCount)
+  }
+
+  private var filled: UnsafeMutablePointer<UInt64> { base.assumingMemoryBound(to: UInt64.self) }
+
+  func clear() {
+    guard filled.pointee != 0 else { return }
+    filled.pointee = 0
+    (base + Self.limits).initializeMemory(as: UInt64.self, repeating: 0, count: Self.count)
+  }
+
+  /// Lets every range be filled some more times.
+  func grantCredits(_ credits: Int32) {
+    (base + Self.credits).initializeMemory(as: Int32.self, repeating: credits, count: Self.count)
+  }
+}
