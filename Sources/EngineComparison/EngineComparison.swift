@@ -40,20 +40,41 @@ public struct EngineComparison {
     try interpreter.load(program, data: data)
     try translator.load(program, data: data)
     let began = interpreter.cpu.instructionCount
-    var history: [String] = []
+    var history: [(count: Int64, from: UInt64)] = []
     for _ in 0..<12 {
       let before = interpreter.cpu.nextInstruction
       let count = Int64(1 + random.below(random.once(in: 3) ? 8 : 200))
       interpreter.run(count)
       translator.run(count)
-      history.append("\(count) from 0x\(String(before, radix: 16))")
-      let differences = differences()
+      history.append((count, before))
+      var differences = differences()
       if !differences.isEmpty {
+        if let fewer = try narrow(program, data, history.map(\.count)) {
+          (history[history.count - 1].count, differences) = fewer
+        }
         return describe(program, seed, history, differences)
       }
     }
     executed &+= interpreter.cpu.instructionCount &- began
     interpreter.cpu.prepareToStart()
+    return nil
+  }
+
+  /// Looks for the first instruction of the last run after which something differs.
+  /// - Returns: how many instructions the run then has; nil when nothing differs any more.
+  private func narrow(
+    _ program: RandomProgram, _ data: [UInt8], _ counts: [Int64]
+  ) throws -> (Int64, [String])? {
+    for last in 1...counts[counts.count - 1] {
+      try interpreter.load(program, data: data)
+      try translator.load(program, data: data)
+      for count in counts.dropLast() + [last] {
+        interpreter.run(count)
+        translator.run(count)
+      }
+      let differences = differences()
+      if !differences.isEmpty { return (last, differences) }
+    }
     return nil
   }
 
@@ -76,7 +97,8 @@ public struct EngineComparison {
   }
 
   private func describe(
-    _ program: RandomProgram, _ seed: UInt64, _ history: [String], _ differences: [String]
+    _ program: RandomProgram, _ seed: UInt64, _ history: [(count: Int64, from: UInt64)],
+    _ differences: [String]
   ) -> String {
     let table = InstructionTable.table(for: processor.instructions)
     var lines = ["seed \(seed), \(processor.name), \(littleEndian ? "little" : "big")-endian"]
@@ -90,7 +112,8 @@ public struct EngineComparison {
       lines.append("  \(String(address, radix: 16)): \(table.text(of: instruction, at: address))")
       index += instruction.byteCount / 4
     }
-    return (lines + ["runs: " + history.joined(separator: ", ")] + differences)
+    let runs = history.map { "\($0.count) from 0x\(String($0.from, radix: 16))" }
+    return (lines + ["runs: " + runs.joined(separator: ", ")] + differences)
       .joined(separator: "\n")
   }
 }

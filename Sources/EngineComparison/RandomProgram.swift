@@ -38,11 +38,16 @@ struct RandomProgram {
   var ctr: UInt64
   var msr: UInt64
   var fpscr: UInt64
+  /// Rows that make up half of the program.
+  private var emphasis: [InstructionRow]?
 
   private static let translated = InstructionRow.all.filter { TranslatedRows.contains($0.id) }
   private static let storage = translated.filter { $0.chapter == "FixedPointLoadStore" }
   private static let floats = translated.filter {
     ["FloatingPoint", "VSXScalar"].contains($0.chapter)
+  }
+  private static let vectors = translated.filter {
+    $0.chapter.hasPrefix("V") && $0.chapter != "VSXScalar"
   }
   private static let branches = translated.filter {
     ["b", "bc", "bclr", "bcctr"].contains($0.mnemonic)
@@ -63,21 +68,14 @@ struct RandomProgram {
     msr = MSR.sf | MSR.me | MSR.ri | MSR.fp | MSR.vec | MSR.vsx | (littleEndian ? MSR.le : 0)
     if random.once(in: 4) { msr &= ~(MSR.fp | MSR.vsx | MSR.vec) }
     if random.once(in: 4) { msr |= MSR.fe0 | MSR.fe1 }
+    emphasis = [nil, nil, Self.floats, Self.vectors][random.below(4)]
     for _ in 0..<count { append(&random, processor, count) }
     // Around again.
     let back = UInt32(truncatingIfNeeded: 0 &- Int64(words.count) &* 4)
     words.append(0x4800_0000 | back & 0x03FF_FFFC)
     for _ in 0..<32 { gpr.append(value(&random)) }
     for _ in 0..<128 {
-      switch random.below(4) {
-      case 0: vsr.append(random.next())
-      case 1: vsr.append(value(&random))
-      // A number around 1, sometimes of few bits.
-      default:
-        let bits = random.next()
-        let fraction = random.once(in: 4) ? bits & 0xFF << 44 : bits & (1 << 52 - 1)
-        vsr.append(bits & 1 << 63 | UInt64(1013 + random.below(20)) << 52 | fraction)
-      }
+      vsr.append(random.once(in: 8) ? value(&random) : random.floatingPoint())
     }
     lr = random.once(in: 8) ? value(&random) : codeAddress(&random)
     ctr = random.once(in: 2) ? UInt64(random.below(20)) : codeAddress(&random)
@@ -106,6 +104,7 @@ struct RandomProgram {
   ) {
     let rows =
       switch random.below(16) {
+      case _ where emphasis != nil && random.once(in: 2): emphasis ?? []
       case 0...1: Self.floats
       case 2...8: Self.translated
       case 9...12: Self.storage

@@ -27,7 +27,7 @@ extern "C" {
   X(Pcmpeqw) X(Pcmpgtb) X(Pcmpgtw) X(Pcmpgtd) X(Pmulld) X(Palignr) X(Pslld) X(Psrld) \
   X(Punpcklbw) X(Punpcklwd) X(Punpckldq) X(Punpckhbw) X(Punpckhwd) X(Punpckhdq) \
   X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp) \
-  X(Pslldq) X(Vpslldq) X(Vpshufd) \
+  X(Pslldq) X(Cvtsi2sd) X(Cvtsi2ss) X(Cvttsd2si) X(Cmpsd) X(Movhps) X(Vcvtss2sd) X(Vpslldq) X(Vpshufd) \
   X(Vpand) X(Vpandn) X(Vpor) X(Vpxor) X(Vpaddb) X(Vpaddw) X(Vpaddd) X(Vpaddq) X(Vpsubb) X(Vpsubw) X(Vpsubd) X(Vpsubq) X(Vpcmpeqb) X(Vpcmpeqw) X(Vpcmpeqd) X(Vpcmpgtb) X(Vpcmpgtw) X(Vpcmpgtd) X(Vpmulld) X(Vpunpcklbw) X(Vpunpcklwd) X(Vpunpckldq) X(Vpunpckhbw) X(Vpunpckhwd) X(Vpunpckhdq) X(Vpshufb) X(Vaddsd) X(Vsubsd) X(Vmulsd) X(Vdivsd) X(Vsqrtsd) \
   X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
 

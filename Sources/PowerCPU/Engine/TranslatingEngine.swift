@@ -34,6 +34,13 @@ package enum StateOffset {
   /// Sixteen bytes for each register, doubleword 1 before doubleword 0.
   package static let vsr = offset(\.vsr)
   package static let fpscr = offset(\.fpscr)
+  /// ``DeferredFloatStatus/operation`` and ``DeferredFloatStatus/later``, four bytes each.
+  package static let deferredOperation = offset(\.deferredStatus.operation)
+  package static let deferredLater = offset(\.deferredStatus.later)
+  package static let deferredComparison = offset(\.deferredStatus.comparison)
+  package static let deferredInexact = offset(\.deferredStatus.inexact)
+  /// Three doublewords.
+  package static let deferredOperands = offset(\.deferredStatus.operands)
   package static let conditions = offset(\.conditions)
 
   private static func offset<Value>(_ field: KeyPath<ProcessorState, Value>) -> Int {

@@ -65,6 +65,7 @@ package struct ProcessorState {
   /// FPR n is doubleword 0 of register n, VR n is register n + 32.
   var vsr = InlineArray<64, Vector>(repeating: .zero)
   var fpscr: UInt64 = 0
+  package var deferredStatus = DeferredFloatStatus()
   /// NJ and SAT.
   var vscr: UInt32 = 0
   var vrsave: UInt64 = 0

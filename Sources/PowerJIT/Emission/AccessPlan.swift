@@ -84,21 +84,24 @@ struct AccessPlan {
   }
 }
 
-/// Gives accesses their ranges: in turn, so that those near each other have different ones.
+/// Gives accesses their ranges: in turn, so that those near each other have different ones. What
+/// may be loaded from may not be stored to, so that stores have the odd ones to themselves.
 final class RangeNumbers {
   private var single = 0
   private var groups = (first: 0, next: 0)
 
   /// The range of an access by itself.
-  func nextSingle() -> Int {
+  func nextSingle(isStore: Bool) -> Int {
     let singles = StorageRangeLayout.count - StorageRangeLayout.firstSingle
-    single = (single + 1) % singles
-    return StorageRangeLayout.firstSingle + single
+    single = (single + 2) % singles
+    return StorageRangeLayout.firstSingle + single + (isStore ? 1 : 0)
   }
 
   /// Begins another block.
   func nextBlock(groups count: Int) { groups = (groups.next, groups.next + count) }
 
   /// The range of a group of the current block.
-  func group(_ number: Int) -> Int { (groups.first + number) % StorageRangeLayout.firstSingle }
+  func group(_ number: Int, hasStore: Bool) -> Int {
+    2 * (groups.first + number) % StorageRangeLayout.firstSingle + (hasStore ? 1 : 0)
+  }
 }

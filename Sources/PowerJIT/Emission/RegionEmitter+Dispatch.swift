@@ -34,20 +34,28 @@ extension RegionEmitter {
       set(destination, value(i.rs, .rax))
     case .dcbst, .dcbf, .icbi: touch(o)
     case .lfd, .lfdu, .lfdx, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .lfiwax, .lfiwzx, .stfiwx,
-      .lfs, .lfsu, .lfsx, .lfsux, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx, .stxsdx, .stxsd, .stxsiwx:
+      .lfs, .lfsu, .lfsx, .lfsux, .stfs, .stfsu, .stfsx, .stfsux, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx,
+      .lxssp, .lxsspx, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx:
       scalarStorage(o)
     case .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .stxvx, .stxv, .stxvd2x,
       .stxvw4x:
       vectorStorage(o)
-    case .fmr, .fneg, .fabs, .fnabs, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
+    case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp: sign(o)
+    case .fsel: selectFloat(o)
+    case .fcmpu, .fcmpo, .xscmpudp, .xscmpodp: compareFloats(o)
+    case .fcfid, .fcfidu, .fcfids, .fcfidus, .xscvsxddp, .xscvuxddp, .xscvsxdsp, .xscvuxdsp:
+      fromInteger(o)
+    case .fctidz, .fctiwz, .fctiduz, .fctiwuz, .xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws:
+      toInteger(o)
+    case .frsp, .xsrsp: round(o)
+    case .xscvdpspn, .xscvspdpn: moveSingle(o)
+    case .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
       .mtvsrdd:
       moveScalar(o)
-    case .fadd, .fsub, .fmul, .fdiv, .fsqrt, .fmadd, .fmsub, .fnmadd, .fnmsub, .xsadddp, .xssubdp,
-      .xsmuldp, .xsdivdp:
-      float(o)
     case .vslw, .vsrw, .vsraw, .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
       .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel, .vperm:
       permute(o)
+    case let kind where FloatForm.scalar[kind] != nil: float(o)
     case let kind where RegionEmitter.elementwise[kind] != nil: elementwise(o)
     case .dcbt, .dcbtst, .icbt, .rnop: break
     // The order of other threads' accesses: the host keeps that of loads and of stores.

@@ -2,72 +2,185 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-// Double-precision arithmetic by the host, with the status deferred.
+// Scalar floating-point arithmetic by the host (Book I 4.6.6, 7.6), with the status deferred.
 extension RegionEmitter {
+  /// Operands x, y and z, the result, and where to go on.
+  private struct Computation {
+    var operands: [HostVector]
+    var numbers: [Int]
+    var result: HostVector
+    var slow: HostLabel
+    var done: HostLabel
+  }
+
   func float(_ o: Operation) {
-    let r = o.vsr
+    guard let form = FloatForm.scalar[o.kind] else { return }
+    var c = begin(o, form.operands(o.vsr))
+    // The target must keep its value for the semantics function if that is an operand.
+    if !form.isSingle, !c.numbers.contains(o.vsr.t) { c.result = scalarTarget(o.vsr.t, .xmm3) }
+    compute(form.operation, c)
+    if form.isSingle {
+      roundToSingle(form, c)
+    } else {
+      a.emit(CAsmMovq, .rax, c.result, size: 8)
+      checkExponent(.rax, size: 8, form, c)
+    }
+    finish(o, c, isSingle: form.isSingle)
+  }
+
+  /// `frsp`: the operand itself, rounded.
+  func round(_ o: Operation) {
+    let c = begin(o, [o.vsr.b])
+    a.emit(CAsmMovq, .rax, c.operands[0], size: 8)
+    a.emit(CAsmCvtsd2ss, .xmm3, c.operands[0])
+    a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
+    checkExponent(.rcx, size: 4, nil, c)
+    finish(o, c, isSingle: true)
+  }
+
+  private func begin(_ o: Operation, _ numbers: [Int]) -> Computation {
+    requireFloatMode(o)
+    // What was owed is overwritten, here or by the semantics function.
+    pendingStatus = nil
     let done = a.label()
     let slow = rareDetour(o, backTo: done)
-    a.emit(CAsmMov, 4, .rax, state(StateOffset.fpscr))
-    a.emit(CAsmAnd, 4, .rax, Int64(DeferredStatus.mask))
-    a.emit(CAsmCmp, 4, .rax, Int64(DeferredStatus.required))
-    a.jump(CAsmJne, slow)
-    // Operands in XMM0, XMM1 and XMM2, the result in XMM3.
-    let operands = [r.a, r.b, r.c].enumerated().filter { $0.element >= 0 }.map { index, number in
-      (index, number, scalar(number, HostVector(number: Int32(index))))
+    var operands: [HostVector] = []
+    for (index, number) in numbers.enumerated() {
+      if let same = numbers[..<index].firstIndex(of: number) {
+        operands.append(operands[same])
+      } else {
+        operands.append(scalar(number, HostVector(number: Int32(index))))
+      }
     }
-    let vectors = operands.map { $0.2 }
-    compute(o.kind, vectors)
-    // Anything but a normal number away from the ends of the range is the semantics function's.
-    a.emit(CAsmMovq, .rax, .xmm3, size: 8)
-    a.emit(CAsmMov, 8, .rcx, .rax)
-    a.emit(CAsmShr, 8, .rcx, 52)
-    a.emit(CAsmAnd, 4, .rcx, 0x7FF)
-    a.emit(CAsmSub, 4, .rcx, 2)
-    a.emit(CAsmCmp, 4, .rcx, 2043)
-    a.jump(CAsmJa, slow)
-    a.move(.rdx, constant: UInt64(deferred))
-    for (index, _, vector) in operands {
-      a.emit(
-        CAsmMovq, HostMemory(.rdx, DeferredStatus.operandOffset + 8 * index), vector, size: 8)
-    }
-    let number = { (register: Int) in register < 0 ? DeferredStatus.none : UInt32(register) }
-    let detour = detours.add(
-      Detour(
-        handler: o.handler, effectiveAddress: region.address(ofWord: o.word),
-        word: o.instruction.rawValue, remainingCount: 0,
-        operands: number(r.a) | number(r.b) << 8 | number(r.c) << 16 | UInt32(r.t) << 24))
-    a.move(.rcx, constant: UInt64(detour))
-    a.emit(CAsmMov, 8, HostMemory(.rdx, DeferredStatus.operationOffset), .rcx)
-    setScalar(r.t, .xmm3)
-    // The semantics function may withhold the result.
-    clearedNow.remove(RegisterSet(GuestRegister(vsr: r.t)))
-    a.bind(done)
+    return Computation(
+      operands: operands, numbers: numbers, result: .xmm3, slow: slow, done: done)
   }
 
-  /// - Parameter operands: A, B and C, as far as the instruction has them.
-  private func compute(_ kind: OperationKind, _ operands: [HostVector]) {
-    switch kind {
-    case .fadd, .xsadddp: binary(CAsmAddsd, operands)
-    case .fsub, .xssubdp: binary(CAsmSubsd, operands)
-    case .fmul, .xsmuldp: binary(CAsmMulsd, operands)
-    case .fdiv, .xsdivdp: binary(CAsmDivsd, operands)
-    case .fsqrt: a.emit(CAsmSqrtsd, .xmm3, operands[0])
+  /// Makes the result the target's value, and its status what is owed.
+  private func finish(_ o: Operation, _ c: Computation, isSingle: Bool) {
+    let status = statusIsOverwritten ? nil : pendingStatus(o, c.numbers)
+    pendingStatus = status
+    if c.numbers.contains(o.vsr.t) { materializeStatus() }
+    let target = scalarTarget(o.vsr.t, .xmm3)
+    if isSingle {
+      if features.avx {
+        a.emit(CAsmVcvtss2sd, target, .xmm3, .xmm3)
+      } else {
+        a.emit(CAsmCvtss2sd, .xmm3, .xmm3)
+      }
+    }
+    setScalar(o.vsr.t, isSingle && features.avx ? target : c.result)
+    a.bind(c.done)
+  }
+
+  private func compute(_ operation: FloatForm.Operation, _ c: Computation) {
+    let (x, result) = (c.operands[0], c.result)
+    switch operation {
+    case .add: apply(HostOperation(CAsmAddsd, CAsmVaddsd), result, x, c.operands[1])
+    case .subtract: apply(HostOperation(CAsmSubsd, CAsmVsubsd), result, x, c.operands[1])
+    case .multiply: apply(HostOperation(CAsmMulsd, CAsmVmulsd), result, x, c.operands[1])
+    case .divide: apply(HostOperation(CAsmDivsd, CAsmVdivsd), result, x, c.operands[1])
+    case .squareRoot: apply(HostOperation(CAsmSqrtsd, CAsmVsqrtsd), result, x, x)
     default:
-      a.emit(CAsmMovaps, .xmm3, operands[1])
+      copy(result, c.operands[2])
       let instruction =
-        switch kind {
-        case .fmadd: CAsmVfmadd231sd
-        case .fmsub: CAsmVfmsub231sd
-        case .fnmadd: CAsmVfnmsub231sd
+        switch operation {
+        case .multiplyAdd: CAsmVfmadd231sd
+        case .multiplySubtract: CAsmVfmsub231sd
+        case .negativeMultiplyAdd: CAsmVfnmsub231sd
         default: CAsmVfnmadd231sd
         }
-      a.emit(instruction, .xmm3, operands[0], operands[2])
+      a.emit(instruction, result, x, c.operands[1])
     }
   }
 
-  private func binary(_ i: CAsmInstruction, _ operands: [HostVector]) {
-    a.emit(CAsmMovaps, .xmm3, operands[0])
-    a.emit(i, .xmm3, operands[1])
+  // MARK: results that the host can be trusted with
+
+  /// Anything but a normal number away from the ends of the range is the semantics function's, but
+  /// for exact zeros, and the tiny results of sums, which are exact too.
+  /// - Parameters:
+  ///   - bits: the result's, as a double or a single; lost.
+  ///   - form: nil for a rounding.
+  private func checkExponent(
+    _ bits: HostRegister, size: Int32, _ form: FloatForm?, _ c: Computation
+  ) {
+    a.emit(CAsmShr, size, bits, size == 8 ? 52 : 23)
+    let range: Int64 = size == 8 ? 0x7FF : 0xFF
+    if let form, form.isSum, size == 8 {
+      a.emit(CAsmAdd, 4, bits, 1)
+      a.emit(CAsmTest, 4, bits, range)
+      return a.jump(CAsmJe, c.slow)
+    }
+    // The two smallest exponents and the two greatest; a carry out of the exponent is no harm.
+    a.emit(CAsmAdd, 4, bits, 2)
+    a.emit(CAsmTest, 4, bits, range & ~3)
+    if form?.isNegated == true { return a.jump(CAsmJe, c.slow) }
+    let (special, ok) = (a.label(), a.label())
+    a.jump(CAsmJe, special)
+    a.bind(ok)
+    later.append { [self] in
+      a.bind(special)
+      // The result before it was rounded to single.
+      if size == 8 { a.emit(CAsmMovq, .rax, c.result, size: 8) }
+      a.emit(CAsmAdd, 8, .rax, .rax)
+      a.jump(CAsmJne, c.slow)
+      acceptZero(form?.operation, c, ok)
+    }
+  }
+
+  /// A result of zero is exact when an operand makes it so.
+  private func acceptZero(
+    _ operation: FloatForm.Operation?, _ c: Computation, _ ok: HostLabel
+  ) {
+    func ifZero(_ index: Int, _ label: HostLabel) {
+      a.emit(CAsmMovq, .rax, c.operands[index], size: 8)
+      a.emit(CAsmAdd, 8, .rax, .rax)
+      a.jump(CAsmJe, label)
+    }
+    switch operation {
+    case nil, .add, .subtract, .squareRoot: a.jump(CAsmJmp, ok)
+    case .multiply:
+      ifZero(0, ok)
+      ifZero(1, ok)
+      a.jump(CAsmJmp, c.slow)
+    case .divide:
+      ifZero(0, ok)
+      a.jump(CAsmJmp, c.slow)
+    default:
+      let sum = a.label()
+      ifZero(0, sum)
+      ifZero(1, sum)
+      a.jump(CAsmJmp, c.slow)
+      a.bind(sum)
+      ifZero(2, ok)
+      a.jump(CAsmJmp, c.slow)
+    }
+  }
+
+  /// From the double in XMM3 to the single in XMM3. That is what the exact result rounds to unless
+  /// the double lies in the middle between two singles without being exact; of operands that are
+  /// singles only a fused operation can make that.
+  private func roundToSingle(_ form: FloatForm, _ c: Computation) {
+    a.emit(CAsmMovq, .rax, .xmm3, size: 8)
+    a.emit(CAsmCvtsd2ss, .xmm3, .xmm3)
+    a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
+    checkExponent(.rcx, size: 4, form, c)
+    let unknown = c.numbers.filter { !singlesNow.contains(GuestRegister(vsr: $0)) }
+    if !form.isFused, unknown.isEmpty { return }
+    a.emit(CAsmAnd, 4, .rax, 0x1FFF_FFFF)
+    a.emit(CAsmCmp, 4, .rax, 0x1000_0000)
+    if form.isFused { return a.jump(CAsmJe, c.slow) }
+    let (middle, ok) = (a.label(), a.label())
+    a.jump(CAsmJe, middle)
+    a.bind(ok)
+    later.append { [self] in
+      a.bind(middle)
+      for operand in c.operands {
+        a.emit(CAsmMovq, .rax, operand, size: 8)
+        a.emit(CAsmTest, 4, .rax, 0x1FFF_FFFF)
+        a.jump(CAsmJne, c.slow)
+      }
+      a.jump(CAsmJmp, ok)
+    }
   }
 }

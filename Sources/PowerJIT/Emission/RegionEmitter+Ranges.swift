@@ -16,7 +16,7 @@ extension RegionEmitter {
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
   /// page at hand. RDX changes.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
-    let range = ranges.nextSingle()
+    let range = ranges.nextSingle(isStore: isStore)
     a.emit(CAsmMov, 8, .rdx, .rax)
     let (miss, found) = check(range)
     a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
@@ -31,7 +31,7 @@ extension RegionEmitter {
 
   /// What must be added to RA plus a displacement, into RCX.
   func check(_ o: Operation, _ displacement: Int64, _ form: StorageForm, else slow: HostLabel) {
-    let range = ranges.nextSingle()
+    let range = ranges.nextSingle(isStore: form.isStore)
     let ra = o.instruction.ra
     address(.rdx, ra, displacement)
     let (miss, found) = check(range)
@@ -49,7 +49,7 @@ extension RegionEmitter {
   /// The same for an access of a group, whose first one makes the check. When that fails the
   /// interpreter executes what is left of the block: the others have no way out.
   func member(_ o: Operation, of group: AccessGroup, _ number: Int, in index: Int) {
-    let range = ranges.group(number)
+    let range = ranges.group(number, hasStore: group.hasStore)
     guard group.first == position else {
       return a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
     }
@@ -58,7 +58,7 @@ extension RegionEmitter {
     let (miss, found) = check(range)
     a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
     a.bind(found)
-    let (left, pendingHere, changed) = (remaining, pending, changedNow)
+    let owed = owed
     later.append { [self] in
       a.bind(miss)
       address(.rax, ra, group.low)
@@ -67,13 +67,7 @@ extension RegionEmitter {
       fill(range, margin: Self.groupMargin)
       a.jump(CAsmJmp, found)
       a.bind(gone)
-      a.emit(CAsmAdd, 8, .r15, Int64(left + 1))
-      materialize(pendingHere)
-      putBack(changed)
-      a.move(.rcx, constant: region.address(ofWord: o.word))
-      a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
-      a.move(.rax, constant: UInt64(LeavingReason.ungrouped))
-      a.jump(CAsmJmp, to: trampolines.leave)
+      leave(at: o.word, owed, LeavingReason.ungrouped)
     }
   }
 

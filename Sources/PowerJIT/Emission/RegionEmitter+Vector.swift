@@ -139,13 +139,6 @@ extension RegionEmitter {
   func moveScalar(_ o: Operation) {
     let (i, r) = (o.instruction, o.vsr)
     switch o.kind {
-    case .fmr: setScalar(r.t, scalar(r.b, scalarTarget(r.t)))
-    case .fneg, .fabs, .fnabs:
-      let target = scalarTarget(r.t)
-      let operation: HostOperation = o.kind == .fneg ? .xor : o.kind == .fabs ? .and : .or
-      let sign: UInt128 = 1 << 63
-      apply(operation, target, scalar(r.b, .xmm0), at: constant(o.kind == .fabs ? ~sign : sign))
-      setScalar(r.t, target)
     case .mfvsrd, .mfvsrwz:
       let t = target(i.ra)
       move(t, scalar: r.t, size: o.kind == .mfvsrd ? 8 : 4)

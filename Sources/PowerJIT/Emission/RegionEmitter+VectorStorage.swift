@@ -7,8 +7,8 @@ extension RegionEmitter {
   /// What the name of a scalar access tells.
   private func address(_ o: Operation) -> StorageForm.Address {
     switch o.kind {
-    case .lfd, .lfdu, .stfd, .stfdu, .lfs, .lfsu: .displacement(o.instruction.d)
-    case .lxsd, .stxsd: .displacement(o.instruction.ds)
+    case .lfd, .lfdu, .stfd, .stfdu, .lfs, .lfsu, .stfs, .stfsu: .displacement(o.instruction.d)
+    case .lxsd, .stxsd, .lxssp, .stxssp: .displacement(o.instruction.ds)
     default: .indexed
     }
   }
@@ -19,8 +19,8 @@ extension RegionEmitter {
     let isStore = o.kind.rawValue.hasPrefix("st")
     let isWord: Bool =
       switch o.kind {
-      case .lfiwax, .lfiwzx, .stfiwx, .lxsiwax, .lxsiwzx, .stxsiwx, .lfs, .lfsu, .lfsx, .lfsux: true
-      default: false
+      case .lfiwax, .lfiwzx, .stfiwx, .lxsiwax, .lxsiwzx, .stxsiwx: true
+      default: o.kind.isSingleStorage
       }
     let size: Int32 = isWord ? 4 : 8
     effectiveAddress(address(o), i)
@@ -28,13 +28,16 @@ extension RegionEmitter {
     let slow = rareDetour(o, backTo: done)
     hostAddress(bytes: Int(size), isStore: isStore, else: slow)
     let place = HostMemory(.rcx, .rax)
-    if isStore {
+    if isStore, o.kind.isSingleStorage {
+      single(register, else: slow)
+      storeWord(.xmm1, place)
+    } else if isStore {
       storeScalar(register, place, size)
     } else {
       loadScalar(o.kind, register, place, size, else: slow)
     }
     switch o.kind {
-    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux: set(i.ra, .rax)
+    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux: set(i.ra, .rax)
     default: break
     }
     a.bind(done)
@@ -51,6 +54,13 @@ extension RegionEmitter {
     }
   }
 
+  private func storeWord(_ source: HostVector, _ place: HostMemory) {
+    guard isBigEndian else { return a.emit(CAsmMovd, place, source, size: 4) }
+    a.emit(CAsmMovd, .rdx, source, size: 4)
+    a.emit(CAsmBswap, 4, .rdx)
+    a.emit(CAsmMov, 4, place, .rdx)
+  }
+
   private func loadScalar(
     _ kind: OperationKind, _ register: Int, _ place: HostMemory, _ size: Int32,
     else slow: HostLabel
@@ -61,7 +71,7 @@ extension RegionEmitter {
       return setScalar(register, target)
     }
     switch kind {
-    case .lfs, .lfsu, .lfsx, .lfsux:
+    case _ where kind.isSingleStorage:
       if isBigEndian {
         a.emit(CAsmMov, 4, .rdx, place)
         a.emit(CAsmBswap, 4, .rdx)
@@ -127,5 +137,17 @@ extension RegionEmitter {
     default: return source
     }
     return target
+  }
+}
+
+extension OperationKind {
+  /// Whether it converts between a word of storage and a single in double format.
+  var isSingleStorage: Bool {
+    switch self {
+    case .lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx, .stfs, .stfsu, .stfsx, .stfsux, .stxssp,
+      .stxsspx:
+      true
+    default: false
+    }
   }
 }

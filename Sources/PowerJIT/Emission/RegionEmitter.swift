@@ -20,8 +20,6 @@ final class RegionEmitter {
   /// Whether storage has the other byte order than the host.
   let isBigEndian: Bool
   let detours: DetourArena
-  /// Address of the ``DeferredStatus``.
-  let deferred: UInt
 
   /// The numbers of ranges to be used next.
   let ranges: RangeNumbers
@@ -32,7 +30,7 @@ final class RegionEmitter {
   var later: [() -> Void] = []
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
-  private var blockLabels: [HostLabel] = []
+  private(set) var blockLabels: [HostLabel] = []
   private let putBackAndDetour: HostLabel
   private(set) var entryLabels: [HostLabel] = []
 
@@ -46,6 +44,14 @@ final class RegionEmitter {
   var changedNow: RegisterSet = []
   /// Vector-scalar registers with a scalar home whose doubleword 1 has been cleared in the block.
   var clearedNow: RegisterSet = []
+  /// Vector-scalar registers whose doubleword 0 is known to be a single.
+  var singlesNow: RegisterSet = []
+  /// Whether the FPSCR's mode has been checked.
+  var floatModeIsKnown = false
+  /// The operation whose status is owed.
+  var pendingStatus: PendingStatus?
+  /// The operations of the block after the current one.
+  var following: ArraySlice<Operation> = []
   /// The fields of the condition register that are written only where they are needed.
   var pending = PendingComparisons()
   /// What is pending at the end of each block that has been emitted.
@@ -55,8 +61,8 @@ final class RegionEmitter {
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
-    _ features: HostFeatures, _ detours: DetourArena, deferred: UInt,
-    hasWordCarry: Bool, ranges: RangeNumbers, isSeparate: @escaping (Int) -> Bool
+    _ features: HostFeatures, _ detours: DetourArena, hasWordCarry: Bool, ranges: RangeNumbers,
+    isSeparate: @escaping (Int) -> Bool
   ) {
     self.ranges = ranges
     self.isSeparate = isSeparate
@@ -65,7 +71,6 @@ final class RegionEmitter {
     self.trampolines = trampolines
     self.features = features
     self.detours = detours
-    self.deferred = deferred
     self.hasWordCarry = hasWordCarry
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region)
@@ -102,35 +107,32 @@ final class RegionEmitter {
     let block = region.blocks[index]
     let count = Int64(block.operations.count)
     changedNow = block.changedBefore
-    clearedNow = []
+    forgetVectors()
     pending = PendingComparisons()
     if takesOver(index), let before = pendingAfter[predecessors[index][0]] { pending = before }
-    let pendingBefore = pending
     a.bind(blockLabels[index])
     a.emit(CAsmSub, 8, .r15, count)
     let unaffordable = a.label()
     a.jump(CAsmJl, unaffordable)
-    let (start, changed) = (region.address(ofWord: block.start), changedNow)
+    remaining = Int(count) - 1
+    let owed = owed
     later.append { [self] in
       a.bind(unaffordable)
-      a.emit(CAsmAdd, 8, .r15, count)
-      materialize(pendingBefore)
-      putBack(changed)
-      a.move(.rcx, constant: start)
-      a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
-      a.move(.rax, constant: UInt64(LeavingReason.budget))
-      a.jump(CAsmJmp, to: trampolines.leave)
+      leave(at: block.start, owed)
     }
     plan = AccessPlan(block, isSeparate: isSeparate)
     ranges.nextBlock(groups: plan.groups.count)
     for (position, operation) in block.operations.enumerated() {
       self.position = position
       remaining = block.operations.count - position - 1
+      following = block.operations[(position + 1)...]
       prepare(for: operation)
       emit(operation, in: index)
       changedNow.formUnion(operation.changes)
+      noteVectors(after: operation)
     }
     guard block.operations.last?.endsBlock != true else { return }
+    materializeStatus()
     goTo(word: block.end, after: index)
   }
 
@@ -144,6 +146,7 @@ final class RegionEmitter {
 
   /// Writes what an instruction is going to read, or could not be made again after it.
   private func prepare(for operation: Operation) {
+    prepareStatus(for: operation)
     guard !pending.isEmpty else { return }
     switch operation.kind {
     case .detour, .detourAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand, .cror,
@@ -184,54 +187,6 @@ final class RegionEmitter {
   /// Notes what is pending at the end of a block, for the one that takes it over.
   func noteEnd(of index: Int) { pendingAfter[index] = pending }
 
-  // MARK: going on
-
-  /// Goes on at a word of the page, in the region if it is part of it.
-  /// - Parameter index: the block whose code is followed by what is emitted next.
-  func goTo(word: Int, after index: Int) {
-    noteEnd(of: index)
-    guard word < 1024, region.blockOfWord[word] >= 0 else {
-      return leave(for: region.address(ofWord: word))
-    }
-    let target = Int(region.blockOfWord[word])
-    materialize(for: word)
-    if target == index + 1 { return }
-    a.jump(CAsmJmp, blockLabels[target])
-  }
-
-  /// The label of a word's block, if that is part of the region.
-  func label(ofWord word: Int) -> HostLabel? {
-    guard word < 1024, region.blockOfWord[word] >= 0 else { return nil }
-    return blockLabels[Int(region.blockOfWord[word])]
-  }
-
-  /// Leaves the region for an address that is known.
-  func leave(for address: UInt64) {
-    materialize(pending)
-    putBack(changedNow)
-    a.move(.rcx, constant: address)
-    a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
-    let place = EntryCache.offset(of: address)
-    a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
-    a.jump(CAsmJne, to: trampolines.leaveTo)
-    a.emit(CAsmJmp, 8, HostMemory(.rdx, place + 8))
-  }
-
-  /// Leaves the region for the address in RCX.
-  func leaveForRCX() {
-    materialize(pending)
-    putBack(changedNow)
-    a.emit(CAsmMov, 8, .rax, .rcx)
-    a.emit(CAsmShr, 8, .rax, 10)
-    a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
-    a.emit(CAsmXor, 4, .rax, .rdx)
-    a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
-    a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
-    a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
-    a.jump(CAsmJne, to: trampolines.leaveTo)
-    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
-  }
-
   // MARK: registers and the state
 
   func state(_ offset: Int) -> HostMemory { HostMemory(.rbx, offset) }
@@ -264,19 +219,28 @@ final class RegionEmitter {
       Detour(
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
+    materializeStatus()
     a.move(.rdx, constant: UInt64(detour))
     a.jump(CAsmCall, putBackAndDetour)
+    forgetVectors()
+  }
+
+  /// What is known about vector-scalar registers and the FPSCR is known no longer.
+  private func forgetVectors() {
     clearedNow = []
+    singlesNow = []
+    floatModeIsKnown = false
   }
 
   /// A label at which the instruction takes a detour, to go on at another.
   func rareDetour(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     let label = a.label()
-    let (left, pendingHere) = (remaining, pending)
+    let owed = owed
     later.append { [self] in
       a.bind(label)
-      remaining = left
-      materialize(pendingHere)
+      remaining = owed.remaining
+      pendingStatus = owed.status
+      materialize(owed.comparisons)
       detour(operation)
       a.jump(CAsmJmp, back)
     }

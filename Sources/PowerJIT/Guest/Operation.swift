@@ -147,9 +147,9 @@ extension Operation {
     case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .detour
     case .mfcr: return features.bmi2 ? kind : .detour
     case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .detour
-    case .fmr, .fneg, .fabs, .fnabs, .fadd, .fsub, .fmul, .fdiv, .fsqrt:
+    case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .fsel, .frsp, .fcfid, .fcfidu, .fcfids, .fcfidus,
+      .fctidz, .fctiwz, .fctiduz, .fctiwuz:
       return i.rc ? .detour : kind
-    case .fmadd, .fmsub, .fnmadd, .fnmsub: return i.rc || !features.fma ? .detour : kind
     case .vcmpequb, .vcmpequh, .vcmpequw, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw:
       return i.vectorRc ? .detour : kind
     case .vslw, .vsrw, .vsraw: return features.avx2 ? kind : .detour
@@ -157,13 +157,17 @@ extension Operation {
     case .vperm, .vsldoi, .xxsldwi, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
       .stxvx, .stxv, .stxvd2x, .stxvw4x:
       return features.sse41 ? kind : .detour
-    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux: return i.ra.number == 0 ? .detour : kind
+    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux:
+      return i.ra.number == 0 ? .detour : kind
     case .rlwimi: return i.mb <= i.me ? kind : .detour
     case .lbzu, .lbzux, .lhzu, .lhzux, .lhau, .lhaux, .lwzu, .lwzux, .lwaux, .ldu, .ldux:
       return i.ra.number == 0 || i.ra == i.rt ? .detour : kind
     case .stbu, .stbux, .sthu, .sthux, .stwu, .stwux, .stdu, .stdux:
       return i.ra.number == 0 ? .detour : kind
-    default: return kind
+    default:
+      guard let form = FloatForm.scalar[kind] else { return kind }
+      let records = kind.rawValue.hasPrefix("f") && i.rc
+      return records || form.isFused && !features.fma ? .detour : kind
     }
   }
 

@@ -28,13 +28,19 @@ enum OperationKind: String, CaseIterable {
   case std, stdx, stdu, stdux
   case dcbst, dcbf, icbi
   case lfd, lfdu, lfdx, lfdux, stfd, stfdu, stfdx, stfdux, lfiwax, lfiwzx, stfiwx
-  case lfs, lfsu, lfsx, lfsux
+  case lfs, lfsu, lfsx, lfsux, stfs, stfsu, stfsx, stfsux, lxssp, lxsspx, stxssp, stxsspx
   case lxsdx, lxsd, lxsiwax, lxsiwzx, stxsdx, stxsd, stxsiwx
   case lvx, lvxl, stvx, stvxl, lxvx, lxv, lxvd2x, lxvw4x, stxvx, stxv, stxvd2x, stxvw4x
   // MARK: vector-scalar registers
   case fadd, fsub, fmul, fdiv, fsqrt, fmadd, fmsub, fnmadd, fnmsub
-  case xsadddp, xssubdp, xsmuldp, xsdivdp
-  case fmr, fneg, fabs, fnabs
+  case fadds, fsubs, fmuls, fdivs, fsqrts, fmadds, fmsubs, fnmadds, fnmsubs
+  case xsadddp, xssubdp, xsmuldp, xsdivdp, xssqrtdp, xsaddsp, xssubsp, xsmulsp, xsdivsp, xssqrtsp
+  case xsmaddadp, xsmaddmdp, xsmsubadp, xsmsubmdp, xsnmaddadp, xsnmaddmdp, xsnmsubadp, xsnmsubmdp
+  case xsmaddasp, xsmaddmsp, xsmsubasp, xsmsubmsp, xsnmaddasp, xsnmaddmsp, xsnmsubasp, xsnmsubmsp
+  case frsp, xsrsp, fcmpu, fcmpo, xscmpudp, xscmpodp, fsel, xscvdpspn, xscvspdpn
+  case fcfid, fcfidu, fcfids, fcfidus, xscvsxddp, xscvuxddp, xscvsxdsp, xscvuxdsp
+  case fctidz, fctiwz, fctiduz, fctiwuz, xscvdpsxds, xscvdpsxws, xscvdpuxds, xscvdpuxws
+  case fmr, fneg, fabs, fnabs, fcpsgn, xsabsdp, xsnabsdp, xsnegdp, xscpsgndp
   case mfvsrd, mfvsrld, mfvsrwz, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd
   case vand, vandc, vor, vxor, vnor, xxland, xxlandc, xxlor, xxlxor, xxlnor
   case vaddubm, vadduhm, vadduwm, vaddudm, vsububm, vsubuhm, vsubuwm, vsubudm, vmuluwm

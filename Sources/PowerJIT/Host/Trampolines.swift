@@ -58,8 +58,7 @@ struct Trampolines {
     // The function may look at the FPSCR.
     let resolved = a.label()
     let unresolved = a.label()
-    a.move(.rax, constant: UInt64(UInt(bitPattern: deferred)))
-    a.emit(CAsmCmp, 8, HostMemory(.rax, DeferredStatus.operationOffset), 0)
+    a.emit(CAsmCmp, 8, state(StateOffset.deferredOperation), 0)
     a.jump(CAsmJne, unresolved)
     a.bind(resolved)
     a.emit(CAsmAdd, 8, HostMemory(.rdx, Detour.taken), 1)
@@ -87,7 +86,7 @@ struct Trampolines {
     // Twice, for the stack's alignment.
     a.emit(CAsmPush, 8, .rdx)
     a.emit(CAsmPush, 8, .rdx)
-    a.emit(CAsmMov, 8, .rdi, .rax)
+    a.move(.rdi, constant: UInt64(UInt(bitPattern: deferred)))
     a.move(.rax, constant: UInt64(unsafeBitCast(DeferredStatus.resolve, to: UInt.self)))
     a.emit(CAsmCall, 8, .rax)
     a.emit(CAsmPop, 8, .rdx)

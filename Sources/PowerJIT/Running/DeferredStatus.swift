@@ -1,26 +1,16 @@
 internal import PowerCPU
 internal import PowerISA
 
-/// The floating-point operation whose status the FPSCR does not show yet.
+/// Works out the floating-point status that the FPSCR does not show yet.
 ///
 /// Host code computes a result by itself when nothing can come of it but FR, FI and FPRF: XX is set
 /// already, nothing is enabled, rounding is to nearest, and the result is a normal number. The next
 /// such operation overwrites these bits, so they are worked out only when something may look: then
 /// the semantics function executes the last operation again, on the operands it had.
 struct DeferredStatus {
-  /// Address of the operation's ``Detour``, or 0.
-  var operation: UInt = 0
-  /// Its operands: FRA, FRB, FRC, or XA and XB.
-  var first: UInt64 = 0
-  var second: UInt64 = 0
-  var third: UInt64 = 0
-  let state: UnsafeMutableRawPointer
-
-  // Where host code finds them.
-  static let operationOffset = 0
-  static let operandOffset = 8
-
-  init(state: UnsafeMutableRawPointer) { self.state = state }
+  let state: UnsafeMutablePointer<ProcessorState>
+  /// What ``DeferredFloatStatus/operation`` counts from 1.
+  let detours: UnsafePointer<Detour>
 
   /// Bits of the FPSCR that must be as ``required``: XX, the enables, NI and RN.
   static let mask: UInt64 = FPSCR.xx | FPSCR.enables | FPSCR.ni | FPSCR.rn
@@ -32,27 +22,44 @@ struct DeferredStatus {
   /// Brings the FPSCR up to date.
   static let resolve: @convention(c) (UnsafeMutableRawPointer) -> Void = { raw in
     // Safety: host code and the translator pass the address of the one record there is.
-    let deferred = raw.assumingMemoryBound(to: DeferredStatus.self)
-    guard let address = UnsafePointer<Detour>(bitPattern: deferred.pointee.operation) else {
-      return
+    let record = raw.assumingMemoryBound(to: DeferredStatus.self).pointee
+    let status = record.state.pointee.deferredStatus
+    record.state.pointee.deferredStatus.operation = 0
+    record.state.pointee.deferredStatus.later = 0
+    if status.operation != 0 {
+      record.repeatOperation(record.detours + (Int(status.operation) - 1), status)
     }
-    let detour = address.pointee
-    deferred.pointee.operation = 0
-    let values = [deferred.pointee.first, deferred.pointee.second, deferred.pointee.third]
-    let registers = (0..<3).map { Int(detour.operands >> UInt32(8 * $0) & 0xFF) }
-    let target = Int(detour.operands >> 24)
-    let vsr = (deferred.pointee.state + StateOffset.vsr).assumingMemoryBound(to: UInt64.self)
-    var kept = [(Int, UInt64)]()
-    for register in [target] + registers where register < 64 {
-      kept.append((2 * register, vsr[2 * register]))
-      kept.append((2 * register + 1, vsr[2 * register + 1]))
+    let fpscr = (UnsafeMutableRawPointer(record.state) + StateOffset.fpscr)
+      .assumingMemoryBound(to: UInt64.self)
+    if status.later & DeferredFloatStatus.comparesLater != 0 {
+      fpscr.pointee = fpscr.pointee & ~FPSCR.fpcc | UInt64(status.comparison) << 12
     }
-    for (register, value) in zip(registers, values) where register < 64 {
-      vsr[2 * register + 1] = value
+    if status.later & DeferredFloatStatus.convertsLater != 0 {
+      fpscr.pointee =
+        fpscr.pointee & ~(FPSCR.fr | FPSCR.fi) | (status.inexact != 0 ? FPSCR.fi : 0)
+    }
+  }
+
+  /// Executes an operation for its status alone.
+  private func repeatOperation(_ detour: UnsafePointer<Detour>, _ status: DeferredFloatStatus) {
+    let registers = detour.pointee.operands
+    let vsr = (UnsafeMutableRawPointer(state) + StateOffset.vsr)
+      .assumingMemoryBound(to: UInt64.self)
+    var kept = InlineArray<8, UInt64>(repeating: 0)
+    func register(_ index: Int) -> Int { Int(registers >> UInt32(8 * index) & 0xFF) }
+    for index in 0..<4 where register(index) < 64 {
+      kept[2 * index] = vsr[2 * register(index)]
+      kept[2 * index + 1] = vsr[2 * register(index) + 1]
+    }
+    for index in 0..<3 where register(index) < 64 {
+      vsr[2 * register(index) + 1] = status.operands[index]
     }
     let handler = unsafeBitCast(
-      detour.handler, to: (@convention(c) (UnsafeMutableRawPointer, UInt64) -> Void).self)
-    handler(deferred.pointee.state, detour.word)
-    for (place, value) in kept { vsr[place] = value }
+      detour.pointee.handler, to: (@convention(c) (UnsafeMutableRawPointer, UInt64) -> Void).self)
+    handler(UnsafeMutableRawPointer(state), detour.pointee.word)
+    for index in 0..<4 where register(index) < 64 {
+      vsr[2 * register(index)] = kept[2 * index]
+      vsr[2 * register(index) + 1] = kept[2 * index + 1]
+    }
   }
 }

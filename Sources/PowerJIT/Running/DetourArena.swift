@@ -29,6 +29,8 @@ final class DetourArena {
     return UInt(bitPattern: detours + (count - 1))
   }
 
+  var base: UnsafePointer<Detour> { UnsafePointer(detours) }
+
   /// How often instructions were executed by way of a detour, by what they are.
   func counts() -> [UInt64: UInt64] {
     var counts: [UInt64: UInt64] = [:]

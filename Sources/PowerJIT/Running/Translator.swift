@@ -60,7 +60,7 @@ public final class Translator: TranslatingEngine {
       let detours = DetourArena(capacity: Self.detourCapacity),
       case let deferred = UnsafeMutablePointer<DeferredStatus>.allocate(capacity: 1)
     else { return nil }
-    deferred.initialize(to: DeferredStatus(state: UnsafeMutableRawPointer(processor.state)))
+    deferred.initialize(to: DeferredStatus(state: processor.state, detours: detours.base))
     guard let trampolines = Trampolines.make(assembler, memory, deferred: deferred) else {
       deferred.deallocate()
       return nil
@@ -126,7 +126,9 @@ public final class Translator: TranslatingEngine {
     state.pointee.entryCache = cache.address
     state.pointee.fetchTag = Trampolines.running
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
-    if deferred.pointee.operation != 0 { DeferredStatus.resolve(UnsafeMutableRawPointer(deferred)) }
+    if state.pointee.deferredStatus.isPending {
+      DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))
+    }
     // Nothing is fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
     if reason == LeavingReason.ungrouped { noteUngrouped(state.pointee.nia) }
@@ -187,7 +189,7 @@ public final class Translator: TranslatingEngine {
     let base = memory.next
     assembler.begin(at: base)
     let emitter = RegionEmitter(
-      assembler, region, trampolines, features, detours, deferred: UInt(bitPattern: deferred),
+      assembler, region, trampolines, features, detours,
       hasWordCarry: processor.hardware.isa >= .v3_0, ranges: ranges,
       isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
     emitter.emit()

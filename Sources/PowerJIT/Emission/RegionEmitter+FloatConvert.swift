@@ -1,0 +1,172 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+// Floating-point comparison, conversion and selection (Book I 4.6.7 to 4.6.9, 7.6).
+extension RegionEmitter {
+  /// Numbers are compared here, NaNs by the semantics function.
+  func compareFloats(_ o: Operation) {
+    // What came before still decides about FR, FI and C.
+    materializeStatus()
+    let field = o.instruction.bf.number
+    pending[field] = nil
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let first = scalar(o.vsr.a, .xmm0)
+    a.emit(CAsmUcomisd, first, o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1))
+    a.jump(CAsmJp, slow)
+    a.move(.rax, constant: 2)
+    a.emit(CAsmCmovb, 4, .rax, state(StateOffset.conditions))
+    a.emit(CAsmCmova, 4, .rax, state(StateOffset.conditions + 4))
+    a.emit(CAsmMov, 1, crField(field), .rax)
+    a.emit(CAsmMov, 4, state(StateOffset.deferredComparison), .rax)
+    a.emit(
+      CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.comparesLater))
+    a.bind(done)
+  }
+
+  // MARK: integers
+
+  func fromInteger(_ o: Operation) {
+    requireFloatMode(o)
+    pendingStatus = nil
+    let (isUnsigned, isSingle): (Bool, Bool) =
+      switch o.kind {
+      case .fcfid, .xscvsxddp: (false, false)
+      case .fcfids, .xscvsxdsp: (false, true)
+      case .fcfidu, .xscvuxddp: (true, false)
+      default: (true, true)
+      }
+    let done = a.label()
+    move(.rax, scalar: o.vsr.b)
+    if isUnsigned {
+      a.emit(CAsmTest, 8, .rax, .rax)
+      a.jump(CAsmJs, rareDetour(o, backTo: done))
+    }
+    a.emit(CAsmPxor, .xmm0, .xmm0)
+    a.emit(isSingle ? CAsmCvtsi2ss : CAsmCvtsi2sd, .xmm0, .rax, size: 8)
+    if isSingle { a.emit(CAsmCvtss2sd, .xmm0, .xmm0) }
+    if !statusIsOverwritten { pendingStatus = pendingStatus(o, [o.vsr.b]) }
+    if o.vsr.t == o.vsr.b { materializeStatus() }
+    setScalar(o.vsr.t, .xmm0)
+    a.bind(done)
+  }
+
+  /// Truncation: FR is zero, and FPRF what it was.
+  func toInteger(_ o: Operation) {
+    requireFloatMode(o)
+    materializeStatus()
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let source = scalar(o.vsr.b, .xmm0)
+    a.emit(CAsmCvttsd2si, .rax, source, size: 8)
+    switch o.kind {
+    case .fctidz, .xscvdpsxds:
+      // Of the smallest integer the host's answer may mean anything.
+      a.emit(CAsmCmp, 8, .rax, 1)
+      a.jump(CAsmJo, slow)
+    case .fctiduz, .xscvdpuxds:
+      a.emit(CAsmTest, 8, .rax, .rax)
+      a.jump(CAsmJs, slow)
+    default:
+      if o.kind == .fctiwz || o.kind == .xscvdpsxws {
+        a.extend(CAsmMovsxd, 8, .rcx, from: 4, .rax)
+      } else {
+        a.emit(CAsmMov, 4, .rcx, .rax)
+      }
+      a.emit(CAsmCmp, 8, .rcx, .rax)
+      a.jump(CAsmJne, slow)
+    }
+    a.emit(CAsmPxor, .xmm1, .xmm1)
+    a.emit(CAsmCvtsi2sd, .xmm1, .rax, size: 8)
+    a.emit(CAsmXor, 4, .rcx, .rcx)
+    a.emit(CAsmUcomisd, .xmm1, source)
+    a.emit(CAsmSetne, 1, .rcx)
+    a.emit(CAsmMov, 4, state(StateOffset.deferredInexact), .rcx)
+    a.emit(
+      CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.convertsLater))
+    if o.kind == .xscvdpsxws || o.kind == .xscvdpuxws { doubleWord() }
+    setScalar(o.vsr.t, .rax)
+    a.bind(done)
+  }
+
+  /// The low word of RAX in both words.
+  private func doubleWord() {
+    a.emit(CAsmMov, 4, .rcx, .rax)
+    a.emit(CAsmShl, 8, .rax, 32)
+    a.emit(CAsmOr, 8, .rax, .rcx)
+  }
+
+  // MARK: singles, without status
+
+  /// Makes EAX the word of a single in double format; one that is no single, or a signalling NaN,
+  /// is left to the semantics function.
+  func single(_ number: Int, else slow: HostLabel) {
+    let source = scalar(number, .xmm0)
+    a.emit(CAsmCvtsd2ss, .xmm1, source)
+    if singlesNow.contains(GuestRegister(vsr: number)) {
+      a.emit(CAsmUcomiss, .xmm1, .xmm1)
+      a.jump(CAsmJp, slow)
+    } else {
+      a.emit(CAsmCvtss2sd, .xmm2, .xmm1)
+      a.emit(CAsmPxor, .xmm2, source)
+      a.emit(CAsmMovq, .rdx, .xmm2, size: 8)
+      a.emit(CAsmTest, 8, .rdx, .rdx)
+      a.jump(CAsmJne, slow)
+    }
+  }
+
+  func moveSingle(_ o: Operation) {
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    if o.kind == .xscvdpspn {
+      single(o.vsr.b, else: slow)
+      a.emit(CAsmMovd, .rax, .xmm1, size: 4)
+      doubleWord()
+      setScalar(o.vsr.t, .rax)
+    } else {
+      // xscvspdpn, of word 0
+      move(.rax, scalar: o.vsr.b)
+      a.emit(CAsmShr, 8, .rax, 32)
+      a.emit(CAsmMovd, .xmm0, .rax, size: 4)
+      a.emit(CAsmUcomiss, .xmm0, .xmm0)
+      a.jump(CAsmJp, slow)
+      a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
+      setScalar(o.vsr.t, .xmm0)
+    }
+    a.bind(done)
+  }
+
+  // MARK: signs and selection
+
+  func sign(_ o: Operation) {
+    let r = o.vsr
+    let target = scalarTarget(r.t)
+    let sign: UInt128 = 1 << 63
+    switch o.kind {
+    case .fmr: return setScalar(r.t, scalar(r.b, target))
+    case .fneg, .xsnegdp: apply(.xor, target, scalar(r.b, .xmm0), at: constant(sign))
+    case .fabs, .xsabsdp: apply(.and, target, scalar(r.b, .xmm0), at: constant(~sign))
+    case .fnabs, .xsnabsdp: apply(.or, target, scalar(r.b, .xmm0), at: constant(sign))
+    default:
+      // fcpsgn, xscpsgndp
+      if r.a == r.b { return setScalar(r.t, scalar(r.b, target)) }
+      apply(.and, .xmm0, scalar(r.a, .xmm0), at: constant(sign))
+      apply(.and, .xmm1, scalar(r.b, .xmm1), at: constant(~sign))
+      apply(.or, target, .xmm0, .xmm1)
+    }
+    setScalar(r.t, target)
+  }
+
+  /// `fsel`: FRC where FRA is not below zero, and no NaN.
+  func selectFloat(_ o: Operation) {
+    let r = o.vsr
+    a.emit(CAsmPxor, .xmm2, .xmm2)
+    a.emit(CAsmCmpsd, .xmm2, scalar(r.a, .xmm0), 2)
+    apply(.and, .xmm0, .xmm2, scalar(r.c, .xmm0))
+    apply(.andn, .xmm1, .xmm2, scalar(r.b, .xmm1))
+    let target = scalarTarget(r.t)
+    apply(.or, target, .xmm0, .xmm1)
+    setScalar(r.t, target)
+  }
+}

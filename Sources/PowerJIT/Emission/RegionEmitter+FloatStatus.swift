@@ -1,0 +1,133 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// A floating-point operation whose status is written nowhere yet: while its operands stay as they
+/// are it can be put off further.
+struct PendingStatus {
+  /// As ``DeferredFloatStatus/operation`` has it.
+  let number: UInt32
+  /// Vector-scalar registers.
+  let operands: [Int]
+
+  /// The registers that it reads.
+  var registers: RegisterSet {
+    operands.reduce(into: RegisterSet()) { $0.insert(RegisterSet(GuestRegister(vsr: $1))) }
+  }
+}
+
+// The FPSCR (Book I 4.2.2): what the host's arithmetic takes for granted of it, and what it owes.
+extension RegionEmitter {
+  /// Makes sure that XX is set, nothing enabled and rounding to nearest, or leaves the instruction
+  /// and what follows to the interpreter. Once in a block, or after a detour.
+  func requireFloatMode(_ o: Operation) {
+    guard !floatModeIsKnown else { return }
+    floatModeIsKnown = true
+    let other = a.label()
+    a.emit(CAsmMov, 4, .rax, state(StateOffset.fpscr))
+    a.emit(CAsmAnd, 4, .rax, Int64(DeferredStatus.mask))
+    a.emit(CAsmCmp, 4, .rax, Int64(DeferredStatus.required))
+    a.jump(CAsmJne, other)
+    let owed = owed
+    later.append { [self] in
+      a.bind(other)
+      leave(at: o.word, owed)
+    }
+  }
+
+  // MARK: FR, FI and FPRF
+
+  /// Whether the status of the current instruction is overwritten before anything may look at it.
+  var statusIsOverwritten: Bool {
+    for operation in following {
+      if operation.kind.setsFloatStatus { return true }
+      if !operation.kind.isQuiet { return false }
+    }
+    return false
+  }
+
+  /// A status that is owed from now on.
+  func pendingStatus(_ o: Operation, _ operands: [Int]) -> PendingStatus {
+    let number = { (index: Int) in
+      (index < operands.count ? UInt32(operands[index]) : DeferredStatus.none) << UInt32(8 * index)
+    }
+    let detour = detours.add(
+      Detour(
+        handler: o.handler, effectiveAddress: region.address(ofWord: o.word),
+        word: o.instruction.rawValue, remainingCount: 0,
+        operands: number(0) | number(1) | number(2) | UInt32(o.vsr.t) << 24))
+    let index = (Int(detour) - Int(bitPattern: detours.base)) / MemoryLayout<Detour>.stride
+    return PendingStatus(number: UInt32(index + 1), operands: operands)
+  }
+
+  /// Writes what is owed where it can be found; RAX may change, the host's flags do not.
+  func materializeStatus() {
+    guard let status = pendingStatus else { return }
+    for (index, number) in status.operands.enumerated() {
+      let place = state(StateOffset.deferredOperands + 8 * index)
+      guard let home = homes[vsr: number] else {
+        a.emit(CAsmMov, 8, .rax, doubleword0(number))
+        a.emit(CAsmMov, 8, place, .rax)
+        continue
+      }
+      a.emit(home.isScalar ? CAsmMovq : CAsmMovhps, place, home.host, size: 8)
+    }
+    // And nothing after it.
+    a.emit(CAsmMov, 8, state(StateOffset.deferredOperation), Int64(status.number))
+    pendingStatus = nil
+  }
+
+  /// Before an instruction that changes the operands of what is owed, or ends the block.
+  func prepareStatus(for operation: Operation) {
+    guard let status = pendingStatus, !operation.kind.setsFloatStatus else { return }
+    if operation.endsBlock { return materializeStatus() }
+    guard !status.registers.isDisjoint(with: operation.changes) else { return }
+    if operation.kind.isQuiet, statusIsOverwritten {
+      pendingStatus = nil
+    } else {
+      materializeStatus()
+    }
+  }
+
+  /// What an instruction tells about the vector-scalar registers it has changed.
+  func noteVectors(after o: Operation) {
+    guard o.vsr.t >= 0, !o.changes.isEmpty else { return }
+    let target = RegisterSet(GuestRegister(vsr: o.vsr.t))
+    let keeps: Bool =
+      switch o.kind {
+      case .fmr, .fneg, .fabs, .fnabs:
+        singlesNow.contains(GuestRegister(vsr: o.vsr.b))
+      default: o.kind.makesSingle
+      }
+    if keeps { singlesNow.insert(target) } else { singlesNow.subtract(target) }
+  }
+}
+
+extension OperationKind {
+  /// Whether it sets all of FR, FI and FPRF, whatever becomes of it in the mode that
+  /// ``RegionEmitter/requireFloatMode(_:)`` wants.
+  var setsFloatStatus: Bool { Self.statusSetters.contains(self) }
+  private static let statusSetters = Set(FloatForm.scalar.keys).union([
+    .frsp, .xsrsp, .fcfid, .fcfidu, .fcfids, .fcfidus, .xscvsxddp, .xscvuxddp, .xscvsxdsp,
+    .xscvuxdsp,
+  ])
+
+  /// Whether its result in doubleword 0 is a single in double format: 29 bits are zero.
+  var makesSingle: Bool { Self.singles.contains(self) }
+  private static let singles = Set(FloatForm.scalar.filter { $0.value.isSingle }.keys).union([
+    .lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx, .frsp, .xsrsp, .fcfids, .fcfidus, .xscvsxdsp,
+    .xscvuxdsp, .xscvspdpn,
+  ])
+
+  /// Whether its semantics function is never called, so that nothing looks at the FPSCR.
+  var isQuiet: Bool { Self.quiet.contains(self) }
+  private static let quiet = Set<OperationKind>([
+    .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd,
+    .mulhdu, .maddld, .cmpi, .cmp, .cmpli, .cmpl, .isel, .andiRecord, .andisRecord, .ori, .oris,
+    .xori, .xoris, .and, .xor, .nand, .or, .nor, .eqv, .andc, .orc, .extsb, .extsh, .extsw,
+    .rlwinm, .rlwnm, .rlwimi, .rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi, .slw, .srw, .sraw,
+    .srawi, .sld, .srd, .sradi, .extswsli, .mfspr, .mtspr, .fmr, .fneg, .fabs, .fnabs, .fcpsgn,
+    .xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp, .fsel, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd,
+    .mtvsrwa, .mtvsrwz, .mtvsrdd, .xxpermdi, .xxspltw,
+  ]).union(RegionEmitter.elementwise.keys)
+}
