@@ -46,6 +46,8 @@ extension RegionEmitter {
       commutative(
         kind == .nand ? CAsmAnd : kind == .nor ? CAsmOr : CAsmXor, t, i.rs, i.rb, i.ra)
       a.emit(CAsmNot, 8, t)
+    case .andc where features.bmi1:
+      a.emit(CAsmAndn, 8, t, value(i.rb, .rcx), value(i.rs, .rax))
     default:
       // RS with the complement of RB.
       load(.rcx, i.rb)

@@ -8,8 +8,7 @@ extension RegionEmitter {
     let mask = FixedPoint.mask(i.mb + 32, i.me + 32)
     if kind == .rlwimi {
       // The bits of RA that differ, under the mask.
-      load(.rax, i.rs, size: 4)
-      if i.sh != 0 { a.emit(CAsmRol, 4, .rax, Int64(i.sh)) }
+      rotateLeft(4, .rax, i.rs, by: i.sh)
       with(CAsmXor, 4, .rax, i.ra)
       and(.rax, mask: mask)
       with(CAsmXor, 8, .rax, i.ra)
@@ -29,9 +28,11 @@ extension RegionEmitter {
       load(t, i.rs, size: 4)
       a.emit(CAsmShr, 4, t, Int64(32 - i.sh))
       return finishRA(i, t)
+    } else if i.sh == 0, !isWrapped, let bytes = Self.extensions[mask] {
+      extend(CAsmMovzx, 4, t, from: bytes, i.rs)
+      return finishRA(i, t)
     } else {
-      load(t, i.rs, size: 4)
-      if i.sh != 0 { a.emit(CAsmRol, 4, t, Int64(i.sh)) }
+      rotateLeft(4, t, i.rs, by: i.sh)
     }
     if isWrapped {
       // The mask reaches into the high word, where the rotated word is again.
@@ -53,8 +54,7 @@ extension RegionEmitter {
       and(.rax, mask: kind == .rldcl ? ~0 >> mb : ~0 << (63 - mb))
       return finishRA(i, .rax)
     case .rldimi:
-      load(.rax, i.rs)
-      if sh != 0 { a.emit(CAsmRol, 8, .rax, Int64(sh)) }
+      rotateLeft(8, .rax, i.rs, by: sh)
       with(CAsmXor, 8, .rax, i.ra)
       and(.rax, mask: FixedPoint.mask(mb, 63 &- sh))
       with(CAsmXor, 8, .rax, i.ra)
@@ -62,37 +62,69 @@ extension RegionEmitter {
     default: break
     }
     let t = target(i.ra)
-    load(t, i.rs)
+    let mask: UInt64 =
+      switch kind {
+      case .rldicl: ~0 >> mb
+      case .rldicr: ~0 << (63 - mb)
+      default: FixedPoint.mask(mb, 63 &- sh)
+      }
     if kind == .rldicl, sh != 0, mb == 64 - sh {
+      load(t, i.rs)
       a.emit(CAsmShr, 8, t, Int64(mb))
-    } else if kind == .rldicr, sh != 0, mb == 63 - sh {
+    } else if sh != 0, mask == ~0 << sh {
+      shiftLeft(t, i.rs, by: sh)
+    } else if sh == 0, mask == 0xFFFF_FFFF {
+      load(t, i.rs, size: 4)
+    } else if sh == 0, let bytes = Self.extensions[mask] {
+      extend(CAsmMovzx, 4, t, from: bytes, i.rs)
+    } else if kind == .rldic, mask == 0xFFFF_FFFF << sh {
+      // A word made an index.
+      load(t, i.rs, size: 4)
       a.emit(CAsmShl, 8, t, Int64(sh))
     } else {
-      if sh != 0 { a.emit(CAsmRol, 8, t, Int64(sh)) }
-      let mask: UInt64 =
-        switch kind {
-        case .rldicl: ~0 >> mb
-        case .rldicr: ~0 << (63 - mb)
-        default: FixedPoint.mask(mb, 63 &- sh)
-        }
+      rotateLeft(8, t, i.rs, by: sh)
       and(t, mask: mask)
     }
     finishRA(i, t)
+  }
+
+  /// Masks that an extension from so many bytes makes.
+  private static let extensions: [UInt64: Int32] = [0xFF: 1, 0xFFFF: 2]
+
+  private func rotateLeft(_ size: Int32, _ t: HostRegister, _ source: GPR, by amount: UInt64) {
+    let right = (UInt64(size) * 8 - amount) % (UInt64(size) * 8)
+    if right == 0 {
+      load(t, source, size: size)
+    } else if features.bmi2, let home = homes[GuestRegister(source)] {
+      a.emit(CAsmRorx, size, t, home, Int64(right))
+    } else if features.bmi2 {
+      a.emit(CAsmRorx, size, t, slot(GuestRegister(source)), Int64(right))
+    } else {
+      load(t, source, size: size)
+      a.emit(CAsmRor, size, t, Int64(right))
+    }
+  }
+
+  private func shiftLeft(_ t: HostRegister, _ source: GPR, by amount: UInt64) {
+    if amount <= 3, let home = homes[GuestRegister(source)], home != t {
+      return a.emit(CAsmLea, 8, t, HostMemory(index: home, shift: Int(amount)))
+    }
+    load(t, source)
+    a.emit(CAsmShl, 8, t, Int64(amount))
   }
 
   func shift(_ kind: OperationKind, _ i: Instruction) {
     switch kind {
     case .slw, .srw:
       // Shifted as doublewords, amounts from 32 to 63 leave nothing in the low word.
-      load(.rcx, i.rb)
       load(.rax, i.rs, size: 4)
-      a.shiftByCL(kind == .slw ? CAsmShl : CAsmShr, 8, .rax)
-      a.emit(CAsmMov, 4, .rax, .rax)
-      finishRA(i, .rax)
+      shiftByRegister(kind == .slw, .rax, .rax, i.rb)
+      let t = target(i.ra)
+      a.emit(CAsmMov, 4, t, .rax)
+      finishRA(i, t)
     case .sld, .srd:
       load(.rcx, i.rb)
-      load(.rax, i.rs)
-      a.shiftByCL(kind == .sld ? CAsmShl : CAsmShr, 8, .rax)
+      shiftByRegister(kind == .sld, .rax, value(i.rs, .rax), i.rb)
       a.emit(CAsmXor, 4, .rdx, .rdx)
       a.emit(CAsmTest, 1, .rcx, 0x40)
       a.emit(CAsmCmovne, 8, .rax, .rdx)
@@ -122,6 +154,18 @@ extension RegionEmitter {
       setCarries(.rax)
       record(i, i.ra)
     }
+  }
+
+  /// A doubleword shifted by the low six bits of RB; RCX may change.
+  private func shiftByRegister(
+    _ isLeft: Bool, _ t: HostRegister, _ source: HostRegister, _ amount: GPR
+  ) {
+    if features.bmi2 {
+      return a.emit(isLeft ? CAsmShlx : CAsmShrx, 8, t, source, value(amount, .rcx))
+    }
+    load(.rcx, amount)
+    if t != source { a.emit(CAsmMov, 8, t, source) }
+    a.shiftByCL(isLeft ? CAsmShl : CAsmShr, 8, t)
   }
 
   /// RAX shifted by a constant; CA tells whether ones left a negative number.

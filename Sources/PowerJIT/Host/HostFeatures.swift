@@ -5,6 +5,7 @@ struct HostFeatures {
   let movbe: Bool
   /// `lzcnt`, `tzcnt`, `popcnt`.
   let counts: Bool
+  let bmi1: Bool
   let bmi2: Bool
   /// And SSSE3.
   let sse41: Bool
@@ -16,6 +17,7 @@ struct HostFeatures {
     let host = casm_host()
     movbe = host.movbe != 0
     counts = host.lzcnt != 0 && host.bmi1 != 0 && host.popcnt != 0
+    bmi1 = host.bmi1 != 0
     bmi2 = host.bmi2 != 0
     sse41 = host.sse41 != 0 && host.ssse3 != 0
     avx = host.avx != 0
