@@ -69,7 +69,7 @@ extension VirtualProcessor {
       instruction: instruction, row: code.table.row(of: instruction), handler: entry.run)
   }
 
-  /// Lets the ranges of single accesses be filled some more times.
+  /// Lets the ranges of accesses be filled some more times.
   package func grantRangeCredits() {
     for bank in banks where bank.context != nil { bank.ranges.grantCredits(1024) }
   }

@@ -14,8 +14,8 @@ struct StorageRanges {
   static let limits = starts + 8 * count
   /// Host address minus effective address.
   static let addends = limits + 8 * count
-  /// How often a range of a single access may still be filled, 32 bits each: what changes its page
-  /// all the time does better without.
+  /// How often a range may still be filled, 32 bits each: what changes its page all the time does
+  /// better without.
   static let credits = addends + 8 * count
   static let isFilled = 0
 

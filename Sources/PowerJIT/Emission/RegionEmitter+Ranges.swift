@@ -24,7 +24,7 @@ extension RegionEmitter {
     later.append { [self] in
       a.bind(miss)
       lookUp(bytes: bytes, isStore: isStore, else: slow)
-      fillSingle(range)
+      fill(range, margin: Self.singleMargin)
       a.jump(CAsmJmp, found)
     }
   }
@@ -41,7 +41,7 @@ extension RegionEmitter {
       a.bind(miss)
       address(.rax, ra, displacement)
       lookUp(bytes: Int(form.bytes), isStore: form.isStore, else: slow)
-      fillSingle(range)
+      fill(range, margin: Self.singleMargin)
       a.jump(CAsmJmp, found)
     }
   }
@@ -112,20 +112,17 @@ extension RegionEmitter {
     a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, .rcx, half + Entries.addend))
   }
 
-  /// Makes the page in RDX a range, with what must be added in RCX.
+  /// Makes the page in RDX a range, with what must be added in RCX, as long as it has credit.
   private func fill(_ range: Int, margin: Int) {
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.start(range)), .rdx)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.limit(range)), Int64(4096 - margin))
+    let exhausted = a.label()
+    let done = a.label()
+    // What comes after the first of a group wants it in any case.
     a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.addend(range)), .rcx)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.isFilled), 1)
-  }
-
-  /// As ``fill(_:margin:)``, as long as the range has credit.
-  private func fillSingle(_ range: Int) {
-    let (exhausted, done) = (a.label(), a.label())
     a.emit(CAsmSub, 4, HostMemory(.rbp, Layout.credit(range)), 1)
     a.jump(CAsmJs, exhausted)
-    fill(range, margin: Self.singleMargin)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.start(range)), .rdx)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.limit(range)), Int64(4096 - margin))
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.isFilled), 1)
     a.jump(CAsmJmp, done)
     a.bind(exhausted)
     // Empty it stays, and the host foresees the way here.
