@@ -21,6 +21,8 @@ package enum StateOffset {
   package static let fetchTag = offset(\.fetchTag)
   package static let dataTranslations = offset(\.dataTranslations)
   package static let entryCache = offset(\.entryCache)
+  package static let missedRange = offset(\.missedRange)
+  package static let missedAddress = offset(\.missedAddress)
   package static let lr = offset(\.lr)
   package static let ctr = offset(\.ctr)
   package static let cfar = offset(\.cfar)
@@ -91,6 +93,6 @@ package enum StorageRangeLayout {
     DataTranslationLayout.ranges + StorageRanges.addends + 8 * range
   }
   package static func credit(_ range: Int) -> Int {
-    DataTranslationLayout.ranges + StorageRanges.credits + 4 * range
+    DataTranslationLayout.ranges + StorageRanges.credits + 8 * range
   }
 }

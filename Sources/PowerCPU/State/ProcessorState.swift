@@ -27,6 +27,10 @@ package struct ProcessorState {
   var dataTranslations: UnsafeMutablePointer<DataTranslation>
   /// Where a translating engine looks for the code of an effective address.
   package var entryCache: UnsafeMutableRawPointer?
+  /// An access that translated code did not find a page for: eight times the number of its range, and
+  /// 1 for a load, 2 for a store; 0 when there is none. And its effective address.
+  var missedRange: UInt64 = 0
+  var missedAddress: UInt64 = 0
   /// What a comparison makes of less, greater and equal: without XER[SO], and with it.
   let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]
   /// All ones, or the low 32 bits in 32-bit mode.

@@ -5,7 +5,7 @@
 /// so in ``isFilled``; whatever makes a data translation untrue clears them.
 struct StorageRanges {
   static let count = 128
-  static let byteCount = (3 * count + 8) * 8 + 4 * count
+  static let byteCount = (4 * count + 8) * 8
 
   // Where translated code finds the parts, in bytes from the beginning.
   /// Effective address of the first byte.
@@ -14,7 +14,7 @@ struct StorageRanges {
   static let limits = starts + 8 * count
   /// Host address minus effective address.
   static let addends = limits + 8 * count
-  /// How often a range may still be filled, 32 bits each: what changes its page all the time does
+  /// How often a range may still be filled: what changes its page all the time does
   /// better without.
   static let credits = addends + 8 * count
   static let isFilled = 0
@@ -36,7 +36,7 @@ struct StorageRanges {
   }
 
   /// Lets every range be filled some more times.
-  func grantCredits(_ credits: Int32) {
-    (base + Self.credits).initializeMemory(as: Int32.self, repeating: credits, count: Self.count)
+  func grantCredits(_ credits: Int64) {
+    (base + Self.credits).initializeMemory(as: Int64.self, repeating: credits, count: Self.count)
   }
 }

@@ -5,50 +5,76 @@ internal import PowerISA
 // Book I 2.4.
 extension RegionEmitter {
   func branch(_ o: Operation, in index: Int) {
-    noteEnd(of: index)
     let i = o.instruction
     let next = o.word + 1
+    changedNow.formUnion(o.changes)
+    if o.kind == .bc, !o.isUnconditional, branchesInside(o, in: index) {
+      return goTo(word: next, after: index)
+    }
     let notTaken = a.label()
     if !o.isUnconditional { testCondition(o, else: notTaken) }
-    // The address must be had before LR is set.
-    let before = changedNow
-    let changes = o.changes
+    let before = pending
+    pending.cfar = region.address(ofWord: o.word)
     switch o.kind {
     case .b, .bc:
-      if let word = DirectBranch.target(o, page: region.page)?.word, !i.lk {
-        materialize(for: word)
-      }
-      branched(from: o)
       setLink(i, next)
-      changedNow = before.union(changes)
       guard let (address, word) = DirectBranch.target(o, page: region.page) else { return }
-      if let word, !i.lk, let label = label(ofWord: word) {
-        a.jump(CAsmJmp, label)
+      if let word, !i.lk, let target = region.block(atWord: word) {
+        if o.isUnconditional { return goTo(word: word, after: index) }
+        jump(to: target, from: index)
       } else {
         leave(for: address)
       }
     default:
+      // The address must be had before LR is set.
       a.emit(CAsmMov, 8, .rcx, value(o.kind == .bclr ? .lr : .ctr, .rcx))
       a.emit(CAsmAnd, 8, .rcx, -4)
-      branched(from: o)
       setLink(i, next)
-      changedNow = before.union(changes)
       leaveForRCX()
     }
     guard !o.isUnconditional else { return }
     a.bind(notTaken)
+    pending = before
     setLink(i, next)
     goTo(word: next, after: index)
   }
 
-  /// CFAR after a taken branch.
-  private func branched(from o: Operation) {
-    let address = region.address(ofWord: o.word)
-    if address <= 0x7FFF_FFFF {
-      a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(address))
+  /// Emits a conditional branch to a block of the region as one jump, if nothing must be written
+  /// before it.
+  private func branchesInside(_ o: Operation, in index: Int) -> Bool {
+    let i = o.instruction
+    guard !i.lk, let word = DirectBranch.target(o, page: region.page)?.word,
+      let target = region.block(atWord: word)
+    else { return false }
+    let counts = i.bo & 4 == 0
+    guard !counts || i.bo & 16 != 0 else { return false }
+    var taken = pending
+    taken.cfar = region.address(ofWord: o.word)
+    let (version, isExact) = versions.version(of: target, from: index, taken, a)
+    guard isExact else { return false }
+    let label = versions[version].label
+    if counts {
+      countDown()
+      a.jump(i.bo & 2 != 0 ? CAsmJe : CAsmJne, label)
     } else {
-      a.move(.rax, constant: address)
-      a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
+      let holds = testBit(i.bi)
+      a.jump(i.bo & 8 != 0 ? holds : Self.opposites[holds] ?? CAsmJe, label)
+    }
+    return true
+  }
+
+  /// Goes to a block with a jump.
+  private func jump(to target: Int, from index: Int) {
+    let (version, isExact) = versions.version(of: target, from: index, pending, a)
+    if !isExact { materialize(pending) }
+    a.jump(CAsmJmp, versions[version].label)
+  }
+
+  private func countDown() {
+    if let home = homes[.ctr] {
+      a.emit(CAsmSub, 8, home, 1)
+    } else {
+      a.emit(CAsmSub, 8, slot(.ctr), 1)
     }
   }
 
@@ -63,11 +89,7 @@ extension RegionEmitter {
   private func testCondition(_ o: Operation, else notTaken: HostLabel) {
     let i = o.instruction
     if i.bo & 4 == 0, o.kind != .bcctr {
-      if let home = homes[.ctr] {
-        a.emit(CAsmSub, 8, home, 1)
-      } else {
-        a.emit(CAsmSub, 8, slot(.ctr), 1)
-      }
+      countDown()
       a.jump(i.bo & 2 != 0 ? CAsmJne : CAsmJe, notTaken)
     }
     guard i.bo & 16 == 0 else { return }

@@ -67,7 +67,7 @@ extension RegionEmitter {
       detour(o)
       a.emit(CAsmXor, 4, .rax, .rax)
       a.jump(CAsmJmp, to: trampolines.leaveWithState)
-    default: storage(o, in: index)
+    default: storage(o)
     }
   }
 }

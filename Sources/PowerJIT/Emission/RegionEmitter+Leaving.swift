@@ -8,26 +8,23 @@ extension RegionEmitter {
   struct Owed {
     /// Instructions of the block after it.
     var remaining: Int
-    var comparisons: PendingComparisons
+    var pending: Pending
     var status: PendingStatus?
-    var changed: RegisterSet
   }
 
   var owed: Owed {
-    Owed(remaining: remaining, comparisons: pending, status: pendingStatus, changed: changedNow)
+    Owed(remaining: remaining, pending: pending, status: pendingStatus)
   }
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
   func leave(at word: Int, _ owed: Owed, _ reason: UInt32 = LeavingReason.budget) {
     a.emit(CAsmAdd, 8, .r15, Int64(owed.remaining + 1))
-    materialize(owed.comparisons)
+    materialize(owed.pending)
     pendingStatus = owed.status
     materializeStatus()
-    putBack(owed.changed)
     a.move(.rcx, constant: region.address(ofWord: word))
-    a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
-    a.move(.rax, constant: UInt64(reason))
-    a.jump(CAsmJmp, to: trampolines.leave)
+    a.move(.rdx, constant: UInt64(reason))
+    a.jump(CAsmJmp, putBackAndLeave)
   }
 
   // MARK: going on
@@ -35,20 +32,16 @@ extension RegionEmitter {
   /// Goes on at a word of the page, in the region if it is part of it.
   /// - Parameter index: the block whose code is followed by what is emitted next.
   func goTo(word: Int, after index: Int) {
-    noteEnd(of: index)
-    guard word < 1024, region.blockOfWord[word] >= 0 else {
+    guard let target = region.block(atWord: word) else {
       return leave(for: region.address(ofWord: word))
     }
-    let target = Int(region.blockOfWord[word])
-    materialize(for: word)
-    if target == index + 1 { return }
-    a.jump(CAsmJmp, blockLabels[target])
-  }
-
-  /// The label of a word's block, if that is part of the region.
-  func label(ofWord word: Int) -> HostLabel? {
-    guard word < 1024, region.blockOfWord[word] >= 0 else { return nil }
-    return blockLabels[Int(region.blockOfWord[word])]
+    let (version, isExact) = versions.version(of: target, from: index, pending, a)
+    if !isExact { materialize(pending) }
+    if versions[version].isEmitted {
+      a.jump(CAsmJmp, versions[version].label)
+    } else {
+      nextVersion = version
+    }
   }
 
   /// Leaves the region for an address that is known.

@@ -9,22 +9,15 @@ internal import PowerISA
 extension RegionEmitter {
   private typealias Layout = StorageRangeLayout
 
-  /// Bytes at the end of a page that a range leaves out, so that no access from within crosses.
-  private static let singleMargin = 15
-  private static let groupMargin = Int(AccessGroup.spanLimit) - 1
-
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
   /// page at hand. RDX changes.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
     let range = ranges.nextSingle(isStore: isStore)
     a.emit(CAsmMov, 8, .rdx, .rax)
     let (miss, found) = check(range)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
-    a.bind(found)
     later.append { [self] in
       a.bind(miss)
-      lookUp(bytes: bytes, isStore: isStore, else: slow)
-      fill(range, margin: Self.singleMargin)
+      lookUp(range, bytes: bytes, isStore: isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
@@ -35,20 +28,17 @@ extension RegionEmitter {
     let ra = o.instruction.ra
     address(.rdx, ra, displacement)
     let (miss, found) = check(range)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
-    a.bind(found)
     later.append { [self] in
       a.bind(miss)
       address(.rax, ra, displacement)
-      lookUp(bytes: Int(form.bytes), isStore: form.isStore, else: slow)
-      fill(range, margin: Self.singleMargin)
+      lookUp(range, bytes: Int(form.bytes), isStore: form.isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
 
   /// The same for an access of a group, whose first one makes the check. When that fails the
   /// interpreter executes what is left of the block: the others have no way out.
-  func member(_ o: Operation, of group: AccessGroup, _ number: Int, in index: Int) {
+  func member(_ o: Operation, of group: AccessGroup, _ number: Int) {
     let range = ranges.group(number, hasStore: group.hasStore)
     guard group.first == position else {
       return a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
@@ -56,15 +46,12 @@ extension RegionEmitter {
     let ra = o.instruction.ra
     address(.rdx, ra, group.low)
     let (miss, found) = check(range)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
-    a.bind(found)
     let owed = owed
     later.append { [self] in
       a.bind(miss)
       address(.rax, ra, group.low)
       let gone = a.label()
-      lookUp(bytes: Int(group.high - group.low), isStore: group.hasStore, else: gone)
-      fill(range, margin: Self.groupMargin)
+      lookUp(range, bytes: Int(group.high - group.low), isStore: group.hasStore, else: gone)
       a.jump(CAsmJmp, found)
       a.bind(gone)
       leave(at: o.word, owed, LeavingReason.ungrouped)
@@ -80,53 +67,23 @@ extension RegionEmitter {
     }
   }
 
-  /// Compares the address in RDX, which changes, with a range.
-  /// - Returns: where to go on when it is not in it, and where to come back to.
+  /// Compares the address in RDX, which changes, with a range, whose addend goes to RCX.
+  /// - Returns: where to go on when it is not in it, and where to come back to with another addend.
   private func check(_ range: Int) -> (miss: HostLabel, found: HostLabel) {
     let (miss, found) = (a.label(), a.label())
     a.emit(CAsmSub, 8, .rdx, HostMemory(.rbp, Layout.start(range)))
     a.emit(CAsmCmp, 8, .rdx, HostMemory(.rbp, Layout.limit(range)))
     a.jump(CAsmJae, miss)
+    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
+    a.bind(found)
     return (miss, found)
   }
 
-  /// Looks for the page of the bytes from the address in RAX; it is in RDX then, and what must be
-  /// added in RCX.
-  private func lookUp(bytes: Int, isStore: Bool, else slow: HostLabel) {
-    typealias Entries = DataTranslationLayout
-    let strideShift = Entries.stride.trailingZeroBitCount
-    a.emit(CAsmMov, 4, .rcx, .rax)
-    a.emit(CAsmShr, 4, .rcx, Int64(12 - strideShift))
-    a.emit(CAsmAnd, 4, .rcx, Int64((Entries.count - 1) << strideShift))
-    // The page of the last byte, so that an access which crosses into the next does not match.
-    if bytes > 1 {
-      a.emit(CAsmLea, 8, .rdx, HostMemory(.rax, bytes - 1))
-    } else {
-      a.emit(CAsmMov, 8, .rdx, .rax)
-    }
-    a.emit(CAsmAnd, 8, .rdx, -4096)
-    let half = isStore ? Entries.stores : 0
-    let tag = half + (isStore ? Entries.writeTag : Entries.readTag)
-    a.emit(CAsmCmp, 8, .rdx, HostMemory(.rbp, .rcx, tag))
+  /// Looks for the page of the bytes from the address in RAX; what must be added goes to RCX.
+  private func lookUp(_ range: Int, bytes: Int, isStore: Bool, else slow: HostLabel) {
+    a.move(.rcx, constant: UInt64(bytes - 1))
+    a.move(.rdx, constant: UInt64(8 * range))
+    a.jump(CAsmCall, to: isStore ? trampolines.lookUpStore : trampolines.lookUpLoad)
     a.jump(CAsmJne, slow)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, .rcx, half + Entries.addend))
-  }
-
-  /// Makes the page in RDX a range, with what must be added in RCX, as long as it has credit.
-  private func fill(_ range: Int, margin: Int) {
-    let exhausted = a.label()
-    let done = a.label()
-    // What comes after the first of a group wants it in any case.
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.addend(range)), .rcx)
-    a.emit(CAsmSub, 4, HostMemory(.rbp, Layout.credit(range)), 1)
-    a.jump(CAsmJs, exhausted)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.start(range)), .rdx)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.limit(range)), Int64(4096 - margin))
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.isFilled), 1)
-    a.jump(CAsmJmp, done)
-    a.bind(exhausted)
-    // Empty it stays, and the host foresees the way here.
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Layout.limit(range)), 0)
-    a.bind(done)
   }
 }

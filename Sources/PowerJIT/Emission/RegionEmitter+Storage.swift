@@ -49,14 +49,14 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  func storage(_ o: Operation, in index: Int) {
+  func storage(_ o: Operation) {
     let i = o.instruction
     let form = StorageForm(o.kind, i)
     let done = a.label()
     let place: HostMemory
     if case .displacement(let displacement) = form.address, i.ra.number != 0 {
       if let (number, group) = plan.group(at: position) {
-        member(o, of: group, number, in: index)
+        member(o, of: group, number)
       } else {
         check(o, displacement, form, else: rareDetour(o, backTo: done))
       }

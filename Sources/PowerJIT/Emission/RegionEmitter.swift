@@ -30,8 +30,9 @@ final class RegionEmitter {
   var later: [() -> Void] = []
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
-  private(set) var blockLabels: [HostLabel] = []
   private let putBackAndDetour: HostLabel
+  let putBackAndLeave: HostLabel
+  var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
 
   // MARK: where the emitter is
@@ -52,12 +53,9 @@ final class RegionEmitter {
   var pendingStatus: PendingStatus?
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
-  /// The fields of the condition register that are written only where they are needed.
-  var pending = PendingComparisons()
-  /// What is pending at the end of each block that has been emitted.
-  private var pendingAfter: [PendingComparisons?]
-  private let predecessors: [[Int]]
-  private let isEntry: [Bool]
+  var pending = Pending()
+  /// The version that is emitted next, so that it needs no jump.
+  var nextVersion: Int?
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
@@ -75,42 +73,43 @@ final class RegionEmitter {
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region)
     putBackAndDetour = a.label()
-    pendingAfter = region.blocks.map { _ in nil }
-    var predecessors = region.blocks.map { _ in [Int]() }
-    for index in region.blocks.indices {
-      for next in region.successors(index) { predecessors[next].append(index) }
-    }
-    self.predecessors = predecessors
-    isEntry = region.blocks.indices.map { region.entries.contains($0) }
-    blockLabels = region.blocks.map { _ in assembler.label() }
+    putBackAndLeave = a.label()
+    versions = BlockVersions(region)
   }
 
   func emit() {
-    for index in region.blocks.indices { emitBlock(index) }
+    let entries = region.entries.map { versions.plain($0, a) }
+    while let first = versions.nextWaiting() {
+      var next: Int? = first
+      while let version = next { next = emitBlock(version) }
+    }
     while !later.isEmpty {
       let pieces = later
       later = []
       for piece in pieces { piece() }
     }
     emitDetour()
-    for entry in region.entries {
+    for entry in entries {
       let label = a.label()
       entryLabels.append(label)
       a.bind(label)
       loadHomes()
-      a.jump(CAsmJmp, blockLabels[entry])
+      a.jump(CAsmJmp, versions[entry].label)
     }
     for (value, label) in constants { a.data(label, value) }
   }
 
-  private func emitBlock(_ index: Int) {
-    let block = region.blocks[index]
+  /// - Returns: the version that must follow, if the block goes on there without a jump.
+  private func emitBlock(_ number: Int) -> Int? {
+    let version = versions[number]
+    versions.setEmitted(number)
+    let block = region.blocks[version.block]
     let count = Int64(block.operations.count)
     changedNow = block.changedBefore
     forgetVectors()
-    pending = PendingComparisons()
-    if takesOver(index), let before = pendingAfter[predecessors[index][0]] { pending = before }
-    a.bind(blockLabels[index])
+    pending = version.pending
+    nextVersion = nil
+    a.bind(version.label)
     a.emit(CAsmSub, 8, .r15, count)
     let unaffordable = a.label()
     a.jump(CAsmJl, unaffordable)
@@ -127,22 +126,18 @@ final class RegionEmitter {
       remaining = block.operations.count - position - 1
       following = block.operations[(position + 1)...]
       prepare(for: operation)
-      emit(operation, in: index)
+      emit(operation, in: version.block)
       changedNow.formUnion(operation.changes)
       noteVectors(after: operation)
     }
-    guard block.operations.last?.endsBlock != true else { return }
-    materializeStatus()
-    goTo(word: block.end, after: index)
+    if block.operations.last?.endsBlock != true {
+      materializeStatus()
+      goTo(word: block.end, after: version.block)
+    }
+    return nextVersion
   }
 
-  // MARK: pending comparisons
-
-  /// Whether a block begins with what is pending after the only block it can be reached from, which
-  /// then has been or will be emitted before it.
-  private func takesOver(_ index: Int) -> Bool {
-    !isEntry[index] && predecessors[index].count == 1 && predecessors[index][0] < index
-  }
+  // MARK: what is pending
 
   /// Writes what an instruction is going to read, or could not be made again after it.
   private func prepare(for operation: Operation) {
@@ -165,27 +160,25 @@ final class RegionEmitter {
 
   func materializeAll() {
     materialize(pending)
-    pending = PendingComparisons()
+    pending = Pending()
   }
 
-  /// Writes fields to the state; RAX and the host's flags change.
-  func materialize(_ pending: PendingComparisons) {
+  /// Writes to the state; RAX and the host's flags change.
+  func materialize(_ pending: Pending) {
     for (field, comparison) in pending.members { materialize(field, comparison) }
+    guard let cfar = pending.cfar else { return }
+    if cfar <= 0x7FFF_FFFF {
+      a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(cfar))
+    } else {
+      a.move(.rax, constant: cfar)
+      a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
+    }
   }
 
   private func materialize(_ field: Int, _ comparison: Comparison) {
     compare(comparison)
     setField(field, isUnsigned: comparison.isUnsigned)
   }
-
-  /// Writes what the block at a word expects in the state.
-  func materialize(for word: Int) {
-    guard word < 1024, region.blockOfWord[word] >= 0 else { return }
-    if !takesOver(Int(region.blockOfWord[word])) { materialize(pending) }
-  }
-
-  /// Notes what is pending at the end of a block, for the one that takes it over.
-  func noteEnd(of index: Int) { pendingAfter[index] = pending }
 
   // MARK: registers and the state
 
@@ -240,7 +233,7 @@ final class RegionEmitter {
       a.bind(label)
       remaining = owed.remaining
       pendingStatus = owed.status
-      materialize(owed.comparisons)
+      materialize(owed.pending)
       detour(operation)
       a.jump(CAsmJmp, back)
     }
@@ -253,5 +246,10 @@ final class RegionEmitter {
     a.jump(CAsmCall, to: trampolines.detour)
     loadHomes()
     a.emit(CAsmRet)
+      a.bind(putBackAndLeave)
+    putBack(homes.changed)
+    a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
+    a.emit(CAsmMov, 4, .rax, .rdx)
+    a.jump(CAsmJmp, to: trampolines.leave)
   }
 }

@@ -25,6 +25,12 @@ struct Region {
     var changedBefore: RegisterSet = []
   }
 
+  /// The block that begins at a word of the page.
+  func block(atWord word: Int) -> Int? {
+    guard word < 1024, blockOfWord[word] >= 0 else { return nil }
+    return Int(blockOfWord[word])
+  }
+
   func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
 }
 

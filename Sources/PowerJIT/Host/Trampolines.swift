@@ -19,6 +19,9 @@ struct Trampolines {
   let leaveTo: UInt
   /// Executes an instruction with its semantics function: RDX points at a ``Detour``.
   let detour: UInt
+  /// ``RangeLookup``.
+  let lookUpLoad: UInt
+  let lookUpStore: UInt
   /// Bytes of code memory they take.
   let size: Int
 
@@ -75,7 +78,8 @@ struct Trampolines {
     let gone = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
     a.jump(CAsmJne, gone)
-    a.emit(CAsmRet)
+    let (lookUpLoad, lookUpStore) = (a.label(), a.label())
+    RangeLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
     a.bind(gone)
     // Past the two return addresses: this one's and the unit's.
     a.emit(CAsmAdd, 8, .rsp, 16)
@@ -93,6 +97,11 @@ struct Trampolines {
     a.emit(CAsmPop, 8, .rdx)
     a.jump(CAsmJmp, resolved)
 
+    a.bind(lookUpLoad)
+    RangeLookup.emit(a, isStore: false)
+    a.bind(lookUpStore)
+    RangeLookup.emit(a, isStore: true)
+
     let (destination, capacity) = memory.free
     let base = memory.next
     guard let size = a.finish(destination, capacity: capacity) else { return nil }
@@ -102,7 +111,8 @@ struct Trampolines {
       // Safety: what was just assembled begins with a function of that type.
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
-      detour: address(detour), size: memory.used)
+      detour: address(detour), lookUpLoad: address(lookUpLoad),
+      lookUpStore: address(lookUpStore), size: memory.used)
   }
 }
 

@@ -245,7 +245,7 @@ public final class Translator: TranslatingEngine {
   /// Forgets everything when there is no room for another region.
   private func makeRoom() {
     let needed = RegionBuilder.operationLimit
-    guard memory.free.capacity < needed * 1024 || !detours.hasRoom(for: 2 * needed) else { return }
+    guard memory.free.capacity < needed * 1024 || !detours.hasRoom(for: 8 * needed) else { return }
     statistics.evictions += 1
     removeAll()
   }

@@ -19,22 +19,32 @@ struct Comparison: Equatable {
   }
 }
 
-/// The fields of the condition register that the state does not show yet.
-struct PendingComparisons {
+/// What the state does not show yet: it is written only where something may look.
+struct Pending: Equatable {
   private var fields = InlineArray<8, Comparison?>(repeating: nil)
-  private(set) var isEmpty = true
+  /// Whether no field of the condition register is pending.
+  private(set) var hasNoFields = true
+  /// What CFAR should be: the address of the branch that was taken last.
+  var cfar: UInt64?
+
+  var isEmpty: Bool { hasNoFields && cfar == nil }
 
   subscript(field: Int) -> Comparison? {
     get { fields[field & 7] }
     set {
       fields[field & 7] = newValue
-      isEmpty = fields.indices.allSatisfy { fields[$0] == nil }
+      hasNoFields = fields.indices.allSatisfy { fields[$0] == nil }
     }
   }
 
   /// The fields, with their comparisons.
   var members: [(field: Int, comparison: Comparison)] {
-    guard !isEmpty else { return [] }
+    guard !hasNoFields else { return [] }
     return fields.indices.compactMap { field in fields[field].map { (field, $0) } }
+  }
+
+  static func == (first: Pending, second: Pending) -> Bool {
+    first.cfar == second.cfar
+      && first.fields.indices.allSatisfy { first.fields[$0] == second.fields[$0] }
   }
 }

@@ -1,0 +1,83 @@
+/// The code that is made of a block: once with everything in the state, and in loops perhaps once
+/// more for what is pending when they come round. So a loop writes neither CFAR nor a field of the
+/// condition register that its next round replaces.
+struct BlockVersions {
+  struct Version {
+    let block: Int
+    let pending: Pending
+    let label: HostLabel
+    var isEmitted = false
+  }
+
+  private static let limit = 2
+  /// How much more code than instructions there may be, in percent.
+  private static let growth = 200
+
+  private let region: Region
+  private let isEntry: [Bool]
+  private var predecessorCounts: [Int]
+  private var list: [Version] = []
+  private var ofBlock: [[Int]]
+  private var operationCount = 0
+  private let operationLimit: Int
+
+  init(_ region: Region) {
+    self.region = region
+    ofBlock = region.blocks.map { _ in [] }
+    isEntry = region.blocks.indices.map { region.entries.contains($0) }
+    predecessorCounts = region.blocks.map { _ in 0 }
+    for index in region.blocks.indices {
+      for next in region.successors(index) { predecessorCounts[next] += 1 }
+    }
+    let operations = region.blocks.reduce(0) { $0 + $1.operations.count }
+    operationLimit = operations * Self.growth / 100
+  }
+
+  subscript(number: Int) -> Version { list[number] }
+
+  mutating func setEmitted(_ number: Int) { list[number].isEmitted = true }
+
+  /// A version that has been asked for and not been emitted, in the order of blocks.
+  func nextWaiting() -> Int? {
+    for numbers in ofBlock {
+      if let waiting = numbers.first(where: { !list[$0].isEmitted }) { return waiting }
+    }
+    return nil
+  }
+
+  /// The version that begins with everything in the state.
+  mutating func plain(_ block: Int, _ assembler: HostAssembler) -> Int {
+    find(block, Pending()) ?? add(block, Pending(), assembler)
+  }
+
+  /// The version to go on with.
+  /// - Returns: whether it takes over what is pending; otherwise that must be written before.
+  mutating func version(
+    of block: Int, from origin: Int, _ pending: Pending, _ assembler: HostAssembler
+  ) -> (number: Int, isExact: Bool) {
+    if let known = find(block, pending) { return (known, true) }
+    if mayHaveAnother(block, from: origin) { return (add(block, pending, assembler), true) }
+    return (plain(block, assembler), false)
+  }
+
+  private func find(_ block: Int, _ pending: Pending) -> Int? {
+    ofBlock[block].first { list[$0].pending == pending }
+  }
+
+  private func mayHaveAnother(_ block: Int, from origin: Int) -> Bool {
+    let count = ofBlock[block].count { !list[$0].pending.isEmpty }
+    if predecessorCounts[block] == 1, !isEntry[block] { return count < Self.limit }
+    // Where a loop is entered everything is written: once, and not each time round.
+    return region.blocks[block].depth > 0
+      && region.blocks[block].depth <= region.blocks[origin].depth
+      && count < Self.limit - 1
+      && operationCount + region.blocks[block].operations.count <= operationLimit
+  }
+
+  private mutating func add(_ block: Int, _ pending: Pending, _ assembler: HostAssembler) -> Int {
+    operationCount += region.blocks[block].operations.count
+    ofBlock[block].append(list.count)
+    list.append(Version(block: block, pending: pending, label: assembler.label()))
+    return list.count - 1
+  }
+}
