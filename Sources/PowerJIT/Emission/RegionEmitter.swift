@@ -246,7 +246,7 @@ final class RegionEmitter {
     a.jump(CAsmCall, to: trampolines.detour)
     loadHomes()
     a.emit(CAsmRet)
-      a.bind(putBackAndLeave)
+    a.bind(putBackAndLeave)
     putBack(homes.changed)
     a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
     a.emit(CAsmMov, 4, .rax, .rdx)
