@@ -60,6 +60,9 @@ CAsmHost casm_host(void) {
   host.popcnt = f.hasPOPCNT();
   host.ssse3 = f.hasSSSE3();
   host.sse41 = f.hasSSE4_1();
+  host.sse42 = f.hasSSE4_2();
+  host.aes = f.hasAESNI();
+  host.pclmulqdq = f.hasPCLMULQDQ();
   host.avx = f.hasAVX();
   host.avx2 = f.hasAVX2();
   host.fma = f.hasFMA();

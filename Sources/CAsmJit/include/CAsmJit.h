@@ -29,6 +29,19 @@ extern "C" {
   X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp) \
   X(Pslldq) X(Cvtsi2sd) X(Cvtsi2ss) X(Cvttsd2si) X(Cmpsd) X(Movhps) X(Vcvtss2sd) X(Vpslldq) X(Vpshufd) \
   X(Vpand) X(Vpandn) X(Vpor) X(Vpxor) X(Vpaddb) X(Vpaddw) X(Vpaddd) X(Vpaddq) X(Vpsubb) X(Vpsubw) X(Vpsubd) X(Vpsubq) X(Vpcmpeqb) X(Vpcmpeqw) X(Vpcmpeqd) X(Vpcmpgtb) X(Vpcmpgtw) X(Vpcmpgtd) X(Vpmulld) X(Vpunpcklbw) X(Vpunpcklwd) X(Vpunpckldq) X(Vpunpckhbw) X(Vpunpckhwd) X(Vpunpckhdq) X(Vpshufb) X(Vaddsd) X(Vsubsd) X(Vmulsd) X(Vdivsd) X(Vsqrtsd) \
+  X(Addps) X(Aesdeclast) X(Aesenc) X(Aesenclast) X(Aesimc) X(Cmppd) X(Cmpps) X(Cvtdq2pd) X(Cvtdq2ps) \
+  X(Cvtps2pd) X(Cvttpd2dq) X(Cvttps2dq) X(Divpd) X(Divps) X(Maxpd) X(Maxps) X(Minpd) X(Minps) X(Movmskpd) \
+  X(Movmskps) X(Mulpd) X(Mulps) X(Packusdw) X(Packuswb) X(Pavgb) X(Pavgw) X(Pclmulqdq) X(Pcmpeqq) X(Pcmpgtq) \
+  X(Pmaddubsw) X(Pmaddwd) X(Pmaxsb) X(Pmaxsd) X(Pmaxsw) X(Pmaxub) X(Pmaxud) X(Pmaxuw) X(Pminsb) X(Pminsd) \
+  X(Pminsw) X(Pminub) X(Pminud) X(Pminuw) X(Pmovmskb) X(Pmovsxbw) X(Pmovsxdq) X(Pmovsxwd) X(Pmuldq) \
+  X(Pmullw) X(Pmuludq) X(Psadbw) X(Psllq) X(Psllw) X(Psraw) X(Psrlq) X(Psrlw) X(Psubusb) X(Psubusw) \
+  X(Shufps) X(Sqrtpd) X(Sqrtps) X(Subpd) X(Subps) X(Vaddpd) X(Vaddps) X(Vdivpd) X(Vdivps) X(Vfmadd231pd) \
+  X(Vfmadd231ps) X(Vfmsub231pd) X(Vfmsub231ps) X(Vfnmadd231pd) X(Vfnmadd231ps) X(Vfnmsub231pd) \
+  X(Vfnmsub231ps) X(Vmulpd) X(Vmulps) X(Vpackusdw) X(Vpackuswb) X(Vpavgb) X(Vpavgw) X(Vpblendw) X(Vpcmpeqq) \
+  X(Vpcmpgtq) X(Vpmaddwd) X(Vpmaxsb) X(Vpmaxsd) X(Vpmaxsw) X(Vpmaxub) X(Vpmaxud) X(Vpmaxuw) X(Vpminsb) \
+  X(Vpminsd) X(Vpminsw) X(Vpminub) X(Vpminud) X(Vpminuw) X(Vpmuldq) X(Vpmullw) X(Vpmuludq) X(Vpslld) \
+  X(Vpsllq) X(Vpsllvq) X(Vpsllw) X(Vpsraw) X(Vpsrld) X(Vpsrlq) X(Vpsrlvq) X(Vpsrlw) X(Vpsubusb) X(Vpsubusw) \
+  X(Vsubpd) X(Vsubps) \
   X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
 
 typedef enum CAsmInstruction {
@@ -53,7 +66,7 @@ typedef struct CAsmCode CAsmCode;
 
 // What the host's processor has beyond the x86-64 baseline.
 typedef struct CAsmHost {
-  int movbe, lzcnt, bmi1, bmi2, popcnt, ssse3, sse41, avx, avx2, fma;
+  int movbe, lzcnt, bmi1, bmi2, popcnt, ssse3, sse41, sse42, aes, pclmulqdq, avx, avx2, fma;
 } CAsmHost;
 CAsmHost casm_host(void);
 

@@ -52,11 +52,9 @@ extension RegionEmitter {
     case .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
       .mtvsrdd:
       moveScalar(o)
-    case .vslw, .vsrw, .vsraw, .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
-      .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel, .vperm:
+    case .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
+      .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel:
       permute(o)
-    case let kind where FloatForm.scalar[kind] != nil: float(o)
-    case let kind where RegionEmitter.elementwise[kind] != nil: elementwise(o)
     case .dcbt, .dcbtst, .icbt, .rnop: break
     // The order of other threads' accesses: the host keeps that of loads and of stores.
     case .eieio: break
@@ -67,7 +65,7 @@ extension RegionEmitter {
       detour(o)
       a.emit(CAsmXor, 4, .rax, .rax)
       a.jump(CAsmJmp, to: trampolines.leaveWithState)
-    default: storage(o)
+    default: if !vector(o) { storage(o) }
     }
   }
 }

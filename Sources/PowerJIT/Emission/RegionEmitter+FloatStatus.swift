@@ -128,6 +128,6 @@ extension OperationKind {
     .rlwinm, .rlwnm, .rlwimi, .rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi, .slw, .srw, .sraw,
     .srawi, .sld, .srd, .sradi, .extswsli, .mfspr, .mtspr, .fmr, .fneg, .fabs, .fnabs, .fcpsgn,
     .xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp, .fsel, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd,
-    .mtvsrwa, .mtvsrwz, .mtvsrdd, .xxpermdi, .xxspltw,
-  ]).union(RegionEmitter.elementwise.keys)
+    .mtvsrwa, .mtvsrwz, .mtvsrdd,
+  ]).union(quietVectors)
 }

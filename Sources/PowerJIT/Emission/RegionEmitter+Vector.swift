@@ -4,40 +4,11 @@ internal import PowerISA
 
 // Vector-scalar registers, bit by bit and element by element.
 extension RegionEmitter {
-  /// Instructions that do the same to each element, or interleave elements: the host's, and
-  /// whether it has the operands the other way round.
-  static let elementwise: [OperationKind: (operation: HostOperation, swapped: Bool)] = [
-    .vand: (.and, false), .xxland: (.and, false), .vor: (.or, false), .xxlor: (.or, false),
-    .vxor: (.xor, false), .xxlxor: (.xor, false), .vnor: (.or, false), .xxlnor: (.or, false),
-    .vandc: (.andn, true), .xxlandc: (.andn, true),
-    .vaddubm: (HostOperation(CAsmPaddb, CAsmVpaddb), false),
-    .vadduhm: (HostOperation(CAsmPaddw, CAsmVpaddw), false),
-    .vadduwm: (HostOperation(CAsmPaddd, CAsmVpaddd), false),
-    .vaddudm: (HostOperation(CAsmPaddq, CAsmVpaddq), false),
-    .vsububm: (HostOperation(CAsmPsubb, CAsmVpsubb), false),
-    .vsubuhm: (HostOperation(CAsmPsubw, CAsmVpsubw), false),
-    .vsubuwm: (HostOperation(CAsmPsubd, CAsmVpsubd), false),
-    .vsubudm: (HostOperation(CAsmPsubq, CAsmVpsubq), false),
-    .vmuluwm: (HostOperation(CAsmPmulld, CAsmVpmulld), false),
-    .vcmpequb: (HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb), false),
-    .vcmpequh: (HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw), false),
-    .vcmpequw: (HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd), false),
-    .vcmpgtsb: (HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb), false),
-    .vcmpgtsh: (HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), false),
-    .vcmpgtsw: (HostOperation(CAsmPcmpgtd, CAsmVpcmpgtd), false),
-    // Element 0 is the most significant, and the host's highest.
-    .vmrghb: (HostOperation(CAsmPunpckhbw, CAsmVpunpckhbw), true),
-    .vmrghh: (HostOperation(CAsmPunpckhwd, CAsmVpunpckhwd), true),
-    .vmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
-    .xxmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
-    .vmrglb: (HostOperation(CAsmPunpcklbw, CAsmVpunpcklbw), true),
-    .vmrglh: (HostOperation(CAsmPunpcklwd, CAsmVpunpcklwd), true),
-    .vmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
-    .xxmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
-  ]
-
   func elementwise(_ o: Operation) {
-    guard let (operation, swapped) = Self.elementwise[o.kind] else { return }
+    let isInverted = Self.inverted[o.kind] != nil
+    guard let (operation, swapped) = Self.elementwise[o.kind] ?? Self.inverted[o.kind] else {
+      return
+    }
     let r = o.vsr
     let target = wholeTarget(r.t)
     switch o.kind {
@@ -51,7 +22,7 @@ extension RegionEmitter {
     let first = whole(swapped ? r.b : r.a, .xmm0)
     let second = r.a == r.b ? first : whole(swapped ? r.a : r.b, .xmm1)
     apply(operation, target, first, second)
-    if o.kind == .vnor || o.kind == .xxlnor { apply(.xor, target, target, at: constant(~0)) }
+    if isInverted { apply(.xor, target, target, at: constant(~0)) }
     setWhole(r.t, target)
   }
 
@@ -62,22 +33,17 @@ extension RegionEmitter {
     case .vspltisb, .vspltish, .vspltisw, .xxspltib: splatImmediate(o, target)
     case .vspltw, .xxspltw:
       a.emit(CAsmPshufd, target, whole(r.b, .xmm0), Int64(3 - i.bits(14, 15)) * 0x55)
-    case .vslw, .vsrw, .vsraw:
-      // The low five bits of each amount.
-      apply(.and, .xmm1, whole(r.b, .xmm1), at: constant(words: 31))
-      let shift = o.kind == .vslw ? CAsmVpsllvd : o.kind == .vsrw ? CAsmVpsrlvd : CAsmVpsravd
-      a.emit(shift, target, whole(r.a, .xmm0), .xmm1)
     case .xxpermdi: permuteDoublewords(r, Int64(~i.dm & 3), target)
     case .xxsldwi, .vsldoi:
       let first = whole(r.a, .xmm0)
       let second = r.a == r.b ? first : whole(r.b, .xmm1)
       align(target, first, second, Int64(16 - (o.kind == .vsldoi ? i.shb : 4 * i.shw)))
-    case .xxsel, .vsel:
+    default:
+      // xxsel, vsel
       let mask = whole(r.c, .xmm0)
       apply(.and, .xmm1, whole(r.b, .xmm1), mask)
       apply(.andn, .xmm2, mask, whole(r.a, .xmm2))
       apply(.or, target, .xmm1, .xmm2)
-    default: permuteBytes(r, target)
     }
     setWhole(r.t, target)
   }
@@ -122,18 +88,6 @@ extension RegionEmitter {
     }
   }
 
-  /// `vperm`: byte n of the books is the host's byte 15 - n, so that an index into A and B
-  /// together is the complement of the host's into B and A.
-  private func permuteBytes(_ r: VectorOperands, _ target: HostVector) {
-    apply(.andn, .xmm2, whole(r.c, .xmm2), at: constant(bytes: 0x1F))
-    // Now 31 - index: below 16 it is B's; for the other the host wants bit 7 set.
-    apply(.addBytes, .xmm1, .xmm2, at: constant(bytes: 0x70))
-    apply(.shuffle, .xmm0, whole(r.b, .xmm0), .xmm1)
-    apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: 0xF0))
-    apply(.shuffle, .xmm1, whole(r.a, .xmm1), .xmm2)
-    apply(.or, target, .xmm0, .xmm1)
-  }
-
   // MARK: scalars
 
   func moveScalar(_ o: Operation) {
@@ -163,14 +117,4 @@ extension RegionEmitter {
       setWhole(r.t, .xmm0)
     }
   }
-}
-
-extension HostOperation {
-  static let and = HostOperation(CAsmPand, CAsmVpand)
-  /// Not the first, and the second.
-  static let andn = HostOperation(CAsmPandn, CAsmVpandn)
-  static let or = HostOperation(CAsmPor, CAsmVpor)
-  static let xor = HostOperation(CAsmPxor, CAsmVpxor)
-  static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb)
-  static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
 }

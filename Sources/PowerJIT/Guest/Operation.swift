@@ -150,11 +150,7 @@ extension Operation {
     case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .fsel, .frsp, .fcfid, .fcfidu, .fcfids, .fcfidus,
       .fctidz, .fctiwz, .fctiduz, .fctiwuz:
       return i.rc ? .detour : kind
-    case .vcmpequb, .vcmpequh, .vcmpequw, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw:
-      return i.vectorRc ? .detour : kind
-    case .vslw, .vsrw, .vsraw: return features.avx2 ? kind : .detour
-    case .vmuluwm, .mtvsrdd: return features.sse41 ? kind : .detour
-    case .vperm, .vsldoi, .xxsldwi, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
+    case .vsldoi, .xxsldwi, .lvsl, .lvsr, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
       .stxvx, .stxv, .stxvd2x, .stxvw4x:
       return features.sse41 ? kind : .detour
     case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux:
@@ -165,6 +161,10 @@ extension Operation {
     case .stbu, .stbux, .sthu, .sthux, .stwu, .stwux, .stdu, .stdux:
       return i.ra.number == 0 ? .detour : kind
     default:
+      if kind.rawValue.hasPrefix("v") || kind.rawValue.hasPrefix("x"), FloatForm.scalar[kind] == nil
+      {
+        return kind.isPossible(i, features) ? kind : .detour
+      }
       guard let form = FloatForm.scalar[kind] else { return kind }
       let records = kind.rawValue.hasPrefix("f") && i.rc
       return records || form.isFused && !features.fma ? .detour : kind

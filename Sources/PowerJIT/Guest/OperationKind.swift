@@ -42,12 +42,30 @@ enum OperationKind: String, CaseIterable {
   case fctidz, fctiwz, fctiduz, fctiwuz, xscvdpsxds, xscvdpsxws, xscvdpuxds, xscvdpuxws
   case fmr, fneg, fabs, fnabs, fcpsgn, xsabsdp, xsnabsdp, xsnegdp, xscpsgndp
   case mfvsrd, mfvsrld, mfvsrwz, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd
-  case vand, vandc, vor, vxor, vnor, xxland, xxlandc, xxlor, xxlxor, xxlnor
-  case vaddubm, vadduhm, vadduwm, vaddudm, vsububm, vsubuhm, vsubuwm, vsubudm, vmuluwm
-  case vcmpequb, vcmpequh, vcmpequw, vcmpgtsb, vcmpgtsh, vcmpgtsw
-  case vmrghb, vmrghh, vmrghw, vmrglb, vmrglh, vmrglw, xxmrghw, xxmrglw
-  case vslw, vsrw, vsraw, vspltisb, vspltish, vspltisw, xxspltib, vspltw, xxspltw
-  case xxpermdi, xxsldwi, vsldoi, xxsel, vsel, vperm
+  case vand, vandc, vor, vxor, vnor, vnand, vorc, veqv
+  case xxland, xxlandc, xxlor, xxlxor, xxlnor, xxlnand, xxlorc, xxleqv
+  case vaddubm, vadduhm, vadduwm, vaddudm, vsububm, vsubuhm, vsubuwm, vsubudm, vavgub, vavguh
+  case vmaxub, vmaxuh, vmaxuw, vmaxsb, vmaxsh, vmaxsw, vminub, vminuh, vminuw, vminsb, vminsh
+  case vminsw, vabsdub, vabsduh, vabsduw
+  case vmuluwm, vmuleub, vmuleuh, vmuleuw, vmulesb, vmulesh, vmulesw, vmuloub, vmulouh, vmulouw
+  case vmulosb, vmulosh, vmulosw, vmladduhm, vmsumubm, vmsummbm, vmsumuhm, vmsumshm
+  case vcmpequb, vcmpequh, vcmpequw, vcmpequd, vcmpgtsb, vcmpgtsh, vcmpgtsw, vcmpgtsd, vcmpgtub
+  case vcmpgtuh, vcmpgtuw, vcmpgtud, vcmpneb, vcmpneh, vcmpnew, vcmpnezb, vcmpnezh, vcmpnezw
+  case vmrghb, vmrghh, vmrghw, vmrglb, vmrglh, vmrglw, xxmrghw, xxmrglw, vmrgew, vmrgow
+  case vpkuhum, vpkuwum, vpkudum, vupkhsb, vupkhsh, vupkhsw, vupklsb, vupklsh, vupklsw
+  case vslh, vslw, vsld, vsrh, vsrw, vsrd, vsrah, vsraw, vsrad, vrlw, vrld
+  case vspltisb, vspltish, vspltisw, xxspltib, vspltb, vsplth, vspltw, xxspltw, mtvsrws
+  case xxpermdi, xxsldwi, vsldoi, xxsel, vsel, vperm, vpermr, xxperm, xxpermr, lvsl, lvsr
+  case xxbrh, xxbrw, xxbrd, xxbrq, vbpermq, vclzlsbb, vctzlsbb, vpopcntb, vpopcnth, vpopcntw
+  case vpopcntd, vcipher, vcipherlast, vncipher, vncipherlast, vsbox, vshasigmaw, vshasigmad
+  case vpmsumd
+  case xvaddsp, xvadddp, xvsubsp, xvsubdp, xvmulsp, xvmuldp, xvdivsp, xvdivdp, xvsqrtsp, xvsqrtdp
+  case xvmaddasp, xvmaddmsp, xvmsubasp, xvmsubmsp, xvnmaddasp, xvnmaddmsp, xvnmsubasp, xvnmsubmsp
+  case xvmaddadp, xvmaddmdp, xvmsubadp, xvmsubmdp, xvnmaddadp, xvnmaddmdp, xvnmsubadp, xvnmsubmdp
+  case xvcmpeqsp, xvcmpeqdp, xvcmpgtsp, xvcmpgtdp, xvcmpgesp, xvcmpgedp
+  case xvmaxsp, xvmaxdp, xvminsp, xvmindp
+  case xvcvsxwdp, xvcvsxwsp, xvcvuxwsp, xvcvspdp, xvcvspsxws, xvcvdpsxws
+  case xvabssp, xvabsdp, xvnabssp, xvnabsdp, xvnegsp, xvnegdp, xvcpsgnsp, xvcpsgndp
   // MARK: what does nothing here
   case dcbt, dcbtst, icbt, eieio, sync, rnop
   // MARK: ends of blocks

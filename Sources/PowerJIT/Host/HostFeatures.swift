@@ -9,6 +9,10 @@ struct HostFeatures {
   let bmi2: Bool
   /// And SSSE3.
   let sse41: Bool
+  let sse42: Bool
+  let aes: Bool
+  /// `pclmulqdq`.
+  let carryless: Bool
   let avx: Bool
   let avx2: Bool
   let fma: Bool
@@ -20,6 +24,9 @@ struct HostFeatures {
     bmi1 = host.bmi1 != 0
     bmi2 = host.bmi2 != 0
     sse41 = host.sse41 != 0 && host.ssse3 != 0
+    sse42 = host.sse42 != 0
+    aes = host.aes != 0
+    carryless = host.pclmulqdq != 0
     avx = host.avx != 0
     avx2 = host.avx2 != 0
     fma = host.fma != 0

@@ -1,0 +1,76 @@
+internal import CAsmJit
+
+extension HostOperation {
+  static let and = HostOperation(CAsmPand, CAsmVpand)
+  /// Not the first, and the second.
+  static let andn = HostOperation(CAsmPandn, CAsmVpandn)
+  static let or = HostOperation(CAsmPor, CAsmVpor)
+  static let xor = HostOperation(CAsmPxor, CAsmVpxor)
+  static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb)
+  static let addHalfwords = HostOperation(CAsmPaddw, CAsmVpaddw)
+  static let addWords = HostOperation(CAsmPaddd, CAsmVpaddd)
+  static let subtractBytes = HostOperation(CAsmPsubb, CAsmVpsubb)
+  static let subtractDoublewords = HostOperation(CAsmPsubq, CAsmVpsubq)
+  static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
+  static let equalBytes = HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb)
+  static let equalHalfwords = HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw)
+  static let equalWords = HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd)
+  static let greaterWords = HostOperation(CAsmPcmpgtd, CAsmVpcmpgtd)
+  static let greaterDoublewords = HostOperation(CAsmPcmpgtq, CAsmVpcmpgtq)
+  static let multiplyHalfwords = HostOperation(CAsmPmullw, CAsmVpmullw)
+  static let multiplyWords = HostOperation(CAsmPmulld, CAsmVpmulld)
+  /// Signed halfwords, and the sums of the pairs.
+  static let multiplyAddHalfwords = HostOperation(CAsmPmaddwd, CAsmVpmaddwd)
+  static let packWords = HostOperation(CAsmPackusdw, CAsmVpackusdw)
+  static let packHalfwords = HostOperation(CAsmPackuswb, CAsmVpackuswb)
+  static let maximumBytes = HostOperation(CAsmPmaxub, CAsmVpmaxub)
+  static let maximumHalfwords = HostOperation(CAsmPmaxuw, CAsmVpmaxuw)
+  static let maximumWords = HostOperation(CAsmPmaxud, CAsmVpmaxud)
+}
+
+extension RegionEmitter {
+  /// Instructions that do the same to each element, or interleave elements, as the host does: its
+  /// operation, and whether it has the operands the other way round.
+  static let elementwise: [OperationKind: (operation: HostOperation, swapped: Bool)] = [
+    .vand: (.and, false), .xxland: (.and, false), .vor: (.or, false), .xxlor: (.or, false),
+    .vxor: (.xor, false), .xxlxor: (.xor, false), .vandc: (.andn, true), .xxlandc: (.andn, true),
+    .vaddubm: (.addBytes, false), .vadduhm: (.addHalfwords, false), .vadduwm: (.addWords, false),
+    .vaddudm: (HostOperation(CAsmPaddq, CAsmVpaddq), false),
+    .vsububm: (.subtractBytes, false),
+    .vsubuhm: (HostOperation(CAsmPsubw, CAsmVpsubw), false),
+    .vsubuwm: (HostOperation(CAsmPsubd, CAsmVpsubd), false),
+    .vsubudm: (.subtractDoublewords, false), .vmuluwm: (.multiplyWords, false),
+    .vmaxub: (.maximumBytes, false), .vmaxuh: (.maximumHalfwords, false),
+    .vmaxuw: (.maximumWords, false),
+    .vmaxsb: (HostOperation(CAsmPmaxsb, CAsmVpmaxsb), false),
+    .vmaxsh: (HostOperation(CAsmPmaxsw, CAsmVpmaxsw), false),
+    .vmaxsw: (HostOperation(CAsmPmaxsd, CAsmVpmaxsd), false),
+    .vminub: (HostOperation(CAsmPminub, CAsmVpminub), false),
+    .vminuh: (HostOperation(CAsmPminuw, CAsmVpminuw), false),
+    .vminuw: (HostOperation(CAsmPminud, CAsmVpminud), false),
+    .vminsb: (HostOperation(CAsmPminsb, CAsmVpminsb), false),
+    .vminsh: (HostOperation(CAsmPminsw, CAsmVpminsw), false),
+    .vminsw: (HostOperation(CAsmPminsd, CAsmVpminsd), false),
+    .vavgub: (HostOperation(CAsmPavgb, CAsmVpavgb), false),
+    .vavguh: (HostOperation(CAsmPavgw, CAsmVpavgw), false),
+    .vmulouw: (HostOperation(CAsmPmuludq, CAsmVpmuludq), false),
+    .vmulosw: (HostOperation(CAsmPmuldq, CAsmVpmuldq), false),
+    // Element 0 is the most significant, and the host's highest.
+    .vmrghb: (HostOperation(CAsmPunpckhbw, CAsmVpunpckhbw), true),
+    .vmrghh: (HostOperation(CAsmPunpckhwd, CAsmVpunpckhwd), true),
+    .vmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
+    .xxmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
+    .vmrglb: (HostOperation(CAsmPunpcklbw, CAsmVpunpcklbw), true),
+    .vmrglh: (HostOperation(CAsmPunpcklwd, CAsmVpunpcklwd), true),
+    .vmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
+    .xxmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
+  ]
+
+  /// Those of which each bit of the result is inverted.
+  static let inverted: [OperationKind: (operation: HostOperation, swapped: Bool)] = [
+    .vnor: (.or, false), .xxlnor: (.or, false), .vnand: (.and, false), .xxlnand: (.and, false),
+    .veqv: (.xor, false), .xxleqv: (.xor, false),
+    // A or not B is the inverse of B and not A.
+    .vorc: (.andn, false), .xxlorc: (.andn, false),
+  ]
+}

@@ -1,0 +1,271 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+// Floating-point arithmetic on the elements of a vector (Book I 7.6). It sets nothing but
+// exceptions in the FPSCR, and of those only XX, which is set, is left to the host.
+extension RegionEmitter {
+  func vectorFloat(_ o: Operation) {
+    guard let form = FloatForm.vector[o.kind] else { return }
+    requireFloatMode(o)
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let numbers = form.operands(o.vsr)
+    let operands = numbers.enumerated().map { whole($1, HostVector(number: Int32($0))) }
+    let result = numbers.contains(o.vsr.t) ? HostVector.xmm3 : wholeTarget(o.vsr.t, .xmm3)
+    compute(form, operands, result)
+    let (special, ok) = (a.label(), a.label())
+    checkElements(result, form)
+    a.jump(CAsmJne, special)
+    a.bind(ok)
+    setWhole(o.vsr.t, result)
+    a.bind(done)
+    later.append { [self] in
+      a.bind(special)
+      if form.isSum || form.isNegated { return a.jump(CAsmJmp, slow) }
+      acceptZeros(form, numbers, result, else: slow)
+      a.jump(CAsmJmp, ok)
+    }
+  }
+
+  private func compute(_ form: FloatForm, _ v: [HostVector], _ result: HostVector) {
+    let operation: HostOperation
+    switch (form.operation, form.isSingle) {
+    case (.add, true): operation = HostOperation(CAsmAddps, CAsmVaddps)
+    case (.add, false): operation = HostOperation(CAsmAddpd, CAsmVaddpd)
+    case (.subtract, true): operation = HostOperation(CAsmSubps, CAsmVsubps)
+    case (.subtract, false): operation = HostOperation(CAsmSubpd, CAsmVsubpd)
+    case (.multiply, true): operation = HostOperation(CAsmMulps, CAsmVmulps)
+    case (.multiply, false): operation = HostOperation(CAsmMulpd, CAsmVmulpd)
+    case (.divide, true): operation = HostOperation(CAsmDivps, CAsmVdivps)
+    case (.divide, false): operation = HostOperation(CAsmDivpd, CAsmVdivpd)
+    case (.squareRoot, let isSingle):
+      return a.emit(isSingle ? CAsmSqrtps : CAsmSqrtpd, result, v[0])
+    default:
+      copy(result, v[2])
+      let instruction =
+        switch (form.operation, form.isSingle) {
+        case (.multiplyAdd, true): CAsmVfmadd231ps
+        case (.multiplyAdd, false): CAsmVfmadd231pd
+        case (.multiplySubtract, true): CAsmVfmsub231ps
+        case (.multiplySubtract, false): CAsmVfmsub231pd
+        case (.negativeMultiplyAdd, true): CAsmVfnmsub231ps
+        case (.negativeMultiplyAdd, false): CAsmVfnmsub231pd
+        case (_, true): CAsmVfnmadd231ps
+        case (_, false): CAsmVfnmadd231pd
+        }
+      return a.emit(instruction, result, v[0], v[1])
+    }
+    apply(operation, result, v[0], v[1])
+  }
+
+  /// Sets the host's flags to "not equal", and the bits of EAX, for the elements that are not
+  /// normal numbers away from the ends of the range, or of a sum not finite. XMM0 changes.
+  ///
+  /// Without its sign and with something added, the word that has the exponent is a signed
+  /// number up to a limit.
+  private func checkElements(_ result: HostVector, _ form: FloatForm) {
+    let (offset, limit): (UInt32, UInt32) =
+      switch (form.isSingle, form.isSum) {
+      case (true, true): (0x8000_0000, 0x7EFF_FFFF)
+      case (true, false): (0x7E00_0000, 0x7BFF_FFFF)
+      case (false, true): (0x8000_0000, 0x7FDF_FFFF)
+      case (false, false): (0x7FC0_0000, 0x7F7F_FFFF)
+      }
+    apply(.addWords, .xmm0, result, result)
+    apply(.addWords, .xmm0, .xmm0, at: constant(words: offset))
+    apply(.greaterWords, .xmm0, .xmm0, at: constant(words: limit))
+    a.emit(form.isSingle ? CAsmMovmskps : CAsmMovmskpd, .rax, .xmm0, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+  }
+
+  /// Accepts the elements in EAX whose result is zero because an operand is.
+  private func acceptZeros(
+    _ form: FloatForm, _ numbers: [Int], _ result: HostVector, else slow: HostLabel
+  ) {
+    func zeros(_ target: HostRegister, _ vector: HostVector) {
+      a.emit(CAsmPxor, .xmm1, .xmm1)
+      a.emit(form.isSingle ? CAsmCmpps : CAsmCmppd, .xmm1, vector, 0)
+      a.emit(form.isSingle ? CAsmMovmskps : CAsmMovmskpd, target, .xmm1, size: 4)
+    }
+    func operandZeros(_ target: HostRegister, _ index: Int) {
+      zeros(target, whole(numbers[index], .xmm2))
+    }
+    zeros(.rcx, result)
+    a.emit(CAsmNot, 4, .rcx)
+    a.emit(CAsmTest, 4, .rcx, .rax)
+    a.jump(CAsmJne, slow)
+    guard form.operation != .squareRoot else { return }
+    operandZeros(.rcx, 0)
+    if form.operation != .divide {
+      operandZeros(.rdx, 1)
+      a.emit(CAsmOr, 4, .rcx, .rdx)
+    }
+    if form.isFused {
+      operandZeros(.rdx, 2)
+      a.emit(CAsmAnd, 4, .rcx, .rdx)
+    }
+    a.emit(CAsmNot, 4, .rcx)
+    a.emit(CAsmTest, 4, .rcx, .rax)
+    a.jump(CAsmJne, slow)
+  }
+
+  // MARK: comparison
+
+  /// `xvcmp…`: numbers are compared here.
+  func compareElements(_ o: Operation) {
+    let isSingle = o.kind.rawValue.hasSuffix("sp")
+    if o.instruction.vectorRc { pending[6] = nil }
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let first = whole(o.vsr.a, .xmm0)
+    let second = o.vsr.a == o.vsr.b ? first : whole(o.vsr.b, .xmm1)
+    let target = wholeTarget(o.vsr.t)
+    rejectNaNs(first, second, isSingle: isSingle, else: slow)
+    let comparison = isSingle ? CAsmCmpps : CAsmCmppd
+    let (x, y, predicate): (HostVector, HostVector, Int64) =
+      switch o.kind {
+      case .xvcmpeqsp, .xvcmpeqdp: (first, second, 0)
+      // Less, or less or equal, the other way round.
+      case .xvcmpgtsp, .xvcmpgtdp: (second, first, 1)
+      default: (second, first, 2)
+      }
+    a.emit(CAsmMovaps, .xmm2, x)
+    a.emit(comparison, .xmm2, y, predicate)
+    copy(target, .xmm2)
+    setWhole(o.vsr.t, target)
+    if o.instruction.vectorRc { setField6(target) }
+    a.bind(done)
+  }
+
+  /// Goes to a label if an element of either vector is a NaN. XMM2 and RAX change.
+  private func rejectNaNs(
+    _ first: HostVector, _ second: HostVector, isSingle: Bool, else slow: HostLabel
+  ) {
+    a.emit(CAsmMovaps, .xmm2, first)
+    a.emit(isSingle ? CAsmCmpps : CAsmCmppd, .xmm2, second, 3)
+    a.emit(CAsmMovmskps, .rax, .xmm2, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+    a.jump(CAsmJne, slow)
+  }
+
+  /// CR6 from a vector of masks: all true, all false.
+  func setField6(_ masks: HostVector) {
+    a.emit(CAsmPmovmskb, .rax, masks, size: 4)
+    a.emit(CAsmXor, 4, .rcx, .rcx)
+    a.emit(CAsmXor, 4, .rdx, .rdx)
+    a.emit(CAsmCmp, 4, .rax, 0xFFFF)
+    a.emit(CAsmSete, 1, .rcx)
+    a.emit(CAsmTest, 4, .rax, .rax)
+    a.emit(CAsmSete, 1, .rdx)
+    a.emit(CAsmShl, 4, .rcx, 3)
+    a.emit(CAsmLea, 4, .rcx, HostMemory(.rcx, .rdx, shift: 1))
+    a.emit(CAsmMov, 1, crField(6), .rcx)
+  }
+
+  /// `xvmax…`, `xvmin…`: what depends on the order of the operands for the host, NaNs and zeros
+  /// of both signs, is the semantics function's.
+  func extremum(_ o: Operation) {
+    let isSingle = o.kind.rawValue.hasSuffix("sp")
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let first = whole(o.vsr.a, .xmm0)
+    let second = whole(o.vsr.b, .xmm1)
+    rejectNaNs(first, second, isSingle: isSingle, else: slow)
+    let operation =
+      switch o.kind {
+      case .xvmaxsp: CAsmMaxps
+      case .xvmaxdp: CAsmMaxpd
+      case .xvminsp: CAsmMinps
+      default: CAsmMinpd
+      }
+    a.emit(CAsmMovaps, .xmm2, first)
+    a.emit(operation, .xmm2, second)
+    a.emit(CAsmMovaps, .xmm3, second)
+    a.emit(operation, .xmm3, first)
+    a.emit(CAsmPcmpeqd, .xmm3, .xmm2)
+    a.emit(CAsmMovmskps, .rax, .xmm3, size: 4)
+    a.emit(CAsmCmp, 4, .rax, 15)
+    a.jump(CAsmJne, slow)
+    setWhole(o.vsr.t, .xmm2)
+    a.bind(done)
+  }
+
+  // MARK: conversion
+
+  func convertElements(_ o: Operation) {
+    switch o.kind {
+    case .xvcvsxwdp:
+      // Words 0 and 2, exactly.
+      a.emit(CAsmPshufd, .xmm0, whole(o.vsr.b, .xmm0), 0x0D)
+      let target = wholeTarget(o.vsr.t)
+      a.emit(CAsmCvtdq2pd, target, .xmm0)
+      return setWhole(o.vsr.t, target)
+    default: break
+    }
+    requireFloatMode(o)
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let source = whole(o.vsr.b, .xmm0)
+    switch o.kind {
+    case .xvcvsxwsp: a.emit(CAsmCvtdq2ps, .xmm2, source)
+    case .xvcvuxwsp:
+      a.emit(CAsmMovmskps, .rax, source, size: 4)
+      a.emit(CAsmTest, 4, .rax, .rax)
+      a.jump(CAsmJne, slow)
+      a.emit(CAsmCvtdq2ps, .xmm2, source)
+    case .xvcvspdp:
+      a.emit(CAsmPshufd, .xmm1, source, 0x0D)
+      a.emit(CAsmCvtps2pd, .xmm2, .xmm1)
+      rejectUnordered(.xmm2, else: slow)
+    default: toWords(o, source, else: slow)
+    }
+    setWhole(o.vsr.t, .xmm2)
+    a.bind(done)
+  }
+
+  /// Goes to a label if a double is a NaN. XMM1 and RAX change.
+  private func rejectUnordered(_ vector: HostVector, else slow: HostLabel) {
+    a.emit(CAsmMovaps, .xmm1, vector)
+    a.emit(CAsmCmppd, .xmm1, .xmm1, 3)
+    a.emit(CAsmMovmskpd, .rax, .xmm1, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+    a.jump(CAsmJne, slow)
+  }
+
+  /// Truncation to signed words, in XMM2. The host's answer to what is out of range is the
+  /// smallest integer, which may also be right.
+  private func toWords(_ o: Operation, _ source: HostVector, else slow: HostLabel) {
+    if o.kind == .xvcvspsxws {
+      a.emit(CAsmCvttps2dq, .xmm2, source)
+    } else {
+      // xvcvdpsxws: each word to both words of its doubleword.
+      a.emit(CAsmCvttpd2dq, .xmm2, source)
+      a.emit(CAsmPshufd, .xmm2, .xmm2, 0x50)
+    }
+    apply(.equalWords, .xmm1, .xmm2, at: constant(words: 0x8000_0000))
+    a.emit(CAsmMovmskps, .rax, .xmm1, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+    a.jump(CAsmJne, slow)
+  }
+
+  // MARK: signs
+
+  func elementSigns(_ o: Operation) {
+    let isSingle = o.kind.rawValue.hasSuffix("sp")
+    let signs: UInt128 = isSingle ? 0x8000_0000_8000_0000 : 1 << 63
+    let (sign, rest) = (signs << 64 | signs, ~(signs << 64 | signs))
+    let target = wholeTarget(o.vsr.t)
+    switch o.kind {
+    case .xvabssp, .xvabsdp: apply(.and, target, whole(o.vsr.b, .xmm0), at: constant(rest))
+    case .xvnabssp, .xvnabsdp: apply(.or, target, whole(o.vsr.b, .xmm0), at: constant(sign))
+    case .xvnegsp, .xvnegdp: apply(.xor, target, whole(o.vsr.b, .xmm0), at: constant(sign))
+    default:
+      if o.vsr.a == o.vsr.b { return setWhole(o.vsr.t, whole(o.vsr.a, target)) }
+      apply(.and, .xmm0, whole(o.vsr.a, .xmm0), at: constant(sign))
+      apply(.and, .xmm1, whole(o.vsr.b, .xmm1), at: constant(rest))
+      apply(.or, target, .xmm0, .xmm1)
+    }
+    setWhole(o.vsr.t, target)
+  }
+}

@@ -1,0 +1,289 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// A shift of every element by the same number of bits: in place, and AVX's.
+struct HostShift {
+  let sse: CAsmInstruction
+  let avx: CAsmInstruction
+
+  static let leftHalfwords = HostShift(sse: CAsmPsllw, avx: CAsmVpsllw)
+  static let rightHalfwords = HostShift(sse: CAsmPsrlw, avx: CAsmVpsrlw)
+  static let signedHalfwords = HostShift(sse: CAsmPsraw, avx: CAsmVpsraw)
+  static let leftWords = HostShift(sse: CAsmPslld, avx: CAsmVpslld)
+  static let rightWords = HostShift(sse: CAsmPsrld, avx: CAsmVpsrld)
+  static let leftDoublewords = HostShift(sse: CAsmPsllq, avx: CAsmVpsllq)
+  static let rightDoublewords = HostShift(sse: CAsmPsrlq, avx: CAsmVpsrlq)
+}
+
+// Integers as the elements of a vector (Book I 6.9).
+extension RegionEmitter {
+  func shift(_ shift: HostShift, _ target: HostVector, _ source: HostVector, _ bits: Int64) {
+    if features.avx { return a.emit(shift.avx, target, source, bits) }
+    copy(target, source)
+    a.emit(shift.sse, target, bits)
+  }
+
+  // MARK: comparison
+
+  /// Comparisons that give masks, and with Rc CR6.
+  func compareIntegers(_ o: Operation) {
+    let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
+    let target = wholeTarget(o.vsr.t)
+    switch o.kind {
+    case .vcmpequb: apply(.equalBytes, target, first, second)
+    case .vcmpequh: apply(.equalHalfwords, target, first, second)
+    case .vcmpequw: apply(.equalWords, target, first, second)
+    case .vcmpequd: apply(HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq), target, first, second)
+    case .vcmpgtsb: apply(HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb), target, first, second)
+    case .vcmpgtsh: apply(HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), target, first, second)
+    case .vcmpgtsw: apply(.greaterWords, target, first, second)
+    case .vcmpgtsd: apply(.greaterDoublewords, target, first, second)
+    case .vcmpgtud:
+      let sign = constant(1 << 127 | 1 << 63)
+      apply(.xor, .xmm0, first, at: sign)
+      apply(.xor, .xmm1, second, at: sign)
+      apply(.greaterDoublewords, target, .xmm0, .xmm1)
+    // Greater is what is not at most the second.
+    case .vcmpgtub: notEqual(target, .maximumBytes, .equalBytes, first, second)
+    case .vcmpgtuh: notEqual(target, .maximumHalfwords, .equalHalfwords, first, second)
+    case .vcmpgtuw: notEqual(target, .maximumWords, .equalWords, first, second)
+    case .vcmpneb: notEqual(target, nil, .equalBytes, first, second)
+    case .vcmpneh: notEqual(target, nil, .equalHalfwords, first, second)
+    case .vcmpnew: notEqual(target, nil, .equalWords, first, second)
+    case .vcmpnezb: differentOrZero(target, .equalBytes, first, second)
+    case .vcmpnezh: differentOrZero(target, .equalHalfwords, first, second)
+    default: differentOrZero(target, .equalWords, first, second)
+    }
+    setWhole(o.vsr.t, target)
+    guard o.instruction.vectorRc else { return }
+    pending[6] = nil
+    setField6(target)
+  }
+
+  /// - Parameter maximum: what to compare with the second operand instead of the first.
+  private func notEqual(
+    _ target: HostVector, _ maximum: HostOperation?, _ equal: HostOperation, _ first: HostVector,
+    _ second: HostVector
+  ) {
+    if let maximum { apply(maximum, .xmm0, first, second) }
+    apply(equal, .xmm0, maximum == nil ? first : .xmm0, second)
+    apply(.xor, target, .xmm0, at: constant(~0))
+  }
+
+  /// Different, or one of them zero.
+  private func differentOrZero(
+    _ target: HostVector, _ equal: HostOperation, _ first: HostVector, _ second: HostVector
+  ) {
+    a.emit(CAsmPxor, .xmm2, .xmm2)
+    // Zero in the first; in the second alone they are different.
+    apply(equal, .xmm2, .xmm2, first)
+    apply(equal, .xmm0, first, second)
+    apply(.andn, .xmm2, .xmm2, .xmm0)
+    apply(.xor, target, .xmm2, at: constant(~0))
+  }
+
+  // MARK: shifts and rotates by elements
+
+  func shiftElements(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let isDouble = [.vsld, .vsrd, .vsrad, .vrld].contains(o.kind)
+    let mask = isDouble ? constant(63 << 64 | 63) : constant(words: 31)
+    if [.vslh, .vsrh, .vsrah].contains(o.kind) { return shiftHalfwords(o, target) }
+    apply(.and, .xmm1, whole(o.vsr.b, .xmm1), at: mask)
+    let source = whole(o.vsr.a, .xmm0)
+    switch o.kind {
+    case .vslw: a.emit(CAsmVpsllvd, target, source, .xmm1)
+    case .vsrw: a.emit(CAsmVpsrlvd, target, source, .xmm1)
+    case .vsraw: a.emit(CAsmVpsravd, target, source, .xmm1)
+    case .vsld: a.emit(CAsmVpsllvq, target, source, .xmm1)
+    case .vsrd: a.emit(CAsmVpsrlvq, target, source, .xmm1)
+    case .vsrad:
+      // The sign's bit goes where it must be extended from.
+      a.emit(CAsmMovaps, .xmm2, at: constant(1 << 127 | 1 << 63))
+      a.emit(CAsmVpsrlvq, .xmm2, .xmm2, .xmm1)
+      a.emit(CAsmVpsrlvq, .xmm0, source, .xmm1)
+      apply(.xor, .xmm0, .xmm0, .xmm2)
+      apply(.subtractDoublewords, target, .xmm0, .xmm2)
+    default:
+      // vrlw, vrld: an amount of the whole width leaves nothing.
+      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm2, source, .xmm1)
+      a.emit(CAsmMovaps, .xmm3, at: isDouble ? constant(64 << 64 | 64) : constant(words: 32))
+      a.emit(isDouble ? CAsmVpsubq : CAsmVpsubd, .xmm1, .xmm3, .xmm1)
+      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm1, source, .xmm1)
+      apply(.or, target, .xmm1, .xmm2)
+    }
+    setWhole(o.vsr.t, target)
+  }
+
+  /// The odd halfwords, low in their words, and the even ones are shifted as words.
+  private func shiftHalfwords(_ o: Operation, _ target: HostVector) {
+    apply(.and, .xmm1, whole(o.vsr.b, .xmm1), at: constant(words: 0x000F_000F))
+    shift(.rightWords, .xmm2, .xmm1, 16)
+    apply(.and, .xmm1, .xmm1, at: constant(words: 0xFFFF))
+    let source = whole(o.vsr.a, .xmm0)
+    switch o.kind {
+    case .vslh:
+      a.emit(CAsmVpsllvd, .xmm1, source, .xmm1)
+      apply(.and, .xmm0, source, at: constant(words: 0xFFFF_0000))
+      a.emit(CAsmVpsllvd, .xmm2, .xmm0, .xmm2)
+    case .vsrh:
+      a.emit(CAsmVpsrlvd, .xmm2, source, .xmm2)
+      apply(.and, .xmm0, source, at: constant(words: 0xFFFF))
+      a.emit(CAsmVpsrlvd, .xmm1, .xmm0, .xmm1)
+    default:
+      a.emit(CAsmVpsravd, .xmm2, source, .xmm2)
+      shift(.leftWords, .xmm0, source, 16)
+      a.emit(CAsmVpsravd, .xmm1, .xmm0, .xmm1)
+      shift(.rightWords, .xmm1, .xmm1, 16)
+    }
+    a.emit(CAsmVpblendw, target, .xmm1, .xmm2, 0xAA)
+    setWhole(o.vsr.t, target)
+  }
+
+  // MARK: packing and unpacking
+
+  func pack(_ o: Operation) {
+    let r = o.vsr
+    let target = wholeTarget(r.t)
+    let isWords = o.kind == .vpkuwum
+    if o.kind == .vpkudum {
+      // The low words of B's doublewords, then of A's.
+      a.emit(CAsmMovaps, .xmm2, whole(r.b, .xmm0))
+      a.emit(CAsmShufps, .xmm2, whole(r.a, .xmm1), 0x88)
+      copy(target, .xmm2)
+    } else {
+      let mask = constant(words: isWords ? 0xFFFF : 0x00FF_00FF)
+      apply(.and, .xmm0, whole(r.a, .xmm0), at: mask)
+      apply(.and, .xmm1, whole(r.b, .xmm1), at: mask)
+      apply(isWords ? .packWords : .packHalfwords, target, .xmm1, .xmm0)
+    }
+    setWhole(r.t, target)
+  }
+
+  func unpack(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    var source = whole(o.vsr.b, .xmm0)
+    if [.vupkhsb, .vupkhsh, .vupkhsw].contains(o.kind) {
+      a.emit(CAsmPshufd, .xmm0, source, 0xEE)
+      source = .xmm0
+    }
+    let instruction =
+      switch o.kind {
+      case .vupkhsb, .vupklsb: CAsmPmovsxbw
+      case .vupkhsh, .vupklsh: CAsmPmovsxwd
+      default: CAsmPmovsxdq
+      }
+    a.emit(instruction, target, source)
+    setWhole(o.vsr.t, target)
+  }
+
+  // MARK: multiplication
+
+  /// Even or odd elements, to elements of twice the width.
+  func multiplyElements(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
+    switch o.kind {
+    case .vmuleub, .vmuloub, .vmulesb, .vmulosb:
+      let isEven = o.kind == .vmuleub || o.kind == .vmulesb
+      let isSigned = o.kind == .vmulesb || o.kind == .vmulosb
+      bytes(isEven, isSigned, .xmm0, first)
+      bytes(isEven, isSigned, .xmm1, second)
+      apply(.multiplyHalfwords, target, .xmm0, .xmm1)
+    case .vmuleuh, .vmulouh:
+      halfwords(o.kind == .vmuleuh, .xmm0, first)
+      halfwords(o.kind == .vmuleuh, .xmm1, second)
+      apply(.multiplyWords, target, .xmm0, .xmm1)
+    case .vmulesh, .vmulosh:
+      // The other products are of zeros.
+      halfwords(o.kind == .vmulesh, .xmm0, first)
+      halfwords(o.kind == .vmulesh, .xmm1, second)
+      apply(.multiplyAddHalfwords, target, .xmm0, .xmm1)
+    default:
+      // vmuleuw, vmulesw
+      shift(.rightDoublewords, .xmm0, first, 32)
+      shift(.rightDoublewords, .xmm1, second, 32)
+      apply(
+        o.kind == .vmuleuw
+          ? HostOperation(CAsmPmuludq, CAsmVpmuludq) : HostOperation(CAsmPmuldq, CAsmVpmuldq),
+        target, .xmm0, .xmm1)
+    }
+    setWhole(o.vsr.t, target)
+  }
+
+  /// The even or odd bytes as halfwords.
+  private func bytes(
+    _ isEven: Bool, _ isSigned: Bool, _ target: HostVector, _ source: HostVector
+  ) {
+    switch (isEven, isSigned) {
+    case (true, true): shift(.signedHalfwords, target, source, 8)
+    case (true, false): shift(.rightHalfwords, target, source, 8)
+    case (false, false): apply(.and, target, source, at: constant(words: 0x00FF_00FF))
+    case (false, true):
+      shift(.leftHalfwords, target, source, 8)
+      shift(.signedHalfwords, target, target, 8)
+    }
+  }
+
+  /// The even or odd halfwords with zeros above.
+  private func halfwords(_ isEven: Bool, _ target: HostVector, _ source: HostVector) {
+    if isEven {
+      shift(.rightWords, target, source, 16)
+    } else {
+      apply(.and, target, source, at: constant(words: 0xFFFF))
+    }
+  }
+
+  /// Products, summed within words, plus C.
+  func multiplySum(_ o: Operation) {
+    let r = o.vsr
+    let target = wholeTarget(r.t)
+    switch o.kind {
+    case .vmladduhm:
+      apply(.multiplyHalfwords, .xmm0, whole(r.a, .xmm0), whole(r.b, .xmm1))
+      apply(.addHalfwords, target, .xmm0, whole(r.c, .xmm1))
+      return setWhole(r.t, target)
+    case .vmsumshm: apply(.multiplyAddHalfwords, .xmm0, whole(r.a, .xmm0), whole(r.b, .xmm1))
+    case .vmsumuhm:
+      halfwords(true, .xmm0, whole(r.a, .xmm0))
+      halfwords(true, .xmm1, whole(r.b, .xmm1))
+      apply(.multiplyWords, .xmm2, .xmm0, .xmm1)
+      halfwords(false, .xmm0, whole(r.a, .xmm0))
+      halfwords(false, .xmm1, whole(r.b, .xmm1))
+      apply(.multiplyWords, .xmm0, .xmm0, .xmm1)
+      apply(.addWords, .xmm0, .xmm0, .xmm2)
+    default:
+      // vmsumubm, and vmsummbm, of which only A is signed.
+      let isSigned = o.kind == .vmsummbm
+      bytes(true, isSigned, .xmm0, whole(r.a, .xmm0))
+      bytes(true, false, .xmm1, whole(r.b, .xmm1))
+      apply(.multiplyAddHalfwords, .xmm2, .xmm0, .xmm1)
+      bytes(false, isSigned, .xmm0, whole(r.a, .xmm0))
+      bytes(false, false, .xmm1, whole(r.b, .xmm1))
+      apply(.multiplyAddHalfwords, .xmm0, .xmm0, .xmm1)
+      apply(.addWords, .xmm0, .xmm0, .xmm2)
+    }
+    apply(.addWords, target, .xmm0, whole(r.c, .xmm1))
+    setWhole(r.t, target)
+  }
+
+  /// `vabsdu…`: one of the differences is zero when it saturates.
+  func absoluteDifference(_ o: Operation) {
+    let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
+    let target = wholeTarget(o.vsr.t)
+    if o.kind == .vabsduw {
+      apply(.maximumWords, .xmm2, first, second)
+      apply(HostOperation(CAsmPminud, CAsmVpminud), .xmm0, first, second)
+      apply(HostOperation(CAsmPsubd, CAsmVpsubd), target, .xmm2, .xmm0)
+    } else {
+      let subtract =
+        o.kind == .vabsdub
+        ? HostOperation(CAsmPsubusb, CAsmVpsubusb) : HostOperation(CAsmPsubusw, CAsmVpsubusw)
+      apply(subtract, .xmm2, first, second)
+      apply(subtract, .xmm0, second, first)
+      apply(.or, target, .xmm2, .xmm0)
+    }
+    setWhole(o.vsr.t, target)
+  }
+}

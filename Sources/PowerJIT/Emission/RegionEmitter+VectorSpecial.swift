@@ -1,0 +1,230 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+// Bytes and bits of vectors that go elsewhere, and ciphers (Book I 6.8, 6.10, 6.11, 7.6).
+extension RegionEmitter {
+  /// The other way round, byte by byte.
+  static let reversal: UInt128 = 0x0001_0203_0405_0607_0809_0A0B_0C0D_0E0F
+
+  // MARK: bytes
+
+  /// Moves bytes as told by the instruction alone.
+  func shuffle(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let element = UInt128(o.instruction.uim5)
+    let everywhere: UInt128 = 0x0101_0101_0101_0101_0101_0101_0101_0101
+    let selection: UInt128 =
+      switch o.kind {
+      case .vspltb: (15 - element & 15) * everywhere
+      case .vsplth:
+        (14 - 2 * (element & 7)) * everywhere + 0x0100_0100_0100_0100_0100_0100_0100_0100
+      case .xxbrh: 0x0E0F_0C0D_0A0B_0809_0607_0405_0203_0001
+      case .xxbrw: 0x0C0D_0E0F_0809_0A0B_0405_0607_0001_0203
+      case .xxbrd: 0x0809_0A0B_0C0D_0E0F_0001_0203_0405_0607
+      default: Self.reversal
+      }
+    apply(.shuffle, target, whole(o.vsr.b, .xmm0), at: constant(selection))
+    setWhole(o.vsr.t, target)
+  }
+
+  /// `vperm` and its kin: each byte of a control vector chooses one of two vectors' bytes. Byte n
+  /// of the books is the host's byte 15 - n, so that an index from the left into both together is
+  /// the complement of the host's; one from the right is the host's.
+  func permuteBytes(_ o: Operation) {
+    let r = o.vsr
+    let isVSX = o.kind == .xxperm || o.kind == .xxpermr
+    let (left, right, control) = isVSX ? (r.a, r.t, r.b) : (r.a, r.b, r.c)
+    let target = wholeTarget(r.t)
+    let isReversed = o.kind == .vpermr || o.kind == .xxpermr
+    apply(
+      isReversed ? .and : .andn, .xmm2, whole(control, .xmm2), at: constant(bytes: 0x1F))
+    // Below 16 it is the right vector's; for the other the host wants bit 7 set.
+    apply(.addBytes, .xmm1, .xmm2, at: constant(bytes: 0x70))
+    apply(.shuffle, .xmm0, whole(right, .xmm0), .xmm1)
+    apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: 0xF0))
+    apply(.shuffle, .xmm1, whole(left, .xmm1), .xmm2)
+    apply(.or, target, .xmm0, .xmm1)
+    setWhole(r.t, target)
+  }
+
+  /// `vmrgew`, `vmrgow`.
+  func mergeWords(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let isEven = o.kind == .vmrgew
+    let moved = whole(isEven ? o.vsr.b : o.vsr.a, .xmm0)
+    shift(isEven ? .rightDoublewords : .leftDoublewords, .xmm2, moved, 32)
+    // What stays, from the other.
+    let kept = whole(isEven ? o.vsr.a : o.vsr.b, .xmm1)
+    let high: UInt128 = 0xFFFF_FFFF_0000_0000_FFFF_FFFF_0000_0000
+    apply(.and, .xmm1, kept, at: constant(isEven ? high : ~high))
+    apply(.or, target, .xmm1, .xmm2)
+    setWhole(o.vsr.t, target)
+  }
+
+  /// `lvsl`, `lvsr`: numbers in sequence, from the low bits of an address.
+  func permuteControl(_ o: Operation) {
+    effectiveAddress(.indexed, o.instruction)
+    a.emit(CAsmAnd, 4, .rax, 15)
+    if o.kind == .lvsr {
+      a.emit(CAsmNeg, 4, .rax)
+      a.emit(CAsmAdd, 4, .rax, 16)
+    }
+    let target = wholeTarget(o.vsr.t)
+    a.emit(CAsmMovd, .xmm0, .rax, size: 4)
+    a.emit(CAsmPxor, .xmm1, .xmm1)
+    a.emit(CAsmPshufb, .xmm0, .xmm1)
+    apply(.addBytes, target, .xmm0, at: constant(Self.reversal))
+    setWhole(o.vsr.t, target)
+  }
+
+  func splatWord(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    a.emit(CAsmMovd, .xmm0, value(o.instruction.ra, .rax), size: 4)
+    a.emit(CAsmPshufd, target, .xmm0, 0)
+    setWhole(o.vsr.t, target)
+  }
+
+  // MARK: bits
+
+  /// `vbpermq`: a bit of A for each byte of B, from the left; none for an index of 128 and more.
+  func gatherBits(_ o: Operation) {
+    let indices = whole(o.vsr.b, .xmm1)
+    // The byte that has the bit.
+    shift(.rightHalfwords, .xmm0, indices, 3)
+    apply(.and, .xmm0, .xmm0, at: constant(bytes: 0x1F))
+    a.emit(CAsmMovaps, .xmm2, at: constant(bytes: 15))
+    a.emit(CAsmPsubb, .xmm2, .xmm0)
+    apply(.shuffle, .xmm0, whole(o.vsr.a, .xmm0), .xmm2)
+    // And its place.
+    apply(.and, .xmm2, indices, at: constant(bytes: 7))
+    a.emit(CAsmMovaps, .xmm1, at: constant(0x0102_0408_1020_4080 << 64 | 0x0102_0408_1020_4080))
+    a.emit(CAsmPshufb, .xmm1, .xmm2)
+    a.emit(CAsmPand, .xmm0, .xmm1)
+    a.emit(CAsmPcmpeqb, .xmm0, .xmm1)
+    a.emit(CAsmPmovmskb, .rax, .xmm0, size: 4)
+    setScalar(o.vsr.t, .rax)
+  }
+
+  /// `vclzlsbb`, `vctzlsbb`: bytes before the first whose last bit is set.
+  func countBytes(_ o: Operation) {
+    let t = target(o.instruction.rt)
+    shift(.leftHalfwords, .xmm0, whole(o.vsr.b, .xmm0), 7)
+    a.emit(CAsmPmovmskb, .rax, .xmm0, size: 4)
+    if o.kind == .vctzlsbb {
+      a.emit(CAsmOr, 4, .rax, 0x1_0000)
+      a.emit(CAsmTzcnt, 4, t, .rax)
+    } else {
+      a.emit(CAsmShl, 4, .rax, 16)
+      a.emit(CAsmOr, 4, .rax, 0x8000)
+      a.emit(CAsmLzcnt, 4, t, .rax)
+    }
+    set(o.instruction.rt, t)
+  }
+
+  func countBits(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let source = whole(o.vsr.b, .xmm0)
+    apply(.and, .xmm1, source, at: constant(bytes: 15))
+    shift(.rightHalfwords, .xmm2, source, 4)
+    apply(.and, .xmm2, .xmm2, at: constant(bytes: 15))
+    // The number of bits in each half of a byte.
+    a.emit(CAsmMovaps, .xmm0, at: constant(0x0403_0302_0302_0201_0302_0201_0201_0100))
+    a.emit(CAsmMovaps, .xmm3, .xmm0)
+    a.emit(CAsmPshufb, .xmm0, .xmm1)
+    a.emit(CAsmPshufb, .xmm3, .xmm2)
+    a.emit(CAsmPaddb, .xmm0, .xmm3)
+    switch o.kind {
+    case .vpopcntb: break
+    case .vpopcntd:
+      a.emit(CAsmPxor, .xmm1, .xmm1)
+      a.emit(CAsmPsadbw, .xmm0, .xmm1)
+    default:
+      a.emit(CAsmMovaps, .xmm1, at: constant(bytes: 1))
+      a.emit(CAsmPmaddubsw, .xmm0, .xmm1)
+      if o.kind == .vpopcntw { a.emit(CAsmPmaddwd, .xmm0, at: constant(words: 0x0001_0001)) }
+    }
+    copy(target, .xmm0)
+    setWhole(o.vsr.t, target)
+  }
+
+  // MARK: ciphers
+
+  /// A round of AES. The host has the bytes of the state the other way round.
+  func cipher(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let reversal = constant(Self.reversal)
+    apply(.shuffle, .xmm0, whole(o.vsr.a, .xmm0), at: reversal)
+    switch o.kind {
+    case .vncipher:
+      // The key goes in before the columns are mixed.
+      apply(.shuffle, .xmm1, whole(o.vsr.b, .xmm1), at: reversal)
+      a.emit(CAsmAesdeclast, .xmm0, .xmm1)
+      a.emit(CAsmAesimc, .xmm0, .xmm0)
+      apply(.shuffle, target, .xmm0, at: reversal)
+    case .vsbox:
+      // The host moves rows as well: not if they have been moved back before.
+      apply(.shuffle, .xmm0, .xmm0, at: constant(0x0306_090C_0F02_0508_0B0E_0104_070A_0D00))
+      a.emit(CAsmPxor, .xmm1, .xmm1)
+      a.emit(CAsmAesenclast, .xmm0, .xmm1)
+      apply(.shuffle, target, .xmm0, at: reversal)
+    default:
+      a.emit(CAsmPxor, .xmm1, .xmm1)
+      let round =
+        switch o.kind {
+        case .vcipher: CAsmAesenc
+        case .vcipherlast: CAsmAesenclast
+        default: CAsmAesdeclast
+        }
+      a.emit(round, .xmm0, .xmm1)
+      apply(.shuffle, .xmm0, .xmm0, at: reversal)
+      apply(.xor, target, .xmm0, whole(o.vsr.b, .xmm1))
+    }
+    setWhole(o.vsr.t, target)
+  }
+
+  /// `vshasigmaw`, `vshasigmad` of the same function in all elements.
+  func sigma(_ o: Operation) {
+    let i = o.instruction
+    let isWord = o.kind == .vshasigmaw
+    let isSecond = i.bits(20 - (isWord ? 0 : 3), 20 - (isWord ? 0 : 3)) != 0
+    // Rotations, and the last is a shift for the small functions.
+    let counts: [Int64] =
+      switch (isWord, i.bits(16, 16) != 0, isSecond) {
+      case (true, false, false): [7, 18, 3]
+      case (true, false, true): [17, 19, 10]
+      case (true, true, false): [2, 13, 22]
+      case (true, true, true): [6, 11, 25]
+      case (false, false, false): [1, 8, 7]
+      case (false, false, true): [19, 61, 6]
+      case (false, true, false): [28, 34, 39]
+      case (false, true, true): [14, 18, 41]
+      }
+    let width: Int64 = isWord ? 32 : 64
+    let (left, right): (HostShift, HostShift) =
+      isWord ? (.leftWords, .rightWords) : (.leftDoublewords, .rightDoublewords)
+    let source = whole(o.vsr.a, .xmm0)
+    let target = wholeTarget(o.vsr.t)
+    for (index, count) in counts.enumerated() {
+      shift(right, index == 0 ? .xmm1 : .xmm2, source, count)
+      if index > 0 { apply(.xor, .xmm1, .xmm1, .xmm2) }
+      if index < 2 || i.bits(16, 16) != 0 {
+        shift(left, .xmm2, source, width - count)
+        apply(.xor, .xmm1, .xmm1, .xmm2)
+      }
+    }
+    copy(target, .xmm1)
+    setWhole(o.vsr.t, target)
+  }
+
+  /// `vpmsumd`: both carry-less products, added.
+  func polynomialProducts(_ o: Operation) {
+    a.emit(CAsmMovaps, .xmm2, whole(o.vsr.a, .xmm0))
+    let second = whole(o.vsr.b, .xmm1)
+    a.emit(CAsmMovaps, .xmm3, .xmm2)
+    a.emit(CAsmPclmulqdq, .xmm2, second, 0x00)
+    a.emit(CAsmPclmulqdq, .xmm3, second, 0x11)
+    a.emit(CAsmPxor, .xmm2, .xmm3)
+    setWhole(o.vsr.t, .xmm2)
+  }
+}
