@@ -11,7 +11,7 @@ INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
 COUNT    ?= 30000000
 
-.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare vectors bench lint format generate isa-report isa-audit golden fuzz migrate compare-libvirt clean
+.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate compare-libvirt clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,7 @@ test: ## build, boot the guests of the short suite, run the unit tests
 	@status=0; \
 	  $(release)/boot-test run Tests/Suites/short.yaml || status=1; \
 	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
+	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
 	  $(swift) test --disable-xctest || status=1; \
 	  exit $$status
 
@@ -62,6 +63,11 @@ kill-saves: build ## kill -9 at random moments of saving, which must never cost 
 
 compare: build ## random instructions of every row next to QEMU's user mode (COUNT=30000000)
 	$(release)/compare-isa --count $(COUNT) --json .cache/compare-isa.json
+
+compare-engines: build ## random programs under the interpreter and the translator (COUNT=50000000)
+	@if [ -x $(release)/compare-engines ]; then \
+	  $(release)/compare-engines --count $(if $(filter command environment,$(origin COUNT)),$(COUNT),50000000); \
+	else echo "Left out: the translator is not in this build."; fi
 
 vectors: build ## record Tests/Vectors anew, from what QEMU and the interpreter agree on
 	$(release)/compare-isa --record

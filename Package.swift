@@ -62,7 +62,8 @@ let translatorTargets: [Target] =
     library(
       "PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"], unchecked),
     library(
-      "EngineComparison", ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+      "EngineComparison",
+      ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
     command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT"]),
     tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"]),
   ] : []

@@ -40,6 +40,8 @@ struct CAsmCode {
   CodeHolder holder;
   x86::Assembler assembler;
   Error error = kErrorOk;
+  StringLogger logger;
+  bool logs = false;
 
   void note(Error e) {
     if (e != kErrorOk && error == kErrorOk) error = e;
@@ -76,6 +78,11 @@ int casm_begin(CAsmCode *code, uint64_t address) {
   code->holder.reset(ResetPolicy::kSoft);
   code->error = code->holder.init(Environment::host(), address);
   code->note(code->holder.attach(&code->assembler));
+  code->logger.clear();
+  if (code->logs) {
+    code->logger.addFlags(FormatFlags::kMachineCode);
+    code->holder.setLogger(&code->logger);
+  }
   return code->error == kErrorOk;
 }
 
@@ -97,6 +104,12 @@ size_t casm_finish(CAsmCode *code, void *destination, size_t capacity) {
 }
 
 const char *casm_error(CAsmCode *code) { return DebugUtils::errorAsString(code->error); }
+
+void casm_log(CAsmCode *code, int logs) { code->logs = logs != 0; }
+const char *casm_text(CAsmCode *code) { return code->logger.data(); }
+void casm_comment(CAsmCode *code, uint32_t number) {
+  if (code->logs) code->logger.logf("@%u\n", number);
+}
 
 uint32_t casm_label(CAsmCode *code) { return code->assembler.newLabel().id(); }
 void casm_bind(CAsmCode *code, uint32_t label) { code->note(code->assembler.bind(Label(label))); }

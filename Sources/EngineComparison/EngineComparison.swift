@@ -1,119 +1,214 @@
 internal import Glibc
 internal import GuestMemory
 internal import PowerCPU
-public import PowerJIT
 public import PowerISA
+public import PowerJIT
 
 /// Runs random programs under the interpreter and the translator, and compares everything.
+///
+/// A number makes a program: which processor, its translation, state and byte orders, its
+/// instructions and registers, and what happens to it between runs of a few instructions.
 public struct EngineComparison {
-  public let processor: ProcessorModel
-  public let littleEndian: Bool
-  /// Instructions of a program.
+  /// Instructions of a program, about, at most.
   public var length = 40
   /// Instructions that both have executed.
   public private(set) var executed: UInt64 = 0
-  private let interpreter: EngineSide
-  private let translator: EngineSide
+  public let processors: [ProcessorModel]
+  private static let nothing = Assembly.word("ori", 0, 0, 0)
+  private let codeCapacity: Int
+  private var sides: [Pair?]
+  private var registers = (
+    [UInt64](repeating: 0, count: EngineSide.registerNames.count),
+    [UInt64](repeating: 0, count: EngineSide.registerNames.count)
+  )
 
-  /// - Parameter codeCapacity: bytes of host code that the translator may keep.
+  /// - Parameters:
+  ///   - processors: not empty.
+  ///   - codeCapacity: bytes of host code that the translator may keep.
   public init(
-    _ processor: ProcessorModel, littleEndian: Bool, codeCapacity: Int = Translator.codeCapacity
-  ) throws {
-    self.processor = processor
-    self.littleEndian = littleEndian
-    interpreter = try EngineSide(processor, littleEndian: littleEndian, codeCapacity: nil)
-    translator = try EngineSide(processor, littleEndian: littleEndian, codeCapacity: codeCapacity)
+    processors: [ProcessorModel] = ProcessorModel.all, codeCapacity: Int = Translator.codeCapacity
+  ) {
+    self.processors = processors
+    self.codeCapacity = codeCapacity
+    sides = processors.map { _ in nil }
   }
 
-  /// What the translator has done; nil when the host does not let it be.
-  public var statistics: TranslatorStatistics? { translator.translator?.statistics }
+  /// What the translators have done.
+  public var statistics: [TranslatorStatistics] {
+    sides.compactMap { $0?.translator.translator?.statistics }
+  }
 
   /// Tries the program of a number.
   /// - Returns: what differs, as text; nil when nothing does.
   public mutating func compare(seed: UInt64) throws -> String? {
-    var random = SplitMix64(state: seed &* 0x9E37_79B9)
-    let program = RandomProgram(
-      &random, processor: processor, littleEndian: littleEndian, count: 4 + random.below(length))
-    let data = (0..<Int(Place.dataSize / 8)).flatMap { _ in
-      withUnsafeBytes(of: random.next()) { Array($0) }
+    let index = Int(seed % UInt64(processors.count))
+    let program = RandomProgram(seed: seed, processor: processors[index], length: length)
+    let pair = try sides[index] ?? Pair(processors[index], codeCapacity)
+    sides[index] = pair
+    let trial = try run(program, seed, pair)
+    executed &+= trial.executed
+    guard !trial.differences.isEmpty else { return nil }
+    guard try differsAlone(program, seed) else {
+      // What was counted and kept before has to do with it.
+      return describe(program, seed, trial)
+        + "\nThe program alone makes no difference; begin some hundred earlier."
     }
-    try interpreter.load(program, data: data)
-    try translator.load(program, data: data)
+    return try report(smallest(program, seed), seed)
+  }
+
+  /// What came of a program.
+  private struct Trial {
+    var executed: UInt64 = 0
+    var history: [String] = []
+    var lastCount: Int64 = 0
+    var differences: [String] = []
+  }
+
+  /// - Parameter last: instructions of the last run, if not as many as drawn.
+  private mutating func run(
+    _ program: RandomProgram, _ seed: UInt64, _ pair: Pair, last: (run: Int, count: Int64)? = nil
+  ) throws -> Trial {
+    let (interpreter, translator) = (pair.interpreter, pair.translator)
+    try interpreter.load(program)
+    try translator.load(program)
+    var random = SplitMix64(state: ~seed)
+    var trial = Trial()
     let began = interpreter.cpu.instructionCount
-    var history: [(count: Int64, from: UInt64)] = []
-    for _ in 0..<12 {
-      let before = interpreter.cpu.nextInstruction
-      let count = Int64(1 + random.below(random.once(in: 3) ? 8 : 200))
+    for number in 0..<12 where trial.differences.isEmpty && number <= last?.run ?? 12 {
+      let event = Event(&random, program)
+      var count = Int64(1 + random.below([8, 100, 200, 600][random.below(4)]))
+      // In problem state, nothing keeps it from coming again and again.
+      if case .external = event { count = min(count, 40) }
+      if let last, number == last.run { count = last.count }
+      trial.lastCount = count
+      trial.history.append(
+        "\(event), \(count) from 0x\(String(interpreter.cpu.nextInstruction, radix: 16))")
+      try interpreter.take(event, in: program)
+      try translator.take(event, in: program)
       interpreter.run(count)
       translator.run(count)
-      history.append((count, before))
-      var differences = differences()
-      if !differences.isEmpty {
-        if let fewer = try narrow(program, data, history.map(\.count)) {
-          (history[history.count - 1].count, differences) = fewer
-        }
-        return describe(program, seed, history, differences)
-      }
+      trial.differences = differences(interpreter, translator)
     }
-    executed &+= interpreter.cpu.instructionCount &- began
-    interpreter.cpu.prepareToStart()
-    return nil
+    trial.executed = interpreter.cpu.instructionCount &- began
+    if trial.differences.isEmpty, try interpreter.savedState() != translator.savedState() {
+      trial.differences = try SavedDifference.list(
+        interpreter.savedState(), translator.savedState())
+    }
+    return trial
   }
 
-  /// Looks for the first instruction of the last run after which something differs.
-  /// - Returns: how many instructions the run then has; nil when nothing differs any more.
-  private func narrow(
-    _ program: RandomProgram, _ data: [UInt8], _ counts: [Int64]
-  ) throws -> (Int64, [String])? {
-    for last in 1...counts[counts.count - 1] {
-      try interpreter.load(program, data: data)
-      try translator.load(program, data: data)
-      for count in counts.dropLast() + [last] {
-        interpreter.run(count)
-        translator.run(count)
-      }
-      let differences = differences()
-      if !differences.isEmpty { return (last, differences) }
-    }
-    return nil
-  }
-
-  private func differences() -> [String] {
+  private mutating func differences(
+    _ interpreter: EngineSide, _ translator: EngineSide
+  ) -> [String] {
     let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
     var list: [String] = []
-    for (a, b) in zip(interpreter.registers, translator.registers) where a.value != b.value {
-      list.append("\(a.name): interpreter \(hex(a.value)), translator \(hex(b.value))")
-    }
-    if memcmp(interpreter.memory.base, translator.memory.base, Int(Place.memory)) != 0 {
-      let a = interpreter.memory.base.assumingMemoryBound(to: UInt8.self)
-      let b = translator.memory.base.assumingMemoryBound(to: UInt8.self)
-      for place in 0..<Int(Place.memory) where a[place] != b[place] {
+    interpreter.copyRegisters(to: &registers.0)
+    translator.copyRegisters(to: &registers.1)
+    if registers.0 != registers.1 {
+      for (index, name) in EngineSide.registerNames.enumerated()
+      where registers.0[index] != registers.1[index] {
         list.append(
-          "memory at \(hex(UInt64(place))): interpreter \(a[place]), translator \(b[place])")
-        if list.count > 20 { break }
+          "\(name): interpreter \(hex(registers.0[index])), translator \(hex(registers.1[index]))")
       }
     }
+    list += Self.differences(
+      "memory", interpreter.memory.base, translator.memory.base, Int(Place.memory))
+    list += Self.differences(
+      "page table", interpreter.hashTable.entries, translator.hashTable.entries,
+      Int(interpreter.hashTable.entryCount * 16))
     return list
   }
 
-  private func describe(
-    _ program: RandomProgram, _ seed: UInt64, _ history: [(count: Int64, from: UInt64)],
-    _ differences: [String]
-  ) -> String {
-    let table = InstructionTable.table(for: processor.instructions)
-    var lines = ["seed \(seed), \(processor.name), \(littleEndian ? "little" : "big")-endian"]
+  /// The first bytes that differ.
+  private static func differences(
+    _ name: String, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int
+  ) -> [String] {
+    guard memcmp(a, b, count) != 0 else { return [] }
+    let places = (0..<count).lazy.filter {
+      a.load(fromByteOffset: $0, as: UInt8.self) != b.load(fromByteOffset: $0, as: UInt8.self)
+    }
+    return places.prefix(16).map { place in
+      "\(name) at 0x\(String(place, radix: 16)): interpreter "
+        + "\(a.load(fromByteOffset: place, as: UInt8.self)), translator "
+        + "\(b.load(fromByteOffset: place, as: UInt8.self))"
+    }
+  }
+
+  /// A program that still differs, with as many instructions left out as possible.
+  private mutating func smallest(_ program: RandomProgram, _ seed: UInt64) throws -> RandomProgram {
+    var smallest = program
+    for index in program.words.indices where program.words[index] != Self.nothing {
+      var smaller = smallest
+      smaller.words[index] = Self.nothing
+      if try differsAlone(smaller, seed) { smallest = smaller }
+    }
+    return smallest
+  }
+
+  /// Whether a program differs on processors that have executed nothing before.
+  private mutating func differsAlone(
+    _ program: RandomProgram, _ seed: UInt64, last: (run: Int, count: Int64)? = nil
+  ) throws -> Bool {
+    let pair = try Pair(program.processor, codeCapacity)
+    return try !run(program, seed, pair, last: last).differences.isEmpty
+  }
+
+  /// What the translator makes of a program that differs, the program itself, and the difference.
+  private mutating func report(_ program: RandomProgram, _ seed: UInt64) throws -> String {
+    let whole = try run(program, seed, Pair(program.processor, codeCapacity))
+    // As short a last run as possible.
+    var last = (run: whole.history.count - 1, count: 1 as Int64)
+    while last.count < whole.lastCount, try !differsAlone(program, seed, last: last) {
+      last.count += 1
+    }
+    let pair = try Pair(program.processor, codeCapacity)
+    var listings: [String] = []
+    pair.translator.translator?.listingOf = (0...UInt64.max, { listings.append($0.text) })
+    var executed: [String] = []
+    pair.interpreter.cpu.instructionTrace = { address, _ in
+      executed.append(String(address, radix: 16))
+    }
+    let trial = try run(program, seed, pair, last: last)
+    let trace = "instructions executed last: " + executed.suffix(60).joined(separator: " ")
+    let changes = pair.translator.changedWords(of: program).map { change in
+      "\(String(change.address, radix: 16)) has become 0x\(String(change.word, radix: 16))"
+    }
+    return (listings + [describe(program, seed, trial), trace] + changes).joined(separator: "\n")
+  }
+
+  /// The program, what happened, and what differs at the end of it.
+  private func describe(_ program: RandomProgram, _ seed: UInt64, _ trial: Trial) -> String {
+    let table = InstructionTable.table(for: program.processor.instructions)
+    var lines = [
+      "seed \(seed), length \(length): \(program.processor.name), \(program.scene.description)"
+    ]
     var index = 0
     while index < program.words.count {
       let address = program.first + UInt64(index) * 4
       var instruction = Instruction(word: program.words[index])
-      if program.words[index] >> 26 == 1, processor.isa >= .v3_1, index + 1 < program.words.count {
+      if program.words[index] >> 26 == 1, program.processor.isa >= .v3_1,
+        index + 1 < program.words.count
+      {
         instruction = Instruction(prefix: program.words[index], suffix: program.words[index + 1])
       }
-      lines.append("  \(String(address, radix: 16)): \(table.text(of: instruction, at: address))")
+      if program.words[index] != Self.nothing {
+        lines.append("  \(String(address, radix: 16)): \(table.text(of: instruction, at: address))")
+      }
       index += instruction.byteCount / 4
     }
-    let runs = history.map { "\($0.count) from 0x\(String($0.from, radix: 16))" }
-    return (lines + ["runs: " + runs.joined(separator: ", ")] + differences)
-      .joined(separator: "\n")
+    lines += ["runs:"] + trial.history.map { "  " + $0 }
+    lines += ["differences:"] + trial.differences.map { "  " + $0 }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// The two processors, each with its own memory.
+private struct Pair {
+  let interpreter: EngineSide
+  let translator: EngineSide
+
+  init(_ processor: ProcessorModel, _ codeCapacity: Int) throws {
+    interpreter = try EngineSide(processor, codeCapacity: nil)
+    translator = try EngineSide(processor, codeCapacity: codeCapacity)
   }
 }

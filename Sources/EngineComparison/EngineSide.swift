@@ -3,6 +3,7 @@ internal import PowerArithmetic
 internal import PowerCPU
 internal import PowerISA
 internal import PowerJIT
+internal import SavedState
 
 /// A clock that counts instructions, so that what reads it tells how many there were.
 private final class CountingClock: ProcessorClock, @unchecked Sendable {
@@ -17,37 +18,43 @@ final class EngineSide {
   let memory: GuestMemory
   let cpu: VirtualProcessor
   let translator: Translator?
+  let hashTable: HashPageTable
   private let clock = CountingClock()
-  private let littleEndian: Bool
 
-  init(_ model: ProcessorModel, littleEndian: Bool, codeCapacity: Int?) throws {
-    self.littleEndian = littleEndian
+  /// - Parameter codeCapacity: nil for the interpreter.
+  init(_ model: ProcessorModel, codeCapacity: Int?) throws {
     memory = try GuestMemory(size: Place.memory)
+    guard let hashTable = HashPageTable(sizeLog2: 18) else { throw ComparisonError.noMemory }
+    self.hashTable = hashTable
     cpu = VirtualProcessor(index: 0, hardware: model, memory: memory, clock: clock)
     cpu.randomSource = { 0x1234_5678_9ABC_DEF0 }
     translator = codeCapacity.flatMap { [cpu] in
       Translator(cpu, threshold: 1, codeCapacity: $0)
     }
+    if codeCapacity != nil, translator == nil { throw ComparisonError.noTranslator }
     translator?.attach()
   }
 
-  /// Puts a program into memory, and its registers into the processor.
-  func load(_ program: RandomProgram, data: [UInt8]) throws {
+  /// What memory holds where nothing else is said.
+  private static let contents: [UInt64] = {
+    var random = SplitMix64(state: 0)
+    return (0..<Place.memory / 8).map { $0 * 8 < Place.data ? 0 : random.next() }
+  }()
+
+  /// Puts a program into memory, and its scene and registers into the processor.
+  func load(_ program: RandomProgram) throws {
+    let scene = program.scene
     cpu.reset()
-    cpu.interruptsLittleEndian = littleEndian
     clock.instructions = 0
-    try memory.fill(Int(Place.memory), at: 0)
-    try memory.write(data, at: Place.data)
-    let order: Endianness = littleEndian ? .little : .big
-    // Every handler goes on after the instruction: mfsrr0 r3; addi r3,r3,4; mtsrr0 r3; rfid.
-    for vector in stride(from: 0x100 as UInt64, to: 0x1000, by: 0x80) {
-      for (index, word) in [0x7C7A_02A6, 0x3863_0004, 0x7C7A_03A6, 0x4C00_0024].enumerated() {
-        try memory.write(UInt32(word), at: vector + UInt64(index) * 4, order)
-      }
+    Self.contents.withUnsafeBytes { bytes in
+      UnsafeMutableRawBufferPointer(start: memory.base, count: bytes.count).copyMemory(from: bytes)
     }
+    try Handlers.write(
+      to: memory, littleEndian: scene.handlersLittleEndian, repairsPages: scene.repairsPages)
     for (index, word) in program.words.enumerated() {
-      try memory.write(word, at: program.first + UInt64(index) * 4, order)
+      try writeCode(word, at: program.first + UInt64(index) * 4, scene)
     }
+    try setTranslation(scene)
     program.gpr.withUnsafeBufferPointer { gpr in
       program.vsr.withUnsafeBufferPointer { vsr in
         if let gpr = gpr.baseAddress, let vsr = vsr.baseAddress {
@@ -60,33 +67,126 @@ final class EngineSide {
     cpu.write(.lr, program.lr)
     cpu.write(.ctr, program.ctr)
     cpu.write(.fscr, ~0)
+    cpu.write(.sprg0, program.first)
     cpu.floatingPointStatus = program.fpscr
-    cpu.machineState = program.msr
+    cpu.interruptsLittleEndian = scene.handlersLittleEndian
+    cpu.alternateInterruptLocation = scene.alternateLocation
+    cpu.write(.pcr, cpu.hardware.effectivePCR(at: scene.level).rawValue)
+    cpu.machineState = scene.msr
     cpu.nextInstruction = program.first
   }
 
-  func run(_ instructions: Int64) {
-    let before = cpu.instructionCount
-    _ = cpu.run(instructions: instructions)
-    clock.instructions &+= cpu.instructionCount &- before
+  /// A word of the program, in both byte orders.
+  private func writeCode(_ word: UInt32, at address: UInt64, _ scene: Scene) throws {
+    try memory.write(word, at: address, scene.isLittleEndian ? .little : .big)
+    try memory.write(word, at: address + Place.otherCode, scene.isLittleEndian ? .big : .little)
   }
 
-  /// Everything that must be equal, by name.
-  var registers: [(name: String, value: UInt64)] {
-    var list: [(String, UInt64)] = (0..<32).map { ("r\($0)", cpu[gpr: $0]) }
-    for n in 0..<64 {
-      list.append(("vs\(n).0", cpu[vsr: n].doubleword0))
-      list.append(("vs\(n).1", cpu[vsr: n].doubleword1))
+  /// What has become of words of a program, in the byte order it began in.
+  func changedWords(of program: RandomProgram) -> [(address: UInt64, word: UInt32)] {
+    program.words.indices.compactMap { index in
+      let address = program.first + UInt64(index) * 4
+      let word = try? memory.read(
+        UInt32.self, at: address, program.scene.isLittleEndian ? .little : .big)
+      return word.flatMap { $0 == program.words[index] ? nil : (address, $0) }
     }
-    list += [
-      ("nia", cpu.nextInstruction), ("msr", cpu.machineState),
-      ("cr", UInt64(cpu.conditionRegister)),
-      ("xer", cpu.read(.xer)), ("lr", cpu.read(.lr)), ("ctr", cpu.read(.ctr)),
-      ("cfar", cpu.state.pointee.cfar), ("fpscr", cpu.floatingPointStatus),
-      ("vscr", UInt64(cpu.vectorStatus)), ("srr0", cpu.read(.srr0)), ("srr1", cpu.read(.srr1)),
-      ("dar", cpu.read(.dar)), ("dsisr", cpu.read(.dsisr)), ("fscr", cpu.read(.fscr)),
-      ("instructions", cpu.instructionCount),
+  }
+
+  private func setTranslation(_ scene: Scene) throws {
+    cpu.hashPageTable = nil
+    cpu.write(.amr, scene.amr)
+    cpu.write(.iamr, scene.iamr)
+    if scene.translation == .hashed {
+      hashTable.clear()
+      cpu.hashPageTable = hashTable
+      cpu.replaceSegments(PageTables.segments)
+    } else if scene.translation == .radix {
+      try PageTables.writeDirectories(to: memory)
+      cpu.setProcessTable(ProcessTable(base: Place.processTable, size: 0x100, isRadix: true))
+    }
+    for page in scene.pages { try write(page, scene.translation) }
+  }
+
+  private func write(_ page: PageMapping, _ translation: Scene.Translation) throws {
+    switch translation {
+    case .real: break
+    case .radix: try PageTables.write(page, to: memory)
+    case .hashed: PageTables.write(page, to: hashTable)
+    }
+  }
+
+  /// Does what comes from outside.
+  func take(_ event: Event, in program: RandomProgram) throws {
+    switch event {
+    case .none: break
+    case .page(let page):
+      try write(page, program.scene.translation)
+      // By each address that is translated by the same entry.
+      cpu.invalidateTranslations(operand: page.effective)
+      cpu.invalidateTranslations(operand: page.effective | Place.kernel)
+    case .external: cpu.setExternalInterrupt(true)
+    case .decrementer(let ticks): cpu.decrementerExpiry = cpu.timebase &+ ticks
+    case .code(let word, let place):
+      try writeCode(word, at: program.first + UInt64(place) * 4, program.scene)
+    case .reservationLost: cpu.cancelReservation()
+    }
+  }
+
+  /// Executes so many instructions, as a machine with a deterministic clock does.
+  func run(_ count: Int64) {
+    var left = count
+    while left > 0 {
+      let before = cpu.instructionCount
+      let limit = min(left, cpu.instructionsUntilDecrementer ?? left)
+      _ = cpu.run(instructions: max(limit, 1))
+      let executed = cpu.instructionCount &- before
+      clock.instructions &+= executed
+      left -= Int64(clamping: max(executed, 1))
+    }
+    cpu.setExternalInterrupt(false)
+  }
+
+  // MARK: what must be equal
+
+  /// The registers that most instructions change: GPRs and VSRs, and then some.
+  func copyRegisters(to values: inout [UInt64]) {
+    values.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      cpu.copyRegisters(gpr: base, vsr: base + 32)
+      let others = [
+        cpu.nextInstruction, cpu.machineState, UInt64(cpu.conditionRegister), cpu.read(.xer),
+        cpu.read(.lr), cpu.read(.ctr), cpu.read(.cfar), cpu.floatingPointStatus,
+        UInt64(cpu.vectorStatus), cpu.read(.srr0), cpu.read(.srr1), cpu.read(.dar),
+        cpu.read(.dsisr), cpu.instructionCount,
+      ]
+      for (index, value) in others.enumerated() { base[160 + index] = value }
+    }
+  }
+
+  static let registerNames =
+    (0..<32).map { "r\($0)" } + (0..<64).flatMap { ["vs\($0).0", "vs\($0).1"] }
+    + [
+      "nia", "msr", "cr", "xer", "lr", "ctr", "cfar", "fpscr", "vscr", "srr0", "srr1", "dar",
+      "dsisr", "instructions",
     ]
-    return list
+
+  /// Everything that a saved machine has of a processor.
+  func savedState() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var writer = try StateWriter { bytes += $0 }
+    try writer.section("processor") { coder throws(StateError) in try cpu.code(&coder) }
+    return bytes
+  }
+}
+
+enum ComparisonError: Error, CustomStringConvertible {
+  case noMemory
+  case noTranslator
+
+  var description: String {
+    switch self {
+    case .noMemory: "no memory for a page table"
+    case .noTranslator: "the host does not let code be made"
+    }
   }
 }

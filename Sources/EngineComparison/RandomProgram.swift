@@ -1,140 +1,152 @@
 internal import PowerISA
 internal import PowerJIT
 
-/// The splitmix64 generator: fast, and the same everywhere.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  mutating func below(_ limit: Int) -> Int { Int(next() >> 33 % UInt64(limit)) }
-  mutating func once(in n: Int) -> Bool { below(n) == 0 }
-}
-
-/// Where things are in the memory of a comparison.
-enum Place {
-  static let code: UInt64 = 0x1_0000
-  static let codeSize: UInt64 = 0x2000
-  static let data: UInt64 = 0x8_0000
-  static let dataSize: UInt64 = 0x4_0000
-  static let memory: UInt64 = 0x10_0000
-}
-
-/// Random instructions in sequence, which branch to each other, and random registers.
+/// Random instructions, straight and in loops, branches and calls, and random registers.
 struct RandomProgram {
+  var random: SplitMix64
+  let processor: ProcessorModel
+  /// Instructions wanted.
+  let count: Int
+  let first: UInt64
+  private(set) var scene: Scene
   var words: [UInt32] = []
-  var first: UInt64
+
   var gpr: [UInt64] = []
   var vsr: [UInt64] = []
-  var cr: UInt32
-  var xer: UInt64
-  var lr: UInt64
-  var ctr: UInt64
-  var msr: UInt64
-  var fpscr: UInt64
-  /// Rows that make up half of the program.
-  private var emphasis: [InstructionRow]?
+  let cr: UInt32
+  let xer: UInt64
+  let fpscr: UInt64
+  private(set) var lr: UInt64 = 0
+  private(set) var ctr: UInt64 = 0
+
+  /// Words that lead to a function, to be completed when it is there: the word, what its
+  /// displacement counts from, and the function.
+  var calls: [(word: Int, origin: Int, function: Int)] = []
+  let functionCount: Int
+  /// Rows that make up half of the single instructions.
+  private let emphasis: [InstructionRow]?
+
+  init(seed: UInt64, processor: ProcessorModel, length: Int) {
+    var random = SplitMix64(state: seed &* 0x9E37_79B9)
+    self.processor = processor
+    count = 4 + random.below(length)
+    // Sometimes across the end of the page.
+    first = Place.code + (random.once(in: 4) ? 0x1000 - UInt64(random.below(count)) * 4 : 0x100)
+    scene = Scene(&random, processor: processor, first: first)
+    cr = UInt32(truncatingIfNeeded: random.next())
+    let xer = random.once(in: 4) ? random.next() & 0xE00C_007F : random.next() & 0x600C_0000
+    self.xer = processor.isa < .v3_0 ? xer & ~0x000C_0000 : xer
+    // Mostly XX and nothing enabled, with which the translator computes by itself.
+    fpscr =
+      random.once(in: 4)
+      ? FPSCR.summarized(random.next() & FPSCR.implemented) : FPSCR.xx | FPSCR.fx
+    functionCount = 1 + random.below(3)
+    emphasis = [nil, nil, Self.floats, Self.vectors][random.below(4)]
+    self.random = random
+    writeWords()
+    for _ in 0..<32 { gpr.append(value()) }
+    for _ in 0..<128 { vsr.append(once(in: 8) ? value() : random.floatingPoint()) }
+    lr = once(in: 8) ? value() : codeAddress()
+    ctr = once(in: 2) ? UInt64(below(20)) : codeAddress()
+  }
+
+  mutating func below(_ limit: Int) -> Int { random.below(limit) }
+  mutating func once(in n: Int) -> Bool { random.once(in: n) }
+
+  private mutating func writeWords() {
+    // Some pointers anew each time around, when the others have become numbers.
+    for _ in 0..<below(5) {
+      let (register, place) = (Int64(8 + below(16)), dataAddress())
+      append("addis", register, 0, Int64(place >> 16))
+      append("ori", register, register, Int64(place & 0xFFFF))
+    }
+    while words.count < count { appendFragment(depth: 0) }
+    // Around again.
+    let back = Int64(words.count) * -4
+    words.append(Assembly.word("b", back))
+    if !calls.isEmpty { appendFunctions() }
+  }
+
+  // MARK: values of registers
+
+  mutating func codeAddress() -> UInt64 { first &+ UInt64(below(words.count)) &* 4 }
+
+  /// Of the bytes at a real address, the address itself or another of them.
+  private mutating func effective(_ real: UInt64) -> UInt64 {
+    guard once(in: 3) else { return real }
+    return scene.translation == .real ? real | Place.kernel : real + Place.alias
+  }
+
+  private mutating func value() -> UInt64 {
+    switch below(12) {
+    case 0: return random.next()
+    case 1: return UInt64(bitPattern: Int64(below(64)) - 32)
+    case 2: return UInt64(below(256)) << UInt64(below(64))
+    case 3: return UInt64(UInt32(truncatingIfNeeded: random.next()))
+    case 4: return [0, 1, ~0, 1 << 63, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF][below(7)]
+    case 5 where once(in: 8): return effective(codeAddress())
+    default: return effective(dataAddress())
+    }
+  }
+
+  private mutating func dataAddress() -> UInt64 {
+    let middle = Place.data + Place.dataSize / 4
+    // Near the end of a page.
+    if once(in: 6) { return middle + UInt64(below(32)) << 12 + 0x1000 - UInt64(below(16)) }
+    return middle + UInt64(below(Int(Place.dataSize / 2)))
+  }
+
+  // MARK: single instructions
 
   private static let translated = InstructionRow.all.filter { TranslatedRows.contains($0.id) }
   private static let storage = translated.filter { $0.chapter == "FixedPointLoadStore" }
-  private static let floats = translated.filter {
-    ["FloatingPoint", "VSXScalar"].contains($0.chapter)
+  private static let floats = InstructionRow.all.filter {
+    ["FloatingPoint", "VSXScalar", "VSXVector", "FloatingPointLoadStore"].contains($0.chapter)
   }
-  private static let vectors = translated.filter {
-    $0.chapter.hasPrefix("V") && $0.chapter != "VSXScalar"
+  private static let vectors = InstructionRow.all.filter {
+    $0.chapter.hasPrefix("Vector") || $0.chapter == "VSXPermute" || $0.chapter == "VSXLoadStore"
+  }
+  private static let overflowing = InstructionRow.all.filter {
+    ["add", "subf", "neg", "addc", "adde", "mullw", "mulld", "divw", "divdu"].contains($0.mnemonic)
   }
   private static let branches = translated.filter {
     ["b", "bc", "bclr", "bcctr"].contains($0.mnemonic)
   }
 
-  init(_ random: inout SplitMix64, processor: ProcessorModel, littleEndian: Bool, count: Int) {
-    // Sometimes across the end of the page.
-    first =
-      Place.code + (random.once(in: 4) ? 0x1000 - UInt64(random.below(count)) * 4 : 0x100)
-    cr = UInt32(truncatingIfNeeded: random.next())
-    xer = random.once(in: 4) ? random.next() & 0xE00C_007F : random.next() & 0x600C_0000
-    if processor.isa < .v3_0 { xer &= ~0x000C_0000 }
-    // Mostly XX and nothing enabled, with which the translator computes by itself.
-    fpscr = FPSCR.xx | FPSCR.fx
-    if random.once(in: 4) { fpscr = FPSCR.summarized(random.next() & FPSCR.implemented) }
-    lr = 0
-    ctr = 0
-    msr = MSR.sf | MSR.me | MSR.ri | MSR.fp | MSR.vec | MSR.vsx | (littleEndian ? MSR.le : 0)
-    if random.once(in: 4) { msr &= ~(MSR.fp | MSR.vsx | MSR.vec) }
-    if random.once(in: 4) { msr |= MSR.fe0 | MSR.fe1 }
-    emphasis = [nil, nil, Self.floats, Self.vectors][random.below(4)]
-    for _ in 0..<count { append(&random, processor, count) }
-    // Around again.
-    let back = UInt32(truncatingIfNeeded: 0 &- Int64(words.count) &* 4)
-    words.append(0x4800_0000 | back & 0x03FF_FFFC)
-    for _ in 0..<32 { gpr.append(value(&random)) }
-    for _ in 0..<128 {
-      vsr.append(random.once(in: 8) ? value(&random) : random.floatingPoint())
-    }
-    lr = random.once(in: 8) ? value(&random) : codeAddress(&random)
-    ctr = random.once(in: 2) ? UInt64(random.below(20)) : codeAddress(&random)
-  }
-
-  private func codeAddress(_ random: inout SplitMix64) -> UInt64 {
-    first &+ UInt64(random.below(words.count)) &* 4
-  }
-
-  private func value(_ random: inout SplitMix64) -> UInt64 {
-    switch random.below(12) {
-    case 0: random.next()
-    case 1: UInt64(bitPattern: Int64(random.below(64)) - 32)
-    case 2: UInt64(random.below(256)) << UInt64(random.below(64))
-    case 3: UInt64(UInt32(truncatingIfNeeded: random.next()))
-    case 4: [0, 1, ~0, 1 << 63, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF][random.below(7)]
-    case 5 where random.once(in: 8): codeAddress(&random)
-    // Near the end of a page.
-    case 6: Place.data + Place.dataSize / 2 + 0x1000 - UInt64(random.below(16))
-    default: Place.data + Place.dataSize / 4 + UInt64(random.below(Int(Place.dataSize / 2)))
-    }
-  }
-
-  private mutating func append(
-    _ random: inout SplitMix64, _ processor: ProcessorModel, _ count: Int
-  ) {
+  mutating func appendInstruction() {
     let rows =
-      switch random.below(16) {
-      case _ where emphasis != nil && random.once(in: 2): emphasis ?? []
-      case 0...1: Self.floats
-      case 2...8: Self.translated
-      case 9...12: Self.storage
-      case 13: Self.branches
+      switch below(20) {
+      case _ where emphasis != nil && once(in: 2): emphasis ?? []
+      case 0...2: Self.floats
+      case 3...4: Self.vectors
+      case 5...11: Self.translated
+      case 12...15: Self.storage
+      case 16: Self.branches
+      case 17: Self.overflowing
       default: InstructionRow.all
       }
-    let row = rows[random.below(rows.count)]
-    guard row.exists(at: processor.isa) else { return append(&random, processor, count) }
+    let row = random.one(of: rows)
+    guard row.exists(at: processor.isa) else { return appendInstruction() }
     var i = row.randomInstruction(using: &random).rawValue
     switch row.mnemonic {
     case "b", "bc":
       // Within the program, and mostly forward.
       let place = words.count
       let target =
-        random.once(in: 3) ? random.below(place + 1) : min(place + 1 + random.below(8), count)
+        once(in: 3) ? below(place + 1) : min(place + 1 + below(8), max(count, place + 1))
       let offset = UInt64(bitPattern: Int64(target - place) * 4)
       let field: UInt64 = row.mnemonic == "b" ? 0x03FF_FFFC : 0xFFFC
       i = i & ~(field | 2) | offset & field
-      if row.mnemonic == "b", !random.once(in: 3) { return }
-    case "bclr", "bcctr", "mtmsr", "mtmsrd", "rfid", "sc": if !random.once(in: 4) { return }
+      if row.mnemonic == "b", !once(in: 3) { return }
+    case "bclr", "bcctr", "mtmsr", "mtmsrd", "rfid", "sc": if !once(in: 4) { return }
     default: break
     }
     // Small displacements keep accesses within the data.
-    if row.operands.contains(where: { $0.kind == .displacement }), !row.isPrefixed,
-      random.once(in: 2)
-    {
+    if row.operands.contains(where: { $0.kind == .displacement }), !row.isPrefixed, once(in: 2) {
       i &= ~0xFF00
     }
     // Few registers, so that instructions have to do with each other.
-    if random.once(in: 2) {
+    if once(in: 2) {
       for operand in row.operands where operand.kind == .gpr || operand.kind == .gprOrZero {
         let register = operand.value(in: Instruction(rawValue: i)) & 7 | 8
         i = operand.replacing(in: Instruction(rawValue: i), with: register)?.rawValue ?? i

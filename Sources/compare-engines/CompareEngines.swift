@@ -8,7 +8,13 @@ struct CompareEngines: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare-engines",
     abstract: "Runs random programs under the interpreter and the translator.",
-    discussion: "Exit status: 0 when both did the same, 1 when not.")
+    discussion: """
+      Programs with loops, decisions and calls, on every processor, with translation of every kind, \
+      in problem state at every level, in both byte orders and changing between them. A difference \
+      is printed with the smallest program that shows it, what was made of it, and its number.
+
+      Exit status: 0 when both did the same, 1 when not.
+      """)
 
   @Option(help: "Instructions to execute, at least.")
   var count: UInt64 = 1_000_000
@@ -16,41 +22,44 @@ struct CompareEngines: ParsableCommand {
   @Option(help: "Number of the first program.")
   var seed: UInt64 = 1
 
-  @Option(help: "Instructions of a program, at most.")
+  @Option(help: "Instructions of a program, about, at most.")
   var length = 40
 
   @Option(help: "KiB of host code to keep; with few of them code is often thrown away.")
   var codeMemory = 16384
 
-  @Flag(help: "Only the first program, on every processor.")
+  @Option(help: "Only on this processor; may be repeated.")
+  var processor: [String] = []
+
+  @Flag(help: "Only the first program.")
   var once = false
 
+  @Flag(help: "Go on after a difference, and count them.")
+  var keepGoing = false
+
   func run() throws {
-    var sides: [EngineComparison] = []
-    for processor in [ProcessorModel.power7, .power8, .power9, .power10] {
-      for littleEndian in [false, true] {
-        var side = try EngineComparison(
-          processor, littleEndian: littleEndian, codeCapacity: codeMemory << 10)
-        side.length = length
-        sides.append(side)
+    let models = try processor.map { name in
+      guard let model = ProcessorModel.named(name) else {
+        throw ValidationError("--processor: there is no '\(name)'")
       }
+      return model
     }
-    var number = seed
-    var executed: UInt64 = 0
-    while executed < count {
-      for index in sides.indices {
-        if let difference = try sides[index].compare(seed: number) {
-          print(difference)
-          throw ExitCode(1)
-        }
+    var comparison = EngineComparison(
+      processors: models.isEmpty ? ProcessorModel.all : models, codeCapacity: codeMemory << 10)
+    comparison.length = length
+    var (number, differences) = (seed, 0)
+    repeat {
+      if let difference = try comparison.compare(seed: number) {
+        print(difference)
+        differences += 1
+        if !keepGoing { throw ExitCode(1) }
       }
-      executed = sides.reduce(0) { $0 + $1.executed }
       number += 1
-      if once { break }
-    }
-    if let statistics = sides.last?.statistics { print(statistics) }
+    } while comparison.executed < count && !once
+    for statistics in comparison.statistics.suffix(1) { print(statistics) }
     print(
-      "\(executed) instructions of \((number - seed) * UInt64(sides.count)) programs: no difference"
-    )
+      "\(comparison.executed) instructions of \(number - seed) programs: "
+        + (differences == 0 ? "no difference" : "\(differences) differ"))
+    if differences > 0 { throw ExitCode(1) }
   }
 }

@@ -84,6 +84,13 @@ size_t casm_finish(CAsmCode *code, void *destination, size_t capacity);
 // Why the last casm_finish returned 0.
 const char *casm_error(CAsmCode *code);
 
+// Whether code that is begun from now on is kept as text too.
+void casm_log(CAsmCode *code, int logs);
+// That text: a line for each instruction, with its bytes after a semicolon, or label.
+const char *casm_text(CAsmCode *code);
+// A line "@NUMBER" in it.
+void casm_comment(CAsmCode *code, uint32_t number);
+
 uint32_t casm_label(CAsmCode *code);
 void casm_bind(CAsmCode *code, uint32_t label);
 // Offset of a bound label.

@@ -123,6 +123,7 @@ final class RegionEmitter {
     ranges.nextBlock(groups: plan.groups.count)
     for (position, operation) in block.operations.enumerated() {
       self.position = position
+      a.note(word: operation.word)
       remaining = block.operations.count - position - 1
       following = block.operations[(position + 1)...]
       prepare(for: operation)

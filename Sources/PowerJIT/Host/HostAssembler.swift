@@ -65,6 +65,13 @@ final class HostAssembler {
 
   var size: Int { casm_size(code) }
 
+  /// Whether code that is begun from now on is kept as ``text`` too.
+  func keepText(_ isKept: Bool) { casm_log(code, isKept ? 1 : 0) }
+  /// A line for each instruction, with its bytes after a semicolon, and for each label.
+  var text: String { String(cString: casm_text(code)) }
+  /// Says in the text that the code of a guest instruction begins.
+  func note(word: Int) { casm_comment(code, UInt32(word)) }
+
   /// Puts the code where it belongs.
   /// - Returns: its size; nil when it cannot be assembled or does not fit.
   func finish(_ destination: UnsafeMutableRawPointer, capacity: Int) -> Int? {

@@ -2,38 +2,59 @@ internal import PowerISA
 
 /// Guest code beside the host code made of it.
 public struct TranslatedListing: Sendable {
-  /// Guest instructions by effective address, as an assembler has them.
-  public let guest: [(address: UInt64, text: String)]
-  /// Where the host code is, and its bytes.
-  public let hostAddress: UInt
-  public let host: [UInt8]
+  /// Of each guest instruction its effective address, itself as an assembler has it, and what the
+  /// translator sees in it; below it the host instructions with their addresses and bytes. What is
+  /// rarely executed stands at the end.
+  public let lines: [String]
 
-  /// A line for each guest instruction, then the host code in hexadecimal, 32 bytes a line.
-  public var text: String {
-    var lines = guest.map { "\(String($0.address, radix: 16)): \($0.text)" }
-    for start in stride(from: 0, to: host.count, by: 32) {
-      let bytes = host[start..<min(start + 32, host.count)].map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }
-      lines.append("  \(String(hostAddress + UInt(start), radix: 16)): " + bytes.joined())
+  public var text: String { lines.joined(separator: "\n") }
+}
+
+extension Operation {
+  /// What the translator knows of it: how it is executed, and the registers it has to do with.
+  var text: String {
+    let names = { (set: RegisterSet) in
+      set.members.map { register in
+        switch register {
+        case .lr: "lr"
+        case .ctr: "ctr"
+        default: register.number < 32 ? "r\(register.number)" : "vs\(register.number & 63)"
+        }
+      }.joined(separator: " ")
     }
-    return lines.joined(separator: "\n")
+    switch kind {
+    case .detour: return "detour"
+    case .detourAndLeave: return "detour, then leave"
+    default:
+      let changed = changes.isEmpty ? "" : ", changes \(names(changes))"
+      return uses.isEmpty ? kind.rawValue : "\(kind.rawValue) of \(names(uses))\(changed)"
+    }
   }
 }
 
 extension Translator {
   /// What was just made of a region.
-  func listing(_ region: Region, at host: UInt, size: Int) -> TranslatedListing {
+  func listing(_ region: Region, at host: UInt) -> TranslatedListing {
     let table = InstructionTable.table(for: hardwareInstructions)
-    let guest = region.blocks.flatMap { block in
-      block.operations.map { operation in
-        let address = region.address(ofWord: operation.word)
-        return (address, table.text(of: operation.instruction, at: address))
+    var guest: [Int: String] = [:]
+    for operation in region.blocks.flatMap(\.operations) {
+      let address = region.address(ofWord: operation.word)
+      let text = table.text(of: operation.instruction, at: address)
+      guest[operation.word] = "\(String(address, radix: 16)): \(text)  [\(operation.text)]"
+    }
+    var lines = ["region of \(region.blocks.count) blocks, \(region.entries.count) entries"]
+    var address = host
+    for line in assembler.text.split(separator: "\n") {
+      if line.first == "@", let text = Int(line.dropFirst()).flatMap({ guest[$0] }) {
+        lines.append(text)
+      } else if let bytes = line.split(separator: ";").last, bytes.count < line.count {
+        lines.append("  \(String(address, radix: 16)): \(line)")
+        address += UInt(bytes.filter { $0.isHexDigit || $0 == "." }.count / 2)
+      } else {
+        lines.append("  \(line)")
       }
     }
-    // Safety: the translator has just written that many bytes there.
-    let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: host), count: size)
-    return TranslatedListing(guest: guest, hostAddress: host, host: Array(bytes))
+    return TranslatedListing(lines: lines)
   }
 
   /// A line of the file in which Linux perf looks for the names of code made at run time.

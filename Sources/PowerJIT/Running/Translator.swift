@@ -18,7 +18,7 @@ public final class Translator: TranslatingEngine {
   // Safety: the processor owns this object, and outlives it.
   private unowned let processor: VirtualProcessor
   private let state: UnsafeMutablePointer<ProcessorState>
-  private let assembler: HostAssembler
+  let assembler: HostAssembler
   private let memory: CodeMemory
   private let detours: DetourArena
   private let trampolines: Trampolines
@@ -42,7 +42,9 @@ public final class Translator: TranslatingEngine {
 
   public private(set) var statistics = TranslatorStatistics()
   /// Called for each region with guest instructions in the range.
-  public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)?
+  public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)? {
+    didSet { assembler.keepText(listingOf != nil) }
+  }
   /// Called with a line for each region, as `/tmp/perf-PID.map` has them.
   public var mapReport: ((String) -> Void)?
 
@@ -228,7 +230,7 @@ public final class Translator: TranslatingEngine {
           region.address(ofWord: $0.start)...region.address(ofWord: $0.end) &- 1)
       })
     {
-      listingOf.report(listing(region, at: base, size: size))
+      listingOf.report(listing(region, at: base))
     }
     return page.code(atWord: word)
   }

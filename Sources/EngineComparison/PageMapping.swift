@@ -1,0 +1,127 @@
+internal import GuestMemory
+internal import PowerCPU
+
+/// How one effective page of 4 KiB is translated.
+struct PageMapping {
+  var effective: UInt64
+  var real: UInt64
+  var isValid = true
+  var isWritable = true
+  var isExecutable = true
+  /// For supervisor state only.
+  var isPrivileged = false
+  var isReferenced = false
+  var isChanged = false
+
+  /// The pages a program finds at first. Those of the program's beginning can be executed.
+  static func initial(_ random: inout SplitMix64, first: UInt64) -> [PageMapping] {
+    var pages: [PageMapping] = []
+    for real in stride(from: 0 as UInt64, to: Place.memory, by: 0x1000) {
+      var page = PageMapping(effective: real, real: real)
+      page.isPrivileged = real < Place.code
+      page.isReferenced = random.once(in: 2)
+      page.isChanged = page.isReferenced && random.once(in: 2)
+      let isFirst = real == first & ~0xFFF
+      if real >= Place.code, !isFirst, random.once(in: 6) { page.change(&random) }
+      pages.append(page)
+      guard real >= Place.code else { continue }
+      page.effective = real + Place.alias
+      if random.once(in: 4) { page.change(&random) }
+      pages.append(page)
+    }
+    return pages
+  }
+
+  /// Another translation of the same effective page.
+  mutating func change(_ random: inout SplitMix64) {
+    switch random.below(6) {
+    case 0: isValid.toggle()
+    case 1: isWritable.toggle()
+    case 2: isExecutable.toggle()
+    case 3: isPrivileged.toggle()
+    case 4:
+      isReferenced = false
+      isChanged = false
+    default:
+      // Another page of code, or of data.
+      let isCode = real < Place.data
+      let (base, size) = isCode ? (Place.code, Place.codeSize * 2) : (Place.data, Place.dataSize)
+      real = base + UInt64(random.below(Int(size >> 12))) << 12
+    }
+  }
+}
+
+extension PageMapping: CustomStringConvertible {
+  var description: String {
+    let flags: [(Bool, String)] = [
+      (isValid, "valid"), (isWritable, "writable"), (isExecutable, "executable"),
+      (isPrivileged, "privileged"), (isReferenced, "R"), (isChanged, "C"),
+    ]
+    let words = flags.filter(\.0).map(\.1).joined(separator: " ")
+    return "0x\(String(effective, radix: 16)) at 0x\(String(real, radix: 16)) \(words)"
+  }
+}
+
+/// The tables that say so, in the form of radix or of hashed translation.
+enum PageTables {
+  private static let virtualSegments: [(effective: UInt64, number: UInt64)] = [
+    (0, 0x123), (Place.kernel, 0x456),
+  ]
+
+  // MARK: radix
+
+  /// Directories of five bits each: effective addresses have 31 bits.
+  static func writeDirectories(to memory: GuestMemory) throws {
+    for process in 0..<16 as Range<UInt64> {
+      try memory.write(Place.rootDirectory | 5, at: Place.processTable + process * 16)
+    }
+    try memory.write(1 << 63 | Place.lowerDirectory | 5, at: Place.rootDirectory)
+    try memory.write(1 << 63 | Place.pageTable | 9, at: Place.lowerDirectory)
+  }
+
+  static func write(_ page: PageMapping, to memory: GuestMemory) throws {
+    var entry: UInt64 = 1 << 62 | page.real | 4
+    if page.isValid { entry |= 1 << 63 }
+    if page.isReferenced { entry |= 0x100 }
+    if page.isChanged { entry |= 0x80 }
+    if page.isPrivileged { entry |= 8 }
+    if page.isWritable { entry |= 2 }
+    if page.isExecutable { entry |= 1 }
+    try memory.write(entry, at: Place.pageTable + page.effective >> 12 * 8)
+  }
+
+  // MARK: hashed
+
+  /// What the segment lookaside buffer holds: both segments with a key for problem state alone.
+  static var segments: [(index: Int, effective: UInt64, virtual: UInt64)] {
+    virtualSegments.enumerated().map { index, segment in
+      (index, segment.effective | 0x0800_0000, segment.number << 12 | 0x400)
+    }
+  }
+
+  static func write(_ page: PageMapping, to table: HashPageTable) {
+    write(page, in: 0, to: table)
+    if page.effective < Place.code { write(page, in: 1, to: table) }
+  }
+
+  private static func write(_ page: PageMapping, in segment: Int, to table: HashPageTable) {
+    let (number, segment) = (page.effective >> 12, virtualSegments[segment].number)
+    // Every third page is in the secondary group; its number chooses the place.
+    let isSecondary = number % 3 == 0
+    let hash = isSecondary ? ~(segment ^ number) : segment ^ number
+    let index = (hash & table.groupMask) << 3 | number & 7
+    let first = segment << 12 | (number >> 11) << 7 | (page.isValid ? 1 : 0) | (isSecondary ? 2 : 0)
+    // PP: 2 and 3 for everybody, 0 and 6 for supervisor state; the last of each cannot be written.
+    var second =
+      switch (page.isPrivileged, page.isWritable) {
+      case (false, true): 2
+      case (false, false): 3
+      case (true, true): 0
+      case (true, false): 2 | 1 << 63
+      } as UInt64
+    if !page.isExecutable { second |= 4 }
+    if page.isReferenced { second |= 0x100 }
+    if page.isChanged { second |= 0x80 }
+    table[index] = (first, page.real | second)
+  }
+}

@@ -1,0 +1,16 @@
+/// The splitmix64 generator: fast, and the same everywhere.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+
+  mutating func below(_ limit: Int) -> Int { Int(next() >> 33 % UInt64(limit)) }
+  mutating func once(in n: Int) -> Bool { below(n) == 0 }
+  mutating func one<Element>(of list: [Element]) -> Element { list[below(list.count)] }
+}
