@@ -29,58 +29,62 @@ struct AccessGroup {
 /// Which accesses of a block share a check.
 struct AccessPlan {
   private(set) var groups: [AccessGroup] = []
-  private var groupOfPosition: [Int: Int] = [:]
+  /// By position, or -1.
+  private var groupOfPosition: [Int] = []
 
   init() {}
 
   /// - Parameter isSeparate: whether accesses from a word on must be checked one by one.
   init(_ block: Region.Block, isSeparate: (Int) -> Bool) {
+    guard block.operations.count(where: { $0.storage != nil }) > 1 else { return }
+    groupOfPosition = Array(repeating: -1, count: block.operations.count)
     // The group that a register is the base of, and what was added to it since the first access.
-    var open: [GuestRegister: (group: Int, drift: Int64)] = [:]
+    var open = InlineArray<32, (group: Int, drift: Int64)>(repeating: (-1, 0))
     for (position, operation) in block.operations.enumerated() {
       if isSeparate(operation.word) { break }
       let i = operation.instruction
-      if operation.kind == .addi, i.rt == i.ra, let group = open[GuestRegister(i.ra)] {
-        open[GuestRegister(i.ra)] = (group.group, group.drift &+ i.si)
+      let base = i.ra.number
+      if operation.kind == .addi, i.rt == i.ra, open[base].group >= 0 {
+        open[base].drift &+= i.si
         continue
       }
-      let form = operation.kind.isFixedPointStorage ? StorageForm(operation.kind, i) : nil
-      if let form, case .displacement(let displacement) = form.address, i.ra.number != 0 {
-        let base = GuestRegister(i.ra)
-        let drift = open[base]?.drift ?? 0
-        let start = drift &+ displacement
-        if let group = open[base]?.group,
-          groups[group].add(start, Int64(form.bytes), isStore: form.isStore)
-        {
-          groupOfPosition[position] = group
-          if form.updates { open[base] = (group, start) }
-        } else {
-          groupOfPosition[position] = groups.count
-          open[base] = (groups.count, form.updates ? displacement : 0)
-          groups.append(
-            AccessGroup(
-              base: base, low: displacement, high: displacement + Int64(form.bytes),
-              hasStore: form.isStore, first: position))
+      guard let shape = operation.storage, case .displacement(let displacement) = shape.address(i),
+        base != 0
+      else {
+        switch operation.kind {
+        // What translations are at hand may be others afterwards.
+        case .detour, .detourAndLeave: open = InlineArray(repeating: (-1, 0))
+        default:
+          var changed = UInt32(truncatingIfNeeded: operation.changes.rawValue)
+          while changed != 0 {
+            open[changed.trailingZeroBitCount].group = -1
+            changed &= changed - 1
+          }
         }
-        if !form.isStore { open[GuestRegister(i.rt)] = nil }
         continue
       }
-      switch operation.kind {
-      // What translations are at hand may be others afterwards.
-      case .detour, .detourAndLeave: open = [:]
-      default: for register in operation.changes.members { open[register] = nil }
+      let (group, drift) = open[base]
+      let start = drift &+ displacement
+      if group >= 0, groups[group].add(start, Int64(shape.bytes), isStore: shape.isStore) {
+        groupOfPosition[position] = group
+        if shape.updates { open[base].drift = start }
+      } else {
+        groupOfPosition[position] = groups.count
+        open[base] = (groups.count, shape.updates ? displacement : 0)
+        groups.append(
+          AccessGroup(
+            base: GuestRegister(i.ra), low: displacement,
+            high: displacement + Int64(shape.bytes), hasStore: shape.isStore, first: position))
       }
+      if !shape.isStore { open[i.rt.number].group = -1 }
     }
-    dissolveSingles()
-  }
-
-  private mutating func dissolveSingles() {
-    groupOfPosition = groupOfPosition.filter { groups[$0.value].count > 1 }
   }
 
   /// The group of the access at a position of the block, if it is in one.
   func group(at position: Int) -> (index: Int, group: AccessGroup)? {
-    groupOfPosition[position].map { ($0, groups[$0]) }
+    guard position < groupOfPosition.count, groupOfPosition[position] >= 0 else { return nil }
+    let index = groupOfPosition[position]
+    return groups[index].count > 1 ? (index, groups[index]) : nil
   }
 }
 

@@ -23,7 +23,7 @@ extension RegionEmitter {
   }
 
   /// What must be added to RA plus a displacement, into RCX.
-  func check(_ o: Operation, _ displacement: Int64, _ form: StorageForm, else slow: HostLabel) {
+  func check(_ o: Operation, _ displacement: Int64, _ form: StorageShape, else slow: HostLabel) {
     let range = ranges.nextSingle(isStore: form.isStore)
     let ra = o.instruction.ra
     address(.rdx, ra, displacement)

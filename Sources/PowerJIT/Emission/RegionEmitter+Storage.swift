@@ -2,43 +2,6 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-/// What a load or store does.
-struct StorageForm {
-  enum Address {
-    /// (RA|0) plus a constant.
-    case displacement(Int64)
-    /// (RA|0) plus (RB).
-    case indexed
-  }
-
-  var bytes: Int32
-  var isStore = false
-  var isAlgebraic = false
-  var isReversed = false
-  var updates = false
-  var address: Address
-
-  init(_ kind: OperationKind, _ i: Instruction) {
-    let name = kind.rawValue
-    isStore = name.hasPrefix("st")
-    let letters = name.dropFirst(isStore ? 2 : 1)
-    bytes =
-      switch letters.first {
-      case "b": 1
-      case "h": 2
-      case "w": 4
-      default: 8
-      }
-    let form = letters.dropFirst()
-    isReversed = form.hasPrefix("br")
-    isAlgebraic = form.hasPrefix("a")
-    updates = form.hasSuffix("u") || form.hasSuffix("ux")
-    // DS forms have two bits of the opcode where D ends.
-    let isDS = bytes == 8 || kind == .lwa
-    address = form.hasSuffix("x") ? .indexed : .displacement(isDS ? i.ds : i.d)
-  }
-}
-
 // Book I 3.3.2 to 3.3.6.
 extension RegionEmitter {
   /// `dcbst` and the like: only what a load of the byte would raise.
@@ -50,11 +13,12 @@ extension RegionEmitter {
   }
 
   func storage(_ o: Operation) {
+    guard let form = o.storage else { return }
     let i = o.instruction
-    let form = StorageForm(o.kind, i)
+    let address = form.address(i)
     let done = a.label()
     let place: HostMemory
-    if case .displacement(let displacement) = form.address, i.ra.number != 0 {
+    if case .displacement(let displacement) = address, i.ra.number != 0 {
       if let (number, group) = plan.group(at: position) {
         member(o, of: group, number)
       } else {
@@ -62,7 +26,7 @@ extension RegionEmitter {
       }
       place = HostMemory(.rcx, value(i.ra, .rax), Int(displacement))
     } else {
-      effectiveAddress(form.address, i)
+      effectiveAddress(address, i)
       hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: rareDetour(o, backTo: done))
       place = HostMemory(.rcx, .rax)
     }
@@ -72,12 +36,12 @@ extension RegionEmitter {
     } else {
       load(form, place, i.rt, swaps: swaps)
     }
-    if form.updates { update(i.ra, form.address) }
+    if form.updates { update(i.ra, address) }
     a.bind(done)
   }
 
   /// Makes the effective address RA's value.
-  private func update(_ ra: GPR, _ address: StorageForm.Address) {
+  private func update(_ ra: GPR, _ address: StorageAddress) {
     switch address {
     case .displacement(let displacement):
       if let home = homes[GuestRegister(ra)] {
@@ -90,7 +54,7 @@ extension RegionEmitter {
   }
 
   /// The effective address into RAX.
-  func effectiveAddress(_ address: StorageForm.Address, _ i: Instruction) {
+  func effectiveAddress(_ address: StorageAddress, _ i: Instruction) {
     switch address {
     case .displacement(let displacement):
       if i.ra.number == 0 {
@@ -111,7 +75,7 @@ extension RegionEmitter {
     }
   }
 
-  private func load(_ form: StorageForm, _ place: HostMemory, _ rt: GPR, swaps: Bool) {
+  private func load(_ form: StorageShape, _ place: HostMemory, _ rt: GPR, swaps: Bool) {
     let t = target(rt, .rdx)
     switch (form.bytes, form.isAlgebraic) {
     case (1, _): a.extend(CAsmMovzx, 4, t, from: 1, place)

@@ -5,7 +5,7 @@ internal import PowerISA
 // Loads and stores of floating-point and vector-scalar registers.
 extension RegionEmitter {
   /// What the name of a scalar access tells.
-  private func address(_ o: Operation) -> StorageForm.Address {
+  private func address(_ o: Operation) -> StorageAddress {
     switch o.kind {
     case .lfd, .lfdu, .stfd, .stfdu, .lfs, .lfsu, .stfs, .stfsu: .displacement(o.instruction.d)
     case .lxsd, .stxsd, .lxssp, .stxssp: .displacement(o.instruction.ds)

@@ -13,6 +13,8 @@ struct Operation {
   /// Those of them that it changes.
   let changes: RegisterSet
   let vsr: VectorOperands
+  /// Of loads and stores of one general register that have host code of their own.
+  let storage: StorageShape?
 }
 
 /// The vector-scalar registers that an instruction names, by number, or -1: FRT, VRT, XT and the
@@ -23,10 +25,10 @@ struct VectorOperands {
   var b = -1
   var c = -1
 
-  init(_ row: InstructionRow?, _ i: Instruction) {
-    for operand in row?.operands ?? [] {
-      guard let number = operand.vectorScalarRegister(in: i) else { continue }
-      switch operand.name.last {
+  init(_ registers: [RowTraits.Register], _ i: Instruction) {
+    for register in registers {
+      guard let number = register.vector(in: i) else { continue }
+      switch register.letter {
       case "T", "S": t = number
       case "A": a = number
       case "B": b = number
@@ -37,15 +39,10 @@ struct VectorOperands {
   }
 }
 
-extension InstructionOperand {
-  /// The number of the vector-scalar register that an operand names.
-  fileprivate func vectorScalarRegister(in i: Instruction) -> Int? {
-    switch kind {
-    case .fpr: Int(value(in: i)) & 31
-    case .vr: Int(value(in: i)) & 31 + 32
-    case .vsr: Int(value(in: i)) & 63
-    default: nil
-    }
+extension RowTraits.Register {
+  /// The number of the vector-scalar register that the operand names.
+  fileprivate func vector(in i: Instruction) -> Int? {
+    firstVector.map { Int(operand.value(in: i)) & 63 + $0 }
   }
 }
 
@@ -92,16 +89,19 @@ extension Operation {
     self.instruction = i
     self.word = word
     self.handler = handler
-    vsr = VectorOperands(row.map { InstructionRow.all[$0] }, i)
     guard let row else {
-      (kind, uses, changes) = (.detourAndLeave, [], [])
+      (kind, uses, changes, storage) = (.detourAndLeave, [], [], nil)
+      vsr = VectorOperands([], i)
       return
     }
+    let traits = RowTraits.ofRow[row]
+    vsr = VectorOperands(traits.registers, i)
     let kind =
       Self.passesGates(row, i, msr)
       ? Self.kind(OperationKind.ofRow[row], i, features)
       : OperationKind.ofRow[row] == .detourAndLeave ? .detourAndLeave : .detour
     self.kind = kind
+    storage = kind == .detour ? nil : traits.storage
     switch kind {
     case .detour, .detourAndLeave: (uses, changes) = ([], [])
     case .mfspr, .mtspr:
@@ -111,7 +111,7 @@ extension Operation {
       uses = [RegisterSet(from), RegisterSet(to)]
       changes = RegisterSet(to)
     case .b, .bc, .bclr, .bcctr: (uses, changes) = Self.ofBranch(kind, i)
-    default: (uses, changes) = Self.ofOperands(row, i)
+    default: (uses, changes) = Self.ofOperands(traits.registers, i)
     }
   }
 
@@ -188,32 +188,22 @@ extension Operation {
     return (uses.union(changes), changes)
   }
 
-  /// As the assembler's operands have it: the first is the target, but for stores, compares and
-  /// traps; update forms change RA too.
   private static func ofOperands(
-    _ row: Int, _ i: Instruction
+    _ registers: [RowTraits.Register], _ i: Instruction
   ) -> (uses: RegisterSet, changes: RegisterSet) {
-    let row = InstructionRow.all[row]
     var uses: RegisterSet = []
     var changes: RegisterSet = []
-    for (index, operand) in row.operands.enumerated() {
-      if let number = operand.vectorScalarRegister(in: i) {
-        uses.insert(RegisterSet(GuestRegister(vsr: number)))
-        // FRT, VRT, XT; what a store has is FRS.
-        if index == 0, operand.name.hasSuffix("T") {
-          changes.insert(RegisterSet(GuestRegister(vsr: number)))
-        }
+    for named in registers {
+      let register: GuestRegister
+      if let number = named.vector(in: i) {
+        register = GuestRegister(vsr: number)
+      } else {
+        register = GuestRegister(number: Int(named.operand.value(in: i)) & 31)
+        if named.zeroIsNone, register.number == 0 { continue }
       }
-      guard operand.kind == .gpr || operand.kind == .gprOrZero else { continue }
-      let register = GuestRegister(number: Int(operand.value(in: i)) & 31)
-      if operand.kind == .gprOrZero, register.number == 0 { continue }
       uses.insert(RegisterSet(register))
-      let isTarget = index == 0 && (operand.name == "RT" || operand.name == "RA")
-      let isUpdated = operand.name == "RA" && index > 0 && row.chapter.hasSuffix("PointLoadStore")
-      if isTarget || isUpdated { changes.insert(RegisterSet(register)) }
+      if named.isChanged { changes.insert(RegisterSet(register)) }
     }
-    // A compare's or trap's first register is no target.
-    if row.operands.first?.kind == .crField || row.operands.first?.name == "TO" { changes = [] }
     return (uses, changes)
   }
 }

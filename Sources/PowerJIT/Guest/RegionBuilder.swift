@@ -10,7 +10,9 @@ struct RegionBuilder {
   private let features: HostFeatures
   private let page: UInt64
   private let msr: UInt64
-  private var operations: [Int: Operation] = [:]
+  private var operations: [Operation] = []
+  /// By word, or -1.
+  private var operationOfWord = [Int16](repeating: -1, count: 1024)
   private var isLeader = [Bool](repeating: false, count: 1024)
   private var isEntry = [Bool](repeating: false, count: 1024)
   private var waiting: [Int] = []
@@ -38,7 +40,7 @@ struct RegionBuilder {
     var region = Region(
       page: page, context: context, blocks: [], entries: [],
       blockOfWord: [Int16](repeating: -1, count: 1024))
-    for word in 0..<1024 where isLeader[word] && operations[word] != nil {
+    for word in 0..<1024 where isLeader[word] && operationOfWord[word] >= 0 {
       region.blockOfWord[word] = Int16(region.blocks.count)
       if isEntry[word] { region.entries.append(region.blocks.count) }
       region.blocks.append(block(from: word))
@@ -65,8 +67,9 @@ struct RegionBuilder {
   /// Takes in a run of instructions up to a branch, and notes where that leads.
   private mutating func follow(from start: Int) {
     var word = start
-    while operations[word] == nil, let operation = operation(word) {
-      operations[word] = operation
+    while word < 1024, operationOfWord[word] < 0, let operation = operation(word) {
+      operationOfWord[word] = Int16(operations.count)
+      operations.append(operation)
       word += 1
       guard operation.endsBlock else {
         if operations.count >= Self.operationLimit { return }
@@ -89,7 +92,8 @@ struct RegionBuilder {
   private func block(from start: Int) -> Region.Block {
     var block = Region.Block(start: start, operations: [], end: start)
     var word = start
-    while let operation = operations[word], word == start || !isLeader[word] {
+    while word < 1024, operationOfWord[word] >= 0, word == start || !isLeader[word] {
+      let operation = operations[Int(operationOfWord[word])]
       block.operations.append(operation)
       word += 1
       if operation.endsBlock { break }
