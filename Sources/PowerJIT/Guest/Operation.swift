@@ -15,6 +15,8 @@ struct Operation {
   let vsr: VectorOperands
   /// Of loads and stores of one general register that have host code of their own.
   let storage: StorageShape?
+  /// Whether it has to do with doubleword 0 of vector-scalar registers only.
+  let isScalar: Bool
 }
 
 /// The vector-scalar registers that an instruction names, by number, or -1: FRT, VRT, XT and the
@@ -36,13 +38,6 @@ struct VectorOperands {
       default: break
       }
     }
-  }
-}
-
-extension RowTraits.Register {
-  /// The number of the vector-scalar register that the operand names.
-  fileprivate func vector(in i: Instruction) -> Int? {
-    firstVector.map { Int(operand.value(in: i)) & 63 + $0 }
   }
 }
 
@@ -91,6 +86,7 @@ extension Operation {
     self.handler = handler
     guard let row else {
       (kind, uses, changes, storage) = (.detourAndLeave, [], [], nil)
+      isScalar = false
       vsr = VectorOperands([], i)
       return
     }
@@ -98,10 +94,11 @@ extension Operation {
     vsr = VectorOperands(traits.registers, i)
     let kind =
       Self.passesGates(row, i, msr)
-      ? Self.kind(OperationKind.ofRow[row], i, features)
+      ? Self.kind(OperationKind.ofRow[row], i, traits, features)
       : OperationKind.ofRow[row] == .detourAndLeave ? .detourAndLeave : .detour
     self.kind = kind
     storage = kind == .detour ? nil : traits.storage
+    isScalar = kind != .detour && traits.isScalar
     switch kind {
     case .detour, .detourAndLeave: (uses, changes) = ([], [])
     case .mfspr, .mtspr:
@@ -132,7 +129,7 @@ extension Operation {
 
   /// What to do with an instruction of some kind, when only some of its forms have host code.
   private static func kind(
-    _ kind: OperationKind, _ i: Instruction, _ features: HostFeatures
+    _ kind: OperationKind, _ i: Instruction, _ traits: RowTraits, _ features: HostFeatures
   ) -> OperationKind {
     switch kind {
     case .add, .subf, .neg, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze,
@@ -161,12 +158,10 @@ extension Operation {
     case .stbu, .stbux, .sthu, .sthux, .stwu, .stwux, .stdu, .stdux:
       return i.ra.number == 0 ? .detour : kind
     default:
-      if kind.rawValue.hasPrefix("v") || kind.rawValue.hasPrefix("x"), FloatForm.scalar[kind] == nil
-      {
-        return kind.isPossible(i, features) ? kind : .detour
+      guard let form = traits.float else {
+        return !traits.isVector || kind.isPossible(i, features) ? kind : .detour
       }
-      guard let form = FloatForm.scalar[kind] else { return kind }
-      let records = kind.rawValue.hasPrefix("f") && i.rc
+      let records = !traits.isVector && i.rc
       return records || form.isFused && !features.fma ? .detour : kind
     }
   }
@@ -198,7 +193,7 @@ extension Operation {
       if let number = named.vector(in: i) {
         register = GuestRegister(vsr: number)
       } else {
-        register = GuestRegister(number: Int(named.operand.value(in: i)) & 31)
+        register = GuestRegister(number: named.number(in: i))
         if named.zeroIsNone, register.number == 0 { continue }
       }
       uses.insert(RegisterSet(register))

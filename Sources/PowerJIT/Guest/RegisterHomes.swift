@@ -34,7 +34,7 @@ struct RegisterHomes {
       for operation in block.operations {
         for register in operation.uses.members {
           weights[register.number] += weight
-          if operation.kind.isScalar { scalarWeights[register.number] += weight }
+          if operation.isScalar { scalarWeights[register.number] += weight }
         }
         changes.formUnion(operation.changes)
       }

@@ -4,7 +4,9 @@ internal import PowerISA
 struct RowTraits {
   /// An operand that names a register.
   struct Register {
-    let operand: InstructionOperand
+    /// Where the five low bits of its number are in the word, as a shift, and the sixth.
+    let shift: Int
+    let sixth: Int?
     /// The first vector-scalar register of its file; nil for a general register.
     let firstVector: Int?
     /// Whether register 0 stands for no register.
@@ -15,6 +17,12 @@ struct RowTraits {
   }
 
   let registers: [Register]
+  /// Whether it has to do with doubleword 0 of vector-scalar registers only.
+  let isScalar: Bool
+  /// Whether it is one of the vector or vector-scalar instructions, by its name.
+  let isVector: Bool
+  /// What a scalar floating-point operation computes.
+  let float: FloatForm?
   /// Of loads and stores of one general register.
   let storage: StorageShape?
 
@@ -40,14 +48,33 @@ struct RowTraits {
         isTarget = index == 0 && operand.name.hasSuffix("T")
       default: return nil
       }
+      // A field's value is the sum of what its bits are worth.
+      let bit = { (worth: Int64) in
+        (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
+      }
+      guard let shift = bit(1) else { return nil }
       return Register(
-        operand: operand, firstVector: firstVector, zeroIsNone: operand.kind == .gprOrZero,
+        shift: shift, sixth: operand.kind == .vsr ? bit(32) : nil, firstVector: firstVector, zeroIsNone: operand.kind == .gprOrZero,
         isChanged: isTarget && !(changesNothing && firstVector == nil),
         letter: operand.name.last ?? " ")
     }
     let kind = OperationKind.ofRow[number]
     storage = kind.isFixedPointStorage ? StorageShape(kind) : nil
+    isScalar = kind.isScalar
+    isVector = kind.rawValue.hasPrefix("v") || kind.rawValue.hasPrefix("x")
+    float = FloatForm.scalar[kind]
   }
+}
+
+extension RowTraits.Register {
+  func number(in i: Instruction) -> Int {
+    let low = Int(truncatingIfNeeded: i.rawValue >> UInt64(shift)) & 31
+    guard let sixth else { return low }
+    return low | Int(truncatingIfNeeded: i.rawValue >> UInt64(sixth) & 1) << 5
+  }
+
+  /// The number of the vector-scalar register that the operand names.
+  func vector(in i: Instruction) -> Int? { firstVector.map { $0 + number(in: i) } }
 }
 
 /// What a load or store of one general register does, as its name tells.
