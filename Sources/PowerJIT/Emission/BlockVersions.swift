@@ -15,6 +15,8 @@ struct BlockVersions {
 
   private let region: Region
   private let isEntry: [Bool]
+  /// By block, whether it is worth while to know something about vector-scalar registers.
+  private let usesVectors: [Bool]
   private var predecessorCounts: [Int]
   private var list: [Version] = []
   private var ofBlock: [[Int]]
@@ -24,6 +26,7 @@ struct BlockVersions {
   init(_ region: Region) {
     self.region = region
     ofBlock = region.blocks.map { _ in [] }
+    usesVectors = region.blocks.map { $0.operations.contains { $0.vsr.t >= 0 } }
     isEntry = region.blocks.indices.map { region.entries.contains($0) }
     predecessorCounts = region.blocks.map { _ in 0 }
     for index in region.blocks.indices {
@@ -55,8 +58,13 @@ struct BlockVersions {
   mutating func version(
     of block: Int, from origin: Int, _ pending: Pending, _ assembler: HostAssembler
   ) -> (number: Int, isExact: Bool) {
+    var pending = pending
+    if !usesVectors[block] { pending.known = KnownVectors() }
     if let known = find(block, pending) { return (known, true) }
     if mayHaveAnother(block, from: origin) { return (add(block, pending, assembler), true) }
+    if let known = ofBlock[block].last(where: { pending.satisfies(list[$0].pending) }) {
+      return (known, true)
+    }
     return (plain(block, assembler), false)
   }
 

@@ -26,8 +26,19 @@ struct Pending: Equatable {
   private(set) var hasNoFields = true
   /// What CFAR should be: the address of the branch that was taken last.
   var cfar: UInt64?
+  /// The floating-point operation whose status is owed.
+  var status: PendingStatus?
+  /// Not owed, but as well to be had at the beginning of a block.
+  var known = KnownVectors()
 
-  var isEmpty: Bool { hasNoFields && cfar == nil }
+  var isEmpty: Bool { hasNoFields && cfar == nil && status == nil && known.isEmpty }
+
+  /// Whether code that begins with something pending can go on from here.
+  func satisfies(_ expected: Pending) -> Bool {
+    var mine = self
+    mine.known = expected.known
+    return mine == expected && known.includes(expected.known)
+  }
 
   subscript(field: Int) -> Comparison? {
     get { fields[field & 7] }
@@ -44,7 +55,24 @@ struct Pending: Equatable {
   }
 
   static func == (first: Pending, second: Pending) -> Bool {
-    first.cfar == second.cfar
+    first.cfar == second.cfar && first.status == second.status && first.known == second.known
       && first.fields.indices.allSatisfy { first.fields[$0] == second.fields[$0] }
+  }
+}
+
+/// What is known at some place about vector-scalar registers and the FPSCR.
+struct KnownVectors: Equatable {
+  /// Registers with a scalar home whose doubleword 1 has been cleared in the state.
+  var cleared: RegisterSet = []
+  /// Registers whose doubleword 0 is a single.
+  var singles: RegisterSet = []
+  /// Whether the FPSCR's mode has been checked.
+  var floatMode = false
+
+  var isEmpty: Bool { cleared.isEmpty && singles.isEmpty && !floatMode }
+
+  func includes(_ other: KnownVectors) -> Bool {
+    cleared.isSuperset(of: other.cleared) && singles.isSuperset(of: other.singles)
+      && (floatMode || !other.floatMode)
   }
 }

@@ -41,7 +41,7 @@ extension RegionEmitter {
   private func begin(_ o: Operation, _ numbers: [Int]) -> Computation {
     requireFloatMode(o)
     // What was owed is overwritten, here or by the semantics function.
-    pendingStatus = nil
+    pending.status = nil
     let done = a.label()
     let slow = rareDetour(o, backTo: done)
     var operands: [HostVector] = []
@@ -58,8 +58,7 @@ extension RegionEmitter {
 
   /// Makes the result the target's value, and its status what is owed.
   private func finish(_ o: Operation, _ c: Computation, isSingle: Bool) {
-    let status = statusIsOverwritten ? nil : pendingStatus(o, c.numbers)
-    pendingStatus = status
+    pending.status = statusIsOverwritten ? nil : status(of: o, c.numbers)
     if c.numbers.contains(o.vsr.t) { materializeStatus() }
     let target = scalarTarget(o.vsr.t, .xmm3)
     if isSingle {
@@ -165,7 +164,7 @@ extension RegionEmitter {
     a.emit(CAsmCvtsd2ss, .xmm3, .xmm3)
     a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
     checkExponent(.rcx, size: 4, form, c)
-    let unknown = c.numbers.filter { !singlesNow.contains(GuestRegister(vsr: $0)) }
+    let unknown = c.numbers.filter { !pending.known.singles.contains(GuestRegister(vsr: $0)) }
     if !form.isFused, unknown.isEmpty { return }
     a.emit(CAsmAnd, 4, .rax, 0x1FFF_FFFF)
     a.emit(CAsmCmp, 4, .rax, 0x1000_0000)

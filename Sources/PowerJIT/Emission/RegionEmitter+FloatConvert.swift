@@ -29,7 +29,7 @@ extension RegionEmitter {
 
   func fromInteger(_ o: Operation) {
     requireFloatMode(o)
-    pendingStatus = nil
+    pending.status = nil
     let (isUnsigned, isSingle): (Bool, Bool) =
       switch o.kind {
       case .fcfid, .xscvsxddp: (false, false)
@@ -46,7 +46,7 @@ extension RegionEmitter {
     a.emit(CAsmPxor, .xmm0, .xmm0)
     a.emit(isSingle ? CAsmCvtsi2ss : CAsmCvtsi2sd, .xmm0, .rax, size: 8)
     if isSingle { a.emit(CAsmCvtss2sd, .xmm0, .xmm0) }
-    if !statusIsOverwritten { pendingStatus = pendingStatus(o, [o.vsr.b]) }
+    if !statusIsOverwritten { pending.status = status(of: o, [o.vsr.b]) }
     if o.vsr.t == o.vsr.b { materializeStatus() }
     setScalar(o.vsr.t, .xmm0)
     a.bind(done)
@@ -104,7 +104,7 @@ extension RegionEmitter {
   func single(_ number: Int, else slow: HostLabel) {
     let source = scalar(number, .xmm0)
     a.emit(CAsmCvtsd2ss, .xmm1, source)
-    if singlesNow.contains(GuestRegister(vsr: number)) {
+    if pending.known.singles.contains(GuestRegister(vsr: number)) {
       a.emit(CAsmUcomiss, .xmm1, .xmm1)
       a.jump(CAsmJp, slow)
     } else {

@@ -4,7 +4,7 @@ internal import PowerISA
 
 /// A floating-point operation whose status is written nowhere yet: while its operands stay as they
 /// are it can be put off further.
-struct PendingStatus {
+struct PendingStatus: Equatable {
   /// As ``DeferredFloatStatus/operation`` has it.
   let number: UInt32
   /// Vector-scalar registers.
@@ -21,14 +21,14 @@ extension RegionEmitter {
   /// Makes sure that XX is set, nothing enabled and rounding to nearest, or leaves the instruction
   /// and what follows to the interpreter. Once in a block, or after a detour.
   func requireFloatMode(_ o: Operation) {
-    guard !floatModeIsKnown else { return }
-    floatModeIsKnown = true
+    guard !pending.known.floatMode else { return }
+    let owed = owed
+    pending.known.floatMode = true
     let other = a.label()
     a.emit(CAsmMov, 4, .rax, state(StateOffset.fpscr))
     a.emit(CAsmAnd, 4, .rax, Int64(DeferredStatus.mask))
     a.emit(CAsmCmp, 4, .rax, Int64(DeferredStatus.required))
     a.jump(CAsmJne, other)
-    let owed = owed
     later.append { [self] in
       a.bind(other)
       leave(at: o.word, owed)
@@ -47,7 +47,11 @@ extension RegionEmitter {
   }
 
   /// A status that is owed from now on.
-  func pendingStatus(_ o: Operation, _ operands: [Int]) -> PendingStatus {
+  func status(of o: Operation, _ operands: [Int]) -> PendingStatus {
+    // The same for each version of a block.
+    if let number = statusNumbers[o.word] {
+      return PendingStatus(number: number, operands: operands)
+    }
     let number = { (index: Int) in
       (index < operands.count ? UInt32(operands[index]) : DeferredStatus.none) << UInt32(8 * index)
     }
@@ -57,12 +61,12 @@ extension RegionEmitter {
         word: o.instruction.rawValue, remainingCount: 0,
         operands: number(0) | number(1) | number(2) | UInt32(o.vsr.t) << 24))
     let index = (Int(detour) - Int(bitPattern: detours.base)) / MemoryLayout<Detour>.stride
+    statusNumbers[o.word] = UInt32(index + 1)
     return PendingStatus(number: UInt32(index + 1), operands: operands)
   }
 
   /// Writes what is owed where it can be found; RAX may change, the host's flags do not.
-  func materializeStatus() {
-    guard let status = pendingStatus else { return }
+  func materialize(_ status: PendingStatus) {
     for (index, number) in status.operands.enumerated() {
       let place = state(StateOffset.deferredOperands + 8 * index)
       guard let home = homes[vsr: number] else {
@@ -74,16 +78,19 @@ extension RegionEmitter {
     }
     // And nothing after it.
     a.emit(CAsmMov, 8, state(StateOffset.deferredOperation), Int64(status.number))
-    pendingStatus = nil
   }
 
-  /// Before an instruction that changes the operands of what is owed, or ends the block.
+  func materializeStatus() {
+    if let status = pending.status { materialize(status) }
+    pending.status = nil
+  }
+
+  /// Before an instruction that changes the operands of what is owed.
   func prepareStatus(for operation: Operation) {
-    guard let status = pendingStatus, !operation.kind.setsFloatStatus else { return }
-    if operation.endsBlock { return materializeStatus() }
+    guard let status = pending.status, !operation.kind.setsFloatStatus else { return }
     guard !status.registers.isDisjoint(with: operation.changes) else { return }
     if operation.kind.isQuiet, statusIsOverwritten {
-      pendingStatus = nil
+      pending.status = nil
     } else {
       materializeStatus()
     }
@@ -96,10 +103,14 @@ extension RegionEmitter {
     let keeps: Bool =
       switch o.kind {
       case .fmr, .fneg, .fabs, .fnabs:
-        singlesNow.contains(GuestRegister(vsr: o.vsr.b))
+        pending.known.singles.contains(GuestRegister(vsr: o.vsr.b))
       default: o.kind.makesSingle
       }
-    if keeps { singlesNow.insert(target) } else { singlesNow.subtract(target) }
+    if keeps {
+      pending.known.singles.insert(target)
+    } else {
+      pending.known.singles.subtract(target)
+    }
   }
 }
 

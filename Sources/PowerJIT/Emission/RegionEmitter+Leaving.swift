@@ -9,19 +9,14 @@ extension RegionEmitter {
     /// Instructions of the block after it.
     var remaining: Int
     var pending: Pending
-    var status: PendingStatus?
   }
 
-  var owed: Owed {
-    Owed(remaining: remaining, pending: pending, status: pendingStatus)
-  }
+  var owed: Owed { Owed(remaining: remaining, pending: pending) }
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
   func leave(at word: Int, _ owed: Owed, _ reason: UInt32 = LeavingReason.budget) {
     a.emit(CAsmAdd, 8, .r15, Int64(owed.remaining + 1))
     materialize(owed.pending)
-    pendingStatus = owed.status
-    materializeStatus()
     a.move(.rcx, constant: region.address(ofWord: word))
     a.move(.rdx, constant: UInt64(reason))
     a.jump(CAsmJmp, putBackAndLeave)

@@ -73,7 +73,7 @@ extension RegionEmitter {
     }
     a.emit(CAsmMovq, doubleword1(number), result, size: 8)
     a.emit(CAsmPshufd, home.host, result, 0xEE)
-    clearedNow.remove(RegisterSet(GuestRegister(vsr: number)))
+    pending.known.cleared.remove(RegisterSet(GuestRegister(vsr: number)))
   }
 
   // MARK: doubleword 0
@@ -127,9 +127,9 @@ extension RegionEmitter {
 
   private func clear1(_ number: Int) {
     let register = RegisterSet(GuestRegister(vsr: number))
-    guard !clearedNow.isSuperset(of: register) else { return }
+    guard !pending.known.cleared.isSuperset(of: register) else { return }
     a.emit(CAsmMov, 8, doubleword1(number), 0)
-    clearedNow.insert(register)
+    pending.known.cleared.insert(register)
   }
 
   /// Copies the low bytes of doubleword 0.

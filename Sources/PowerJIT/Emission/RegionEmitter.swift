@@ -43,14 +43,8 @@ final class RegionEmitter {
   var remaining = 0
   /// Registers that may have changed since the region was entered.
   var changedNow: RegisterSet = []
-  /// Vector-scalar registers with a scalar home whose doubleword 1 has been cleared in the block.
-  var clearedNow: RegisterSet = []
-  /// Vector-scalar registers whose doubleword 0 is known to be a single.
-  var singlesNow: RegisterSet = []
-  /// Whether the FPSCR's mode has been checked.
-  var floatModeIsKnown = false
-  /// The operation whose status is owed.
-  var pendingStatus: PendingStatus?
+  /// By word, the numbers of operations whose status was owed.
+  var statusNumbers: [Int: UInt32] = [:]
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
   var pending = Pending()
@@ -106,7 +100,6 @@ final class RegionEmitter {
     let block = region.blocks[version.block]
     let count = Int64(block.operations.count)
     changedNow = block.changedBefore
-    forgetVectors()
     pending = version.pending
     nextVersion = nil
     a.bind(version.label)
@@ -132,7 +125,6 @@ final class RegionEmitter {
       noteVectors(after: operation)
     }
     if block.operations.last?.endsBlock != true {
-      materializeStatus()
       goTo(word: block.end, after: version.block)
     }
     return nextVersion
@@ -161,12 +153,15 @@ final class RegionEmitter {
 
   func materializeAll() {
     materialize(pending)
+    let known = pending.known
     pending = Pending()
+    pending.known = known
   }
 
   /// Writes to the state; RAX and the host's flags change.
   func materialize(_ pending: Pending) {
     for (field, comparison) in pending.members { materialize(field, comparison) }
+    if let status = pending.status { materialize(status) }
     guard let cfar = pending.cfar else { return }
     if cfar <= 0x7FFF_FFFF {
       a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(cfar))
@@ -213,17 +208,9 @@ final class RegionEmitter {
       Detour(
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
-    materializeStatus()
     a.move(.rdx, constant: UInt64(detour))
     a.jump(CAsmCall, putBackAndDetour)
-    forgetVectors()
-  }
-
-  /// What is known about vector-scalar registers and the FPSCR is known no longer.
-  private func forgetVectors() {
-    clearedNow = []
-    singlesNow = []
-    floatModeIsKnown = false
+    pending.known = KnownVectors()
   }
 
   /// A label at which the instruction takes a detour, to go on at another.
@@ -233,7 +220,6 @@ final class RegionEmitter {
     later.append { [self] in
       a.bind(label)
       remaining = owed.remaining
-      pendingStatus = owed.status
       materialize(owed.pending)
       detour(operation)
       a.jump(CAsmJmp, back)
