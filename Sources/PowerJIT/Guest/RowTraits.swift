@@ -54,7 +54,8 @@ struct RowTraits {
       }
       guard let shift = bit(1) else { return nil }
       return Register(
-        shift: shift, sixth: operand.kind == .vsr ? bit(32) : nil, firstVector: firstVector, zeroIsNone: operand.kind == .gprOrZero,
+        shift: shift, sixth: operand.kind == .vsr ? bit(32) : nil, firstVector: firstVector,
+        zeroIsNone: operand.kind == .gprOrZero,
         isChanged: isTarget && !(changesNothing && firstVector == nil),
         letter: operand.name.last ?? " ")
     }
