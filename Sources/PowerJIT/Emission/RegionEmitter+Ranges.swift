@@ -26,12 +26,15 @@ extension RegionEmitter {
   func check(_ o: Operation, _ displacement: Int64, _ form: StorageShape, else slow: HostLabel) {
     let range = ranges.nextSingle(isStore: form.isStore)
     let ra = o.instruction.ra
-    address(.rdx, ra, displacement)
+    // Near enough to RA, an access is in the range when RA is.
+    let end = displacement + Int64(form.bytes)
+    let low = displacement >= 0 && end <= RangeLookup.singleMargin + 1 ? 0 : displacement
+    address(.rdx, ra, low)
     let (miss, found) = check(range)
     later.append { [self] in
       a.bind(miss)
-      address(.rax, ra, displacement)
-      lookUp(range, bytes: Int(form.bytes), isStore: form.isStore, else: slow)
+      address(.rax, ra, low)
+      lookUp(range, bytes: Int(end - low), isStore: form.isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
@@ -44,14 +47,15 @@ extension RegionEmitter {
       return a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
     }
     let ra = o.instruction.ra
-    address(.rdx, ra, group.low)
+    let low = group.low >= 0 && group.high <= AccessGroup.spanLimit ? 0 : group.low
+    address(.rdx, ra, low)
     let (miss, found) = check(range)
     let owed = owed
     later.append { [self] in
       a.bind(miss)
-      address(.rax, ra, group.low)
+      address(.rax, ra, low)
       let gone = a.label()
-      lookUp(range, bytes: Int(group.high - group.low), isStore: group.hasStore, else: gone)
+      lookUp(range, bytes: Int(group.high - low), isStore: group.hasStore, else: gone)
       a.jump(CAsmJmp, found)
       a.bind(gone)
       leave(at: o.word, owed, LeavingReason.ungrouped)

@@ -40,7 +40,8 @@ extension RegionEmitter {
       a.emit(CAsmShl, 8, .rcx, 32)
       a.emit(CAsmOr, 8, .rax, .rcx)
     }
-    and(t, mask: mask)
+    // The rotation has cleared the high word.
+    if mask != 0xFFFF_FFFF { and(t, mask: mask) }
     finishRA(i, t)
   }
 

@@ -9,7 +9,7 @@ enum RangeLookup {
   /// Pages that a range may have before the one looked for, and after it.
   private static let reach = 16
   /// Bytes at the end of a range that it leaves out, so that no access which begins in it leaves it.
-  private static let singleMargin = 15
+  static let singleMargin = 15
   private static let groupMargin = Int(AccessGroup.spanLimit) - 1
 
   /// Emits a function. RAX is the effective address, RCX the number of bytes less one, RDX eight
