@@ -179,12 +179,16 @@ extension Region {
     return words
   }
 
-  /// A branch backward makes a loop of everything between its target and itself.
+  /// Branches backward make a loop of everything between their target and the last of them.
   mutating func findLoops() {
+    var ends: [Int: Int] = [:]
     for index in blocks.indices {
       for target in successors(index) where target <= index {
-        for inside in target...index { blocks[inside].depth = min(blocks[inside].depth + 1, 4) }
+        ends[target] = max(ends[target] ?? index, index)
       }
+    }
+    for (target, end) in ends {
+      for inside in target...end { blocks[inside].depth = min(blocks[inside].depth + 1, 4) }
     }
   }
 

@@ -1,3 +1,5 @@
+internal import PowerISA
+
 /// Which guest registers live in host registers throughout a region: those used most.
 struct RegisterHomes {
   /// RSI, RDI, R8 to R14.
@@ -35,6 +37,10 @@ struct RegisterHomes {
         for register in operation.uses.members {
           weights[register.number] += weight
           if operation.isScalar { scalarWeights[register.number] += weight }
+        }
+        if let storage = operation.storage, operation.instruction.ra.number != 0 {
+          // An address is read to be checked and to be used, and written perhaps.
+          weights[operation.instruction.ra.number] += weight * (storage.updates ? 2 : 1)
         }
         changes.formUnion(operation.changes)
       }
