@@ -102,6 +102,10 @@ public final class GuestMemory: @unchecked Sendable {
   }
 
   public func write(_ bytes: [UInt8], at address: UInt64) throws(GuestMemoryError) {
+    try write(bytes[...], at: address)
+  }
+
+  public func write(_ bytes: ArraySlice<UInt8>, at address: UInt64) throws(GuestMemoryError) {
     try check(address, bytes.count)
     bytes.withUnsafeBytes { source in
       if let start = source.baseAddress { memcpy(base + Int(address), start, source.count) }

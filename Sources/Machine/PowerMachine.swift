@@ -112,9 +112,9 @@ public final class PowerMachine {
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
-    engine.broadcastInvalidation = { [unowned self, unowned engine] operand in
+    engine.broadcastInvalidation = { [unowned self, unowned engine] invalidation in
       for slot in slots where slot.engine !== engine {
-        slot.engine.invalidateTranslations(operand: operand)
+        slot.engine.invalidateTranslations(invalidation)
       }
     }
     let threads = description.topology.threads

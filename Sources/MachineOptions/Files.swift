@@ -13,22 +13,43 @@ package enum Files {
     var bytes: [UInt8] = []
     var status = stat()
     if fstat(descriptor, &status) == 0, (1...largest).contains(Int(status.st_size)) {
-      bytes.reserveCapacity(Int(status.st_size) + 1)
+      bytes = try readAll(descriptor, Int(status.st_size), path)
     }
+    // What has no size, or has grown.
     while true {
-      var count = 0
-      let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, initialized in
-        count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-        initialized = max(0, count)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Failure("cannot read \(path): \(lastError)")
-      }
-      if count == 0 { return bytes }
+      let piece = try readAll(descriptor, 64 << 10, path)
+      if piece.isEmpty { return bytes }
       bytes += piece
       guard bytes.count <= largest else { throw Failure("\(path) is larger than 2 GiB") }
     }
+  }
+
+  /// The next bytes of a file, fewer than asked for only at its end.
+  private static func readAll(
+    _ descriptor: Int32, _ count: Int, _ path: String
+  ) throws(Failure) -> [UInt8] {
+    var error: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      adviseHugePages(buffer)
+      while initialized < count, let base = buffer.baseAddress {
+        let got = Glibc.read(descriptor, base + initialized, count - initialized)
+        if got < 0, errno == EINTR { continue }
+        if got < 0 { error = errno }
+        if got <= 0 { return }
+        initialized += got
+      }
+    }
+    if error != 0 { throw Failure("cannot read \(path): \(String(cString: strerror(error)))") }
+    return bytes
+  }
+
+  /// A kernel of tens of megabytes is not worth a page fault for each 4 KiB.
+  private static func adviseHugePages(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    guard let base = UnsafeMutableRawPointer(buffer.baseAddress), buffer.count >= 4 << 20 else {
+      return
+    }
+    let start = base.alignedUp(toMultipleOf: 4096)
+    madvise(start, (base + buffer.count - start) & ~4095, MADV_HUGEPAGE)
   }
 
   /// Whether there is a file of this name.

@@ -25,6 +25,8 @@ public final class VirtualProcessor {
   public internal(set) var processTable: ProcessTable?
   var slb: [SLBEntry]
   var banks: [TranslationBank]
+  /// Where the bank of a context was last, by the context's hash.
+  var bankHints = InlineArray<64, UInt8>(repeating: 0)
   var currentBank = 0
   var bankClock: UInt64 = 0
 
@@ -38,9 +40,9 @@ public final class VirtualProcessor {
   /// What executes instructions in place of the interpreter, unless they are traced or counted.
   package var translator: (any TranslatingEngine)?
 
-  // MARK: registers that nothing hot touches, by SPR number
-  var specialPurposeRegisters = [UInt64](repeating: 0, count: 1024)
-  // Safety: allocated and freed with this object.
+  // MARK: registers that are not in the state, by SPR number
+  // Safety: both allocated and freed with this object.
+  package let specialPurposeRegisters: UnsafeMutableBufferPointer<UInt64>
   let sprAccess: UnsafeMutablePointer<SPRAccess>
   var monitor = PerformanceMonitor()
 
@@ -60,8 +62,8 @@ public final class VirtualProcessor {
   public var randomSource: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
 
   // MARK: other processors
-  /// Called with RB of `tlbie`, for the partition's other processors.
-  public var broadcastInvalidation: ((UInt64) -> Void)?
+  /// Called for each `tlbie`, for the partition's other processors.
+  public var broadcastInvalidation: ((TranslationInvalidation) -> Void)?
   /// Called with the thread number of `msgsndp`.
   public var sendDoorbell: ((Int) -> Void)?
 
@@ -94,6 +96,8 @@ public final class VirtualProcessor {
     slb = [SLBEntry](repeating: SLBEntry(), count: hardware.translation.slbEntries)
     banks = (0..<Self.bankCount).map { _ in TranslationBank() }
     code = DecodedCode()
+    specialPurposeRegisters = .allocate(capacity: 1024)
+    specialPurposeRegisters.initialize(repeating: 0)
     sprAccess = .allocate(capacity: 1024)
     sprAccess.initialize(repeating: [], count: 1024)
     state = .allocate(capacity: 1)
@@ -109,6 +113,7 @@ public final class VirtualProcessor {
     for bank in banks { bank.deallocate() }
     code.deallocate()
     sprAccess.deallocate()
+    specialPurposeRegisters.deallocate()
     state.deinitialize(count: 1)
     state.deallocate()
   }
@@ -162,6 +167,7 @@ public final class VirtualProcessor {
     didSet {
       guard problemStateInstructions != oldValue else { return }
       fillSPRAccess()
+      code.forgetContexts()
       contextChanged()
       // Cached fetch translations point at code decoded for the old set.
       invalidateTranslations()

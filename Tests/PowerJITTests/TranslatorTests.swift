@@ -103,4 +103,41 @@ struct TranslatorTests {
     #expect(guest.cpu[gpr: 3] == 11)
     #expect(guest.cpu[gpr: 5] == 1 << 20)
   }
+
+  @Test("stores conditionally once for each reservation")
+  func reservation() throws {
+    // lwarx r4,0,r5; addi r4,r4,1; stwcx. r4,0,r5; mfcr r7; stwcx. r6,0,r5; b to the first.
+    let guest = try Translated([
+      ("lwarx", [4, 0, 5]), ("addi", [4, 4, 1]), ("stwcx.", [4, 0, 5]), ("mfcr", [7]),
+      ("stwcx.", [6, 0, 5]), ("b", [-20]),
+    ])
+    guest.cpu[gpr: 5] = 0x2_0000
+    _ = guest.cpu.run(instructions: 6 * 20)
+    #expect(try guest.memory.read(UInt32.self, at: 0x2_0000) == 20)
+    #expect(guest.cpu[gpr: 7] >> 28 == 2)
+    #expect(guest.cpu.conditionRegister >> 28 == 0)
+    // Not aligned.
+    guest.cpu[gpr: 5] = 0x2_0002
+    _ = guest.cpu.run(instructions: 1)
+    #expect(guest.cpu.nextInstruction == 0x600)
+    #expect(guest.cpu.read(.dar) == 0x2_0002)
+  }
+
+  @Test("lets in an interrupt that waited")
+  func interruptible() throws {
+    // ori r4,r4,0x8000; mtmsrd r4,1; addi r3,r3,1; li r4,0; mtmsrd r4,1; b to the first.
+    let guest = try Translated([
+      ("ori", [4, 4, 0x8000]), ("mtmsrd", [4, 1]), ("addi", [3, 3, 1]), ("addi", [4, 0, 0]),
+      ("mtmsrd", [4, 1]), ("b", [-20]),
+    ])
+    _ = guest.cpu.run(instructions: 6 * 20)
+    #expect(guest.cpu[gpr: 3] == 20)
+    #expect(guest.cpu.machineState & MSR.ee == 0)
+    guest.cpu.setExternalInterrupt(true)
+    _ = guest.cpu.run(instructions: 2)
+    #expect(guest.cpu.nextInstruction == 0x500)
+    #expect(guest.cpu.read(.srr0) == Translated.code + 8)
+    #expect(guest.cpu.read(.srr1) & MSR.ee != 0)
+    #expect(guest.cpu[gpr: 3] == 20)
+  }
 }

@@ -165,9 +165,10 @@ extension PowerMachine {
     }
     for segment in image.segments {
       let address = base &+ (segment.physicalAddress &- image.lowestAddress)
-      try memory.fill(Int(segment.memorySize), at: address)
+      let size = UInt64(segment.fileSize)
+      try memory.fill(Int(segment.memorySize - size), at: address + size)
       try memory.write(
-        Array(file[segment.fileOffset..<segment.fileOffset + segment.fileSize]), at: address)
+        file[segment.fileOffset..<segment.fileOffset + segment.fileSize], at: address)
     }
   }
 

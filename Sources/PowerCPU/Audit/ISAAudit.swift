@@ -97,6 +97,7 @@ extension VirtualProcessor {
     set {
       dropDecodedCode()
       code.audit = newValue
+      code.forgetContexts()
       contextChanged()
     }
   }

@@ -9,8 +9,8 @@ package protocol TranslatingEngine: AnyObject {
   func forget(real: UInt64, words: ClosedRange<Int>)
   /// Every decoded page is about to be freed.
   func forgetAllCode()
-  /// An effective page, or with nil any, may be translated differently from now on.
-  func forgetTranslations(of page: UInt64?)
+  /// Effective addresses may be translated differently from now on.
+  func forgetTranslations(_ scope: TranslationScope)
 }
 
 /// Where a ``TranslatingEngine`` finds the parts of the state: bytes from its beginning.
@@ -44,6 +44,21 @@ package enum StateOffset {
   /// Three doublewords.
   package static let deferredOperands = offset(\.deferredStatus.operands)
   package static let conditions = offset(\.conditions)
+  package static let tar = offset(\.tar)
+  package static let vrsave = offset(\.vrsave)
+  package static let srr0 = offset(\.srr0)
+  package static let srr1 = offset(\.srr1)
+  package static let dar = offset(\.dar)
+  package static let dsisr = offset(\.dsisr)
+  package static let amr = offset(\.amr)
+  package static let pid = offset(\.pid)
+  /// A byte: the interrupts that wait.
+  package static let pending = offset(\.pending)
+  /// Host address of what is reserved, its size in bytes, and the two halves of what it held.
+  package static let reservationAddress = offset(\.reservationAddress)
+  package static let reservationSize = offset(\.reservationSize)
+  package static let reservationHigh = offset(\.reservationHigh)
+  package static let reservationLow = offset(\.reservationLow)
 
   private static func offset<Value>(_ field: KeyPath<ProcessorState, Value>) -> Int {
     guard let offset = MemoryLayout<ProcessorState>.offset(of: field) else {

@@ -9,37 +9,18 @@ package struct DecodedInstruction {
   package let handler: @convention(c) (UnsafeMutableRawPointer, UInt64) -> Void
 }
 
-/// What translated code depends on besides the words it was made of.
-package struct EngineContext: Equatable {
-  /// Of the MSR: SF, PR, IR, DR, LE, and which register files are available.
-  package var msr: UInt64
-  package var pid: UInt64
-  package var amr: UInt64
-  package var iamr: UInt64
-  /// XER[SO], which goes into every comparison's result.
-  package var summaryOverflow: Bool
-  /// Which instructions exist, as a number.
-  package var instructions: Int
-
-  package static let msrBits =
-    MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le | MSR.fp | MSR.vec | MSR.vsx
-}
-
 extension VirtualProcessor {
-  package var engineContext: EngineContext {
-    EngineContext(
-      msr: state.pointee.msr & EngineContext.msrBits, pid: state.pointee.pid,
-      amr: state.pointee.amr, iamr: state.pointee.iamr,
-      summaryOverflow: state.pointee.xerWithoutCarries & XER.so != 0,
-      instructions: code.currentContext)
+  /// Whether an instruction at an effective address is found at the same place by every process, in
+  /// the current context but for the PID.
+  package func isCommon(_ address: UInt64) -> Bool {
+    state.pointee.msr & MSR.ir == 0 || address >> 62 == 3 || processTable?.isRadix != true
   }
 
-  /// Whether the context is still the one it was.
-  package func isIn(_ context: EngineContext) -> Bool {
-    state.pointee.msr & EngineContext.msrBits == context.msr && state.pointee.pid == context.pid
-      && state.pointee.amr == context.amr && state.pointee.iamr == context.iamr
-      && (state.pointee.xerWithoutCarries & XER.so != 0) == context.summaryOverflow
-      && code.currentContext == context.instructions
+  /// Whether privileged state may always use a special-purpose register.
+  package func permits(_ register: Int, writing: Bool) -> Bool {
+    let access = sprAccess[register & 1023]
+    return access.contains(writing ? .privilegedWrite : .privilegedRead)
+      && SPR.byNumber[register & 1023]?.partOf.contains(.transactionalMemory) == false
   }
 
   /// Makes the page of NIA current.

@@ -39,6 +39,9 @@ struct DecodedCode {
   private var tables: [InstructionTable] = []
   private var pages: [[UInt64: UnsafeMutablePointer<DecodedEntry>]] = []
   private var current = 0
+  /// The numbers of the contexts of both byte orders and states, -1 where not known; they change
+  /// when the instructions do.
+  private var numbers = InlineArray<4, Int>(repeating: -1)
   private var pageCount = 0
 
   init() { undecodedPage = Self.allocatePage(counting: false) }
@@ -77,20 +80,30 @@ struct DecodedCode {
   var table: InstructionTable { tables[current] }
   var isLittleEndian: Bool { contexts[current].littleEndian }
 
+  /// Must be called when the instructions that exist have changed, or the audit.
+  mutating func forgetContexts() { numbers = InlineArray(repeating: -1) }
+
   mutating func select(
-    littleEndian: Bool, instructions: InstructionSubset, isProblemState: Bool
+    littleEndian: Bool, isProblemState: Bool, instructions: @autoclosure () -> InstructionSubset
   ) {
+    let place = (littleEndian ? 1 : 0) | (isProblemState ? 2 : 0)
+    if numbers[place] < 0 {
+      numbers[place] = number(littleEndian, isProblemState, instructions())
+    }
+    current = numbers[place]
+  }
+
+  private mutating func number(
+    _ littleEndian: Bool, _ isProblemState: Bool, _ instructions: InstructionSubset
+  ) -> Int {
     let context = Context(
       littleEndian: littleEndian, instructions: instructions,
       isAudited: isProblemState && audit != nil)
-    if let known = contexts.firstIndex(of: context) {
-      current = known
-    } else {
-      current = contexts.count
-      contexts.append(context)
-      tables.append(InstructionTable.table(for: instructions))
-      pages.append([:])
-    }
+    if let known = contexts.firstIndex(of: context) { return known }
+    contexts.append(context)
+    tables.append(InstructionTable.table(for: instructions))
+    pages.append([:])
+    return contexts.count - 1
   }
 
   /// The page of the current context.

@@ -1,10 +1,10 @@
-import PowerISA
+package import PowerISA
 
 // Book II chapter 3: program priority. Threads do not compete here, so all there is to a priority is
 // that PPR tells it.
 
 /// A program priority, as PPR[PRI] holds it.
-enum ProgramPriority: UInt64 {
+package enum ProgramPriority: UInt64 {
   case veryLow = 1
   case low
   case mediumLow
@@ -14,12 +14,12 @@ enum ProgramPriority: UInt64 {
   case veryHigh
 
   /// The priority as PPR.
-  var register: UInt64 { rawValue << 50 }
+  package var register: UInt64 { rawValue << 50 }
 
   init?(register: UInt64) { self.init(rawValue: register >> 50 & 7) }
 
   /// What `or Rx,Rx,Rx` asks for, by Rx; nil where it is no more than an `or`.
-  init?(_ i: Instruction) {
+  package init?(_ i: Instruction) {
     let orWithItself: UInt32 = 0x7C00_0378
     let registers: UInt32 = 0x03FF_F800
     guard !i.isPrefixed, i.word & ~registers == orWithItself, i.rs == i.ra, i.ra == i.rb

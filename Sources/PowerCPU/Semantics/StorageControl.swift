@@ -36,13 +36,13 @@ extension Semantics {
   static func slbsync(_ p: Processor, _ i: Instruction) {}
 
   static func tlbie(_ p: Processor, _ i: Instruction) {
-    let operand = p[i.rb]
-    p.owner.invalidateTranslations(operand: operand)
-    p.owner.broadcastInvalidation?(operand)
+    let invalidation = TranslationInvalidation(p, i)
+    p.owner.invalidateTranslations(invalidation)
+    p.owner.broadcastInvalidation?(invalidation)
   }
 
   static func tlbiel(_ p: Processor, _ i: Instruction) {
-    p.owner.invalidateTranslations(operand: p[i.rb])
+    p.owner.invalidateTranslations(TranslationInvalidation(p, i))
   }
 
   static func tlbsync(_ p: Processor, _ i: Instruction) {}
@@ -63,19 +63,6 @@ extension Semantics {
 }
 
 extension VirtualProcessor {
-  /// What `tlbie` and `tlbiel` drop here: one page when RB names one of at most 64 KiB, else all.
-  public func invalidateTranslations(operand rb: UInt64) {
-    let scope = (rb >> 10) & 3
-    let actualPageSize = (rb >> 5) & 7
-    guard scope == 0, processTable?.isRadix == true, actualPageSize == 0 || actualPageSize == 5
-    else { return invalidateTranslations() }
-    let shift: UInt64 = actualPageSize == 5 ? 16 : 12
-    let first = rb & ~(1 << shift - 1)
-    for page in 0..<(1 << (shift - 12)) as Range<UInt64> {
-      invalidateTranslations(of: first &+ page << 12)
-    }
-  }
-
   /// A doorbell from a thread of the same core.
   public func receiveDoorbell() { state.pointee.pending.insert(.doorbell) }
 

@@ -25,6 +25,8 @@ package struct ProcessorState {
   var fetchTranslations: UnsafeMutablePointer<FetchTranslation>
   /// Data translations of the current context.
   var dataTranslations: UnsafeMutablePointer<DataTranslation>
+  /// The number of the byte order and the instructions for which code is decoded.
+  package var codeContext = 0
   /// Where a translating engine looks for the code of an effective address.
   package var entryCache: UnsafeMutableRawPointer?
   /// An access that translated code did not find a page for: eight times the number of its range, and

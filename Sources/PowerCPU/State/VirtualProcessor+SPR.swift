@@ -123,7 +123,7 @@ extension VirtualProcessor {
   private func setAMR(_ value: UInt64) {
     guard state.pointee.amr != value else { return }
     state.pointee.amr = value
-    contextChanged()
+    dataContextChanged()
   }
 
   /// Where the value of a register with two numbers is kept.

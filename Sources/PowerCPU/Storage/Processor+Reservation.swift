@@ -7,7 +7,8 @@ extension Processor {
       alignment(ea)
       return nil
     }
-    guard let value = load(T.self, ea), let host = owner.hostAddress(ea, .load) else { return nil }
+    guard let host = hostAddress(ea, .load) else { return nil }
+    let value = integer(T.self, at: host)
     state.pointee.reservationAddress = host
     state.pointee.reservationSize = MemoryLayout<T>.size
     let wide = UInt128(truncatingIfNeeded: value)
@@ -25,16 +26,22 @@ extension Processor {
       alignment(ea)
       return nil
     }
-    guard let host = owner.hostAddress(ea, .store) else { return nil }
+    guard let host = hostAddress(ea, .store) else { return nil }
     let reserved = state.pointee.reservationAddress
     state.pointee.reservationAddress = 0
-    guard
-      reserved == host, state.pointee.reservationSize == MemoryLayout<T>.size,
-      let current = load(T.self, ea)
-    else { return false }
+    guard reserved == host, state.pointee.reservationSize == MemoryLayout<T>.size else {
+      return false
+    }
     let expected =
       UInt128(state.pointee.reservationHigh) << 64 | UInt128(state.pointee.reservationLow)
-    guard UInt128(truncatingIfNeeded: current) == expected else { return false }
+    guard UInt128(truncatingIfNeeded: integer(T.self, at: host)) == expected else { return false }
     return store(value, ea) ? true : nil
+  }
+
+  // Safety: the address is one of guest memory, for an access that is aligned to its size.
+  @inline(__always)
+  private func integer<T: FixedWidthInteger & UnsignedInteger>(_: T.Type, at host: UInt) -> T {
+    let raw = UnsafeRawPointer(bitPattern: host).unsafelyUnwrapped.loadUnaligned(as: T.self)
+    return state.pointee.littleEndian ? T(littleEndian: raw) : T(bigEndian: raw)
   }
 }

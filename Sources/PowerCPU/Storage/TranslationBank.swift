@@ -23,6 +23,12 @@ struct TranslationContext: Equatable {
   var pid: UInt64
   var amr: UInt64
   var iamr: UInt64
+
+  /// For places in a table.
+  var hash: Int {
+    let bits = msr ^ msr >> 13 ^ pid &* 0x9E37_79B9 ^ amr >> 60 ^ iamr >> 59
+    return Int(truncatingIfNeeded: bits ^ bits >> 6)
+  }
 }
 
 /// The cached translations of one context. A bank is reused when its context comes back, so that
@@ -35,6 +41,8 @@ struct TranslationBank {
   static let fetchCount = 256
 
   var context: TranslationContext?
+  /// Whether any effective address of quadrant 0 has been translated since they were forgotten.
+  var holdsQuadrant0 = false
   /// Value of the processor's bank clock when the bank was last entered.
   var lastUse: UInt64 = 0
   let data: UnsafeMutablePointer<DataTranslation>
@@ -70,6 +78,20 @@ struct TranslationBank {
     data[index + Self.dataCount] = DataTranslation()
     ranges.clear()
     fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
+  }
+
+  /// Forgets what maps effective addresses of quadrant 0, which each process has for itself.
+  mutating func invalidateQuadrant0() {
+    guard holdsQuadrant0 else { return }
+    holdsQuadrant0 = false
+    ranges.clear()
+    for index in 0..<2 * Self.dataCount
+    where min(data[index].readTag, data[index].writeTag) >> 62 == 0 {
+      data[index] = DataTranslation()
+    }
+    for index in 0..<Self.fetchCount where fetch[index].tag >> 62 == 0 {
+      fetch[index] = FetchTranslation()
+    }
   }
 
   /// Forgets what leads to a page of decoded code.

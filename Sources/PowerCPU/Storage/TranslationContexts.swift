@@ -12,36 +12,46 @@ extension VirtualProcessor {
     state.pointee.fetchTag = ProcessorState.noPage
     let isProblemState = msr & MSR.pr != 0
     code.select(
-      littleEndian: msr & MSR.le != 0,
-      instructions: isProblemState ? problemStateInstructions : hardware.instructions,
-      isProblemState: isProblemState)
-    let context = TranslationContext(
-      msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
-      amr: state.pointee.amr, iamr: state.pointee.iamr)
-    enterBank(context)
+      littleEndian: msr & MSR.le != 0, isProblemState: isProblemState,
+      instructions: isProblemState ? problemStateInstructions : hardware.instructions)
+    state.pointee.codeContext = code.currentContext
+    dataContextChanged()
+  }
+
+  /// The same when only what loads and stores depend on has changed: the AMR. Instructions go on
+  /// being fetched as before.
+  func dataContextChanged() {
+    enterBank(
+      TranslationContext(
+        msr: state.pointee.msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
+        amr: state.pointee.amr, iamr: state.pointee.iamr))
   }
 
   private func enterBank(_ context: TranslationContext) {
     bankClock &+= 1
-    if banks[currentBank].context != context {
-      var oldest = 0
-      var found: Int?
-      for index in banks.indices {
-        if banks[index].context == context {
-          found = index
-          break
-        }
-        if banks[index].lastUse < banks[oldest].lastUse { oldest = index }
-      }
-      currentBank = found ?? oldest
-      if found == nil {
-        banks[oldest].invalidate()
-        banks[oldest].context = context
-      }
+    let place = context.hash & (bankHints.count - 1)
+    let hint = Int(bankHints[place])
+    if banks[hint].context == context {
+      currentBank = hint
+    } else {
+      currentBank = bank(of: context)
+      bankHints[place] = UInt8(truncatingIfNeeded: currentBank)
     }
     banks[currentBank].lastUse = bankClock
     state.pointee.dataTranslations = banks[currentBank].data
     state.pointee.fetchTranslations = banks[currentBank].fetch
+  }
+
+  /// The bank of a context: the one used longest ago if it has none yet.
+  private func bank(of context: TranslationContext) -> Int {
+    var oldest = 0
+    for index in banks.indices {
+      if banks[index].context == context { return index }
+      if banks[index].lastUse < banks[oldest].lastUse { oldest = index }
+    }
+    banks[oldest].invalidate()
+    banks[oldest].context = context
+    return oldest
   }
 
   /// Drops every cached translation, after a change in a page table or in the segments.
@@ -52,19 +62,12 @@ extension VirtualProcessor {
     }
     banks[currentBank].invalidate()
     leaveTranslation()
-    translator?.forgetTranslations(of: nil)
+    translator?.forgetTranslations(.all)
   }
 
   /// Makes the next store to every page look at the page's marks, after marks were set.
   public func forbidUnseenStores() {
     for bank in banks { bank.forbidWrites() }
-  }
-
-  /// Drops the cached translations of one 4 KiB effective page in every context.
-  func invalidateTranslations(of ea: UInt64) {
-    for bank in banks where bank.context != nil { bank.invalidate(page: ea) }
-    leaveTranslation()
-    translator?.forgetTranslations(of: ea & ~0xFFF)
   }
 
   /// Replaces the process table, as H_REGISTER_PROC_TBL does; nil for hashed translation without

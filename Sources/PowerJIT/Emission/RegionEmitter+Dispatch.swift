@@ -32,7 +32,15 @@ extension RegionEmitter {
     case .mtspr:
       let destination: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
       set(destination, value(i.rs, .rax))
+    case .mfmsr, .mtmsrd, .mtmsr, .mfsprPlain, .mtsprPlain, .mfxer, .mtxer, .setPriority:
+      system(o)
+    case .cmpb: compareBytes(i)
     case .dcbst, .dcbf, .icbi: touch(o)
+    case .dcbz: clearBlock(o)
+    case .lwarx: loadReserve(o, bytes: 4)
+    case .ldarx: loadReserve(o, bytes: 8)
+    case .stwcxRecord: storeConditional(o, bytes: 4)
+    case .stdcxRecord: storeConditional(o, bytes: 8)
     case .lfd, .lfdu, .lfdx, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .lfiwax, .lfiwzx, .stfiwx,
       .lfs, .lfsu, .lfsx, .lfsux, .stfs, .stfsu, .stfsx, .stfsux, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx,
       .lxssp, .lxsspx, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx:

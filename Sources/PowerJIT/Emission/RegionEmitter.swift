@@ -20,6 +20,8 @@ final class RegionEmitter {
   /// Whether storage has the other byte order than the host.
   let isBigEndian: Bool
   let detours: DetourArena
+  /// Address of the special-purpose registers that are not in the state, by number.
+  let specialRegisters: UInt
 
   /// The numbers of ranges to be used next.
   let ranges: RangeNumbers
@@ -53,8 +55,8 @@ final class RegionEmitter {
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
-    _ features: HostFeatures, _ detours: DetourArena, hasWordCarry: Bool, ranges: RangeNumbers,
-    isSeparate: @escaping (Int) -> Bool
+    _ features: HostFeatures, _ detours: DetourArena, specialRegisters: UInt, hasWordCarry: Bool,
+    ranges: RangeNumbers, isSeparate: @escaping (Int) -> Bool
   ) {
     self.ranges = ranges
     self.isSeparate = isSeparate
@@ -63,6 +65,7 @@ final class RegionEmitter {
     self.trampolines = trampolines
     self.features = features
     self.detours = detours
+    self.specialRegisters = specialRegisters
     self.hasWordCarry = hasWordCarry
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region)

@@ -17,6 +17,8 @@ struct Operation {
   let storage: StorageShape?
   /// Whether it has to do with doubleword 0 of vector-scalar registers only.
   let isScalar: Bool
+  /// Whether it depends on which register files are available.
+  let needsFacility: Bool
 }
 
 /// The vector-scalar registers that an instruction names, by number, or -1: FRT, VRT, XT and the
@@ -79,7 +81,7 @@ struct RegisterSet: OptionSet {
 extension Operation {
   init(
     row: Int?, instruction i: Instruction, word: Int, handler: UInt, features: HostFeatures,
-    msr: UInt64
+    msr: UInt64, permits: (_ register: Int, _ writing: Bool) -> Bool
   ) {
     self.instruction = i
     self.word = word
@@ -87,15 +89,21 @@ extension Operation {
     guard let row else {
       (kind, uses, changes, storage) = (.detourAndLeave, [], [], nil)
       isScalar = false
+      needsFacility = false
       vsr = VectorOperands([], i)
       return
     }
     let traits = RowTraits.ofRow[row]
     vsr = VectorOperands(traits.registers, i)
-    let kind =
-      Self.passesGates(row, i, msr)
-      ? Self.kind(OperationKind.ofRow[row], i, traits, features)
-      : OperationKind.ofRow[row] == .detourAndLeave ? .detourAndLeave : .detour
+    needsFacility = !InstructionRow.all[row].gates.isDisjoint(with: Self.facilities)
+    let ofRow = OperationKind.ofRow[row]
+    let kind: OperationKind =
+      if !Self.passesGates(row, i, msr) {
+        ofRow == .detourAndLeave ? .detourAndLeave : .detour
+      } else {
+        Self.systemKind(ofRow, i, isPrivileged: msr & MSR.pr == 0, permits)
+          ?? Self.kind(ofRow, i, traits, features)
+      }
     self.kind = kind
     storage = kind == .detour ? nil : traits.storage
     isScalar = kind != .detour && traits.isScalar
@@ -112,12 +120,13 @@ extension Operation {
     }
   }
 
+  private static let facilities: InstructionGates = [
+    .floatingPoint, .vector, .vsx, .vsxOrVector, .floatingPointOrVector,
+  ]
+
   /// Whether the register files that an instruction needs are available.
   private static func passesGates(_ row: Int, _ i: Instruction, _ msr: UInt64) -> Bool {
     let gates = InstructionRow.all[row].gates
-    let facilities: InstructionGates = [
-      .floatingPoint, .vector, .vsx, .vsxOrVector, .floatingPointOrVector,
-    ]
     guard !gates.isDisjoint(with: facilities) else { return true }
     if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
     if gates.contains(.vector) { return msr & MSR.vec != 0 }
@@ -136,11 +145,6 @@ extension Operation {
       .mullw, .mulld, .divw, .divwu, .divd, .divdu:
       // Sets XER[SO], which code depends on.
       return i.oe ? .detourAndLeave : kind
-    case .or where isPriority(i): return .detour
-    case .mfspr: return i.spr == SPR.lr.number || i.spr == SPR.ctr.number ? kind : .detour
-    case .mtspr:
-      if i.spr == SPR.lr.number || i.spr == SPR.ctr.number { return kind }
-      return i.spr == SPR.xer.number ? .detourAndLeave : .detour
     case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .detour
     case .mfcr: return features.bmi2 ? kind : .detour
     case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .detour
@@ -164,11 +168,6 @@ extension Operation {
       let records = !traits.isVector && i.rc
       return records || form.isFused && !features.fma ? .detour : kind
     }
-  }
-
-  /// `or Rx,Rx,Rx` with an Rx that may name a priority.
-  private static func isPriority(_ i: Instruction) -> Bool {
-    i.rs == i.ra && i.ra == i.rb && !i.rc && [31, 1, 6, 2, 5, 3, 7].contains(i.rs.number)
   }
 
   private static func ofBranch(

@@ -9,7 +9,7 @@ enum OperationKind: String, CaseIterable {
   case addicRecord = "addic."
   case mulli, mullw, mulhw, mulhwu, mulld, mulhd, mulhdu, maddld
   case divw, divwu, divd, divdu, modsw, moduw, modsd, modud
-  case cmpi, cmp, cmpli, cmpl, isel, twi, tw, tdi, td
+  case cmpi, cmp, cmpli, cmpl, cmpb, isel, twi, tw, tdi, td
   // MARK: logical
   case andiRecord = "andi."
   case andisRecord = "andis."
@@ -26,7 +26,9 @@ enum OperationKind: String, CaseIterable {
   case lhbrx, lwbrx, ldbrx, sthbrx, stwbrx, stdbrx
   case stb, stbx, stbu, stbux, sth, sthx, sthu, sthux, stw, stwx, stwu, stwux
   case std, stdx, stdu, stdux
-  case dcbst, dcbf, icbi
+  case dcbst, dcbf, icbi, dcbz, lwarx, ldarx
+  case stwcxRecord = "stwcx."
+  case stdcxRecord = "stdcx."
   case lfd, lfdu, lfdx, lfdux, stfd, stfdu, stfdx, stfdux, lfiwax, lfiwzx, stfiwx
   case lfs, lfsu, lfsx, lfsux, stfs, stfsu, stfsx, stfsux, lxssp, lxsspx, stxssp, stxsspx
   case lxsdx, lxsd, lxsiwax, lxsiwzx, stxsdx, stxsd, stxsiwx
@@ -66,6 +68,15 @@ enum OperationKind: String, CaseIterable {
   case xvmaxsp, xvmaxdp, xvminsp, xvmindp
   case xvcvsxwdp, xvcvsxwsp, xvcvuxwsp, xvcvspdp, xvcvspsxws, xvcvdpsxws
   case xvabssp, xvabsdp, xvnabssp, xvnabsdp, xvnegsp, xvnegdp, xvcpsgnsp, xvcpsgndp
+  // MARK: system
+  case mfmsr, mtmsr, mtmsrd
+  /// A special-purpose register that is no more than its value.
+  case mfsprPlain = "mfspr plain"
+  case mtsprPlain = "mtspr plain"
+  case mfxer = "mfspr xer"
+  case mtxer = "mtspr xer"
+  /// `or Rx,Rx,Rx` with an Rx that names a priority.
+  case setPriority = "or priority"
   // MARK: what does nothing here
   case dcbt, dcbtst, icbt, eieio, sync, rnop
   // MARK: ends of blocks
@@ -80,12 +91,12 @@ enum OperationKind: String, CaseIterable {
   static let ofRow: [OperationKind] = InstructionRow.all.map { row in
     if let kind = OperationKind(rawValue: row.mnemonic), !row.isPrefixed { return kind }
     switch row.chapter {
-    case "System", "EventBasedBranch", "TransactionalMemory": return .detourAndLeave
+    case "EventBasedBranch", "TransactionalMemory": return .detourAndLeave
     case _ where row.isPrefixed: return .detourAndLeave
     default: break
     }
     switch row.mnemonic {
-    case "sc", "scv", "bctar", "mcrxr": return .detourAndLeave
+    case "sc", "scv", "rfid", "rfscv", "hrfid", "urfid", "bctar", "mcrxr": return .detourAndLeave
     default: return .detour
     }
   }

@@ -32,11 +32,16 @@ struct Region {
   }
 
   func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
+
+  /// Whether its code depends on which register files are available.
+  var needsFacilities: Bool {
+    blocks.contains { $0.operations.contains(where: \.needsFacility) }
+  }
 }
 
 /// What the code of a region takes for granted.
 struct RegionContext: Hashable {
-  /// MSR[LE, FP, VEC, VSX], and other bits that do not matter.
+  /// MSR[LE, PR, FP, VEC, VSX], and other bits that do not matter.
   var msr: UInt64
   /// XER[SO].
   var summaryOverflow: Bool

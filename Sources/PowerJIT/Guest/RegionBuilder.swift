@@ -61,7 +61,8 @@ struct RegionBuilder {
     guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
     return Operation(
       row: decoded.row, instruction: decoded.instruction, word: word,
-      handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr)
+      handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
+      permits: processor.permits)
   }
 
   /// Takes in a run of instructions up to a branch, and notes where that leads.

@@ -3,16 +3,26 @@ internal import Glibc
 
 /// Memory for host code, mapped twice: one view that may be written, one that may be executed. No
 /// page is both.
+///
+/// It is filled segment by segment, and then again from the first.
 final class CodeMemory {
   // Safety: both mappings last as long as this object, and everything stays inside `capacity`.
   private let writable: UnsafeMutableRawPointer
   private let executable: UnsafeMutableRawPointer
-  let capacity: Int
+  private let capacity: Int
   private(set) var used = 0
+  /// What is never filled again: the first bytes.
+  private var kept = 0
+  private(set) var segment = 0
+  let segmentCount: Int
+  private static let segmentLimit = 8
+  /// Bytes below which a segment is not worth having.
+  private static let leastSegment = 2 << 20
 
   /// - Returns: nil when the host does not allow it.
   init?(capacity: Int) {
     self.capacity = capacity
+    segmentCount = max(1, min(Self.segmentLimit, capacity / Self.leastSegment))
     let file = casm_memory_file(capacity)
     guard file >= 0 else { return nil }
     defer { close(file) }
@@ -37,14 +47,25 @@ final class CodeMemory {
 
   /// Where to write it, and how much fits.
   var free: (destination: UnsafeMutableRawPointer, capacity: Int) {
-    (writable + used, capacity - used)
+    (writable + used, segmentEnd - used)
   }
 
-  func commit(_ size: Int) { used = min((used + size + 15) & ~15, capacity) }
+  func commit(_ size: Int) { used = min((used + size + 15) & ~15, segmentEnd) }
 
-  /// Gives back everything after the first bytes.
-  func truncate(to size: Int) { used = size }
+  /// Keeps what has been committed so far for good.
+  func keep() { kept = used }
+
+  private var segmentSize: Int { ((capacity - kept) / segmentCount) & ~15 }
+  private var segmentEnd: Int { kept + (segment + 1) * segmentSize }
+
+  /// Begins the next segment.
+  /// - Returns: the addresses of the code that was there, which must not be entered any more.
+  func nextSegment() -> Range<UInt> {
+    segment = (segment + 1) % segmentCount
+    used = segmentEnd - segmentSize
+    return address(used)..<address(segmentEnd)
+  }
 
   /// The executable address of a number of bytes from the beginning.
-  func address(_ offset: Int) -> UInt { UInt(bitPattern: executable) + UInt(offset) }
+  private func address(_ offset: Int) -> UInt { UInt(bitPattern: executable) + UInt(offset) }
 }

@@ -22,8 +22,6 @@ struct Trampolines {
   /// ``RangeLookup``.
   let lookUpLoad: UInt
   let lookUpStore: UInt
-  /// Bytes of code memory they take.
-  let size: Int
 
   /// State's `fetchTag` while translated code runs: whatever must not go on there sets another.
   static let running: UInt64 = 1
@@ -45,6 +43,19 @@ struct Trampolines {
 
     let leaveTo = a.label()
     a.bind(leaveTo)
+    // In the place beside that where the code has looked?
+    let away = a.label()
+    a.emit(CAsmMov, 8, .rax, .rcx)
+    a.emit(CAsmShr, 8, .rax, 10)
+    a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
+    a.emit(CAsmXor, 4, .rax, .rdx)
+    a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
+    a.emit(CAsmXor, 4, .rax, Int64(EntryCache.beside))
+    a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
+    a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
+    a.jump(CAsmJne, away)
+    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+    a.bind(away)
     a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
     a.emit(CAsmXor, 4, .rax, .rax)
     let leave = a.label()
@@ -78,6 +89,8 @@ struct Trampolines {
     let gone = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
     a.jump(CAsmJne, gone)
+    // Others after a change of the AMR.
+    a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
     let (lookUpLoad, lookUpStore) = (a.label(), a.label())
     RangeLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
     a.bind(gone)
@@ -106,13 +119,14 @@ struct Trampolines {
     let base = memory.next
     guard let size = a.finish(destination, capacity: capacity) else { return nil }
     memory.commit(size)
+    memory.keep()
     let address = { (label: HostLabel) in base + UInt(a.offset(of: label)) }
     return Trampolines(
       // Safety: what was just assembled begins with a function of that type.
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
       detour: address(detour), lookUpLoad: address(lookUpLoad),
-      lookUpStore: address(lookUpStore), size: memory.used)
+      lookUpStore: address(lookUpStore))
   }
 }
 

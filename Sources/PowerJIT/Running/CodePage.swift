@@ -11,14 +11,17 @@ final class CodePage {
   let key: Key
   /// Real address.
   let real: UInt64
-  /// Host address by word, 0 where none is known.
-  private var code = [UInt](repeating: 0, count: 1024)
-  /// Words that were translated, a bit each.
-  private var covered = [UInt64](repeating: 0, count: 16)
-  /// Words at which no region could be made.
-  private var refused = Set<Int>()
 
-  /// The entry of the region that lacks a word.
+  private typealias Table = UnsafeMutablePointer<UInt>
+  /// Host addresses by word, 0 where none is known: first of code that needs none of the register
+  /// files, then of code for each choice of those that are available.
+  // Safety: allocated when first needed, freed with this object.
+  private var tables = InlineArray<9, Table?>(repeating: nil)
+  /// Words that were translated, a bit each.
+  private var covered = InlineArray<16, UInt64>(repeating: 0)
+  /// Places at which no region could be made.
+  private var refused = Set<Int>()
+  /// The entry of the region that lacks a place.
   private var missing: [Int: Int] = [:]
   /// How often the region of an entry was made anew.
   private var remakes: [Int: Int] = [:]
@@ -29,12 +32,38 @@ final class CodePage {
     self.real = real
   }
 
-  func code(atWord word: Int) -> UInt? {
-    let address = code[word]
-    return address == 0 ? nil : address
+  deinit { for index in tables.indices { tables[index]?.deallocate() } }
+
+  /// A word, of the code in one of the tables.
+  private static func place(_ word: Int, _ table: Int) -> Int { table << 10 | word }
+
+  /// - Parameter facilities: the register files that are available.
+  /// - Returns: 0 where no code is known.
+  func code(atWord word: Int, facilities: Int) -> UInt {
+    if let table = tables[facilities], table[word] != 0 { return table[word] }
+    return tables[0].map { $0[word] } ?? 0
   }
 
-  func setCode(_ address: UInt, atWord word: Int) { code[word] = address }
+  /// - Parameter facilities: 0 for code that needs none.
+  func setCode(_ address: UInt, atWord word: Int, facilities: Int) {
+    let table = tables[facilities] ?? Self.makeTable()
+    tables[facilities] = table
+    table[word] = address
+  }
+
+  /// Forgets code at a range of host addresses.
+  func forget(_ range: Range<UInt>) {
+    for index in tables.indices {
+      guard let table = tables[index] else { continue }
+      for word in 0..<1024 where range.contains(table[word]) { table[word] = 0 }
+    }
+  }
+
+  private static func makeTable() -> Table {
+    let table = Table.allocate(capacity: 1024)
+    table.initialize(repeating: 0, count: 1024)
+    return table
+  }
 
   func cover(_ word: Int) {
     guard word < 1024 else { return }
@@ -47,20 +76,25 @@ final class CodePage {
   }
 
   /// The entry of the region that would have gone on at a word, if it may be made anew with it.
-  func regionMissing(_ word: Int) -> Int? {
-    guard let entry = missing[word], remakes[entry, default: 0] < Self.remakeLimit else {
-      return nil
-    }
+  func regionMissing(_ word: Int, facilities: Int) -> Int? {
+    guard
+      let entry = missing[Self.place(word, facilities)] ?? missing[Self.place(word, 0)],
+      remakes[Self.place(entry, facilities), default: 0] < Self.remakeLimit
+    else { return nil }
     return entry
   }
 
   /// Notes what a region would have liked to have.
-  func setMissing(_ words: [Int], from entry: Int) {
-    for word in words { missing[word] = entry }
+  func setMissing(_ words: [Int], from entry: Int, facilities: Int) {
+    for word in words { missing[Self.place(word, facilities)] = entry }
   }
 
-  func noteRemake(of entry: Int) { remakes[entry, default: 0] += 1 }
+  func noteRemake(of entry: Int, facilities: Int) {
+    remakes[Self.place(entry, facilities), default: 0] += 1
+  }
 
-  func refuse(_ word: Int) { refused.insert(word) }
-  func isRefused(_ word: Int) -> Bool { refused.contains(word) }
+  func refuse(_ word: Int, facilities: Int) { refused.insert(Self.place(word, facilities)) }
+  func isRefused(_ word: Int, facilities: Int) -> Bool {
+    refused.contains(Self.place(word, facilities))
+  }
 }

@@ -5,40 +5,54 @@ final class DetourArena {
   // Safety: one mapping that lasts as long as this object; `add` stays inside it.
   private let detours: UnsafeMutablePointer<Detour>
   private let capacity: Int
-  private(set) var count = 0
+  /// How many each segment has; those of code in one segment of the ``CodeMemory`` are in one.
+  private var counts: [Int]
+  private var segment = 0
 
   /// - Returns: nil when the host has no memory.
-  init?(capacity: Int) {
+  init?(capacity: Int, segments: Int) {
     let bytes = capacity * MemoryLayout<Detour>.stride
     let mapping = mmap(
       nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let mapping, mapping != MAP_FAILED else { return nil }
     detours = mapping.bindMemory(to: Detour.self, capacity: capacity)
     self.capacity = capacity
+    counts = Array(repeating: 0, count: segments)
   }
 
   deinit { munmap(detours, capacity * MemoryLayout<Detour>.stride) }
 
-  func hasRoom(for more: Int) -> Bool { count + more <= capacity }
+  private var segmentSize: Int { capacity / counts.count }
+
+  /// Whether the current segment has room.
+  func hasRoom(for more: Int) -> Bool { counts[segment] + more <= segmentSize }
 
   /// - Returns: its address.
   func add(_ detour: Detour) -> UInt {
-    precondition(count < capacity, "the caller has asked for room")
-    detours[count] = detour
-    count += 1
-    return UInt(bitPattern: detours + (count - 1))
+    precondition(hasRoom(for: 1), "the caller has asked for room")
+    let place = detours + (segment * segmentSize + counts[segment])
+    place.initialize(to: detour)
+    counts[segment] += 1
+    return UInt(bitPattern: place)
   }
 
   var base: UnsafePointer<Detour> { UnsafePointer(detours) }
 
   /// How often instructions were executed by way of a detour, by what they are.
-  func counts() -> [UInt64: UInt64] {
-    var counts: [UInt64: UInt64] = [:]
-    for index in 0..<count where detours[index].takenCount > 0 {
-      counts[detours[index].word, default: 0] += detours[index].takenCount
+  func taken() -> [UInt64: UInt64] {
+    var taken: [UInt64: UInt64] = [:]
+    for (segment, count) in counts.enumerated() {
+      for detour in UnsafeBufferPointer(start: detours + segment * segmentSize, count: count)
+      where detour.takenCount > 0 {
+        taken[detour.word, default: 0] += detour.takenCount
+      }
     }
-    return counts
+    return taken
   }
 
-  func removeAll() { count = 0 }
+  /// Goes on with a segment, whose detours nobody needs any more.
+  func begin(segment: Int) {
+    self.segment = segment
+    counts[segment] = 0
+  }
 }

@@ -1,10 +1,13 @@
 /// Where translated code looks for the code of an effective address: a table of one context, with
-/// room for one address at each place.
-final class EntryCache {
+/// room for one address at each place. What another address displaces goes to the place beside,
+/// where the trampolines look. Copies are the same table.
+struct EntryCache {
   private static let count = 4096
   private static let empty: UInt64 = ~0
   /// Of places, in bytes.
   static let offsetMask = (count - 1) << 4
+  /// From a place to the one beside, in bytes: to be added without carry.
+  static let beside = 1 << 4
 
   private struct Slot {
     /// Effective address, or ``empty``: the addresses of instructions are even.
@@ -12,38 +15,45 @@ final class EntryCache {
     var code: UInt = 0
   }
 
-  private struct Counter {
-    var tag: UInt32 = 0
-    var count: UInt16 = 0
-    /// ``epoch`` when it was last looked for code.
-    var epoch: UInt16 = 0
+  /// A page of which there is or may be code.
+  private struct PageSlot {
+    /// Effective page, or ``empty``.
+    var tag: UInt64 = EntryCache.empty
+    var page: Unmanaged<CodePage>?
   }
 
-  // Safety: allocated and freed with this object; indices are masked.
+  private struct Filled {
+    /// Of slots, since they were cleared; some of them twice.
+    var count = 0
+    /// A bit for each page, modulo 64, of which there may be an entry.
+    var pages: UInt64 = 0
+  }
+
+  // Safety: allocated by `init` and freed by `deallocate`; indices are masked.
   private let slots: UnsafeMutablePointer<Slot>
-  private let counters: UnsafeMutablePointer<Counter>
-  /// The slots filled since they were cleared; some of them twice.
-  private let filled: UnsafeMutablePointer<UInt16>
-  private var filledCount = 0
-  private static let filledLimit = 1024
-  /// How often the slots have been cleared.
-  private var epoch: UInt16 = 1
-  /// A bit for each page, modulo 64, of which there may be an entry.
-  private var pages: UInt64 = 0
+  private let pages: UnsafeMutablePointer<PageSlot>
+  private static let pageCount = 256
+  private let filled: UnsafeMutablePointer<Filled>
+  /// The indices of slots that were filled.
+  private let places: UnsafeMutablePointer<UInt16>
+  private static let placeLimit = 1024
 
   init() {
     slots = .allocate(capacity: Self.count)
     slots.initialize(repeating: Slot(), count: Self.count)
-    counters = .allocate(capacity: Self.count)
-    counters.initialize(repeating: Counter(), count: Self.count)
-    filled = .allocate(capacity: Self.filledLimit)
-    filled.initialize(repeating: 0, count: Self.filledLimit)
+    pages = .allocate(capacity: Self.pageCount)
+    pages.initialize(repeating: PageSlot(), count: Self.pageCount)
+    filled = .allocate(capacity: 1)
+    filled.initialize(to: Filled())
+    places = .allocate(capacity: Self.placeLimit)
+    places.initialize(repeating: 0, count: Self.placeLimit)
   }
 
-  deinit {
+  func deallocate() {
     slots.deallocate()
-    counters.deallocate()
+    pages.deallocate()
     filled.deallocate()
+    places.deallocate()
   }
 
   /// What translated code has.
@@ -56,63 +66,75 @@ final class EntryCache {
 
   private static func index(_ address: UInt64) -> Int { offset(of: address) >> 4 }
 
-  /// Host address of the code of an effective address.
-  func code(at address: UInt64) -> UInt? {
-    let slot = slots + Self.index(address)
-    return slot.pointee.tag == address ? slot.pointee.code : nil
+  /// Host address of the code of an effective address, or 0.
+  @inline(__always)
+  func code(at address: UInt64) -> UInt {
+    let index = Self.index(address)
+    if slots[index].tag == address { return slots[index].code }
+    return slots[index ^ 1].tag == address ? slots[index ^ 1].code : 0
   }
 
   func setCode(_ code: UInt, at address: UInt64) {
     let index = Self.index(address)
-    slots[index] = Slot(tag: address, code: code)
-    if filledCount < Self.filledLimit { filled[filledCount] = UInt16(truncatingIfNeeded: index) }
-    filledCount += 1
-    pages |= 1 << (address >> 12 & 63)
+    if slots[index].tag != Self.empty { fill(index ^ 1, slots[index]) }
+    fill(index, Slot(tag: address, code: code))
+    note(address)
   }
 
-  /// Counts a visit of an address.
-  /// - Returns: how often it has been visited, as far as remembered; whether it is the first time
-  ///   since entries were forgotten, so that there may be code.
-  func count(_ address: UInt64) -> (visits: UInt32, isFirst: Bool) {
-    let counter = counters + Self.index(address)
-    let tag = UInt32(truncatingIfNeeded: address >> 2)
-    if counter.pointee.tag == tag {
-      counter.pointee.count = min(counter.pointee.count &+ 1, 0x7FFF)
-    } else {
-      counter.pointee = Counter(tag: tag, count: 1, epoch: 0)
-    }
-    let isFirst = counter.pointee.epoch != epoch
-    counter.pointee.epoch = epoch
-    return (UInt32(counter.pointee.count), isFirst)
+  private func fill(_ index: Int, _ slot: Slot) {
+    slots[index] = slot
+    let count = filled.pointee.count
+    if count < Self.placeLimit { places[count] = UInt16(truncatingIfNeeded: index) }
+    filled.pointee.count = count + 1
   }
 
-  /// Forgets every entry.
+  private func note(_ address: UInt64) { filled.pointee.pages |= 1 << (address >> 12 & 63) }
+
+  // MARK: pages
+
+  private func slot(ofPage address: UInt64) -> UnsafeMutablePointer<PageSlot> {
+    pages + Int(address >> 12 & UInt64(Self.pageCount - 1))
+  }
+
+  /// What ``setPage(_:at:)`` was told of the page of an effective address.
+  func page(at address: UInt64) -> Unmanaged<CodePage>? {
+    let slot = slot(ofPage: address)
+    return slot.pointee.tag == address & ~0xFFF ? slot.pointee.page : nil
+  }
+
+  /// - Parameter page: must be kept until the page's entries are cleared.
+  func setPage(_ page: CodePage, at address: UInt64) {
+    slot(ofPage: address).pointee = PageSlot(
+      tag: address & ~0xFFF, page: .passUnretained(page))
+    note(address)
+  }
+
+  // MARK: forgetting
+
+  /// Forgets everything.
   func clear() {
-    guard filledCount > 0 else { return }
-    if filledCount <= Self.filledLimit {
-      for place in 0..<filledCount { slots[Int(filled[place])].tag = Self.empty }
+    let count = filled.pointee.count
+    if count <= Self.placeLimit {
+      for place in 0..<count { slots[Int(places[place])].tag = Self.empty }
     } else {
       slots.update(repeating: Slot(), count: Self.count)
     }
-    filledCount = 0
-    pages = 0
-    nextEpoch()
+    if filled.pointee.pages != 0 {
+      pages.update(repeating: PageSlot(), count: Self.pageCount)
+    }
+    filled.pointee = Filled()
   }
 
-  private func nextEpoch() { epoch = epoch == .max ? 1 : epoch + 1 }
-
-  /// Forgets the entries of an effective page.
+  /// Forgets what there is of an effective page.
   func clear(page: UInt64) {
-    guard pages & 1 << (page >> 12 & 63) != 0 else { return }
-    var isChanged = false
+    guard filled.pointee.pages & 1 << (page >> 12 & 63) != 0 else { return }
     for word in 0..<1024 as Range<UInt64> {
       let address = page &+ word << 2
       let index = Self.index(address)
-      if slots[index].tag == address {
-        slots[index].tag = Self.empty
-        isChanged = true
-      }
+      if slots[index].tag == address { slots[index].tag = Self.empty }
+      if slots[index ^ 1].tag == address { slots[index ^ 1].tag = Self.empty }
     }
-    if isChanged { nextEpoch() }
+    let slot = slot(ofPage: page)
+    if slot.pointee.tag == page { slot.pointee = PageSlot() }
   }
 }

@@ -13,7 +13,7 @@ public struct TranslatorStatistics: Sendable, Equatable {
   public var ungrouped: UInt64 = 0
   /// Pages whose code was forgotten because it was written.
   public var invalidations = 0
-  /// Times that all code was forgotten because there was no room.
+  /// Times that the oldest of the code was forgotten because there was no room.
   public var evictions = 0
   /// Bytes of host code.
   public var codeBytes = 0

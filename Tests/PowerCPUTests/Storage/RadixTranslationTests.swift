@@ -119,7 +119,36 @@ import Testing
     #expect(processor.processor.load(UInt8.self, 0x1_0000) == 0)
     try memory.write(0 as UInt64, at: 0x12_2008)
     #expect(processor.processor.load(UInt8.self, 0x1_0000) == 0)
-    processor.invalidateTranslations(operand: 0x1_0000 | 5 << 5)
+    processor.invalidateTranslations(TranslationInvalidation(operand: 0x1_0000 | 5 << 5))
+    #expect(processor.processor.load(UInt8.self, 0x1_0000) == nil)
+  }
+
+  @Test func tlbieOfAProcessLeavesOthersAlone() throws {
+    try map(1, to: 0x30_0000, Self.leafAll)
+    let page: UInt64 = 0x1_0000 | 5 << 5
+    #expect(processor.processor.load(UInt8.self, 0x1_0000) == 0)
+    try memory.write(0 as UInt64, at: 0x12_2008)
+    for other in [
+      TranslationInvalidation(operand: page, process: 5),
+      // All of a process; page directories only.
+      TranslationInvalidation(operand: 1 << 10, process: 5),
+      TranslationInvalidation(operand: page, process: 0, isOfDirectories: true),
+    ] {
+      processor.invalidateTranslations(other)
+      #expect(processor.processor.load(UInt8.self, 0x1_0000) == 0)
+    }
+    processor.invalidateTranslations(TranslationInvalidation(operand: page, process: 0))
+    #expect(processor.processor.load(UInt8.self, 0x1_0000) == nil)
+  }
+
+  @Test func tlbieOfAProcessDropsWhatItHasForItself() throws {
+    try map(1, to: 0x30_0000, Self.leafAll)
+    processor.write(.pid, 7)
+    #expect(processor.processor.load(UInt8.self, 0x1_0000) == 0)
+    #expect(processor.processor.load(UInt8.self, 0xC000_0000_0001_0000) == 0)
+    try memory.write(0 as UInt64, at: 0x12_2008)
+    processor.invalidateTranslations(TranslationInvalidation(operand: 1 << 10, process: 7))
+    #expect(processor.processor.load(UInt8.self, 0xC000_0000_0001_0000) == 0)
     #expect(processor.processor.load(UInt8.self, 0x1_0000) == nil)
   }
 }

@@ -1,0 +1,185 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+// Book III 4.3 and 5.4: what privileged software does on its way in and out.
+extension RegionEmitter {
+  func system(_ o: Operation) {
+    let i = o.instruction
+    switch o.kind {
+    case .mfmsr:
+      a.emit(CAsmMov, 8, .rax, state(StateOffset.msr))
+      set(i.rt, .rax)
+    case .mfsprPlain: moveFromSpecial(i)
+    case .mtsprPlain: moveToSpecial(i)
+    case .mfxer: moveFromXER(i)
+    case .mtxer: moveToXER(o)
+    case .setPriority:
+      guard let priority = ProgramPriority(i) else { return }
+      a.move(.rcx, constant: priority.register)
+      a.emit(CAsmMov, 8, special(.byNumber(SPR.Number.ppr), .rax), .rcx)
+    default: setInterruptible(o)
+    }
+  }
+
+  /// `mtmsrd` with L=1, when no interrupt waits to be let in.
+  private func setInterruptible(_ o: Operation) {
+    let mask = Int64(MSR.ee | MSR.ri)
+    let done = a.label()
+    a.emit(CAsmCmp, 1, state(StateOffset.pending), 0)
+    a.jump(CAsmJne, rareDetour(o, backTo: done))
+    load(.rax, o.instruction.rs, size: 4)
+    a.emit(CAsmAnd, 4, .rax, mask)
+    a.emit(CAsmMov, 8, .rcx, state(StateOffset.msr))
+    a.emit(CAsmAnd, 8, .rcx, ~mask)
+    a.emit(CAsmOr, 8, .rcx, .rax)
+    a.emit(CAsmMov, 8, state(StateOffset.msr), .rcx)
+    a.bind(done)
+  }
+
+  // MARK: special-purpose registers
+
+  /// Where a register is; the scratch register may be needed to get there.
+  private func special(_ register: SpecialRegister, _ scratch: HostRegister) -> HostMemory {
+    switch register {
+    case .inState(let offset): return state(offset)
+    case .byNumber(let number):
+      a.move(scratch, constant: UInt64(specialRegisters) + UInt64(8 * number))
+      return HostMemory(scratch, 0)
+    }
+  }
+
+  private func moveFromSpecial(_ i: Instruction) {
+    guard let register = SpecialRegister(i.spr, isWritten: false) else { return }
+    a.emit(CAsmMov, 8, .rax, special(register, .rax))
+    set(i.rt, .rax)
+  }
+
+  private func moveToSpecial(_ i: Instruction) {
+    guard let register = SpecialRegister(i.spr, isWritten: true) else { return }
+    let place = special(register, .rax)
+    a.emit(CAsmMov, 8, place, value(i.rs, .rcx))
+  }
+
+  /// The bytes that are bits of XER.
+  private var carries: [(offset: Int, bit: Int64)] {
+    [(StateOffset.carry, 29), (StateOffset.wordCarry, 18)]
+  }
+
+  private func moveFromXER(_ i: Instruction) {
+    a.emit(CAsmMov, 8, .rax, state(StateOffset.xerWithoutCarries))
+    for (offset, bit) in carries {
+      a.extend(CAsmMovzx, 4, .rcx, from: 1, state(offset))
+      a.emit(CAsmShl, 4, .rcx, bit)
+      a.emit(CAsmOr, 8, .rax, .rcx)
+    }
+    set(i.rt, .rax)
+  }
+
+  /// SO must stay what this code takes for granted; the semantics function changes it, and then the
+  /// region is left.
+  private func moveToXER(_ o: Operation) {
+    load(.rax, o.instruction.rs, size: 4)
+    a.emit(CAsmBt, 4, .rax, 31)
+    a.jump(region.context.summaryOverflow ? CAsmJae : CAsmJb, leavingDetour(o))
+    for (offset, bit) in carries where hasWordCarry || offset == StateOffset.carry {
+      a.emit(CAsmMov, 4, .rcx, .rax)
+      a.emit(CAsmShr, 4, .rcx, bit)
+      a.emit(CAsmAnd, 4, .rcx, 1)
+      a.emit(CAsmMov, 1, state(offset), .rcx)
+    }
+    let others = XER.so | XER.ov | XER.byteCount | (hasWordCarry ? XER.ov32 : 0)
+    a.emit(CAsmAnd, 4, .rax, Int64(Int32(truncatingIfNeeded: others)))
+    a.emit(CAsmMov, 8, state(StateOffset.xerWithoutCarries), .rax)
+  }
+
+  /// A label at which the instruction takes a detour after which the region is left.
+  private func leavingDetour(_ o: Operation) -> HostLabel {
+    let away = a.label()
+    later.append { [self] in
+      a.bind(away)
+      a.emit(CAsmXor, 4, .rax, .rax)
+      a.jump(CAsmJmp, to: trampolines.leaveWithState)
+    }
+    return rareDetour(o, backTo: away)
+  }
+}
+
+// Book II 4.3.2 and 4.6.2, and Book I 3.3.13.
+extension RegionEmitter {
+  /// `lwarx` and `ldarx`.
+  func loadReserve(_ o: Operation, bytes: Int32) {
+    let done = a.label()
+    reservedAddress(o, bytes, isStore: false, else: rareDetour(o, backTo: done))
+    a.emit(CAsmMov, bytes, .rdx, HostMemory(.rcx, 0))
+    if isBigEndian { a.emit(CAsmBswap, bytes, .rdx) }
+    a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), .rcx)
+    a.emit(CAsmMov, 8, state(StateOffset.reservationSize), Int64(bytes))
+    a.emit(CAsmMov, 8, state(StateOffset.reservationHigh), 0)
+    a.emit(CAsmMov, 8, state(StateOffset.reservationLow), .rdx)
+    set(o.instruction.rt, .rdx)
+    a.bind(done)
+  }
+
+  /// `stwcx.` and `stdcx.`: a compare with what was reserved.
+  func storeConditional(_ o: Operation, bytes: Int32) {
+    let (done, lost) = (a.label(), a.label())
+    reservedAddress(o, bytes, isStore: true, else: rareDetour(o, backTo: done))
+    a.emit(CAsmMov, 8, .rax, state(StateOffset.reservationAddress))
+    a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), 0)
+    a.emit(CAsmCmp, 8, .rax, .rcx)
+    a.jump(CAsmJne, lost)
+    a.emit(CAsmCmp, 8, state(StateOffset.reservationSize), Int64(bytes))
+    a.jump(CAsmJne, lost)
+    a.emit(CAsmMov, bytes, .rax, HostMemory(.rcx, 0))
+    if isBigEndian { a.emit(CAsmBswap, bytes, .rax) }
+    a.emit(CAsmCmp, 8, .rax, state(StateOffset.reservationLow))
+    a.jump(CAsmJne, lost)
+    var source = value(o.instruction.rs, .rdx)
+    if isBigEndian {
+      a.emit(CAsmMov, 8, .rdx, source)
+      a.emit(CAsmBswap, bytes, .rdx)
+      source = .rdx
+    }
+    a.emit(CAsmMov, bytes, HostMemory(.rcx, 0), source)
+    let summaryOverflow: Int64 = region.context.summaryOverflow ? 1 : 0
+    a.emit(CAsmMov, 1, crField(0), 2 | summaryOverflow)
+    a.jump(CAsmJmp, done)
+    a.bind(lost)
+    a.emit(CAsmMov, 1, crField(0), summaryOverflow)
+    a.bind(done)
+    pending[0] = nil
+  }
+
+  /// The host address of an aligned operand, into RCX.
+  private func reservedAddress(
+    _ o: Operation, _ bytes: Int32, isStore: Bool, else slow: HostLabel
+  ) {
+    effectiveAddress(.indexed, o.instruction)
+    a.emit(CAsmTest, 4, .rax, Int64(bytes - 1))
+    a.jump(CAsmJne, slow)
+    hostAddress(bytes: Int(bytes), isStore: isStore, else: slow)
+    a.emit(CAsmAdd, 8, .rcx, .rax)
+  }
+
+  /// `dcbz`: 128 bytes.
+  func clearBlock(_ o: Operation) {
+    let done = a.label()
+    effectiveAddress(.indexed, o.instruction)
+    a.emit(CAsmAnd, 8, .rax, -128)
+    hostAddress(bytes: 128, isStore: true, else: rareDetour(o, backTo: done))
+    a.emit(CAsmPxor, .xmm0, .xmm0)
+    for offset in stride(from: 0, to: 128, by: 16) {
+      a.emit(CAsmMovups, HostMemory(.rcx, .rax, offset), .xmm0)
+    }
+    a.bind(done)
+  }
+
+  func compareBytes(_ i: Instruction) {
+    a.emit(CAsmMovq, .xmm0, value(i.rs, .rax), size: 8)
+    a.emit(CAsmMovq, .xmm1, value(i.rb, .rcx), size: 8)
+    a.emit(CAsmPcmpeqb, .xmm0, .xmm1)
+    a.emit(CAsmMovq, .rax, .xmm0, size: 8)
+    set(i.ra, .rax)
+  }
+}

@@ -1,0 +1,68 @@
+internal import PowerCPU
+internal import PowerISA
+
+extension Operation {
+  /// What to do with moves of system registers, and the like; nil for all other instructions.
+  /// - Parameter permits: whether privileged state may use a register.
+  static func systemKind(
+    _ kind: OperationKind, _ i: Instruction, isPrivileged: Bool,
+    _ permits: (_ register: Int, _ writing: Bool) -> Bool
+  ) -> OperationKind? {
+    switch kind {
+    case .mfspr, .mtspr:
+      let isWrite = kind == .mtspr
+      switch i.spr {
+      case SPR.Number.lr, SPR.Number.ctr: return kind
+      case SPR.Number.xer: return isWrite ? .mtxer : .mfxer
+      case let number where isPrivileged && SpecialRegister(number, isWritten: isWrite) != nil:
+        return permits(number, isWrite) ? (isWrite ? .mtsprPlain : .mfsprPlain) : .detour
+      default: return .detour
+      }
+    case .mfmsr: return isPrivileged ? kind : .detour
+    // L=1 changes EE and RI only.
+    case .mtmsr, .mtmsrd: return isPrivileged && i.bits(15, 15) != 0 ? kind : .detourAndLeave
+    case .or:
+      guard !i.rc, let priority = ProgramPriority(i) else { return kind }
+      return maySet(priority, isPrivileged: isPrivileged) ? .setPriority : .detour
+    default: return nil
+    }
+  }
+
+  /// Whether a state may set a priority, whatever else holds.
+  private static func maySet(_ priority: ProgramPriority, isPrivileged: Bool) -> Bool {
+    switch priority {
+    case .low, .mediumLow, .medium: true
+    case .veryLow, .mediumHigh, .high: isPrivileged
+    case .veryHigh: false
+    }
+  }
+}
+
+/// Where a special-purpose register has its value, if reading it, or writing it, is no more than
+/// that in privileged state.
+enum SpecialRegister {
+  /// Bytes from the beginning of the state.
+  case inState(Int)
+  /// Among the others, by number.
+  case byNumber(Int)
+
+  init?(_ number: Int, isWritten: Bool) {
+    switch number {
+    case SPR.Number.srr0: self = .inState(StateOffset.srr0)
+    case SPR.Number.srr1: self = .inState(StateOffset.srr1)
+    case SPR.Number.dar: self = .inState(StateOffset.dar)
+    case SPR.Number.tar: self = .inState(StateOffset.tar)
+    case SPR.Number.sprg0, SPR.Number.sprg1, SPR.Number.sprg2, SPR.Number.sprg3, SPR.Number.dscr:
+      self = .byNumber(number)
+    case SPR.Number.dscrProblem: self = .byNumber(SPR.Number.dscr)
+    // Writing these is something else, or less.
+    case SPR.Number.dsisr where !isWritten: self = .inState(StateOffset.dsisr)
+    case SPR.Number.vrsave where !isWritten: self = .inState(StateOffset.vrsave)
+    case SPR.Number.amr where !isWritten: self = .inState(StateOffset.amr)
+    case SPR.Number.pid where !isWritten: self = .inState(StateOffset.pid)
+    case SPR.Number.ppr where !isWritten: self = .byNumber(number)
+    case SPR.Number.sprg3Problem where !isWritten: self = .byNumber(SPR.Number.sprg3)
+    default: return nil
+    }
+  }
+}

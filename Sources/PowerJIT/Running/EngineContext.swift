@@ -1,0 +1,61 @@
+internal import PowerCPU
+internal import PowerISA
+
+/// What the code of an effective address depends on besides the page tables.
+///
+/// Not the AMR, which is for loads and stores only; and in privileged state not the PID: there, what
+/// is another instruction in each process is not remembered (`VirtualProcessor.isCommon`).
+struct EngineContext: Equatable {
+  /// MSR[SF, PR, IR, LE, FP, VEC, VSX], and ``summaryOverflow``.
+  private let msr: UInt64
+  /// PID in problem state, and in the high half the number of the instructions that exist.
+  private let process: UInt64
+  private let iamr: UInt64
+
+  private static let msrBits =
+    MSR.sf | MSR.pr | MSR.ir | MSR.le | MSR.fp | MSR.vec | MSR.vsx
+  /// XER[SO].
+  private static let summaryOverflow: UInt64 = 1 << 62
+
+  @inline(__always)
+  init(_ state: UnsafePointer<ProcessorState>) {
+    let all = state.pointee.msr
+    msr = all & Self.msrBits | (state.pointee.xerWithoutCarries & XER.so) << 31
+    process =
+      (all & MSR.pr != 0 ? state.pointee.pid : 0) | UInt64(state.pointee.codeContext) << 32
+    iamr = state.pointee.iamr
+  }
+
+  var is64Bit: Bool { msr & MSR.sf != 0 }
+
+  var isProblemState: Bool { msr & MSR.pr != 0 }
+
+  /// PID in problem state.
+  var processNumber: UInt64 { process & 0xFFFF_FFFF }
+
+  /// What its code takes for granted.
+  var region: RegionContext {
+    RegionContext(
+      msr: msr & (MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx),
+      summaryOverflow: msr & Self.summaryOverflow != 0)
+  }
+
+  /// For places in a table.
+  var hash: Int {
+    let bits = msr ^ msr >> 12 ^ msr >> 57 ^ process &* 0x9E37_79B9 ^ iamr >> 58
+    return Int(truncatingIfNeeded: bits ^ bits >> 7)
+  }
+}
+
+extension RegionContext {
+  /// Which register files are available, as a number from 1.
+  var facilities: Int {
+    1 + (msr & MSR.fp != 0 ? 1 : 0) + (msr & MSR.vec != 0 ? 2 : 0) + (msr & MSR.vsx != 0 ? 4 : 0)
+  }
+
+  /// The same for code that needs none of them.
+  var withoutFacilities: RegionContext {
+    RegionContext(
+      msr: msr & ~(MSR.fp | MSR.vec | MSR.vsx), summaryOverflow: summaryOverflow)
+  }
+}

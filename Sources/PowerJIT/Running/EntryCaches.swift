@@ -1,0 +1,73 @@
+/// The entry caches of the contexts used last.
+final class EntryCaches {
+  private static let count = 64
+  /// Places next to each other where a context may be.
+  private static let ways = 4
+
+  private struct Place {
+    var context: EngineContext?
+    var cache: EntryCache?
+    var lastUse: UInt64 = 0
+  }
+
+  // Safety: allocated and freed with this object; indices are masked.
+  private let places: UnsafeMutablePointer<Place>
+  private var clock: UInt64 = 0
+  /// A bit for each process, modulo 64, whose problem state has been asked for since its caches
+  /// were cleared.
+  private var processes: UInt64 = 0
+
+  init() {
+    places = .allocate(capacity: Self.count)
+    places.initialize(repeating: Place(), count: Self.count)
+  }
+
+  deinit {
+    for index in 0..<Self.count { places[index].cache?.deallocate() }
+    places.deallocate()
+  }
+
+  /// The cache of a context: an empty one, if it has not been used for long.
+  func cache(of context: EngineContext) -> EntryCache {
+    clock &+= 1
+    if context.isProblemState { processes |= Self.bit(context.processNumber) }
+    let first = places + (context.hash & (Self.count / Self.ways - 1)) * Self.ways
+    var oldest = first
+    for place in first..<first + Self.ways {
+      if let cache = place.pointee.cache, place.pointee.context == context {
+        place.pointee.lastUse = clock
+        return cache
+      }
+      if place.pointee.lastUse < oldest.pointee.lastUse { oldest = place }
+    }
+    let cache = oldest.pointee.cache ?? EntryCache()
+    cache.clear()
+    oldest.pointee = Place(context: context, cache: cache, lastUse: clock)
+    return cache
+  }
+
+  private static func bit(_ process: UInt64) -> UInt64 { 1 << (process & 63) }
+
+  /// Does something with every cache.
+  func forEach(_ body: (EntryCache) -> Void) {
+    for index in 0..<Self.count {
+      if let cache = places[index].cache { body(cache) }
+    }
+  }
+
+  /// Clears the caches of a process's problem state, as a rule a second time: `tlbiel` comes once
+  /// for each set of a buffer.
+  /// - Parameters:
+  ///   - page: the effective page that is meant; nil for all.
+  ///   - isInUse: whether one of the process may go on being used without being asked for.
+  func clear(process: UInt64, page: UInt64? = nil, isInUse: Bool) {
+    guard processes & Self.bit(process) != 0 else { return }
+    if page == nil, !isInUse { processes &= ~Self.bit(process) }
+    for index in 0..<Self.count {
+      guard let cache = places[index].cache, let context = places[index].context,
+        context.isProblemState, context.processNumber & 63 == process & 63
+      else { continue }
+      if let page { cache.clear(page: page) } else { cache.clear() }
+    }
+  }
+}

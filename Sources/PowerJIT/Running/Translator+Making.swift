@@ -1,0 +1,173 @@
+internal import Glibc
+package import PowerCPU
+internal import PowerISA
+
+extension Translator {
+  private static let ungroupedLimit = 64
+  /// Pages of which something is known, before all are forgotten.
+  private static let pageLimit = 1 << 14
+
+  /// Makes a region that begins at a word of the processor's current page.
+  /// - Returns: its host code; 0 when there can be none, or not yet.
+  func translate(_ word: Int, _ page: CodePage, _ context: RegionContext) -> UInt {
+    let available = context.facilities
+    guard hasRoom(), !page.isRefused(word, facilities: available) else { return 0 }
+    let began = Self.nanoseconds()
+    defer { counts.nanoseconds &+= Self.nanoseconds() &- began }
+    var builder = RegionBuilder(
+      processor, page: page.key.page, msr: context.msr, features: features)
+    // A region that leads here is made anew with this part, rather than left each time.
+    let whole = page.regionMissing(word, facilities: available)
+    guard let region = builder.region(from: whole ?? word, and: word, context) else { return 0 }
+    guard region.blockOfWord[word] >= 0 else {
+      if let whole { page.noteRemake(of: whole, facilities: available) }
+      return 0
+    }
+    guard let made = assemble(region) else {
+      page.refuse(word, facilities: available)
+      counts.refused += 1
+      return 0
+    }
+    // Code that needs no register file serves whichever are available.
+    let facilities = region.needsFacilities ? available : 0
+    for (start, code) in made.entries
+    where whole != nil || start == word || page.code(atWord: start, facilities: available) == 0 {
+      page.setCode(code, atWord: start, facilities: facilities)
+      visits.reset(region.address(ofWord: start))
+    }
+    for operation in region.blocks.lazy.flatMap(\.operations) {
+      page.cover(operation.word)
+      if operation.instruction.isPrefixed { page.cover(operation.word + 1) }
+      counts.instructions += 1
+    }
+    page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
+    if let whole {
+      page.noteRemake(of: whole, facilities: available)
+      counts.remakes += 1
+      caches.forEach { $0.clear(page: page.key.page) }
+    }
+    counts.regions += 1
+    counts.codeBytes += made.size
+    report(region, from: word, at: made.base, size: made.size)
+    return page.code(atWord: word, facilities: available)
+  }
+
+  private struct Made {
+    var base: UInt
+    var size: Int
+    /// Words where the region may be entered, and the code there.
+    var entries: [(word: Int, code: UInt)]
+  }
+
+  /// - Returns: nil when it cannot be assembled.
+  private func assemble(_ region: Region) -> Made? {
+    let base = memory.next
+    assembler.begin(at: base)
+    let emitter = RegionEmitter(
+      assembler, region, trampolines, features, detours,
+      specialRegisters: UInt(bitPattern: processor.specialPurposeRegisters.baseAddress),
+      hasWordCarry: processor.hardware.isa >= .v3_0, ranges: ranges,
+      isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
+    emitter.emit()
+    let (destination, capacity) = memory.free
+    guard let size = assembler.finish(destination, capacity: capacity) else { return nil }
+    memory.commit(size)
+    let entries = zip(region.entries, emitter.entryLabels).map { entry, label in
+      (region.blocks[entry].start, base + UInt(assembler.offset(of: label)))
+    }
+    return Made(base: base, size: size, entries: entries)
+  }
+
+  private func report(_ region: Region, from word: Int, at base: UInt, size: Int) {
+    mapReport?(Self.mapLine(base, size, region.address(ofWord: word)))
+    guard let listingOf,
+      region.blocks.contains(where: {
+        listingOf.range.overlaps(
+          region.address(ofWord: $0.start)...region.address(ofWord: $0.end) &- 1)
+      })
+    else { return }
+    listingOf.report(listing(region, at: base))
+  }
+
+  /// What is known of the processor's current page.
+  func page(_ key: CodePage.Key) -> CodePage {
+    if let known = pages[key] { return known }
+    // It has just been fetched from.
+    let real = processor.realPage(ofFetch: key.page) ?? ~0
+    if pages.count >= Self.pageLimit { forgetPages() }
+    let page = CodePage(key, real: real)
+    pages[key] = page
+    pagesOfReal[real, default: []].append(page)
+    return page
+  }
+
+  /// Whether there is room for another region. When there is not, what is oldest is forgotten.
+  private func hasRoom() -> Bool {
+    let needed = RegionBuilder.operationLimit
+    if memory.free.capacity >= needed * 1024, detours.hasRoom(for: 8 * needed) { return true }
+    counts.evictions += 1
+    let forgotten = memory.nextSegment()
+    detours.begin(segment: memory.segment)
+    caches.forEach { $0.clear() }
+    for page in pages.values { page.forget(forgotten) }
+    return false
+  }
+
+  private static func nanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// Translates a group of accesses anew, one by one, when it was too often not in one page.
+  func noteUngrouped(_ address: UInt64) {
+    counts.ungrouped &+= 1
+    let count = ungrouped[address, default: 0] + 1
+    guard count >= Self.ungroupedLimit else {
+      ungrouped[address] = count
+      return
+    }
+    if separate.count >= 4096 { separate.removeAll() }
+    separate.insert(address)
+    ungrouped.removeAll(keepingCapacity: true)
+    guard let real = processor.realPage(ofFetch: address & ~0xFFF) else { return }
+    forget(real: real, words: 0...1023)
+  }
+
+  // MARK: forgetting
+
+  package func forget(real: UInt64, words: ClosedRange<Int>) {
+    guard let affected = pagesOfReal[real], affected.contains(where: { $0.isCovered(words) })
+    else { return }
+    counts.invalidations += 1
+    pagesOfReal[real] = nil
+    for page in affected {
+      caches.forEach { $0.clear(page: page.key.page) }
+      pages[page.key] = nil
+    }
+    // What runs now may be part of it.
+    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  package func forgetAllCode() {
+    forgetPages()
+    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  private func forgetPages() {
+    caches.forEach { $0.clear() }
+    pagesOfReal.removeAll()
+    pages.removeAll()
+  }
+
+  package func forgetTranslations(_ scope: TranslationScope) {
+    switch scope {
+    case .all: caches.forEach { $0.clear() }
+    case .page(let page): caches.forEach { $0.clear(page: page) }
+    case .processPage(let page, let process):
+      caches.clear(process: process, page: page, isInUse: context.isProblemState)
+    case .process(let process):
+      caches.clear(process: process, isInUse: context.isProblemState)
+    }
+  }
+}
