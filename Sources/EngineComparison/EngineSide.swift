@@ -122,8 +122,8 @@ final class EngineSide {
     case .page(let page):
       try write(page, program.scene.translation)
       // By each address that is translated by the same entry.
-      cpu.invalidateTranslations(operand: page.effective)
-      cpu.invalidateTranslations(operand: page.effective | Place.kernel)
+      cpu.invalidateTranslations(TranslationInvalidation(operand: page.effective))
+      cpu.invalidateTranslations(TranslationInvalidation(operand: page.effective | Place.kernel))
     case .external: cpu.setExternalInterrupt(true)
     case .decrementer(let ticks): cpu.decrementerExpiry = cpu.timebase &+ ticks
     case .code(let word, let place):
