@@ -65,7 +65,9 @@ struct AccessPlan {
       }
       let (group, drift) = open[base]
       let start = drift &+ displacement
-      if group >= 0, groups[group].add(start, Int64(shape.bytes), isStore: shape.isStore) {
+      // Others must not have had the same range since.
+      let isRecent = group >= 0 && groups.count - group < RangeNumbers.groupCount
+      if isRecent, groups[group].add(start, Int64(shape.bytes), isStore: shape.isStore) {
         groupOfPosition[position] = group
         if shape.updates { open[base].drift = start }
       } else {
@@ -76,7 +78,7 @@ struct AccessPlan {
             base: GuestRegister(i.ra), low: displacement,
             high: displacement + Int64(shape.bytes), hasStore: shape.isStore, first: position))
       }
-      if !shape.isStore { open[i.rt.number].group = -1 }
+      if shape.isGeneral, !shape.isStore { open[i.rt.number].group = -1 }
     }
   }
 
@@ -91,6 +93,9 @@ struct AccessPlan {
 /// Gives accesses their ranges: in turn, so that those near each other have different ones. What
 /// may be loaded from may not be stored to, so that stores have the odd ones to themselves.
 final class RangeNumbers {
+  /// Groups that have ranges of their own at the same time.
+  static let groupCount = StorageRangeLayout.firstSingle / 2
+
   private var single = 0
   private var groups = (first: 0, next: 0)
 

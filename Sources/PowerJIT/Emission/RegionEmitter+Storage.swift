@@ -15,33 +15,39 @@ extension RegionEmitter {
   func storage(_ o: Operation) {
     guard let form = o.storage else { return }
     let i = o.instruction
-    let address = form.address(i)
     let done = a.label()
-    let place: HostMemory
-    if case .displacement(let displacement) = address, i.ra.number != 0 {
-      if let (number, group) = plan.group(at: position) {
-        member(o, of: group, number)
-      } else {
-        check(o, displacement, form, else: rareDetour(o, backTo: done))
-      }
-      place = HostMemory(.rcx, value(i.ra, .rax), Int(displacement))
-    } else {
-      effectiveAddress(address, i)
-      hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: rareDetour(o, backTo: done))
-      place = HostMemory(.rcx, .rax)
-    }
+    let place = place(o, form, else: rareDetour(o, backTo: done))
     let swaps = isBigEndian != form.isReversed && form.bytes > 1
     if form.isStore {
       store(form.bytes, place, i.rs, swaps: swaps)
     } else {
       load(form, place, i.rt, swaps: swaps)
     }
-    if form.updates { update(i.ra, address) }
+    if form.updates { update(i.ra, form.address(i)) }
     a.bind(done)
   }
 
+  /// Where in the host's memory an access goes.
+  func place(
+    _ o: Operation, _ form: StorageShape, else slow: @autoclosure () -> HostLabel
+  ) -> HostMemory {
+    let i = o.instruction
+    let address = form.address(i)
+    guard case .displacement(let displacement) = address, i.ra.number != 0 else {
+      effectiveAddress(address, i)
+      hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: slow())
+      return HostMemory(.rcx, .rax)
+    }
+    if let (number, group) = plan.group(at: position) {
+      member(o, of: group, number)
+    } else {
+      check(o, displacement, form, else: slow())
+    }
+    return HostMemory(.rcx, value(i.ra, .rax), Int(displacement))
+  }
+
   /// Makes the effective address RA's value.
-  private func update(_ ra: GPR, _ address: StorageAddress) {
+  func update(_ ra: GPR, _ address: StorageAddress) {
     switch address {
     case .displacement(let displacement):
       if let home = homes[GuestRegister(ra)] {

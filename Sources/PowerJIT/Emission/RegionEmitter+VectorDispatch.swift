@@ -24,6 +24,8 @@ extension RegionEmitter {
     case .vmrgew, .vmrgow: mergeWords(o)
     case .lvsl, .lvsr: permuteControl(o)
     case .mtvsrws: splatWord(o)
+    case .lxvdsx, .lxvwsx: loadSplat(o)
+    case .cmpb: compareBytes(o)
     case .vbpermq: gatherBits(o)
     case .vclzlsbb, .vctzlsbb: countBytes(o)
     case .vpopcntb, .vpopcnth, .vpopcntw, .vpopcntd: countBits(o)
@@ -77,6 +79,6 @@ extension OperationKind {
     .vpopcntw, .vpopcntd, .vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox, .vshasigmaw,
     .vshasigmad, .vpmsumd, .xvcvsxwdp, .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp,
     .xvnegdp, .xvcpsgnsp, .xvcpsgndp, .xxpermdi, .xxsldwi, .vsldoi, .xxspltw, .vspltw, .xxsel,
-    .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
+    .vsel, .cmpb, .vspltisb, .vspltish, .vspltisw, .xxspltib,
   ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
 }

@@ -4,30 +4,26 @@ internal import PowerISA
 
 // Loads and stores of floating-point and vector-scalar registers.
 extension RegionEmitter {
-  /// What the name of a scalar access tells.
-  private func address(_ o: Operation) -> StorageAddress {
-    switch o.kind {
-    case .lfd, .lfdu, .stfd, .stfdu, .lfs, .lfsu, .stfs, .stfsu: .displacement(o.instruction.d)
-    case .lxsd, .stxsd, .lxssp, .stxssp: .displacement(o.instruction.ds)
-    default: .indexed
-    }
-  }
-
   func scalarStorage(_ o: Operation) {
     let i = o.instruction
     let register = o.vsr.t
     let isStore = o.kind.rawValue.hasPrefix("st")
-    let isWord: Bool =
-      switch o.kind {
-      case .lfiwax, .lfiwzx, .stfiwx, .lxsiwax, .lxsiwzx, .stxsiwx: true
-      default: o.kind.isSingleStorage
-      }
-    let size: Int32 = isWord ? 4 : 8
-    effectiveAddress(address(o), i)
     let done = a.label()
     let slow = rareDetour(o, backTo: done)
-    hostAddress(bytes: Int(size), isStore: isStore, else: slow)
-    let place = HostMemory(.rcx, .rax)
+    let size: Int32
+    let place: HostMemory
+    if let form = o.storage {
+      size = form.bytes
+      place = self.place(o, form, else: slow)
+    } else {
+      switch o.kind {
+      case .lfiwax, .lfiwzx, .stfiwx, .lxsiwax, .lxsiwzx, .stxsiwx: size = 4
+      default: size = o.kind.isSingleStorage ? 4 : 8
+      }
+      effectiveAddress(.indexed, i)
+      hostAddress(bytes: Int(size), isStore: isStore, else: slow)
+      place = HostMemory(.rcx, .rax)
+    }
     if isStore, o.kind.isSingleStorage {
       single(register, else: slow)
       storeWord(.xmm1, place)
@@ -37,8 +33,8 @@ extension RegionEmitter {
       loadScalar(o.kind, register, place, size, else: slow)
     }
     switch o.kind {
-    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux: set(i.ra, .rax)
-    default: break
+    case .lfdux, .stfdux, .lfsux, .stfsux: set(i.ra, .rax)
+    default: if let form = o.storage, form.updates { update(i.ra, form.address(i)) }
     }
     a.bind(done)
   }
@@ -95,16 +91,19 @@ extension RegionEmitter {
   func vectorStorage(_ o: Operation) {
     let i = o.instruction
     let isStore = o.kind.rawValue.hasPrefix("st")
-    switch o.kind {
-    case .lvx, .lvxl, .stvx, .stvxl:
-      effectiveAddress(.indexed, i)
-      a.emit(CAsmAnd, 8, .rax, -16)
-    case .lxv, .stxv: effectiveAddress(.displacement(i.dq), i)
-    default: effectiveAddress(.indexed, i)
-    }
     let done = a.label()
-    hostAddress(bytes: 16, isStore: isStore, else: rareDetour(o, backTo: done))
-    let place = HostMemory(.rcx, .rax)
+    let place: HostMemory
+    if let form = o.storage {
+      place = self.place(o, form, else: rareDetour(o, backTo: done))
+    } else {
+      effectiveAddress(.indexed, i)
+      switch o.kind {
+      case .lvx, .lvxl, .stvx, .stvxl: a.emit(CAsmAnd, 8, .rax, -16)
+      default: break
+      }
+      hostAddress(bytes: 16, isStore: isStore, else: rareDetour(o, backTo: done))
+      place = HostMemory(.rcx, .rax)
+    }
     if isStore {
       a.emit(CAsmMovups, place, ordered(o.kind, whole(o.vsr.t, .xmm0), .xmm0))
     } else {
@@ -112,6 +111,21 @@ extension RegionEmitter {
       a.emit(CAsmMovups, target, place)
       setWhole(o.vsr.t, ordered(o.kind, target, target))
     }
+    a.bind(done)
+  }
+
+  /// The same doubleword or word everywhere.
+  func loadSplat(_ o: Operation) {
+    let size: Int32 = o.kind == .lxvdsx ? 8 : 4
+    effectiveAddress(.indexed, o.instruction)
+    let done = a.label()
+    hostAddress(bytes: Int(size), isStore: false, else: rareDetour(o, backTo: done))
+    a.emit(CAsmMov, size, .rdx, HostMemory(.rcx, .rax))
+    if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
+    a.emit(size == 8 ? CAsmMovq : CAsmMovd, .xmm0, .rdx, size: size)
+    let target = wholeTarget(o.vsr.t)
+    a.emit(CAsmPshufd, target, .xmm0, size == 8 ? 0x44 : 0)
+    setWhole(o.vsr.t, target)
     a.bind(done)
   }
 

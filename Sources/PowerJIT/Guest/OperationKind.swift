@@ -11,6 +11,7 @@ enum OperationKind: String, CaseIterable {
   case divw, divwu, divd, divdu, modsw, moduw, modsd, modud
   case cmpi, cmp, cmpli, cmpl, cmpb, isel, twi, tw, tdi, td
   // MARK: logical
+  case cmpb
   case andiRecord = "andi."
   case andisRecord = "andis."
   case ori, oris, xori, xoris, and, xor, nand, or, nor, eqv, andc, orc
@@ -33,6 +34,7 @@ enum OperationKind: String, CaseIterable {
   case lfs, lfsu, lfsx, lfsux, stfs, stfsu, stfsx, stfsux, lxssp, lxsspx, stxssp, stxsspx
   case lxsdx, lxsd, lxsiwax, lxsiwzx, stxsdx, stxsd, stxsiwx
   case lvx, lvxl, stvx, stvxl, lxvx, lxv, lxvd2x, lxvw4x, stxvx, stxv, stxvd2x, stxvw4x
+  case lxvdsx, lxvwsx
   // MARK: vector-scalar registers
   case fadd, fsub, fmul, fdiv, fsqrt, fmadd, fmsub, fnmadd, fnmsub
   case fadds, fsubs, fmuls, fdivs, fsqrts, fmadds, fmsubs, fnmadds, fnmsubs

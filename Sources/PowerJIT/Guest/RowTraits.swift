@@ -60,7 +60,7 @@ struct RowTraits {
         letter: operand.name.last ?? " ")
     }
     let kind = OperationKind.ofRow[number]
-    storage = kind.isFixedPointStorage ? StorageShape(kind) : nil
+    storage = StorageShape(kind)
     isScalar = kind.isScalar
     isVector = kind.rawValue.hasPrefix("v") || kind.rawValue.hasPrefix("x")
     float = FloatForm.scalar[kind]
@@ -78,19 +78,35 @@ extension RowTraits.Register {
   func vector(in i: Instruction) -> Int? { firstVector.map { $0 + number(in: i) } }
 }
 
-/// What a load or store of one general register does, as its name tells.
+/// What a load or store does: of one general register, or off one of any.
 struct StorageShape {
   let bytes: Int32
   let isStore: Bool
-  let isAlgebraic: Bool
-  let isReversed: Bool
+  var isAlgebraic = false
+  var isReversed = false
   let updates: Bool
-  let isIndexed: Bool
-  /// DS forms have two bits of the opcode where D ends.
-  let isDS: Bool
+  var isIndexed = false
+  /// Whether the register is a general one.
+  var isGeneral = false
+  /// Bits of the opcode where D ends: two in DS forms, four in DQ forms.
+  var opcodeBits = 0
 
-  fileprivate init(_ kind: OperationKind) {
+  fileprivate init?(_ kind: OperationKind) {
     let name = kind.rawValue
+    guard kind.isFixedPointStorage else {
+      switch kind {
+      case .lfd, .lfdu, .stfd, .stfdu: bytes = 8
+      case .lfs, .lfsu, .stfs, .stfsu: bytes = 4
+      case .lxsd, .stxsd: (bytes, opcodeBits) = (8, 2)
+      case .lxssp, .stxssp: (bytes, opcodeBits) = (4, 2)
+      case .lxv, .stxv: (bytes, opcodeBits) = (16, 4)
+      default: return nil
+      }
+      isStore = name.hasPrefix("st")
+      updates = name.hasSuffix("u")
+      return
+    }
+    isGeneral = true
     isStore = name.hasPrefix("st")
     let letters = name.dropFirst(isStore ? 2 : 1)
     bytes =
@@ -105,11 +121,11 @@ struct StorageShape {
     isAlgebraic = form.hasPrefix("a")
     updates = form.hasSuffix("u") || form.hasSuffix("ux")
     isIndexed = form.hasSuffix("x")
-    isDS = bytes == 8 || kind == .lwa
+    opcodeBits = bytes == 8 || kind == .lwa ? 2 : 0
   }
 
   func address(_ i: Instruction) -> StorageAddress {
-    isIndexed ? .indexed : .displacement(isDS ? i.ds : i.d)
+    isIndexed ? .indexed : .displacement(i.d & (-1 << Int64(opcodeBits)))
   }
 }
 
