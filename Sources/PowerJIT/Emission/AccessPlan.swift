@@ -1,23 +1,25 @@
 internal import PowerCPU
 internal import PowerISA
 
-/// Accesses of a block off one base register, near enough to each other for one check.
+/// Accesses of a block whose addresses differ by constants, near enough to each other for one check.
 struct AccessGroup {
   /// Bytes that one check may cover.
   static let spanLimit: Int64 = 256
 
-  let base: GuestRegister
-  /// The first byte and the one after the last, from the register's value at the first access.
+  /// The first byte and the one after the last, from the first access's effective address.
   var low: Int64
   var high: Int64
   var hasStore: Bool
   var count = 1
   /// Position in the block of the first access.
   let first: Int
+  /// What is added to a value to have the first access's effective address.
+  let origin: Int64
 
-  /// Takes an access in, if that keeps the group near.
-  mutating func add(_ start: Int64, _ bytes: Int64, isStore: Bool) -> Bool {
-    let (low, high) = (min(low, start), max(high, start + bytes))
+  /// Takes bytes in, if that keeps the group near.
+  mutating func add(_ start: Int64, _ end: Int64, isStore: Bool) -> Bool {
+    guard abs(start &- 1) < Self.spanLimit, end > start else { return false }
+    let (low, high) = (min(low, start), max(high, end))
     guard high - low <= Self.spanLimit else { return false }
     (self.low, self.high) = (low, high)
     hasStore = hasStore || isStore
@@ -38,47 +40,32 @@ struct AccessPlan {
   init(_ block: Region.Block, isSeparate: (Int) -> Bool) {
     guard block.operations.count(where: { $0.storage != nil }) > 1 else { return }
     groupOfPosition = Array(repeating: -1, count: block.operations.count)
-    // The group that a register is the base of, and what was added to it since the first access.
-    var open = InlineArray<32, (group: Int, drift: Int64)>(repeating: (-1, 0))
+    var values = ValueNumbers()
     for (position, operation) in block.operations.enumerated() {
       if isSeparate(operation.word) { break }
-      let i = operation.instruction
-      let base = i.ra.number
-      if operation.kind == .addi, i.rt == i.ra, open[base].group >= 0 {
-        open[base].drift &+= i.si
+      guard let shape = operation.storage else {
+        values.note(operation)
         continue
       }
-      guard let shape = operation.storage, case .displacement(let displacement) = shape.address(i),
-        base != 0
-      else {
-        switch operation.kind {
-        // What translations are at hand may be others afterwards.
-        case .detour, .detourAndLeave: open = InlineArray(repeating: (-1, 0))
-        default:
-          var changed = UInt32(truncatingIfNeeded: operation.changes.rawValue)
-          while changed != 0 {
-            open[changed.trailingZeroBitCount].group = -1
-            changed &= changed - 1
-          }
-        }
-        continue
-      }
-      let (group, drift) = open[base]
-      let start = drift &+ displacement
+      let address = values.address(shape, operation.instruction)
+      let group = values.group(of: address.number)
       // Others must not have had the same range since.
-      let isRecent = group >= 0 && groups.count - group < RangeNumbers.groupCount
-      if isRecent, groups[group].add(start, Int64(shape.bytes), isStore: shape.isStore) {
+      if group >= 0, groups.count - group < RangeNumbers.groupCount,
+        groups[group].add(
+          address.offset &- groups[group].origin &- shape.bytesBefore,
+          address.offset &- groups[group].origin &+ Int64(shape.bytes), isStore: shape.isStore)
+      {
         groupOfPosition[position] = group
-        if shape.updates { open[base].drift = start }
       } else {
         groupOfPosition[position] = groups.count
-        open[base] = (groups.count, shape.updates ? displacement : 0)
+        values.setGroup(of: address.number, groups.count)
         groups.append(
           AccessGroup(
-            base: GuestRegister(i.ra), low: displacement,
-            high: displacement + Int64(shape.bytes), hasStore: shape.isStore, first: position))
+            low: -shape.bytesBefore, high: Int64(shape.bytes), hasStore: shape.isStore,
+            first: position, origin: address.offset))
       }
-      if shape.isGeneral, !shape.isStore { open[i.rt.number].group = -1 }
+      values.note(operation)
+      if shape.updates { values[operation.instruction.ra] = address }
     }
   }
 

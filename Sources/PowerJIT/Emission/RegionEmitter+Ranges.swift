@@ -2,8 +2,8 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-// From effective addresses to the host's. Each access, or group of accesses off one base register,
-// has a range: the page where it was last. Only when the address is not in it the page is looked up
+// From effective addresses to the host's. Each access, or group of accesses near each other, has a
+// range: the page where it was last. Only when the address is not in it the page is looked up
 // among the data translations, out of the way; what is not there either is the semantics
 // function's.
 extension RegionEmitter {
@@ -41,21 +41,35 @@ extension RegionEmitter {
 
   /// The same for an access of a group, whose first one makes the check. When that fails the
   /// interpreter executes what is left of the block: the others have no way out.
-  func member(_ o: Operation, of group: AccessGroup, _ number: Int) {
+  ///
+  /// RAX is the effective address unless that is RA and a displacement.
+  func member(_ o: Operation, _ form: StorageShape, of group: AccessGroup, _ number: Int) {
     let range = ranges.group(number, hasStore: group.hasStore)
     guard group.first == position else {
       return a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
     }
-    let ra = o.instruction.ra
-    let low = group.low >= 0 && group.high <= AccessGroup.spanLimit ? 0 : group.low
-    address(.rdx, ra, low)
+    let i = o.instruction
+    var (low, high) = (group.low, group.high)
+    var base: GPR?
+    if case .displacement(let displacement) = form.address(i), i.ra.number != 0 {
+      base = i.ra
+      (low, high) = (low + displacement, high + displacement)
+    }
+    // Near enough to it, everything is in the range when this is.
+    if low >= 0, high <= AccessGroup.spanLimit { low = 0 }
+    func first(_ target: HostRegister) {
+      if let base { return address(target, base, low) }
+      if low != 0 || target != .rax { a.emit(CAsmLea, 8, target, HostMemory(.rax, Int(low))) }
+    }
+    first(.rdx)
     let (miss, found) = check(range)
     let owed = owed
     later.append { [self] in
       a.bind(miss)
-      address(.rax, ra, low)
+      first(.rax)
       let gone = a.label()
-      lookUp(range, bytes: Int(group.high - low), isStore: group.hasStore, else: gone)
+      lookUp(range, bytes: Int(high - low), isStore: group.hasStore, else: gone)
+      if base == nil { effectiveAddress(form.address(i), i) }
       a.jump(CAsmJmp, found)
       a.bind(gone)
       leave(at: o.word, owed, LeavingReason.ungrouped)

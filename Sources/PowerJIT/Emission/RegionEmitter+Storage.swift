@@ -33,13 +33,18 @@ extension RegionEmitter {
   ) -> HostMemory {
     let i = o.instruction
     let address = form.address(i)
+    let member = plan.group(at: position)
     guard case .displacement(let displacement) = address, i.ra.number != 0 else {
       effectiveAddress(address, i)
-      hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: slow())
+      if let (number, group) = member { self.member(o, form, of: group, number) }
+      if form.isAligned { a.emit(CAsmAnd, 8, .rax, -16) }
+      if member == nil {
+        hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: slow())
+      }
       return HostMemory(.rcx, .rax)
     }
-    if let (number, group) = plan.group(at: position) {
-      member(o, of: group, number)
+    if let (number, group) = member {
+      self.member(o, form, of: group, number)
     } else {
       check(o, displacement, form, else: slow())
     }

@@ -5,37 +5,20 @@ internal import PowerISA
 // Loads and stores of floating-point and vector-scalar registers.
 extension RegionEmitter {
   func scalarStorage(_ o: Operation) {
-    let i = o.instruction
+    guard let form = o.storage else { return }
     let register = o.vsr.t
-    let isStore = o.kind.rawValue.hasPrefix("st")
     let done = a.label()
     let slow = rareDetour(o, backTo: done)
-    let size: Int32
-    let place: HostMemory
-    if let form = o.storage {
-      size = form.bytes
-      place = self.place(o, form, else: slow)
-    } else {
-      switch o.kind {
-      case .lfiwax, .lfiwzx, .stfiwx, .lxsiwax, .lxsiwzx, .stxsiwx: size = 4
-      default: size = o.kind.isSingleStorage ? 4 : 8
-      }
-      effectiveAddress(.indexed, i)
-      hostAddress(bytes: Int(size), isStore: isStore, else: slow)
-      place = HostMemory(.rcx, .rax)
-    }
-    if isStore, o.kind.isSingleStorage {
+    let place = place(o, form, else: slow)
+    if form.isStore, o.kind.isSingleStorage {
       single(register, else: slow)
       storeWord(.xmm1, place)
-    } else if isStore {
-      storeScalar(register, place, size)
+    } else if form.isStore {
+      storeScalar(register, place, form.bytes)
     } else {
-      loadScalar(o.kind, register, place, size, else: slow)
+      loadScalar(o.kind, register, place, form.bytes, else: slow)
     }
-    switch o.kind {
-    case .lfdux, .stfdux, .lfsux, .stfsux: set(i.ra, .rax)
-    default: if let form = o.storage, form.updates { update(i.ra, form.address(i)) }
-    }
+    if form.updates { update(o.instruction.ra, form.address(o.instruction)) }
     a.bind(done)
   }
 
@@ -89,22 +72,10 @@ extension RegionEmitter {
   }
 
   func vectorStorage(_ o: Operation) {
-    let i = o.instruction
-    let isStore = o.kind.rawValue.hasPrefix("st")
+    guard let form = o.storage else { return }
     let done = a.label()
-    let place: HostMemory
-    if let form = o.storage {
-      place = self.place(o, form, else: rareDetour(o, backTo: done))
-    } else {
-      effectiveAddress(.indexed, i)
-      switch o.kind {
-      case .lvx, .lvxl, .stvx, .stvxl: a.emit(CAsmAnd, 8, .rax, -16)
-      default: break
-      }
-      hostAddress(bytes: 16, isStore: isStore, else: rareDetour(o, backTo: done))
-      place = HostMemory(.rcx, .rax)
-    }
-    if isStore {
+    let place = place(o, form, else: rareDetour(o, backTo: done))
+    if form.isStore {
       a.emit(CAsmMovups, place, ordered(o.kind, whole(o.vsr.t, .xmm0), .xmm0))
     } else {
       let target = wholeTarget(o.vsr.t)
@@ -116,11 +87,11 @@ extension RegionEmitter {
 
   /// The same doubleword or word everywhere.
   func loadSplat(_ o: Operation) {
-    let size: Int32 = o.kind == .lxvdsx ? 8 : 4
-    effectiveAddress(.indexed, o.instruction)
+    guard let form = o.storage else { return }
+    let size = form.bytes
     let done = a.label()
-    hostAddress(bytes: Int(size), isStore: false, else: rareDetour(o, backTo: done))
-    a.emit(CAsmMov, size, .rdx, HostMemory(.rcx, .rax))
+    let place = place(o, form, else: rareDetour(o, backTo: done))
+    a.emit(CAsmMov, size, .rdx, place)
     if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
     a.emit(size == 8 ? CAsmMovq : CAsmMovd, .xmm0, .rdx, size: size)
     let target = wholeTarget(o.vsr.t)

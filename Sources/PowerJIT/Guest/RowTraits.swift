@@ -78,7 +78,7 @@ extension RowTraits.Register {
   func vector(in i: Instruction) -> Int? { firstVector.map { $0 + number(in: i) } }
 }
 
-/// What a load or store does: of one general register, or off one of any.
+/// What a load or store of one register does.
 struct StorageShape {
   let bytes: Int32
   let isStore: Bool
@@ -86,8 +86,8 @@ struct StorageShape {
   var isReversed = false
   let updates: Bool
   var isIndexed = false
-  /// Whether the register is a general one.
-  var isGeneral = false
+  /// Whether the low four bits of the effective address are ignored.
+  var isAligned = false
   /// Bits of the opcode where D ends: two in DS forms, four in DQ forms.
   var opcodeBits = 0
 
@@ -95,18 +95,23 @@ struct StorageShape {
     let name = kind.rawValue
     guard kind.isFixedPointStorage else {
       switch kind {
-      case .lfd, .lfdu, .stfd, .stfdu: bytes = 8
-      case .lfs, .lfsu, .stfs, .stfsu: bytes = 4
+      case .lfd, .lfdu, .stfd, .stfdu, .lfdx, .lfdux, .stfdx, .stfdux, .lxsdx, .stxsdx, .lxvdsx:
+        bytes = 8
+      case .lfs, .lfsu, .stfs, .stfsu, .lfsx, .lfsux, .stfsx, .stfsux, .lfiwax, .lfiwzx, .stfiwx,
+        .lxsiwax, .lxsiwzx, .stxsiwx, .lxsspx, .stxsspx, .lxvwsx:
+        bytes = 4
+      case .lxvx, .lxvd2x, .lxvw4x, .stxvx, .stxvd2x, .stxvw4x: bytes = 16
+      case .lvx, .lvxl, .stvx, .stvxl: (bytes, isAligned) = (16, true)
       case .lxsd, .stxsd: (bytes, opcodeBits) = (8, 2)
       case .lxssp, .stxssp: (bytes, opcodeBits) = (4, 2)
       case .lxv, .stxv: (bytes, opcodeBits) = (16, 4)
       default: return nil
       }
       isStore = name.hasPrefix("st")
-      updates = name.hasSuffix("u")
+      updates = name.hasSuffix("u") || name.hasSuffix("ux")
+      isIndexed = name.contains("x") && opcodeBits == 0
       return
     }
-    isGeneral = true
     isStore = name.hasPrefix("st")
     let letters = name.dropFirst(isStore ? 2 : 1)
     bytes =
@@ -123,6 +128,9 @@ struct StorageShape {
     isIndexed = form.hasSuffix("x")
     opcodeBits = bytes == 8 || kind == .lwa ? 2 : 0
   }
+
+  /// Bytes before the effective address that may be accessed.
+  var bytesBefore: Int64 { isAligned ? 15 : 0 }
 
   func address(_ i: Instruction) -> StorageAddress {
     isIndexed ? .indexed : .displacement(i.d & (-1 << Int64(opcodeBits)))
