@@ -25,7 +25,6 @@ extension RegionEmitter {
     case .lvsl, .lvsr: permuteControl(o)
     case .mtvsrws: splatWord(o)
     case .lxvdsx, .lxvwsx: loadSplat(o)
-    case .cmpb: compareBytes(o)
     case .vbpermq: gatherBits(o)
     case .vclzlsbb, .vctzlsbb: countBytes(o)
     case .vpopcntb, .vpopcnth, .vpopcntw, .vpopcntd: countBits(o)
@@ -79,6 +78,6 @@ extension OperationKind {
     .vpopcntw, .vpopcntd, .vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox, .vshasigmaw,
     .vshasigmad, .vpmsumd, .xvcvsxwdp, .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp,
     .xvnegdp, .xvcpsgnsp, .xvcpsgndp, .xxpermdi, .xxsldwi, .vsldoi, .xxspltw, .vspltw, .xxsel,
-    .vsel, .cmpb, .vspltisb, .vspltish, .vspltisw, .xxspltib,
+    .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
   ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
 }

@@ -87,17 +87,6 @@ extension RegionEmitter {
 
   // MARK: bits
 
-  /// `cmpb`: a general register's bytes, all ones where they are equal.
-  func compareBytes(_ o: Operation) {
-    let i = o.instruction
-    a.emit(CAsmMovq, .xmm0, value(i.rs, .rax), size: 8)
-    a.emit(CAsmMovq, .xmm1, value(i.rb, .rax), size: 8)
-    a.emit(CAsmPcmpeqb, .xmm0, .xmm1)
-    let t = target(i.ra)
-    a.emit(CAsmMovq, t, .xmm0, size: 8)
-    set(i.ra, t)
-  }
-
   /// `vbpermq`: a bit of A for each byte of B, from the left; none for an index of 128 and more.
   func gatherBits(_ o: Operation) {
     let indices = whole(o.vsr.b, .xmm1)

@@ -11,7 +11,6 @@ enum OperationKind: String, CaseIterable {
   case divw, divwu, divd, divdu, modsw, moduw, modsd, modud
   case cmpi, cmp, cmpli, cmpl, cmpb, isel, twi, tw, tdi, td
   // MARK: logical
-  case cmpb
   case andiRecord = "andi."
   case andisRecord = "andis."
   case ori, oris, xori, xoris, and, xor, nand, or, nor, eqv, andc, orc
