@@ -159,7 +159,7 @@ public final class VirtualProcessor {
     if hardware.isa >= .v3_1 { specialPurposeRegisters[SPR.hdexcr.number] = 1 << 26 }
     decrementerZero = timebase &+ UInt64(Int32.max)
     setMSRWithoutInterrupts(MSR.sf | MSR.me)
-    contextChanged()
+    processChanged()
   }
 
   /// The instructions that exist in problem state, as the PCR says.

@@ -72,7 +72,7 @@ extension VirtualProcessor {
       updateDecrementer()
     case SPR.Number.pid:
       state.pointee.pid = value & 0xFFFF_FFFF
-      contextChanged()
+      processChanged()
     case SPR.Number.amrProblem where isProblemState:
       setAMR(state.pointee.amr & ~state.pointee.uamor | value & state.pointee.uamor)
     case SPR.Number.amr, SPR.Number.amrProblem: setAMR(value)

@@ -1,3 +1,5 @@
+import PowerISA
+
 /// A cached data translation of one 4 KiB effective page.
 struct DataTranslation {
   /// Effective page when loads are allowed, else ``ProcessorState/noPage``.
@@ -20,6 +22,7 @@ struct FetchTranslation {
 struct TranslationContext: Equatable {
   /// The MSR bits that matter: PR, IR, DR, LE.
   var msr: UInt64
+  /// In problem state.
   var pid: UInt64
   var amr: UInt64
   var iamr: UInt64
@@ -78,6 +81,14 @@ struct TranslationBank {
     data[index + Self.dataCount] = DataTranslation()
     ranges.clear()
     fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
+  }
+
+  var isPrivileged: Bool { context.map { $0.msr & MSR.pr == 0 } ?? false }
+
+  /// Whether it may hold what a process has for itself.
+  /// - Parameter current: whether it is the processor's current one.
+  func mayHold(process: UInt64, isCurrent: Bool) -> Bool {
+    isPrivileged ? isCurrent : context?.pid == process
   }
 
   /// Forgets what maps effective addresses of quadrant 0, which each process has for itself.

@@ -21,10 +21,21 @@ extension VirtualProcessor {
   /// The same when only what loads and stores depend on has changed: the AMR. Instructions go on
   /// being fetched as before.
   func dataContextChanged() {
+    let msr = state.pointee.msr
     enterBank(
       TranslationContext(
-        msr: state.pointee.msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le), pid: state.pointee.pid,
+        msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le),
+        pid: msr & MSR.pr != 0 ? state.pointee.pid : 0,
         amr: state.pointee.amr, iamr: state.pointee.iamr))
+  }
+
+  /// Must be called when the PID has changed: makes the banks of privileged state, of which there is
+  /// one for all processes, forget what belonged to the last.
+  func processChanged() {
+    for index in banks.indices where banks[index].isPrivileged {
+      banks[index].invalidateQuadrant0()
+    }
+    contextChanged()
   }
 
   private func enterBank(_ context: TranslationContext) {

@@ -65,14 +65,19 @@ extension VirtualProcessor {
       translator?.forgetTranslations(.page(page))
       return
     }
-    for bank in banks where bank.context?.pid == process { bank.invalidate(page: page) }
+    let isCurrent = process == state.pointee.pid
+    for bank in banks where bank.mayHold(process: process, isCurrent: isCurrent) {
+      bank.invalidate(page: page)
+    }
     if isExecutingInProcess { leaveTranslation() }
     translator?.forgetTranslations(.processPage(page, process: process))
   }
 
   /// Drops the cached translations of what is a process's own.
   private func invalidateTranslations(ofProcess process: UInt64) {
-    for index in banks.indices where banks[index].context?.pid == process {
+    let isCurrent = process == state.pointee.pid
+    for index in banks.indices
+    where banks[index].mayHold(process: process, isCurrent: isCurrent) {
       banks[index].invalidateQuadrant0()
     }
     if isExecutingInProcess { leaveTranslation() }

@@ -15,6 +15,8 @@ final class CodeMemory {
   private var kept = 0
   private(set) var segment = 0
   let segmentCount: Int
+  /// Whether every segment has been filled.
+  private var isFull = false
   private static let segmentLimit = 8
   /// Bytes below which a segment is not worth having.
   private static let leastSegment = 2 << 20
@@ -59,11 +61,13 @@ final class CodeMemory {
   private var segmentEnd: Int { kept + (segment + 1) * segmentSize }
 
   /// Begins the next segment.
-  /// - Returns: the addresses of the code that was there, which must not be entered any more.
-  func nextSegment() -> Range<UInt> {
-    segment = (segment + 1) % segmentCount
+  /// - Returns: the addresses of the code that was there, which must not be entered any more; nil
+  ///   the first time.
+  func nextSegment() -> Range<UInt>? {
+    segment += 1
+    if segment == segmentCount { (segment, isFull) = (0, true) }
     used = segmentEnd - segmentSize
-    return address(used)..<address(segmentEnd)
+    return isFull ? address(used)..<address(segmentEnd) : nil
   }
 
   /// The executable address of a number of bytes from the beginning.

@@ -32,7 +32,7 @@ struct EntryCache {
   // Safety: allocated by `init` and freed by `deallocate`; indices are masked.
   private let slots: UnsafeMutablePointer<Slot>
   private let pages: UnsafeMutablePointer<PageSlot>
-  private static let pageCount = 256
+  private static let pageCount = 512
   private let filled: UnsafeMutablePointer<Filled>
   /// The indices of slots that were filled.
   private let places: UnsafeMutablePointer<UInt16>

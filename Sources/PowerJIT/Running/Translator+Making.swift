@@ -11,7 +11,8 @@ extension Translator {
   /// - Returns: its host code; 0 when there can be none, or not yet.
   func translate(_ word: Int, _ page: CodePage, _ context: RegionContext) -> UInt {
     let available = context.facilities
-    guard hasRoom(), !page.isRefused(word, facilities: available) else { return 0 }
+    makeRoom()
+    guard !page.isRefused(word, facilities: available) else { return 0 }
     let began = Self.nanoseconds()
     defer { counts.nanoseconds &+= Self.nanoseconds() &- began }
     var builder = RegionBuilder(
@@ -101,16 +102,16 @@ extension Translator {
     return page
   }
 
-  /// Whether there is room for another region. When there is not, what is oldest is forgotten.
-  private func hasRoom() -> Bool {
+  /// Makes sure that there is room for another region: what is oldest is forgotten.
+  private func makeRoom() {
     let needed = RegionBuilder.operationLimit
-    if memory.free.capacity >= needed * 1024, detours.hasRoom(for: 8 * needed) { return true }
-    counts.evictions += 1
+    if memory.free.capacity >= needed * 1024, detours.hasRoom(for: 8 * needed) { return }
     let forgotten = memory.nextSegment()
     detours.begin(segment: memory.segment)
+    guard let forgotten else { return }
+    counts.evictions += 1
     caches.forEach { $0.clear() }
     for page in pages.values { page.forget(forgotten) }
-    return false
   }
 
   private static func nanoseconds() -> UInt64 {

@@ -1,6 +1,6 @@
 /// How often places have been visited that have no code yet, as far as remembered.
 struct VisitCounters {
-  private static let count = 8192
+  private static let count = 1 << 15
 
   private struct Counter {
     /// Effective address, without what all addresses have in common.
@@ -20,7 +20,7 @@ struct VisitCounters {
 
   private func counter(_ address: UInt64) -> (UnsafeMutablePointer<Counter>, tag: UInt32) {
     let tag = UInt32(truncatingIfNeeded: address >> 2)
-    let index = Int(truncatingIfNeeded: (tag ^ tag >> 11) & UInt32(Self.count - 1))
+    let index = Int(truncatingIfNeeded: (tag ^ tag >> 13) & UInt32(Self.count - 1))
     return (counters + index, tag)
   }
 
