@@ -51,7 +51,11 @@ let chapters = [
 ]
 
 /// Whether this host can have translated code: x86-64 with AsmJit, which is optional.
-let hasTranslator = access("/usr/include/asmjit/x86.h", R_OK) == 0
+#if arch(x86_64)
+  let hasTranslator = access("/usr/include/asmjit/x86.h", R_OK) == 0
+#else
+  let hasTranslator = false
+#endif
 let translator: [Target.Dependency] = hasTranslator ? ["PowerJIT"] : []
 
 let translatorTargets: [Target] =

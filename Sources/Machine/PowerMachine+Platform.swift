@@ -4,16 +4,20 @@ public import PowerISA
 extension PowerMachine {
   /// What there is to run guests with. A partition on 64-bit server processors is all: nothing here
   /// executes hypervisor state, or another family's supervisor state.
-  private static let engines = [
-    PlatformEngine(name: "interpreter", native: .server64, platforms: [.server64: [.papr]])
-  ]
+  private static let engines = MachineEngine.available.map {
+    PlatformEngine(name: $0.rawValue, native: .server64, platforms: [.server64: [.papr]])
+  }
 
   /// The engine, the processor and the level that serve a selection.
   ///
-  /// - Parameter processor: one that was chosen besides the selection.
+  /// - Parameters:
+  ///   - processor: one that was chosen besides the selection.
+  ///   - engine: what shall execute instructions.
   public static func decide(
-    _ selection: PlatformSelection, processor: ProcessorModel? = nil
+    _ selection: PlatformSelection, processor: ProcessorModel? = nil, engine: MachineEngine = .auto
   ) throws(PlatformSelectionError) -> PlatformDecision {
-    try PlatformDecision(selection, engines: engines, chosen: processor)
+    try PlatformDecision(
+      selection, engines: engines, chosen: processor,
+      engineName: engine == .auto ? nil : engine.rawValue)
   }
 }

@@ -24,6 +24,8 @@ public struct PlatformEngine: Hashable, Sendable {
 public struct PlatformDecision: Hashable, Sendable {
   public let selection: PlatformSelection
   public let engine: PlatformEngine
+  /// Every engine that serves the selection, in the order of preference.
+  public let engines: [PlatformEngine]
   public let processor: ProcessorModel
   /// The limit that a guest gets; nil for the processor as it is.
   public let level: CompatibilityLevel?
@@ -34,8 +36,10 @@ public struct PlatformDecision: Hashable, Sendable {
   /// - Parameters:
   ///   - engines: in the order of preference, not empty.
   ///   - chosen: a processor that was asked for besides the selection.
+  ///   - engineName: an engine that was asked for; nil for the first that serves.
   public init(
-    _ selection: PlatformSelection, engines: [PlatformEngine], chosen: ProcessorModel? = nil
+    _ selection: PlatformSelection, engines: [PlatformEngine], chosen: ProcessorModel? = nil,
+    engineName: String? = nil
   ) throws(PlatformSelectionError) {
     let chip = selection.processor
     let family = chip?.family ?? .server64
@@ -43,14 +47,21 @@ public struct PlatformDecision: Hashable, Sendable {
     guard !candidates.isEmpty else {
       throw chip.map { .family($0, selection.platform) } ?? .platform(selection.platform, family)
     }
-    guard
-      let engine = candidates.first(where: {
-        $0.platforms[family]?.contains(selection.platform) ?? false
-      })
-    else { throw .platform(selection.platform, family) }
-    self.engine = engine
+    let serving = candidates.filter {
+      $0.platforms[family]?.contains(selection.platform) ?? false
+    }
+    guard let first = serving.first else { throw .platform(selection.platform, family) }
+    if let engineName {
+      guard let named = serving.first(where: { $0.name == engineName }) else {
+        throw .noEngine(engineName, serving.map(\.name))
+      }
+      self.engine = named
+    } else {
+      self.engine = first
+    }
+    self.engines = serving
     self.selection = selection
-    isCrossArchitecture = family != engine.native
+    isCrossArchitecture = family != self.engine.native
     // The flag may be left out, but not be wrong.
     if selection.flags.contains(.crossArchitecture) && !isCrossArchitecture {
       throw .notForeign(family)
@@ -95,6 +106,7 @@ extension PlatformDecision {
       "binary": .string(selection.bytes.map(Self.digits).joined()),
       "platform": .string(selection.platform.name),
       "engine": .string(engine.name),
+      "engines": .array(engines.map { .string($0.name) }),
       "family": "\(selection.processor?.family ?? .server64)",
       "processor": .string(processor.name),
       "pvr": .string(processor.version.hexadecimal),

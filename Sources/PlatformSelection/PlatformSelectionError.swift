@@ -27,6 +27,8 @@ public enum PlatformSelectionError: Error, Hashable, Sendable {
   /// No engine runs this family.
   case family(RecognizedProcessor, PlatformSelection.Platform)
   case platform(PlatformSelection.Platform, ProcessorFamily)
+  /// An engine that was asked for by name, and those that would serve.
+  case noEngine(String, [String])
   /// A chip of the right family that there is no model of.
   case noModel(RecognizedProcessor)
   /// A version of the architecture that this processor cannot be limited to.
@@ -65,6 +67,8 @@ extension PlatformSelectionError: CustomStringConvertible {
     case .platform(let platform, let family):
       "platform \(platform.name) is not there for \(family) processors: this machine is a "
         + "partition (\(PlatformSelection.Platform.papr.name))"
+    case .noEngine(let name, let names):
+      "there is no engine \(name) here; there is \(names.joined(separator: ", "))"
     case .noModel(let chip): "\(chip.name) is known, but there is no model of it to run"
     case .level(let isa, let processor, let valid):
       "\(processor) cannot be limited to architecture \(isa.rawValue); it can to "

@@ -39,8 +39,22 @@ struct Selection: ParsableArguments {
   @Argument(help: "The suite file.", completion: .file(extensions: ["yaml"]))
   var suite: String
 
-  @Option(help: "Only cells whose name holds this text (TEST/PROCESSOR/LEVEL); may be repeated.")
+  @Option(
+    help: "Only cells whose name holds this text (TEST/PROCESSOR/LEVEL[/ENGINE]); may be repeated.")
   var filter: [String] = []
+
+  @Option(
+    help: """
+      What executes instructions, in place of what the suite says: interpreter or jit; may be \
+      repeated. Cells that compare engines stay as they are.
+      """)
+  var engine: [String] = []
+
+  func validate() throws {
+    if let unknown = engine.first(where: { !Cell.engineNames.contains($0) }) {
+      throw ValidationError("--engine: no engine '\(unknown)'")
+    }
+  }
 
   /// - Throws: the suite's error, as the command's.
   func read() throws -> (suite: Suite, cells: [Cell]) {
@@ -50,7 +64,7 @@ struct Selection: ParsableArguments {
     } catch {
       throw UsageError(description: "\(error)")
     }
-    let cells = suite.cells.filter { cell in
+    let cells = Cell.under(engine, suite.cells).filter { cell in
       filter.isEmpty || filter.contains { cell.name.contains($0) }
     }
     guard !suite.cells.isEmpty else {

@@ -5,10 +5,14 @@ internal import MachineOptions
 
 /// What executes instructions, and what it tells.
 struct EngineOptions: ParsableArguments {
-  @Option(help: "What executes instructions: interpreter, jit (hot code as host code) or auto.")
-  var engine = MachineEngine.interpreter
+  @Option(
+    help: """
+      What executes instructions: interpreter, jit (hot code as host code) or auto, which is jit \
+      where the host has it. An audit and a trace of instructions are the interpreter's.
+      """)
+  var engine = MachineEngine.auto
 
-  @Flag(name: .customLong("jit-stats"), help: "Print what the translator has done at the end.")
+  @Flag(name: .customLong("jit-stats"), help: "Print what the translator has done at the end; without one, nothing.")
   var jitStatistics = false
 
   @Flag(name: .customLong("jit-map"), help: "Write /tmp/perf-PID.map, for Linux perf.")

@@ -21,18 +21,22 @@ struct PlatformOptions: ParsableArguments {
 
   /// Adds what they say to a machine.
   func apply(
-    to description: inout MachineDescription, _ options: MachineOptions
+    to description: inout MachineDescription, _ options: MachineOptions, _ engine: MachineEngine
   ) throws(Failure) {
-    guard let decision = try decision(options) else { return }
+    guard let decision = try decision(options, engine) else { return }
     description.processor = decision.processor
     description.maximumLevel = decision.level
   }
 
-  func explanation(_ options: MachineOptions) throws(Failure) -> [UInt8] {
-    Array((try decision(options)?.json ?? "").utf8)
+  func explanation(
+    _ options: MachineOptions, _ engine: MachineEngine
+  ) throws(Failure) -> [UInt8] {
+    Array((try decision(options, engine)?.json ?? "").utf8)
   }
 
-  private func decision(_ options: MachineOptions) throws(Failure) -> PlatformDecision? {
+  private func decision(
+    _ options: MachineOptions, _ engine: MachineEngine
+  ) throws(Failure) -> PlatformDecision? {
     guard let platform else { return nil }
     if options.compat != nil || options.domain != nil {
       let other = options.compat != nil ? "--compat" : "--domain"
@@ -40,7 +44,7 @@ struct PlatformOptions: ParsableArguments {
     }
     do throws(PlatformSelectionError) {
       let selection = try PlatformSelection(text: platform)
-      return try PowerMachine.decide(selection, processor: options.cpu?.processor)
+      return try PowerMachine.decide(selection, processor: options.cpu?.processor, engine: engine)
     } catch {
       throw Failure.usage("--platform: \(error)")
     }

@@ -45,7 +45,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     if platform.explain {
-      return try Files.writeToStandardOutput(platform.explanation(machine))
+      return try Files.writeToStandardOutput(platform.explanation(machine, engine.engine))
     }
     let console = HostConsole()
     let supervisor = try control.supervisor(state)
@@ -120,7 +120,7 @@ struct RunCommand: ParsableCommand {
     do {
       resolved = try machine.resolved()
       configuration = MachineConfiguration(description: resolved.description)
-      try platform.apply(to: &configuration.description, machine)
+      try platform.apply(to: &configuration.description, machine, engine.engine)
       try configuration.description.validate()
     } catch let error as MachineDescriptionError {
       throw Failure.usage("\(error)")

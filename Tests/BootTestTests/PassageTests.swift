@@ -62,8 +62,30 @@ import Testing
     #expect(findings.allSatisfy { $0.contains("on power10") && $0.contains("'version power") })
   }
 
+  /// Each part is executed by an engine of the list, and all ways between them occur.
+  @Test func betweenEngines() throws {
+    let line = #"echo $i; [ $i -lt $to ] || echo "$* $engine" >> "$(dirname "$0")/engines""#
+    let machine = try FakeMachine(
+      #"[ "$3" = --explain ] && { echo '{"engines": ["jit", "interpreter"]}'; exit; }"# + "\n"
+        + #"for ((i = 1; i < $#; i++)); do [ "${!i}" = --engine ] && { n=$((i + 1)); engine=${!n}; }; done"#
+        + "\nline() { \(line); }\n" + Self.guest, report: Self.report)
+    let results = try machine.run(
+      "  t: {guest: own, matrix: {power9: {power8: p}}, saves: {points: 16, engines: [interpreter, jit]}}"
+    )
+    #expect(results.results[0].findings == [])
+    let engines = try machine.text("engines").split(separator: "\n").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    // The whole run has no engine; then there are two parts for each point.
+    #expect(engines.count == 33 && engines[0] == "")
+    let ways = Set(stride(from: 1, to: 33, by: 2).map { "\(engines[$0]) \(engines[$0 + 1])" })
+    #expect(ways.count == 4, "\(ways)")
+  }
+
   @Test func whatDoesNotGoTogetherIsRefused() {
-    for keys in ["identical-runs: 2", "script: [{send: a}]"] {
+    for keys in [
+      "identical-runs: 2", "identical-engines: [interpreter, jit]", "script: [{send: a}]",
+    ] {
       #expect(throws: SuiteError.self) {
         try SuiteReader.parse(
           "guests: {own: {}}\ntests: {t: {guest: own, matrix: {power9: {none: p}}, \(keys), "

@@ -197,6 +197,43 @@ import Testing
       ])
   }
 
+  /// A machine that tells its engines when asked, and else what executes it.
+  private static func withEngines(_ engines: String, _ script: String = "true") throws
+    -> FakeMachine
+  {
+    try FakeMachine(
+      #"if [ "$3" = --explain ]; then echo '{"engines": \#(engines)}'; exit; fi"# + "\n" + script)
+  }
+
+  @Test func anEngineIsChosen() throws {
+    let machine = try Self.withEngines(#"["jit", "interpreter"]"#, #"echo "engine ${*: -3:1}""#)
+    let results = try machine.run("  t: {\(Self.matrix), engines: [jit], expect: [engine jit]}")
+    #expect(results.results.map(\.findings) == [[]])
+  }
+
+  @Test func anEngineThatIsNotThereIsSkippedByName() throws {
+    let machine = try Self.withEngines(#"["interpreter"]"#)
+    let results = try machine.run(
+      "  t: {\(Self.matrix), engines: [interpreter, jit]}\n"
+        + "  u: {\(Self.matrix), identical-engines: [interpreter, jit]}")
+    let skipped = CellResult.Verdict.skipped("this pseries has no engine 'jit' here")
+    #expect(results.results.map(\.verdict) == [.passed, skipped, skipped])
+    #expect(results.results[1].name == "t/power9/power8/jit")
+  }
+
+  @Test func enginesMustPrintTheSame() throws {
+    let keys = "identical-engines: [interpreter, jit]"
+    let same = try Self.withEngines(#"["jit", "interpreter"]"#, "echo one")
+    #expect(try same.run("  t: {\(Self.matrix), \(keys)}").passed == 1)
+    let other = try Self.withEngines(
+      #"["jit", "interpreter"]"#,
+      #"for word in "$@"; do [ "$word" = jit ] && echo two; done; echo one"#)
+    #expect(
+      try other.run("  t: {\(Self.matrix), \(keys)}").results[0].findings == [
+        "run 2 (jit) printed other bytes than run 1, from line 1: 'one' and 'two'"
+      ])
+  }
+
   @Test func aMissingGuestIsSkippedWithTheReason() throws {
     let machine = try FakeMachine("echo GUEST UP")
     var results = try machine.run(

@@ -89,6 +89,33 @@ import Testing
     }
   }
 
+  @Test func anEngineIsADimensionOfTheCells() throws {
+    let text = """
+      engines: [interpreter, jit]
+      guests: {own: {}}
+      tests:
+        both: {guest: own, matrix: {power9: {power8: p}}}
+        one: {guest: own, matrix: {power9: {power8: p}}, engines: [jit]}
+        same: {guest: own, matrix: {power9: {power8: p}}, identical-engines: [interpreter, jit]}
+        moved: {guest: own, matrix: {power9: {power8: p}}, saves: {points: 1, engines: [jit]}}
+      """
+    let cells = try SuiteReader.parse(text, file: "s.yaml").cells
+    #expect(
+      cells.map(\.name) == [
+        "both/power9/power8/interpreter", "both/power9/power8/jit", "one/power9/power8/jit",
+        "same/power9/power8", "moved/power9/power8",
+      ])
+    // What is asked for takes the place of what the suite says, but for what compares engines.
+    #expect(
+      Cell.under(["interpreter"], cells).map(\.name) == [
+        "both/power9/power8/interpreter", "one/power9/power8/interpreter", "same/power9/power8",
+        "moved/power9/power8",
+      ])
+    #expect(throws: SuiteError.self) {
+      try SuiteReader.parse("engines: [fast]\n" + text.dropFirst(27), file: "s.yaml")
+    }
+  }
+
   /// Of the paths in a list the first that is there counts, else the last.
   @Test func aGuestIsLookedForInSeveralPlaces() throws {
     let here = URL(fileURLWithPath: #filePath)

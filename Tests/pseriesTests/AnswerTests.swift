@@ -63,7 +63,10 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     let outcome = try ask(["--platform", "spapr,arch=206,pvr=0x004d0200", "--explain"])
     let answer = try #require(
       JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-    #expect(answer["engine"] as? String == "interpreter")
+    let engines = try #require(answer["engines"] as? [String])
+    #expect(answer["engine"] as? String == engines.first && engines.last == "interpreter")
+    let interpreted = try ask(["--platform", "spapr", "--engine", "interpreter", "--explain"])
+    #expect(interpreted.output.contains(#""engine": "interpreter""#))
     #expect(answer["processor"] as? String == "power8" && answer["level"] as? String == "power7")
     #expect(answer["crossArchitecture"] as? Bool == false && answer["limited"] as? Bool == true)
     let refused = try ask(["--platform", "kvm,pvr=0x80240020", "--explain"])

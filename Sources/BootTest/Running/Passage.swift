@@ -6,6 +6,8 @@ struct Passage {
     var instructions: UInt64
     /// The processor it goes on on.
     var destination: String
+    /// What executes it up to the point, and on from it.
+    var engines: (before: String, after: String)?
   }
 
   private let cell: Cell
@@ -30,9 +32,15 @@ struct Passage {
       seed: cell.name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
     let processors = [cell.processor] + cell.destinations
     points = (0..<cell.saves).map { _ in
-      Point(
+      var point = Point(
         instructions: .random(in: 1..<instructions, using: &random),
         destination: processors.randomElement(using: &random) ?? cell.processor)
+      if let before = cell.passageEngines.randomElement(using: &random),
+        let after = cell.passageEngines.randomElement(using: &random)
+      {
+        point.engines = (before, after)
+      }
+      return point
     }
   }
 
@@ -40,9 +48,12 @@ struct Passage {
   /// - Parameter arguments: those of the whole run.
   func arguments(_ arguments: [String], _ file: String) -> [String]? {
     point.map { point in
-      before == nil
+      let engine = before == nil ? point.engines?.before : point.engines?.after ?? cell.engine
+      let part =
+        before == nil
         ? arguments + ["--save", file, "--save-at", "\(point.instructions)"]
         : ["--restore", file, "--cpu", point.destination]
+      return part + (engine.map { ["--engine", $0] } ?? [])
     }
   }
 

@@ -35,7 +35,7 @@ final class Run {
   }
 
   /// The name of this attempt's files.
-  private var label: String { cell.identicalRuns > 1 ? "\(name)#\(attempt)" : name }
+  private var label: String { cell.runs > 1 ? "\(name)#\(attempt)" : name }
   private var reportFile: String { output.file(of: label, ".report.json") }
   private var auditFile: String { output.file(of: label, ".isa-audit.json") }
   private var stateFile: String {
@@ -47,6 +47,7 @@ final class Run {
     if let kernel = cell.guest.kernel { words += ["--kernel", kernel] }
     if let initrd = cell.guest.initrd { words += ["--initrd", initrd] }
     if let line = cell.guest.commandLine { words += ["--append", line] }
+    if let engine = cell.engine { words += ["--engine", engine] }
     if cell.saves > 0 { words += ["--clock", "deterministic"] }
     return words + cell.options
   }
@@ -57,6 +58,9 @@ final class Run {
     (bytes, remarks, unsent, condemned) = ([], [], [], nil)
     attemptStarted = Clock.now
     var arguments = Self.arguments(cell)
+    if !cell.identicalEngines.isEmpty {
+      arguments += ["--engine", cell.identicalEngines[attempt - 1]]
+    }
     if let part = passage?.arguments(arguments, stateFile) {
       arguments = part
     } else {
@@ -160,11 +164,12 @@ final class Run {
     let refused = report?.refused
     findings += cell.refused.compactMap { $0.difference(from: refused) }
     if let first, findings.isEmpty, let place = Self.difference(first, bytes) {
-      findings = ["run \(attempt) printed other bytes than run 1, from \(place)"]
+      let engine = cell.identicalEngines.isEmpty ? "" : " (\(cell.identicalEngines[attempt - 1]))"
+      findings = ["run \(attempt)\(engine) printed other bytes than run 1, from \(place)"]
     }
     let audit = ISAAudit.read(auditFile)
     let log = output.keep(bytes, remarks, for: label)
-    if findings.isEmpty, attempt < cell.identicalRuns {
+    if findings.isEmpty, attempt < cell.runs {
       first = first ?? bytes
       attempt += 1
       guard let failure = start() else { return nil }

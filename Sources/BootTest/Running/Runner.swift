@@ -31,7 +31,11 @@ public struct Runner {
   }
 
   /// Why a cell cannot run on this machine.
-  public static func obstacle(_ cell: Cell) -> String? {
+  /// - Parameter engines: those there are; nil when that is not known.
+  public static func obstacle(_ cell: Cell, engines: [String]? = nil) -> String? {
+    if let engines, let engine = cell.engines.subtracting(engines).min() {
+      return "this pseries has no engine '\(engine)' here"
+    }
     guard let file = cell.guest.files.first(where: { access($0, R_OK) != 0 }) else { return nil }
     let remedy = cell.guest.remedy.map { " (\($0))" } ?? ""
     return "\(file) is not there\(remedy)"
@@ -43,10 +47,12 @@ public struct Runner {
     let all = (1...options.repetitions).flatMap { repetition in
       cells.map { (cell: $0, name: repetition == 1 ? $0.name : "\($0.name)+\(repetition)") }
     }
+    let engines =
+      cells.allSatisfy(\.engines.isEmpty) ? nil : AvailableEngines.list(options.pseries)
     var results: [String: CellResult] = [:]
     var waiting: [(cell: Cell, name: String)] = []
     for (cell, name) in all.reversed() {
-      if let obstacle = Self.obstacle(cell) {
+      if let obstacle = Self.obstacle(cell, engines: engines) {
         results[name] = CellResult(name: name, verdict: .skipped(obstacle))
       } else {
         waiting.append((cell, name))

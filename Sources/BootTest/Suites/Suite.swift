@@ -15,6 +15,8 @@ public struct Cell: Sendable {
   public var compatibility: String
   /// The level the guest must come out of the negotiation at.
   public var level: String
+  /// What executes its instructions; nil for what `pseries` chooses.
+  public var engine: String?
   public var guest: Guest
   /// Further arguments of `pseries`.
   public var options: [String] = []
@@ -32,15 +34,49 @@ public struct Cell: Sendable {
   public var deadline: Double
   /// How many runs must print the same bytes.
   public var identicalRuns = 1
+  /// The engines that must print the same bytes, a run each; empty for only its own.
+  public var identicalEngines: [String] = []
   /// At how many random points the guest is saved, and restored in another process.
   public var saves = 0
   /// Processors it may be restored on besides its own.
   public var destinations: [String] = []
+  /// The engines between which it is moved at random; empty for only its own.
+  public var passageEngines: [String] = []
   /// Lines that tell the processor, and may differ on another.
   public var varying: [Pattern] = []
 
-  /// `TEST/PROCESSOR/COMPAT`, unique in a suite.
-  public var name: String { "\(test)/\(processor)/\(compatibility)" }
+  /// `TEST/PROCESSOR/COMPAT`, and the engine where the suite names some; unique in a suite.
+  public var name: String {
+    ([test, processor, compatibility] + [engine].compactMap(\.self)).joined(separator: "/")
+  }
+
+  /// How many runs there are whose bytes are compared.
+  var runs: Int { max(identicalRuns, identicalEngines.count) }
+
+  /// Every engine it needs.
+  var engines: Set<String> {
+    Set([engine].compactMap(\.self) + identicalEngines + passageEngines)
+  }
+}
+
+extension Cell {
+  /// The engines there are, by the names that `pseries --engine` takes.
+  public static let engineNames = ["interpreter", "jit"]
+
+  /// Cells under each of some engines, in place of those that the suite names; what compares
+  /// engines stays as it is.
+  public static func under(_ engines: [String], _ cells: [Cell]) -> [Cell] {
+    guard !engines.isEmpty else { return cells }
+    var seen: Set<String> = []
+    return cells.flatMap { cell in
+      guard cell.identicalEngines.isEmpty, cell.passageEngines.isEmpty else { return [cell] }
+      return engines.map { engine in
+        var copy = cell
+        copy.engine = engine
+        return copy
+      }
+    }.filter { seen.insert($0.name).inserted }
+  }
 }
 
 /// What is booted. Without a kernel it is the guest that `pseries` carries.

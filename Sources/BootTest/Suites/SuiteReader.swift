@@ -7,6 +7,7 @@ public struct SuiteReader {
   private let folder: FilePath
   private var deadline = 120.0
   private var options: [String] = []
+  private var engines: [String] = []
   private var guests: [String: Guest] = [:]
   /// What a level's name stands for: `power8: {hwcap: dc0065c2, isa: "2.07"}`.
   private var levels: [String: [String: String]] = [:]
@@ -31,11 +32,14 @@ public struct SuiteReader {
   // MARK: the whole
 
   private mutating func suite(_ node: SuiteNode) throws(SuiteError) -> Suite {
-    let fields = try node.fields(["suite", "deadline", "options", "levels", "guests", "tests"])
+    let fields = try node.fields([
+      "suite", "deadline", "options", "engines", "levels", "guests", "tests",
+    ])
     guard let tests = fields["tests"] else { throw node.error("'tests' is missing") }
     guard let guests = fields["guests"] else { throw node.error("'guests' is missing") }
     if let seconds = fields["deadline"] { deadline = try seconds.seconds() }
     if let list = fields["options"] { options = try list.texts() }
+    if let list = fields["engines"] { engines = try self.engines(list) }
     if let names = fields["levels"] { try readLevels(names) }
     for (name, guest) in try guests.members() {
       self.guests[name] = try self.guest(guest, name: name)
@@ -85,7 +89,8 @@ public struct SuiteReader {
 
   private static let testKeys = [
     "guest", "matrix", "options", "append", "expect", "forbid", "allow", "features", "probes",
-    "script", "refused", "exit", "deadline", "identical-runs", "saves",
+    "script", "refused", "exit", "deadline", "engines", "identical-runs",
+    "identical-engines", "saves",
   ]
 
   private func cells(_ node: SuiteNode, name: String) throws(SuiteError) -> [Cell] {
@@ -100,6 +105,7 @@ public struct SuiteReader {
     if let words = try fields["append"]?.text() {
       guest.commandLine = [guest.commandLine, words].compactMap(\.self).joined(separator: " ")
     }
+    let engines = try fields["engines"].map(self.engines) ?? engines
     var cells: [Cell] = []
     for (processor, compatibilities) in try matrix.members() {
       for (compatibility, level) in try compatibilities.members() {
@@ -117,7 +123,7 @@ public struct SuiteReader {
         variables["level"] = levelName
         variables["today"] = Clock.today
         try fill(&cell, fields, Variables(values: variables))
-        cells.append(cell)
+        cells += Cell.under(engines, [cell])
       }
     }
     return cells
@@ -137,20 +143,40 @@ public struct SuiteReader {
     if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
     if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
     if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
+    if let list = fields["identical-engines"] {
+      guard cell.identicalRuns == 1 else {
+        throw list.error("'identical-engines' does not go with 'identical-runs'")
+      }
+      cell.identicalEngines = try engines(list)
+    }
     if let saves = fields["saves"] { try fill(&cell, saves: saves, variables) }
   }
 
   private func fill(
     _ cell: inout Cell, saves: SuiteNode, _ variables: Variables
   ) throws(SuiteError) {
-    guard cell.script.isEmpty, cell.identicalRuns == 1 else {
-      throw saves.error("'saves' does not go with 'script' and 'identical-runs'")
+    guard cell.script.isEmpty, cell.runs == 1 else {
+      throw saves.error("'saves' does not go with 'script', 'identical-runs', 'identical-engines'")
     }
-    let fields = try saves.fields(["points", "on", "varies"])
+    let fields = try saves.fields(["points", "on", "varies", "engines"])
     guard let points = fields["points"] else { throw saves.error("'points' is missing") }
     cell.saves = try points.integer(in: 1...10_000)
     if let list = fields["on"] { cell.destinations = try variables.texts(list) }
     if let list = fields["varies"] { cell.varying = try patterns(list, variables) }
+    if let list = fields["engines"] { cell.passageEngines = try engines(list) }
+  }
+
+  private func engines(_ node: SuiteNode) throws(SuiteError) -> [String] {
+    var engines: [String] = []
+    for item in try node.items() {
+      let name = try item.text()
+      guard Cell.engineNames.contains(name) else {
+        let known = Cell.engineNames.joined(separator: ", ")
+        throw item.error("no engine '\(name)'; there are \(known)")
+      }
+      engines.append(name)
+    }
+    return engines
   }
 
   private func patterns(

@@ -29,13 +29,12 @@ public struct TranslatorMissing: Error, CustomStringConvertible {
 }
 
 extension MachineEngine {
-  /// Whether this program was built with the translator.
-  public static var hasTranslator: Bool {
+  /// What there is besides ``auto`` in this program on this host, the preferred first.
+  public static var available: [MachineEngine] {
     #if TRANSLATOR
-      true
-    #else
-      false
+      if Translator.isAvailable { return [.jit, .interpreter] }
     #endif
+    return [.interpreter]
   }
 
   /// Makes a processor use the engine.

@@ -33,6 +33,9 @@ extension Operation {
 }
 
 extension Translator {
+  /// Whether this host lets code be made.
+  public static var isAvailable: Bool { CodeMemory(capacity: 1 << 16) != nil }
+
   /// What was just made of a region.
   func listing(_ region: Region, at host: UInt) -> TranslatedListing {
     let table = InstructionTable.table(for: hardwareInstructions)
