@@ -98,6 +98,8 @@ enum OperationKind: String, CaseIterable {
     }
     switch row.mnemonic {
     case "sc", "scv", "rfid", "rfscv", "hrfid", "urfid", "bctar", "mcrxr": return .detourAndLeave
+    // Some forms set XER[SO], which code depends on.
+    case "divwe", "divweu", "divde", "divdeu": return .detourAndLeave
     default: return .detour
     }
   }
