@@ -12,7 +12,9 @@ struct EngineOptions: ParsableArguments {
       """)
   var engine = MachineEngine.auto
 
-  @Flag(name: .customLong("jit-stats"), help: "Print what the translator has done at the end; without one, nothing.")
+  @Flag(
+    name: .customLong("jit-stats"),
+    help: "Print what the translator has done at the end; without one, nothing.")
   var jitStatistics = false
 
   @Flag(name: .customLong("jit-map"), help: "Write /tmp/perf-PID.map, for Linux perf.")
