@@ -147,8 +147,14 @@ struct RandomProgram {
     }
     // Few registers, so that instructions have to do with each other.
     if once(in: 2) {
-      for operand in row.operands where operand.kind == .gpr || operand.kind == .gprOrZero {
-        let register = operand.value(in: Instruction(rawValue: i)) & 7 | 8
+      for operand in row.operands {
+        var register = operand.value(in: Instruction(rawValue: i))
+        switch operand.kind {
+        case .gpr, .gprOrZero: register = register & 7 | 8
+        case .fpr, .vr: register &= 3
+        case .vsr: register &= 35
+        default: continue
+        }
         i = operand.replacing(in: Instruction(rawValue: i), with: register)?.rawValue ?? i
       }
     }

@@ -37,6 +37,11 @@ extension RegionEmitter {
     let (left, right, control) = isVSX ? (r.a, r.t, r.b) : (r.a, r.b, r.c)
     let target = wholeTarget(r.t)
     let isReversed = o.kind == .vpermr || o.kind == .xxpermr
+    if left == right {
+      apply(isReversed ? .and : .andn, .xmm1, whole(control, .xmm1), at: constant(bytes: 0x0F))
+      apply(.shuffle, target, whole(left, .xmm0), .xmm1)
+      return setWhole(r.t, target)
+    }
     apply(
       isReversed ? .and : .andn, .xmm2, whole(control, .xmm2), at: constant(bytes: 0x1F))
     // Below 16 it is the right vector's; for the other the host wants bit 7 set.
@@ -150,12 +155,42 @@ extension RegionEmitter {
 
   // MARK: ciphers
 
+  /// Makes XMM3 a register the other way round, as `reversed` has it.
+  func reverse(_ number: Int) {
+    apply(.shuffle, .xmm3, whole(number, .xmm0), at: constant(Self.reversal))
+  }
+
+  /// Before an instruction that may change XMM3, or the register it has.
+  func prepareReversed(for o: Operation) {
+    guard let register = reversed else { return }
+    switch o.kind {
+    case .vcipher, .vcipherlast: return
+    case .detour, .detourAndLeave: reversed = nil
+    case .vperm, .vpermr, .vxor, .xxlxor, .vor, .xxlor, .lvx, .lxvx, .lxv, .lxvd2x, .lxvw4x:
+      if o.changes.contains(GuestRegister(vsr: register)) { reversed = nil }
+    default: if o.vsr.t >= 0 || o.vsr.a >= 0 || o.vsr.b >= 0 { reversed = nil }
+    }
+  }
+
   /// A round of AES. The host has the bytes of the state the other way round.
   func cipher(_ o: Operation) {
     let target = wholeTarget(o.vsr.t)
     let reversal = constant(Self.reversal)
-    apply(.shuffle, .xmm0, whole(o.vsr.a, .xmm0), at: reversal)
+    if reversed == o.vsr.a {
+      copy(.xmm0, .xmm3)
+    } else {
+      apply(.shuffle, .xmm0, whole(o.vsr.a, .xmm0), at: reversal)
+    }
     switch o.kind {
+    case .vcipher where features.avx, .vcipherlast where features.avx:
+      // The next round may begin with what this one ends with.
+      apply(.shuffle, .xmm1, whole(o.vsr.b, .xmm1), at: reversal)
+      a.emit(o.kind == .vcipher ? CAsmAesenc : CAsmAesenclast, .xmm0, .xmm1)
+      apply(.shuffle, target, .xmm0, at: reversal)
+      setWhole(o.vsr.t, target)
+      copy(.xmm3, .xmm0)
+      reversed = o.vsr.t
+      return
     case .vncipher:
       // The key goes in before the columns are mixed.
       apply(.shuffle, .xmm1, whole(o.vsr.b, .xmm1), at: reversal)
@@ -206,14 +241,14 @@ extension RegionEmitter {
     let source = whole(o.vsr.a, .xmm0)
     let target = wholeTarget(o.vsr.t)
     for (index, count) in counts.enumerated() {
-      shift(right, index == 0 ? .xmm1 : .xmm2, source, count)
-      if index > 0 { apply(.xor, .xmm1, .xmm1, .xmm2) }
+      let part: HostVector = index == 0 ? .xmm1 : .xmm2
+      shift(right, part, source, count)
       if index < 2 || i.bits(16, 16) != 0 {
-        shift(left, .xmm2, source, width - count)
-        apply(.xor, .xmm1, .xmm1, .xmm2)
+        shift(left, .xmm3, source, width - count)
+        apply(.xor, part, part, .xmm3)
       }
+      if index > 0 { apply(.xor, index == 2 ? target : .xmm1, .xmm1, .xmm2) }
     }
-    copy(target, .xmm1)
     setWhole(o.vsr.t, target)
   }
 

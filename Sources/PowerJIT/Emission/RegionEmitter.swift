@@ -47,6 +47,8 @@ final class RegionEmitter {
   var changedNow: RegisterSet = []
   /// By word, the numbers of operations whose status was owed.
   var statusNumbers: [Int: UInt32] = [:]
+  /// The vector-scalar register that XMM3 has the other way round, byte by byte.
+  var reversed: Int?
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
   var pending = Pending()
@@ -104,6 +106,7 @@ final class RegionEmitter {
     let count = Int64(block.operations.count)
     changedNow = block.changedBefore
     pending = version.pending
+    reversed = nil
     nextVersion = nil
     a.bind(version.label)
     a.emit(CAsmSub, 8, .r15, count)
@@ -137,6 +140,7 @@ final class RegionEmitter {
 
   /// Writes what an instruction is going to read, or could not be made again after it.
   private func prepare(for operation: Operation) {
+    prepareReversed(for: operation)
     prepareStatus(for: operation)
     guard !pending.isEmpty else { return }
     switch operation.kind {
@@ -214,17 +218,19 @@ final class RegionEmitter {
     a.move(.rdx, constant: UInt64(detour))
     a.jump(CAsmCall, putBackAndDetour)
     pending.known = KnownVectors()
+    reversed = nil
   }
 
   /// A label at which the instruction takes a detour, to go on at another.
   func rareDetour(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     let label = a.label()
-    let owed = owed
+    let (owed, reversed) = (owed, reversed)
     later.append { [self] in
       a.bind(label)
       remaining = owed.remaining
       materialize(owed.pending)
       detour(operation)
+      if let reversed { reverse(reversed) }
       a.jump(CAsmJmp, back)
     }
     return label
