@@ -56,6 +56,8 @@ extension RegionEmitter {
     case .fctidz, .fctiwz, .fctiduz, .fctiwuz, .xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws:
       toInteger(o)
     case .frsp, .xsrsp: round(o)
+    case .friz, .frip, .frim, .xsrdpiz, .xsrdpip, .xsrdpim: roundToIntegral(o)
+    case .xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp: scalarExtremum(o)
     case .xscvdpspn, .xscvspdpn: moveSingle(o)
     case .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd, .mtvsrwa, .mtvsrwz,
       .mtvsrdd:
@@ -73,7 +75,8 @@ extension RegionEmitter {
       detour(o)
       a.emit(CAsmXor, 4, .rax, .rax)
       a.jump(CAsmJmp, to: trampolines.leaveWithState)
-    default: if !vector(o) { storage(o) }
+    default:
+      if o.vsr.t < 0, o.vsr.b < 0 { storage(o) } else { vector(o) }
     }
   }
 }

@@ -38,6 +38,23 @@ extension RegionEmitter {
     finish(o, c, isSingle: true)
   }
 
+  /// To an integral value as a double, exactly in every respect but for NaNs.
+  func roundToIntegral(_ o: Operation) {
+    var c = begin(o, [o.vsr.b])
+    if o.vsr.t != o.vsr.b { c.result = scalarTarget(o.vsr.t, .xmm3) }
+    a.emit(CAsmUcomisd, c.operands[0], c.operands[0])
+    a.jump(CAsmJp, c.slow)
+    // Without the host's inexact exception.
+    let mode: Int64 =
+      switch o.kind {
+      case .frim, .xsrdpim: 1
+      case .frip, .xsrdpip: 2
+      default: 3
+      }
+    a.emit(CAsmRoundsd, c.result, c.operands[0], 8 | mode)
+    finish(o, c, isSingle: false)
+  }
+
   private func begin(_ o: Operation, _ numbers: [Int]) -> Computation {
     requireFloatMode(o)
     // What was owed is overwritten, here or by the semantics function.

@@ -25,6 +25,30 @@ extension RegionEmitter {
     a.bind(done)
   }
 
+  /// `xsmax…`, `xsmin…`: NaNs are the semantics function's, and zeros of both signs.
+  func scalarExtremum(_ o: Operation) {
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let first = scalar(o.vsr.a, .xmm0)
+    let second = o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1)
+    let isMaximum = o.kind == .xsmaxdp || o.kind == .xsmaxcdp
+    let operation = isMaximum ? CAsmMaxsd : CAsmMinsd
+    a.emit(CAsmUcomisd, first, second)
+    a.jump(CAsmJp, slow)
+    a.emit(CAsmMovaps, .xmm2, first)
+    a.emit(operation, .xmm2, second)
+    if o.kind == .xsmaxdp || o.kind == .xsmindp {
+      a.emit(CAsmMovaps, .xmm3, second)
+      a.emit(operation, .xmm3, first)
+      a.emit(CAsmMovq, .rax, .xmm2, size: 8)
+      a.emit(CAsmMovq, .rcx, .xmm3, size: 8)
+      a.emit(CAsmCmp, 8, .rax, .rcx)
+      a.jump(CAsmJne, slow)
+    }
+    setScalar(o.vsr.t, .xmm2)
+    a.bind(done)
+  }
+
   // MARK: integers
 
   func fromInteger(_ o: Operation) {

@@ -120,7 +120,7 @@ extension OperationKind {
   var setsFloatStatus: Bool { Self.statusSetters.contains(self) }
   private static let statusSetters = Set(FloatForm.scalar.keys).union([
     .frsp, .xsrsp, .fcfid, .fcfidu, .fcfids, .fcfidus, .xscvsxddp, .xscvuxddp, .xscvsxdsp,
-    .xscvuxdsp,
+    .xscvuxdsp, .friz, .frip, .frim, .xsrdpiz, .xsrdpip, .xsrdpim,
   ])
 
   /// Whether its result in doubleword 0 is a single in double format: 29 bits are zero.

@@ -7,7 +7,8 @@ extension RegionEmitter {
   func elementwise(_ o: Operation) {
     let isInverted = Self.inverted[o.kind] != nil
     guard let (operation, swapped) = Self.elementwise[o.kind] ?? Self.inverted[o.kind] else {
-      return
+      materializeAll()
+      return detour(o)
     }
     let r = o.vsr
     let target = wholeTarget(r.t)

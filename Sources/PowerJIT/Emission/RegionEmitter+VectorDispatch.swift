@@ -3,8 +3,7 @@ internal import PowerISA
 
 extension RegionEmitter {
   /// Emits an instruction on vectors, or scalar floating-point arithmetic.
-  /// - Returns: false when it is none.
-  func vector(_ o: Operation) -> Bool {
+  func vector(_ o: Operation) {
     switch o.kind {
     case .vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtsd,
       .vcmpgtub, .vcmpgtuh, .vcmpgtuw, .vcmpgtud, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb,
@@ -39,10 +38,8 @@ extension RegionEmitter {
       elementSigns(o)
     case let kind where FloatForm.scalar[kind] != nil: float(o)
     case let kind where FloatForm.vector[kind] != nil: vectorFloat(o)
-    case let kind where Self.elementwise[kind] != nil || Self.inverted[kind] != nil: elementwise(o)
-    default: return false
+    default: elementwise(o)
     }
-    return true
   }
 }
 

@@ -151,6 +151,7 @@ extension Operation {
     case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .fsel, .frsp, .fcfid, .fcfidu, .fcfids, .fcfidus,
       .fctidz, .fctiwz, .fctiduz, .fctiwuz:
       return i.rc ? .detour : kind
+    case .friz, .frip, .frim: return i.rc || !features.sse41 ? .detour : kind
     case .vsldoi, .xxsldwi, .lvsl, .lvsr, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
       .stxvx, .stxv, .stxvd2x, .stxvw4x:
       return features.sse41 ? kind : .detour

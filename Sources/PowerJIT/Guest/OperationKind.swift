@@ -43,6 +43,7 @@ enum OperationKind: String, CaseIterable {
   case frsp, xsrsp, fcmpu, fcmpo, xscmpudp, xscmpodp, fsel, xscvdpspn, xscvspdpn
   case fcfid, fcfidu, fcfids, fcfidus, xscvsxddp, xscvuxddp, xscvsxdsp, xscvuxdsp
   case fctidz, fctiwz, fctiduz, fctiwuz, xscvdpsxds, xscvdpsxws, xscvdpuxds, xscvdpuxws
+  case friz, frip, frim, xsrdpiz, xsrdpip, xsrdpim, xsmaxdp, xsmindp, xsmaxcdp, xsmincdp
   case fmr, fneg, fabs, fnabs, fcpsgn, xsabsdp, xsnabsdp, xsnegdp, xscpsgndp
   case mfvsrd, mfvsrld, mfvsrwz, mtvsrd, mtvsrwa, mtvsrwz, mtvsrdd
   case vand, vandc, vor, vxor, vnor, vnand, vorc, veqv
