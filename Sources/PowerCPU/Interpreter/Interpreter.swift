@@ -139,7 +139,7 @@ extension VirtualProcessor {
     mark(realPage)
     if code.page(real: realPage) == nil { dropDecodedCode() }
     guard let page = code.page(real: realPage) else { return }
-    if address >> 62 == 0 { banks[currentBank].holdsQuadrant0 = true }
+    banks[currentBank].noteFilled(address)
     processor.fetchTranslation(of: address).pointee = FetchTranslation(
       tag: address & ~0xFFF, page: page)
     state.pointee.fetchPage = page

@@ -80,7 +80,7 @@ extension VirtualProcessor {
     let entry =
       state.pointee.dataTranslations
       + (access == .store ? index + TranslationBank.dataCount : index)
-    if ea >> 62 == 0 { banks[currentBank].holdsQuadrant0 = true }
+    banks[currentBank].noteFilled(ea)
     let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
     entry.pointee = DataTranslation(
       readTag: readable ? page : ProcessorState.noPage,

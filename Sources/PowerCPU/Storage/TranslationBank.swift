@@ -44,8 +44,10 @@ struct TranslationBank {
   static let fetchCount = 256
 
   var context: TranslationContext?
-  /// Whether any effective address of quadrant 0 has been translated since they were forgotten.
-  var holdsQuadrant0 = false
+  /// Whether any effective address, or one of quadrant 0, has been translated since they were
+  /// forgotten.
+  private(set) var isEmpty = true
+  private var holdsQuadrant0 = false
   /// Value of the processor's bank clock when the bank was last entered.
   var lastUse: UInt64 = 0
   let data: UnsafeMutablePointer<DataTranslation>
@@ -68,7 +70,9 @@ struct TranslationBank {
     fetch.deallocate()
   }
 
-  func invalidate() {
+  mutating func invalidate() {
+    guard !isEmpty else { return }
+    (isEmpty, holdsQuadrant0) = (true, false)
     data.update(repeating: DataTranslation(), count: 2 * Self.dataCount)
     ranges.clear()
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
@@ -77,10 +81,19 @@ struct TranslationBank {
   /// Forgets what maps the effective page.
   func invalidate(page: UInt64) {
     let index = Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))
-    data[index] = DataTranslation()
-    data[index + Self.dataCount] = DataTranslation()
+    for entry in [data + index, data + index + Self.dataCount]
+    where entry.pointee.readTag == page || entry.pointee.writeTag == page {
+      entry.pointee = DataTranslation()
+    }
     ranges.clear()
-    fetch[Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))] = FetchTranslation()
+    let place = fetch + Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))
+    if place.pointee.tag == page { place.pointee = FetchTranslation() }
+  }
+
+  /// Must be called when an effective address has been translated.
+  mutating func noteFilled(_ ea: UInt64) {
+    isEmpty = false
+    if ea >> 62 == 0 { holdsQuadrant0 = true }
   }
 
   var isPrivileged: Bool { context.map { $0.msr & MSR.pr == 0 } ?? false }

@@ -20,6 +20,8 @@ struct EntryCache {
     /// Effective page, or ``empty``.
     var tag: UInt64 = EntryCache.empty
     var page: Unmanaged<CodePage>?
+    /// What ``Filled/epoch`` was.
+    var epoch: UInt64 = 0
   }
 
   private struct Filled {
@@ -27,6 +29,8 @@ struct EntryCache {
     var count = 0
     /// A bit for each page, modulo 64, of which there may be an entry.
     var pages: UInt64 = 0
+    /// How often everything has been forgotten.
+    var epoch: UInt64 = 0
   }
 
   // Safety: allocated by `init` and freed by `deallocate`; indices are masked.
@@ -99,19 +103,33 @@ struct EntryCache {
   /// What ``setPage(_:at:)`` was told of the page of an effective address.
   func page(at address: UInt64) -> Unmanaged<CodePage>? {
     let slot = slot(ofPage: address)
-    return slot.pointee.tag == address & ~0xFFF ? slot.pointee.page : nil
+    return slot.pointee.tag == address & ~0xFFF && slot.pointee.epoch == filled.pointee.epoch
+      ? slot.pointee.page : nil
   }
 
-  /// - Parameter page: must be kept until the page's entries are cleared.
+  /// The page of a key if it was known before everything was forgotten, which is mostly because
+  /// translations may have changed and have not.
+  func formerPage(_ key: CodePage.Key) -> CodePage? {
+    let slot = slot(ofPage: key.page)
+    guard slot.pointee.tag == key.page, let page = slot.pointee.page?.takeUnretainedValue(),
+      page.key == key
+    else { return nil }
+    return page
+  }
+
+  /// - Parameter page: must be kept until the page's entries, or all pages, are forgotten.
   func setPage(_ page: CodePage, at address: UInt64) {
     slot(ofPage: address).pointee = PageSlot(
-      tag: address & ~0xFFF, page: .passUnretained(page))
+      tag: address & ~0xFFF, page: .passUnretained(page), epoch: filled.pointee.epoch)
     note(address)
   }
 
+  /// Forgets all pages, even as former ones.
+  func clearPages() { pages.update(repeating: PageSlot(), count: Self.pageCount) }
+
   // MARK: forgetting
 
-  /// Forgets everything.
+  /// Forgets everything; pages remain as former ones.
   func clear() {
     let count = filled.pointee.count
     if count <= Self.placeLimit {
@@ -119,14 +137,13 @@ struct EntryCache {
     } else {
       slots.update(repeating: Slot(), count: Self.count)
     }
-    if filled.pointee.pages != 0 {
-      pages.update(repeating: PageSlot(), count: Self.pageCount)
-    }
-    filled.pointee = Filled()
+    filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1)
   }
 
   /// Forgets what there is of an effective page.
   func clear(page: UInt64) {
+    let slot = slot(ofPage: page)
+    if slot.pointee.tag == page { slot.pointee = PageSlot() }
     guard filled.pointee.pages & 1 << (page >> 12 & 63) != 0 else { return }
     for word in 0..<1024 as Range<UInt64> {
       let address = page &+ word << 2
@@ -134,7 +151,5 @@ struct EntryCache {
       if slots[index].tag == address { slots[index].tag = Self.empty }
       if slots[index ^ 1].tag == address { slots[index ^ 1].tag = Self.empty }
     }
-    let slot = slot(ofPage: page)
-    if slot.pointee.tag == page { slot.pointee = PageSlot() }
   }
 }

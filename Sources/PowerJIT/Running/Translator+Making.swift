@@ -156,7 +156,10 @@ extension Translator {
   }
 
   private func forgetPages() {
-    caches.forEach { $0.clear() }
+    caches.forEach {
+      $0.clear()
+      $0.clearPages()
+    }
     pagesOfReal.removeAll()
     pages.removeAll()
   }

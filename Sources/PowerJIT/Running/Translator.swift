@@ -180,7 +180,7 @@ public final class Translator: TranslatingEngine {
     let address = state.pointee.nia & ~0xFFF
     let key = CodePage.Key(
       decoded: decoded, page: address, context: context.region.withoutFacilities)
-    let page = page(key)
+    let page = cache.formerPage(key) ?? page(key)
     if remembering { cache.setPage(page, at: address) }
     return .passUnretained(page)
   }
