@@ -11,14 +11,14 @@ private final class StoppedClock: ProcessorClock {
 }
 
 /// A processor that translates everything it can, with a program in real mode.
-private struct Translated {
+struct Translated {
   static let code: UInt64 = 0x1_0000
   let memory: GuestMemory
   let cpu: VirtualProcessor
   let translator: Translator
 
-  init(_ lines: [(String, [Int64])]) throws {
-    memory = try GuestMemory(size: 1 << 20)
+  init(_ lines: [(String, [Int64])], memorySize: UInt64 = 1 << 20) throws {
+    memory = try GuestMemory(size: memorySize)
     cpu = VirtualProcessor(index: 0, hardware: .power9, memory: memory, clock: StoppedClock())
     translator = try #require(Translator(cpu, threshold: 1))
     translator.attach()

@@ -1,0 +1,69 @@
+import PowerJIT
+import Testing
+
+/// Accesses of translated code, which remember the page they were last in.
+@Suite("Ranges of accesses")
+struct StorageRangeTests {
+  private typealias Line = (String, [Int64])
+
+  @Test("a range that was loaded from is not stored to")
+  func storeAfterLoads() throws {
+    // The page of code is loaded from by as many instructions as there are ranges; then the last
+    // but one is stored to: addi r7,r7,n. r5 counts, r6 is the page.
+    let loads = 130
+    let lines =
+      [Line]([("addi", [5, 5, 1])]) + [Line](repeating: ("lwzx", [4, 6, 0]), count: loads)
+      + [Line]([
+        ("stwx", [5, 6, 8]), ("addi", [7, 7, 0]), ("b", [Int64(-4 * (loads + 3))]),
+      ])
+    let guest = try Translated(lines)
+    guest.cpu[gpr: 5] = 0x38E7_0000
+    guest.cpu[gpr: 6] = Translated.code
+    guest.cpu[gpr: 8] = UInt64(4 * (loads + 2))
+    _ = guest.cpu.run(instructions: Int64(lines.count) * 12)
+    #expect(guest.cpu[gpr: 7] == (1...12).reduce(0, +))
+  }
+
+  @Test("two pages whose translations take each other's place both have ranges")
+  func aliases() throws {
+    let guest = try Translated(
+      [("lwzx", [4, 0, 5]), ("lwzx", [6, 0, 7]), ("b", [-8])], memorySize: 8 << 20)
+    // As far from each other as there are translations.
+    (guest.cpu[gpr: 5], guest.cpu[gpr: 7]) = (0x20_0000, 0x40_0000)
+    _ = guest.cpu.run(instructions: 30_000)
+    let detours = guest.translator.detoursTaken.first { $0.mnemonic == "lwzx" }
+    #expect((detours?.count ?? 0) < 100)
+  }
+
+  @Test("accesses off one register that lie in two pages are made one by one after a while")
+  func straddlingGroup() throws {
+    let guest = try Translated([("ld", [3, 0, 5]), ("ld", [4, 8, 5]), ("b", [-8])])
+    guest.cpu[gpr: 5] = 0x3000 - 8
+    try guest.memory.write(UInt64(11), at: 0x3000 - 8)
+    try guest.memory.write(UInt64(22), at: 0x3000)
+    _ = guest.cpu.run(instructions: 3000)
+    #expect(guest.cpu[gpr: 3] == 11)
+    #expect(guest.cpu[gpr: 4] == 22)
+    let before = guest.translator.statistics.ungrouped
+    #expect(before > 0 && before < 200)
+    _ = guest.cpu.run(instructions: 3000)
+    #expect(guest.translator.statistics.ungrouped == before)
+  }
+
+  @Test("accesses off one register see what was added to it, and to which of them pages end")
+  func movingGroup() throws {
+    // ld r3,0(r5); addi r5,r5,8; ld r4,-8(r5); add r6,r6,r3; subf r6,r4,r6; b to the first.
+    let guest = try Translated([
+      ("ld", [3, 0, 5]), ("addi", [5, 5, 8]), ("ld", [4, -8, 5]), ("add", [6, 6, 3]),
+      ("subf", [6, 4, 6]), ("b", [-20]),
+    ])
+    guest.cpu[gpr: 5] = 0x2000
+    for index in 0..<2000 as Range<UInt64> {
+      try guest.memory.write(index &* 0x9E37_79B9_7F4A_7C15, at: 0x2000 + 8 * index)
+    }
+    _ = guest.cpu.run(instructions: 6 * 2000)
+    #expect(guest.cpu[gpr: 5] == 0x2000 + 8 * 2000)
+    #expect(guest.cpu[gpr: 6] == 0)
+    #expect(guest.cpu[gpr: 3] == 1999 &* 0x9E37_79B9_7F4A_7C15)
+  }
+}
