@@ -1,3 +1,4 @@
+import PowerCPU
 import PowerISA
 import PowerJIT
 import Testing
@@ -34,8 +35,9 @@ struct PendingStateTests {
 
   @Test("a conditional call that is not taken has counted too")
   func countedCall() throws {
-    // bcl 16,0 two on: the call counts down and is taken until CTR is 0; b to the first.
-    let guest = try Translated([("bcl", [18, 0, 8]), ("b", [-4]), ("b", [-8])])
+    // bdzl two on: the call counts down and is taken when CTR is 0; b to the first.
+    let guest = try Translated([("bc", [18, 0, 8]), ("b", [-4]), ("b", [-8])])
+    try guest.write(0x4240_0009, at: Translated.code)
     guest.cpu.write(.ctr, 1000)
     _ = guest.cpu.run(instructions: 2 * 300)
     #expect(guest.cpu.read(.ctr) == 700)

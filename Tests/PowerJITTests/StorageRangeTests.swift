@@ -1,3 +1,6 @@
+import GuestMemory
+import PowerCPU
+import PowerISA
 import PowerJIT
 import Testing
 
