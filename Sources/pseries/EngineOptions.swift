@@ -14,7 +14,10 @@ struct EngineOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("jit-stats"),
-    help: "Print what the translator has done at the end; without one, nothing.")
+    help: """
+      Print at the end what the translator has done, and the instructions that took most detours \
+      to the interpreter's functions. Nothing without a translator.
+      """)
   var jitStatistics = false
 
   @Flag(name: .customLong("jit-map"), help: "Write /tmp/perf-PID.map, for Linux perf.")

@@ -38,7 +38,7 @@ extension MachineEngine {
   }
 
   /// Makes a processor use the engine.
-  /// - Returns: what tells in one line what the engine has done; nil for the interpreter.
+  /// - Returns: what tells in some lines what the engine has done; nil for the interpreter.
   func attach(
     to processor: VirtualProcessor, _ observation: EngineObservation
   ) throws(TranslatorMissing) -> (() -> String)? {

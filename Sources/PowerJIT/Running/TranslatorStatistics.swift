@@ -22,3 +22,15 @@ public struct TranslatorStatistics: Sendable, Equatable {
 
   public init() {}
 }
+
+extension TranslatorStatistics: CustomStringConvertible {
+  /// As `pseries --jit-stats` prints it.
+  public var description: String {
+    """
+    translated: \(regions) regions of \(instructions) instructions into \(codeBytes >> 10) KiB in \
+    \(nanoseconds / 1_000_000) ms; \(remakes) made anew, \(refused) left to the interpreter
+    entered: \(entries) times; \(ungrouped) groups of accesses not in one page
+    forgotten: \(invalidations) written pages, \(evictions) times for room
+    """
+  }
+}
