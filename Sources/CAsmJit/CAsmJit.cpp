@@ -183,9 +183,6 @@ void casm_xxi(CAsmCode *code, CAsmInstruction i, int target, int source, int64_t
 void casm_xxxi(CAsmCode *code, CAsmInstruction i, int target, int a, int b, int64_t value) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), x86::xmm(uint32_t(b)), Imm(value));
 }
-void casm_rxi(CAsmCode *code, CAsmInstruction i, int size, int target, int source, int64_t value) {
-  code->emit(i, gp(size, target), x86::xmm(uint32_t(source)), Imm(value));
-}
 void casm_xl(CAsmCode *code, CAsmInstruction i, int target, uint32_t label) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::ptr(Label(label), 0, 16));
 }

@@ -27,7 +27,7 @@ extern "C" {
   X(Pcmpeqw) X(Pcmpgtb) X(Pcmpgtw) X(Pcmpgtd) X(Pmulld) X(Palignr) X(Pslld) X(Psrld) \
   X(Punpcklbw) X(Punpcklwd) X(Punpckldq) X(Punpckhbw) X(Punpckhwd) X(Punpckhdq) \
   X(Vpsllvd) X(Vpsrlvd) X(Vpsravd) X(Ucomiss) X(Jp) \
-  X(Pslldq) X(Roundsd) X(Maxsd) X(Minsd) X(Cvtsi2sd) X(Cvtsi2ss) X(Cvttsd2si) X(Cmpsd) X(Movhps) X(Vcvtss2sd) X(Vpslldq) X(Vpshufd) \
+  X(Pslldq) X(Roundsd) X(Maxsd) X(Minsd) X(Cvtsi2sd) X(Cvtsi2ss) X(Cvttsd2si) X(Cmpsd) X(Movhps) X(Vcvtss2sd) X(Vpslldq) \
   X(Vpand) X(Vpandn) X(Vpor) X(Vpxor) X(Vpaddb) X(Vpaddw) X(Vpaddd) X(Vpaddq) X(Vpsubb) X(Vpsubw) X(Vpsubd) X(Vpsubq) X(Vpcmpeqb) X(Vpcmpeqw) X(Vpcmpeqd) X(Vpcmpgtb) X(Vpcmpgtw) X(Vpcmpgtd) X(Vpmulld) X(Vpunpcklbw) X(Vpunpcklwd) X(Vpunpckldq) X(Vpunpckhbw) X(Vpunpckhwd) X(Vpunpckhdq) X(Vpshufb) X(Vaddsd) X(Vsubsd) X(Vmulsd) X(Vdivsd) X(Vsqrtsd) \
   X(Addps) X(Aesdeclast) X(Aesenc) X(Aesenclast) X(Aesimc) X(Cmppd) X(Cmpps) X(Cvtdq2pd) X(Cvtdq2ps) \
   X(Cvtps2pd) X(Cvttpd2dq) X(Cvttps2dq) X(Divpd) X(Divps) X(Maxpd) X(Maxps) X(Minpd) X(Minps) X(Movmskpd) \
@@ -122,7 +122,6 @@ void casm_xi(CAsmCode *code, CAsmInstruction instruction, int target, int64_t va
 void casm_xxx(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b);
 void casm_xxi(CAsmCode *code, CAsmInstruction instruction, int target, int source, int64_t value);
 void casm_xxxi(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b, int64_t value);
-void casm_rxi(CAsmCode *code, CAsmInstruction instruction, int size, int target, int source, int64_t value);
 // The sixteen bytes at a label.
 void casm_xl(CAsmCode *code, CAsmInstruction instruction, int target, uint32_t label);
 void casm_xxl(CAsmCode *code, CAsmInstruction instruction, int target, int source, uint32_t label);

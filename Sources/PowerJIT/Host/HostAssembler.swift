@@ -173,9 +173,6 @@ final class HostAssembler {
   ) {
     casm_xxxi(code, i, t.number, a.number, b.number, value)
   }
-  func emit(_ i: CAsmInstruction, _ t: HostRegister, _ s: HostVector, _ value: Int64, size: Int32) {
-    casm_rxi(code, i, size, t.number, s.number, value)
-  }
   /// The sixteen bytes at a label.
   func emit(_ i: CAsmInstruction, _ t: HostVector, at label: HostLabel) {
     casm_xl(code, i, t.number, label.number)
