@@ -97,6 +97,7 @@ package enum StorageRangeLayout {
   package static let firstSingle = count / 2
   package static let count = StorageRanges.count
   package static let isFilled = DataTranslationLayout.ranges + StorageRanges.isFilled
+  package static let isExhausted = DataTranslationLayout.ranges + StorageRanges.isExhausted
 
   package static func start(_ range: Int) -> Int {
     DataTranslationLayout.ranges + StorageRanges.starts + 8 * range

@@ -52,7 +52,7 @@ extension VirtualProcessor {
 
   /// Lets the ranges of accesses be filled some more times.
   package func grantRangeCredits() {
-    for bank in banks where bank.context != nil { bank.ranges.grantCredits(1024) }
+    for bank in banks { bank.ranges.grantCredits() }
   }
 
   /// Interprets until an instruction is followed by another than the next, or the budget is used

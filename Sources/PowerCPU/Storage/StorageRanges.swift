@@ -18,6 +18,10 @@ struct StorageRanges {
   /// better without.
   static let credits = addends + 8 * count
   static let isFilled = 0
+  /// Whether some range has used up its credits.
+  static let isExhausted = 8
+
+  private static let granted: Int64 = 1024
 
   // Safety: the bank owns this memory, and every access is to one of `byteCount` bytes.
   private let base: UnsafeMutableRawPointer
@@ -25,18 +29,30 @@ struct StorageRanges {
   init(at base: UnsafeMutableRawPointer) {
     self.base = base
     base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.byteCount)
+    fillCredits()
   }
 
-  private var filled: UnsafeMutablePointer<UInt64> { base.assumingMemoryBound(to: UInt64.self) }
+  private func flag(_ offset: Int) -> UnsafeMutablePointer<UInt64> {
+    (base + offset).assumingMemoryBound(to: UInt64.self)
+  }
 
   func clear() {
-    guard filled.pointee != 0 else { return }
-    filled.pointee = 0
+    let isFilled = flag(Self.isFilled)
+    guard isFilled.pointee != 0 else { return }
+    isFilled.pointee = 0
     (base + Self.limits).initializeMemory(as: UInt64.self, repeating: 0, count: Self.count)
   }
 
-  /// Lets every range be filled some more times.
-  func grantCredits(_ credits: Int64) {
-    (base + Self.credits).initializeMemory(as: Int64.self, repeating: credits, count: Self.count)
+  /// Lets every range be filled some more times, if one may not.
+  func grantCredits() {
+    let isExhausted = flag(Self.isExhausted)
+    guard isExhausted.pointee != 0 else { return }
+    isExhausted.pointee = 0
+    fillCredits()
+  }
+
+  private func fillCredits() {
+    (base + Self.credits).initializeMemory(
+      as: Int64.self, repeating: Self.granted, count: Self.count)
   }
 }

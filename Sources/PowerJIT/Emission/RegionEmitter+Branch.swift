@@ -21,7 +21,8 @@ extension RegionEmitter {
       guard let (address, word) = DirectBranch.target(o, page: region.page) else { return }
       if let word, !i.lk, let target = region.block(atWord: word) {
         if o.isUnconditional { return goTo(word: word, after: index) }
-        jump(to: target, from: index)
+        let version = version(of: target, from: index)
+        a.jump(CAsmJmp, versions[version].label)
       } else {
         leave(for: address)
       }
@@ -61,13 +62,6 @@ extension RegionEmitter {
       a.jump(i.bo & 8 != 0 ? holds : Self.opposites[holds] ?? CAsmJe, label)
     }
     return true
-  }
-
-  /// Goes to a block with a jump.
-  private func jump(to target: Int, from index: Int) {
-    let (version, isExact) = versions.version(of: target, from: index, pending, a)
-    if !isExact { materialize(pending) }
-    a.jump(CAsmJmp, versions[version].label)
   }
 
   private func countDown() {

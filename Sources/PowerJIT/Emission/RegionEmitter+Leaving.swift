@@ -30,13 +30,19 @@ extension RegionEmitter {
     guard let target = region.block(atWord: word) else {
       return leave(for: region.address(ofWord: word))
     }
-    let (version, isExact) = versions.version(of: target, from: index, pending, a)
-    if !isExact { materialize(pending) }
+    let version = version(of: target, from: index)
     if versions[version].isEmitted {
       a.jump(CAsmJmp, versions[version].label)
     } else {
       nextVersion = version
     }
+  }
+
+  /// The version of a block to go on with; what it does not take over is written.
+  func version(of target: Int, from index: Int) -> Int {
+    let (version, isExact) = versions.version(of: target, from: index, pending, a)
+    if !isExact { materialize(pending) }
+    return version
   }
 
   /// Leaves the region for an address that is known.

@@ -91,6 +91,7 @@ enum RangeLookup {
     a.bind(exhausted)
     // Empty it stays, and the host foresees the way here.
     a.emit(CAsmMov, 8, HostMemory(.rbp, .rdx, Ranges.limit(0)), 0)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isExhausted), 1)
     a.jump(CAsmJmp, done)
   }
 

@@ -132,7 +132,7 @@ extension Translator {
     separate.insert(address)
     ungrouped.removeAll(keepingCapacity: true)
     guard let real = processor.realPage(ofFetch: address & ~0xFFF) else { return }
-    forget(real: real, words: 0...1023)
+    drop(pagesOfReal[real] ?? [], real: real)
   }
 
   // MARK: forgetting
@@ -141,6 +141,11 @@ extension Translator {
     guard let affected = pagesOfReal[real], affected.contains(where: { $0.isCovered(words) })
     else { return }
     counts.invalidations += 1
+    drop(affected, real: real)
+  }
+
+  /// Drops all code of a real page.
+  private func drop(_ affected: [CodePage], real: UInt64) {
     pagesOfReal[real] = nil
     for page in affected {
       caches.forEach { $0.clear(page: page.key.page) }
