@@ -93,22 +93,17 @@ package enum DataTranslationLayout {
 
 /// The layout of a bank's ranges, in bytes from the data translations.
 package enum StorageRangeLayout {
-  /// Ranges before this are for accesses off one base register, the others for single ones.
-  package static let firstSingle = count / 2
   package static let count = StorageRanges.count
   package static let isFilled = DataTranslationLayout.ranges + StorageRanges.isFilled
   package static let isExhausted = DataTranslationLayout.ranges + StorageRanges.isExhausted
+  /// The first range.
+  package static let first = DataTranslationLayout.ranges + StorageRanges.first
+  /// From a range to the next.
+  package static let stride = StorageRanges.stride
 
-  package static func start(_ range: Int) -> Int {
-    DataTranslationLayout.ranges + StorageRanges.starts + 8 * range
-  }
-  package static func limit(_ range: Int) -> Int {
-    DataTranslationLayout.ranges + StorageRanges.limits + 8 * range
-  }
-  package static func addend(_ range: Int) -> Int {
-    DataTranslationLayout.ranges + StorageRanges.addends + 8 * range
-  }
-  package static func credit(_ range: Int) -> Int {
-    DataTranslationLayout.ranges + StorageRanges.credits + 8 * range
-  }
+  // The parts of a range, in bytes from its beginning.
+  package static let start = StorageRanges.start
+  package static let limit = StorageRanges.limit
+  package static let addend = StorageRanges.addend
+  package static let credit = StorageRanges.credit
 }

@@ -1,5 +1,6 @@
 internal import PowerCPU
 internal import PowerISA
+internal import PowerISA
 
 /// Accesses of a block whose addresses differ by constants, near enough to each other for one check.
 struct AccessGroup {
@@ -15,6 +16,8 @@ struct AccessGroup {
   let first: Int
   /// What is added to a value to have the first access's effective address.
   let origin: Int64
+  /// Which steady register the first access is off: ``RangeNumbers/steady(_:)``.
+  let steady: Int?
 
   /// Takes bytes in, if that keeps the group near.
   mutating func add(_ start: Int64, _ end: Int64, isStore: Bool) -> Bool {
@@ -41,6 +44,8 @@ struct AccessPlan {
     guard block.operations.count(where: { $0.storage != nil }) > 1 else { return }
     groupOfPosition = Array(repeating: -1, count: block.operations.count)
     var values = ValueNumbers()
+    // By steady register, the last group that has its range.
+    var lastSteady = InlineArray<3, Int>(repeating: -1)
     for (position, operation) in block.operations.enumerated() {
       if isSeparate(operation.word) { break }
       guard let shape = operation.storage else {
@@ -50,19 +55,23 @@ struct AccessPlan {
       let address = values.address(shape, operation.instruction)
       let group = values.group(of: address.number)
       // Others must not have had the same range since.
-      if group >= 0, groups.count - group < RangeNumbers.groupCount,
+      if group >= 0,
+        groups[group].steady.map({ lastSteady[$0] == group })
+          ?? (groups.count - group < RangeNumbers.groupCount),
         groups[group].add(
           address.offset &- groups[group].origin &- shape.bytesBefore,
           address.offset &- groups[group].origin &+ Int64(shape.bytes), isStore: shape.isStore)
       {
         groupOfPosition[position] = group
       } else {
+        let steady = shape.steady(operation.instruction)
+        if let steady { lastSteady[steady] = groups.count }
         groupOfPosition[position] = groups.count
         values.setGroup(of: address.number, groups.count)
         groups.append(
           AccessGroup(
             low: -shape.bytesBefore, high: Int64(shape.bytes), hasStore: shape.isStore,
-            first: position, origin: address.offset))
+            first: position, origin: address.offset, steady: steady))
       }
       values.note(operation)
       if shape.updates { values[operation.instruction.ra] = address }
@@ -77,20 +86,37 @@ struct AccessPlan {
   }
 }
 
-/// Gives accesses their ranges: in turn, so that those near each other have different ones. What
-/// may be loaded from may not be stored to, so that stores have the odd ones to themselves.
+/// Gives accesses their ranges: in turn, so that those near each other have different ones, but for
+/// those off a register that is known to stay where it is. What may be loaded from may not be stored to,
+/// so that stores have the odd ones to themselves.
 final class RangeNumbers {
+  /// The stack's pointer, the processor's or thread's own data, the table of contents: accesses off one
+  /// of these have a range in common.
+  private static let steady = [1, 13, 2]
+  private static let firstGroup = 2 * steady.count
   /// Groups that have ranges of their own at the same time.
-  static let groupCount = StorageRangeLayout.firstSingle / 2
+  static let groupCount = (firstSingle - firstGroup) / 2
+  /// Ranges before this are for groups, those after it for single accesses.
+  static let firstSingle = StorageRangeLayout.count / 2
+  /// Bytes at the end of a single access's range that it leaves out, so that no access which begins in
+  /// it leaves it.
+  static let margin = 15
+  /// The same for a group's range.
+  static let wideMargin = Int(AccessGroup.spanLimit) - 1
 
   private var single = 0
   private var groups = (first: 0, next: 0)
 
+  /// Which of the steady registers it is.
+  static func steady(_ register: GPR) -> Int? { steady.firstIndex(of: register.number) }
+
+  /// The range of accesses off a steady register; a group's.
+  func steady(_ index: Int, isStore: Bool) -> Int { 2 * index + (isStore ? 1 : 0) }
+
   /// The range of an access by itself.
   func nextSingle(isStore: Bool) -> Int {
-    let singles = StorageRangeLayout.count - StorageRangeLayout.firstSingle
-    single = (single + 2) % singles
-    return StorageRangeLayout.firstSingle + single + (isStore ? 1 : 0)
+    single = (single + 2) % (StorageRangeLayout.count - Self.firstSingle)
+    return Self.firstSingle + single + (isStore ? 1 : 0)
   }
 
   /// Begins another block.
@@ -98,6 +124,11 @@ final class RangeNumbers {
 
   /// The range of a group of the current block.
   func group(_ number: Int, hasStore: Bool) -> Int {
-    2 * (groups.first + number) % StorageRangeLayout.firstSingle + (hasStore ? 1 : 0)
+    Self.firstGroup + 2 * ((groups.first + number) % Self.groupCount) + (hasStore ? 1 : 0)
   }
+}
+
+extension StorageShape {
+  /// Which steady register an access is off: ``RangeNumbers/steady(_:)``.
+  func steady(_ i: Instruction) -> Int? { isIndexed ? nil : RangeNumbers.steady(i.ra) }
 }

@@ -8,6 +8,7 @@ extension RegionEmitter {
     let i = o.instruction
     let next = o.word + 1
     changedNow.formUnion(o.changes)
+    if o.kind == .bc, !o.isUnconditional, leavesRarely(o, in: index) { return }
     if o.kind == .bc, !o.isUnconditional, branchesInside(o, in: index) {
       return goTo(word: next, after: index)
     }
@@ -40,28 +41,80 @@ extension RegionEmitter {
     goTo(word: next, after: index)
   }
 
+  /// Emits a conditional branch of which one way leads out of the region, where it had not led when
+  /// the region was made: that way's code is out of the way.
+  private func leavesRarely(_ o: Operation, in index: Int) -> Bool {
+    guard let test = BranchTest(o.instruction),
+      let (address, word) = DirectBranch.target(o, page: region.page)
+    else { return false }
+    let next = o.word + 1
+    let before = pending
+    var taken = pending
+    taken.cfar = region.address(ofWord: o.word)
+    if let word, !o.instruction.lk, region.block(atWord: word) != nil {
+      guard region.block(atWord: next) == nil else { return false }
+      jump(test, ifTaken: false, leaving(for: region.address(ofWord: next), before, o))
+      pending = taken
+      goTo(word: word, after: index)
+    } else {
+      jump(test, ifTaken: true, leaving(for: address, taken, o))
+      setLink(o.instruction, next)
+      goTo(word: next, after: index)
+    }
+    return true
+  }
+
+  /// A label at which the region is left after a branch.
+  private func leaving(for address: UInt64, _ pending: Pending, _ o: Operation) -> HostLabel {
+    let label = a.label()
+    let changed = changedNow
+    later.append { [self] in
+      a.bind(label)
+      (self.pending, changedNow) = (pending, changed)
+      setLink(o.instruction, o.word + 1)
+      leave(for: address)
+    }
+    return label
+  }
+
   /// Emits a conditional branch to a block of the region as one jump, if nothing must be written
   /// before it.
   private func branchesInside(_ o: Operation, in index: Int) -> Bool {
-    let i = o.instruction
-    guard !i.lk, let word = DirectBranch.target(o, page: region.page)?.word,
+    guard let test = BranchTest(o.instruction), !o.instruction.lk,
+      let word = DirectBranch.target(o, page: region.page)?.word,
       let target = region.block(atWord: word)
     else { return false }
-    let counts = i.bo & 4 == 0
-    guard !counts || i.bo & 16 != 0 else { return false }
     var taken = pending
     taken.cfar = region.address(ofWord: o.word)
     let (version, isExact) = versions.version(of: target, from: index, taken, a)
     guard isExact else { return false }
-    let label = versions[version].label
-    if counts {
-      countDown()
-      a.jump(i.bo & 2 != 0 ? CAsmJe : CAsmJne, label)
-    } else {
-      let holds = testBit(i.bi)
-      a.jump(i.bo & 8 != 0 ? holds : Self.opposites[holds] ?? CAsmJe, label)
-    }
+    jump(test, ifTaken: true, versions[version].label)
     return true
+  }
+
+  /// What a conditional branch looks at, if that is one thing: CTR, which is counted down, or a bit.
+  private enum BranchTest {
+    case count(isZero: Bool)
+    case bit(CRBit, isSet: Bool)
+
+    init?(_ i: Instruction) {
+      switch i.bo & 0x14 {
+      case 0x10: self = .count(isZero: i.bo & 2 != 0)
+      case 4: self = .bit(i.bi, isSet: i.bo & 8 != 0)
+      default: return nil
+      }
+    }
+  }
+
+  private func jump(_ test: BranchTest, ifTaken: Bool, _ label: HostLabel) {
+    switch test {
+    case .count(let isZero):
+      countDown()
+      a.jump(isZero == ifTaken ? CAsmJe : CAsmJne, label)
+    case .bit(let bit, let isSet):
+      let holds = testBit(bit)
+      a.jump(isSet == ifTaken ? holds : Self.opposites[holds] ?? CAsmJe, label)
+    }
   }
 
   private func countDown() {

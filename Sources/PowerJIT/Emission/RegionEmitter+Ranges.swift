@@ -24,11 +24,15 @@ extension RegionEmitter {
 
   /// What must be added to RA plus a displacement, into RCX.
   func check(_ o: Operation, _ displacement: Int64, _ form: StorageShape, else slow: HostLabel) {
-    let range = ranges.nextSingle(isStore: form.isStore)
     let ra = o.instruction.ra
+    let steady = RangeNumbers.steady(ra)
+    let range =
+      steady.map { ranges.steady($0, isStore: form.isStore) }
+      ?? ranges.nextSingle(isStore: form.isStore)
     // Near enough to RA, an access is in the range when RA is.
     let end = displacement + Int64(form.bytes)
-    let low = displacement >= 0 && end <= RangeLookup.singleMargin + 1 ? 0 : displacement
+    let margin = steady == nil ? RangeNumbers.margin : RangeNumbers.wideMargin
+    let low = displacement >= 0 && end <= margin + 1 ? 0 : displacement
     address(.rdx, ra, low)
     let (miss, found) = check(range)
     later.append { [self] in
@@ -44,9 +48,13 @@ extension RegionEmitter {
   ///
   /// RAX is the effective address unless that is RA and a displacement.
   func member(_ o: Operation, _ form: StorageShape, of group: AccessGroup, _ number: Int) {
-    let range = ranges.group(number, hasStore: group.hasStore)
+    let range =
+      group.steady.map { ranges.steady($0, isStore: group.hasStore) }
+      ?? ranges.group(number, hasStore: group.hasStore)
+    defer { addend = range }
     guard group.first == position else {
-      return a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
+      if addend != range { a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend)) }
+      return
     }
     let i = o.instruction
     var (low, high) = (group.low, group.high)
@@ -89,10 +97,11 @@ extension RegionEmitter {
   /// - Returns: where to go on when it is not in it, and where to come back to with another addend.
   private func check(_ range: Int) -> (miss: HostLabel, found: HostLabel) {
     let (miss, found) = (a.label(), a.label())
-    a.emit(CAsmSub, 8, .rdx, HostMemory(.rbp, Layout.start(range)))
-    a.emit(CAsmCmp, 8, .rdx, HostMemory(.rbp, Layout.limit(range)))
+    addend = nil
+    a.emit(CAsmSub, 8, .rdx, .range(range, Layout.start))
+    a.emit(CAsmCmp, 8, .rdx, .range(range, Layout.limit))
     a.jump(CAsmJae, miss)
-    a.emit(CAsmMov, 8, .rcx, HostMemory(.rbp, Layout.addend(range)))
+    a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend))
     a.bind(found)
     return (miss, found)
   }
@@ -100,7 +109,7 @@ extension RegionEmitter {
   /// Looks for the page of the bytes from the address in RAX; what must be added goes to RCX.
   private func lookUp(_ range: Int, bytes: Int, isStore: Bool, else slow: HostLabel) {
     a.move(.rcx, constant: UInt64(bytes - 1))
-    a.move(.rdx, constant: UInt64(8 * range))
+    a.move(.rdx, constant: UInt64(Layout.stride * range))
     a.jump(CAsmCall, to: isStore ? trampolines.lookUpStore : trampolines.lookUpLoad)
     a.jump(CAsmJne, slow)
   }

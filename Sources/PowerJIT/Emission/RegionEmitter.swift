@@ -41,6 +41,8 @@ final class RegionEmitter {
   /// Position in its block of the current instruction.
   var position = 0
   var plan = AccessPlan()
+  /// The range of a group whose addend is in RCX.
+  var addend: Int?
   /// Instructions of the block after the current one.
   var remaining = 0
   /// Registers that may have changed since the region was entered.
@@ -107,6 +109,7 @@ final class RegionEmitter {
     changedNow = block.changedBefore
     pending = version.pending
     reversed = nil
+    addend = nil
     nextVersion = nil
     a.bind(version.label)
     a.emit(CAsmSub, 8, .r15, count)
@@ -126,7 +129,9 @@ final class RegionEmitter {
       remaining = block.operations.count - position - 1
       following = block.operations[(position + 1)...]
       prepare(for: operation)
+      if !operation.kind.keepsRCX { addend = nil }
       emit(operation, in: version.block)
+      if !operation.kind.keepsRCX { addend = nil }
       changedNow.formUnion(operation.changes)
       noteVectors(after: operation)
     }
@@ -185,7 +190,7 @@ final class RegionEmitter {
 
   // MARK: registers and the state
 
-  func state(_ offset: Int) -> HostMemory { HostMemory(.rbx, offset) }
+  func state(_ offset: Int) -> HostMemory { .state(offset) }
 
   func slot(_ register: GuestRegister) -> HostMemory {
     switch register {

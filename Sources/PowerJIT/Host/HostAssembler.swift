@@ -1,4 +1,5 @@
 internal import CAsmJit
+internal import PowerCPU
 
 /// A general register of the host.
 struct HostRegister: Hashable {
@@ -39,6 +40,24 @@ struct HostMemory {
     raw = CAsmMemory(
       base: Int8(truncatingIfNeeded: base.number), index: Int8(truncatingIfNeeded: index.number),
       shift: Int8(truncatingIfNeeded: shift), displacement: Int32(truncatingIfNeeded: displacement))
+  }
+}
+
+extension HostMemory {
+  /// What RBX points at in the state: from there the general registers, which code names most, are
+  /// within the reach of one byte.
+  static let stateOrigin = StateOffset.gpr + 128
+
+  /// A part of the state: a ``StateOffset``.
+  static func state(_ offset: Int) -> HostMemory { HostMemory(.rbx, offset - stateOrigin) }
+
+  /// What RBP points at, from the data translations: the first ranges are within that reach.
+  static let bankOrigin = StorageRangeLayout.first + 128
+
+  /// A part of a range: of ``StorageRangeLayout``.
+  static func range(_ number: Int, _ part: Int) -> HostMemory {
+    HostMemory(
+      .rbp, StorageRangeLayout.first + StorageRangeLayout.stride * number + part - bankOrigin)
   }
 }
 

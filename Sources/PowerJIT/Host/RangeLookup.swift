@@ -8,20 +8,25 @@ enum RangeLookup {
 
   /// Pages that a range may have before the one looked for, and after it.
   private static let reach = 16
-  /// Bytes at the end of a range that it leaves out, so that no access which begins in it leaves it.
-  static let singleMargin = 15
-  private static let groupMargin = Int(AccessGroup.spanLimit) - 1
+  /// One time in so many a range gets all those pages: what is looked up all the time had better
+  /// be looked up quickly. A power of two.
+  private static let extendingInterval: Int64 = 8
 
-  /// Emits a function. RAX is the effective address, RCX the number of bytes less one, RDX eight
-  /// times the number of the range. The host's Z flag tells whether all bytes are in a page at hand;
-  /// then RCX is what must be added to the address. RDX changes, and no other register.
+  /// Emits a function. RAX is the effective address, RCX the number of bytes less one, RDX the number
+  /// of the range as its distance from the first. The host's Z flag tells whether all bytes are in a
+  /// page at hand; then RCX is what must be added to the address. RDX changes, and no other register.
   ///
-  /// The range becomes all pages around that are at hand too and follow each other in real storage.
+  /// The range becomes that page, and sometimes all pages around that are at hand too and follow
+  /// each other in real storage.
   static func emit(_ a: HostAssembler, isStore: Bool) {
     let half = isStore ? Entries.stores : 0
     let (index, addend, start, end) = (HostRegister.rsi, HostRegister.rdi, r8, r9)
-    let saved = [index, addend, start, end]
-    let (missing, done, exhausted) = (a.label(), a.label(), a.label())
+    let (missing, done, exhausted, extended, found) = (
+      a.label(), a.label(), a.label(), a.label(), a.label()
+    )
+    func entry(_ part: Int) -> HostMemory {
+      HostMemory(.rbp, index, half + part - HostMemory.bankOrigin)
+    }
     func findEntry(of page: HostRegister) {
       a.emit(CAsmMov, 4, index, page)
       a.emit(CAsmShr, 4, index, Int64(12 - Entries.stride.trailingZeroBitCount))
@@ -31,23 +36,48 @@ enum RangeLookup {
     // What may be stored to must be readable too: a group has accesses of both kinds.
     func compareTags(_ page: HostRegister, else label: HostLabel) {
       for tag in isStore ? [Entries.writeTag, Entries.readTag] : [Entries.readTag] {
-        a.emit(CAsmCmp, 8, page, HostMemory(.rbp, index, half + tag))
+        a.emit(CAsmCmp, 8, page, entry(tag))
         a.jump(CAsmJne, label)
       }
     }
 
-    for register in saved { a.emit(CAsmPush, 8, register) }
+    a.emit(CAsmPush, 8, index)
+    a.emit(CAsmPush, 8, addend)
     a.emit(CAsmAdd, 8, .rcx, .rax)
     a.emit(CAsmAnd, 8, .rcx, -4096)
     findEntry(of: .rax)
     // The page of the last byte, so that an access which crosses into the next does not match.
     compareTags(.rcx, else: missing)
-    a.emit(CAsmMov, 8, addend, HostMemory(.rbp, index, half + Entries.addend))
+    a.emit(CAsmMov, 8, addend, entry(Entries.addend))
     // What comes after the first of a group wants it in any case.
-    a.emit(CAsmMov, 8, HostMemory(.rbp, .rdx, Ranges.addend(0)), addend)
-    a.emit(CAsmSub, 8, HostMemory(.rbp, .rdx, Ranges.credit(0)), 1)
+    a.emit(CAsmMov, 8, range(Ranges.addend), addend)
+    a.emit(CAsmMov, 4, index, range(Ranges.credit))
+    a.emit(CAsmSub, 8, range(Ranges.credit), 1)
     a.jump(CAsmJs, exhausted)
+    a.emit(CAsmTest, 4, index, extendingInterval - 1)
+    a.jump(CAsmJe, extended)
+    a.emit(CAsmMov, 8, range(Ranges.start), .rcx)
+    a.move(index, constant: 4096)
+    a.bind(found)
+    // INDEX is the size.
+    a.emit(CAsmLea, 8, .rcx, HostMemory(index, -RangeNumbers.wideMargin))
+    a.emit(CAsmAdd, 8, index, Int64(-RangeNumbers.margin))
+    a.emit(CAsmCmp, 4, .rdx, Int64(Ranges.stride * RangeNumbers.firstSingle))
+    a.emit(CAsmCmovb, 8, index, .rcx)
+    a.emit(CAsmMov, 8, range(Ranges.limit), index)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isFilled - HostMemory.bankOrigin), 1)
+    a.bind(done)
+    a.emit(CAsmMov, 8, .rcx, addend)
+    a.emit(CAsmXor, 4, .rdx, .rdx)
+    let leave = a.label()
+    a.bind(leave)
+    a.emit(CAsmPop, 8, addend)
+    a.emit(CAsmPop, 8, index)
+    a.emit(CAsmRet)
 
+    a.bind(extended)
+    a.emit(CAsmPush, 8, start)
+    a.emit(CAsmPush, 8, end)
     for (bound, step) in [(start, -4096), (end, 4096)] {
       let (again, over) = (a.label(), a.label())
       a.emit(CAsmMov, 8, bound, .rcx)
@@ -55,7 +85,7 @@ enum RangeLookup {
       a.emit(CAsmAdd, 8, bound, Int64(step))
       findEntry(of: bound)
       compareTags(bound, else: over)
-      a.emit(CAsmCmp, 8, addend, HostMemory(.rbp, index, half + Entries.addend))
+      a.emit(CAsmCmp, 8, addend, entry(Entries.addend))
       a.jump(CAsmJne, over)
       a.emit(CAsmMov, 8, index, bound)
       a.emit(CAsmSub, 8, index, .rcx)
@@ -65,34 +95,30 @@ enum RangeLookup {
     }
     // Now START is the page before the range, END the one after it.
     a.emit(CAsmAdd, 8, start, 4096)
-    a.emit(CAsmSub, 8, end, start)
-    a.emit(CAsmLea, 8, index, HostMemory(end, -singleMargin))
-    a.emit(CAsmAdd, 8, end, Int64(-groupMargin))
-    a.emit(CAsmCmp, 4, .rdx, Int64(8 * Ranges.firstSingle))
-    a.emit(CAsmCmovb, 8, index, end)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, .rdx, Ranges.start(0)), start)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, .rdx, Ranges.limit(0)), index)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isFilled), 1)
-    a.bind(done)
-    a.emit(CAsmMov, 8, .rcx, addend)
-    a.emit(CAsmXor, 4, .rdx, .rdx)
-    let leave = a.label()
-    a.bind(leave)
-    for register in saved.reversed() { a.emit(CAsmPop, 8, register) }
-    a.emit(CAsmRet)
+    a.emit(CAsmMov, 8, range(Ranges.start), start)
+    a.emit(CAsmMov, 8, index, end)
+    a.emit(CAsmSub, 8, index, start)
+    a.emit(CAsmPop, 8, end)
+    a.emit(CAsmPop, 8, start)
+    a.jump(CAsmJmp, found)
 
     a.bind(missing)
     // For ``emitAgain(_:load:store:)``; the flags stay.
     a.emit(CAsmLea, 8, .rdx, HostMemory(.rdx, isStore ? missedStore : missedLoad))
-    a.emit(CAsmMov, 8, HostMemory(.rbx, StateOffset.missedRange), .rdx)
-    a.emit(CAsmMov, 8, HostMemory(.rbx, StateOffset.missedAddress), .rax)
+    a.emit(CAsmMov, 8, .state(StateOffset.missedRange), .rdx)
+    a.emit(CAsmMov, 8, .state(StateOffset.missedAddress), .rax)
     a.jump(CAsmJmp, leave)
 
     a.bind(exhausted)
     // Empty it stays, and the host foresees the way here.
-    a.emit(CAsmMov, 8, HostMemory(.rbp, .rdx, Ranges.limit(0)), 0)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isExhausted), 1)
+    a.emit(CAsmMov, 8, range(Ranges.limit), 0)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isExhausted - HostMemory.bankOrigin), 1)
     a.jump(CAsmJmp, done)
+  }
+
+  /// A part of the range whose distance is in RDX.
+  private static func range(_ part: Int) -> HostMemory {
+    HostMemory(.rbp, .rdx, Ranges.first + part - HostMemory.bankOrigin)
   }
 
   private static let missedLoad = 1
@@ -103,13 +129,13 @@ enum RangeLookup {
   /// take each other's place would never have one.
   static func emitAgain(_ a: HostAssembler, load: HostLabel, store: HostLabel) {
     let some = a.label()
-    a.emit(CAsmMov, 8, .rdx, HostMemory(.rbx, StateOffset.missedRange))
+    a.emit(CAsmMov, 8, .rdx, .state(StateOffset.missedRange))
     a.emit(CAsmTest, 4, .rdx, .rdx)
     a.jump(CAsmJne, some)
     a.emit(CAsmRet)
     a.bind(some)
-    a.emit(CAsmMov, 8, HostMemory(.rbx, StateOffset.missedRange), 0)
-    a.emit(CAsmMov, 8, .rax, HostMemory(.rbx, StateOffset.missedAddress))
+    a.emit(CAsmMov, 8, .state(StateOffset.missedRange), 0)
+    a.emit(CAsmMov, 8, .rax, .state(StateOffset.missedAddress))
     a.emit(CAsmXor, 4, .rcx, .rcx)
     a.emit(CAsmSub, 4, .rdx, Int64(missedLoad))
     a.emit(CAsmTest, 4, .rdx, 7)

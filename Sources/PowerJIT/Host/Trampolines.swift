@@ -3,7 +3,8 @@ internal import PowerCPU
 
 /// The host code between Swift and translated code.
 ///
-/// In translated code RBX is the state, RBP the data translations, and R15 what is left of the
+/// In translated code RBX points into the state (``HostMemory/stateOrigin``), RBP points at their
+/// bank (``HostMemory/bankOrigin``), and R15 what is left of the
 /// budget when the current block is done. RAX, RCX and RDX are free between instructions, and
 /// the other registers hold guest registers.
 struct Trampolines {
@@ -31,13 +32,18 @@ struct Trampolines {
   ) -> Trampolines? {
     let a = assembler
     a.begin(at: memory.next)
-    let state = { (offset: Int) in HostMemory(.rbx, offset) }
+    let state = HostMemory.state
     let saved = [3, 5, 12, 13, 14, 15].map { HostRegister(number: $0) }
+
+    func loadBank() {
+      a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
+      a.emit(CAsmAdd, 8, .rbp, Int64(HostMemory.bankOrigin))
+    }
 
     for register in saved { a.emit(CAsmPush, 8, register) }
     a.emit(CAsmSub, 8, .rsp, 8)
-    a.emit(CAsmMov, 8, .rbx, .rdi)
-    a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
+    a.emit(CAsmLea, 8, .rbx, HostMemory(.rdi, HostMemory.stateOrigin))
+    loadBank()
     a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
     a.emit(CAsmJmp, 8, .rsi)
 
@@ -83,14 +89,14 @@ struct Trampolines {
     a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.remaining))
     a.emit(CAsmAdd, 8, .rax, .r15)
     a.emit(CAsmMov, 8, state(StateOffset.budget), .rax)
-    a.emit(CAsmMov, 8, .rdi, .rbx)
+    a.emit(CAsmLea, 8, .rdi, HostMemory(.rbx, -HostMemory.stateOrigin))
     a.emit(CAsmMov, 8, .rsi, HostMemory(.rdx, Detour.instruction))
     a.emit(CAsmCall, 8, HostMemory(.rdx, Detour.handler))
     let gone = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
     a.jump(CAsmJne, gone)
     // Others after a change of the AMR.
-    a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
+    loadBank()
     let (lookUpLoad, lookUpStore) = (a.label(), a.label())
     RangeLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
     a.bind(gone)
