@@ -12,6 +12,11 @@ extension RegionEmitter {
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
   /// page at hand. RDX changes.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
+    if isScattered, !isStore {
+      addend = nil
+      a.jump(CAsmCall, to: trampolines.lookUpPage(bytes: bytes))
+      return a.jump(CAsmJne, slow)
+    }
     let range = ranges.nextSingle(isStore: isStore)
     a.emit(CAsmMov, 8, .rdx, .rax)
     let (miss, found) = check(range)

@@ -34,7 +34,9 @@ extension RegionEmitter {
     let i = o.instruction
     let address = form.address(i)
     let member = plan.group(at: position)
-    guard case .displacement(let displacement) = address, i.ra.number != 0 else {
+    guard case .displacement(let displacement) = address, i.ra.number != 0,
+      member != nil || form.isStore || !isScattered || form.steady(i) != nil
+    else {
       effectiveAddress(address, i)
       if let (number, group) = member { self.member(o, form, of: group, number) }
       if form.isAligned { a.emit(CAsmAnd, 8, .rax, -16) }

@@ -41,6 +41,8 @@ final class RegionEmitter {
   /// Position in its block of the current instruction.
   var position = 0
   var plan = AccessPlan()
+  /// Whether there are more loads like the block's own than ranges: in system software beside loops.
+  var isScattered = false
   /// The range of a group whose addend is in RCX.
   var addend: Int?
   /// Instructions of the block after the current one.
@@ -109,6 +111,7 @@ final class RegionEmitter {
     changedNow = block.changedBefore
     pending = version.pending
     reversed = nil
+    isScattered = block.depth == 0 && region.context.msr & MSR.pr == 0
     addend = nil
     nextVersion = nil
     a.bind(version.label)

@@ -134,8 +134,8 @@ extension OperationKind {
   /// say themselves what they have there.
   var keepsRCX: Bool {
     switch self {
-    case .addi, .addis, .add, .subf, .neg, .and, .or, .xor, .andiRecord, .ori, .xori, .extsb, .extsh,
-      .extsw, .cmpi, .cmp, .cmpli, .cmpl, .rnop:
+    case .addi, .addis, .add, .subf, .neg, .and, .or, .xor, .andiRecord, .ori, .xori, .extsb,
+      .extsh, .extsw, .cmpi, .cmp, .cmpli, .cmpl, .rnop:
       true
     default: isFixedPointStorage
     }

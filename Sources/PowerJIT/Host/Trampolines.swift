@@ -23,6 +23,10 @@ struct Trampolines {
   /// ``RangeLookup``.
   let lookUpLoad: UInt
   let lookUpStore: UInt
+  /// ``PageLookup``, by the binary logarithm of the size.
+  private let lookUpPage: InlineArray<5, UInt>
+
+  func lookUpPage(bytes: Int) -> UInt { lookUpPage[bytes.trailingZeroBitCount] }
 
   /// State's `fetchTag` while translated code runs: whatever must not go on there sets another.
   static let running: UInt64 = 1
@@ -120,6 +124,11 @@ struct Trampolines {
     RangeLookup.emit(a, isStore: false)
     a.bind(lookUpStore)
     RangeLookup.emit(a, isStore: true)
+    let pages = InlineArray<5, HostLabel> { _ in a.label() }
+    for index in pages.indices {
+      a.bind(pages[index])
+      PageLookup.emit(a, bytes: 1 << index)
+    }
 
     let (destination, capacity) = memory.free
     let base = memory.next
@@ -132,7 +141,8 @@ struct Trampolines {
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
       detour: address(detour), lookUpLoad: address(lookUpLoad),
-      lookUpStore: address(lookUpStore))
+      lookUpStore: address(lookUpStore),
+      lookUpPage: InlineArray { address(pages[$0]) })
   }
 }
 
