@@ -177,6 +177,12 @@ void casm_xi(CAsmCode *code, CAsmInstruction i, int target, int64_t value) {
 void casm_xxx(CAsmCode *code, CAsmInstruction i, int target, int a, int b) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), x86::xmm(uint32_t(b)));
 }
+void casm_xxm(CAsmCode *code, CAsmInstruction i, int target, int a, CAsmMemory m) {
+  code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), mem(16, m));
+}
+void casm_xxxx(CAsmCode *code, CAsmInstruction i, int target, int a, int b, int c) {
+  code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), x86::xmm(uint32_t(b)), x86::xmm(uint32_t(c)));
+}
 void casm_xxi(CAsmCode *code, CAsmInstruction i, int target, int source, int64_t value) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(source)), Imm(value));
 }

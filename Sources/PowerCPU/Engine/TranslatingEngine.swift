@@ -103,7 +103,7 @@ package enum StorageRangeLayout {
 
   // The parts of a range, in bytes from its beginning.
   package static let start = StorageRanges.start
-  package static let limit = StorageRanges.limit
+  package static let end = StorageRanges.end
   package static let addend = StorageRanges.addend
   package static let credit = StorageRanges.credit
 }

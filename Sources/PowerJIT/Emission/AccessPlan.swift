@@ -1,6 +1,5 @@
 internal import PowerCPU
 internal import PowerISA
-internal import PowerISA
 
 /// Accesses of a block whose addresses differ by constants, near enough to each other for one check.
 struct AccessGroup {
@@ -59,8 +58,8 @@ struct AccessPlan {
         groups[group].steady.map({ lastSteady[$0] == group })
           ?? (groups.count - group < RangeNumbers.groupCount),
         groups[group].add(
-          address.offset &- groups[group].origin &- shape.bytesBefore,
-          address.offset &- groups[group].origin &+ Int64(shape.bytes), isStore: shape.isStore)
+          address.offset &- groups[group].origin,
+          address.offset &- groups[group].origin &+ shape.span, isStore: shape.isStore)
       {
         groupOfPosition[position] = group
       } else {
@@ -70,8 +69,8 @@ struct AccessPlan {
         values.setGroup(of: address.number, groups.count)
         groups.append(
           AccessGroup(
-            low: -shape.bytesBefore, high: Int64(shape.bytes), hasStore: shape.isStore,
-            first: position, origin: address.offset, steady: steady))
+            low: 0, high: shape.span, hasStore: shape.isStore, first: position,
+            origin: address.offset, steady: steady))
       }
       values.note(operation)
       if shape.updates { values[operation.instruction.ra] = address }

@@ -23,6 +23,8 @@ extension HostOperation {
   static let multiplyAddHalfwords = HostOperation(CAsmPmaddwd, CAsmVpmaddwd)
   static let packWords = HostOperation(CAsmPackusdw, CAsmVpackusdw)
   static let packHalfwords = HostOperation(CAsmPackuswb, CAsmVpackuswb)
+  static let packSignedWords = HostOperation(CAsmPackssdw, CAsmVpackssdw)
+  static let packSignedHalfwords = HostOperation(CAsmPacksswb, CAsmVpacksswb)
   static let maximumBytes = HostOperation(CAsmPmaxub, CAsmVpmaxub)
   static let maximumHalfwords = HostOperation(CAsmPmaxuw, CAsmVpmaxuw)
   static let maximumWords = HostOperation(CAsmPmaxud, CAsmVpmaxud)

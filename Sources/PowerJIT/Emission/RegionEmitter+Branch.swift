@@ -84,6 +84,7 @@ extension RegionEmitter {
       let word = DirectBranch.target(o, page: region.page)?.word,
       let target = region.block(atWord: word)
     else { return false }
+    guard homes.choice(ofBlock: target) == homes.choice else { return false }
     var taken = pending
     taken.cfar = region.address(ofWord: o.word)
     let (version, isExact) = versions.version(of: target, from: index, taken, a)

@@ -9,14 +9,16 @@ extension RegionEmitter {
     /// Instructions of the block after it.
     var remaining: Int
     var pending: Pending
+    var reversed: Reversed?
   }
 
-  var owed: Owed { Owed(remaining: remaining, pending: pending) }
+  var owed: Owed { Owed(remaining: remaining, pending: pending, reversed: reversed) }
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
   func leave(at word: Int, _ owed: Owed, _ reason: UInt32 = LeavingReason.budget) {
     a.emit(CAsmAdd, 8, .r15, Int64(owed.remaining + 1))
     materialize(owed.pending)
+    materialize(owed.reversed)
     a.move(.rcx, constant: region.address(ofWord: word))
     a.move(.rdx, constant: UInt64(reason))
     a.jump(CAsmJmp, putBackAndLeave)
@@ -42,6 +44,7 @@ extension RegionEmitter {
   func version(of target: Int, from index: Int) -> Int {
     let (version, isExact) = versions.version(of: target, from: index, pending, a)
     if !isExact { materialize(pending) }
+    moveVectors(to: homes.choice(ofBlock: target))
     return version
   }
 

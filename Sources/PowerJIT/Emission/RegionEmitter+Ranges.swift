@@ -10,16 +10,14 @@ extension RegionEmitter {
   private typealias Layout = StorageRangeLayout
 
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
-  /// page at hand. RDX changes.
+  /// page at hand. RDX may change.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
     if isScattered, !isStore {
-      addend = nil
       a.jump(CAsmCall, to: trampolines.lookUpPage(bytes: bytes))
       return a.jump(CAsmJne, slow)
     }
     let range = ranges.nextSingle(isStore: isStore)
-    a.emit(CAsmMov, 8, .rdx, .rax)
-    let (miss, found) = check(range)
+    let (miss, found) = check(range, .rax)
     later.append { [self] in
       a.bind(miss)
       lookUp(range, bytes: bytes, isStore: isStore, else: slow)
@@ -27,22 +25,24 @@ extension RegionEmitter {
     }
   }
 
-  /// What must be added to RA plus a displacement, into RCX.
-  func check(_ o: Operation, _ displacement: Int64, _ form: StorageShape, else slow: HostLabel) {
-    let ra = o.instruction.ra
-    let steady = RangeNumbers.steady(ra)
+  /// What must be added to a register plus a displacement, into RCX.
+  func check(
+    _ o: Operation, _ base: (register: GPR, displacement: Int64), _ form: StorageShape,
+    else slow: HostLabel
+  ) {
+    let (register, displacement) = base
+    let steady = form.steady(o.instruction)
     let range =
       steady.map { ranges.steady($0, isStore: form.isStore) }
       ?? ranges.nextSingle(isStore: form.isStore)
-    // Near enough to RA, an access is in the range when RA is.
-    let end = displacement + Int64(form.bytes)
+    // Near enough to the register's value, an access is in the range when that is.
+    let end = displacement + form.span
     let margin = steady == nil ? RangeNumbers.margin : RangeNumbers.wideMargin
     let low = displacement >= 0 && end <= margin + 1 ? 0 : displacement
-    address(.rdx, ra, low)
-    let (miss, found) = check(range)
+    let (miss, found) = check(range, address(.rdx, register, low))
     later.append { [self] in
       a.bind(miss)
-      address(.rax, ra, low)
+      move(.rax, address(.rax, register, low))
       lookUp(range, bytes: Int(end - low), isStore: form.isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
@@ -51,35 +51,35 @@ extension RegionEmitter {
   /// The same for an access of a group, whose first one makes the check. When that fails the
   /// interpreter executes what is left of the block: the others have no way out.
   ///
-  /// RAX is the effective address unless that is RA and a displacement.
+  /// RAX is the effective address unless that is one register and a displacement.
   func member(_ o: Operation, _ form: StorageShape, of group: AccessGroup, _ number: Int) {
     let range =
       group.steady.map { ranges.steady($0, isStore: group.hasStore) }
       ?? ranges.group(number, hasStore: group.hasStore)
-    defer { addend = range }
+    defer { addend = (range, position) }
     guard group.first == position else {
-      if addend != range { a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend)) }
+      if addend?.range != range { a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend)) }
       return
     }
     let i = o.instruction
     var (low, high) = (group.low, group.high)
-    var base: GPR?
-    if case .displacement(let displacement) = form.address(i), i.ra.number != 0 {
-      base = i.ra
+    let base = form.address(i).base(i)
+    if let displacement = base?.displacement {
       (low, high) = (low + displacement, high + displacement)
     }
     // Near enough to it, everything is in the range when this is.
     if low >= 0, high <= AccessGroup.spanLimit { low = 0 }
-    func first(_ target: HostRegister) {
-      if let base { return address(target, base, low) }
-      if low != 0 || target != .rax { a.emit(CAsmLea, 8, target, HostMemory(.rax, Int(low))) }
+    func first(_ target: HostRegister) -> HostRegister {
+      if let base { return address(target, base.register, low) }
+      guard low != 0 else { return .rax }
+      a.emit(CAsmLea, 8, target, HostMemory(.rax, Int(low)))
+      return target
     }
-    first(.rdx)
-    let (miss, found) = check(range)
+    let (miss, found) = check(range, first(.rdx))
     let owed = owed
     later.append { [self] in
       a.bind(miss)
-      first(.rax)
+      move(.rax, first(.rax))
       let gone = a.label()
       lookUp(range, bytes: Int(high - low), isStore: group.hasStore, else: gone)
       if base == nil { effectiveAddress(form.address(i), i) }
@@ -89,22 +89,29 @@ extension RegionEmitter {
     }
   }
 
-  private func address(_ target: HostRegister, _ register: GPR, _ displacement: Int64) {
-    let base = value(register, target)
-    if displacement != 0 {
-      a.emit(CAsmLea, 8, target, HostMemory(base, Int(displacement)))
-    } else if base != target {
-      a.emit(CAsmMov, 8, target, base)
-    }
+  /// A register that is the sum: the home of the other one, or `scratch`.
+  private func address(
+    _ scratch: HostRegister, _ register: GPR, _ displacement: Int64
+  ) -> HostRegister {
+    let base = value(register, scratch)
+    guard displacement != 0 else { return base }
+    a.emit(CAsmLea, 8, scratch, HostMemory(base, Int(displacement)))
+    return scratch
   }
 
-  /// Compares the address in RDX, which changes, with a range, whose addend goes to RCX.
+  private func move(_ target: HostRegister, _ source: HostRegister) {
+    if target != source { a.emit(CAsmMov, 8, target, source) }
+  }
+
+  /// Compares an address with a range, whose addend goes to RCX.
   /// - Returns: where to go on when it is not in it, and where to come back to with another addend.
-  private func check(_ range: Int) -> (miss: HostLabel, found: HostLabel) {
+  private func check(
+    _ range: Int, _ address: HostRegister
+  ) -> (miss: HostLabel, found: HostLabel) {
     let (miss, found) = (a.label(), a.label())
-    addend = nil
-    a.emit(CAsmSub, 8, .rdx, .range(range, Layout.start))
-    a.emit(CAsmCmp, 8, .rdx, .range(range, Layout.limit))
+    a.emit(CAsmCmp, 8, address, .range(range, Layout.start))
+    a.jump(CAsmJb, miss)
+    a.emit(CAsmCmp, 8, address, .range(range, Layout.end))
     a.jump(CAsmJae, miss)
     a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend))
     a.bind(found)

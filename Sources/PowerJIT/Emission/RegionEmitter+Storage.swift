@@ -34,23 +34,23 @@ extension RegionEmitter {
     let i = o.instruction
     let address = form.address(i)
     let member = plan.group(at: position)
-    guard case .displacement(let displacement) = address, i.ra.number != 0,
-      member != nil || form.isStore || !isScattered || form.steady(i) != nil
-    else {
-      effectiveAddress(address, i)
-      if let (number, group) = member { self.member(o, form, of: group, number) }
-      if form.isAligned { a.emit(CAsmAnd, 8, .rax, -16) }
-      if member == nil {
-        hostAddress(bytes: Int(form.bytes), isStore: form.isStore, else: slow())
-      }
-      return HostMemory(.rcx, .rax)
-    }
+    let isLookedUp = member == nil && !form.isStore && isScattered && form.steady(i) == nil
+    let base = isLookedUp ? nil : address.base(i)
+    if base == nil { effectiveAddress(address, i) }
     if let (number, group) = member {
       self.member(o, form, of: group, number)
+    } else if let base {
+      check(o, base, form, else: slow())
     } else {
-      check(o, displacement, form, else: slow())
+      hostAddress(bytes: Int(form.span), isStore: form.isStore, else: slow())
     }
-    return HostMemory(.rcx, value(i.ra, .rax), Int(displacement))
+    if form.isAligned {
+      if base != nil { effectiveAddress(address, i) }
+      a.emit(CAsmAnd, 8, .rax, -16)
+    } else if let base {
+      return HostMemory(.rcx, value(base.register, .rax), Int(base.displacement))
+    }
+    return HostMemory(.rcx, .rax)
   }
 
   /// Makes the effective address RA's value.

@@ -20,9 +20,7 @@ extension RegionEmitter {
       return setWhole(r.t, target)
     default: break
     }
-    let first = whole(swapped ? r.b : r.a, .xmm0)
-    let second = r.a == r.b ? first : whole(swapped ? r.a : r.b, .xmm1)
-    apply(operation, target, first, second)
+    apply(operation, target, vsr: swapped ? r.b : r.a, swapped ? r.a : r.b)
     if isInverted { apply(.xor, target, target, at: constant(~0)) }
     setWhole(r.t, target)
   }
@@ -41,6 +39,11 @@ extension RegionEmitter {
       align(target, first, second, Int64(16 - (o.kind == .vsldoi ? i.shb : 4 * i.shw)))
     default:
       // xxsel, vsel
+      if features.avx, maskWidths[r.c] > 0 {
+        a.emit(
+          CAsmVpblendvb, target, whole(r.a, .xmm0), whole(r.b, .xmm1), whole(r.c, .xmm2))
+        return setWhole(r.t, target)
+      }
       let mask = whole(r.c, .xmm0)
       apply(.and, .xmm1, whole(r.b, .xmm1), mask)
       apply(.andn, .xmm2, mask, whole(r.a, .xmm2))

@@ -77,4 +77,21 @@ extension OperationKind {
     .xvnegdp, .xvcpsgnsp, .xvcpsgndp, .xxpermdi, .xxsldwi, .vsldoi, .xxspltw, .vspltw, .xxsel,
     .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
   ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
+
+  /// Those whose host code leaves XMM3 alone, where there is AVX.
+  var sparesXMM3: Bool { Self.sparing.contains(self) }
+  private static let sparing = Set<OperationKind>([
+    .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .stxvx, .stxv, .stxvd2x, .stxvw4x,
+    .lxvdsx, .lxvwsx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx, .lfd, .lfdx, .lfiwax, .lfiwzx,
+    .vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtsd,
+    .vcmpgtub, .vcmpgtuh, .vcmpgtuw, .vcmpgtud, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb,
+    .vcmpnezh, .vcmpnezw, .vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad,
+    .vpkuhum, .vpkuwum, .vpkudum, .vupkhsb, .vupkhsh, .vupkhsw, .vupklsb, .vupklsh, .vupklsw,
+    .vmuleub, .vmuleuh, .vmuleuw, .vmulesb, .vmulesh, .vmulesw, .vmuloub, .vmulouh, .vmulosb,
+    .vmulosh, .vmladduhm, .vmsumubm, .vmsummbm, .vmsumuhm, .vmsumshm, .vabsdub, .vabsduh,
+    .vabsduw, .vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq, .vperm, .vpermr, .xxperm, .xxpermr,
+    .vmrgew, .vmrgow, .lvsl, .lvsr, .mtvsrws, .vbpermq, .vclzlsbb, .vctzlsbb, .xxpermdi, .xxsldwi,
+    .vsldoi, .xxspltw, .vspltw, .xxsel, .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
+    .mtvsrd, .mtvsrwa, .mtvsrwz, .mtvsrdd, .mfvsrld, .vshasigmaw, .vshasigmad,
+  ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
 }

@@ -28,17 +28,30 @@ extension RegionEmitter {
 
   /// Comparisons that give masks, and with Rc CR6.
   func compareIntegers(_ o: Operation) {
-    let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
     let target = wholeTarget(o.vsr.t)
+    if let comparison = Self.comparisons[o.kind] {
+      apply(comparison, target, vsr: o.vsr.a, o.vsr.b)
+    } else {
+      compareIntegers(o, target)
+    }
+    setWhole(o.vsr.t, target)
+    guard o.instruction.vectorRc else { return }
+    pending[6] = nil
+    setField6(target)
+  }
+
+  private static let comparisons: [OperationKind: HostOperation] = [
+    .vcmpequb: .equalBytes, .vcmpequh: .equalHalfwords, .vcmpequw: .equalWords,
+    .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq),
+    .vcmpgtsb: HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb),
+    .vcmpgtsh: HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), .vcmpgtsw: .greaterWords,
+    .vcmpgtsd: .greaterDoublewords,
+  ]
+
+  /// Those that the host does not have.
+  private func compareIntegers(_ o: Operation, _ target: HostVector) {
+    let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
     switch o.kind {
-    case .vcmpequb: apply(.equalBytes, target, first, second)
-    case .vcmpequh: apply(.equalHalfwords, target, first, second)
-    case .vcmpequw: apply(.equalWords, target, first, second)
-    case .vcmpequd: apply(HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq), target, first, second)
-    case .vcmpgtsb: apply(HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb), target, first, second)
-    case .vcmpgtsh: apply(HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), target, first, second)
-    case .vcmpgtsw: apply(.greaterWords, target, first, second)
-    case .vcmpgtsd: apply(.greaterDoublewords, target, first, second)
     case .vcmpgtud:
       let sign = constant(1 << 127 | 1 << 63)
       apply(.xor, .xmm0, first, at: sign)
@@ -55,10 +68,6 @@ extension RegionEmitter {
     case .vcmpnezh: differentOrZero(target, .equalHalfwords, first, second)
     default: differentOrZero(target, .equalWords, first, second)
     }
-    setWhole(o.vsr.t, target)
-    guard o.instruction.vectorRc else { return }
-    pending[6] = nil
-    setField6(target)
   }
 
   /// - Parameter maximum: what to compare with the second operand instead of the first.
@@ -88,28 +97,27 @@ extension RegionEmitter {
   func shiftElements(_ o: Operation) {
     let target = wholeTarget(o.vsr.t)
     let isDouble = [.vsld, .vsrd, .vsrad, .vrld].contains(o.kind)
-    let mask = isDouble ? constant(63 << 64 | 63) : constant(words: 31)
     if [.vslh, .vsrh, .vsrah].contains(o.kind) { return shiftHalfwords(o, target) }
-    apply(.and, .xmm1, whole(o.vsr.b, .xmm1), at: mask)
+    let counts = derived(isDouble ? .doublewords : .words, o.vsr.b, .xmm1)
     let source = whole(o.vsr.a, .xmm0)
     switch o.kind {
-    case .vslw: a.emit(CAsmVpsllvd, target, source, .xmm1)
-    case .vsrw: a.emit(CAsmVpsrlvd, target, source, .xmm1)
-    case .vsraw: a.emit(CAsmVpsravd, target, source, .xmm1)
-    case .vsld: a.emit(CAsmVpsllvq, target, source, .xmm1)
-    case .vsrd: a.emit(CAsmVpsrlvq, target, source, .xmm1)
+    case .vslw: a.emit(CAsmVpsllvd, target, source, counts)
+    case .vsrw: a.emit(CAsmVpsrlvd, target, source, counts)
+    case .vsraw: a.emit(CAsmVpsravd, target, source, counts)
+    case .vsld: a.emit(CAsmVpsllvq, target, source, counts)
+    case .vsrd: a.emit(CAsmVpsrlvq, target, source, counts)
     case .vsrad:
       // The sign's bit goes where it must be extended from.
       a.emit(CAsmMovaps, .xmm2, at: constant(1 << 127 | 1 << 63))
-      a.emit(CAsmVpsrlvq, .xmm2, .xmm2, .xmm1)
-      a.emit(CAsmVpsrlvq, .xmm0, source, .xmm1)
+      a.emit(CAsmVpsrlvq, .xmm2, .xmm2, counts)
+      a.emit(CAsmVpsrlvq, .xmm0, source, counts)
       apply(.xor, .xmm0, .xmm0, .xmm2)
       apply(.subtractDoublewords, target, .xmm0, .xmm2)
     default:
       // vrlw, vrld: an amount of the whole width leaves nothing.
-      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm2, source, .xmm1)
+      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm2, source, counts)
       a.emit(CAsmMovaps, .xmm3, at: isDouble ? constant(64 << 64 | 64) : constant(words: 32))
-      a.emit(isDouble ? CAsmVpsubq : CAsmVpsubd, .xmm1, .xmm3, .xmm1)
+      a.emit(isDouble ? CAsmVpsubq : CAsmVpsubd, .xmm1, .xmm3, counts)
       a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm1, source, .xmm1)
       apply(.or, target, .xmm1, .xmm2)
     }
@@ -118,23 +126,22 @@ extension RegionEmitter {
 
   /// The odd halfwords, low in their words, and the even ones are shifted as words.
   private func shiftHalfwords(_ o: Operation, _ target: HostVector) {
-    apply(.and, .xmm1, whole(o.vsr.b, .xmm1), at: constant(words: 0x000F_000F))
-    shift(.rightWords, .xmm2, .xmm1, 16)
-    apply(.and, .xmm1, .xmm1, at: constant(words: 0xFFFF))
+    let low = derived(.lowHalfwords, o.vsr.b, .xmm1)
+    let high = derived(.highHalfwords, o.vsr.b, .xmm2)
     let source = whole(o.vsr.a, .xmm0)
     switch o.kind {
     case .vslh:
-      a.emit(CAsmVpsllvd, .xmm1, source, .xmm1)
+      a.emit(CAsmVpsllvd, .xmm1, source, low)
       apply(.and, .xmm0, source, at: constant(words: 0xFFFF_0000))
-      a.emit(CAsmVpsllvd, .xmm2, .xmm0, .xmm2)
+      a.emit(CAsmVpsllvd, .xmm2, .xmm0, high)
     case .vsrh:
-      a.emit(CAsmVpsrlvd, .xmm2, source, .xmm2)
+      a.emit(CAsmVpsrlvd, .xmm2, source, high)
       apply(.and, .xmm0, source, at: constant(words: 0xFFFF))
-      a.emit(CAsmVpsrlvd, .xmm1, .xmm0, .xmm1)
+      a.emit(CAsmVpsrlvd, .xmm1, .xmm0, low)
     default:
-      a.emit(CAsmVpsravd, .xmm2, source, .xmm2)
+      a.emit(CAsmVpsravd, .xmm2, source, high)
       shift(.leftWords, .xmm0, source, 16)
-      a.emit(CAsmVpsravd, .xmm1, .xmm0, .xmm1)
+      a.emit(CAsmVpsravd, .xmm1, .xmm0, low)
       shift(.rightWords, .xmm1, .xmm1, 16)
     }
     a.emit(CAsmVpblendw, target, .xmm1, .xmm2, 0xAA)
@@ -152,6 +159,10 @@ extension RegionEmitter {
       a.emit(CAsmMovaps, .xmm2, whole(r.b, .xmm0))
       a.emit(CAsmShufps, .xmm2, whole(r.a, .xmm1), 0x88)
       copy(target, .xmm2)
+    } else if features.avx, min(maskWidths[r.a], maskWidths[r.b]) >= (isWords ? 4 : 2) {
+      // All ones are minus one.
+      let operation = isWords ? HostOperation.packSignedWords : .packSignedHalfwords
+      apply(operation, target, whole(r.b, .xmm1), whole(r.a, .xmm0))
     } else {
       let mask = constant(words: isWords ? 0xFFFF : 0x00FF_00FF)
       apply(.and, .xmm0, whole(r.a, .xmm0), at: mask)
@@ -241,10 +252,10 @@ extension RegionEmitter {
     let target = wholeTarget(r.t)
     switch o.kind {
     case .vmladduhm:
-      apply(.multiplyHalfwords, .xmm0, whole(r.a, .xmm0), whole(r.b, .xmm1))
-      apply(.addHalfwords, target, .xmm0, whole(r.c, .xmm1))
+      apply(.multiplyHalfwords, .xmm0, vsr: r.a, r.b)
+      apply(.addHalfwords, target, .xmm0, vsr: r.c)
       return setWhole(r.t, target)
-    case .vmsumshm: apply(.multiplyAddHalfwords, .xmm0, whole(r.a, .xmm0), whole(r.b, .xmm1))
+    case .vmsumshm: apply(.multiplyAddHalfwords, .xmm0, vsr: r.a, r.b)
     case .vmsumuhm:
       halfwords(true, .xmm0, whole(r.a, .xmm0))
       halfwords(true, .xmm1, whole(r.b, .xmm1))
@@ -264,7 +275,7 @@ extension RegionEmitter {
       apply(.multiplyAddHalfwords, .xmm0, .xmm0, .xmm1)
       apply(.addWords, .xmm0, .xmm0, .xmm2)
     }
-    apply(.addWords, target, .xmm0, whole(r.c, .xmm1))
+    apply(.addWords, target, .xmm0, vsr: r.c)
     setWhole(r.t, target)
   }
 

@@ -12,38 +12,24 @@ struct HostOperation {
     self.sse = sse
     self.avx = avx
   }
+
+  /// Whether the order of the operands does not matter.
+  var commutes: Bool { !Self.ordered.contains(avx) }
+  private static let ordered: Set<CAsmInstruction> = [
+    CAsmVpandn, CAsmVpsubb, CAsmVpsubw, CAsmVpsubd, CAsmVpsubq, CAsmVpcmpgtb, CAsmVpcmpgtw,
+    CAsmVpcmpgtd, CAsmVpcmpgtq, CAsmVpunpckhbw, CAsmVpunpckhwd, CAsmVpunpckhdq, CAsmVpunpcklbw,
+    CAsmVpunpcklwd, CAsmVpunpckldq,
+  ]
 }
 
 // Vector-scalar registers as operands of host instructions. XMM0 to XMM2 are free between
-// instructions, XMM3 is what the functions here use by themselves.
+// instructions, XMM3 is what the functions here use by themselves, where there is no AVX.
 extension RegionEmitter {
   /// The state's place of a vector-scalar register.
   func vsr(_ number: Int) -> HostMemory { state(StateOffset.vsr + 16 * number) }
   /// Its doubleword 0, where a floating-point register is.
   func doubleword0(_ number: Int) -> HostMemory { state(StateOffset.vsr + 16 * number + 8) }
   func doubleword1(_ number: Int) -> HostMemory { vsr(number) }
-
-  // MARK: homes
-
-  func loadVectors() {
-    for home in homes.vectors {
-      if home.isScalar {
-        a.emit(CAsmMovq, home.host, doubleword0(home.number), size: 8)
-      } else {
-        a.emit(CAsmMovups, home.host, vsr(home.number))
-      }
-    }
-  }
-
-  func putBackVectors(_ set: RegisterSet) {
-    for home in homes.vectors where set.contains(GuestRegister(vsr: home.number)) {
-      if home.isScalar {
-        a.emit(CAsmMovq, doubleword0(home.number), home.host, size: 8)
-      } else {
-        a.emit(CAsmMovups, vsr(home.number), home.host)
-      }
-    }
-  }
 
   // MARK: whole registers, as the state has them
 
@@ -66,7 +52,10 @@ extension RegionEmitter {
   }
 
   func setWhole(_ number: Int, _ result: HostVector) {
-    guard let home = homes[vsr: number] else { return a.emit(CAsmMovups, vsr(number), result) }
+    guard let home = homes[vsr: number] else {
+      pending.known.cleared.remove(RegisterSet(GuestRegister(vsr: number)))
+      return a.emit(CAsmMovups, vsr(number), result)
+    }
     guard home.isScalar else {
       if home.host != result { a.emit(CAsmMovaps, home.host, result) }
       return
@@ -187,5 +176,25 @@ extension RegionEmitter {
     }
     if target != first { a.emit(CAsmMovaps, target, first) }
     a.emit(operation.sse, target, second)
+  }
+
+  /// `target = first operation second`, of registers by number. XMM0 and XMM1 change.
+  func apply(_ operation: HostOperation, _ target: HostVector, vsr first: Int, _ second: Int) {
+    let isHomeless = { [homes] (number: Int) in homes[vsr: number] == nil }
+    let swaps = operation.commutes && isHomeless(first) && !isHomeless(second)
+    let (first, second) = swaps ? (second, first) : (first, second)
+    let one = whole(first, .xmm0)
+    if first == second { return apply(operation, target, one, one) }
+    apply(operation, target, one, vsr: second)
+  }
+
+  /// `target = first operation second`, the second a register by number. XMM1 changes.
+  func apply(
+    _ operation: HostOperation, _ target: HostVector, _ first: HostVector, vsr second: Int
+  ) {
+    if features.avx, homes[vsr: second] == nil {
+      return a.emit(operation.avx, target, first, vsr(second))
+    }
+    apply(operation, target, first, whole(second, .xmm1))
   }
 }

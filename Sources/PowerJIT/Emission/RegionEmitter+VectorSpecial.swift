@@ -38,8 +38,8 @@ extension RegionEmitter {
     let target = wholeTarget(r.t)
     let isReversed = o.kind == .vpermr || o.kind == .xxpermr
     if left == right {
-      apply(isReversed ? .and : .andn, .xmm1, whole(control, .xmm1), at: constant(bytes: 0x0F))
-      apply(.shuffle, target, whole(left, .xmm0), .xmm1)
+      let bytes = derived(isReversed ? .reversedBytes : .bytes, control, .xmm1)
+      apply(.shuffle, target, whole(left, .xmm0), bytes)
       return setWhole(r.t, target)
     }
     apply(
@@ -150,105 +150,6 @@ extension RegionEmitter {
       if o.kind == .vpopcntw { a.emit(CAsmPmaddwd, .xmm0, at: constant(words: 0x0001_0001)) }
     }
     copy(target, .xmm0)
-    setWhole(o.vsr.t, target)
-  }
-
-  // MARK: ciphers
-
-  /// Makes XMM3 a register the other way round, as `reversed` has it.
-  func reverse(_ number: Int) {
-    apply(.shuffle, .xmm3, whole(number, .xmm0), at: constant(Self.reversal))
-  }
-
-  /// Before an instruction that may change XMM3, or the register it has.
-  func prepareReversed(for o: Operation) {
-    guard let register = reversed else { return }
-    switch o.kind {
-    case .vcipher, .vcipherlast: return
-    case .detour, .detourAndLeave: reversed = nil
-    case .vperm, .vpermr, .vxor, .xxlxor, .vor, .xxlor, .lvx, .lxvx, .lxv, .lxvd2x, .lxvw4x:
-      if o.changes.contains(GuestRegister(vsr: register)) { reversed = nil }
-    default: if o.vsr.t >= 0 || o.vsr.a >= 0 || o.vsr.b >= 0 { reversed = nil }
-    }
-  }
-
-  /// A round of AES. The host has the bytes of the state the other way round.
-  func cipher(_ o: Operation) {
-    let target = wholeTarget(o.vsr.t)
-    let reversal = constant(Self.reversal)
-    if reversed == o.vsr.a {
-      copy(.xmm0, .xmm3)
-    } else {
-      apply(.shuffle, .xmm0, whole(o.vsr.a, .xmm0), at: reversal)
-    }
-    switch o.kind {
-    case .vcipher where features.avx, .vcipherlast where features.avx:
-      // The next round may begin with what this one ends with.
-      apply(.shuffle, .xmm1, whole(o.vsr.b, .xmm1), at: reversal)
-      a.emit(o.kind == .vcipher ? CAsmAesenc : CAsmAesenclast, .xmm0, .xmm1)
-      apply(.shuffle, target, .xmm0, at: reversal)
-      setWhole(o.vsr.t, target)
-      copy(.xmm3, .xmm0)
-      reversed = o.vsr.t
-      return
-    case .vncipher:
-      // The key goes in before the columns are mixed.
-      apply(.shuffle, .xmm1, whole(o.vsr.b, .xmm1), at: reversal)
-      a.emit(CAsmAesdeclast, .xmm0, .xmm1)
-      a.emit(CAsmAesimc, .xmm0, .xmm0)
-      apply(.shuffle, target, .xmm0, at: reversal)
-    case .vsbox:
-      // The host moves rows as well: not if they have been moved back before.
-      apply(.shuffle, .xmm0, .xmm0, at: constant(0x0306_090C_0F02_0508_0B0E_0104_070A_0D00))
-      a.emit(CAsmPxor, .xmm1, .xmm1)
-      a.emit(CAsmAesenclast, .xmm0, .xmm1)
-      apply(.shuffle, target, .xmm0, at: reversal)
-    default:
-      a.emit(CAsmPxor, .xmm1, .xmm1)
-      let round =
-        switch o.kind {
-        case .vcipher: CAsmAesenc
-        case .vcipherlast: CAsmAesenclast
-        default: CAsmAesdeclast
-        }
-      a.emit(round, .xmm0, .xmm1)
-      apply(.shuffle, .xmm0, .xmm0, at: reversal)
-      apply(.xor, target, .xmm0, whole(o.vsr.b, .xmm1))
-    }
-    setWhole(o.vsr.t, target)
-  }
-
-  /// `vshasigmaw`, `vshasigmad` of the same function in all elements.
-  func sigma(_ o: Operation) {
-    let i = o.instruction
-    let isWord = o.kind == .vshasigmaw
-    let isSecond = i.bits(20 - (isWord ? 0 : 3), 20 - (isWord ? 0 : 3)) != 0
-    // Rotations, and the last is a shift for the small functions.
-    let counts: [Int64] =
-      switch (isWord, i.bits(16, 16) != 0, isSecond) {
-      case (true, false, false): [7, 18, 3]
-      case (true, false, true): [17, 19, 10]
-      case (true, true, false): [2, 13, 22]
-      case (true, true, true): [6, 11, 25]
-      case (false, false, false): [1, 8, 7]
-      case (false, false, true): [19, 61, 6]
-      case (false, true, false): [28, 34, 39]
-      case (false, true, true): [14, 18, 41]
-      }
-    let width: Int64 = isWord ? 32 : 64
-    let (left, right): (HostShift, HostShift) =
-      isWord ? (.leftWords, .rightWords) : (.leftDoublewords, .rightDoublewords)
-    let source = whole(o.vsr.a, .xmm0)
-    let target = wholeTarget(o.vsr.t)
-    for (index, count) in counts.enumerated() {
-      let part: HostVector = index == 0 ? .xmm1 : .xmm2
-      shift(right, part, source, count)
-      if index < 2 || i.bits(16, 16) != 0 {
-        shift(left, .xmm3, source, width - count)
-        apply(.xor, part, part, .xmm3)
-      }
-      if index > 0 { apply(.xor, index == 2 ? target : .xmm1, .xmm1, .xmm2) }
-    }
     setWhole(o.vsr.t, target)
   }
 

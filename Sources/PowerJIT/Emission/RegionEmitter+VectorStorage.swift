@@ -20,6 +20,8 @@ extension RegionEmitter {
     }
     if form.updates { update(o.instruction.ra, form.address(o.instruction)) }
     a.bind(done)
+    // The detour for what is no number comes back here.
+    if o.kind.isSingleStorage { addend = nil }
   }
 
   private func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
@@ -63,6 +65,9 @@ extension RegionEmitter {
       a.jump(CAsmJp, slow)
       a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
       setScalar(register, .xmm0)
+    case .lfiwzx where !isBigEndian, .lxsiwzx where !isBigEndian:
+      a.emit(CAsmMovd, target, place, size: 4)
+      setScalar(register, target)
     default:
       a.emit(CAsmMov, size, .rdx, place)
       if isBigEndian { a.emit(CAsmBswap, size, .rdx) }

@@ -12,7 +12,7 @@ internal import PowerISA
 final class RegionEmitter {
   let a: HostAssembler
   let region: Region
-  let homes: RegisterHomes
+  var homes: RegisterHomes
   let trampolines: Trampolines
   let features: HostFeatures
   /// Whether XER has CA32: since 3.0.
@@ -32,8 +32,10 @@ final class RegionEmitter {
   var later: [() -> Void] = []
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
-  private let putBackAndDetour: HostLabel
-  let putBackAndLeave: HostLabel
+  private var laterChoices: [Int] = []
+  /// What puts registers back to take a detour, and to leave, for each choice of homes.
+  private let waysOut: [(detour: HostLabel, leave: HostLabel)]
+  var putBackAndLeave: HostLabel { waysOut[homes.choice].leave }
   var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
 
@@ -43,16 +45,24 @@ final class RegionEmitter {
   var plan = AccessPlan()
   /// Whether there are more loads like the block's own than ranges: in system software beside loops.
   var isScattered = false
-  /// The range of a group whose addend is in RCX.
-  var addend: Int?
+  /// The range of a group whose addend RCX has, and the position of the access that saw to it.
+  var addend: (range: Int, position: Int)?
   /// Instructions of the block after the current one.
   var remaining = 0
   /// Registers that may have changed since the region was entered.
   var changedNow: RegisterSet = []
   /// By word, the numbers of operations whose status was owed.
   var statusNumbers: [Int: UInt32] = [:]
-  /// The vector-scalar register that XMM3 has the other way round, byte by byte.
-  var reversed: Int?
+  /// A vector-scalar register that XMM3 has the other way round, byte by byte.
+  struct Reversed {
+    let number: Int
+    /// Whether nothing else has its value.
+    var isOwed: Bool
+  }
+  var reversed: Reversed?
+  /// By vector-scalar register, how many bytes its elements of nothing but ones or zeros have; 0 for
+  /// others. In the current block.
+  var maskWidths = InlineArray<64, Int8>(repeating: 0)
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
   var pending = Pending()
@@ -74,9 +84,8 @@ final class RegionEmitter {
     self.specialRegisters = specialRegisters
     self.hasWordCarry = hasWordCarry
     isBigEndian = region.context.msr & MSR.le == 0
-    homes = RegisterHomes(region)
-    putBackAndDetour = a.label()
-    putBackAndLeave = a.label()
+    homes = RegisterHomes(region, features)
+    waysOut = homes.choices.map { _ in (assembler.label(), assembler.label()) }
     versions = BlockVersions(region)
   }
 
@@ -87,12 +96,17 @@ final class RegionEmitter {
       while let version = next { next = emitBlock(version) }
     }
     while !later.isEmpty {
-      let pieces = later
-      later = []
-      for piece in pieces { piece() }
+      let pieces = zip(later, laterChoices)
+      (later, laterChoices) = ([], [])
+      for (piece, choice) in pieces {
+        homes.choose(choice)
+        piece()
+        noteLater()
+      }
     }
-    emitDetour()
+    for choice in homes.choices.indices { emitWaysOut(choice) }
     for entry in entries {
+      homes.choose(homes.choice(ofBlock: versions[entry].block))
       let label = a.label()
       entryLabels.append(label)
       a.bind(label)
@@ -102,16 +116,23 @@ final class RegionEmitter {
     for (value, label) in constants { a.data(label, value) }
   }
 
+  /// What is emitted later takes the homes for granted that registers have now.
+  private func noteLater() {
+    while laterChoices.count < later.count { laterChoices.append(homes.choice) }
+  }
+
   /// - Returns: the version that must follow, if the block goes on there without a jump.
   private func emitBlock(_ number: Int) -> Int? {
     let version = versions[number]
     versions.setEmitted(number)
     let block = region.blocks[version.block]
     let count = Int64(block.operations.count)
+    homes.choose(homes.choice(ofBlock: version.block))
     changedNow = block.changedBefore
     pending = version.pending
     reversed = nil
     isScattered = block.depth == 0 && region.context.msr & MSR.pr == 0
+    maskWidths = InlineArray(repeating: 0)
     addend = nil
     nextVersion = nil
     a.bind(version.label)
@@ -131,16 +152,20 @@ final class RegionEmitter {
       a.note(word: operation.word)
       remaining = block.operations.count - position - 1
       following = block.operations[(position + 1)...]
+      let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
-      if !operation.kind.keepsRCX { addend = nil }
       emit(operation, in: version.block)
-      if !operation.kind.keepsRCX { addend = nil }
+      // Code that is emitted later may come back with another RCX.
+      if before != (a.changesOfRCX, later.count), addend?.position != position { addend = nil }
       changedNow.formUnion(operation.changes)
       noteVectors(after: operation)
+      noteMasks(after: operation)
     }
     if block.operations.last?.endsBlock != true {
+      materializeReversed()
       goTo(word: block.end, after: version.block)
     }
+    noteLater()
     return nextVersion
   }
 
@@ -224,7 +249,7 @@ final class RegionEmitter {
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
     a.move(.rdx, constant: UInt64(detour))
-    a.jump(CAsmCall, putBackAndDetour)
+    a.jump(CAsmCall, waysOut[homes.choice].detour)
     pending.known = KnownVectors()
     reversed = nil
   }
@@ -232,20 +257,22 @@ final class RegionEmitter {
   /// A label at which the instruction takes a detour, to go on at another.
   func rareDetour(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     let label = a.label()
-    let (owed, reversed) = (owed, reversed)
+    let owed = owed
     later.append { [self] in
       a.bind(label)
       remaining = owed.remaining
       materialize(owed.pending)
+      materialize(owed.reversed)
       detour(operation)
-      if let reversed { reverse(reversed) }
+      if let reversed = owed.reversed { reverse(reversed.number) }
       a.jump(CAsmJmp, back)
     }
     return label
   }
 
-  private func emitDetour() {
-    a.bind(putBackAndDetour)
+  private func emitWaysOut(_ choice: Int) {
+    homes.choose(choice)
+    a.bind(waysOut[choice].detour)
     putBack(homes.changed)
     a.jump(CAsmCall, to: trampolines.detour)
     loadHomes()

@@ -29,6 +29,8 @@ struct VectorOperands {
   var b = -1
   var c = -1
 
+  var isAny: Bool { t >= 0 || a >= 0 || b >= 0 }
+
   init(_ registers: [RowTraits.Register], _ i: Instruction) {
     for register in registers {
       guard let number = register.vector(in: i) else { continue }

@@ -129,19 +129,6 @@ extension OperationKind {
   }
 }
 
-extension OperationKind {
-  /// Whether its host code leaves RCX alone, where the addend of a group of accesses may be. Accesses
-  /// say themselves what they have there.
-  var keepsRCX: Bool {
-    switch self {
-    case .addi, .addis, .add, .subf, .neg, .and, .or, .xor, .andiRecord, .ori, .xori, .extsb,
-      .extsh, .extsw, .cmpi, .cmp, .cmpli, .cmpl, .rnop:
-      true
-    default: isFixedPointStorage
-    }
-  }
-}
-
 /// Which instructions have host code of their own, for those who choose some to try.
 package enum TranslatedRows {
   package static func contains(_ row: Int) -> Bool {

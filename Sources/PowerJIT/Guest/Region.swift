@@ -11,6 +11,8 @@ struct Region {
   var entries: [Int]
   /// Block by word, or -1.
   var blockOfWord: [Int16]
+  /// Ranges of blocks, from where a branch leads backward to the last such branch.
+  var loops: [ClosedRange<Int>] = []
 
   /// A straight run of instructions.
   struct Block {

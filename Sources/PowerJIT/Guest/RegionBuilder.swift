@@ -188,6 +188,7 @@ extension Region {
         ends[target] = max(ends[target] ?? index, index)
       }
     }
+    loops = ends.map { $0...$1 }.sorted { $0.lowerBound < $1.lowerBound }
     for (target, end) in ends {
       for inside in target...end { blocks[inside].depth = min(blocks[inside].depth + 1, 4) }
     }

@@ -6,31 +6,26 @@ struct RegisterHomes {
   static let hosts: [HostRegister] = [6, 7, 8, 9, 10, 11, 12, 13, 14].map {
     HostRegister(number: $0)
   }
-  /// XMM4 to XMM15.
-  static let vectorHosts: [HostVector] = (4...15).map { HostVector(number: $0) }
-
-  /// Where a vector-scalar register lives.
-  struct VectorHome {
-    let number: Int
-    let host: HostVector
-    /// Whether the host register's low half is doubleword 0, and the state has doubleword 1;
-    /// otherwise it is as the state's.
-    let isScalar: Bool
-  }
-
   /// General registers with a home, and their homes.
   private(set) var pairs: [(guest: GuestRegister, host: HostRegister)] = []
-  private(set) var vectors: [VectorHome] = []
+  private var vectors: VectorHomes
   private var numbers = [Int8](repeating: -1, count: GuestRegister.firstVector)
-  private var vectorIndices = [Int8](repeating: -1, count: 64)
-  /// The guest registers with a home that some instruction changes.
-  private(set) var changed: RegisterSet = []
-  private(set) var all: RegisterSet = []
+  private var changes: RegisterSet = []
+  private var allGeneral: RegisterSet = []
+  /// Which of the choices for vector-scalar registers holds.
+  private(set) var choice = 0
 
-  init(_ region: Region) {
+  var choices: [VectorHomes.Choice] { vectors.choices }
+  func choice(ofBlock block: Int) -> Int { vectors.choiceOfBlock[block] }
+  mutating func choose(_ choice: Int) { self.choice = choice }
+  /// The choice that holds.
+  var chosen: VectorHomes.Choice { vectors.choices[choice] }
+  /// The guest registers with a home that some instruction changes.
+  var changed: RegisterSet { changes.intersection(allGeneral.union(chosen.all)) }
+
+  init(_ region: Region, _ features: HostFeatures) {
     var weights = [Int](repeating: 0, count: GuestRegister.count)
     var scalarWeights = [Int](repeating: 0, count: GuestRegister.count)
-    var changes: RegisterSet = []
     for block in region.blocks {
       let weight = 1 << (3 * block.depth)
       for operation in block.operations {
@@ -49,25 +44,21 @@ struct RegisterHomes {
     let wanted = weights.indices.filter { weights[$0] > 1 }.sorted {
       (weights[$0], $1) > (weights[$1], $0)
     }
-    let (general, vector) = (
-      wanted.filter { $0 < GuestRegister.firstVector },
-      wanted.filter { $0 >= GuestRegister.firstVector }
-    )
+    let general = wanted.filter { $0 < GuestRegister.firstVector }
+    vectors = VectorHomes(
+      region,
+      wanted: wanted.filter { $0 >= GuestRegister.firstVector }.map {
+        $0 - GuestRegister.firstVector
+      },
+      isScalar: (GuestRegister.firstVector..<GuestRegister.count).map {
+        2 * scalarWeights[$0] > weights[$0]
+      }, features)
     for (number, host) in zip(general, Self.hosts) {
       let guest = GuestRegister(number: number)
       pairs.append((guest, host))
       numbers[number] = Int8(truncatingIfNeeded: host.number)
-      all.insert(RegisterSet(guest))
+      allGeneral.insert(RegisterSet(guest))
     }
-    for (number, host) in zip(vector, Self.vectorHosts) {
-      let register = number - GuestRegister.firstVector
-      vectorIndices[register] = Int8(truncatingIfNeeded: vectors.count)
-      vectors.append(
-        VectorHome(
-          number: register, host: host, isScalar: 2 * scalarWeights[number] > weights[number]))
-      all.insert(RegisterSet(GuestRegister(number: number)))
-    }
-    changed = changes.intersection(all)
   }
 
   subscript(register: GuestRegister) -> HostRegister? {
@@ -76,8 +67,5 @@ struct RegisterHomes {
   }
 
   /// The home of a vector-scalar register.
-  subscript(vsr number: Int) -> VectorHome? {
-    let index = Int(vectorIndices[number])
-    return index < 0 ? nil : vectors[index]
-  }
+  subscript(vsr number: Int) -> VectorHomes.Home? { vectors.choices[choice][number] }
 }

@@ -129,8 +129,9 @@ struct StorageShape {
     opcodeBits = bytes == 8 || kind == .lwa ? 2 : 0
   }
 
-  /// Bytes before the effective address that may be accessed.
-  var bytesBefore: Int64 { isAligned ? 15 : 0 }
+  /// Bytes from the effective address on whose pages tell where the access is. Where the low bits of
+  /// the address are ignored, its page is that of the address with them.
+  var span: Int64 { isAligned ? 1 : Int64(bytes) }
 
   func address(_ i: Instruction) -> StorageAddress {
     isIndexed ? .indexed : .displacement(i.d & (-1 << Int64(opcodeBits)))
@@ -142,4 +143,12 @@ enum StorageAddress {
   case displacement(Int64)
   /// (RA|0) plus (RB).
   case indexed
+
+  /// The one register that it is made of, and what is added; nil if there is another or none.
+  func base(_ i: Instruction) -> (register: GPR, displacement: Int64)? {
+    switch self {
+    case .displacement(let displacement): i.ra.number == 0 ? nil : (i.ra, displacement)
+    case .indexed: i.ra.number == 0 ? (i.rb, 0) : nil
+    }
+  }
 }

@@ -105,23 +105,34 @@ final class HostAssembler {
   func bind(_ label: HostLabel) { casm_bind(code, label.number) }
   func offset(of label: HostLabel) -> Int { Int(casm_label_offset(code, label.number)) }
 
+  /// How often something may have changed RCX.
+  private(set) var changesOfRCX = 0
+
+  private func note(target: HostRegister) {
+    if target == .rcx { changesOfRCX += 1 }
+  }
+
   // MARK: instructions; sizes are bytes
 
   func emit(_ i: CAsmInstruction) { casm_none(code, i) }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ r: HostRegister) {
+    note(target: r)
     casm_r(code, i, size, r.number)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory) { casm_m(code, i, size, m.raw) }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ s: HostRegister) {
+    note(target: t)
     casm_rr(code, i, size, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ m: HostMemory) {
+    note(target: t)
     casm_rm(code, i, size, t.number, size, m.raw)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory, _ s: HostRegister) {
     casm_mr(code, i, size, m.raw, s.number)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ value: Int64) {
+    note(target: t)
     casm_ri(code, i, size, t.number, value)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory, _ value: Int64) {
@@ -130,16 +141,19 @@ final class HostAssembler {
   func emit(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ s: HostRegister, _ value: Int64
   ) {
+    note(target: t)
     casm_rri(code, i, size, t.number, s.number, value)
   }
   func emit(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ m: HostMemory, _ value: Int64
   ) {
+    note(target: t)
     casm_rmi(code, i, size, t.number, m.raw, value)
   }
   func emit(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ a: HostRegister, _ b: HostRegister
   ) {
+    note(target: t)
     casm_rrr(code, i, size, t.number, a.number, b.number)
   }
 
@@ -147,16 +161,19 @@ final class HostAssembler {
   func extend(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, from: Int32, _ s: HostRegister
   ) {
+    note(target: t)
     casm_rr2(code, i, size, t.number, from, s.number)
   }
   func extend(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, from: Int32, _ m: HostMemory
   ) {
+    note(target: t)
     casm_rm(code, i, size, t.number, from, m.raw)
   }
 
   /// A shift or rotation by CL.
   func shiftByCL(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister) {
+    note(target: t)
     casm_rr2(code, i, size, t.number, 1, HostRegister.rcx.number)
   }
 
@@ -175,6 +192,7 @@ final class HostAssembler {
     casm_xr(code, i, t.number, size, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostRegister, _ s: HostVector, size: Int32) {
+    note(target: t)
     casm_rx(code, i, size, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ value: Int64) {
@@ -187,6 +205,14 @@ final class HostAssembler {
     casm_xxx(code, i, t.number, a.number, b.number)
   }
 
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ m: HostMemory) {
+    casm_xxm(code, i, t.number, a.number, m.raw)
+  }
+  func emit(
+    _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ c: HostVector
+  ) {
+    casm_xxxx(code, i, t.number, a.number, b.number, c.number)
+  }
   func emit(
     _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ value: Int64
   ) {
@@ -207,8 +233,12 @@ final class HostAssembler {
     )
   }
 
-  func jump(_ i: CAsmInstruction, _ label: HostLabel) { casm_to_label(code, i, label.number) }
+  func jump(_ i: CAsmInstruction, _ label: HostLabel) {
+    if i == CAsmCall { changesOfRCX += 1 }
+    casm_to_label(code, i, label.number)
+  }
   func jump(_ i: CAsmInstruction, to address: UInt) {
+    if i == CAsmCall { changesOfRCX += 1 }
     casm_to_address(code, i, UInt64(address))
   }
 

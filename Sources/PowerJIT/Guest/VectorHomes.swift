@@ -1,0 +1,214 @@
+internal import PowerISA
+
+/// Where vector-scalar registers live: throughout a region those used most; and in a loop within it
+/// that has no other loop inside, those that the loop uses most.
+struct VectorHomes {
+  /// XMM4 to XMM15.
+  static let hosts: [HostVector] = (4...15).map { HostVector(number: $0) }
+
+  /// Where one register lives.
+  struct Home: Equatable {
+    let number: Int
+    let host: HostVector
+    /// Whether the host register's low half is doubleword 0, and the state has doubleword 1;
+    /// otherwise it is as the state's.
+    let isScalar: Bool
+  }
+
+  /// What has been worked out of a register that does not change as long as the choice holds.
+  struct DerivedHome: Equatable {
+    let vector: DerivedVector
+    let host: HostVector
+  }
+
+  /// The homes in some blocks.
+  struct Choice: Equatable {
+    private(set) var homes: [Home] = []
+    private(set) var derived: [DerivedHome] = []
+    private(set) var all: RegisterSet = []
+    private var indices = InlineArray<64, Int8>(repeating: -1)
+
+    static func == (first: Choice, second: Choice) -> Bool {
+      first.homes == second.homes && first.derived == second.derived
+    }
+
+    subscript(number: Int) -> Home? {
+      let index = Int(indices[number])
+      return index < 0 ? nil : homes[index]
+    }
+
+    subscript(vector: DerivedVector) -> HostVector? {
+      derived.first { $0.vector == vector }?.host
+    }
+
+    fileprivate mutating func add(_ home: Home) {
+      indices[home.number] = Int8(truncatingIfNeeded: homes.count)
+      homes.append(home)
+      all.insert(RegisterSet(GuestRegister(vsr: home.number)))
+    }
+
+    fileprivate mutating func add(_ home: DerivedHome) { derived.append(home) }
+  }
+
+  /// The first is that of blocks outside of such loops.
+  private(set) var choices: [Choice]
+  /// By block.
+  private(set) var choiceOfBlock: [Int]
+
+  private static let loopLimit = 8
+
+  /// - Parameters:
+  ///   - wanted: registers in the order of how much they count.
+  ///   - isScalar: by register, whether it is one of scalars most of the time.
+  init(_ region: Region, wanted: [Int], isScalar: [Bool], _ features: HostFeatures) {
+    var base = Choice()
+    for (number, host) in zip(wanted, Self.hosts) {
+      base.add(Home(number: number, host: host, isScalar: isScalar[number]))
+    }
+    choices = [base]
+    choiceOfBlock = Array(repeating: 0, count: region.blocks.count)
+    for loop in region.innermostLoops.prefix(Self.loopLimit) {
+      var choice = Self.choice(for: region.blocks[loop], base, isScalar, features)
+      // Where others come back to a loop without vectors there is nothing to load.
+      if choice == nil, region.entries.contains(where: loop.contains) { choice = Choice() }
+      guard let choice, choice != base else { continue }
+      for block in loop { choiceOfBlock[block] = choices.count }
+      choices.append(choice)
+    }
+  }
+
+  /// - Returns: nil where there are no vector-scalar registers.
+  private static func choice(
+    for blocks: ArraySlice<Region.Block>, _ base: Choice, _ isScalar: [Bool],
+    _ features: HostFeatures
+  ) -> Choice? {
+    var uses = LoopUses()
+    var sparesXMM3 = features.avx
+    for operation in blocks.lazy.flatMap(\.operations) {
+      uses.note(operation)
+      sparesXMM3 = sparesXMM3 && (!operation.vsr.isAny || operation.kind.sparesXMM3)
+    }
+    var hosts = hosts
+    if sparesXMM3 { hosts.append(.xmm3) }
+    let wanted = uses.wanted
+    guard !wanted.isEmpty else { return nil }
+    let chosen = wanted.prefix(hosts.count)
+    var free = hosts
+    func take(_ host: HostVector) { free.removeAll { $0 == host } }
+    for number in chosen {
+      if let known = base[number] { take(known.host) }
+    }
+    // Rather what nobody else has.
+    let others = free.filter { host in !base.homes.contains { $0.host == host } }
+    free = others + free.filter { !others.contains($0) }
+    var choice = Choice()
+    for number in chosen {
+      if let known = base[number] {
+        choice.add(known)
+      } else {
+        choice.add(Home(number: number, host: free.removeFirst(), isScalar: isScalar[number]))
+      }
+    }
+    if !uses.hasDetours {
+      for vector in derived(in: blocks, uses.changes) where !free.isEmpty {
+        choice.add(DerivedHome(vector: vector, host: free.removeFirst()))
+      }
+    }
+    for home in base.homes where choice[home.number] == nil && free.contains(home.host) {
+      choice.add(home)
+    }
+    return choice
+  }
+
+  /// What is worked out of registers that the blocks do not change, most often first.
+  private static func derived(
+    in blocks: ArraySlice<Region.Block>, _ changes: RegisterSet
+  ) -> [DerivedVector] {
+    var counts: [(vector: DerivedVector, count: Int)] = []
+    for operation in blocks.lazy.flatMap(\.operations) {
+      for vector in DerivedVector.needed(by: operation)
+      where !changes.contains(GuestRegister(vsr: vector.source)) {
+        if let index = counts.firstIndex(where: { $0.vector == vector }) {
+          counts[index].count += 1
+        } else {
+          counts.append((vector, 1))
+        }
+      }
+    }
+    return counts.sorted { $0.count > $1.count }.map(\.vector)
+  }
+}
+
+/// What an instruction works out of a register before it does its work: worth keeping where that
+/// register stays as it is.
+struct DerivedVector: Equatable {
+  enum Form {
+    /// Numbers of bits to shift words, doublewords, and the halfwords that are high and low in words.
+    case words, doublewords, highHalfwords, lowHalfwords
+    /// The host's control of a permutation of one vector, by `vperm` or by `vpermr`.
+    case bytes, reversedBytes
+  }
+
+  let form: Form
+  let source: Int
+
+  static func needed(by o: Operation) -> [DerivedVector] {
+    switch o.kind {
+    case .vslw, .vsrw, .vsraw, .vrlw: [DerivedVector(form: .words, source: o.vsr.b)]
+    case .vsld, .vsrd, .vsrad, .vrld: [DerivedVector(form: .doublewords, source: o.vsr.b)]
+    case .vslh, .vsrh, .vsrah:
+      [
+        DerivedVector(form: .highHalfwords, source: o.vsr.b),
+        DerivedVector(form: .lowHalfwords, source: o.vsr.b),
+      ]
+    case .vperm where o.vsr.a == o.vsr.b: [DerivedVector(form: .bytes, source: o.vsr.c)]
+    case .vpermr where o.vsr.a == o.vsr.b: [DerivedVector(form: .reversedBytes, source: o.vsr.c)]
+    default: []
+    }
+  }
+}
+
+/// How much vector-scalar registers count in a loop.
+private struct LoopUses {
+  private var counts = InlineArray<64, Int>(repeating: 0)
+  private(set) var changes: RegisterSet = []
+  /// Those that results of computation are made in.
+  private var computed: RegisterSet = []
+  private(set) var hasDetours = false
+
+  mutating func note(_ o: Operation) {
+    hasDetours = hasDetours || o.kind == .detour
+    for register in o.uses.vectors { counts[register] += 1 }
+    changes.formUnion(o.changes)
+    let isCopy = (o.kind == .vor || o.kind == .xxlor) && o.vsr.a == o.vsr.b
+    if o.storage == nil, !isCopy { computed.formUnion(o.changes) }
+  }
+
+  /// What only comes from elsewhere may as well wait in memory, and more so if it stays the same.
+  private func weight(_ number: Int) -> Int {
+    let register = GuestRegister(vsr: number)
+    if !changes.contains(register) { return 2 * counts[number] }
+    return 4 * counts[number] - (computed.contains(register) ? 0 : 3)
+  }
+
+  /// Those that are used, what counts most first.
+  var wanted: [Int] {
+    counts.indices.filter { counts[$0] > 0 }.sorted { (weight($0), $1) > (weight($1), $0) }
+  }
+}
+
+extension RegisterSet {
+  /// The numbers of its vector-scalar registers.
+  fileprivate var vectors: [Int] {
+    members.lazy.map { $0.number - GuestRegister.firstVector }.filter { $0 >= 0 }
+  }
+}
+
+extension Region {
+  /// Loops that have no other loop inside, as ranges of blocks.
+  fileprivate var innermostLoops: [ClosedRange<Int>] {
+    loops.filter { loop in
+      !loops.contains { $0 != loop && $0.overlaps(loop) && $0.count <= loop.count }
+    }
+  }
+}
