@@ -41,7 +41,7 @@ struct RandomProgram {
       random.once(in: 4)
       ? FPSCR.summarized(random.next() & FPSCR.implemented) : FPSCR.xx | FPSCR.fx
     functionCount = 1 + random.below(3)
-    emphasis = [nil, nil, Self.floats, Self.vectors][random.below(4)]
+    emphasis = [nil, nil, Self.floats, Self.vectors, Self.connected][random.below(5)]
     self.random = random
     writeWords()
     for _ in 0..<32 { gpr.append(value()) }
@@ -105,6 +105,14 @@ struct RandomProgram {
   }
   private static let vectors = InstructionRow.all.filter {
     $0.chapter.hasPrefix("Vector") || $0.chapter == "VSXPermute" || $0.chapter == "VSXLoadStore"
+  }
+  /// Those whose host code depends on the instructions before them.
+  private static let connected = translated.filter { row in
+    [
+      "vcipher", "vcipherlast", "vcmp", "vsel", "xxsel", "vpk", "vupk", "vmrg", "vand", "vor",
+      "vxor",
+      "xxlor", "xxlnor", "vsl", "vsr", "vrl", "vperm", "lvx", "stvx", "lxvd2x",
+    ].contains { row.mnemonic.hasPrefix($0) }
   }
   private static let overflowing = InstructionRow.all.filter {
     ["add", "subf", "neg", "addc", "adde", "mullw", "mulld", "divw", "divdu"].contains($0.mnemonic)
