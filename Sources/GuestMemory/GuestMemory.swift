@@ -113,6 +113,15 @@ public final class GuestMemory: @unchecked Sendable {
     noteWrite(address, bytes.count)
   }
 
+  /// Has bytes written where they belong, all `count` of them.
+  public func write(
+    _ count: Int, at address: UInt64, by body: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws {
+    try check(address, count)
+    defer { noteWrite(address, count) }
+    try body(UnsafeMutableRawBufferPointer(start: base + Int(address), count: count))
+  }
+
   public func fill(_ count: Int, at address: UInt64, with byte: UInt8 = 0) throws(GuestMemoryError)
   {
     try check(address, count)

@@ -9,7 +9,7 @@ public struct MachineConfiguration: Sendable {
   public var description: MachineDescription
   public var program: GuestProgram
   /// An initial RAM disk.
-  public var initrd: [UInt8]?
+  public var initrd: GuestFile?
   /// Whether time is counted in instructions, and nothing of the host's reaches the guest.
   public var isDeterministic = false
   /// What executes instructions.
@@ -47,10 +47,10 @@ public struct MachineConfiguration: Sendable {
 public enum GuestProgram: Sendable {
   /// The small program that shows what a guest sees.
   case testGuest
-  /// A kernel or client program in ELF, possibly compressed with gzip; the name is for messages.
-  case file([UInt8], name: String)
+  /// A kernel or client program in ELF, possibly compressed with gzip.
+  case file(GuestFile)
   /// A kernel that is entered with this flattened tree in r3.
-  case flat([UInt8], name: String, tree: [UInt8])
+  case flat(GuestFile, tree: [UInt8])
 }
 
 /// Who is told what a machine does. None costs anything when nil.

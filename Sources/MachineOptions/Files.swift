@@ -30,7 +30,6 @@ package enum Files {
   ) throws(Failure) -> [UInt8] {
     var error: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      adviseHugePages(buffer)
       while initialized < count, let base = buffer.baseAddress {
         let got = Glibc.read(descriptor, base + initialized, count - initialized)
         if got < 0, errno == EINTR { continue }
@@ -41,15 +40,6 @@ package enum Files {
     }
     if error != 0 { throw Failure("cannot read \(path): \(String(cString: strerror(error)))") }
     return bytes
-  }
-
-  /// A kernel of tens of megabytes is not worth a page fault for each 4 KiB.
-  private static func adviseHugePages(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
-    guard let base = UnsafeMutableRawPointer(buffer.baseAddress), buffer.count >= 4 << 20 else {
-      return
-    }
-    let start = base.alignedUp(toMultipleOf: 4096)
-    madvise(start, (base + buffer.count - start) & ~4095, MADV_HUGEPAGE)
   }
 
   /// Whether there is a file of this name.

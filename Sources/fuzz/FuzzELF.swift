@@ -20,7 +20,7 @@ struct FuzzELF: ParsableCommand {
 
   private static func read(_ file: [UInt8]) -> String? {
     do throws(ELFError) {
-      let image = try ELFImage(file)
+      let image = try ELFImage(GuestFile(file, name: "fuzz"))
       let isInside = image.segments.allSatisfy { segment in
         segment.fileOffset >= 0 && segment.fileSize >= 0
           && segment.fileOffset + segment.fileSize <= file.count
@@ -35,6 +35,7 @@ struct FuzzELF: ParsableCommand {
       case .notELF: "refused: not ELF"
       case .unsupported(let field, _): "refused: \(field)"
       case .truncated: "refused: truncated"
+      case .unreadable: nil
       case .inconsistentSegment: "refused: inconsistent segment"
       case .nothingToLoad: "refused: nothing to load"
       }

@@ -45,20 +45,26 @@ struct GuestOptions: ParsableArguments {
       }
       return try loadNVRAM(&configuration)
     }
-    let file = try Files.read(kernel)
+    let file = try Self.file(kernel)
     if let dtb {
       guard configuration.description.entry == .flat else {
         throw Failure.usage("--dtb: only --entry flat takes a tree")
       }
-      configuration.program = .flat(file, name: kernel, tree: try Files.read(dtb))
+      configuration.program = .flat(file, tree: try Files.read(dtb))
     } else {
-      configuration.program = .file(file, name: kernel)
+      configuration.program = .file(file)
     }
     // A domain's RAM disk belongs to its kernel.
     if let initrd = initrd ?? (self.kernel == nil ? domain?.initrd : nil) {
-      configuration.initrd = try Files.read(initrd)
+      configuration.initrd = try Self.file(initrd)
     }
     try loadNVRAM(&configuration)
+  }
+
+  /// What cannot be read in parts is read now.
+  private static func file(_ path: String) throws(Failure) -> GuestFile {
+    if let file = GuestFile(opening: path) { return file }
+    return GuestFile(try Files.read(path), name: path)
   }
 
   private func loadNVRAM(_ configuration: inout MachineConfiguration) throws(Failure) {

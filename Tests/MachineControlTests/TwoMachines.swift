@@ -42,7 +42,7 @@ final class RunningMachine: @unchecked Sendable {
             memory: 512 << 20)
           description.maximumLevel = .power8
           var configuration = MachineConfiguration(
-            description: description, program: .file(program ?? [], name: "writer"))
+            description: description, program: .file(GuestFile(program ?? [], name: "writer")))
           configuration.isDeterministic = true
           configuration.timeout = 120
           machine = try PowerMachine(configuration, console: console)

@@ -35,9 +35,13 @@ import Testing
     return bytes + [1, 2, 3, 4]
   }
 
+  static func image(_ bytes: [UInt8]) throws -> ELFImage {
+    try ELFImage(GuestFile(bytes, name: "test"))
+  }
+
   @Test(arguments: [(false, true), (true, true), (true, false)])
   func readsEveryKind(_ kind: (wide: Bool, big: Bool)) throws {
-    let image = try ELFImage(Self.file(wide: kind.wide, big: kind.big))
+    let image = try Self.image(Self.file(wide: kind.wide, big: kind.big))
     #expect(image.wordSize == (kind.wide ? .bits64 : .bits32))
     #expect(image.byteOrder == (kind.big ? .big : .little))
     #expect(image.physicalEntry == 0x4010)
@@ -47,19 +51,19 @@ import Testing
   }
 
   @Test func refusesOtherFiles() {
-    #expect(throws: ELFError.notELF) { try ELFImage([]) }
+    #expect(throws: ELFError.notELF) { try Self.image([]) }
     #expect(throws: ELFError.notELF) {
-      try ELFImage(Array("#!/bin/sh\nexit 0 # not a kernel".utf8))
+      try Self.image(Array("#!/bin/sh\nexit 0 # not a kernel".utf8))
     }
     #expect(throws: ELFError.unsupported(field: "e_machine", value: 62)) {
-      try ELFImage(Self.file(wide: true, big: false, machine: 62))
+      try Self.image(Self.file(wide: true, big: false, machine: 62))
     }
   }
 
   @Test func everyTruncationIsRefused() throws {
     let file = Self.file(wide: true, big: true)
     for count in 0..<file.count {
-      #expect(throws: ELFError.self) { try ELFImage(Array(file[..<count])) }
+      #expect(throws: ELFError.self) { try Self.image(Array(file[..<count])) }
     }
   }
 
@@ -71,7 +75,7 @@ import Testing
         file[Int.random(in: 0..<file.count, using: &random)] = .random(
           in: .min ... .max, using: &random)
       }
-      if let image = try? ELFImage(file) {
+      if let image = try? Self.image(file) {
         for segment in image.segments {
           #expect(segment.fileOffset + segment.fileSize <= file.count)
         }

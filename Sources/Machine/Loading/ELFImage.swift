@@ -30,17 +30,19 @@ public struct ELFImage: Sendable, Equatable {
   }
 
   /// Reads the headers of a file; everything in it is checked against its length.
-  public init(_ file: [UInt8]) throws(ELFError) {
-    guard file.count >= 20, file[0...3] == [0x7F, 0x45, 0x4C, 0x46] else { throw .notELF }
-    switch file[4] {
+  public init(_ file: GuestFile) throws(ELFError) {
+    guard file.size >= 20, let identification = try? file.bytes(6, at: 0),
+      identification[0...3] == [0x7F, 0x45, 0x4C, 0x46]
+    else { throw .notELF }
+    switch identification[4] {
     case 1: wordSize = .bits32
     case 2: wordSize = .bits64
-    default: throw .unsupported(field: "EI_CLASS", value: UInt64(file[4]))
+    default: throw .unsupported(field: "EI_CLASS", value: UInt64(identification[4]))
     }
-    switch file[5] {
+    switch identification[5] {
     case 1: byteOrder = .little
     case 2: byteOrder = .big
-    default: throw .unsupported(field: "EI_DATA", value: UInt64(file[5]))
+    default: throw .unsupported(field: "EI_DATA", value: UInt64(identification[5]))
     }
     let reader = Reader(file: file, isBig: byteOrder == .big)
     let isWide = wordSize == .bits64
@@ -77,7 +79,7 @@ public struct ELFImage: Sendable, Equatable {
       guard fileSize <= memorySize else {
         throw .inconsistentSegment(index: Int(index), offset: place)
       }
-      guard offset <= UInt64(file.count), fileSize <= UInt64(file.count) - offset else {
+      guard offset <= UInt64(file.size), fileSize <= UInt64(file.size) - offset else {
         throw .truncated(offset: offset)
       }
       guard !physical.addingReportingOverflow(memorySize).overflow else {
@@ -105,14 +107,20 @@ public struct ELFImage: Sendable, Equatable {
   }
 
   private struct Reader {
-    let file: [UInt8]
+    let file: GuestFile
     let isBig: Bool
 
     func integer(at offset: UInt64, _ count: Int) throws(ELFError) -> UInt64 {
-      guard offset <= UInt64(file.count), UInt64(count) <= UInt64(file.count) - offset else {
-        throw .truncated(offset: offset)
+      guard let place = Int(exactly: offset) else { throw .truncated(offset: offset) }
+      let bytes: [UInt8]
+      do throws(GuestFileError) {
+        bytes = try file.bytes(count, at: place)
+      } catch {
+        throw switch error {
+        case .ends: .truncated(offset: offset)
+        case .unreadable: .unreadable(offset: offset, reason: "\(error)")
+        }
       }
-      let bytes = file[Int(offset)..<Int(offset) + count]
       return isBig
         ? bytes.reduce(0) { $0 << 8 | UInt64($1) }
         : bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
@@ -125,6 +133,8 @@ public enum ELFError: Error, Equatable, CustomStringConvertible {
   case notELF
   case unsupported(field: String, value: UInt64)
   case truncated(offset: UInt64)
+  /// The host cannot read it there.
+  case unreadable(offset: UInt64, reason: String)
   case inconsistentSegment(index: Int, offset: UInt64)
   case nothingToLoad
 
@@ -134,6 +144,7 @@ public enum ELFError: Error, Equatable, CustomStringConvertible {
     case .unsupported(let field, let value):
       "\(field) is \(value): not a statically linked PowerPC program"
     case .truncated(let offset): "the file ends before offset 0x\(String(offset, radix: 16))"
+    case .unreadable(_, let reason): reason
     case .inconsistentSegment(let index, let offset):
       "program header \(index) at offset 0x\(String(offset, radix: 16)) is inconsistent"
     case .nothingToLoad: "no segment to load"

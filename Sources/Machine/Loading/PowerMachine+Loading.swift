@@ -9,14 +9,15 @@ internal import PowerCPU
 
 /// Why a guest cannot be put into memory.
 public enum LoadingError: Error, CustomStringConvertible {
-  case kernel(name: String, reason: String)
+  /// The kernel, or the RAM disk.
+  case file(name: String, reason: String)
   case doesNotFit(what: String, end: UInt64, memory: UInt64)
   case tree(reason: String)
   case noHashPageTable
 
   public var description: String {
     switch self {
-    case .kernel(let name, let reason): "\(name): \(reason)"
+    case .file(let name, let reason): "\(name): \(reason)"
     case .doesNotFit(let what, let end, let memory):
       "\(what) would end at 0x\(String(end, radix: 16)); the guest has \(memory >> 20) MiB"
     case .tree(let reason): "device tree: \(reason)"
@@ -39,33 +40,33 @@ extension PowerMachine {
     setLevel(description.maximumLevel)
     switch configuration.program {
     case .testGuest:
-      try boot(FirmwareImages.testGuest, name: "test guest", tree: nil)
-    case .file(let file, let name):
-      try boot(try Self.expand(file, name), name: name, tree: nil)
-    case .flat(let file, let name, let tree):
-      try boot(try Self.expand(file, name), name: name, tree: tree)
+      try boot(GuestFile(FirmwareImages.testGuest, name: "test guest"), tree: nil)
+    case .file(let file):
+      try boot(try Self.expand(file), tree: nil)
+    case .flat(let file, let tree):
+      try boot(try Self.expand(file), tree: tree)
     }
   }
 
-  private static func expand(_ file: [UInt8], _ name: String) throws -> [UInt8] {
-    guard Gzip.isCompressed(file) else { return file }
-    do throws(GzipError) {
-      return try Gzip.decompress(file)
+  private static func expand(_ file: GuestFile) throws -> GuestFile {
+    guard let start = try? file.bytes(2, at: 0), Gzip.isCompressed(start) else { return file }
+    do {
+      return GuestFile(try Gzip.decompress(file.bytes(file.size, at: 0)), name: file.name)
     } catch {
-      throw LoadingError.kernel(name: name, reason: "\(error)")
+      throw LoadingError.file(name: file.name, reason: "\(error)")
     }
   }
 
-  private func boot(_ file: [UInt8], name: String, tree: [UInt8]?) throws {
+  private func boot(_ file: GuestFile, tree: [UInt8]?) throws {
     let image: ELFImage
     do throws(ELFError) {
       image = try ELFImage(file)
     } catch {
-      throw LoadingError.kernel(name: name, reason: "\(error)")
+      throw LoadingError.file(name: file.name, reason: "\(error)")
     }
     // 32-bit client programs are linked where they want to be.
     let base = image.wordSize == .bits32 ? image.lowestAddress : Self.kernelBase
-    try load(image, file, at: base, name: name)
+    try load(image, file, at: base)
     let kernel = base..<base + image.extent
     let entry = base &+ (image.physicalEntry &- image.lowestAddress)
     if let tree { return try bootFlat(tree, kernel: kernel, entry: entry) }
@@ -114,18 +115,19 @@ extension PowerMachine {
         throw LoadingError.tree(
           reason: "no linux,initrd-start in /chosen, but a RAM disk to put there")
       }
-      guard start >= kernel.upperBound || start &+ UInt64(initrd.count) <= kernel.lowerBound else {
+      let size = UInt64(initrd.size)
+      guard start >= kernel.upperBound || start &+ size <= kernel.lowerBound else {
         throw LoadingError.tree(
           reason:
             "linux,initrd-start 0x\(String(start, radix: 16)) is inside the kernel, which ends "
             + "at 0x\(String(kernel.upperBound, radix: 16))")
       }
-      guard memory.contains(start, count: UInt64(initrd.count)) else {
+      guard memory.contains(start, count: size) else {
         throw LoadingError.doesNotFit(
-          what: "the initial RAM disk", end: start &+ UInt64(initrd.count), memory: memory.size)
+          what: "the initial RAM disk", end: start &+ size, memory: memory.size)
       }
-      try memory.write(initrd, at: start)
-      loaded = kernel.lowerBound..<max(kernel.upperBound, start + UInt64(initrd.count))
+      try load(initrd, at: start)
+      loaded = kernel.lowerBound..<max(kernel.upperBound, start + size)
     }
     try enterFlat(blob, kernel: kernel, entry: entry, after: loaded)
   }
@@ -158,25 +160,35 @@ extension PowerMachine {
 
   // MARK: memory
 
-  private func load(_ image: ELFImage, _ file: [UInt8], at base: UInt64, name: String) throws {
+  private func load(_ image: ELFImage, _ file: GuestFile, at base: UInt64) throws {
     let (end, overflow) = base.addingReportingOverflow(image.extent)
     guard !overflow, end <= memory.size else {
-      throw LoadingError.doesNotFit(what: name, end: end, memory: memory.size)
+      throw LoadingError.doesNotFit(what: file.name, end: end, memory: memory.size)
     }
     for segment in image.segments {
       let address = base &+ (segment.physicalAddress &- image.lowestAddress)
       let size = UInt64(segment.fileSize)
       try memory.fill(Int(segment.memorySize - size), at: address + size)
-      try memory.write(
-        file[segment.fileOffset..<segment.fileOffset + segment.fileSize], at: address)
+      try load(file, segment.fileOffset, segment.fileSize, at: address)
+    }
+  }
+
+  /// Reads part of a file, or all of it, straight into memory.
+  private func load(
+    _ file: GuestFile, _ offset: Int = 0, _ count: Int? = nil, at address: UInt64
+  ) throws {
+    do {
+      try memory.write(count ?? file.size, at: address) { try file.read(into: $0, at: offset) }
+    } catch let error as GuestFileError {
+      throw LoadingError.file(name: file.name, reason: "\(error)")
     }
   }
 
   private func loadInitrd(after end: UInt64) throws -> Range<UInt64>? {
     guard let initrd = configuration.initrd else { return nil }
-    let place = try reserve(UInt64(initrd.count), after: end, "the initial RAM disk")
-    try memory.write(initrd, at: place)
-    return place..<place + UInt64(initrd.count)
+    let place = try reserve(UInt64(initrd.size), after: end, "the initial RAM disk")
+    try load(initrd, at: place)
+    return place..<place + UInt64(initrd.size)
   }
 
   /// The first 64 KiB boundary after `end` with room for `count` bytes.
