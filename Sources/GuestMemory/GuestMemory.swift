@@ -26,6 +26,7 @@ public final class GuestMemory: @unchecked Sendable {
   /// Writes to marked pages so far; the latest are in ``recentCodeWrites``.
   public private(set) var codeWriteCount: UInt64 = 0
   private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
+  var tables = WatchedTables()
 
   /// - Parameter size: bytes, rounded up to a page.
   public init(size: UInt64) throws(GuestMemoryError) {
@@ -132,6 +133,7 @@ public final class GuestMemory: @unchecked Sendable {
   /// Makes all memory zero and gives it back to the host; all of it counts as written. No engine
   /// may hold decoded code.
   public func clear() {
+    releaseTables()
     madvise(base, Int(size), MADV_DONTNEED)
     madvise(pageMarks, Int(size >> Self.pageShift), MADV_DONTNEED)
   }
@@ -161,7 +163,7 @@ public final class GuestMemory: @unchecked Sendable {
   // MARK: code
 
   @usableFromInline
-  func noteWrite(_ address: UInt64, _ count: Int) {
+  func noteWrite(_ address: UInt64, _ count: Int, changesTables: Bool = true) {
     guard count > 0 else { return }
     var page = address >> Self.pageShift
     let last = (address + UInt64(count) - 1) >> Self.pageShift
@@ -169,6 +171,7 @@ public final class GuestMemory: @unchecked Sendable {
       let marks = pageMarks[Int(page)]
       if marks & Self.watchedMark != 0 { noteStore(page: page) }
       if marks & Self.codeMark != 0 { noteCodeWrite(page: page) }
+      if marks & Self.tableMark != 0, changesTables { releaseTables() }
       page += 1
     }
   }

@@ -30,6 +30,9 @@ public final class VirtualProcessor {
   var currentBank = 0
   var bankClock: UInt64 = 0
 
+  /// Where the tables are that translations of quadrant 3 were cached from.
+  var watchedTables = WatchedBlocks()
+
   // MARK: decoded code
   var code: DecodedCode
   /// `GuestMemory.codeWriteCount` when ``code`` was last made current.

@@ -30,6 +30,7 @@ extension VirtualProcessor {
   /// Pending interrupts are taken first. The state is that of an instruction boundary afterwards.
   public func run(instructions: Int64) -> EngineExit {
     catchUpWithCodeWrites()
+    catchUpWithTableWatches()
     updateDecrementer()
     deliverPendingInterrupt()
     state.pointee.exit = .budget

@@ -27,11 +27,13 @@ extension VirtualProcessor {
     let quadrant = ea >> 62
     guard quadrant == 0 || quadrant == 3 else { return .segmentFault }
     let process = quadrant == 3 ? 0 : state.pointee.pid
+    let isWatched = quadrant == 3 && marks
     let noTable = Translation.storageFault(InterruptCause.noTranslation)
     guard
       process < table.size / 16,
       let entry = try? memory.read(UInt64.self, at: table.base &+ process &* 16)
     else { return noTable }
+    if isWatched { watchTable(table.base) }
     // RTS is split: bits 1:2 and 56:58; the effective address size is 31 more.
     var bitsLeft = ((entry >> 58) & 0x18 | (entry >> 5) & 7) + 31
     var indexBits = entry & RadixEntry.nextSize
@@ -49,8 +51,10 @@ extension VirtualProcessor {
       guard let directory = try? memory.read(UInt64.self, at: place) else {
         return .storageFault(InterruptCause.badRadixConfiguration)
       }
+      if isWatched { watchTable(place) }
       guard directory & RadixEntry.valid != 0 else { return noTable }
       if directory & RadixEntry.leaf != 0 {
+        if isWatched { noteTable(of: place, mapping: ea, pageShift: bitsLeft) }
         return use(directory, at: place, ea, access, pageShift: bitsLeft, marks: marks)
       }
       indexBits = directory & RadixEntry.nextSize
@@ -90,7 +94,7 @@ extension VirtualProcessor {
     }
     var updated = entry | RadixEntry.reference
     if access == .store { updated |= RadixEntry.change }
-    if marks, updated != entry { try? memory.write(updated, at: place) }
+    if marks, updated != entry { try? memory.updateTableEntry(updated, at: place) }
     if updated & RadixEntry.change == 0 { writable = false }
     let mask: UInt64 = 1 << pageShift - 1
     return .real(

@@ -58,7 +58,8 @@ extension VirtualProcessor {
     }
   }
 
-  /// Real address for a data access, or nil when an interrupt was raised. Fills the cache.
+  /// Real address for a data access, or nil when an interrupt was raised. Fills the cache. Who stores
+  /// calls ``noteTableStore(_:_:)`` before it does.
   func realAddress(_ ea: UInt64, _ access: StorageAccess) -> UInt64? {
     let translation = translate(ea, access)
     guard case .real(let real, let readable, let writable) = translation,
@@ -90,10 +91,12 @@ extension VirtualProcessor {
     return real
   }
 
-  /// Host address of a byte, checked for an access; nil when an interrupt was raised.
+  /// Host address of an aligned operand, checked for an access; nil when an interrupt was raised.
   func hostAddress(_ address: UInt64, _ access: StorageAccess) -> UInt? {
     let ea = address & state.pointee.addressMask
-    return realAddress(ea, access).map { UInt(bitPattern: memory.base) + UInt($0) }
+    guard let real = realAddress(ea, access) else { return nil }
+    if access == .store { noteTableStore(real, 16) }
+    return UInt(bitPattern: memory.base) + UInt(real)
   }
 
   // MARK: accesses that the caches do not hold
@@ -128,6 +131,7 @@ extension VirtualProcessor {
   func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
     if ea & 0xFFF <= UInt64(0x1000 - size), size.nonzeroBitCount == 1 {
       guard let real = realAddress(ea, .store) else { return false }
+      noteTableStore(real, size)
       let place = memory.base + Int(real)
       let isLittle = state.pointee.littleEndian
       switch size {
@@ -147,6 +151,8 @@ extension VirtualProcessor {
       return true
     }
     guard let pieces = pieces(ea, size, .store) else { return false }
+    noteTableStore(pieces.first, pieces.firstCount)
+    if pieces.firstCount < size { noteTableStore(pieces.second, size - pieces.firstCount) }
     let raw =
       state.pointee.littleEndian
       ? value.littleEndian : (value << UInt128(128 - 8 * size)).bigEndian

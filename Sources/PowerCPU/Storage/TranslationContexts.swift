@@ -67,6 +67,7 @@ extension VirtualProcessor {
 
   /// Drops every cached translation, after a change in a page table or in the segments.
   public func invalidateTranslations() {
+    forgetTables()
     for index in banks.indices where index != currentBank {
       banks[index].context = nil
       banks[index].lastUse = 0

@@ -50,18 +50,20 @@ extension VirtualProcessor {
       for page in 0..<(1 << (shift - 12)) as Range<UInt64> {
         invalidateTranslations(of: first &+ page << 12, in: process)
       }
-    // Quadrant 3 is process 0's.
-    case (0...1, let process?) where process != 0: invalidateTranslations(ofProcess: process)
+    case (0...1, let process?):
+      invalidateTranslations(ofProcess: process)
+      // Quadrant 3 is process 0's.
+      if process == 0 { invalidateWrittenTranslations() }
     default: invalidateTranslations()
     }
   }
 
   /// Drops the cached translations of one 4 KiB effective page, in the contexts of a process if one
   /// is given.
-  private func invalidateTranslations(of page: UInt64, in process: UInt64?) {
+  func invalidateTranslations(of page: UInt64, in process: UInt64?) {
     guard let process, page >> 62 == 0 else {
       for bank in banks where bank.context != nil { bank.invalidate(page: page) }
-      leaveTranslation()
+      if isExecuting(in: page) { leaveTranslation() }
       translator?.forgetTranslations(.page(page))
       return
     }
@@ -82,6 +84,11 @@ extension VirtualProcessor {
     }
     if isExecutingInProcess { leaveTranslation() }
     translator?.forgetTranslations(.process(process))
+  }
+
+  /// Whether the current instruction, or the next, is in an effective page.
+  private func isExecuting(in page: UInt64) -> Bool {
+    state.pointee.cia & ~0xFFF == page || state.pointee.nia & ~0xFFF == page
   }
 
   /// Whether the current instruction, or the next, is in quadrant 0.

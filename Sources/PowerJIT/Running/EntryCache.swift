@@ -27,8 +27,6 @@ struct EntryCache {
   private struct Filled {
     /// Of slots, since they were cleared; some of them twice.
     var count = 0
-    /// A bit for each page, modulo 64, of which there may be an entry.
-    var pages: UInt64 = 0
     /// How often everything has been forgotten.
     var epoch: UInt64 = 0
   }
@@ -38,6 +36,8 @@ struct EntryCache {
   private let pages: UnsafeMutablePointer<PageSlot>
   private static let pageCount = 512
   private let filled: UnsafeMutablePointer<Filled>
+  /// The pages of which there may be an entry.
+  private let known = PageSet()
   /// The indices of slots that were filled.
   private let places: UnsafeMutablePointer<UInt16>
   private static let placeLimit = 1024
@@ -58,6 +58,7 @@ struct EntryCache {
     pages.deallocate()
     filled.deallocate()
     places.deallocate()
+    known.deallocate()
   }
 
   /// What translated code has.
@@ -92,7 +93,7 @@ struct EntryCache {
     filled.pointee.count = count + 1
   }
 
-  private func note(_ address: UInt64) { filled.pointee.pages |= 1 << (address >> 12 & 63) }
+  private func note(_ address: UInt64) { known.insert(address & ~0xFFF) }
 
   // MARK: pages
 
@@ -137,6 +138,7 @@ struct EntryCache {
     } else {
       slots.update(repeating: Slot(), count: Self.count)
     }
+    known.removeAll()
     filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1)
   }
 
@@ -144,7 +146,7 @@ struct EntryCache {
   func clear(page: UInt64) {
     let slot = slot(ofPage: page)
     if slot.pointee.tag == page { slot.pointee = PageSlot() }
-    guard filled.pointee.pages & 1 << (page >> 12 & 63) != 0 else { return }
+    guard known.contains(page) else { return }
     for word in 0..<1024 as Range<UInt64> {
       let address = page &+ word << 2
       let index = Self.index(address)
