@@ -15,7 +15,7 @@ extern "C" {
   X(Cmova) X(Cmovae) X(Cmovb) X(Cmovbe) X(Cmove) X(Cmovg) X(Cmovge) X(Cmovl) X(Cmovle) X(Cmovne) \
   X(Cmovs) X(Cmovns) \
   X(Dec) X(Div) X(Idiv) X(Imul) X(Inc) X(Int3) X(Ja) X(Jae) X(Jb) X(Jbe) X(Je) X(Jg) X(Jge) X(Jl) \
-  X(Jle) X(Jmp) X(Jne) X(Jno) X(Jns) X(Jo) X(Js) X(Lea) X(Mfence) X(Lzcnt) X(Mov) X(Movabs) X(Movbe) X(Movsx) \
+  X(Jle) X(Jmp) X(Jne) X(Jno) X(Jns) X(Jo) X(Js) X(Lea) X(Lzcnt) X(Mov) X(Movabs) X(Movbe) X(Movsx) \
   X(Movsxd) X(Movzx) X(Mul) X(Neg) X(Not) X(Or) X(Pdep) X(Pext) X(Pop) X(Popcnt) X(Push) X(Ret) \
   X(Rol) X(Ror) X(Rorx) X(Sar) X(Sarx) X(Sbb) X(Seta) X(Setae) X(Setb) X(Setbe) X(Sete) X(Setg) \
   X(Setge) X(Setl) X(Setle) X(Setne) X(Seto) X(Sets) X(Shl) X(Shld) X(Shlx) X(Shr) X(Shrd) X(Shrx) \

@@ -65,10 +65,8 @@ extension RegionEmitter {
     case .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw,
       .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel:
       permute(o)
-    case .dcbt, .dcbtst, .icbt, .rnop: break
-    // The order of other threads' accesses: the host keeps that of loads and of stores.
-    case .eieio: break
-    case .sync: if i.bits(9, 10) != 1 { a.emit(CAsmMfence) }
+    // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
+    case .dcbt, .dcbtst, .icbt, .rnop, .eieio, .sync: break
     case .b, .bc, .bclr, .bcctr: branch(o, in: index)
     case .detour: detour(o)
     case .detourAndLeave:

@@ -8,7 +8,7 @@ internal import PowerISA
 /// the blocks around it are translated, as far as they have been executed.
 public final class Translator: TranslatingEngine {
   /// Visits after which code is translated.
-  public static let threshold: UInt32 = 40
+  public static let threshold: UInt32 = 150
   /// Bytes of host code kept, unless another number is asked for.
   public static let codeCapacity = 64 << 20
   private static let detourCapacity = 1 << 20

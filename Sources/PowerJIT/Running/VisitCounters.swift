@@ -18,27 +18,34 @@ struct VisitCounters {
 
   func deallocate() { counters.deallocate() }
 
-  private func counter(_ address: UInt64) -> (UnsafeMutablePointer<Counter>, tag: UInt32) {
+  /// The two counters that an address may have.
+  private func counters(
+    _ address: UInt64
+  ) -> (first: UnsafeMutablePointer<Counter>, second: UnsafeMutablePointer<Counter>, tag: UInt32) {
     let tag = UInt32(truncatingIfNeeded: address >> 2)
     let index = Int(truncatingIfNeeded: (tag ^ tag >> 13) & UInt32(Self.count - 1))
-    return (counters + index, tag)
+    return (counters + index, counters + (index ^ 1), tag)
   }
 
-  /// Counts a visit of an effective address.
+  /// Counts a visit of an effective address. When both counters are others', that with less is given
+  /// up: places that have code, which count nothing, do not keep others from having some.
   /// - Returns: how many there have been; 1 when code may have been made since the one before.
   func count(_ address: UInt64) -> UInt32 {
-    let (counter, tag) = counter(address)
+    let (first, second, tag) = counters(address)
+    let counter = first.pointee.tag == tag ? first : second
     if counter.pointee.tag == tag {
       counter.pointee.count = min(counter.pointee.count + 1, 1 << 30)
-    } else {
-      counter.pointee = Counter(tag: tag, count: 1)
+      return counter.pointee.count
     }
-    return counter.pointee.count
+    let lesser = second.pointee.count < first.pointee.count ? second : first
+    lesser.pointee = Counter(tag: tag, count: 1)
+    return 1
   }
 
   /// Begins anew for an effective address, of which there is code now.
   func reset(_ address: UInt64) {
-    let (counter, tag) = counter(address)
-    if counter.pointee.tag == tag { counter.pointee.count = 0 }
+    let (first, second, tag) = counters(address)
+    if first.pointee.tag == tag { first.pointee.count = 0 }
+    if second.pointee.tag == tag { second.pointee.count = 0 }
   }
 }
