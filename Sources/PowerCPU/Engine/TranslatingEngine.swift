@@ -21,6 +21,8 @@ package enum StateOffset {
   package static let fetchTag = offset(\.fetchTag)
   package static let dataTranslations = offset(\.dataTranslations)
   package static let entryCache = offset(\.entryCache)
+  package static let returnStack = offset(\.returnStack)
+  package static let returnStackLimit = offset(\.returnStackLimit)
   package static let missedRange = offset(\.missedRange)
   package static let missedAddress = offset(\.missedAddress)
   package static let lr = offset(\.lr)

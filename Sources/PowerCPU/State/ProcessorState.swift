@@ -29,6 +29,10 @@ package struct ProcessorState {
   package var codeContext = 0
   /// Where a translating engine looks for the code of an effective address.
   package var entryCache: UnsafeMutableRawPointer?
+  /// The host's stack pointer where translated code has called nothing, and the lowest one at which it
+  /// may call.
+  var returnStack: UInt = 0
+  var returnStackLimit: UInt = 0
   /// An access that translated code did not find a page for: eight times the number of its range, and
   /// 1 for a load, 2 for a store; 0 when there is none. And its effective address.
   var missedRange: UInt64 = 0

@@ -18,8 +18,9 @@ extension RegionEmitter {
     pending.cfar = region.address(ofWord: o.word)
     switch o.kind {
     case .b, .bc:
-      setLink(i, next)
       guard let (address, word) = DirectBranch.target(o, page: region.page) else { return }
+      if calls(o, address) { return call(for: address, from: o.word, after: index) }
+      setLink(i, next)
       if let word, !i.lk, let target = region.block(atWord: word) {
         if o.isUnconditional { return goTo(word: word, after: index) }
         let version = version(of: target, from: index)
@@ -30,7 +31,12 @@ extension RegionEmitter {
     default:
       // The address must be had before LR is set.
       a.emit(CAsmMov, 8, .rcx, value(o.kind == .bclr ? .lr : .ctr, .rcx))
+      if o.kind == .bclr, !i.lk {
+        returnToRCX()
+        break
+      }
       a.emit(CAsmAnd, 8, .rcx, -4)
+      if calls(o, nil) { return call(for: nil, from: o.word, after: index) }
       setLink(i, next)
       leaveForRCX()
     }
@@ -39,6 +45,12 @@ extension RegionEmitter {
     pending = before
     setLink(i, next)
     goTo(word: next, after: index)
+  }
+
+  /// Whether a branch is a call that may come back: not what only asks for its own address.
+  private func calls(_ o: Operation, _ address: UInt64?) -> Bool {
+    o.instruction.lk && o.isUnconditional && region.block(atWord: o.word + 1) != nil
+      && address != region.address(ofWord: o.word + 1)
   }
 
   /// Emits a conditional branch of which one way leads out of the region, where it had not led when

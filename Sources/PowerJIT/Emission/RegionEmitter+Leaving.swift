@@ -21,7 +21,7 @@ extension RegionEmitter {
     materialize(owed.reversed)
     a.move(.rcx, constant: region.address(ofWord: word))
     a.move(.rdx, constant: UInt64(reason))
-    a.jump(CAsmJmp, putBackAndLeave)
+    leaveBecause()
   }
 
   // MARK: going on
@@ -51,19 +51,100 @@ extension RegionEmitter {
   /// Leaves the region for an address that is known.
   func leave(for address: UInt64) {
     materialize(pending)
-    putBack(changedNow)
+    leaveHomes(changedNow)
     a.move(.rcx, constant: address)
-    a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
-    let place = EntryCache.offset(of: address)
-    a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
-    a.jump(CAsmJne, to: trampolines.leaveTo)
-    a.emit(CAsmJmp, 8, HostMemory(.rdx, place + 8))
+    jump(for: address, beside: .jump(to: trampolines.leaveTo))
   }
 
   /// Leaves the region for the address in RCX.
   func leaveForRCX() {
     materialize(pending)
-    putBack(changedNow)
+    leaveHomes(changedNow)
+    jumpForRCX(beside: .jump(to: trampolines.leaveTo))
+  }
+
+  // MARK: calls
+
+  /// Calls what is at an address, or at that in RCX, and goes on at the next word when it returns
+  /// there: the host's own stack foresees where. If nothing returns the stack is forgotten one day.
+  func call(for address: UInt64?, from word: Int, after index: Int) {
+    let origin = region.address(ofWord: word)
+    let next = origin &+ 4
+    let (again, beside) = (a.label(), a.label())
+    // CFAR and LR are near each other.
+    pending.cfar = nil
+    materialize(pending)
+    leaveHomes(changedNow.subtracting(RegisterSet(.lr)))
+    if (address ?? 0) <= origin {
+      // Whatever goes round has a call backward.
+      let full = a.label()
+      a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
+      a.jump(CAsmJb, full)
+      a.bind(again)
+      later.append { [self] in
+        a.bind(full)
+        a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+        a.jump(CAsmJmp, again)
+      }
+    }
+    a.move(.rax, constant: next)
+    a.emit(CAsmMov, 8, slot(.lr), .rax)
+    a.emit(CAsmPush, 8, .rax)
+    if let address {
+      let distance = Int64(bitPattern: address &- next)
+      if distance == Int64(Int32(truncatingIfNeeded: distance)) {
+        a.emit(CAsmLea, 8, .rcx, HostMemory(.rax, Int(distance)))
+      } else {
+        a.move(.rcx, constant: address)
+      }
+    }
+    a.emit(CAsmSub, 8, .rax, 4)
+    a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
+    let returned = a.label()
+    if let address {
+      jump(for: address, beside: .label(beside), isCall: true)
+    } else {
+      jumpForRCX(beside: .label(beside), isCall: true)
+    }
+    a.bind(returned)
+    later.append { [self] in
+      a.bind(beside)
+      a.jump(CAsmCall, to: trampolines.leaveTo)
+      a.jump(CAsmJmp, returned)
+    }
+    a.emit(CAsmPop, 8, .rdx)
+    enterHomes()
+    (pending, changedNow) = (Pending(), [])
+    goTo(word: word + 1, after: index)
+  }
+
+  /// Returns to the address in RCX: if that is where the last call came from, where the host's stack
+  /// has it.
+  func returnToRCX() {
+    materialize(pending)
+    leaveHomes(changedNow)
+    a.emit(CAsmCmp, 8, .rcx, HostMemory(.rsp, 8))
+    a.jump(CAsmJne, to: trampolines.returnElsewhere)
+    a.emit(CAsmRet)
+  }
+
+  // MARK: jumps
+
+  private enum Beside {
+    case jump(to: UInt)
+    case label(HostLabel)
+  }
+
+  /// Jumps to the code of an address that is in RCX too, if it is in its place.
+  private func jump(for address: UInt64, beside: Beside, isCall: Bool = false) {
+    a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
+    let place = EntryCache.offset(of: address)
+    a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
+    unequal(beside)
+    a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rdx, place + 8))
+  }
+
+  private func jumpForRCX(beside: Beside, isCall: Bool = false) {
     a.emit(CAsmMov, 8, .rax, .rcx)
     a.emit(CAsmShr, 8, .rax, 10)
     a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
@@ -71,7 +152,14 @@ extension RegionEmitter {
     a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
     a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
     a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
-    a.jump(CAsmJne, to: trampolines.leaveTo)
-    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+    unequal(beside)
+    a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rax, 8))
+  }
+
+  private func unequal(_ beside: Beside) {
+    switch beside {
+    case .jump(let address): a.jump(CAsmJne, to: address)
+    case .label(let label): a.jump(CAsmJne, label)
+    }
   }
 }

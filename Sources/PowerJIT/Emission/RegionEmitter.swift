@@ -4,8 +4,8 @@ internal import PowerISA
 
 /// Makes the host code of one region.
 ///
-/// Guest registers with a home are loaded where the region is entered and put back where it is
-/// left, as far as they have changed. An instruction without host code of its own, and a storage
+/// Guest registers get their homes where the region is entered, and are put where all regions expect
+/// them where it is left. An instruction without host code of its own, and a storage
 /// access that the translations at hand do not hold, takes a detour: all registers are put back,
 /// the semantics function executes it, and the registers are loaded again. So interrupts are
 /// precise without anything else being done for them.
@@ -35,7 +35,6 @@ final class RegionEmitter {
   private var laterChoices: [Int] = []
   /// What puts registers back to take a detour, and to leave, for each choice of homes.
   private let waysOut: [(detour: HostLabel, leave: HostLabel)]
-  var putBackAndLeave: HostLabel { waysOut[homes.choice].leave }
   var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
 
@@ -107,10 +106,14 @@ final class RegionEmitter {
     for choice in homes.choices.indices { emitWaysOut(choice) }
     for entry in entries {
       homes.choose(homes.choice(ofBlock: versions[entry].block))
+      guard !homes.areCommon else {
+        entryLabels.append(versions[entry].label)
+        continue
+      }
       let label = a.label()
       entryLabels.append(label)
       a.bind(label)
-      loadHomes()
+      enterHomes()
       a.jump(CAsmJmp, versions[entry].label)
     }
     for (value, label) in constants { a.data(label, value) }
@@ -228,16 +231,21 @@ final class RegionEmitter {
     }
   }
 
-  func putBack(_ set: RegisterSet) {
-    for (guest, host) in homes.pairs where set.contains(guest) {
-      a.emit(CAsmMov, 8, slot(guest), host)
-    }
-    putBackVectors(set)
+  /// Makes homes of what is between regions.
+  func enterHomes() {
+    for (guest, host) in homes.missing { a.emit(CAsmMov, 8, slot(guest), host) }
+    for (guest, host) in homes.added { a.emit(CAsmMov, 8, host, slot(guest)) }
+    loadVectors()
   }
 
-  private func loadHomes() {
-    for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
-    loadVectors()
+  /// Makes of homes what is between regions.
+  /// - Parameter changed: the registers that may not be what the state has.
+  func leaveHomes(_ changed: RegisterSet) {
+    for (guest, host) in homes.added where changed.contains(guest) {
+      a.emit(CAsmMov, 8, slot(guest), host)
+    }
+    putBackVectors(changed)
+    for (guest, host) in homes.missing { a.emit(CAsmMov, 8, host, slot(guest)) }
   }
 
   // MARK: detours
@@ -249,9 +257,22 @@ final class RegionEmitter {
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
     a.move(.rdx, constant: UInt64(detour))
-    a.jump(CAsmCall, waysOut[homes.choice].detour)
+    if homes.areCommon {
+      a.jump(CAsmCall, to: trampolines.commonDetour)
+    } else {
+      a.jump(CAsmCall, waysOut[homes.choice].detour)
+    }
     pending.known = KnownVectors()
     reversed = nil
+  }
+
+  /// Leaves for the instruction at the effective address in RCX, EDX telling why.
+  func leaveBecause() {
+    if homes.areCommon {
+      a.jump(CAsmJmp, to: trampolines.leave)
+    } else {
+      a.jump(CAsmJmp, waysOut[homes.choice].leave)
+    }
   }
 
   /// A label at which the instruction takes a detour, to go on at another.
@@ -272,15 +293,18 @@ final class RegionEmitter {
 
   private func emitWaysOut(_ choice: Int) {
     homes.choose(choice)
+    guard !homes.areCommon else { return }
     a.bind(waysOut[choice].detour)
-    putBack(homes.changed)
+    for (guest, host) in homes.pairs where homes.unsaved.contains(guest) {
+      a.emit(CAsmMov, 8, slot(guest), host)
+    }
+    putBackVectors(homes.unsaved)
     a.jump(CAsmCall, to: trampolines.detour)
-    loadHomes()
+    for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+    loadVectors()
     a.emit(CAsmRet)
-    a.bind(putBackAndLeave)
-    putBack(homes.changed)
-    a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
-    a.emit(CAsmMov, 4, .rax, .rdx)
+    a.bind(waysOut[choice].leave)
+    leaveHomes(homes.unsaved)
     a.jump(CAsmJmp, to: trampolines.leave)
   }
 }

@@ -1,13 +1,25 @@
 internal import PowerISA
 
-/// Which guest registers live in host registers throughout a region: those used most.
+/// Which guest registers live in host registers throughout a region.
+///
+/// Where one region goes on in another, those of ``common`` are in host registers and all others in
+/// the state. So they are in regions without a loop. A region with one has those there that are used
+/// most.
 struct RegisterHomes {
-  /// RSI, RDI, R8 to R14.
-  static let hosts: [HostRegister] = [6, 7, 8, 9, 10, 11, 12, 13, 14].map {
-    HostRegister(number: $0)
-  }
+  typealias Pair = (guest: GuestRegister, host: HostRegister)
+
+  /// What system software uses most, and where it lives: RSI, RDI, R8 to R14.
+  static let common: [Pair] = [
+    (1, 6), (9, 7), (3, 8), (31, 9), (10, 10), (4, 11), (0, 12), (8, 13), (30, 14),
+  ].map { (GuestRegister(number: $0), HostRegister(number: $1)) }
+  private static let allCommon = RegisterSet(common.map { RegisterSet($0.guest) })
+
   /// General registers with a home, and their homes.
-  private(set) var pairs: [(guest: GuestRegister, host: HostRegister)] = []
+  private(set) var pairs: [Pair] = []
+  /// Those that are in the state between regions.
+  private(set) var added: [Pair] = []
+  /// Registers that have a home between regions and none here.
+  private(set) var missing: [Pair] = []
   private var vectors: VectorHomes
   private var numbers = [Int8](repeating: -1, count: GuestRegister.firstVector)
   private var changes: RegisterSet = []
@@ -20,8 +32,11 @@ struct RegisterHomes {
   mutating func choose(_ choice: Int) { self.choice = choice }
   /// The choice that holds.
   var chosen: VectorHomes.Choice { vectors.choices[choice] }
-  /// The guest registers with a home that some instruction changes.
-  var changed: RegisterSet { changes.intersection(allGeneral.union(chosen.all)) }
+  /// The guest registers with a home that may not be what the state has.
+  var unsaved: RegisterSet {
+    changes.intersection(allGeneral.union(chosen.all))
+      .union(allGeneral.intersection(Self.allCommon))
+  }
 
   init(_ region: Region, _ features: HostFeatures) {
     var weights = [Int](repeating: 0, count: GuestRegister.count)
@@ -53,13 +68,33 @@ struct RegisterHomes {
       isScalar: (GuestRegister.firstVector..<GuestRegister.count).map {
         2 * scalarWeights[$0] > weights[$0]
       }, features)
-    for (number, host) in zip(general, Self.hosts) {
-      let guest = GuestRegister(number: number)
-      pairs.append((guest, host))
-      numbers[number] = Int8(truncatingIfNeeded: host.number)
-      allGeneral.insert(RegisterSet(guest))
-    }
+    chooseGeneral(
+      region.blocks.contains { $0.depth > 0 } ? general.map { GuestRegister(number: $0) } : [])
+    allGeneral = RegisterSet(pairs.map { RegisterSet($0.guest) })
   }
+
+  /// Gives registers homes: where they have them between regions, if they do.
+  /// - Parameter wanted: those that are used, most first; none for those of ``common``.
+  private mutating func chooseGeneral(_ wanted: [GuestRegister]) {
+    if wanted.isEmpty {
+      pairs = Self.common
+    } else {
+      var chosen = RegisterSet(wanted.prefix(Self.common.count).map { RegisterSet($0) })
+      for (guest, _) in Self.common where chosen.members.count < Self.common.count {
+        chosen.insert(RegisterSet(guest))
+      }
+      pairs = Self.common.filter { chosen.contains($0.guest) }
+      missing = Self.common.filter { !chosen.contains($0.guest) }
+      added = Array(
+        zip(chosen.subtracting(Self.allCommon).members, missing.map(\.host))
+      ).map { ($0, $1) }
+      pairs += added
+    }
+    for (guest, host) in pairs { numbers[guest.number] = Int8(truncatingIfNeeded: host.number) }
+  }
+
+  /// Whether they are those between regions, and no others.
+  var areCommon: Bool { missing.isEmpty && chosen.homes.isEmpty && chosen.derived.isEmpty }
 
   subscript(register: GuestRegister) -> HostRegister? {
     let number = numbers[register.number]

@@ -12,14 +12,18 @@ struct Trampolines {
   typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> UInt32
 
   let enter: Enter
-  /// Leaves, RAX telling why; the budget in R15 is put back.
+  /// Leaves for the instruction at the effective address in RCX, EDX telling why.
   let leave: UInt
-  /// Leaves with the state as it is.
+  /// Leaves with the state as it is, RAX telling why.
   let leaveWithState: UInt
   /// Leaves for the instruction at the effective address in RCX.
   let leaveTo: UInt
+  /// Goes on at the address in RCX, when that is not where the last call came from.
+  let returnElsewhere: UInt
   /// Executes an instruction with its semantics function: RDX points at a ``Detour``.
   let detour: UInt
+  /// The same where registers are as between regions (``RegisterHomes/common``).
+  let commonDetour: UInt
   /// ``RangeLookup``.
   let lookUpLoad: UInt
   let lookUpStore: UInt
@@ -27,6 +31,9 @@ struct Trampolines {
   private let lookUpPage: InlineArray<5, UInt>
 
   func lookUpPage(bytes: Int) -> UInt { lookUpPage[bytes.trailingZeroBitCount] }
+
+  /// Bytes of the host's stack for calls.
+  private static let returnStackSize = 1 << 16
 
   /// State's `fetchTag` while translated code runs: whatever must not go on there sets another.
   static let running: UInt64 = 1
@@ -39,6 +46,29 @@ struct Trampolines {
     let state = HostMemory.state
     let saved = [3, 5, 12, 13, 14, 15].map { HostRegister(number: $0) }
 
+    func loadCommon() {
+      for (guest, host) in RegisterHomes.common {
+        a.emit(CAsmMov, 8, host, state(StateOffset.gpr + 8 * guest.number))
+      }
+    }
+    func saveCommon() {
+      for (guest, host) in RegisterHomes.common {
+        a.emit(CAsmMov, 8, state(StateOffset.gpr + 8 * guest.number), host)
+      }
+    }
+    // Where the entry cache may have the address in RCX, into RAX; the host's Z flag tells whether it is
+    // there.
+    func findPlace(_ other: Int = 0) {
+      a.emit(CAsmMov, 8, .rax, .rcx)
+      a.emit(CAsmShr, 8, .rax, 10)
+      a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
+      a.emit(CAsmXor, 4, .rax, .rdx)
+      a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
+      if other != 0 { a.emit(CAsmXor, 4, .rax, Int64(other)) }
+      a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
+      a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
+    }
+    let (begin, elsewhere) = (a.label(), a.label())
     func loadBank() {
       a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
       a.emit(CAsmAdd, 8, .rbp, Int64(HostMemory.bankOrigin))
@@ -49,35 +79,55 @@ struct Trampolines {
     a.emit(CAsmLea, 8, .rbx, HostMemory(.rdi, HostMemory.stateOrigin))
     loadBank()
     a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
-    a.emit(CAsmJmp, 8, .rsi)
+    a.emit(CAsmMov, 8, .rcx, .rsi)
+    loadCommon()
+    // What looks like a call from no address, to be returned from to where all others go.
+    let returnElsewhere = a.label()
+    a.move(.rax, constant: 1)
+    a.emit(CAsmPush, 8, .rax)
+    a.jump(CAsmCall, begin)
+    a.bind(returnElsewhere)
+    a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+    a.emit(CAsmAnd, 8, .rcx, -4)
+    findPlace()
+    a.jump(CAsmJne, elsewhere)
+    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+    a.bind(begin)
+    a.emit(CAsmMov, 8, state(StateOffset.returnStack), .rsp)
+    a.emit(CAsmLea, 8, .rax, HostMemory(.rsp, -Self.returnStackSize))
+    a.emit(CAsmMov, 8, state(StateOffset.returnStackLimit), .rax)
+    a.emit(CAsmJmp, 8, .rcx)
 
     let leaveTo = a.label()
     a.bind(leaveTo)
     // In the place beside that where the code has looked?
+    a.bind(elsewhere)
     let away = a.label()
-    a.emit(CAsmMov, 8, .rax, .rcx)
-    a.emit(CAsmShr, 8, .rax, 10)
-    a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
-    a.emit(CAsmXor, 4, .rax, .rdx)
-    a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
-    a.emit(CAsmXor, 4, .rax, Int64(EntryCache.beside))
-    a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
-    a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
+    findPlace(EntryCache.beside)
     a.jump(CAsmJne, away)
     a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
     a.bind(away)
-    a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
-    a.emit(CAsmXor, 4, .rax, .rax)
+    a.emit(CAsmXor, 4, .rdx, .rdx)
     let leave = a.label()
     a.bind(leave)
+    saveCommon()
+    a.emit(CAsmMov, 8, state(StateOffset.nia), .rcx)
     a.emit(CAsmMov, 8, state(StateOffset.budget), .r15)
+    a.emit(CAsmMov, 4, .rax, .rdx)
     let leaveWithState = a.label()
     a.bind(leaveWithState)
-    a.emit(CAsmAdd, 8, .rsp, 8)
+    a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+    // Past the call from no address, and what aligns the stack.
+    a.emit(CAsmAdd, 8, .rsp, 24)
     for register in saved.reversed() { a.emit(CAsmPop, 8, register) }
     a.emit(CAsmRet)
 
-    let detour = a.label()
+    let (detour, commonDetour) = (a.label(), a.label())
+    a.bind(commonDetour)
+    saveCommon()
+    a.jump(CAsmCall, detour)
+    loadCommon()
+    a.emit(CAsmRet)
     a.bind(detour)
     // The function may look at the FPSCR.
     let resolved = a.label()
@@ -104,8 +154,6 @@ struct Trampolines {
     let (lookUpLoad, lookUpStore) = (a.label(), a.label())
     RangeLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
     a.bind(gone)
-    // Past the two return addresses: this one's and the unit's.
-    a.emit(CAsmAdd, 8, .rsp, 16)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
 
@@ -140,7 +188,8 @@ struct Trampolines {
       // Safety: what was just assembled begins with a function of that type.
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
-      detour: address(detour), lookUpLoad: address(lookUpLoad),
+      returnElsewhere: address(returnElsewhere), detour: address(detour),
+      commonDetour: address(commonDetour), lookUpLoad: address(lookUpLoad),
       lookUpStore: address(lookUpStore),
       lookUpPage: InlineArray { address(pages[$0]) })
   }
