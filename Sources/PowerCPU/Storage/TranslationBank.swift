@@ -78,16 +78,23 @@ struct TranslationBank {
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
-  /// Forgets what maps the effective page.
-  func invalidate(page: UInt64) {
-    let index = Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.dataCount - 1))
-    for entry in [data + index, data + index + Self.dataCount]
-    where entry.pointee.readTag == page || entry.pointee.writeTag == page {
-      entry.pointee = DataTranslation()
-    }
+  /// Forgets what maps the effective pages.
+  func invalidate(_ pages: PageRun) {
+    guard !isEmpty else { return }
     ranges.clear()
-    let place = fetch + Int(truncatingIfNeeded: (page >> 12) & UInt64(Self.fetchCount - 1))
-    if place.pointee.tag == page { place.pointee = FetchTranslation() }
+    for page in pages {
+      let number = Int(truncatingIfNeeded: page >> 12)
+      let entry = data + (number & (Self.dataCount - 1))
+      if entry.pointee.readTag == page || entry.pointee.writeTag == page {
+        entry.pointee = DataTranslation()
+      }
+      let stores = entry + Self.dataCount
+      if stores.pointee.readTag == page || stores.pointee.writeTag == page {
+        stores.pointee = DataTranslation()
+      }
+      let place = fetch + (number & (Self.fetchCount - 1))
+      if place.pointee.tag == page { place.pointee = FetchTranslation() }
+    }
   }
 
   /// Must be called when an effective address has been translated.

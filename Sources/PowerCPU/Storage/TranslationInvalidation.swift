@@ -24,13 +24,35 @@ public struct TranslationInvalidation: Sendable, Equatable {
   }
 }
 
+/// 4 KiB pages that follow each other: the addresses of their first bytes.
+package struct PageRun: Sequence, IteratorProtocol {
+  package private(set) var first: UInt64
+  package private(set) var count: Int
+
+  package init(first: UInt64, count: Int) {
+    self.first = first
+    self.count = count
+  }
+
+  /// The last of at least one.
+  package var last: UInt64 { first &+ UInt64(count - 1) << 12 }
+
+  package mutating func next() -> UInt64? {
+    guard count > 0 else { return nil }
+    defer { (first, count) = (first &+ 4096, count - 1) }
+    return first
+  }
+
+  package func contains(_ page: UInt64) -> Bool { (page &- first) >> 12 < UInt64(count) }
+}
+
 /// The cached translations that are no longer true.
 package enum TranslationScope {
   case all
-  /// A 4 KiB effective page, in every process.
-  case page(UInt64)
-  /// A 4 KiB effective page of one process.
-  case processPage(UInt64, process: UInt64)
+  /// Effective pages, in every process.
+  case pages(PageRun)
+  /// Effective pages of one process.
+  case processPages(PageRun, process: UInt64)
   /// The effective addresses that a process has for itself: quadrant 0.
   case process(UInt64)
 }
@@ -46,10 +68,8 @@ extension VirtualProcessor {
     switch ((rb >> 10) & 3, invalidation.process) {
     case (0, let process) where actualPageSize == 0 || actualPageSize == 5:
       let shift: UInt64 = actualPageSize == 5 ? 16 : 12
-      let first = rb & ~(1 << shift - 1)
-      for page in 0..<(1 << (shift - 12)) as Range<UInt64> {
-        invalidateTranslations(of: first &+ page << 12, in: process)
-      }
+      invalidateTranslations(
+        of: PageRun(first: rb & ~(1 << shift - 1), count: 1 << (shift - 12)), in: process)
     case (0...1, let process?):
       invalidateTranslations(ofProcess: process)
       // Quadrant 3 is process 0's.
@@ -58,21 +78,24 @@ extension VirtualProcessor {
     }
   }
 
-  /// Drops the cached translations of one 4 KiB effective page, in the contexts of a process if one
-  /// is given.
-  func invalidateTranslations(of page: UInt64, in process: UInt64?) {
-    guard let process, page >> 62 == 0 else {
-      for bank in banks where bank.context != nil { bank.invalidate(page: page) }
-      if isExecuting(in: page) { leaveTranslation() }
-      translator?.forgetTranslations(.page(page))
+  /// Drops the cached translations of effective pages, all in one quadrant; in the contexts of a process
+  /// if one is given.
+  func invalidateTranslations(of pages: PageRun, in process: UInt64?) {
+    guard let process, pages.first >> 62 == 0 else {
+      for bank in banks where bank.context != nil { bank.invalidate(pages) }
+      let state = state.pointee
+      if pages.contains(state.cia & ~0xFFF) || pages.contains(state.nia & ~0xFFF) {
+        leaveTranslation()
+      }
+      translator?.forgetTranslations(.pages(pages))
       return
     }
     let isCurrent = process == state.pointee.pid
     for bank in banks where bank.mayHold(process: process, isCurrent: isCurrent) {
-      bank.invalidate(page: page)
+      bank.invalidate(pages)
     }
     if isExecutingInProcess { leaveTranslation() }
-    translator?.forgetTranslations(.processPage(page, process: process))
+    translator?.forgetTranslations(.processPages(pages, process: process))
   }
 
   /// Drops the cached translations of what is a process's own.
@@ -84,11 +107,6 @@ extension VirtualProcessor {
     }
     if isExecutingInProcess { leaveTranslation() }
     translator?.forgetTranslations(.process(process))
-  }
-
-  /// Whether the current instruction, or the next, is in an effective page.
-  private func isExecuting(in page: UInt64) -> Bool {
-    state.pointee.cia & ~0xFFF == page || state.pointee.nia & ~0xFFF == page
   }
 
   /// Whether the current instruction, or the next, is in quadrant 0.

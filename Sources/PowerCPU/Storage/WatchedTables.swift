@@ -110,9 +110,8 @@ extension VirtualProcessor {
     watchedTables.writesSeen = memory.tableWriteCount
     for place in places {
       guard let page = watchedTables.page(of: place) else { return invalidateTranslations() }
-      for address in stride(from: page.address, to: page.address &+ 1 << page.shift, by: 4096) {
-        invalidateTranslations(of: address, in: 0)
-      }
+      invalidateTranslations(
+        of: PageRun(first: page.address, count: 1 << (page.shift - 12)), in: 0)
     }
   }
 

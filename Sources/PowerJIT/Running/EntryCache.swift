@@ -1,3 +1,5 @@
+internal import PowerCPU
+
 /// Where translated code looks for the code of an effective address: a table of one context, with
 /// room for one address at each place. What another address displaces goes to the place beside,
 /// where the trampolines look. Copies are the same table.
@@ -80,10 +82,10 @@ struct EntryCache {
   }
 
   func setCode(_ code: UInt, at address: UInt64) {
+    note(address)
     let index = Self.index(address)
     if slots[index].tag != Self.empty { fill(index ^ 1, slots[index]) }
     fill(index, Slot(tag: address, code: code))
-    note(address)
   }
 
   private func fill(_ index: Int, _ slot: Slot) {
@@ -93,7 +95,11 @@ struct EntryCache {
     filled.pointee.count = count + 1
   }
 
-  private func note(_ address: UInt64) { known.insert(address & ~0xFFF) }
+  /// Must be called before something of a page is remembered.
+  private func note(_ address: UInt64) {
+    if known.isFull { clear() }
+    known.insert(address & ~0xFFF)
+  }
 
   // MARK: pages
 
@@ -120,9 +126,9 @@ struct EntryCache {
 
   /// - Parameter page: must be kept until the page's entries, or all pages, are forgotten.
   func setPage(_ page: CodePage, at address: UInt64) {
+    note(address)
     slot(ofPage: address).pointee = PageSlot(
       tag: address & ~0xFFF, page: .passUnretained(page), epoch: filled.pointee.epoch)
-    note(address)
   }
 
   /// Forgets all pages, even as former ones.
@@ -142,8 +148,14 @@ struct EntryCache {
     filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1)
   }
 
-  /// Forgets what there is of an effective page.
-  func clear(page: UInt64) {
+  /// Forgets what there is of effective pages since everything was forgotten.
+  func clear(_ pages: PageRun) {
+    guard known.mayHave(pages) else { return }
+    for page in pages where known.contains(page) { forget(page: page) }
+  }
+
+  /// Forgets an effective page, even as a former one.
+  func forget(page: UInt64) {
     let slot = slot(ofPage: page)
     if slot.pointee.tag == page { slot.pointee = PageSlot() }
     guard known.contains(page) else { return }

@@ -1,3 +1,5 @@
+internal import PowerCPU
+
 /// The entry caches of the contexts used last.
 final class EntryCaches {
   private static let count = 64
@@ -58,16 +60,16 @@ final class EntryCaches {
   /// Clears the caches of a process's problem state, as a rule a second time: `tlbiel` comes once
   /// for each set of a buffer.
   /// - Parameters:
-  ///   - page: the effective page that is meant; nil for all.
+  ///   - pages: the effective pages that are meant; nil for all.
   ///   - isInUse: whether one of the process may go on being used without being asked for.
-  func clear(process: UInt64, page: UInt64? = nil, isInUse: Bool) {
+  func clear(process: UInt64, _ pages: PageRun? = nil, isInUse: Bool) {
     guard processes & Self.bit(process) != 0 else { return }
-    if page == nil, !isInUse { processes &= ~Self.bit(process) }
+    if pages == nil, !isInUse { processes &= ~Self.bit(process) }
     for index in 0..<Self.count {
       guard let cache = places[index].cache, let context = places[index].context,
         context.isProblemState, context.processNumber & 63 == process & 63
       else { continue }
-      if let page { cache.clear(page: page) } else { cache.clear() }
+      if let pages { cache.clear(pages) } else { cache.clear() }
     }
   }
 }

@@ -1,25 +1,32 @@
+internal import PowerCPU
+
 /// The effective pages that an entry cache has something of. Copies are the same set.
 struct PageSet {
   private static let capacity = 1024
-  /// Beyond this it holds every page.
   private static let limit = 768
   private static let empty: UInt64 = ~0
 
   // Safety: allocated by `init` and freed by `deallocate`; indices are masked, and there is always an
   // empty place.
   private let pages: UnsafeMutablePointer<UInt64>
-  private let count: UnsafeMutablePointer<Int>
+  private let extent: UnsafeMutablePointer<Extent>
+
+  private struct Extent {
+    var count = 0
+    var lowest: UInt64 = .max
+    var highest: UInt64 = 0
+  }
 
   init() {
     pages = .allocate(capacity: Self.capacity)
     pages.initialize(repeating: Self.empty, count: Self.capacity)
-    count = .allocate(capacity: 1)
-    count.initialize(to: 0)
+    extent = .allocate(capacity: 1)
+    extent.initialize(to: Extent())
   }
 
   func deallocate() {
     pages.deallocate()
-    count.deallocate()
+    extent.deallocate()
   }
 
   /// Where a page is, or the empty place where it would be.
@@ -32,22 +39,28 @@ struct PageSet {
     }
   }
 
+  var isFull: Bool { extent.pointee.count >= Self.limit }
+
   /// - Parameter page: the address of its first byte.
   func insert(_ page: UInt64) {
-    guard count.pointee <= Self.limit else { return }
     let place = place(page)
-    guard place.pointee != page else { return }
+    guard place.pointee != page, !isFull else { return }
     place.pointee = page
-    count.pointee += 1
+    extent.pointee.count += 1
+    extent.pointee.lowest = min(extent.pointee.lowest, page)
+    extent.pointee.highest = max(extent.pointee.highest, page)
   }
 
-  func contains(_ page: UInt64) -> Bool {
-    count.pointee > Self.limit || place(page).pointee == page
+  func contains(_ page: UInt64) -> Bool { place(page).pointee == page }
+
+  /// Whether one of some pages may be in the set.
+  func mayHave(_ pages: PageRun) -> Bool {
+    pages.first <= extent.pointee.highest && pages.last >= extent.pointee.lowest
   }
 
   func removeAll() {
-    guard count.pointee > 0 else { return }
+    guard extent.pointee.count > 0 else { return }
     pages.update(repeating: Self.empty, count: Self.capacity)
-    count.pointee = 0
+    extent.pointee = Extent()
   }
 }

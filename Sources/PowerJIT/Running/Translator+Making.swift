@@ -36,16 +36,17 @@ extension Translator {
       page.setCode(code, atWord: start, facilities: facilities)
       visits.reset(region.address(ofWord: start))
     }
-    for operation in region.blocks.lazy.flatMap(\.operations) {
-      page.cover(operation.word)
-      if operation.instruction.isPrefixed { page.cover(operation.word + 1) }
-      counts.instructions += 1
+    for block in region.blocks {
+      for word in block.start..<block.end { page.cover(word) }
+      // A prefixed instruction ends its block.
+      if block.operations.last?.instruction.isPrefixed == true { page.cover(block.end) }
+      counts.instructions += block.operations.count
     }
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
     if let whole {
       page.noteRemake(of: whole, facilities: available)
       counts.remakes += 1
-      caches.forEach { $0.clear(page: page.key.page) }
+      caches.forEach { $0.forget(page: page.key.page) }
     }
     counts.regions += 1
     counts.codeBytes += made.size
@@ -148,7 +149,7 @@ extension Translator {
   private func drop(_ affected: [CodePage], real: UInt64) {
     pagesOfReal[real] = nil
     for page in affected {
-      caches.forEach { $0.clear(page: page.key.page) }
+      caches.forEach { $0.forget(page: page.key.page) }
       pages[page.key] = nil
     }
     // What runs now may be part of it.
@@ -172,9 +173,9 @@ extension Translator {
   package func forgetTranslations(_ scope: TranslationScope) {
     switch scope {
     case .all: caches.forEach { $0.clear() }
-    case .page(let page): caches.forEach { $0.clear(page: page) }
-    case .processPage(let page, let process):
-      caches.clear(process: process, page: page, isInUse: context.isProblemState)
+    case .pages(let pages): caches.forEach { $0.clear(pages) }
+    case .processPages(let pages, let process):
+      caches.clear(process: process, pages, isInUse: context.isProblemState)
     case .process(let process):
       caches.clear(process: process, isInUse: context.isProblemState)
     }
