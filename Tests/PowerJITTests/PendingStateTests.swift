@@ -42,4 +42,38 @@ struct PendingStateTests {
     _ = guest.cpu.run(instructions: 2 * 300)
     #expect(guest.cpu.read(.ctr) == 700)
   }
+
+  @Test("carries are there wherever a budget ends", arguments: 0..<4)
+  func carries(variant: Int) throws {
+    // r20 and r21 are random numbers; most sums replace one of their operands.
+    var lines: [(String, [Int64])] = [
+      ("mulld", [20, 20, 22]), ("addi", [20, 20, 12345]), ("rldicl", [21, 20, 32, 0]),
+      ("add", [3, 3, 20]), ("add", [4, 4, 21]), ("addc", [3, 3, 4]), ("addc", [4, 3, 4]),
+      ("adde", [5, 3, 4]), ("adde", [5, 5, 4]), ("subfc", [3, 3, 4]), ("subfe", [6, 6, 6]),
+      ("cmpl", [0, 1, 3, 4]), ("bc", [12, 0, 8]), ("add", [5, 5, 20]), ("subfc", [4, 3, 4]),
+      ("add", [7, 7, 21]), ("subfc", [8, 7, 4]), ("subfe", [8, 8, 7]), ("addic", [7, 7, -3]),
+      ("addic.", [9, 7, 77]), ("addze", [9, 9]), ("subfic", [10, 10, 5]), ("addme", [10, 10]),
+      ("subfic", [11, 10, -5]), ("subfc", [12, 12, 12]), ("addc", [12, 5, 5]),
+      ("subfze", [13, 12]), ("subfme", [14, 13]), ("sradi", [15, 13, 7]), ("addc", [15, 15, 20]),
+    ]
+    // Some are followed by what loses what they were made of.
+    lines.rotate(by: 6 * variant)
+    lines.append(("b", [Int64(-4 * lines.count)]))
+    let (guest, reference) = (try Translated(lines), try Translated(lines))
+    reference.cpu.translator = nil
+    for cpu in [guest.cpu, reference.cpu] {
+      cpu[gpr: 20] = 0x1234_5678_9ABC_DEF0
+      cpu[gpr: 22] = 6_364_136_223_846_793_005
+    }
+    for count in 1...900 as ClosedRange<Int64> {
+      for cpu in [guest.cpu, reference.cpu] { _ = cpu.run(instructions: count % 41 + 1) }
+      #expect(guest.cpu.read(.xer) == reference.cpu.read(.xer))
+      for register in 3...22 { #expect(guest.cpu[gpr: register] == reference.cpu[gpr: register]) }
+    }
+    #expect(guest.translator.statistics.regions > 0)
+  }
+}
+
+extension Array {
+  fileprivate mutating func rotate(by count: Int) { self = Array(self[count...] + self[..<count]) }
 }

@@ -3,14 +3,27 @@
 struct Comparison: Equatable {
   enum Operand: Equatable {
     case register(GuestRegister)
-    case constant(Int64)
+    /// Of 32 bits: there are many of these, and copies of what is pending.
+    case small(Int32)
+
+    /// - Parameter value: of 32 bits.
+    static func constant(_ value: Int64) -> Operand { .small(Int32(truncatingIfNeeded: value)) }
   }
 
-  var first: GuestRegister
-  var second: Operand
-  /// 4 or 8.
-  var size: Int32
-  var isUnsigned: Bool
+  let first: GuestRegister
+  let second: Operand
+  private let isDoubleword: Bool
+  let isUnsigned: Bool
+
+  /// - Parameter size: 4 or 8.
+  init(first: GuestRegister, second: Operand, size: Int32, isUnsigned: Bool) {
+    self.first = first
+    self.second = second
+    isDoubleword = size == 8
+    self.isUnsigned = isUnsigned
+  }
+
+  var size: Int32 { isDoubleword ? 8 : 4 }
 
   /// The registers that it reads.
   var registers: RegisterSet {
@@ -28,10 +41,14 @@ struct Pending: Equatable {
   var cfar: UInt64?
   /// The floating-point operation whose status is owed.
   var status: PendingStatus?
+  /// What CA32 is to be made of.
+  var wordCarry: WordCarry?
   /// Not owed, but as well to be had at the beginning of a block.
   var known = KnownVectors()
 
-  var isEmpty: Bool { hasNoFields && cfar == nil && status == nil && known.isEmpty }
+  var isEmpty: Bool {
+    hasNoFields && cfar == nil && status == nil && wordCarry == nil && known.isEmpty
+  }
 
   /// Whether code that begins with something pending can go on from here.
   func satisfies(_ expected: Pending) -> Bool {
@@ -48,14 +65,9 @@ struct Pending: Equatable {
     }
   }
 
-  /// The fields, with their comparisons.
-  var members: [(field: Int, comparison: Comparison)] {
-    guard !hasNoFields else { return [] }
-    return fields.indices.compactMap { field in fields[field].map { (field, $0) } }
-  }
-
   static func == (first: Pending, second: Pending) -> Bool {
     first.cfar == second.cfar && first.status == second.status && first.known == second.known
+      && first.wordCarry == second.wordCarry
       && first.fields.indices.allSatisfy { first.fields[$0] == second.fields[$0] }
   }
 }

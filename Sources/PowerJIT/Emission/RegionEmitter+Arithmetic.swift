@@ -115,42 +115,49 @@ extension RegionEmitter {
   // MARK: with carry
 
   /// Sums are made in RAX, so that both operands are still there for CA32.
-  func carrying(_ kind: OperationKind, _ i: Instruction) {
+  func carrying(_ kind: OperationKind, _ i: Instruction, inLoop: Bool) {
     switch kind {
     case .addic, .addicRecord:
       load(.rax, i.ra)
       a.emit(CAsmAdd, 8, .rax, i.si)
       a.emit(CAsmSetb, 1, state(carryOffset))
-      wordCarry(i.ra, immediate: i.si)
-      set(i.rt, .rax)
-      if kind == .addicRecord { recordAlways(i.rt) }
-      return
     case .subfic:
       a.emit(CAsmMov, 8, .rax, i.si)
       with(CAsmSub, 8, .rax, i.ra)
       a.emit(CAsmSetae, 1, state(carryOffset))
-      wordCarry(i.ra, immediate: i.si, isSubtraction: true)
-      return set(i.rt, .rax)
     case .addc:
       load(.rax, i.ra)
       with(CAsmAdd, 8, .rax, i.rb)
       a.emit(CAsmSetb, 1, state(carryOffset))
-      wordCarry(i.ra, i.rb)
     case .subfc:
       load(.rax, i.rb)
       with(CAsmSub, 8, .rax, i.ra)
       a.emit(CAsmSetae, 1, state(carryOffset))
-      wordCarry(i.ra, i.rb, isSubtraction: true)
+    case .subfe where isSame(i.ra, i.rb):
+      // CA - 1; the carries out are the carry in.
+      a.extend(CAsmMovzx, 4, .rax, from: 1, state(carryOffset))
+      if hasWordCarry { a.emit(CAsmMov, 1, state(wordCarryOffset), .rax) }
+      a.emit(CAsmSub, 8, .rax, 1)
+      return finish(i, .rax)
     default: extended(kind, i)
     }
-    finish(i, .rax)
+    if hasWordCarry, !postpone(WordCarry(kind, i), inLoop: inLoop) { wordCarry(kind, i) }
+    switch kind {
+    case .addic, .subfic: set(i.rt, .rax)
+    case .addicRecord:
+      set(i.rt, .rax)
+      recordAlways(i.rt)
+    default: finish(i, .rax)
+    }
   }
 
   /// With XER[CA] as carry in.
   private func extended(_ kind: OperationKind, _ i: Instruction) {
-    let isSubtraction = kind == .subfe || kind == .subfme || kind == .subfze
     load(.rax, i.ra)
-    if isSubtraction { a.emit(CAsmNot, 8, .rax) }
+    switch kind {
+    case .subfe, .subfme, .subfze: a.emit(CAsmNot, 8, .rax)
+    default: break
+    }
     a.emit(CAsmMov, 1, .rcx, state(carryOffset))
     // Makes the host's carry of it.
     a.emit(CAsmAdd, 1, .rcx, -1)
@@ -160,23 +167,27 @@ extension RegionEmitter {
     default: a.emit(CAsmAdc, 8, .rax, -1)
     }
     a.emit(CAsmSetb, 1, state(carryOffset))
-    switch kind {
-    case .adde, .subfe: wordCarry(i.ra, i.rb, isSubtraction: isSubtraction)
-    case .addze, .subfze: wordCarry(i.ra, immediate: 0, isSubtraction: isSubtraction)
-    default: wordCarry(i.ra, immediate: -1, isSubtraction: isSubtraction)
-    }
   }
 
-  /// CA32 after the sum in RAX: the operands and the sum differ at bit 32 where a carry came in.
-  private func wordCarry(
-    _ ra: GPR, _ rb: GPR? = nil, immediate: Int64 = 0, isSubtraction: Bool = false
-  ) {
-    guard hasWordCarry else { return }
-    load(.rdx, ra)
-    if let rb {
-      with(CAsmXor, 8, .rdx, rb)
-    } else if immediate != 0 {
-      a.emit(CAsmXor, 8, .rdx, immediate)
+  /// CA32 after the sum in RAX, before it replaces an operand: they differ at bit 32 where a carry
+  /// came in.
+  private func wordCarry(_ kind: OperationKind, _ i: Instruction) {
+    var isSubtraction = false
+    load(.rdx, i.ra)
+    switch kind {
+    case .addic, .addicRecord: a.emit(CAsmXor, 8, .rdx, i.si)
+    case .subfic:
+      a.emit(CAsmXor, 8, .rdx, i.si)
+      isSubtraction = true
+    case .addc, .adde: with(CAsmXor, 8, .rdx, i.rb)
+    case .subfc, .subfe:
+      with(CAsmXor, 8, .rdx, i.rb)
+      isSubtraction = true
+    case .addme: a.emit(CAsmXor, 8, .rdx, -1)
+    case .subfme:
+      a.emit(CAsmXor, 8, .rdx, -1)
+      isSubtraction = true
+    default: isSubtraction = kind == .subfze
     }
     a.emit(CAsmXor, 8, .rdx, .rax)
     a.emit(CAsmBt, 8, .rdx, 32)

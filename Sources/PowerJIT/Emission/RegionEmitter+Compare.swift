@@ -21,15 +21,15 @@ extension RegionEmitter {
     let size = comparison.size
     let home = homes[comparison.first]
     switch comparison.second {
-    case .constant(let constant):
+    case .small(let constant):
       if let home {
         if constant == 0 {
           a.emit(CAsmTest, size, home, home)
         } else {
-          a.emit(CAsmCmp, size, home, constant)
+          a.emit(CAsmCmp, size, home, Int64(constant))
         }
       } else {
-        a.emit(CAsmCmp, size, slot(comparison.first), constant)
+        a.emit(CAsmCmp, size, slot(comparison.first), Int64(constant))
       }
     case .register(let second):
       let first = value(comparison.first, .rax)

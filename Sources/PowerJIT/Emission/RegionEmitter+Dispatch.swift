@@ -12,7 +12,7 @@ extension RegionEmitter {
       arithmetic(o.kind, i, o)
     case .addic, .addicRecord, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme,
       .subfze:
-      carrying(o.kind, i)
+      carrying(o.kind, i, inLoop: region.blocks[index].depth > 0)
     case .divw, .divwu, .modsw, .moduw: divideWords(o)
     case .divd, .divdu, .modsd, .modud: divideDoublewords(o)
     case .cmpi, .cmp, .cmpli, .cmpl: compare(o.kind, i)

@@ -172,53 +172,6 @@ final class RegionEmitter {
     return nextVersion
   }
 
-  // MARK: what is pending
-
-  /// Writes what an instruction is going to read, or could not be made again after it.
-  private func prepare(for operation: Operation) {
-    prepareReversed(for: operation)
-    prepareStatus(for: operation)
-    guard !pending.isEmpty else { return }
-    switch operation.kind {
-    case .detour, .detourAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand, .cror,
-      .crxor, .crnor, .creqv, .crandc, .crorc:
-      materializeAll()
-    default:
-      for (field, comparison) in pending.members
-      where !comparison.registers.isDisjoint(with: operation.changes)
-        && !(field == 0 && operation.records)
-      {
-        materialize(field, comparison)
-        pending[field] = nil
-      }
-    }
-  }
-
-  func materializeAll() {
-    materialize(pending)
-    let known = pending.known
-    pending = Pending()
-    pending.known = known
-  }
-
-  /// Writes to the state; RAX and the host's flags change.
-  func materialize(_ pending: Pending) {
-    for (field, comparison) in pending.members { materialize(field, comparison) }
-    if let status = pending.status { materialize(status) }
-    guard let cfar = pending.cfar else { return }
-    if cfar <= 0x7FFF_FFFF {
-      a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(cfar))
-    } else {
-      a.move(.rax, constant: cfar)
-      a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
-    }
-  }
-
-  private func materialize(_ field: Int, _ comparison: Comparison) {
-    compare(comparison)
-    setField(field, isUnsigned: comparison.isUnsigned)
-  }
-
   // MARK: registers and the state
 
   func state(_ offset: Int) -> HostMemory { .state(offset) }

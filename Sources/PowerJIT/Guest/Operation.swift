@@ -48,16 +48,18 @@ struct VectorOperands {
 /// Guest registers that may live in host registers, by number: GPRs, then LR and CTR, and from 64
 /// the vector-scalar registers.
 struct GuestRegister: Hashable {
-  let number: Int
+  private let byte: UInt8
+
+  var number: Int { Int(byte) }
 
   static let lr = GuestRegister(number: 32)
   static let ctr = GuestRegister(number: 33)
   static let firstVector = 64
   static let count = 128
 
-  init(number: Int) { self.number = number }
-  init(_ register: GPR) { number = register.number }
-  init(vsr number: Int) { self.number = Self.firstVector + number }
+  init(number: Int) { byte = UInt8(truncatingIfNeeded: number) }
+  init(_ register: GPR) { self.init(number: register.number) }
+  init(vsr number: Int) { self.init(number: Self.firstVector + number) }
 }
 
 struct RegisterSet: OptionSet {
@@ -69,14 +71,18 @@ struct RegisterSet: OptionSet {
   func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
 
   /// The registers of the set, in order.
-  var members: [GuestRegister] {
-    var rest = rawValue
-    var list: [GuestRegister] = []
-    while rest != 0 {
-      list.append(GuestRegister(number: rest.trailingZeroBitCount))
-      rest &= rest - 1
+  var members: Members { Members(rest: rawValue) }
+
+  struct Members: Sequence, IteratorProtocol {
+    fileprivate var rest: UInt128
+
+    var count: Int { rest.nonzeroBitCount }
+
+    mutating func next() -> GuestRegister? {
+      guard rest != 0 else { return nil }
+      defer { rest &= rest - 1 }
+      return GuestRegister(number: rest.trailingZeroBitCount)
     }
-    return list
   }
 }
 
@@ -97,10 +103,10 @@ extension Operation {
     }
     let traits = RowTraits.ofRow[row]
     vsr = VectorOperands(traits.registers, i)
-    needsFacility = !InstructionRow.all[row].gates.isDisjoint(with: Self.facilities)
-    let ofRow = OperationKind.ofRow[row]
+    needsFacility = !traits.gates.isDisjoint(with: Self.facilities)
+    let ofRow = traits.kind
     let kind: OperationKind =
-      if !Self.passesGates(row, i, msr) {
+      if !Self.passesGates(traits.gates, msr) {
         ofRow == .detourAndLeave ? .detourAndLeave : .detour
       } else {
         Self.systemKind(ofRow, i, isPrivileged: msr & MSR.pr == 0, permits)
@@ -127,8 +133,7 @@ extension Operation {
   ]
 
   /// Whether the register files that an instruction needs are available.
-  private static func passesGates(_ row: Int, _ i: Instruction, _ msr: UInt64) -> Bool {
-    let gates = InstructionRow.all[row].gates
+  private static func passesGates(_ gates: InstructionGates, _ msr: UInt64) -> Bool {
     guard !gates.isDisjoint(with: facilities) else { return true }
     if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
     if gates.contains(.vector) { return msr & MSR.vec != 0 }

@@ -90,8 +90,16 @@ enum OperationKind: String, CaseIterable {
   case detourAndLeave = "--"
 
   /// By row number.
-  static let ofRow: [OperationKind] = InstructionRow.all.map { row in
-    if let kind = OperationKind(rawValue: row.mnemonic), !row.isPrefixed { return kind }
+  static let ofRow: [OperationKind] = {
+    // Looked up by `init(rawValue:)`, names are compared with one after the other.
+    let kinds = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+    return InstructionRow.all.map { kind(of: $0, kinds) }
+  }()
+
+  private static func kind(
+    of row: InstructionRow, _ kinds: [String: OperationKind]
+  ) -> OperationKind {
+    if !row.isPrefixed, let kind = kinds[row.mnemonic] { return kind }
     switch row.chapter {
     case "EventBasedBranch", "TransactionalMemory": return .detourAndLeave
     case _ where row.isPrefixed: return .detourAndLeave

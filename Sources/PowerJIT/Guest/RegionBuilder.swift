@@ -30,6 +30,7 @@ struct RegionBuilder {
   ///   - other: another word at which the region is to be entered, if it is reached.
   mutating func region(from entry: Int, and other: Int? = nil, _ context: RegionContext) -> Region?
   {
+    operations.reserveCapacity(128)
     isEntry[entry] = true
     if let other { isEntry[other] = true }
     lead(entry)
@@ -91,16 +92,14 @@ struct RegionBuilder {
   }
 
   private func block(from start: Int) -> Region.Block {
-    var block = Region.Block(start: start, operations: [], end: start)
-    var word = start
-    while word < 1024, operationOfWord[word] >= 0, word == start || !isLeader[word] {
-      let operation = operations[Int(operationOfWord[word])]
-      block.operations.append(operation)
-      word += 1
-      if operation.endsBlock { break }
+    var end = start
+    while end < 1024, operationOfWord[end] >= 0, end == start || !isLeader[end] {
+      end += 1
+      if operations[Int(operationOfWord[end - 1])].endsBlock { break }
     }
-    block.end = word
-    return block
+    return Region.Block(
+      start: start, operations: (start..<end).map { operations[Int(operationOfWord[$0])] },
+      end: end)
   }
 }
 
@@ -138,22 +137,33 @@ extension Operation {
 }
 
 extension Region {
+  /// Blocks, at most two.
+  struct Successors: Sequence, IteratorProtocol {
+    fileprivate var first: Int?
+    fileprivate var second: Int?
+
+    mutating func next() -> Int? {
+      if let block = first {
+        first = nil
+        return block
+      }
+      defer { second = nil }
+      return second
+    }
+  }
+
   /// The blocks that may follow a block within the region.
-  func successors(_ index: Int) -> [Int] {
-    let block = blocks[index]
-    var list: [Int] = []
-    func add(_ word: Int) {
-      if word < 1024, blockOfWord[word] >= 0 { list.append(Int(blockOfWord[word])) }
+  func successors(_ index: Int) -> Successors {
+    let end = blocks[index].end
+    guard let last = blocks[index].operations.last, last.endsBlock else {
+      return Successors(first: block(atWord: end))
     }
-    guard let last = block.operations.last, last.endsBlock else {
-      add(block.end)
-      return list
-    }
+    var list = Successors()
     if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word {
-      add(target)
+      list.first = block(atWord: target)
     }
     switch last.kind {
-    case .bc, .bclr, .bcctr: if !last.isUnconditional { add(block.end) }
+    case .bc, .bclr, .bcctr: if !last.isUnconditional { list.second = block(atWord: end) }
     default: break
     }
     return list

@@ -16,6 +16,9 @@ struct RowTraits {
     let letter: Character
   }
 
+  let kind: OperationKind
+  let gates: InstructionGates
+  /// Of rows with host code of their own.
   let registers: [Register]
   /// Whether it has to do with doubleword 0 of vector-scalar registers only.
   let isScalar: Bool
@@ -32,9 +35,14 @@ struct RowTraits {
   /// traps; update forms change RA too.
   private init(_ number: Int) {
     let row = InstructionRow.all[number]
+    let kind = OperationKind.ofRow[number]
+    self.kind = kind
+    gates = row.gates
     // A compare's or trap's first register is no target.
     let changesNothing = row.operands.first?.kind == .crField || row.operands.first?.name == "TO"
-    registers = row.operands.enumerated().compactMap { index, operand in
+    // Of most rows nobody asks.
+    let operands = kind == .detour || kind == .detourAndLeave ? [] : row.operands
+    registers = operands.enumerated().compactMap { index, operand in
       let isTarget: Bool
       var firstVector: Int?
       switch operand.kind {
@@ -59,7 +67,6 @@ struct RowTraits {
         isChanged: isTarget && !(changesNothing && firstVector == nil),
         letter: operand.name.last ?? " ")
     }
-    let kind = OperationKind.ofRow[number]
     storage = StorageShape(kind)
     isScalar = kind.isScalar
     isVector = kind.rawValue.hasPrefix("v") || kind.rawValue.hasPrefix("x")

@@ -51,7 +51,7 @@ public final class Translator: TranslatingEngine {
 
   /// - Parameters:
   ///   - processor: which to execute; ``attach()`` makes it use this engine.
-  ///   - threshold: visits after which code is translated.
+  ///   - threshold: visits after which code is translated, at most 255.
   ///   - codeCapacity: bytes of host code kept; at least 1 MiB.
   /// - Returns: nil when the host does not let code be made.
   public init?(
@@ -74,7 +74,7 @@ public final class Translator: TranslatingEngine {
     self.memory = memory
     self.detours = detours
     self.trampolines = trampolines
-    self.threshold = max(threshold, 1)
+    self.threshold = min(max(threshold, 1), VisitCounters.limit)
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)

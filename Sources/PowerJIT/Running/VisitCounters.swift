@@ -2,10 +2,19 @@
 struct VisitCounters {
   private static let count = 1 << 15
 
+  /// The largest count that is told from others.
+  static let limit: UInt32 = 255
+
+  /// Four bytes, so that more of them are near: most are looked at once in a while.
   private struct Counter {
-    /// Effective address, without what all addresses have in common.
-    var tag: UInt32 = 0
-    var count: UInt32 = 0
+    /// 24 bits of the effective address, and the count.
+    private var bits: UInt32 = 0
+
+    init() {}
+    init(tag: UInt32, count: UInt32) { bits = tag << 8 | count }
+
+    var tag: UInt32 { bits >> 8 }
+    var count: UInt32 { bits & VisitCounters.limit }
   }
 
   // Safety: allocated by `init` and freed by `deallocate`; indices are masked.
@@ -22,9 +31,9 @@ struct VisitCounters {
   private func counters(
     _ address: UInt64
   ) -> (first: UnsafeMutablePointer<Counter>, second: UnsafeMutablePointer<Counter>, tag: UInt32) {
-    let tag = UInt32(truncatingIfNeeded: address >> 2)
-    let index = Int(truncatingIfNeeded: (tag ^ tag >> 13) & UInt32(Self.count - 1))
-    return (counters + index, counters + (index ^ 1), tag)
+    let word = UInt32(truncatingIfNeeded: address >> 2)
+    let index = Int(truncatingIfNeeded: (word ^ word >> 13) & UInt32(Self.count - 1))
+    return (counters + index, counters + (index ^ 1), (word ^ word >> 24) & 0xFF_FFFF)
   }
 
   /// Counts a visit of an effective address. When both counters are others', that with less is given
@@ -34,8 +43,9 @@ struct VisitCounters {
     let (first, second, tag) = counters(address)
     let counter = first.pointee.tag == tag ? first : second
     if counter.pointee.tag == tag {
-      counter.pointee.count = min(counter.pointee.count + 1, 1 << 30)
-      return counter.pointee.count
+      let count = min(counter.pointee.count + 1, Self.limit)
+      counter.pointee = Counter(tag: tag, count: count)
+      return count
     }
     let lesser = second.pointee.count < first.pointee.count ? second : first
     lesser.pointee = Counter(tag: tag, count: 1)
@@ -45,7 +55,7 @@ struct VisitCounters {
   /// Begins anew for an effective address, of which there is code now.
   func reset(_ address: UInt64) {
     let (first, second, tag) = counters(address)
-    if first.pointee.tag == tag { first.pointee.count = 0 }
-    if second.pointee.tag == tag { second.pointee.count = 0 }
+    if first.pointee.tag == tag { first.pointee = Counter(tag: tag, count: 0) }
+    if second.pointee.tag == tag { second.pointee = Counter(tag: tag, count: 0) }
   }
 }

@@ -1,0 +1,56 @@
+internal import CAsmJit
+internal import PowerCPU
+
+// What is pending: when it is written.
+extension RegionEmitter {
+  /// Writes what an instruction is going to read, or could not be made again after it.
+  func prepare(for operation: Operation) {
+    prepareReversed(for: operation)
+    prepareStatus(for: operation)
+    guard !pending.isEmpty else { return }
+    prepareWordCarry(for: operation)
+    switch operation.kind {
+    case .detour, .detourAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand, .cror,
+      .crxor, .crnor, .creqv, .crandc, .crorc:
+      materializeAll()
+    default:
+      guard !pending.hasNoFields else { return }
+      for field in 0..<8 {
+        guard let comparison = pending[field],
+          !comparison.registers.isDisjoint(with: operation.changes),
+          !(field == 0 && operation.records)
+        else { continue }
+        materialize(field, comparison)
+        pending[field] = nil
+      }
+    }
+  }
+
+  func materializeAll() {
+    materialize(pending)
+    let known = pending.known
+    pending = Pending()
+    pending.known = known
+  }
+
+  /// Writes to the state; RAX and the host's flags change.
+  func materialize(_ pending: Pending) {
+    if !pending.hasNoFields {
+      for field in 0..<8 { if let comparison = pending[field] { materialize(field, comparison) } }
+    }
+    if let carry = pending.wordCarry { materialize(carry) }
+    if let status = pending.status { materialize(status) }
+    guard let cfar = pending.cfar else { return }
+    if cfar <= 0x7FFF_FFFF {
+      a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(cfar))
+    } else {
+      a.move(.rax, constant: cfar)
+      a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
+    }
+  }
+
+  private func materialize(_ field: Int, _ comparison: Comparison) {
+    compare(comparison)
+    setField(field, isUnsigned: comparison.isUnsigned)
+  }
+}

@@ -1,0 +1,128 @@
+internal import CAsmJit
+internal import PowerISA
+
+/// XER[CA32] that the state does not show yet. A sum and its operands differ at bit 32 where a carry
+/// came in, so that it can be told for as long as these keep their values.
+struct WordCarry: Equatable {
+  /// An operand that the sum has replaced, in terms of the sum and of the other.
+  enum Replaced {
+    case none, sumLessOther, otherLessSum, sumPlusOther
+  }
+
+  let sum: GuestRegister
+  let other: Comparison.Operand
+  /// The second operand, when it is there and not the same as the other.
+  var second: GuestRegister?
+  var replaced = Replaced.none
+  /// Whether one operand was complemented.
+  let isSubtraction: Bool
+
+  /// What an instruction with carry out leaves behind.
+  /// - Returns: nil when an operand is lost.
+  init?(_ kind: OperationKind, _ i: Instruction) {
+    let (ra, rb, rt) = (GuestRegister(i.ra), GuestRegister(i.rb), GuestRegister(i.rt))
+    sum = rt
+    let constant: Int64?
+    switch kind {
+    case .addic, .addicRecord, .subfic: constant = i.si
+    case .addze, .subfze: constant = 0
+    case .addme, .subfme: constant = -1
+    default: constant = nil
+    }
+    switch kind {
+    case .subfic, .subfc, .subfe, .subfme, .subfze: isSubtraction = true
+    default: isSubtraction = false
+    }
+    if constant == nil, ra == rb {
+      other = .constant(0)
+      return
+    }
+    if rt == ra || constant == nil && rt == rb {
+      switch (kind, rt == ra) {
+      case (.addc, _), (.addic, _), (.addicRecord, _): replaced = .sumLessOther
+      case (.subfc, true), (.subfic, _): replaced = .otherLessSum
+      case (.subfc, false): replaced = .sumPlusOther
+      // The carry that came in is lost too.
+      default: return nil
+      }
+      other = constant.map { .constant($0) } ?? .register(rt == ra ? rb : ra)
+    } else {
+      other = constant.map { .constant($0) } ?? .register(rb)
+      second = ra
+    }
+  }
+
+  /// The registers that it is told from.
+  var registers: RegisterSet {
+    var set = RegisterSet(sum)
+    if case .register(let other) = other { set.insert(RegisterSet(other)) }
+    if let second { set.insert(RegisterSet(second)) }
+    return set
+  }
+}
+
+extension Operation {
+  /// Whether it sets CA and CA32, and certainly.
+  var setsCarry: Bool {
+    switch kind {
+    case .addic, .addicRecord, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme,
+      .subfze, .sraw, .srawi, .sradi:
+      true
+    default: false
+    }
+  }
+}
+
+extension RegionEmitter {
+  /// Writes CA32 to the state; RAX and the host's flags change.
+  func materialize(_ carry: WordCarry) {
+    func apply(_ i: CAsmInstruction, _ operand: Comparison.Operand) {
+      switch operand {
+      case .small(0) where i != CAsmMov: break
+      case .small(let value): a.emit(i, 8, .rax, Int64(value))
+      case .register(let register):
+        if let home = homes[register] {
+          a.emit(i, 8, .rax, home)
+        } else {
+          a.emit(i, 8, .rax, slot(register))
+        }
+      }
+    }
+    let sum = Comparison.Operand.register(carry.sum)
+    // The replaced operand, if there is one, and what it differs in from the others.
+    apply(CAsmMov, carry.replaced == .otherLessSum ? carry.other : sum)
+    switch carry.replaced {
+    case .none: if let second = carry.second { apply(CAsmXor, .register(second)) }
+    case .sumLessOther: apply(CAsmSub, carry.other)
+    case .otherLessSum: apply(CAsmSub, sum)
+    case .sumPlusOther: apply(CAsmAdd, carry.other)
+    }
+    apply(CAsmXor, carry.other)
+    if carry.replaced != .none { apply(CAsmXor, sum) }
+    a.emit(CAsmBt, 8, .rax, 32)
+    // A complemented operand complements the difference.
+    a.emit(carry.isSubtraction ? CAsmSetae : CAsmSetb, 1, state(wordCarryOffset))
+  }
+
+  /// Leaves CA32 pending if the next one makes it superfluous, or may: in a loop.
+  /// - Returns: whether it did.
+  func postpone(_ carry: WordCarry?, inLoop: Bool) -> Bool {
+    guard let carry, inLoop || following.contains(where: \.setsCarry) else { return false }
+    pending.wordCarry = carry
+    return true
+  }
+
+  /// What an instruction does to CA32 that is pending.
+  func prepareWordCarry(for operation: Operation) {
+    guard let carry = pending.wordCarry else { return }
+    switch operation.kind {
+    case .mfxer, .mtxer: materialize(carry)
+    default:
+      if !operation.setsCarry {
+        if carry.registers.isDisjoint(with: operation.changes) { return }
+        materialize(carry)
+      }
+    }
+    pending.wordCarry = nil
+  }
+}
