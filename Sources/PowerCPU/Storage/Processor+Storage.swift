@@ -54,7 +54,7 @@ extension Processor {
   @inline(__always)
   private func translation(_ ea: UInt64) -> UnsafeMutablePointer<DataTranslation> {
     state.pointee.dataTranslations
-      + Int(truncatingIfNeeded: (ea >> 12) & UInt64(TranslationBank.dataCount - 1))
+      + TranslationBank.place(ofPage: ea & ~0xFFF, isStore: false)
   }
 
   // Safety: the entry was filled for this effective page, which is guest memory as a whole.

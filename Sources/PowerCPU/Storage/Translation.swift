@@ -61,6 +61,11 @@ extension VirtualProcessor {
   /// Real address for a data access, or nil when an interrupt was raised. Fills the cache. Who stores
   /// calls ``noteTableStore(_:_:)`` before it does.
   func realAddress(_ ea: UInt64, _ access: StorageAccess) -> UInt64? {
+    let page = ea & ~0xFFF
+    let place =
+      state.pointee.dataTranslations
+      + TranslationBank.place(ofPage: page, isStore: access == .store)
+    if place.recall(page, access) { return place.pointee.real | ea & 0xFFF }
     let translation = translate(ea, access)
     guard case .real(let real, let readable, let writable) = translation,
       memory.contains(real, count: 1)
@@ -74,20 +79,16 @@ extension VirtualProcessor {
         ea, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))
       return nil
     }
-    let page = ea & ~0xFFF
     let realPage = real & ~0xFFF
     guard !hasWatchpoint, memory.contains(realPage, count: 4096) else { return real }
-    let index = Int(truncatingIfNeeded: (ea >> 12) & UInt64(TranslationBank.dataCount - 1))
-    let entry =
-      state.pointee.dataTranslations
-      + (access == .store ? index + TranslationBank.dataCount : index)
     banks[currentBank].noteFilled(ea)
     let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
-    entry.pointee = DataTranslation(
-      readTag: readable ? page : ProcessorState.noPage,
-      writeTag: writable && !isMarked ? page : ProcessorState.noPage,
-      addend: UInt64(UInt(bitPattern: memory.base)) &+ realPage &- page,
-      real: realPage)
+    place.fill(
+      DataTranslation(
+        readTag: readable ? page : ProcessorState.noPage,
+        writeTag: writable && !isMarked ? page : ProcessorState.noPage,
+        addend: UInt64(UInt(bitPattern: memory.base)) &+ realPage &- page,
+        real: realPage))
     return real
   }
 

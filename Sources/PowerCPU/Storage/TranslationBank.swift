@@ -10,6 +10,9 @@ struct DataTranslation {
   var addend: UInt64 = 0
   /// Real page address.
   var real = ProcessorState.noPage
+
+  /// Effective page.
+  var page: UInt64 { min(readTag, writeTag) }
 }
 
 /// A cached fetch translation of one 4 KiB effective page.
@@ -34,13 +37,44 @@ struct TranslationContext: Equatable {
   }
 }
 
+/// An entry of a ``TranslationBank``.
+extension UnsafeMutablePointer<DataTranslation> {
+  /// The entry where what another page displaces goes. The halves of a bank are aligned to a pair.
+  var beside: Self {
+    let bit = UInt(MemoryLayout<DataTranslation>.stride)
+    return Self(bitPattern: UInt(bitPattern: self) ^ bit).unsafelyUnwrapped
+  }
+
+  /// Fills the entry. The translation it had goes beside, unless what is there has its own place there.
+  func fill(_ translation: DataTranslation) {
+    let (old, other) = (pointee.page, beside.pointee.page)
+    let isFree = other == ProcessorState.noPage || (old ^ other) >> 12 & 1 == 0
+    if isFree, old != ProcessorState.noPage, old != translation.page { beside.pointee = pointee }
+    pointee = translation
+  }
+
+  /// Empties the entry if it is an effective page's.
+  func forget(_ page: UInt64) {
+    if pointee.readTag == page || pointee.writeTag == page { pointee = DataTranslation() }
+  }
+
+  /// Takes back what the entry had before, if that allows an access to a page.
+  func recall(_ page: UInt64, _ access: StorageAccess) -> Bool {
+    let former = beside.pointee
+    guard (access == .store ? former.writeTag : former.readTag) == page else { return false }
+    beside.pointee = pointee
+    pointee = former
+    return true
+  }
+}
+
 /// The cached translations of one context. A bank is reused when its context comes back, so that
 /// system calls and key changes cost no refill.
 ///
 /// Loads and stores have entries of their own, the stores' after the loads', so that the two sides
 /// of a copy never push each other out. After both come the ranges of translated code.
 struct TranslationBank {
-  static let dataCount = 512
+  static let dataCount = 1024
   static let fetchCount = 256
 
   var context: TranslationContext?
@@ -83,18 +117,22 @@ struct TranslationBank {
     guard !isEmpty else { return }
     ranges.clear()
     for page in pages {
-      let number = Int(truncatingIfNeeded: page >> 12)
-      let entry = data + (number & (Self.dataCount - 1))
-      if entry.pointee.readTag == page || entry.pointee.writeTag == page {
-        entry.pointee = DataTranslation()
-      }
-      let stores = entry + Self.dataCount
-      if stores.pointee.readTag == page || stores.pointee.writeTag == page {
-        stores.pointee = DataTranslation()
-      }
-      let place = fetch + (number & (Self.fetchCount - 1))
+      let loads = data + Self.place(ofPage: page, isStore: false)
+      let stores = loads + Self.dataCount
+      loads.forget(page)
+      loads.beside.forget(page)
+      stores.forget(page)
+      stores.beside.forget(page)
+      let place = fetch + (Int(truncatingIfNeeded: page >> 12) & (Self.fetchCount - 1))
       if place.pointee.tag == page { place.pointee = FetchTranslation() }
     }
+  }
+
+  /// The index of the entry where an effective page has its place.
+  @inline(__always)
+  static func place(ofPage page: UInt64, isStore: Bool) -> Int {
+    let index = Int(truncatingIfNeeded: (page >> 12) & UInt64(dataCount - 1))
+    return isStore ? index + dataCount : index
   }
 
   /// Must be called when an effective address has been translated.

@@ -75,8 +75,22 @@ extension RegionEmitter {
       a.emit(CAsmLea, 8, target, HostMemory(.rax, Int(low)))
       return target
     }
-    let (miss, found) = check(range, first(.rdx))
     let owed = owed
+    guard !isScattered || group.steady != nil || group.hasStore else {
+      move(.rax, first(.rax))
+      a.move(.rcx, constant: UInt64(high - low - 1))
+      a.move(.rdx, constant: UInt64(Layout.stride * range))
+      a.jump(CAsmCall, to: trampolines.lookUpGroup)
+      let gone = a.label()
+      a.jump(CAsmJne, gone)
+      if base == nil { effectiveAddress(form.address(i), i) }
+      later.append { [self] in
+        a.bind(gone)
+        leave(at: o.word, owed, LeavingReason.ungrouped)
+      }
+      return
+    }
+    let (miss, found) = check(range, first(.rdx))
     later.append { [self] in
       a.bind(miss)
       move(.rax, first(.rax))

@@ -1,23 +1,53 @@
 internal import CAsmJit
 internal import PowerCPU
 
-/// Looks up the page of a load that has no range, because there are more such loads than ranges.
+/// Looks up the page of a load, or of a group of loads, that has no range, because there are more of
+/// them than ranges.
 enum PageLookup {
   private typealias Entries = DataTranslationLayout
 
   /// Emits a function. RAX is the effective address. The host's Z flag tells whether all bytes are in a
   /// page at hand; then RCX is what must be added to the address. RDX changes, and no other register.
   static func emit(_ a: HostAssembler, bytes: Int) {
-    func entry(_ part: Int) -> HostMemory { HostMemory(.rbp, .rdx, part - HostMemory.bankOrigin) }
-    let shift = Entries.stride.trailingZeroBitCount
     // The page of the last byte, so that an access which crosses into the next does not match.
     a.emit(CAsmLea, 8, .rcx, HostMemory(.rax, bytes - 1))
     a.emit(CAsmMov, 4, .rdx, .rax)
-    a.emit(CAsmShr, 4, .rdx, Int64(12 - shift))
-    a.emit(CAsmAnd, 4, .rdx, Int64((Entries.count - 1) << shift))
+    find(a, .rdx) { a.emit(CAsmRet) }
+  }
+
+  /// Emits a function for groups. RAX is the effective address of the first byte, RCX the number of
+  /// bytes less one, RDX the number of the range as its distance from the first. The result is the same,
+  /// and the range's addend, for those that come after the first; the range becomes empty. RAX and
+  /// RDX change, and no other register.
+  static func emitForGroups(_ a: HostAssembler) {
+    a.emit(CAsmAdd, 8, .rcx, .rax)
+    find(a, .rax) {
+      let missing = a.label()
+      a.jump(CAsmJne, missing)
+      a.emit(CAsmMov, 8, RangeLookup.range(StorageRangeLayout.addend), .rcx)
+      a.emit(CAsmMov, 8, RangeLookup.range(StorageRangeLayout.end), 0)
+      a.bind(missing)
+      a.emit(CAsmRet)
+    }
+  }
+
+  /// Looks for the page of the address in RCX among the entries for the page of that in a register.
+  private static func find(_ a: HostAssembler, _ index: HostRegister, then end: () -> Void) {
+    func entry(_ part: Int) -> HostMemory { HostMemory(.rbp, index, part - HostMemory.bankOrigin) }
+    func compare(else label: HostLabel?) {
+      a.emit(CAsmCmp, 8, .rcx, entry(Entries.readTag))
+      if let label { a.jump(CAsmJne, label) }
+      a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
+      end()
+    }
+    let shift = Entries.stride.trailingZeroBitCount
+    a.emit(CAsmShr, 4, index, Int64(12 - shift))
+    a.emit(CAsmAnd, 4, index, Int64((Entries.count - 1) << shift))
     a.emit(CAsmAnd, 8, .rcx, -4096)
-    a.emit(CAsmCmp, 8, .rcx, entry(Entries.readTag))
-    a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
-    a.emit(CAsmRet)
+    let beside = a.label()
+    compare(else: beside)
+    a.bind(beside)
+    a.emit(CAsmXor, 4, index, Int64(Entries.stride))
+    compare(else: nil)
   }
 }

@@ -24,6 +24,7 @@ enum RangeLookup {
     let (missing, done, exhausted, extended, found) = (
       a.label(), a.label(), a.label(), a.label(), a.label()
     )
+    let (here, beside) = (a.label(), a.label())
     func entry(_ part: Int) -> HostMemory {
       HostMemory(.rbp, index, half + part - HostMemory.bankOrigin)
     }
@@ -47,7 +48,8 @@ enum RangeLookup {
     a.emit(CAsmAnd, 8, .rcx, -4096)
     findEntry(of: .rax)
     // The page of the last byte, so that an access which crosses into the next does not match.
-    compareTags(.rcx, else: missing)
+    compareTags(.rcx, else: beside)
+    a.bind(here)
     a.emit(CAsmMov, 8, addend, entry(Entries.addend))
     // What comes after the first of a group wants it in any case.
     a.emit(CAsmMov, 8, range(Ranges.addend), addend)
@@ -103,6 +105,11 @@ enum RangeLookup {
     a.emit(CAsmPop, 8, start)
     a.jump(CAsmJmp, found)
 
+    a.bind(beside)
+    a.emit(CAsmXor, 4, index, Int64(Entries.stride))
+    compareTags(.rcx, else: missing)
+    a.jump(CAsmJmp, here)
+
     a.bind(missing)
     // For ``emitAgain(_:load:store:)``; the flags stay.
     a.emit(CAsmLea, 8, .rdx, HostMemory(.rdx, isStore ? missedStore : missedLoad))
@@ -118,7 +125,7 @@ enum RangeLookup {
   }
 
   /// A part of the range whose distance is in RDX.
-  private static func range(_ part: Int) -> HostMemory {
+  static func range(_ part: Int) -> HostMemory {
     HostMemory(.rbp, .rdx, Ranges.first + part - HostMemory.bankOrigin)
   }
 

@@ -27,7 +27,8 @@ struct Trampolines {
   /// ``RangeLookup``.
   let lookUpLoad: UInt
   let lookUpStore: UInt
-  /// ``PageLookup``, by the binary logarithm of the size.
+  /// ``PageLookup``: for groups, and by the binary logarithm of the size.
+  let lookUpGroup: UInt
   private let lookUpPage: InlineArray<5, UInt>
 
   func lookUpPage(bytes: Int) -> UInt { lookUpPage[bytes.trailingZeroBitCount] }
@@ -172,6 +173,9 @@ struct Trampolines {
     RangeLookup.emit(a, isStore: false)
     a.bind(lookUpStore)
     RangeLookup.emit(a, isStore: true)
+    let lookUpGroup = a.label()
+    a.bind(lookUpGroup)
+    PageLookup.emitForGroups(a)
     let pages = InlineArray<5, HostLabel> { _ in a.label() }
     for index in pages.indices {
       a.bind(pages[index])
@@ -191,6 +195,7 @@ struct Trampolines {
       returnElsewhere: address(returnElsewhere), detour: address(detour),
       commonDetour: address(commonDetour), lookUpLoad: address(lookUpLoad),
       lookUpStore: address(lookUpStore),
+      lookUpGroup: address(lookUpGroup),
       lookUpPage: InlineArray { address(pages[$0]) })
   }
 }
