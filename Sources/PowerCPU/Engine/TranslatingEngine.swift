@@ -72,8 +72,10 @@ package enum StateOffset {
 
 /// The layout of the data translations, for code that looks into them by itself.
 package enum DataTranslationLayout {
-  /// Entries of a bank, which effective page numbers select modulo their count.
+  /// Entries of a bank. The low 32 bits of a page, times ``spread``, select one by their high bits.
   package static let count = TranslationBank.dataCount
+  package static let spread = TranslationBank.spread
+  package static let spreadShift = TranslationBank.spreadShift
   package static let stride = MemoryLayout<DataTranslation>.stride
   package static let readTag = offset(\.readTag)
   package static let writeTag = offset(\.writeTag)

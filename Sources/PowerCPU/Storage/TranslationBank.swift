@@ -128,10 +128,15 @@ struct TranslationBank {
     }
   }
 
+  /// What spreads pages over places: those that are powers of two apart are used together often.
+  static let spread: UInt32 = 0x9E377
+  /// Bits of a page times ``spread`` below its place.
+  static let spreadShift = 32 - dataCount.trailingZeroBitCount
+
   /// The index of the entry where an effective page has its place.
   @inline(__always)
   static func place(ofPage page: UInt64, isStore: Bool) -> Int {
-    let index = Int(truncatingIfNeeded: (page >> 12) & UInt64(dataCount - 1))
+    let index = Int((UInt32(truncatingIfNeeded: page) &* spread) >> UInt32(spreadShift))
     return isStore ? index + dataCount : index
   }
 

@@ -40,14 +40,22 @@ enum PageLookup {
       a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
       end()
     }
-    let shift = Entries.stride.trailingZeroBitCount
-    a.emit(CAsmShr, 4, index, Int64(12 - shift))
-    a.emit(CAsmAnd, 4, index, Int64((Entries.count - 1) << shift))
+    spread(a, index)
     a.emit(CAsmAnd, 8, .rcx, -4096)
     let beside = a.label()
     compare(else: beside)
     a.bind(beside)
     a.emit(CAsmXor, 4, index, Int64(Entries.stride))
     compare(else: nil)
+  }
+
+  /// Makes of an address in a register, of which the low 32 bits count, where its page has its entry, in
+  /// bytes.
+  static func spread(_ a: HostAssembler, _ address: HostRegister) {
+    let shift = Entries.stride.trailingZeroBitCount
+    a.emit(CAsmAnd, 4, address, -4096)
+    a.emit(CAsmImul, 4, address, address, Int64(Entries.spread))
+    a.emit(CAsmShr, 4, address, Int64(Entries.spreadShift - shift))
+    a.emit(CAsmAnd, 4, address, Int64((Entries.count - 1) << shift))
   }
 }

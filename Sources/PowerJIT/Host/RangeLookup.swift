@@ -30,9 +30,7 @@ enum RangeLookup {
     }
     func findEntry(of page: HostRegister) {
       a.emit(CAsmMov, 4, index, page)
-      a.emit(CAsmShr, 4, index, Int64(12 - Entries.stride.trailingZeroBitCount))
-      a.emit(
-        CAsmAnd, 4, index, Int64((Entries.count - 1) << Entries.stride.trailingZeroBitCount))
+      PageLookup.spread(a, index)
     }
     // What may be stored to must be readable too: a group has accesses of both kinds.
     func compareTags(_ page: HostRegister, else label: HostLabel) {
