@@ -69,4 +69,41 @@ struct StorageRangeTests {
     #expect(guest.cpu[gpr: 6] == 0)
     #expect(guest.cpu[gpr: 3] == 1999 &* 0x9E37_79B9_7F4A_7C15)
   }
+
+  @Test("a group whose page was not at hand leaves nothing for a later detour to look up")
+  func abandonedMiss() throws {
+    // Pages of 64 KiB in a radix tree: the code where it is, and 3 to 5 elsewhere, each moved by
+    // another distance. A loop would have ranges for its loads.
+    let guest = try Translated(
+      [
+        ("or", [1, 14, 14]), ("std", [9, 0, 1]), ("std", [9, 8, 1]), ("b", [4]),
+        ("or", [1, 15, 15]), ("std", [9, 0, 1]), ("ldx", [10, 0, 5]), ("std", [9, 8, 1]),
+        ("b", [4]),
+      ], memorySize: 8 << 20)
+    let root: UInt64 = 0x4000_0000_0000_00AD | 0x10_0000
+    try guest.memory.write(root, at: 0x2_0000)
+    try guest.memory.write(0x8000_0000_0000_0009 | 0x12_0000 as UInt64, at: 0x10_0000)
+    try guest.memory.write(0x8000_0000_0000_0009 | 0x12_1000 as UInt64, at: 0x12_0000)
+    try guest.memory.write(0x8000_0000_0000_0005 | 0x12_2000 as UInt64, at: 0x12_1000)
+    let real: [UInt64: UInt64] = [1: 0x1_0000, 3: 0x30_0000, 4: 0x35_0000, 5: 0x3B_0000]
+    for (page, place) in real {
+      try guest.memory.write(0xC000_0000_0000_0187 | place, at: 0x12_2000 + 8 * page)
+    }
+    guest.cpu.setProcessTable(ProcessTable(base: 0x2_0000, size: 0x1000, isRadix: true))
+    guest.cpu.machineState = MSR.sf | MSR.dr | MSR.ir | MSR.me
+    (guest.cpu[gpr: 14], guest.cpu[gpr: 15], guest.cpu[gpr: 5]) = (0x3_0100, 0x4_0200, 0x5_0300)
+    for round in 1...40 as ClosedRange<UInt64> {
+      guest.cpu[gpr: 9] = round
+      guest.cpu.nextInstruction = Translated.code
+      // The pages of the first group and of the load.
+      for page: UInt64 in [3, 5] {
+        guest.cpu.invalidateTranslations(
+          TranslationInvalidation(operand: page << 16 | 5 << 5, process: 0))
+      }
+      _ = guest.cpu.run(instructions: 9)
+      for place in [0x30_0100, 0x30_0108, 0x35_0200, 0x35_0208] as [UInt64] {
+        #expect(try guest.memory.read(UInt64.self, at: place) == round)
+      }
+    }
+  }
 }

@@ -35,7 +35,7 @@ package struct ProcessorState {
   var returnStackLimit: UInt = 0
   /// An access that translated code did not find a page for: eight times the number of its range, and
   /// 1 for a load, 2 for a store; 0 when there is none. And its effective address.
-  var missedRange: UInt64 = 0
+  package var missedRange: UInt64 = 0
   var missedAddress: UInt64 = 0
   /// What a comparison makes of less, greater and equal: without XER[SO], and with it.
   let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]

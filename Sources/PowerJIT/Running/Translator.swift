@@ -128,6 +128,8 @@ public final class Translator: TranslatingEngine {
     entries &+= 1
     state.pointee.entryCache = cache.address
     state.pointee.fetchTag = Trampolines.running
+    // Of an access that has been made, or left, on another way than a detour's.
+    state.pointee.missedRange = 0
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
     if state.pointee.deferredStatus.isPending {
       DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))
