@@ -76,9 +76,9 @@ struct StorageRangeTests {
     // another distance. A loop would have ranges for its loads.
     let guest = try Translated(
       [
-        ("or", [1, 14, 14]), ("std", [9, 0, 1]), ("std", [9, 8, 1]), ("b", [4]),
-        ("or", [1, 15, 15]), ("std", [9, 0, 1]), ("ldx", [10, 0, 5]), ("std", [9, 8, 1]),
-        ("b", [4]),
+        ("or", [1, 14, 14]), ("std", [9, 0, 1]), ("std", [9, 8, 1]), ("b", [8]),
+        ("addi", [0, 0, 0]), ("or", [1, 15, 15]), ("std", [9, 0, 1]), ("ldx", [10, 0, 5]),
+        ("std", [9, 8, 1]), ("b", [4]),
       ], memorySize: 8 << 20)
     let root: UInt64 = 0x4000_0000_0000_00AD | 0x10_0000
     try guest.memory.write(root, at: 0x2_0000)
