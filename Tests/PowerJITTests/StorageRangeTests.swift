@@ -27,12 +27,24 @@ struct StorageRangeTests {
     #expect(guest.cpu[gpr: 7] == (1...12).reduce(0, +))
   }
 
-  @Test("two pages whose translations take each other's place both have ranges")
-  func aliases() throws {
+  /// Pages of 64 MiB whose translations have the same place.
+  private func aliases(_ count: Int) -> [UInt64] {
+    func place(_ page: UInt64) -> UInt32 {
+      UInt32(truncatingIfNeeded: page) &* DataTranslationLayout.spread
+        >> UInt32(DataTranslationLayout.spreadShift)
+    }
+    let pages = stride(from: 0x20_0000, to: 64 << 20, by: 4096) as StrideTo<UInt64>
+    return Array(pages.filter { place($0) == place(0x20_0000) }.prefix(count))
+  }
+
+  @Test("pages whose translations take each other's place all have ranges", arguments: [2, 3, 4])
+  func aliases(count: Int) throws {
+    let pages = aliases(count)
+    try #require(pages.count == count)
     let guest = try Translated(
-      [("lwzx", [4, 0, 5]), ("lwzx", [6, 0, 7]), ("b", [-8])], memorySize: 8 << 20)
-    // As far from each other as there are translations.
-    (guest.cpu[gpr: 5], guest.cpu[gpr: 7]) = (0x20_0000, 0x40_0000)
+      (0..<count).map { ("lwzx", [4, 0, Int64(5 + $0)]) } + [("b", [Int64(-4 * count)])],
+      memorySize: 64 << 20)
+    for (index, page) in pages.enumerated() { guest.cpu[gpr: 5 + index] = page }
     _ = guest.cpu.run(instructions: 30_000)
     let detours = guest.translator.detoursTaken.first { $0.mnemonic == "lwzx" }
     #expect((detours?.count ?? 0) < 100)

@@ -30,7 +30,7 @@ extension RegionEmitter {
       }
     default:
       // The address must be had before LR is set.
-      a.emit(CAsmMov, 8, .rcx, value(o.kind == .bclr ? .lr : .ctr, .rcx))
+      move(.rcx, value(o.kind == .bclr ? .lr : .ctr, .rcx))
       if o.kind == .bclr, !i.lk {
         returnToRCX()
         break

@@ -113,7 +113,7 @@ extension RegionEmitter {
     return scratch
   }
 
-  private func move(_ target: HostRegister, _ source: HostRegister) {
+  func move(_ target: HostRegister, _ source: HostRegister) {
     if target != source { a.emit(CAsmMov, 8, target, source) }
   }
 

@@ -1,0 +1,116 @@
+import GuestMemory
+import PowerCPU
+import PowerISA
+import PowerJIT
+import Testing
+
+/// Calls and returns of translated code, which use the host's stack.
+@Suite("Calls")
+struct CallTests {
+  private static let blr: UInt64 = 0x4E80_0020
+
+  /// A machine with instruction words at ``Translated/code``.
+  private func machine(_ words: [UInt64]) throws -> Translated {
+    let guest = try Translated([])
+    for (index, word) in words.enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(index))
+    }
+    return guest
+  }
+
+  private func bl(_ offset: Int64) -> UInt64 {
+    0x4800_0001 | UInt64(bitPattern: offset) & 0x03FF_FFFC
+  }
+
+  @Test("functions return to where they were called from without leaving translated code")
+  func nested() throws {
+    let guest = try machine([
+      bl(16),  // the first calls the second
+      0x3863_0001,  // addi r3,r3,1
+      bl(24),  // the second
+      0x4BFF_FFF4,  // b to the beginning
+      0x7C08_02A6,  // mflr r0
+      bl(12),  // the second
+      0x7C08_03A6,  // mtlr r0
+      Self.blr,
+      0x3884_0001,  // addi r4,r4,1
+      Self.blr,
+    ])
+    _ = guest.cpu.run(instructions: 12 * 100)
+    let before = guest.translator.statistics.entries
+    _ = guest.cpu.run(instructions: 12 * 900)
+    #expect(guest.cpu[gpr: 3] == 1000)
+    #expect(guest.cpu[gpr: 4] == 2000)
+    #expect(guest.translator.statistics.entries - before < 10)
+  }
+
+  @Test("a function may return to somewhere else")
+  func elsewhere() throws {
+    let guest = try machine([
+      bl(20),
+      0x3863_0001,  // addi r3,r3,1: skipped
+      0x3884_0001,  // addi r4,r4,1
+      0x4BFF_FFF4,  // b to the beginning
+      0x6000_0000,
+      0x7CA8_02A6,  // mflr r5
+      // With the low bits set, which do not count: addi r5,r5,7; mtlr r5.
+      0x38A5_0007, 0x7CA8_03A6,
+      Self.blr,
+    ])
+    _ = guest.cpu.run(instructions: 7 * 1000)
+    #expect(guest.cpu[gpr: 3] == 0)
+    #expect(guest.cpu[gpr: 4] == 1000)
+    #expect(guest.cpu.nextInstruction == Translated.code)
+  }
+
+  @Test("a return without a call goes where LR says, whatever that is", arguments: [0, 1, 3, 4])
+  func withoutCall(_ address: UInt64) throws {
+    let guest = try machine([Self.blr])
+    // At addresses 0 and 4: addi r3,r3,1; then back to the beginning.
+    try guest.write(0x3863_0001, at: 0)
+    try guest.write(0x3863_0001, at: 4)
+    try guest.write(0x4801_0000 - 8, at: 8)
+    guest.cpu.write(.lr, address)
+    _ = guest.cpu.run(instructions: 4000)
+    let length: UInt64 = address < 4 ? 4 : 3
+    #expect(guest.cpu[gpr: 3] == 4000 / length * (length - 2))
+    #expect(guest.cpu.instructionCount == 4000)
+  }
+
+  @Test("calls may nest deeper than the host's stack is to grow")
+  func recursion() throws {
+    let depth = 20_000
+    let guest = try Translated([], memorySize: 4 << 20)
+    let words: [UInt64] = [
+      bl(12),
+      0x3884_0001,  // addi r4,r4,1
+      0x4800_0000,  // b to itself
+      // The function: one less to do; done?
+      0x3863_FFFF,  // addi r3,r3,-1
+      0x2C23_0000,  // cmpi cr0,1,r3,0
+      0x4182_0024,  // beq to the end
+      0x7C08_02A6,  // mflr r0
+      0xF801_0010,  // std r0,16(r1)
+      0xF821_FFE1,  // stdu r1,-32(r1)
+      bl(-24),
+      0x3821_0020,  // addi r1,r1,32
+      0xE801_0010,  // ld r0,16(r1)
+      0x7C08_03A6,  // mtlr r0
+      0x38A5_0001,  // addi r5,r5,1
+      Self.blr,
+    ]
+    for (index, word) in words.enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(index))
+    }
+    for round in 1...3 as ClosedRange<UInt64> {
+      guest.cpu.nextInstruction = Translated.code
+      guest.cpu[gpr: 1] = (4 << 20) - 64
+      guest.cpu[gpr: 3] = UInt64(depth)
+      _ = guest.cpu.run(instructions: Int64(depth) * 12 + 10)
+      #expect(guest.cpu[gpr: 1] == (4 << 20) - 64)
+      #expect(guest.cpu[gpr: 4] == round)
+      #expect(guest.cpu[gpr: 5] == round * UInt64(depth - 1))
+      #expect(guest.cpu.nextInstruction == Translated.code + 8)
+    }
+  }
+}
