@@ -177,6 +177,9 @@ void casm_xi(CAsmCode *code, CAsmInstruction i, int target, int64_t value) {
 void casm_xxx(CAsmCode *code, CAsmInstruction i, int target, int a, int b) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), x86::xmm(uint32_t(b)));
 }
+void casm_xmi(CAsmCode *code, CAsmInstruction i, int target, CAsmMemory m, int64_t value) {
+  code->emit(i, x86::xmm(uint32_t(target)), mem(16, m), Imm(value));
+}
 void casm_xxm(CAsmCode *code, CAsmInstruction i, int target, int a, CAsmMemory m) {
   code->emit(i, x86::xmm(uint32_t(target)), x86::xmm(uint32_t(a)), mem(16, m));
 }

@@ -42,7 +42,7 @@ extern "C" {
   X(Vpminsd) X(Vpminsw) X(Vpminub) X(Vpminud) X(Vpminuw) X(Vpmuldq) X(Vpmullw) X(Vpmuludq) X(Vpslld) \
   X(Vpsllq) X(Vpsllvq) X(Vpsllw) X(Vpsraw) X(Vpsrld) X(Vpsrlq) X(Vpsrlvq) X(Vpsrlw) X(Vpsubusb) X(Vpsubusw) \
   X(Vsubpd) X(Vsubps) \
-  X(Vaesenc) X(Vaesenclast) X(Packssdw) X(Packsswb) X(Vpackssdw) X(Vpacksswb) X(Vpblendvb) X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
+  X(Psrldq) X(Vpshufd) X(Vaesenc) X(Vaesenclast) X(Packssdw) X(Packsswb) X(Vpackssdw) X(Vpacksswb) X(Vpblendvb) X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
 
 typedef enum CAsmInstruction {
 #define CASM_NAME(name) CAsm##name,
@@ -120,6 +120,7 @@ void casm_xr(CAsmCode *code, CAsmInstruction instruction, int target, int size, 
 void casm_rx(CAsmCode *code, CAsmInstruction instruction, int size, int target, int source);
 void casm_xi(CAsmCode *code, CAsmInstruction instruction, int target, int64_t value);
 void casm_xxx(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b);
+void casm_xmi(CAsmCode *code, CAsmInstruction instruction, int target, CAsmMemory m, int64_t value);
 void casm_xxm(CAsmCode *code, CAsmInstruction instruction, int target, int a, CAsmMemory m);
 void casm_xxxx(CAsmCode *code, CAsmInstruction instruction, int target, int a, int b, int c);
 void casm_xxi(CAsmCode *code, CAsmInstruction instruction, int target, int source, int64_t value);

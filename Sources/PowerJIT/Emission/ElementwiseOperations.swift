@@ -9,6 +9,7 @@ extension HostOperation {
   static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb)
   static let addHalfwords = HostOperation(CAsmPaddw, CAsmVpaddw)
   static let addWords = HostOperation(CAsmPaddd, CAsmVpaddd)
+  static let addDoublewords = HostOperation(CAsmPaddq, CAsmVpaddq)
   static let subtractBytes = HostOperation(CAsmPsubb, CAsmVpsubb)
   static let subtractDoublewords = HostOperation(CAsmPsubq, CAsmVpsubq)
   static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
@@ -25,6 +26,8 @@ extension HostOperation {
   static let packHalfwords = HostOperation(CAsmPackuswb, CAsmVpackuswb)
   static let packSignedWords = HostOperation(CAsmPackssdw, CAsmVpackssdw)
   static let packSignedHalfwords = HostOperation(CAsmPacksswb, CAsmVpacksswb)
+  static let greaterBytes = HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb)
+  static let minimumBytes = HostOperation(CAsmPminub, CAsmVpminub)
   static let maximumBytes = HostOperation(CAsmPmaxub, CAsmVpmaxub)
   static let maximumHalfwords = HostOperation(CAsmPmaxuw, CAsmVpmaxuw)
   static let maximumWords = HostOperation(CAsmPmaxud, CAsmVpmaxud)
@@ -37,7 +40,7 @@ extension RegionEmitter {
     .vand: (.and, false), .xxland: (.and, false), .vor: (.or, false), .xxlor: (.or, false),
     .vxor: (.xor, false), .xxlxor: (.xor, false), .vandc: (.andn, true), .xxlandc: (.andn, true),
     .vaddubm: (.addBytes, false), .vadduhm: (.addHalfwords, false), .vadduwm: (.addWords, false),
-    .vaddudm: (HostOperation(CAsmPaddq, CAsmVpaddq), false),
+    .vaddudm: (.addDoublewords, false),
     .vsububm: (.subtractBytes, false),
     .vsubuhm: (HostOperation(CAsmPsubw, CAsmVpsubw), false),
     .vsubuwm: (HostOperation(CAsmPsubd, CAsmVpsubd), false),
@@ -47,7 +50,7 @@ extension RegionEmitter {
     .vmaxsb: (HostOperation(CAsmPmaxsb, CAsmVpmaxsb), false),
     .vmaxsh: (HostOperation(CAsmPmaxsw, CAsmVpmaxsw), false),
     .vmaxsw: (HostOperation(CAsmPmaxsd, CAsmVpmaxsd), false),
-    .vminub: (HostOperation(CAsmPminub, CAsmVpminub), false),
+    .vminub: (.minimumBytes, false),
     .vminuh: (HostOperation(CAsmPminuw, CAsmVpminuw), false),
     .vminuw: (HostOperation(CAsmPminud, CAsmVpminud), false),
     .vminsb: (HostOperation(CAsmPminsb, CAsmVpminsb), false),

@@ -45,9 +45,11 @@ extension RegionEmitter {
       .lfs, .lfsu, .lfsx, .lfsux, .stfs, .stfsu, .stfsx, .stfsux, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx,
       .lxssp, .lxsspx, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx:
       scalarStorage(o)
-    case .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .stxvx, .stxv, .stxvd2x,
-      .stxvw4x:
+    case .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx,
+      .stxv, .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x:
       vectorStorage(o)
+    case .lxvl: loadLength(o)
+    case .stxvl: storeLength(o)
     case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp: sign(o)
     case .fsel: selectFloat(o)
     case .fcmpu, .fcmpo, .xscmpudp, .xscmpodp: compareFloats(o)

@@ -20,10 +20,24 @@ extension RegionEmitter {
           !comparison.registers.isDisjoint(with: operation.changes),
           !(field == 0 && operation.records)
         else { continue }
-        materialize(field, comparison)
+        if !operation.kind.isQuiet || !isReplaced(field) { materialize(field, comparison) }
         pending[field] = nil
       }
     }
+  }
+
+  /// Whether a field of the condition register is set again before anything may look.
+  private func isReplaced(_ field: Int) -> Bool {
+    for operation in following {
+      switch operation.kind {
+      case .cmpi, .cmp, .cmpli, .cmpl: if operation.instruction.bf.number == field { return true }
+      case .isel: return false
+      default:
+        if !operation.kind.isQuiet { return false }
+        if field == 0, operation.records { return true }
+      }
+    }
+    return false
   }
 
   func materializeAll() {

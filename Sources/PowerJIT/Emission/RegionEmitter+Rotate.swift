@@ -123,6 +123,14 @@ extension RegionEmitter {
       let t = target(i.ra)
       a.emit(CAsmMov, 4, t, .rax)
       finishRA(i, t)
+    case .sld where features.bmi2, .srd where features.bmi2:
+      let (amount, source, t) = (value(i.rb, .rcx), value(i.rs, .rax), target(i.ra))
+      a.emit(CAsmXor, 4, .rdx, .rdx)
+      a.emit(CAsmTest, 1, amount, 0x40)
+      // It leaves the flags alone.
+      a.emit(kind == .sld ? CAsmShlx : CAsmShrx, 8, t, source, amount)
+      a.emit(CAsmCmovne, 8, t, .rdx)
+      finishRA(i, t)
     case .sld, .srd:
       load(.rcx, i.rb)
       shiftByRegister(kind == .sld, .rax, value(i.rs, .rax), i.rb)

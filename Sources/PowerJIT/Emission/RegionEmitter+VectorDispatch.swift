@@ -81,7 +81,8 @@ extension OperationKind {
   /// Those whose host code leaves XMM3 alone, where there is AVX.
   var sparesXMM3: Bool { Self.sparing.contains(self) }
   private static let sparing = Set<OperationKind>([
-    .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .stxvx, .stxv, .stxvd2x, .stxvw4x,
+    .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxv,
+    .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x, .lxvl, .stxvl, .vrlw, .vrld,
     .lxvdsx, .lxvwsx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx, .lfd, .lfdx, .lfiwax, .lfiwzx,
     .vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtsd,
     .vcmpgtub, .vcmpgtuh, .vcmpgtuw, .vcmpgtud, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb,

@@ -43,7 +43,7 @@ extension RegionEmitter {
   private static let comparisons: [OperationKind: HostOperation] = [
     .vcmpequb: .equalBytes, .vcmpequh: .equalHalfwords, .vcmpequw: .equalWords,
     .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq),
-    .vcmpgtsb: HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb),
+    .vcmpgtsb: .greaterBytes,
     .vcmpgtsh: HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), .vcmpgtsw: .greaterWords,
     .vcmpgtsd: .greaterDoublewords,
   ]
@@ -115,10 +115,10 @@ extension RegionEmitter {
       apply(.subtractDoublewords, target, .xmm0, .xmm2)
     default:
       // vrlw, vrld: an amount of the whole width leaves nothing.
-      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm2, source, counts)
-      a.emit(CAsmMovaps, .xmm3, at: isDouble ? constant(64 << 64 | 64) : constant(words: 32))
-      a.emit(isDouble ? CAsmVpsubq : CAsmVpsubd, .xmm1, .xmm3, counts)
-      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm1, source, .xmm1)
+      let rest = derived(
+        isDouble ? .doublewordComplements : .wordComplements, o.vsr.b, .xmm2)
+      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm1, source, counts)
+      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm2, source, rest)
       apply(.or, target, .xmm1, .xmm2)
     }
     setWhole(o.vsr.t, target)

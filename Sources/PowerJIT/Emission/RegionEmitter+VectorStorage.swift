@@ -84,8 +84,13 @@ extension RegionEmitter {
       a.emit(CAsmMovups, place, ordered(o.kind, whole(o.vsr.t, .xmm0), .xmm0))
     } else {
       let target = wholeTarget(o.vsr.t)
-      a.emit(CAsmMovups, target, place)
-      setWhole(o.vsr.t, ordered(o.kind, target, target))
+      if features.avx, !isBigEndian, let order = o.kind.wordOrder {
+        a.emit(CAsmVpshufd, target, place, order)
+      } else {
+        a.emit(CAsmMovups, target, place)
+        _ = ordered(o.kind, target, target)
+      }
+      setWhole(o.vsr.t, target)
     }
     a.bind(done)
   }
@@ -110,27 +115,30 @@ extension RegionEmitter {
   private func ordered(
     _ kind: OperationKind, _ source: HostVector, _ target: HostVector
   ) -> HostVector {
-    if isBigEndian {
-      // Every element and all of them are the other way round: so is each byte.
-      a.move(.rdx, constant: 0x0001_0203_0405_0607)
-      a.emit(CAsmMovq, .xmm1, .rdx, size: 8)
-      a.move(.rdx, constant: 0x0809_0A0B_0C0D_0E0F)
-      a.emit(CAsmMovq, .xmm2, .rdx, size: 8)
-      a.emit(CAsmPunpcklqdq, .xmm2, .xmm1)
-      if target != source { a.emit(CAsmMovaps, target, source) }
-      a.emit(CAsmPshufb, target, .xmm2)
-      return target
-    }
     switch kind {
-    case .lxvd2x, .stxvd2x: a.emit(CAsmPshufd, target, source, 0x4E)
-    case .lxvw4x, .stxvw4x: a.emit(CAsmPshufd, target, source, 0x1B)
-    default: return source
+    // Every element and all of them are the other way round: so is each byte.
+    case _ where isBigEndian, .lxvb16x, .stxvb16x:
+      apply(.shuffle, target, source, at: constant(Self.reversal))
+    case .lxvh8x, .stxvh8x:
+      apply(.shuffle, target, source, at: constant(0x0100_0302_0504_0706_0908_0B0A_0D0C_0F0E))
+    default:
+      guard let order = kind.wordOrder else { return source }
+      a.emit(CAsmPshufd, target, source, order)
     }
     return target
   }
 }
 
 extension OperationKind {
+  /// The order of words in little-endian storage, as `pshufd` has it, if it is not the register's.
+  fileprivate var wordOrder: Int64? {
+    switch self {
+    case .lxvd2x, .stxvd2x: 0x4E
+    case .lxvw4x, .stxvw4x: 0x1B
+    default: nil
+    }
+  }
+
   /// Whether it converts between a word of storage and a single in double format.
   var isSingleStorage: Bool {
     switch self {

@@ -160,7 +160,7 @@ extension Operation {
       return i.rc ? .detour : kind
     case .friz, .frip, .frim: return i.rc || !features.sse41 ? .detour : kind
     case .vsldoi, .xxsldwi, .lvsl, .lvsr, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
-      .stxvx, .stxv, .stxvd2x, .stxvw4x:
+      .lxvh8x, .lxvb16x, .stxvx, .stxv, .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x, .lxvl, .stxvl:
       return features.sse41 ? kind : .detour
     case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux:
       return i.ra.number == 0 ? .detour : kind

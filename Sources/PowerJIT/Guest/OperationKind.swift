@@ -33,7 +33,7 @@ enum OperationKind: String, CaseIterable {
   case lfs, lfsu, lfsx, lfsux, stfs, stfsu, stfsx, stfsux, lxssp, lxsspx, stxssp, stxsspx
   case lxsdx, lxsd, lxsiwax, lxsiwzx, stxsdx, stxsd, stxsiwx
   case lvx, lvxl, stvx, stvxl, lxvx, lxv, lxvd2x, lxvw4x, stxvx, stxv, stxvd2x, stxvw4x
-  case lxvdsx, lxvwsx
+  case lxvb16x, lxvh8x, stxvb16x, stxvh8x, lxvdsx, lxvwsx, lxvl, stxvl
   // MARK: vector-scalar registers
   case fadd, fsub, fmul, fdiv, fsqrt, fmadd, fmsub, fnmadd, fnmsub
   case fadds, fsubs, fmuls, fdivs, fsqrts, fmadds, fmsubs, fnmadds, fnmsubs

@@ -107,7 +107,9 @@ struct StorageShape {
       case .lfs, .lfsu, .stfs, .stfsu, .lfsx, .lfsux, .stfsx, .stfsux, .lfiwax, .lfiwzx, .stfiwx,
         .lxsiwax, .lxsiwzx, .stxsiwx, .lxsspx, .stxsspx, .lxvwsx:
         bytes = 4
-      case .lxvx, .lxvd2x, .lxvw4x, .stxvx, .stxvd2x, .stxvw4x: bytes = 16
+      case .lxvx, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxvd2x, .stxvw4x, .stxvh8x,
+        .stxvb16x:
+        bytes = 16
       case .lvx, .lvxl, .stvx, .stvxl: (bytes, isAligned) = (16, true)
       case .lxsd, .stxsd: (bytes, opcodeBits) = (8, 2)
       case .lxssp, .stxssp: (bytes, opcodeBits) = (4, 2)

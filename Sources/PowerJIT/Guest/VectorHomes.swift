@@ -145,6 +145,8 @@ struct DerivedVector: Equatable {
   enum Form {
     /// Numbers of bits to shift words, doublewords, and the halfwords that are high and low in words.
     case words, doublewords, highHalfwords, lowHalfwords
+    /// The same for the other way round of a rotation: from the width down.
+    case wordComplements, doublewordComplements
     /// The host's control of a permutation of one vector, by `vperm` or by `vpermr`.
     case bytes, reversedBytes
   }
@@ -154,8 +156,18 @@ struct DerivedVector: Equatable {
 
   static func needed(by o: Operation) -> [DerivedVector] {
     switch o.kind {
-    case .vslw, .vsrw, .vsraw, .vrlw: [DerivedVector(form: .words, source: o.vsr.b)]
-    case .vsld, .vsrd, .vsrad, .vrld: [DerivedVector(form: .doublewords, source: o.vsr.b)]
+    case .vslw, .vsrw, .vsraw: [DerivedVector(form: .words, source: o.vsr.b)]
+    case .vsld, .vsrd, .vsrad: [DerivedVector(form: .doublewords, source: o.vsr.b)]
+    case .vrlw:
+      [
+        DerivedVector(form: .words, source: o.vsr.b),
+        DerivedVector(form: .wordComplements, source: o.vsr.b),
+      ]
+    case .vrld:
+      [
+        DerivedVector(form: .doublewords, source: o.vsr.b),
+        DerivedVector(form: .doublewordComplements, source: o.vsr.b),
+      ]
     case .vslh, .vsrh, .vsrah:
       [
         DerivedVector(form: .highHalfwords, source: o.vsr.b),

@@ -205,6 +205,9 @@ final class HostAssembler {
     casm_xxx(code, i, t.number, a.number, b.number)
   }
 
+  func emit(_ i: CAsmInstruction, _ t: HostVector, _ m: HostMemory, _ value: Int64) {
+    casm_xmi(code, i, t.number, m.raw, value)
+  }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ m: HostMemory) {
     casm_xxm(code, i, t.number, a.number, m.raw)
   }
