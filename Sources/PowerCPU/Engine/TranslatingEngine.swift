@@ -38,6 +38,7 @@ package enum StateOffset {
   /// Sixteen bytes for each register, doubleword 1 before doubleword 0.
   package static let vsr = offset(\.vsr)
   package static let fpscr = offset(\.fpscr)
+  package static let vscr = offset(\.vscr)
   /// ``DeferredFloatStatus/operation`` and ``DeferredFloatStatus/later``, four bytes each.
   package static let deferredOperation = offset(\.deferredStatus.operation)
   package static let deferredLater = offset(\.deferredStatus.later)
@@ -107,7 +108,7 @@ package enum StorageRangeLayout {
 
   // The parts of a range, in bytes from its beginning.
   package static let start = StorageRanges.start
-  package static let end = StorageRanges.end
+  package static let limit = StorageRanges.limit
   package static let addend = StorageRanges.addend
   package static let credit = StorageRanges.credit
 }

@@ -20,8 +20,8 @@ struct StorageRanges {
   // And in each of them:
   /// Effective address of the first byte.
   static let start = 0
-  /// Accesses from the start to before this are in the range. 0 when it is empty.
-  static let end = 8
+  /// Distances from the start below this are in the range. 0 when it is empty.
+  static let limit = 8
   /// Host address minus effective address.
   static let addend = 16
   /// How often a range may still be filled: what changes its page all the time does
@@ -53,7 +53,7 @@ struct StorageRanges {
     let isFilled = flag(Self.isFilled)
     guard isFilled.pointee != 0 else { return }
     isFilled.pointee = 0
-    set(Self.end, 0)
+    set(Self.limit, 0)
   }
 
   /// Lets every range be filled some more times, if one may not.

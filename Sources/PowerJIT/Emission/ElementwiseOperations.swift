@@ -11,6 +11,8 @@ extension HostOperation {
   static let addWords = HostOperation(CAsmPaddd, CAsmVpaddd)
   static let addDoublewords = HostOperation(CAsmPaddq, CAsmVpaddq)
   static let subtractBytes = HostOperation(CAsmPsubb, CAsmVpsubb)
+  static let subtractHalfwords = HostOperation(CAsmPsubw, CAsmVpsubw)
+  static let subtractWords = HostOperation(CAsmPsubd, CAsmVpsubd)
   static let subtractDoublewords = HostOperation(CAsmPsubq, CAsmVpsubq)
   static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
   static let equalBytes = HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb)
@@ -28,6 +30,8 @@ extension HostOperation {
   static let packSignedHalfwords = HostOperation(CAsmPacksswb, CAsmVpacksswb)
   static let greaterBytes = HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb)
   static let minimumBytes = HostOperation(CAsmPminub, CAsmVpminub)
+  static let minimumHalfwords = HostOperation(CAsmPminuw, CAsmVpminuw)
+  static let minimumWords = HostOperation(CAsmPminud, CAsmVpminud)
   static let maximumBytes = HostOperation(CAsmPmaxub, CAsmVpmaxub)
   static let maximumHalfwords = HostOperation(CAsmPmaxuw, CAsmVpmaxuw)
   static let maximumWords = HostOperation(CAsmPmaxud, CAsmVpmaxud)
@@ -42,8 +46,7 @@ extension RegionEmitter {
     .vaddubm: (.addBytes, false), .vadduhm: (.addHalfwords, false), .vadduwm: (.addWords, false),
     .vaddudm: (.addDoublewords, false),
     .vsububm: (.subtractBytes, false),
-    .vsubuhm: (HostOperation(CAsmPsubw, CAsmVpsubw), false),
-    .vsubuwm: (HostOperation(CAsmPsubd, CAsmVpsubd), false),
+    .vsubuhm: (.subtractHalfwords, false), .vsubuwm: (.subtractWords, false),
     .vsubudm: (.subtractDoublewords, false), .vmuluwm: (.multiplyWords, false),
     .vmaxub: (.maximumBytes, false), .vmaxuh: (.maximumHalfwords, false),
     .vmaxuw: (.maximumWords, false),
@@ -51,8 +54,7 @@ extension RegionEmitter {
     .vmaxsh: (HostOperation(CAsmPmaxsw, CAsmVpmaxsw), false),
     .vmaxsw: (HostOperation(CAsmPmaxsd, CAsmVpmaxsd), false),
     .vminub: (.minimumBytes, false),
-    .vminuh: (HostOperation(CAsmPminuw, CAsmVpminuw), false),
-    .vminuw: (HostOperation(CAsmPminud, CAsmVpminud), false),
+    .vminuh: (.minimumHalfwords, false), .vminuw: (.minimumWords, false),
     .vminsb: (HostOperation(CAsmPminsb, CAsmVpminsb), false),
     .vminsh: (HostOperation(CAsmPminsw, CAsmVpminsw), false),
     .vminsw: (HostOperation(CAsmPminsd, CAsmVpminsd), false),

@@ -80,11 +80,14 @@ struct KnownVectors: Equatable {
   var singles: RegisterSet = []
   /// Whether the FPSCR's mode has been checked.
   var floatMode = false
+  /// The register that XMM3 has the other way round, byte by byte.
+  var reversed: Int?
 
-  var isEmpty: Bool { cleared.isEmpty && singles.isEmpty && !floatMode }
+  var isEmpty: Bool { cleared.isEmpty && singles.isEmpty && !floatMode && reversed == nil }
 
   func includes(_ other: KnownVectors) -> Bool {
     cleared.isSuperset(of: other.cleared) && singles.isSuperset(of: other.singles)
       && (floatMode || !other.floatMode)
+      && (other.reversed == nil || reversed == other.reversed)
   }
 }

@@ -42,6 +42,7 @@ extension RegionEmitter {
 
   /// The version of a block to go on with; what it does not take over is written.
   func version(of target: Int, from index: Int) -> Int {
+    if homes.choices[homes.choice(ofBlock: target)].hasXMM3 { pending.known.reversed = nil }
     let (version, isExact) = versions.version(of: target, from: index, pending, a)
     if !isExact { materialize(pending) }
     moveVectors(to: homes.choice(ofBlock: target))

@@ -117,15 +117,15 @@ extension RegionEmitter {
     if target != source { a.emit(CAsmMov, 8, target, source) }
   }
 
-  /// Compares an address with a range, whose addend goes to RCX.
+  /// Compares an address with a range, whose addend goes to RCX. RDX changes.
   /// - Returns: where to go on when it is not in it, and where to come back to with another addend.
   private func check(
     _ range: Int, _ address: HostRegister
   ) -> (miss: HostLabel, found: HostLabel) {
     let (miss, found) = (a.label(), a.label())
-    a.emit(CAsmCmp, 8, address, .range(range, Layout.start))
-    a.jump(CAsmJb, miss)
-    a.emit(CAsmCmp, 8, address, .range(range, Layout.end))
+    move(.rdx, address)
+    a.emit(CAsmSub, 8, .rdx, .range(range, Layout.start))
+    a.emit(CAsmCmp, 8, .rdx, .range(range, Layout.limit))
     a.jump(CAsmJae, miss)
     a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend))
     a.bind(found)

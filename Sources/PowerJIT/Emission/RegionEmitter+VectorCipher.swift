@@ -21,6 +21,12 @@ extension RegionEmitter {
     reversed?.isOwed = false
   }
 
+  /// At the end of a block, for the next.
+  func keepReversed() {
+    materializeReversed()
+    pending.known.reversed = reversed?.number
+  }
+
   /// Before an instruction that may read the register that XMM3 has, or change either.
   func prepareReversed(for o: Operation) {
     guard let number = reversed?.number else { return }
@@ -28,9 +34,15 @@ extension RegionEmitter {
     if o.kind == .vcipher || o.kind == .vcipherlast {
       // XMM3 is going to be the target's.
       if o.vsr.b == number || o.vsr.t != number && !isOverwritten(number) { materializeReversed() }
+    } else if o.endsBlock, o.kind != .detourAndLeave {
+      keepReversed()
     } else if o.kind == .detour || o.endsBlock || o.vsr.isAny && !o.kind.sparesXMM3 {
       materializeReversed()
       reversed = nil
+    } else if o.kind.isCopy, o.vsr.a == o.vsr.b, o.vsr.a == number {
+      // What goes on is mostly the copy.
+      materializeReversed()
+      reversed = Reversed(number: o.vsr.t, isOwed: false)
     } else {
       if o.uses.contains(register) { materializeReversed() }
       if o.changes.contains(register) { reversed = nil }

@@ -36,6 +36,11 @@ extension RegionEmitter {
       convertElements(o)
     case .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp, .xvnegdp, .xvcpsgnsp, .xvcpsgndp:
       elementSigns(o)
+    case .vaddubs, .vadduhs, .vaddsbs, .vaddshs, .vsububs, .vsubuhs, .vsubsbs, .vsubshs:
+      saturate(o)
+    case .vadduws, .vaddsws, .vsubuws, .vsubsws: saturateWords(o)
+    case .vsum4ubs, .vsum4sbs, .vsum4shs: sumWithinWords(o)
+    case .vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus: packSaturated(o)
     case let kind where FloatForm.scalar[kind] != nil: float(o)
     case let kind where FloatForm.vector[kind] != nil: vectorFloat(o)
     default: elementwise(o)
@@ -76,7 +81,13 @@ extension OperationKind {
     .vshasigmad, .vpmsumd, .xvcvsxwdp, .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp,
     .xvnegdp, .xvcpsgnsp, .xvcpsgndp, .xxpermdi, .xxsldwi, .vsldoi, .xxspltw, .vspltw, .xxsel,
     .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
+    .vaddubs, .vadduhs, .vadduws, .vaddsbs, .vaddshs, .vaddsws, .vsububs, .vsubuhs, .vsubuws,
+    .vsubsbs, .vsubshs, .vsubsws, .vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus,
+    .vsum4ubs, .vsum4sbs, .vsum4shs,
   ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
+
+  /// Whether it copies a register that it names twice.
+  var isCopy: Bool { self == .vor || self == .xxlor }
 
   /// Those whose host code leaves XMM3 alone, where there is AVX.
   var sparesXMM3: Bool { Self.sparing.contains(self) }
@@ -93,6 +104,9 @@ extension OperationKind {
     .vabsduw, .vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq, .vperm, .vpermr, .xxperm, .xxpermr,
     .vmrgew, .vmrgow, .lvsl, .lvsr, .mtvsrws, .vbpermq, .vclzlsbb, .vctzlsbb, .xxpermdi, .xxsldwi,
     .vsldoi, .xxspltw, .vspltw, .xxsel, .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
+    .vaddubs, .vadduhs, .vadduws, .vaddsbs, .vaddshs, .vaddsws, .vsububs, .vsubuhs, .vsubuws,
+    .vsubsbs, .vsubshs, .vsubsws, .vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus,
+    .vsum4ubs, .vsum4sbs, .vsum4shs,
     .mtvsrd, .mtvsrwa, .mtvsrwz, .mtvsrdd, .mfvsrld, .vshasigmaw, .vshasigmad,
   ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
 }

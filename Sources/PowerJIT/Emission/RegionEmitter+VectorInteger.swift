@@ -2,28 +2,8 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-/// A shift of every element by the same number of bits: in place, and AVX's.
-struct HostShift {
-  let sse: CAsmInstruction
-  let avx: CAsmInstruction
-
-  static let leftHalfwords = HostShift(sse: CAsmPsllw, avx: CAsmVpsllw)
-  static let rightHalfwords = HostShift(sse: CAsmPsrlw, avx: CAsmVpsrlw)
-  static let signedHalfwords = HostShift(sse: CAsmPsraw, avx: CAsmVpsraw)
-  static let leftWords = HostShift(sse: CAsmPslld, avx: CAsmVpslld)
-  static let rightWords = HostShift(sse: CAsmPsrld, avx: CAsmVpsrld)
-  static let leftDoublewords = HostShift(sse: CAsmPsllq, avx: CAsmVpsllq)
-  static let rightDoublewords = HostShift(sse: CAsmPsrlq, avx: CAsmVpsrlq)
-}
-
 // Integers as the elements of a vector (Book I 6.9).
 extension RegionEmitter {
-  func shift(_ shift: HostShift, _ target: HostVector, _ source: HostVector, _ bits: Int64) {
-    if features.avx { return a.emit(shift.avx, target, source, bits) }
-    copy(target, source)
-    a.emit(shift.sse, target, bits)
-  }
-
   // MARK: comparison
 
   /// Comparisons that give masks, and with Rc CR6.
@@ -58,12 +38,12 @@ extension RegionEmitter {
       apply(.xor, .xmm1, second, at: sign)
       apply(.greaterDoublewords, target, .xmm0, .xmm1)
     // Greater is what is not at most the second.
-    case .vcmpgtub: notEqual(target, .maximumBytes, .equalBytes, first, second)
-    case .vcmpgtuh: notEqual(target, .maximumHalfwords, .equalHalfwords, first, second)
-    case .vcmpgtuw: notEqual(target, .maximumWords, .equalWords, first, second)
-    case .vcmpneb: notEqual(target, nil, .equalBytes, first, second)
-    case .vcmpneh: notEqual(target, nil, .equalHalfwords, first, second)
-    case .vcmpnew: notEqual(target, nil, .equalWords, first, second)
+    case .vcmpgtub: notEqual(o, .maximumBytes, .equalBytes, first, second)
+    case .vcmpgtuh: notEqual(o, .maximumHalfwords, .equalHalfwords, first, second)
+    case .vcmpgtuw: notEqual(o, .maximumWords, .equalWords, first, second)
+    case .vcmpneb: notEqual(o, nil, .equalBytes, first, second)
+    case .vcmpneh: notEqual(o, nil, .equalHalfwords, first, second)
+    case .vcmpnew: notEqual(o, nil, .equalWords, first, second)
     case .vcmpnezb: differentOrZero(target, .equalBytes, first, second)
     case .vcmpnezh: differentOrZero(target, .equalHalfwords, first, second)
     default: differentOrZero(target, .equalWords, first, second)
@@ -72,12 +52,32 @@ extension RegionEmitter {
 
   /// - Parameter maximum: what to compare with the second operand instead of the first.
   private func notEqual(
-    _ target: HostVector, _ maximum: HostOperation?, _ equal: HostOperation, _ first: HostVector,
+    _ o: Operation, _ maximum: HostOperation?, _ equal: HostOperation, _ first: HostVector,
     _ second: HostVector
   ) {
+    let target = wholeTarget(o.vsr.t)
     if let maximum { apply(maximum, .xmm0, first, second) }
-    apply(equal, .xmm0, maximum == nil ? first : .xmm0, second)
+    let first = maximum == nil ? first : .xmm0
+    if !o.instruction.vectorRc, let inversion = inversion(of: o.vsr.t) {
+      done.append(inversion)
+      return apply(equal, target, first, second)
+    }
+    apply(equal, .xmm0, first, second)
     apply(.xor, target, .xmm0, at: constant(~0))
+  }
+
+  /// The position in the block of an instruction that inverts a register, which nothing looks at
+  /// before.
+  private func inversion(of number: Int) -> Int? {
+    for (position, o) in zip(following.indices, following) {
+      if o.kind == .vnor || o.kind == .xxlnor,
+        [o.vsr.t, o.vsr.a, o.vsr.b] == [number, number, number]
+      {
+        return position
+      }
+      if !o.kind.isQuiet || o.uses.contains(GuestRegister(vsr: number)) { return nil }
+    }
+    return nil
   }
 
   /// Different, or one of them zero.
@@ -90,62 +90,6 @@ extension RegionEmitter {
     apply(equal, .xmm0, first, second)
     apply(.andn, .xmm2, .xmm2, .xmm0)
     apply(.xor, target, .xmm2, at: constant(~0))
-  }
-
-  // MARK: shifts and rotates by elements
-
-  func shiftElements(_ o: Operation) {
-    let target = wholeTarget(o.vsr.t)
-    let isDouble = [.vsld, .vsrd, .vsrad, .vrld].contains(o.kind)
-    if [.vslh, .vsrh, .vsrah].contains(o.kind) { return shiftHalfwords(o, target) }
-    let counts = derived(isDouble ? .doublewords : .words, o.vsr.b, .xmm1)
-    let source = whole(o.vsr.a, .xmm0)
-    switch o.kind {
-    case .vslw: a.emit(CAsmVpsllvd, target, source, counts)
-    case .vsrw: a.emit(CAsmVpsrlvd, target, source, counts)
-    case .vsraw: a.emit(CAsmVpsravd, target, source, counts)
-    case .vsld: a.emit(CAsmVpsllvq, target, source, counts)
-    case .vsrd: a.emit(CAsmVpsrlvq, target, source, counts)
-    case .vsrad:
-      // The sign's bit goes where it must be extended from.
-      a.emit(CAsmMovaps, .xmm2, at: constant(1 << 127 | 1 << 63))
-      a.emit(CAsmVpsrlvq, .xmm2, .xmm2, counts)
-      a.emit(CAsmVpsrlvq, .xmm0, source, counts)
-      apply(.xor, .xmm0, .xmm0, .xmm2)
-      apply(.subtractDoublewords, target, .xmm0, .xmm2)
-    default:
-      // vrlw, vrld: an amount of the whole width leaves nothing.
-      let rest = derived(
-        isDouble ? .doublewordComplements : .wordComplements, o.vsr.b, .xmm2)
-      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm1, source, counts)
-      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm2, source, rest)
-      apply(.or, target, .xmm1, .xmm2)
-    }
-    setWhole(o.vsr.t, target)
-  }
-
-  /// The odd halfwords, low in their words, and the even ones are shifted as words.
-  private func shiftHalfwords(_ o: Operation, _ target: HostVector) {
-    let low = derived(.lowHalfwords, o.vsr.b, .xmm1)
-    let high = derived(.highHalfwords, o.vsr.b, .xmm2)
-    let source = whole(o.vsr.a, .xmm0)
-    switch o.kind {
-    case .vslh:
-      a.emit(CAsmVpsllvd, .xmm1, source, low)
-      apply(.and, .xmm0, source, at: constant(words: 0xFFFF_0000))
-      a.emit(CAsmVpsllvd, .xmm2, .xmm0, high)
-    case .vsrh:
-      a.emit(CAsmVpsrlvd, .xmm2, source, high)
-      apply(.and, .xmm0, source, at: constant(words: 0xFFFF))
-      a.emit(CAsmVpsrlvd, .xmm1, .xmm0, low)
-    default:
-      a.emit(CAsmVpsravd, .xmm2, source, high)
-      shift(.leftWords, .xmm0, source, 16)
-      a.emit(CAsmVpsravd, .xmm1, .xmm0, low)
-      shift(.rightWords, .xmm1, .xmm1, 16)
-    }
-    a.emit(CAsmVpblendw, target, .xmm1, .xmm2, 0xAA)
-    setWhole(o.vsr.t, target)
   }
 
   // MARK: packing and unpacking
@@ -285,8 +229,8 @@ extension RegionEmitter {
     let target = wholeTarget(o.vsr.t)
     if o.kind == .vabsduw {
       apply(.maximumWords, .xmm2, first, second)
-      apply(HostOperation(CAsmPminud, CAsmVpminud), .xmm0, first, second)
-      apply(HostOperation(CAsmPsubd, CAsmVpsubd), target, .xmm2, .xmm0)
+      apply(.minimumWords, .xmm0, first, second)
+      apply(.subtractWords, target, .xmm2, .xmm0)
     } else {
       let subtract =
         o.kind == .vabsdub

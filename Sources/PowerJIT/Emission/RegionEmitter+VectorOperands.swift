@@ -16,7 +16,8 @@ struct HostOperation {
   /// Whether the order of the operands does not matter.
   var commutes: Bool { !Self.ordered.contains(avx) }
   private static let ordered: Set<CAsmInstruction> = [
-    CAsmVpandn, CAsmVpsubb, CAsmVpsubw, CAsmVpsubd, CAsmVpsubq, CAsmVpcmpgtb, CAsmVpcmpgtw,
+    CAsmVpandn, CAsmVpsubb, CAsmVpsubw, CAsmVpsubd, CAsmVpsubq, CAsmVpsubsb,
+    CAsmVpsubsw, CAsmVpsubusb, CAsmVpsubusw, CAsmVpcmpgtb, CAsmVpcmpgtw,
     CAsmVpcmpgtd, CAsmVpcmpgtq, CAsmVpunpckhbw, CAsmVpunpckhwd, CAsmVpunpckhdq, CAsmVpunpcklbw,
     CAsmVpunpcklwd, CAsmVpunpckldq,
   ]

@@ -62,6 +62,8 @@ final class RegionEmitter {
   /// By vector-scalar register, how many bytes its elements of nothing but ones or zeros have; 0 for
   /// others. In the current block.
   var maskWidths = InlineArray<64, Int8>(repeating: 0)
+  /// Positions in the block of instructions that those before them have executed too.
+  var done: [Int] = []
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
   var pending = Pending()
@@ -133,10 +135,12 @@ final class RegionEmitter {
     homes.choose(homes.choice(ofBlock: version.block))
     changedNow = block.changedBefore
     pending = version.pending
-    reversed = nil
+    reversed = pending.known.reversed.map { Reversed(number: $0, isOwed: false) }
+    pending.known.reversed = nil
     isScattered = block.depth == 0 && region.context.msr & MSR.pr == 0
     maskWidths = InlineArray(repeating: 0)
     addend = nil
+    done = []
     nextVersion = nil
     a.bind(version.label)
     a.emit(CAsmSub, 8, .r15, count)
@@ -157,7 +161,7 @@ final class RegionEmitter {
       following = block.operations[(position + 1)...]
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
-      emit(operation, in: version.block)
+      if !done.contains(position) { emit(operation, in: version.block) }
       // Code that is emitted later may come back with another RCX.
       if before != (a.changesOfRCX, later.count), addend?.position != position { addend = nil }
       changedNow.formUnion(operation.changes)
@@ -165,7 +169,7 @@ final class RegionEmitter {
       noteMasks(after: operation)
     }
     if block.operations.last?.endsBlock != true {
-      materializeReversed()
+      keepReversed()
       goTo(word: block.end, after: version.block)
     }
     noteLater()

@@ -51,6 +51,9 @@ enum OperationKind: String, CaseIterable {
   case vaddubm, vadduhm, vadduwm, vaddudm, vsububm, vsubuhm, vsubuwm, vsubudm, vavgub, vavguh
   case vmaxub, vmaxuh, vmaxuw, vmaxsb, vmaxsh, vmaxsw, vminub, vminuh, vminuw, vminsb, vminsh
   case vminsw, vabsdub, vabsduh, vabsduw
+  case vaddubs, vadduhs, vadduws, vaddsbs, vaddshs, vaddsws, vsububs, vsubuhs, vsubuws, vsubsbs
+  case vsubshs, vsubsws, vpkshus, vpkshss, vpkuhus, vpkswus, vpkswss, vpkuwus
+  case vsum4ubs, vsum4sbs, vsum4shs
   case vmuluwm, vmuleub, vmuleuh, vmuleuw, vmulesb, vmulesh, vmulesw, vmuloub, vmulouh, vmulouw
   case vmulosb, vmulosh, vmulosw, vmladduhm, vmsumubm, vmsummbm, vmsumuhm, vmsumshm
   case vcmpequb, vcmpequh, vcmpequw, vcmpequd, vcmpgtsb, vcmpgtsh, vcmpgtsw, vcmpgtsd, vcmpgtub

@@ -41,6 +41,11 @@ struct VectorHomes {
       derived.first { $0.vector == vector }?.host
     }
 
+    /// Whether something lives in XMM3.
+    var hasXMM3: Bool {
+      homes.contains { $0.host == .xmm3 } || derived.contains { $0.host == .xmm3 }
+    }
+
     fileprivate mutating func add(_ home: Home) {
       indices[home.number] = Int8(truncatingIfNeeded: homes.count)
       homes.append(home)
@@ -192,7 +197,7 @@ private struct LoopUses {
     hasDetours = hasDetours || o.kind == .detour
     for register in o.uses.vectors { counts[register] += 1 }
     changes.formUnion(o.changes)
-    let isCopy = (o.kind == .vor || o.kind == .xxlor) && o.vsr.a == o.vsr.b
+    let isCopy = o.kind.isCopy && o.vsr.a == o.vsr.b
     if o.storage == nil, !isCopy { computed.formUnion(o.changes) }
   }
 

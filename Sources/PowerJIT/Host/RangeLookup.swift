@@ -64,8 +64,7 @@ enum RangeLookup {
     a.emit(CAsmAdd, 8, index, Int64(-RangeNumbers.margin))
     a.emit(CAsmCmp, 4, .rdx, Int64(Ranges.stride * RangeNumbers.firstSingle))
     a.emit(CAsmCmovb, 8, index, .rcx)
-    a.emit(CAsmAdd, 8, index, range(Ranges.start))
-    a.emit(CAsmMov, 8, range(Ranges.end), index)
+    a.emit(CAsmMov, 8, range(Ranges.limit), index)
     a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isFilled - HostMemory.bankOrigin), 1)
     a.bind(done)
     a.emit(CAsmMov, 8, .rcx, addend)
@@ -117,7 +116,7 @@ enum RangeLookup {
 
     a.bind(exhausted)
     // Empty it stays, and the host foresees the way here.
-    a.emit(CAsmMov, 8, range(Ranges.end), 0)
+    a.emit(CAsmMov, 8, range(Ranges.limit), 0)
     a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isExhausted - HostMemory.bankOrigin), 1)
     a.jump(CAsmJmp, done)
   }

@@ -1,0 +1,81 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+/// A shift of every element by the same number of bits: in place, and AVX's.
+struct HostShift {
+  let sse: CAsmInstruction
+  let avx: CAsmInstruction
+
+  static let leftHalfwords = HostShift(sse: CAsmPsllw, avx: CAsmVpsllw)
+  static let rightHalfwords = HostShift(sse: CAsmPsrlw, avx: CAsmVpsrlw)
+  static let signedHalfwords = HostShift(sse: CAsmPsraw, avx: CAsmVpsraw)
+  static let leftWords = HostShift(sse: CAsmPslld, avx: CAsmVpslld)
+  static let rightWords = HostShift(sse: CAsmPsrld, avx: CAsmVpsrld)
+  static let signedWords = HostShift(sse: CAsmPsrad, avx: CAsmVpsrad)
+  static let leftDoublewords = HostShift(sse: CAsmPsllq, avx: CAsmVpsllq)
+  static let rightDoublewords = HostShift(sse: CAsmPsrlq, avx: CAsmVpsrlq)
+}
+
+// Shifts and rotations of the elements of a vector (Book I 6.9.4).
+extension RegionEmitter {
+  func shift(_ shift: HostShift, _ target: HostVector, _ source: HostVector, _ bits: Int64) {
+    if features.avx { return a.emit(shift.avx, target, source, bits) }
+    copy(target, source)
+    a.emit(shift.sse, target, bits)
+  }
+
+  func shiftElements(_ o: Operation) {
+    let target = wholeTarget(o.vsr.t)
+    let isDouble = [.vsld, .vsrd, .vsrad, .vrld].contains(o.kind)
+    if [.vslh, .vsrh, .vsrah].contains(o.kind) { return shiftHalfwords(o, target) }
+    let counts = derived(isDouble ? .doublewords : .words, o.vsr.b, .xmm1)
+    let source = whole(o.vsr.a, .xmm0)
+    switch o.kind {
+    case .vslw: a.emit(CAsmVpsllvd, target, source, counts)
+    case .vsrw: a.emit(CAsmVpsrlvd, target, source, counts)
+    case .vsraw: a.emit(CAsmVpsravd, target, source, counts)
+    case .vsld: a.emit(CAsmVpsllvq, target, source, counts)
+    case .vsrd: a.emit(CAsmVpsrlvq, target, source, counts)
+    case .vsrad:
+      // The sign's bit goes where it must be extended from.
+      a.emit(CAsmMovaps, .xmm2, at: constant(1 << 127 | 1 << 63))
+      a.emit(CAsmVpsrlvq, .xmm2, .xmm2, counts)
+      a.emit(CAsmVpsrlvq, .xmm0, source, counts)
+      apply(.xor, .xmm0, .xmm0, .xmm2)
+      apply(.subtractDoublewords, target, .xmm0, .xmm2)
+    default:
+      // vrlw, vrld: an amount of the whole width leaves nothing.
+      let rest = derived(
+        isDouble ? .doublewordComplements : .wordComplements, o.vsr.b, .xmm2)
+      a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm1, source, counts)
+      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm2, source, rest)
+      apply(.or, target, .xmm1, .xmm2)
+    }
+    setWhole(o.vsr.t, target)
+  }
+
+  /// The odd halfwords, low in their words, and the even ones are shifted as words.
+  private func shiftHalfwords(_ o: Operation, _ target: HostVector) {
+    let low = derived(.lowHalfwords, o.vsr.b, .xmm1)
+    let high = derived(.highHalfwords, o.vsr.b, .xmm2)
+    let source = whole(o.vsr.a, .xmm0)
+    switch o.kind {
+    case .vslh:
+      a.emit(CAsmVpsllvd, .xmm1, source, low)
+      apply(.and, .xmm0, source, at: constant(words: 0xFFFF_0000))
+      a.emit(CAsmVpsllvd, .xmm2, .xmm0, high)
+    case .vsrh:
+      a.emit(CAsmVpsrlvd, .xmm2, source, high)
+      apply(.and, .xmm0, source, at: constant(words: 0xFFFF))
+      a.emit(CAsmVpsrlvd, .xmm1, .xmm0, low)
+    default:
+      a.emit(CAsmVpsravd, .xmm2, source, high)
+      shift(.leftWords, .xmm0, source, 16)
+      a.emit(CAsmVpsravd, .xmm1, .xmm0, low)
+      shift(.rightWords, .xmm1, .xmm1, 16)
+    }
+    a.emit(CAsmVpblendw, target, .xmm1, .xmm2, 0xAA)
+    setWhole(o.vsr.t, target)
+  }
+}
