@@ -1,5 +1,6 @@
 internal import CAsmJit
 internal import PowerCPU
+internal import PowerISA
 
 // What is pending: when it is written.
 extension RegionEmitter {

@@ -32,10 +32,13 @@ extension RegionEmitter {
     case .vpmsumd: polynomialProducts(o)
     case .xvcmpeqsp, .xvcmpeqdp, .xvcmpgtsp, .xvcmpgtdp, .xvcmpgesp, .xvcmpgedp: compareElements(o)
     case .xvmaxsp, .xvmaxdp, .xvminsp, .xvmindp: extremum(o)
-    case .xvcvsxwdp, .xvcvsxwsp, .xvcvuxwsp, .xvcvspdp, .xvcvspsxws, .xvcvdpsxws:
+    case .xvcvsxwdp, .xvcvuxwdp, .xvcvsxwsp, .xvcvuxwsp, .xvcvspdp, .xvcvspsxws, .xvcvdpsxws:
       convertElements(o)
     case .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp, .xvnegdp, .xvcpsgnsp, .xvcpsgndp:
       elementSigns(o)
+    case .vmaxsd, .vmaxud, .vminsd, .vminud: doublewordExtremum(o)
+    case .vnegw, .vnegd, .vextsb2w, .vextsh2w: unaryElements(o)
+    case .xvrdpiz, .xvrdpip, .xvrdpim, .xvrspiz, .xvrspip, .xvrspim: roundElements(o)
     case .vaddubs, .vadduhs, .vaddsbs, .vaddshs, .vsububs, .vsubuhs, .vsubsbs, .vsubshs:
       saturate(o)
     case .vadduws, .vaddsws, .vsubuws, .vsubsws: saturateWords(o)
@@ -56,6 +59,7 @@ extension OperationKind {
     case .vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad, .vrlw, .vrld:
       return features.avx2
     case .vcmpgtsd, .vcmpgtud: return features.sse42
+    case .vmaxsd, .vmaxud, .vminsd, .vminud: return features.avx
     case .vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox: return features.aes
     case .vpmsumd: return features.carryless
     case .vclzlsbb, .vctzlsbb: return features.counts
@@ -78,7 +82,8 @@ extension OperationKind {
     .vabsduw, .vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq, .vperm, .vpermr, .xxperm, .xxpermr,
     .vmrgew, .vmrgow, .lvsl, .lvsr, .mtvsrws, .vbpermq, .vclzlsbb, .vctzlsbb, .vpopcntb, .vpopcnth,
     .vpopcntw, .vpopcntd, .vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox, .vshasigmaw,
-    .vshasigmad, .vpmsumd, .xvcvsxwdp, .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp,
+    .vshasigmad, .vpmsumd, .xvcvsxwdp, .xvcvuxwdp, .vmaxsd, .vmaxud, .vminsd, .vminud, .vnegw,
+    .vnegd, .vextsb2w, .vextsh2w, .xvabssp, .xvabsdp, .xvnabssp, .xvnabsdp, .xvnegsp,
     .xvnegdp, .xvcpsgnsp, .xvcpsgndp, .xxpermdi, .xxsldwi, .vsldoi, .xxspltw, .vspltw, .xxsel,
     .vsel, .vspltisb, .vspltish, .vspltisw, .xxspltib,
     .vaddubs, .vadduhs, .vadduws, .vaddsbs, .vaddshs, .vaddsws, .vsububs, .vsubuhs, .vsubuws,
@@ -107,6 +112,7 @@ extension OperationKind {
     .vaddubs, .vadduhs, .vadduws, .vaddsbs, .vaddshs, .vaddsws, .vsububs, .vsubuhs, .vsubuws,
     .vsubsbs, .vsubshs, .vsubsws, .vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus,
     .vsum4ubs, .vsum4sbs, .vsum4shs,
+    .vmaxsd, .vminsd, .vnegw, .vnegd, .vextsb2w, .vextsh2w,
     .mtvsrd, .mtvsrwa, .mtvsrwz, .mtvsrdd, .mfvsrld, .vshasigmaw, .vshasigmad,
   ]).union(RegionEmitter.elementwise.keys).union(RegionEmitter.inverted.keys)
 }

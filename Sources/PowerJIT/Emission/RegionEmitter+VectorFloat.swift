@@ -193,6 +193,26 @@ extension RegionEmitter {
 
   // MARK: conversion
 
+  /// To integral values; exactly in every respect but for NaNs.
+  func roundElements(_ o: Operation) {
+    let done = a.label()
+    let slow = rareDetour(o, backTo: done)
+    let source = whole(o.vsr.b, .xmm0)
+    let isSingle = o.kind.rawValue.hasPrefix("xvrsp")
+    rejectNaNs(source, source, isSingle: isSingle, else: slow)
+    // Without the host's inexact exception.
+    let mode: Int64 =
+      switch o.kind {
+      case .xvrdpim, .xvrspim: 1
+      case .xvrdpip, .xvrspip: 2
+      default: 3
+      }
+    let target = wholeTarget(o.vsr.t)
+    a.emit(isSingle ? CAsmRoundps : CAsmRoundpd, target, source, 8 | mode)
+    setWhole(o.vsr.t, target)
+    a.bind(done)
+  }
+
   func convertElements(_ o: Operation) {
     switch o.kind {
     case .xvcvsxwdp:
@@ -200,6 +220,15 @@ extension RegionEmitter {
       a.emit(CAsmPshufd, .xmm0, whole(o.vsr.b, .xmm0), 0x0D)
       let target = wholeTarget(o.vsr.t)
       a.emit(CAsmCvtdq2pd, target, .xmm0)
+      return setWhole(o.vsr.t, target)
+    case .xvcvuxwdp:
+      // In the low bits of 2⁵², which is taken away.
+      a.emit(CAsmPshufd, .xmm0, whole(o.vsr.b, .xmm0), 0x0D)
+      a.emit(CAsmPmovzxdq, .xmm0, .xmm0)
+      let origin = constant(0x4330_0000_0000_0000_4330_0000_0000_0000)
+      apply(.or, .xmm0, .xmm0, at: origin)
+      let target = wholeTarget(o.vsr.t)
+      apply(HostOperation(CAsmSubpd, CAsmVsubpd), target, .xmm0, at: origin)
       return setWhole(o.vsr.t, target)
     default: break
     }

@@ -223,6 +223,41 @@ extension RegionEmitter {
     setWhole(r.t, target)
   }
 
+  /// The greater or less of doublewords, which the host can compare only with their signs.
+  func doublewordExtremum(_ o: Operation) {
+    let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
+    let target = wholeTarget(o.vsr.t, .xmm2)
+    let isMaximum = o.kind == .vmaxsd || o.kind == .vmaxud
+    if o.kind == .vmaxud || o.kind == .vminud {
+      let sign = constant(1 << 127 | 1 << 63)
+      a.emit(CAsmMovaps, .xmm2, at: sign)
+      a.emit(CAsmVpxor, .xmm3, .xmm2, first)
+      a.emit(CAsmVpxor, .xmm2, .xmm2, second)
+      a.emit(CAsmVpcmpgtq, .xmm2, .xmm3, .xmm2)
+    } else {
+      a.emit(CAsmVpcmpgtq, .xmm2, first, second)
+    }
+    let (greater, less) = isMaximum ? (first, second) : (second, first)
+    a.emit(CAsmVblendvpd, target, less, greater, .xmm2)
+    setWhole(o.vsr.t, target)
+  }
+
+  /// Negation, and extension of signs.
+  func unaryElements(_ o: Operation) {
+    let source = whole(o.vsr.b, .xmm1)
+    let target = wholeTarget(o.vsr.t)
+    switch o.kind {
+    case .vnegw, .vnegd:
+      a.emit(CAsmPxor, .xmm0, .xmm0)
+      apply(o.kind == .vnegw ? .subtractWords : .subtractDoublewords, target, .xmm0, source)
+    default:
+      let bits: Int64 = o.kind == .vextsb2w ? 24 : 16
+      shift(.leftWords, target, source, bits)
+      shift(.signedWords, target, target, bits)
+    }
+    setWhole(o.vsr.t, target)
+  }
+
   /// `vabsdu…`: one of the differences is zero when it saturates.
   func absoluteDifference(_ o: Operation) {
     let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))

@@ -53,6 +53,7 @@ enum OperationKind: String, CaseIterable {
   case vminsw, vabsdub, vabsduh, vabsduw
   case vaddubs, vadduhs, vadduws, vaddsbs, vaddshs, vaddsws, vsububs, vsubuhs, vsubuws, vsubsbs
   case vsubshs, vsubsws, vpkshus, vpkshss, vpkuhus, vpkswus, vpkswss, vpkuwus
+  case vmaxsd, vmaxud, vminsd, vminud, vnegw, vnegd, vextsb2w, vextsh2w
   case vsum4ubs, vsum4sbs, vsum4shs
   case vmuluwm, vmuleub, vmuleuh, vmuleuw, vmulesb, vmulesh, vmulesw, vmuloub, vmulouh, vmulouw
   case vmulosb, vmulosh, vmulosw, vmladduhm, vmsumubm, vmsummbm, vmsumuhm, vmsumshm
@@ -71,6 +72,7 @@ enum OperationKind: String, CaseIterable {
   case xvmaddadp, xvmaddmdp, xvmsubadp, xvmsubmdp, xvnmaddadp, xvnmaddmdp, xvnmsubadp, xvnmsubmdp
   case xvcmpeqsp, xvcmpeqdp, xvcmpgtsp, xvcmpgtdp, xvcmpgesp, xvcmpgedp
   case xvmaxsp, xvmaxdp, xvminsp, xvmindp
+  case xvrdpiz, xvrdpip, xvrdpim, xvrspiz, xvrspip, xvrspim, xvcvuxwdp
   case xvcvsxwdp, xvcvsxwsp, xvcvuxwsp, xvcvspdp, xvcvspsxws, xvcvdpsxws
   case xvabssp, xvabsdp, xvnabssp, xvnabsdp, xvnegsp, xvnegdp, xvcpsgnsp, xvcpsgndp
   // MARK: system

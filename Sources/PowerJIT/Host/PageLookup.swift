@@ -25,7 +25,7 @@ enum PageLookup {
       let missing = a.label()
       a.jump(CAsmJne, missing)
       a.emit(CAsmMov, 8, RangeLookup.range(StorageRangeLayout.addend), .rcx)
-      a.emit(CAsmMov, 8, RangeLookup.range(StorageRangeLayout.end), 0)
+      a.emit(CAsmMov, 8, RangeLookup.range(StorageRangeLayout.limit), 0)
       a.bind(missing)
       a.emit(CAsmRet)
     }
