@@ -17,10 +17,12 @@ struct Translated {
   let cpu: VirtualProcessor
   let translator: Translator
 
-  init(_ lines: [(String, [Int64])], memorySize: UInt64 = 1 << 20) throws {
+  init(
+    _ lines: [(String, [Int64])], memorySize: UInt64 = 1 << 20, threshold: UInt32 = 1
+  ) throws {
     memory = try GuestMemory(size: memorySize)
     cpu = VirtualProcessor(index: 0, hardware: .power9, memory: memory, clock: StoppedClock())
-    translator = try #require(Translator(cpu, threshold: 1))
+    translator = try #require(Translator(cpu, threshold: threshold))
     translator.attach()
     for (index, (spelling, values)) in lines.enumerated() {
       let row = try #require(InstructionRow.all.first { $0.mnemonic == spelling })
@@ -48,6 +50,22 @@ struct TranslatorTests {
   private let loop: [(String, [Int64])] = [
     ("addi", [3, 3, 1]), ("addi", [4, 4, 2]), ("b", [-8]),
   ]
+
+  @Test("two places are translated although a third with the same counters was visited before")
+  func sharedCounters() throws {
+    // Two branches to each other.
+    let guest = try Translated([("b", [4]), ("b", [-4])], threshold: Translator.threshold)
+    // bdnz to itself; b to the two.
+    let other = Translated.code + 0x2_0010
+    try guest.write(0x4200_0000, at: other)
+    try guest.write(0x4BFD_FFEC, at: other + 4)
+    guest.cpu.nextInstruction = other
+    guest.cpu.write(.ctr, UInt64(Translator.threshold) - 10)
+    _ = guest.cpu.run(instructions: 50_000)
+    #expect(guest.cpu.read(.ctr) == 0)
+    #expect(guest.translator.statistics.regions > 0)
+    #expect(guest.translator.statistics.entries < 10)
+  }
 
   @Test("ends after exactly as many instructions as it may execute")
   func budget() throws {

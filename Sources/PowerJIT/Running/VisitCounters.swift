@@ -37,7 +37,9 @@ struct VisitCounters {
   }
 
   /// Counts a visit of an effective address. When both counters are others', that with less is given
-  /// up: places that have code, which count nothing, do not keep others from having some.
+  /// up, and the other loses a part: neither do places that have code, which count nothing, keep others
+  /// from having some, nor does one that was visited long ago make two that share a counter start anew
+  /// each time.
   /// - Returns: how many there have been; 1 when code may have been made since the one before.
   func count(_ address: UInt64) -> UInt32 {
     let (first, second, tag) = counters(address)
@@ -47,8 +49,11 @@ struct VisitCounters {
       counter.pointee = Counter(tag: tag, count: count)
       return count
     }
-    let lesser = second.pointee.count < first.pointee.count ? second : first
+    let isFirst = first.pointee.count <= second.pointee.count
+    let (lesser, greater) = isFirst ? (first, second) : (second, first)
     lesser.pointee = Counter(tag: tag, count: 1)
+    let rest = greater.pointee.count
+    greater.pointee = Counter(tag: greater.pointee.tag, count: rest - min(rest, 1 + rest / 8))
     return 1
   }
 
