@@ -49,7 +49,8 @@ extension RegionEmitter {
 
   /// Whether a branch is a call that may come back: not what only asks for its own address.
   private func calls(_ o: Operation, _ address: UInt64?) -> Bool {
-    o.instruction.lk && o.isUnconditional && region.block(atWord: o.word + 1) != nil
+    o.instruction.lk && o.isUnconditional && mayBeReturnedTo
+      && region.block(atWord: o.word + 1) != nil
       && address != region.address(ofWord: o.word + 1)
   }
 

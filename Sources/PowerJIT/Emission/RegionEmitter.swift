@@ -17,6 +17,9 @@ final class RegionEmitter {
   let features: HostFeatures
   /// Whether XER has CA32: since 3.0.
   let hasWordCarry: Bool
+  /// Whether the region's address is the same page when a call returns there. What each process has for
+  /// itself may not be.
+  let mayBeReturnedTo: Bool
   /// Whether storage has the other byte order than the host.
   let isBigEndian: Bool
   let detours: DetourArena
@@ -73,6 +76,7 @@ final class RegionEmitter {
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
     _ features: HostFeatures, _ detours: DetourArena, specialRegisters: UInt, hasWordCarry: Bool,
+    mayBeReturnedTo: Bool,
     ranges: RangeNumbers, isSeparate: @escaping (Int) -> Bool
   ) {
     self.ranges = ranges
@@ -84,6 +88,7 @@ final class RegionEmitter {
     self.detours = detours
     self.specialRegisters = specialRegisters
     self.hasWordCarry = hasWordCarry
+    self.mayBeReturnedTo = mayBeReturnedTo
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region, features)
     waysOut = homes.choices.map { _ in (assembler.label(), assembler.label()) }

@@ -6,6 +6,8 @@ final class CodePage {
     /// Effective address.
     let page: UInt64
     let context: RegionContext
+    /// Whether the address is the same page as long as translated code runs.
+    let isLasting: Bool
   }
 
   let key: Key

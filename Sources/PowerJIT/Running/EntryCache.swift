@@ -149,9 +149,16 @@ struct EntryCache {
   }
 
   /// Forgets what there is of effective pages since everything was forgotten.
-  func clear(_ pages: PageRun) {
-    guard known.mayHave(pages) else { return }
-    for page in pages where known.contains(page) { forget(page: page) }
+  /// - Returns: whether there was anything.
+  @discardableResult
+  func clear(_ pages: PageRun) -> Bool {
+    guard known.mayHave(pages) else { return false }
+    var wasKnown = false
+    for page in pages where known.contains(page) {
+      forget(page: page)
+      wasKnown = true
+    }
+    return wasKnown
   }
 
   /// Forgets an effective page, even as a former one.

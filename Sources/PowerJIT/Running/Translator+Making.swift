@@ -24,7 +24,7 @@ extension Translator {
       if let whole { page.noteRemake(of: whole, facilities: available) }
       return 0
     }
-    guard let made = assemble(region) else {
+    guard let made = assemble(region, of: page) else {
       page.refuse(word, facilities: available)
       counts.refused += 1
       return 0
@@ -62,13 +62,14 @@ extension Translator {
   }
 
   /// - Returns: nil when it cannot be assembled.
-  private func assemble(_ region: Region) -> Made? {
+  private func assemble(_ region: Region, of page: CodePage) -> Made? {
     let base = memory.next
     assembler.begin(at: base)
     let emitter = RegionEmitter(
       assembler, region, trampolines, features, detours,
       specialRegisters: UInt(bitPattern: processor.specialPurposeRegisters.baseAddress),
-      hasWordCarry: processor.hardware.isa >= .v3_0, ranges: ranges,
+      hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
+      ranges: ranges,
       isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
     emitter.emit()
     let (destination, capacity) = memory.free
@@ -173,7 +174,11 @@ extension Translator {
   package func forgetTranslations(_ scope: TranslationScope) {
     switch scope {
     case .all: caches.forEach { $0.clear() }
-    case .pages(let pages): caches.forEach { $0.clear(pages) }
+    case .pages(let pages):
+      var wereKnown = false
+      caches.forEach { wereKnown = $0.clear(pages) || wereKnown }
+      // A call may return there without being looked up.
+      if wereKnown { state.pointee.fetchTag = ProcessorState.noPage }
     case .processPages(let pages, let process):
       caches.clear(process: process, pages, isInUse: context.isProblemState)
     case .process(let process):

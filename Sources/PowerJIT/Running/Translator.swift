@@ -181,7 +181,8 @@ public final class Translator: TranslatingEngine {
     guard let decoded = processor.currentPage() else { return nil }
     let address = state.pointee.nia & ~0xFFF
     let key = CodePage.Key(
-      decoded: decoded, page: address, context: context.region.withoutFacilities)
+      decoded: decoded, page: address, context: context.region.withoutFacilities,
+      isLasting: remembering)
     let page = cache.formerPage(key) ?? page(key)
     if remembering { cache.setPage(page, at: address) }
     return .passUnretained(page)
