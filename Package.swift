@@ -186,7 +186,7 @@ let package = Package(
         "JSON", "Machine", "MachineControl", "Migration", "PlatformTree", "PowerCPU", "PowerISA",
         "RegisterLists", "RegisterRestore", "SavedState",
       ]),
-    command("boot-test", ["BootTest"]),
+    command("boot-test", ["BootTest", "MachineOptions"]),
     command(
       "fuzz",
       [

@@ -32,6 +32,9 @@ extension ParsableCommand {
   /// the exit status: 2 for a mistake in the arguments.
   package static func runAndExit(named name: String) -> Never {
     do {
+      if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {
+        throw Failure.usage(UnknownOption.message(option))
+      }
       var command = try parseAsRoot()
       try command.run()
       Glibc.exit(0)
@@ -47,6 +50,25 @@ extension ParsableCommand {
       Complaint.write(message.isEmpty ? "\(error)" : message, from: name)
       Glibc.exit(Failure.usage)
     }
+  }
+}
+
+/// Words behind a single dash, as QEMU spells its options. ArgumentParser reads them as one-letter
+/// flags: it takes the `h` of `-machine` or `-nographic` for help, and ends with status 0.
+package enum UnknownOption {
+  package static func message(_ option: String) -> String {
+    "Unknown option '\(option)': the options here begin with two dashes"
+  }
+
+  /// The first such word. No option here has a one-letter name that others could follow.
+  package static func first(in arguments: some Sequence<String>) -> String? {
+    for argument in arguments {
+      if argument == "--" { return nil }
+      // `-` is standard input, and `-o=FILE` gives an option its value.
+      let letters = argument.prefix { $0 != "=" }
+      if letters.hasPrefix("-"), !letters.hasPrefix("--"), letters.count > 2 { return argument }
+    }
+    return nil
   }
 }
 

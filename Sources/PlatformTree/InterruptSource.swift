@@ -2,13 +2,20 @@
 public enum InterruptSource {
   /// Environmental and power warnings.
   public static let epow: UInt32 = 0x1000
-  /// The first source of virtual devices, one for each unit address.
+  /// The first of the 256 sources of virtual devices.
   public static let firstVirtualDevice: UInt32 = 0x1100
-  /// Unit addresses of virtual devices.
-  public static let virtualDevices: ClosedRange<UInt32> = 0x7100_0000...0x7100_00ff
+  /// Unit addresses of virtual devices. 0 stands for the first terminal in hypercalls, and logical
+  /// bus numbers from 0x80000000 on are those of PCI host bridges.
+  public static let virtualDevices: ClosedRange<UInt32> = 1...0x7fff_ffff
 
-  /// The source of the virtual device at `unitAddress`.
+  /// The source of the virtual device at `unitAddress`, as QEMU's machine has it: the low byte from
+  /// 0x71000000 on, QEMU's own addresses. libvirt's are 0x1000 apart; those of terminals, from
+  /// 0x30000000 on, have the last 16 sources.
   public static func virtualDevice(at unitAddress: UInt32) -> UInt32 {
-    firstVirtualDevice + (unitAddress & 0xff)
+    switch unitAddress {
+    case 0x7100_0000...: firstVirtualDevice + unitAddress & 0xff
+    case 0x3000_0000...: firstVirtualDevice + 0xf0 + unitAddress >> 12 & 0xf
+    default: firstVirtualDevice + unitAddress >> 12 & 0xff
+    }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BootTest
 import Glibc
+import MachineOptions
 
 @main
 struct BootTestCommand: ParsableCommand {
@@ -17,6 +18,9 @@ struct BootTestCommand: ParsableCommand {
 
   static func main() {
     do {
+      if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {
+        throw UsageError(description: UnknownOption.message(option))
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch {

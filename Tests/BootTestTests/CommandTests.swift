@@ -78,6 +78,7 @@ import Testing
       ["run", suite.suite, "--pseries", "/no/such/program"],
       ["run", suite.suite, "--filter", "nothing like it"],
       ["list", suite.machine.program],
+      ["run", suite.suite, "-nographic"],
     ] {
       let outcome = try Self.bootTest(arguments)
       #expect(outcome.status == 2, "\(arguments)")

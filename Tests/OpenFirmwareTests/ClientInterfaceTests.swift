@@ -151,6 +151,26 @@ struct ClientDeviceTests {
     #expect(machine.call1("seek", chosen("stdout"), 0, 0) == .max)
   }
 
+  /// A client finds a console device that is not there, and Linux stays silent: it panics when the
+  /// property is missing.
+  @Test("without a terminal the console is the null instance")
+  func noTerminal() throws {
+    let machine = try FakeMachine(hasTerminal: false)
+    let package = machine.find("/chosen")
+    for name in ["stdin", "stdout"] {
+      #expect(
+        machine.call1("getprop", package, .text(name), .cell(FakeMachine.buffer), 4) == 4, "\(name)"
+      )
+      #expect(try machine.memory.read(UInt32.self, at: UInt64(FakeMachine.buffer)) == 0)
+    }
+    #expect(machine.call1("instance-to-package", 0) == .max)
+    #expect(machine.call1("instance-to-path", 0, .cell(FakeMachine.buffer), 64) == .max)
+    #expect(machine.call1("write", 0, .cell(FakeMachine.buffer), 5) == .max)
+    #expect(machine.call1("read", 0, .cell(FakeMachine.buffer), 5) == .max)
+    #expect(machine.call("close", 0, results: 0) == [])
+    #expect(machine.console.isEmpty)
+  }
+
   @Test("memory is claimed once")
   func claims() throws {
     #expect(machine.call1("claim", 0x100_0000, 0x1000, 0) == 0x100_0000)

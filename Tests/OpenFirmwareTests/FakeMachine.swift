@@ -8,7 +8,7 @@ final class FakeMachine: FirmwarePlatform {
   let memory: GuestMemory
   private let loaded: [Range<UInt64>]
   private(set) lazy var firmware = ClientInterface(
-    memory: memory, tree: Self.tree(version: 0x004e_1202), loaded: loaded, platform: self)
+    memory: memory, tree: tree(version: 0x004e_1202), loaded: loaded, platform: self)
   var offer = PlatformOffer(
     processor: .power9, maximumProcessors: 2, realModeArea: 64 << 20)
   var console: [UInt8] = []
@@ -21,9 +21,18 @@ final class FakeMachine: FirmwarePlatform {
   let milliseconds: UInt64 = 0x1_0000_1234
   let time = FirmwareTime(year: 2026, month: 11, day: 21, hour: 7, minute: 30, second: 5)
 
-  init(loaded: [Range<UInt64>] = []) throws {
+  private let hasTerminal: Bool
+
+  init(loaded: [Range<UInt64>] = [], hasTerminal: Bool = true) throws {
     memory = try GuestMemory(size: 64 << 20)
     self.loaded = loaded
+    self.hasTerminal = hasTerminal
+  }
+
+  private func tree(version: UInt32) -> DeviceTree {
+    var tree = Self.tree(version: version)
+    if !hasTerminal { tree.update("/vdevice") { $0.children.removeFirst() } }
+    return tree
   }
 
   static func tree(version: UInt32) -> DeviceTree {
@@ -81,7 +90,7 @@ final class FakeMachine: FirmwarePlatform {
   var host: String?
 
   func adopt(_ architecture: NegotiatedArchitecture) -> DeviceTree? {
-    var tree = Self.tree(version: architecture.processorVersion)
+    var tree = tree(version: architecture.processorVersion)
     // Nodes may come and go, and others move.
     tree.root.children.insert(Node("ibm,platform-facilities"), at: 0)
     if let host { tree.update("/cpus") { $0.children[0].name = "PowerPC,\(host)@0" } }

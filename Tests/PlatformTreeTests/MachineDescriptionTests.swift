@@ -65,7 +65,12 @@ import Testing
     Mistake(.uuid) { $0.identity.uuid = "x" },
     Mistake(.uuid) { $0.identity.uuid = "11111111-2222-3333-4444-55555555555g" },
     Mistake(.bootArguments) { $0.bootArguments = "a\0b" },
-    Mistake(.vty) { $0.devices.terminals = [0x7200_0000] },
+    Mistake(.vty) { $0.devices.terminals = [0] },
+    Mistake(.vty) { $0.devices.terminals = [0x8000_0000] },
+    // One interrupt source for two.
+    Mistake(.vty) { $0.devices.terminals = [0x7100_0005, 0x7200_0005] },
+    Mistake(.vty) { $0.devices.terminals = [0x3000_0000, 0x3001_0000] },
+    Mistake(.vty) { $0.devices.terminals = [0x3000_1000, 0x000f_1000] },
     Mistake(.vty) { $0.devices.terminals = [0x7100_0000, 0x7100_0000] },
     Mistake(.nvram) { $0.devices.nvram = .init(unitAddress: 0x7100_0000, size: 65536) },
     Mistake(.nvram) { $0.devices.nvram = .init(unitAddress: 0x7100_0002, size: 1) },

@@ -52,6 +52,28 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     #expect(outcome.status == 1 && outcome.errors == "pseries: -: power9 is not a POWER8\n")
   }
 
+  /// QEMU's spellings hold an `h` that is no request for help.
+  @Test(arguments: [
+    ["-machine", "pseries"], ["-nographic"], ["-machine=pseries"], ["-cpu", "power9"],
+    ["-smp", "2"],
+    ["-h3"], ["run", "-machine", "pseries"], ["qemu-args", "-enable-kvm"],
+    ["--kernel", "x", "-append", "y"],
+  ])
+  func whatIsNoOption(arguments: [String]) throws {
+    let outcome = try ask(arguments)
+    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    let option = try #require(arguments.first { $0.hasPrefix("-") && !$0.hasPrefix("--") })
+    #expect(
+      outcome.errors
+        == "pseries: Unknown option '\(option)': the options here begin with two dashes\n")
+  }
+
+  @Test(arguments: [["-h"], ["--help"], ["run", "-h"]])
+  func helpIsHelp(arguments: [String]) throws {
+    let outcome = try ask(arguments)
+    #expect(outcome.status == 0 && outcome.output.contains("USAGE: pseries"))
+  }
+
   @Test func models() throws {
     let outcome = try ask(["cpu-models", "ppc64le"])
     let names = outcome.output.split(separator: "\n")

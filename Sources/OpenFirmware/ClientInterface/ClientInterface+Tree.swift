@@ -93,8 +93,10 @@ extension ClientInterface {
       ("nvram", firstPath { $0["device_type"]?.string == "nvram" }),
     ]
     chosenInstances = wanted.compactMap { name, path in
-      guard let path, let handle = open(path) else { return nil }
-      return Property(name, .cell(handle.rawValue))
+      if let path, let handle = open(path) { return Property(name, .cell(handle.rawValue)) }
+      // IEEE 1275 gives every client the two of the console. Linux panics without `stdout`; of a
+      // null ihandle it and others know that nothing is there.
+      return ["stdin", "stdout"].contains(name) ? Property(name, .cell(Ihandle.none.rawValue)) : nil
     }
     tree.update("/chosen") { node in
       for property in chosenInstances { node[property.name] = property.value }

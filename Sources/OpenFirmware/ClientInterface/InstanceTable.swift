@@ -1,6 +1,9 @@
 /// An open package's ihandle, as the client holds it.
 struct Ihandle: RawRepresentable, Hashable {
   let rawValue: UInt32
+
+  /// No instance: the console of a machine without a terminal.
+  static let none = Ihandle(rawValue: 0)
 }
 
 /// What an instance reads and writes.

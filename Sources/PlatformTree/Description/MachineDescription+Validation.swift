@@ -125,7 +125,7 @@ extension MachineDescription {
   }
 
   private func validateDevices() throws(MachineDescriptionError) {
-    var taken: Set<UInt32> = []
+    var taken: [UInt32: UInt32] = [:]
     for unit in devices.terminals {
       try claim(unit, in: &taken, .vty)
     }
@@ -136,16 +136,26 @@ extension MachineDescription {
     }
   }
 
-  /// Unit addresses of virtual devices are at 0x71000000 so that each has an interrupt source.
+  /// A unit address of a device's own, which has an interrupt source of its own.
   private func claim(
-    _ unit: UInt32, in taken: inout Set<UInt32>, _ option: MachineDescriptionError.Option
+    _ unit: UInt32, in taken: inout [UInt32: UInt32], _ option: MachineDescriptionError.Option
   ) throws(MachineDescriptionError) {
-    let hex = "0x" + String(unit, radix: 16)
+    let text = unit.hexadecimal
     guard InterruptSource.virtualDevices.contains(unit) else {
-      throw MachineDescriptionError(option, "unit address \(hex) is not 0x71000000 to 0x710000ff")
+      throw MachineDescriptionError(option, "unit address \(text) is not 0x1 to 0x7fffffff")
     }
-    guard taken.insert(unit).inserted else {
-      throw MachineDescriptionError(option, "two devices at unit address \(hex)")
+    let source = InterruptSource.virtualDevice(at: unit)
+    if let other = taken.updateValue(unit, forKey: source) {
+      throw MachineDescriptionError(
+        option,
+        other == unit
+          ? "two devices at unit address \(text)"
+          : "unit addresses \(other.hexadecimal) and \(text) have the same interrupt source "
+            + source.hexadecimal)
     }
   }
+}
+
+extension UInt32 {
+  fileprivate var hexadecimal: String { "0x" + String(self, radix: 16) }
 }
