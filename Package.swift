@@ -92,6 +92,10 @@ let package = Package(
     library("PowerArithmetic"),
     tests("PowerArithmetic"),
 
+    // What programs need of the host.
+    library("HostSupport"),
+    tests("HostSupport"),
+
     // Reports, lists and protocols as text.
     library("JSON"),
     tests("JSON"),
@@ -138,7 +142,11 @@ let package = Package(
     library(
       "OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA", "SavedState"]),
 
+    // Compressions of kernel images.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
 
     // The tree a PAPR guest expects, and the machine that serves it.
     library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
@@ -147,7 +155,7 @@ let package = Package(
       translator + [
         "PowerCPU", "Migration", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
         "GuestServices", "GuestMemory", "DeviceTree", "JSON", "PlatformSelection", "PowerISA",
-        "SavedState", "CZlib",
+        "SavedState", "HostSupport", "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
       ], hasTranslator ? [.define("TRANSLATOR")] : []),
     // Looking after a running machine.
     library(
@@ -159,7 +167,7 @@ let package = Package(
       "Migration",
       ["DeviceTree", "Hypervisor", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
     tests("Migration", ["DeviceTree", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
-    library("BootTest", ["JSON", yams, system]),
+    library("BootTest", ["HostSupport", "JSON", yams, system]),
 
     // What a user says instead of options.
     library("PlatformSelection", ["JSON", "PowerISA"]),
@@ -171,19 +179,22 @@ let package = Package(
     // Command lines.
     library(
       "MachineOptions",
-      ["DomainDescription", "PlatformSelection", "PlatformTree", "PowerISA", argumentParser]),
+      [
+        "DomainDescription", "HostSupport", "PlatformSelection", "PlatformTree", "PowerISA",
+        argumentParser,
+      ]),
     command(
       "mkfdt",
       [
-        "MachineOptions", "JSON", "Migration", "PlatformTree", "OpenFirmware", "DeviceTree",
-        "PowerISA",
-        "SavedState",
+        "MachineOptions", "HostSupport", "JSON", "Migration", "PlatformTree", "OpenFirmware",
+        "DeviceTree", "PowerISA", "SavedState",
       ]),
     command(
       "pseries",
       [
-        "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "OpenFirmware",
-        "JSON", "Machine", "MachineControl", "Migration", "PlatformTree", "PowerCPU", "PowerISA",
+        "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "HostSupport",
+        "OpenFirmware", "JSON", "Machine", "MachineControl", "Migration", "PlatformTree",
+        "PowerCPU", "PowerISA",
         "RegisterLists", "RegisterRestore", "SavedState",
       ]),
     command("boot-test", ["BootTest", "MachineOptions"]),
@@ -202,14 +213,17 @@ let package = Package(
 
     tests(
       "Machine",
-      ["Migration", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA", "SavedState"]),
+      [
+        "HostSupport", "Migration", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA",
+        "SavedState",
+      ]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.
     tests("BootTest", ["boot-test"]),
     tests("DeviceTree", ["CLibFDT"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
-    tests("pseries"),
+    tests("pseries", ["boot-test", "mkfdt"]),
     tests("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
     tests("PowerISA", ["generate-isa"]),
     tests("GuestServices", ["GuestMemory"]),

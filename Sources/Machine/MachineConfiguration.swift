@@ -47,7 +47,7 @@ public struct MachineConfiguration: Sendable {
 public enum GuestProgram: Sendable {
   /// The small program that shows what a guest sees.
   case testGuest
-  /// A kernel or client program in ELF, possibly compressed with gzip.
+  /// A kernel or client program in ELF, possibly compressed (``Compression``).
   case file(GuestFile)
   /// A kernel that is entered with this flattened tree in r3.
   case flat(GuestFile, tree: [UInt8])

@@ -1,17 +1,25 @@
 package import ArgumentParser
 internal import Glibc
+package import HostSupport
 internal import PlatformTree
 
 /// Why a command stops: one line, and the exit status.
 package struct Failure: Error {
   package static let other: Int32 = 1
   package static let usage: Int32 = 2
+  package static let limit: Int32 = 4
 
   package var message: String
   package var status: Int32
 
   /// Something about files or trees.
   package init(_ message: String) { (self.message, status) = (message, Self.other) }
+
+  /// A file that cannot be read.
+  package init(_ error: InputError) {
+    message = "\(error)"
+    status = error.reason == .overdue ? Self.limit : Self.other
+  }
 
   /// Something about the arguments.
   package static func usage(_ message: String) -> Failure {

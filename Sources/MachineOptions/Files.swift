@@ -1,45 +1,14 @@
 internal import Glibc
+internal import HostSupport
 
 /// Reading of whole files, and writing that leaves either the whole file or none.
 package enum Files {
-  /// Nothing that a command reads is larger; libfdt counts in signed 32-bit numbers.
-  private static let largest = Int(Int32.max)
-
   /// The bytes of a file; `-` is standard input.
-  package static func read(_ path: String) throws(Failure) -> [UInt8] {
-    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure("cannot read \(path): \(lastError)") }
-    defer { if path != "-" { close(descriptor) } }
-    var bytes: [UInt8] = []
-    var status = stat()
-    if fstat(descriptor, &status) == 0, (1...largest).contains(Int(status.st_size)) {
-      bytes = try readAll(descriptor, Int(status.st_size), path)
+  /// - Parameter limit: how many there may be; see ``InputLimit``.
+  package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    do throws(InputError) { return try InputFile(opening: path).contents(limit: limit) } catch {
+      throw Failure(error)
     }
-    // What has no size, or has grown.
-    while true {
-      let piece = try readAll(descriptor, 64 << 10, path)
-      if piece.isEmpty { return bytes }
-      bytes += piece
-      guard bytes.count <= largest else { throw Failure("\(path) is larger than 2 GiB") }
-    }
-  }
-
-  /// The next bytes of a file, fewer than asked for only at its end.
-  private static func readAll(
-    _ descriptor: Int32, _ count: Int, _ path: String
-  ) throws(Failure) -> [UInt8] {
-    var error: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      while initialized < count, let base = buffer.baseAddress {
-        let got = Glibc.read(descriptor, base + initialized, count - initialized)
-        if got < 0, errno == EINTR { continue }
-        if got < 0 { error = errno }
-        if got <= 0 { return }
-        initialized += got
-      }
-    }
-    if error != 0 { throw Failure("cannot read \(path): \(String(cString: strerror(error)))") }
-    return bytes
   }
 
   /// Whether there is a file of this name.

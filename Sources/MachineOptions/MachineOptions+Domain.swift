@@ -1,5 +1,6 @@
 package import DomainDescription
 internal import Glibc
+internal import HostSupport
 package import PlatformTree
 
 /// What options and a domain make together.
@@ -16,7 +17,7 @@ extension MachineOptions {
       try addRest(to: &description)
       return ResolvedMachine(description: description)
     }
-    let bytes = try Files.read(domain)
+    let bytes = try Files.read(domain, limit: InputLimit.text)
     do {
       let read = try DomainDescription(bytes, file: domain)
       let (description, notes) = try read.machine(host: cpu?.processor)

@@ -4,16 +4,14 @@ import Machine
 /// Program files: headers that are nearly right, in both sizes and byte orders.
 struct FuzzELF: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "elf", abstract: "ELF programs, and gzip files around them.")
+    commandName: "elf", abstract: "ELF programs, and compressed files.")
 
   @OptionGroup var options: FuzzOptions
 
   func run() throws {
     try options.run("elf") { generator in
-      // A gzip header and noise: inflating costs more than all the rest, so seldom.
-      if generator.below(64) == 0 {
-        return Self.decompress([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3] + Self.noise(&generator, 200))
-      }
+      // Compressed noise: expanding costs more than all the rest, so seldom.
+      if generator.below(64) == 0 { return Self.expand(&generator) }
       return Self.read(Self.input(&generator))
     }
   }
@@ -42,16 +40,24 @@ struct FuzzELF: ParsableCommand {
     }
   }
 
-  private static func decompress(_ file: [UInt8]) -> String? {
-    do throws(GzipError) {
-      let limit = 1 << 20
-      // A chunk of output is taken before the limit is looked at.
-      return try Gzip.decompress(file, limit: limit).count <= limit ? "decompressed" : nil
+  /// The beginnings of files of each compression, up to their compressed data.
+  private static let headers: [(Compression, [UInt8])] = [
+    (.gzip, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]),
+    (.xz, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4, 0xe6, 0xd6, 0xb4, 0x46]),
+    (.lzma, [0x5d, 0, 0, 0x80, 0] + [UInt8](repeating: 0xff, count: 8) + [0]),
+    (.zstd, [0x28, 0xb5, 0x2f, 0xfd, 4, 0x58]), (.bzip2, Array("BZh9".utf8)),
+    (.lz4, [4, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7]),
+    (.lz4Legacy, [2, 0x21, 0x4c, 0x18]),
+  ]
+
+  private static func expand(_ generator: inout InputGenerator) -> String? {
+    let (compression, header) = headers[generator.below(headers.count)]
+    let limit = 1 << 20
+    do throws(DecompressionError) {
+      let file = GuestFile(header + noise(&generator, 200), name: "fuzz")
+      return try compression.expand(file, limit: limit).count <= limit ? "expanded" : nil
     } catch {
-      return switch error {
-      case .damaged: "refused: damaged gzip"
-      case .tooLarge: "refused: too much in gzip"
-      }
+      return "refused: \(error.compression)"
     }
   }
 

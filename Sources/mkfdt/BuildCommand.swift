@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
@@ -89,7 +90,7 @@ struct BuildCommand: ParsableCommand {
   }
 
   private func merged(_ tree: DeviceTree, _ path: String) throws(Failure) -> DeviceTree {
-    let overlay = try Files.read(path)
+    let overlay = try Files.read(path, limit: InputLimit.tree)
     do throws(DeviceTreeError) {
       return try tree.applying(overlay: overlay)
     } catch {

@@ -1,10 +1,11 @@
 internal import DeviceTree
+internal import HostSupport
 internal import MachineOptions
 
 extension Files {
   /// The tree in a file.
   static func readTree(_ path: String) throws(Failure) -> DeviceTree {
-    let blob = try read(path)
+    let blob = try read(path, limit: InputLimit.tree)
     do throws(DeviceTreeError) {
       return try DeviceTree(blob: blob)
     } catch {

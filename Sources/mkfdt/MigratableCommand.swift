@@ -1,6 +1,7 @@
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
+internal import HostSupport
 internal import JSON
 internal import Migration
 internal import PlatformTree
@@ -78,19 +79,43 @@ struct MigratableCommand: ParsableCommand {
         "'\(path)' is neither a file nor a processor; there are "
           + ProcessorModel.all.map(\.name).joined(separator: ", "))
     }
-    let bytes = try Files.read(path)
-    if bytes.starts(with: StateWriter.magic) { return .state(try head(bytes, path)) }
+    let (file, start) = try opened(path)
+    if start == StateWriter.magic { return .state(try head(file, path)) }
+    let blob: [UInt8]
+    do throws(InputError) {
+      blob = start + (try file.contents(limit: InputLimit.tree - start.count))
+    } catch {
+      throw Failure(error)
+    }
     do {
-      let tree = try DeviceTree(blob: bytes)
+      let tree = try DeviceTree(blob: blob)
       return .tree(tree, try MigrationProcessor(tree))
     } catch {
       throw Failure("\(path): \(error)")
     }
   }
 
-  private func head(_ bytes: [UInt8], _ path: String) throws(Failure) -> StateHead {
+  /// A file and its first bytes, which say whether it is a saved state.
+  private func opened(_ path: String) throws(Failure) -> (InputFile, [UInt8]) {
+    do throws(InputError) {
+      let file = try InputFile(opening: path)
+      return (file, try file.read(StateWriter.magic.count))
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// The beginning of a saved state, whose magic has been read.
+  private func head(_ file: InputFile, _ path: String) throws(Failure) -> StateHead {
+    var start = StateWriter.magic
     do throws(StateError) {
-      var reader = try StateReader(from: StateReader.source(of: bytes))
+      var reader = try StateReader { count throws(StateError) in
+        defer { start = Array(start.dropFirst(count)) }
+        guard count > start.count else { return Array(start.prefix(count)) }
+        do throws(InputError) { return start + (try file.read(count - start.count)) } catch {
+          throw StateError(.input(error.explanation), at: 0)
+        }
+      }
       var next: StateReader.Section?
       return try StateHead(from: &reader, next: &next)
     } catch {

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
@@ -23,7 +24,7 @@ struct NegotiateCommand: ParsableCommand {
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
   func run() throws {
-    let bytes = try Files.read(vector)
+    let bytes = try Files.read(vector, limit: InputLimit.text)
     let sent: ArchitectureVector
     do throws(ArchitectureVectorError) {
       sent = try ArchitectureVector(bytes)

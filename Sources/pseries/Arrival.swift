@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import Machine
 internal import MachineControl
 internal import MachineOptions

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DomainDescription
+internal import HostSupport
 internal import MachineOptions
 internal import PowerISA
 
@@ -42,7 +43,7 @@ struct CPUCompareCommand: ParsableCommand {
   var error = false
 
   func run() throws {
-    let bytes = try Files.read(file)
+    let bytes = try Files.read(file, limit: InputLimit.text)
     let comparison: CPUComparison
     do {
       let descriptions = try CPUDescription.all(in: bytes, file: file)
@@ -82,7 +83,8 @@ struct CPUBaselineCommand: ParsableCommand {
     let text: String
     do {
       for file in files {
-        hosts += try CPUDescription.all(in: try Files.read(file), file: file)
+        hosts += try CPUDescription.all(
+          in: try Files.read(file, limit: InputLimit.text), file: file)
       }
       text = try CPUDescription.baseline(hosts)
     } catch let error as DomainError {

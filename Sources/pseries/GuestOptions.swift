@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainDescription
 internal import Glibc
+internal import HostSupport
 internal import Machine
 internal import MachineOptions
 internal import PlatformTree
@@ -9,7 +10,7 @@ internal import PlatformTree
 struct GuestOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A kernel or client program in ELF, possibly compressed with gzip.", valueName: "file"))
+      "A kernel or client program in ELF, possibly compressed.", valueName: "file"))
   var kernel: String?
 
   @Option(help: ArgumentHelp("An initial RAM disk.", valueName: "file"))
@@ -50,7 +51,7 @@ struct GuestOptions: ParsableArguments {
       guard configuration.description.entry == .flat else {
         throw Failure.usage("--dtb: only --entry flat takes a tree")
       }
-      configuration.program = .flat(file, tree: try Files.read(dtb))
+      configuration.program = .flat(file, tree: try Files.read(dtb, limit: InputLimit.tree))
     } else {
       configuration.program = .file(file)
     }
@@ -61,10 +62,10 @@ struct GuestOptions: ParsableArguments {
     try loadNVRAM(&configuration)
   }
 
-  /// What cannot be read in parts is read now.
   private static func file(_ path: String) throws(Failure) -> GuestFile {
-    if let file = GuestFile(opening: path) { return file }
-    return GuestFile(try Files.read(path), name: path)
+    do throws(InputError) { return try GuestFile(InputFile(opening: path)) } catch {
+      throw Failure(error)
+    }
   }
 
   private func loadNVRAM(_ configuration: inout MachineConfiguration) throws(Failure) {
@@ -74,7 +75,7 @@ struct GuestOptions: ParsableArguments {
     }
     // A file that is not there yet is made at the end.
     guard access(nvramFile, F_OK) == 0 else { return }
-    let contents = try Files.read(nvramFile)
+    let contents = try Files.read(nvramFile, limit: Int(nvram.size))
     guard contents.count == nvram.size else {
       throw Failure.usage(
         "--nvram-file: \(nvramFile) has \(contents.count) bytes, the NVRAM \(nvram.size)")

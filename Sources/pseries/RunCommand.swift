@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DomainDescription
 internal import Glibc
+internal import HostSupport
 internal import Machine
 internal import MachineControl
 internal import MachineOptions
@@ -50,6 +51,7 @@ struct RunCommand: ParsableCommand {
     let console = HostConsole()
     let supervisor = try control.supervisor(state)
     Interruption.install()
+    if let timeout = running.timeout { Interruption.end(after: timeout) }
     let arrival = try arrival(supervisor)
     let observers = try observing.observers()
     let built = try attempt(arrival) {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostSupport
 internal import Machine
 
 /// Where time comes from.

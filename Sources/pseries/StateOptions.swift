@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Glibc
+internal import HostSupport
 internal import Machine
 internal import MachineOptions
 internal import Migration
@@ -113,12 +113,14 @@ struct StateOptions: ParsableArguments {
 
   /// Reads the beginning of a file.
   static func saved(in path: String) throws(Failure) -> SavedMachine {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw Failure("cannot read \(path): \(String(cString: strerror(errno)))")
-    }
+    let file: InputFile
+    do throws(InputError) { file = try InputFile(opening: path) } catch { throw Failure(error) }
     do throws(StateError) {
-      return try SavedMachine { count throws(StateError) in try read(count, descriptor) }
+      return try SavedMachine { count throws(StateError) in
+        do throws(InputError) { return try file.read(count) } catch {
+          throw StateError(.input(error.explanation), at: 0)
+        }
+      }
     } catch {
       throw Failure("\(path): \(error)")
     }
@@ -132,22 +134,5 @@ struct StateOptions: ParsableArguments {
     } catch {
       throw Failure("--registers: \(error)")
     }
-  }
-
-  private static func read(_ count: Int, _ descriptor: Int32) throws(StateError) -> [UInt8] {
-    var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let step = Glibc.read(descriptor, buffer.baseAddress! + filled, count - filled)
-        if step < 0, errno == EINTR { continue }
-        if step < 0 { failure = errno }
-        guard step > 0 else { return }
-        filled += step
-      }
-    }
-    guard failure == 0 else {
-      throw StateError(.input(String(cString: strerror(failure))), at: 0)
-    }
-    return bytes
   }
 }

@@ -85,30 +85,3 @@ import Testing
     }
   }
 }
-
-@Suite struct GzipTests {
-  /// `printf 'hello, world\n' | gzip -n`.
-  static let hello: [UInt8] = [
-    0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0xD7,
-    0x51, 0x28, 0xCF, 0x2F, 0xCA, 0x49, 0xE1, 0x02, 0x00, 0x53, 0x74, 0x24, 0xF4, 0x0D, 0x00, 0x00,
-    0x00,
-  ]
-
-  @Test func decompresses() throws {
-    #expect(Gzip.isCompressed(Self.hello))
-    #expect(try Gzip.decompress(Self.hello) == Array("hello, world\n".utf8))
-  }
-
-  @Test func damageIsReported() {
-    for count in 0..<Self.hello.count {
-      #expect(throws: GzipError.self) { try Gzip.decompress(Array(Self.hello[..<count])) }
-    }
-    var damaged = Self.hello
-    damaged[12] ^= 0x55
-    #expect(throws: GzipError.self) { try Gzip.decompress(damaged) }
-  }
-
-  @Test func limitIsKept() {
-    #expect(throws: GzipError.tooLarge(limit: 5)) { try Gzip.decompress(Self.hello, limit: 5) }
-  }
-}

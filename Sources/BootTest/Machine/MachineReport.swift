@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import JSON
 
 /// An instruction that a guest's problem state was refused, as `pseries --report` tells.
@@ -76,8 +77,9 @@ public struct ISAAudit: Sendable, Equatable {
 }
 
 private func json(_ path: String) -> JSONValue? {
-  guard let bytes = try? TextFile.bytes(path) else { return nil }
-  return try? JSONValue(parsing: bytes)
+  // A report is no longer than the audit of every row.
+  let bytes = try? InputFile(opening: path).contents(limit: InputLimit.tree)
+  return bytes.flatMap { try? JSONValue(parsing: $0) }
 }
 
 /// What is made of each; nil when one of them is of another form.

@@ -1,4 +1,5 @@
 import Glibc
+import HostSupport
 import SystemPackage
 
 /// Reads a suite file. Paths in it are relative to its own folder.
@@ -18,8 +19,9 @@ public struct SuiteReader {
   }
 
   public static func read(_ file: String) throws(SuiteError) -> Suite {
-    guard let text = try? TextFile.read(file) else {
-      throw SuiteError(file, nil, "cannot be read")
+    let text: String
+    do throws(InputError) { text = try TextFile.read(file) } catch {
+      throw SuiteError(file, nil, "cannot be read: \(error.explanation)")
     }
     return try parse(text, file: file)
   }
@@ -216,7 +218,10 @@ public struct SuiteReader {
     guard let version = variables.values["isa"].flatMap({ ISAVersion($0) }) else {
       throw node.error("the level '\(variables.values["level"] ?? "")' has no 'isa: \"2.07\"'")
     }
-    guard let text = try? TextFile.read(file) else { throw node.error("\(file) cannot be read") }
+    let text: String
+    do throws(InputError) { text = try TextFile.read(file) } catch {
+      throw node.error("\(error)")
+    }
     return try ProbeTable(
       text: text, file: file, level: variables.values["level"] ?? "", version: version)
   }

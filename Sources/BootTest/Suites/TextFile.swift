@@ -1,23 +1,10 @@
+import HostSupport
 import SystemPackage
 
 /// Whole files as text. Console bytes that are not UTF-8 are replaced, not refused.
 enum TextFile {
-  static func read(_ path: String) throws(Errno) -> String {
-    String(decoding: try bytes(path), as: UTF8.self)
-  }
-
-  static func bytes(_ path: String) throws(Errno) -> [UInt8] {
-    let file = try open(path, .readOnly, [])
-    defer { try? file.close() }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    do {
-      while true {
-        let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
-        if count == 0 { return bytes }
-        bytes += buffer[..<count]
-      }
-    } catch { throw error as? Errno ?? .ioError }
+  static func read(_ path: String) throws(InputError) -> String {
+    String(decoding: try InputFile(opening: path).contents(limit: InputLimit.text), as: UTF8.self)
   }
 
   static func write(_ text: String, to path: String) throws(Errno) {

@@ -1,4 +1,4 @@
-internal import Glibc
+package import HostSupport
 
 /// A file that a guest is loaded from. Its bytes are read where they are needed, which for a kernel
 /// is guest memory: it is neither kept as a whole nor mapped, as it may shrink meanwhile.
@@ -11,7 +11,7 @@ public final class GuestFile: Sendable {
 
   private enum Source {
     case bytes([UInt8])
-    case descriptor(Int32)
+    case file(InputFile)
   }
 
   public init(_ bytes: [UInt8], name: String) {
@@ -20,24 +20,19 @@ public final class GuestFile: Sendable {
     source = .bytes(bytes)
   }
 
-  /// Opens a regular file.
-  /// - Returns: nil when there is none that can be read, or it is of another kind.
-  public init?(opening path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let size = Int(exactly: status.st_size)
-    else {
-      close(descriptor)
-      return nil
+  /// A file that has been opened. What cannot be read in parts, such as a pipe, is read now.
+  /// - Parameter limit: bytes of such a file.
+  package init(_ file: InputFile, limit: Int = InputLimit.image) throws(InputError) {
+    name = file.name
+    if let size = file.size {
+      self.size = size
+      source = .file(file)
+    } else {
+      let bytes = try file.contents(limit: limit)
+      size = bytes.count
+      source = .bytes(bytes)
     }
-    name = path
-    self.size = size
-    source = .descriptor(descriptor)
   }
-
-  deinit { if case .descriptor(let descriptor) = source { close(descriptor) } }
 
   /// Fills a buffer with the bytes from an offset on.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GuestFileError) {
@@ -49,17 +44,13 @@ public final class GuestFile: Sendable {
       bytes.withUnsafeBytes {
         buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + buffer.count]))
       }
-    case .descriptor(let descriptor):
-      var done = 0
-      while done < buffer.count {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-        let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { throw .unreadable(offset: offset + done, errno: errno) }
-        // It was longer once.
-        guard count > 0 else { throw .ends(offset: offset + done) }
-        done += count
+    case .file(let file):
+      let count: Int
+      do throws(InputError) { count = try file.read(into: buffer, at: offset) } catch {
+        throw .unreadable(offset: offset, reason: error.explanation)
       }
+      // It was longer once.
+      guard count == buffer.count else { throw .ends(offset: offset + count) }
     }
   }
 
@@ -80,19 +71,24 @@ public final class GuestFile: Sendable {
     if let failure { throw failure }
     return bytes
   }
+
+  /// The first bytes, fewer when there are no more.
+  func beginning(_ count: Int) throws(GuestFileError) -> [UInt8] {
+    try bytes(min(count, size), at: 0)
+  }
 }
 
 /// Why bytes of a file cannot be had.
 public enum GuestFileError: Error, Equatable, CustomStringConvertible {
   /// It has no more than so many bytes, at least not any longer.
   case ends(offset: Int)
-  case unreadable(offset: Int, errno: Int32)
+  case unreadable(offset: Int, reason: String)
 
   public var description: String {
     switch self {
     case .ends(let offset): "the file ends at offset 0x\(String(offset, radix: 16))"
-    case .unreadable(let offset, let errno):
-      "cannot be read at offset 0x\(String(offset, radix: 16)): \(String(cString: strerror(errno)))"
+    case .unreadable(let offset, let reason):
+      "cannot be read at offset 0x\(String(offset, radix: 16)): \(reason)"
     }
   }
 }

@@ -1,6 +1,7 @@
 internal import DeviceTree
 internal import Glibc
 internal import GuestMemory
+internal import HostSupport
 internal import Hypervisor
 internal import Migration
 internal import OpenFirmware
@@ -49,9 +50,11 @@ extension PowerMachine {
   }
 
   private static func expand(_ file: GuestFile) throws -> GuestFile {
-    guard let start = try? file.bytes(2, at: 0), Gzip.isCompressed(start) else { return file }
     do {
-      return GuestFile(try Gzip.decompress(file.bytes(file.size, at: 0)), name: file.name)
+      let start = try file.beginning(Compression.signatureSize)
+      guard let compression = Compression(ofFileBeginningWith: start) else { return file }
+      return GuestFile(
+        try compression.expand(file, limit: InputLimit.image), name: file.name)
     } catch {
       throw LoadingError.file(name: file.name, reason: "\(error)")
     }
@@ -62,7 +65,10 @@ extension PowerMachine {
     do throws(ELFError) {
       image = try ELFImage(file)
     } catch {
-      throw LoadingError.file(name: file.name, reason: "\(error)")
+      let kind =
+        error == .notELF ? FileKind.of((try? file.beginning(FileKind.examined)) ?? []) : nil
+      throw LoadingError.file(
+        name: file.name, reason: kind.map { "not an ELF file, but \($0.name)" } ?? "\(error)")
     }
     // 32-bit client programs are linked where they want to be.
     let base = image.wordSize == .bits32 ? image.lowestAddress : Self.kernelBase

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostSupport
 internal import MachineOptions
 internal import RegisterLists
 
@@ -50,7 +51,7 @@ extension RegisterDump {
 
   /// The list in a file, of the family asked for if one is.
   static func read(_ path: String, _ family: RegisterFamily? = nil) throws -> RegisterDump {
-    let bytes = try Files.read(path)
+    let bytes = try Files.read(path, limit: InputLimit.text)
     do throws(DumpError) {
       return try RegisterDump(reading: bytes, file: path, family: family)
     } catch {

@@ -1,0 +1,157 @@
+internal import HostSupport
+
+/// The compressions of kernel images, told by the bytes a file begins with.
+public enum Compression: String, CaseIterable, Sendable {
+  /// RFC 1952.
+  case gzip
+  case xz
+  /// What xz is the successor of: `.lzma`.
+  case lzma
+  /// RFC 8878.
+  case zstd
+  case bzip2
+  /// LZ4 frames, and the older form that `lz4 -l` writes.
+  case lz4
+  case lz4Legacy = "lz4 (legacy form)"
+
+  /// The bytes that a file begins with.
+  var signature: [UInt8] {
+    switch self {
+    case .gzip: [0x1F, 0x8B]
+    case .xz: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]
+    // The properties that every encoder writes by default, and a dictionary of whole 64 KiB.
+    case .lzma: [0x5D, 0x00, 0x00]
+    case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
+    case .bzip2: [0x42, 0x5A, 0x68]
+    case .lz4: [0x04, 0x22, 0x4D, 0x18]
+    case .lz4Legacy: [0x02, 0x21, 0x4C, 0x18]
+    }
+  }
+
+  /// The compression of a file that begins so; nil when it is not compressed by any of these.
+  public init?(ofFileBeginningWith start: [UInt8]) {
+    guard let match = Self.allCases.first(where: { start.starts(with: $0.signature) }) else {
+      return nil
+    }
+    self = match
+  }
+
+  /// Bytes of the longest signature.
+  static let signatureSize = 6
+
+  func decoder() throws(DecoderFailure) -> any StreamDecoder {
+    switch self {
+    case .gzip: try GzipDecoder()
+    case .xz, .lzma: try LZMADecoder(self)
+    case .zstd: try ZstandardDecoder()
+    case .bzip2: try Bzip2Decoder()
+    case .lz4: try LZ4Decoder()
+    case .lz4Legacy: LZ4LegacyDecoder()
+    }
+  }
+
+  /// What a file of this compression expands to. Streams that follow one another are one.
+  /// - Parameter limit: bytes of output to accept: a small file can describe a very large one.
+  public func expand(_ file: GuestFile, limit: Int) throws(DecompressionError) -> [UInt8] {
+    var input = PieceReader(file)
+    var output: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    var decoder: any StreamDecoder
+    do throws(DecoderFailure) {
+      decoder = try self.decoder()
+      while true {
+        if Interruption.isWanted || Interruption.isOverdue { throw DecoderFailure.interrupted }
+        try input.fill()
+        let step = try input.step(decoder, into: &chunk)
+        output.append(contentsOf: chunk[..<step.produced])
+        guard output.count <= limit else { throw DecoderFailure.tooLarge }
+        if step.isEnd {
+          // Whatever else follows the last stream is padding.
+          guard self != .lzma, try input.continues(with: signature) else { return output }
+          decoder = try self.decoder()
+        } else if step.consumed == 0, step.produced == 0, input.isAtEnd {
+          guard decoder.mayEndHere else { throw DecoderFailure.damaged }
+          return output
+        }
+      }
+    } catch {
+      throw DecompressionError(
+        compression: self, failure: error, offset: input.offset, limit: limit)
+    }
+  }
+}
+
+/// The bytes of a compressed file, of which a piece is in memory.
+private struct PieceReader {
+  private static let size = 256 << 10
+
+  let file: GuestFile
+  private var piece: [UInt8] = []
+  /// Where the next byte is in the piece, and where the piece is in the file.
+  private var position = 0
+  private var start = 0
+
+  init(_ file: GuestFile) { self.file = file }
+
+  /// The place of the next byte in the file.
+  var offset: Int { start + position }
+  var isAtEnd: Bool { offset == file.size }
+
+  /// Reads the next piece when nothing of this one is left.
+  mutating func fill() throws(DecoderFailure) {
+    guard position == piece.count, !isAtEnd else { return }
+    start = offset
+    piece = try bytes(min(Self.size, file.size - start))
+    position = 0
+  }
+
+  /// Lets a decoder expand what there is.
+  mutating func step(
+    _ decoder: any StreamDecoder, into chunk: inout [UInt8]
+  ) throws(DecoderFailure) -> DecoderStep {
+    let isLast = start + piece.count == file.size
+    let step: Result<DecoderStep, DecoderFailure> = piece.withUnsafeMutableBytes { source in
+      chunk.withUnsafeMutableBytes { target in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: source[position...])
+        return Result { () throws(DecoderFailure) in
+          try decoder.step(rest, into: target, isLast: isLast)
+        }
+      }
+    }
+    position += try step.get().consumed
+    return try step.get()
+  }
+
+  /// Whether the next bytes are these.
+  func continues(with signature: [UInt8]) throws(DecoderFailure) -> Bool {
+    guard file.size - offset >= signature.count else { return false }
+    return try bytes(signature.count) == signature
+  }
+
+  private func bytes(_ count: Int) throws(DecoderFailure) -> [UInt8] {
+    do throws(GuestFileError) { return try file.bytes(count, at: offset) } catch {
+      throw .file(error)
+    }
+  }
+}
+
+/// Why a compressed file cannot be expanded.
+public struct DecompressionError: Error, Equatable, CustomStringConvertible {
+  public let compression: Compression
+  let failure: DecoderFailure
+  /// Bytes into the file.
+  public let offset: Int
+  let limit: Int
+
+  public var description: String {
+    let name = compression.rawValue
+    return switch failure {
+    case .damaged: "\(name) data damaged or cut short near offset \(offset)"
+    case .tooLarge: "\(name) data expands to more than \(limit) bytes"
+    case .needsMemory:
+      "\(name) data needs more than \(DecoderFailure.memoryLimit >> 20) MiB to be expanded"
+    case .interrupted: "expanding of \(name) data was interrupted"
+    case .file(let error): "\(error)"
+    }
+  }
+}
