@@ -61,8 +61,10 @@ suites: build ## every boot suite in Tests/Suites (takes long)
 kill-saves: build ## kill -9 at random moments of saving, which must never cost the old file (COUNT=100)
 	@Tests/Suites/kill-saves $(if $(filter command environment,$(origin COUNT)),$(COUNT),100)
 
-compare: build ## random instructions of every row next to QEMU's user mode (COUNT=30000000)
-	$(release)/compare-isa --count $(COUNT) --json .cache/compare-isa.json
+compare: build ## our answers next to those of objdump, dtc and QEMU's user mode; findings fail (COUNT=30000000)
+	@.ci/setup --tests
+	STRICT_PEERS=1 $(swift) test --disable-xctest --filter agreesWith
+	$(release)/compare-isa --strict --count $(COUNT) --json .cache/compare-isa.json
 
 compare-engines: build ## random programs under the interpreter and the translator (COUNT=50000000)
 	@if [ -x $(release)/compare-engines ]; then \

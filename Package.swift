@@ -123,7 +123,7 @@ let package = Package(
 
     // Register lists of this and other engines.
     library("RegisterLists", ["JSON"]),
-    tests("RegisterLists"),
+    tests("RegisterLists", ["PeerSupport"]),
     library(
       "RegisterRestore",
       ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
@@ -220,12 +220,15 @@ let package = Package(
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
     // Tests.
+    .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
     tests("BootTest", ["boot-test"]),
-    tests("DeviceTree", ["CLibFDT"]),
+    tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
     tests("pseries", ["boot-test", "mkfdt"]),
-    tests("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
-    tests("PowerISA", ["generate-isa"]),
+    tests(
+      "PlatformTree",
+      ["DeviceTree", "PeerSupport", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
+    tests("PowerISA", ["PeerSupport", "generate-isa"]),
     tests("GuestServices", ["GuestMemory"]),
     tests("Devices"),
     .target(
@@ -241,7 +244,8 @@ let package = Package(
         "HypervisorTestSupport", "Hypervisor", "GuestServices", "GuestMemory", "Devices",
         "PowerISA",
       ]),
-    tests("OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA"]),
+    tests(
+      "OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PeerSupport", "PowerISA"]),
   ] + translatorTargets,
   cxxLanguageStandard: .cxx17
 )

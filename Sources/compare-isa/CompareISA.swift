@@ -12,8 +12,10 @@ struct CompareISA: ParsableCommand {
     discussion: """
       Every row of the instruction table that user mode can execute is executed with random and \
       special operands by both, and all registers, flags, the storage around the operand, where \
-      it went and the signal it raised are compared. Exit status: 0 when all was equal but for \
-      the reviewed exceptions, 1 when not, 2 when QEMU or a compiler is missing.
+      it went and the signal it raised are compared. A disagreement on a row whose recorded \
+      vectors replay is a finding about QEMU. Exit status: 0 when all was equal but for the \
+      reviewed exceptions and findings about QEMU; 1 when not, or with --strict when there are \
+      findings; 2 when QEMU or a compiler is missing or does not work.
       """)
 
   enum Order: String, ExpressibleByArgument, CaseIterable { case big, little, all }
@@ -50,6 +52,9 @@ struct CompareISA: ParsableCommand {
   @Option(help: "This package's folder.")
   var package = "."
 
+  @Flag(help: "Findings about QEMU, and environments that it does not run, are failures too.")
+  var strict = false
+
   @Flag(help: "Print the reviewed exceptions and stop.")
   var listExceptions = false
 
@@ -79,13 +84,22 @@ struct CompareISA: ParsableCommand {
       print("Left out: the comparison with QEMU; \(reason)")
       throw ExitCode(2)
     }
-    let program = try RunnerProgram(package: folder)
+    let program: RunnerProgram
+    do {
+      program = try RunnerProgram(package: folder)
+    } catch ComparisonError.peer(let reason) {
+      print("Left out: the comparison with QEMU; \(reason)")
+      throw ExitCode(2)
+    }
     if record { return try recordVectors(program) }
     let comparison = try comparison()
     let outcome = try comparison.run(program)
-    Summary(outcome, comparison).print()
-    if let json { try Data(Summary(outcome, comparison).json.utf8).write(to: URL(filePath: json)) }
-    if outcome.disagreements.total > 0 { throw ExitCode(1) }
+    let judge = DisagreementJudge(try VectorFiles.read(vectors))
+    let summary = Summary(
+      outcome, comparison, findings: try judge.findings(in: outcome.disagreements))
+    summary.print()
+    if let json { try Data(summary.json.utf8).write(to: URL(filePath: json)) }
+    if summary.hasFailed(strict: strict) { throw ExitCode(1) }
   }
 
   private func comparison() throws -> Comparison {

@@ -8,16 +8,26 @@ import PowerISA
 struct Summary {
   private let outcome: Comparison.Outcome
   private let comparison: Comparison
+  /// Rows whose disagreements are findings about QEMU.
+  private let findings: Set<String>
 
-  init(_ outcome: Comparison.Outcome, _ comparison: Comparison) {
+  init(_ outcome: Comparison.Outcome, _ comparison: Comparison, findings: Set<String>) {
     self.outcome = outcome
     self.comparison = comparison
+    self.findings = findings
+  }
+
+  /// - Parameter strict: whether findings about QEMU, and environments left out, are failures.
+  func hasFailed(strict: Bool) -> Bool {
+    let counting = outcome.disagreements.mnemonics.subtracting(strict ? [] : findings)
+    return !counting.isEmpty || strict && !outcome.leftOut.isEmpty
   }
 
   /// The exceptions that were of no use, if the run was long enough to tell.
   private var stale: [ComparisonException] {
     let isWhole =
       comparison.rows.isEmpty && comparison.environments == ComparisonEnvironment.all
+      && QEMUPeer.current.isReviewed
       && outcome.executions >= 10_000_000
     return isWhole ? ComparisonExceptions.stale(outcome.exceptionUses) : []
   }
@@ -27,6 +37,16 @@ struct Summary {
     let rate = Double(outcome.executions) / max(outcome.seconds, 0.001)
     let used = outcome.exceptionUses.count { $0 > 0 }
     let disagreements = outcome.disagreements
+    for (environment, reason) in outcome.leftOut.sorted(by: { $0.key < $1.key }) {
+      Swift.print("left out: \(environment): \(reason)")
+    }
+    if !findings.isEmpty {
+      Swift.print(
+        """
+        findings about \(QEMUPeer.current): \(findings.sorted().joined(separator: " ")); the \
+        recorded vectors of these rows replay, so they count only with --strict (make compare)
+        """)
+    }
     for exception in stale {
       Swift.print(
         "stale exception, never of use: \(exception.rows.joined(separator: " ")) when \(exception.condition)"
@@ -34,7 +54,8 @@ struct Summary {
     }
     Swift.print(
       """
-      comparison with QEMU: \(outcome.executions) executions of \(outcome.rows.count) rows in \
+      comparison with \(QEMUPeer.current)\
+      \(QEMUPeer.current.isReviewed ? "" : ", for which the exceptions were not reviewed"): \(outcome.executions) executions of \(outcome.rows.count) rows in \
       \(comparison.environments.count) environments, \
       \(String(format: "%.1f", outcome.seconds)) s (\(Int(rate)) a second), \
       \(used) of \(ComparisonExceptions.list.count) exceptions of use, \
@@ -48,6 +69,7 @@ struct Summary {
     let words = value.words.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
     Swift.print(
       """
+      \(findings.contains(value.mnemonic) ? "finding about QEMU" : "disagreement"): \
       \(value.mnemonic), \(value.environment): \(value.listing.joined(separator: "; "))
         words  \(words)
         before \(value.operands.joined(separator: " "))
@@ -63,6 +85,13 @@ struct Summary {
       "executions": .integer(outcome.executions),
       "seconds": .decimal(outcome.seconds),
       "seed": .integer(comparison.seed),
+      "peer": .string(QEMUPeer.current.banner),
+      "hostFeatures": strings(QEMUPeer.current.hostFeatures.map(\.rawValue).sorted()),
+      "findings": strings(findings.sorted()),
+      "leftOut": .object(
+        outcome.leftOut.sorted { $0.key < $1.key }.map {
+          JSONValue.Member(key: $0, value: .string($1))
+        }),
       "executionsByEnvironment": counts(outcome.byEnvironment),
       "rows": .integer(outcome.rows.count),
       "exceptions": .array(

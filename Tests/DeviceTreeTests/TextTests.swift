@@ -1,5 +1,6 @@
 import DeviceTree
 import Foundation
+import PeerSupport
 import Testing
 
 @Suite struct TextTests {
@@ -51,22 +52,16 @@ import Testing
   }
 
   /// dtc reads what we print, and gets the same tree.
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/dtc"), "no dtc"))
-  func dtcAgrees() throws {
+  @Test(.enabled(if: PeerProgram.dtc.isInstalled, "no dtc"))
+  func agreesWithDtc() throws {
     var tree = sampleTree()
     tree.root["text"] = .string("a \"b\" \\ c")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/dtc")
-    process.arguments = ["-q", "-I", "dts", "-O", "dtb", "-b", "8", "-"]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    input.fileHandleForWriting.write(Data(tree.sourceText().utf8))
-    try input.fileHandleForWriting.close()
-    let blob = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(try DeviceTree(blob: Array(blob)) == tree)
+    let blob = PeerProgram.dtc.output(
+      ["-q", "-I", "dts", "-O", "dtb", "-b", "8", "-"], input: Data(tree.sourceText().utf8))
+    let theirs = blob.flatMap { try? DeviceTree(blob: Array($0)) }
+    let findings = theirs.map { $0.differences(to: tree).map(\.description) } ?? ["makes no tree"]
+    let failures = PeerFindings.failures(findings, about: PeerProgram.dtc.version)
+    #expect(failures == [])
   }
 
   @Test func json() throws {

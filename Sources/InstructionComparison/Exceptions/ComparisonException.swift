@@ -23,13 +23,15 @@ public struct ComparisonException: Sendable {
   public let architecture: String
   /// Where the architecture says so.
   public let section: String
+  /// Which QEMU the statement was checked with.
+  let review: Review
   let environments: @Sendable (ComparisonEnvironment) -> Bool
   let treatment: Treatment
 
   init(
     _ rows: String, when condition: String, qemu: String, architecture: String, section: String,
     in environments: @escaping @Sendable (ComparisonEnvironment) -> Bool = { _ in true },
-    _ treatment: Treatment
+    review: Review = .qemu7, _ treatment: Treatment
   ) {
     self.rows = rows.split(separator: " ").map(String.init)
     self.condition = condition
@@ -37,6 +39,7 @@ public struct ComparisonException: Sendable {
     self.architecture = architecture
     self.section = section
     self.environments = environments
+    self.review = review
     self.treatment = treatment
   }
 
@@ -45,9 +48,10 @@ public struct ComparisonException: Sendable {
     """
     \(rows.joined(separator: " "))
       when:         \(condition)
-      QEMU 7.2:     \(qemu)
+      QEMU:         \(qemu)
       architecture: \(architecture) (\(section))
       so:           \(consequence)
+      reviewed:     \(review.text)
     """
   }
 
@@ -58,6 +62,11 @@ public struct ComparisonException: Sendable {
     case .notAsked: "such instructions are not executed"
     case .forgiven: "the difference is forgiven"
     }
+  }
+
+  /// Whether it is in force on a host: not where QEMU behaves so on other hosts only.
+  func applies(on peer: QEMUPeer) -> Bool {
+    review.hostFeature.map(peer.hostFeatures.contains) ?? true
   }
 
   func concerns(_ row: InstructionRow) -> Bool {

@@ -14,9 +14,9 @@ public final class ComparisonExceptions {
   /// For each row, the numbers of the exceptions that concern it here.
   private let byRow: [[Int]]
 
-  init(_ environment: ComparisonEnvironment) {
+  init(_ environment: ComparisonEnvironment, _ peer: QEMUPeer = .current) {
     self.environment = environment
-    let isHere = Self.list.map { $0.environments(environment) }
+    let isHere = Self.list.map { $0.environments(environment) && $0.applies(on: peer) }
     byRow = InstructionRow.all.map { row in
       guard row.exists(at: environment.processor.isa) else { return [] }
       return Self.concerning[row.id].filter { isHere[$0] }
@@ -83,11 +83,12 @@ public final class ComparisonExceptions {
     return sum
   }
 
-  /// Exceptions that no environment needed. Rows that are left out are not known to need it.
+  /// Exceptions that no environment needed. Rows that are left out are not known to need it, nor are
+  /// exceptions for other hosts.
   public static func stale(_ uses: [Int]) -> [ComparisonException] {
     zip(list, uses).filter { exception, uses in
       if case .leftOut = exception.treatment { return false }
-      return uses == 0
+      return uses == 0 && exception.applies(on: .current)
     }.map(\.0)
   }
 }

@@ -23,6 +23,9 @@ public struct Disagreements: Sendable {
 
   public var total: Int { counts.values.reduce(0, +) }
 
+  /// The rows that have any.
+  public var mnemonics: Set<String> { Set(cases.map(\.mnemonic)) }
+
   public mutating func add(_ other: Disagreements) {
     for (key, count) in other.counts { counts[key, default: 0] += count }
     cases += other.cases

@@ -29,6 +29,8 @@ public struct Comparison: Sendable {
     /// Rows executed in at least one environment.
     public var rows: Set<Int> = []
     public var disagreements = Disagreements()
+    /// Why environments were not compared, or not to the end, by name.
+    public var leftOut: [String: String] = [:]
     /// Times each exception was of use.
     public var exceptionUses = [Int](repeating: 0, count: ComparisonExceptions.list.count)
   }
@@ -53,7 +55,8 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// - Throws: ``ComparisonError`` when a name is of no row, or the runner does not work.
+  /// Environments that QEMU does not run are left out, with the reason.
+  /// - Throws: ``ComparisonError`` when a name is of no row, or the host has no memory left.
   public func run(_ program: RunnerProgram) throws -> Outcome {
     try check()
     let work = environments.map { ($0, executedRows($0)) }
@@ -81,9 +84,19 @@ public struct Comparison: Sendable {
           if worker?.environment != task.environment {
             if let worker { queue.withLock { $0.outcome.add(worker) } }
             worker = nil
-            worker = try Worker(task.environment, program, selected: rows)
+            guard queue.withLock({ $0.outcome.leftOut[task.environment.name] == nil }) else {
+              continue
+            }
           }
-          if let worker { try execute(task, worker) }
+          do {
+            let current = try worker ?? Worker(task.environment, program, selected: rows)
+            worker = current
+            try execute(task, current)
+          } catch ComparisonError.peer(let reason) {
+            if let worker { queue.withLock { $0.outcome.add(worker) } }
+            worker = nil
+            queue.withLock { $0.outcome.leftOut[task.environment.name] = reason }
+          }
         }
       } catch {
         queue.withLock { $0.error = error }

@@ -162,8 +162,8 @@ final class InterpreterSide {
 /// Why a comparison cannot go on.
 public enum ComparisonError: Error, CustomStringConvertible {
   case hostMemory
-  /// The runner could not be built or started.
-  case runner(String)
+  /// A program from outside, the compiler or QEMU, does not do what the comparison needs.
+  case peer(String)
   /// An option names something that is not there.
   case unknown(String)
   case file(String)
@@ -171,7 +171,7 @@ public enum ComparisonError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .hostMemory: "the host has no memory left"
-    case .runner(let text), .unknown(let text), .file(let text): text
+    case .peer(let text), .unknown(let text), .file(let text): text
     }
   }
 }

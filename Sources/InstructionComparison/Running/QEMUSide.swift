@@ -36,13 +36,15 @@ final class QEMUSide {
     process.standardInput = toRunner
     process.standardOutput = fromRunner
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    defer { try? FileManager.default.removeItem(at: file) }
+    guard process.executableURL != nil, (try? process.run()) != nil else {
+      throw ComparisonError.peer("QEMU does not start")
+    }
     try? fromRunner.fileHandleForWriting.close()
     // The runner has it mapped once it answers.
     guard start(), finish() == nil else {
-      throw ComparisonError.runner("qemu -cpu \(environment.processor.name) does not run")
+      throw ComparisonError.peer("QEMU does not run with -cpu \(environment.processor.name)")
     }
-    try FileManager.default.removeItem(at: file)
   }
 
   deinit {
@@ -72,8 +74,9 @@ final class QEMUSide {
     let descriptor = fromRunner.fileHandleForReading.fileDescriptor
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&request, 1, Self.patience * 1000) == 1 else { return "QEMU hangs" }
+    // The runner sends back the byte of ``start()``; QEMU's own messages are something else.
     var byte: UInt8 = 0
-    guard read(descriptor, &byte, 1) == 1 else { return "QEMU ends" }
+    guard read(descriptor, &byte, 1) == 1, byte == 0 else { return "QEMU ends" }
     return nil
   }
 

@@ -13,6 +13,9 @@ public final class RunnerProgram: Sendable {
     return missing.isEmpty ? nil : "not in PATH: \(missing.joined(separator: ", "))"
   }
 
+  /// A folder that holds the compiled runners already.
+  init(built folder: URL) { self.folder = folder }
+
   /// - Parameter package: the folder of this package.
   public init(package: URL) throws {
     folder = FileManager.default.temporaryDirectory
@@ -28,7 +31,7 @@ public final class RunnerProgram: Sendable {
       try process.run()
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {
-        throw ComparisonError.runner("\(Self.compiler(order)) cannot build \(source.path)")
+        throw ComparisonError.peer("\(Self.compiler(order)) cannot build \(source.path)")
       }
     }
   }

@@ -19,10 +19,14 @@ final class Worker {
   private var sequences: [(sequence: InstructionSequence, states: Range<Int>)] = []
 
   private(set) var executions = 0
+  private var failures = 0
   private(set) var disagreements = Disagreements()
 
   /// States of one instruction.
   static let statesPerGroup = 16
+
+  /// Times that QEMU may end or hang before its environment is left out.
+  private static let failureLimit = 8
 
   /// - Parameter selected: mnemonics to execute; empty for all.
   init(
@@ -178,12 +182,17 @@ final class Worker {
       ?? sequence.instructions.first ?? Instruction(rawValue: 0)
   }
 
-  /// Tells which instruction QEMU did not survive, and starts it anew.
+  /// Records which instruction QEMU did not survive, and starts it again.
+  /// - Throws: ``ComparisonError/peer(_:)`` when that has happened too often.
   private func recover(_ failure: String, round: Int) throws {
     let index = qemu.progress
     if let (sequence, _) = sequences.first(where: { $0.states.contains(index) }) {
       disagreements.add(
         failure: failure, sequence, environment, before(index), ours(index), round: round)
+    }
+    failures += 1
+    guard failures < Self.failureLimit else {
+      throw ComparisonError.peer("\(failure) again and again")
     }
     qemu = try QEMUSide(environment, program)
   }

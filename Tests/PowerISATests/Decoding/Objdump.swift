@@ -1,11 +1,10 @@
 import Foundation
+import PeerSupport
+
 @testable import PowerISA
 
 /// What GNU objdump makes of instructions at a level.
 struct Objdump {
-  static let path = "/usr/bin/powerpc64-linux-gnu-objdump"
-  static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
-
   /// Levels it has a processor of its own for.
   static let levels: [ISALevel] = [.v2_00, .v2_02, .v2_05, .v2_06, .v2_07, .v3_0, .v3_1]
 
@@ -23,8 +22,9 @@ struct Objdump {
     }
   }
 
-  /// Its text for each instruction; instruction n is at address 16 n.
-  static func texts(_ instructions: [Instruction], _ level: ISALevel) throws -> [String] {
+  /// Its text for each instruction; instruction n is at address 16 n. Nil when it does not know the
+  /// options.
+  static func texts(_ instructions: [Instruction], _ level: ISALevel) throws -> [String]? {
     var bytes = Data()
     for instruction in instructions {
       var words = instruction.isPrefixed ? [instruction.prefix] : []
@@ -36,17 +36,12 @@ struct Objdump {
       .appendingPathComponent("objdump-\(UUID().uuidString)")
     try bytes.write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = [
+    let output = PeerProgram.objdump.output([
       "-D", "-z", "-b", "binary", "-m", "powerpc:common64", "-EB", "-M",
       options(level) ?? "raw", file.path,
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    ])
+    guard let output else { return nil }
+    let text = String(decoding: output, as: UTF8.self)
     var result = [String](repeating: "", count: instructions.count)
     for line in text.split(separator: "\n") {
       // "     1f0:\t7c 64 2a 14 \tadd     r3,r4,r5"
