@@ -67,7 +67,7 @@ public struct BCDResult: Equatable, Sendable {
   /// An operand is not a valid number. VRT is undefined; zero here.
   static let invalid = BCDResult(value: .zero, comparison: 1)
 
-  init(value: Vector, comparison: UInt32) {
+  public init(value: Vector, comparison: UInt32) {
     self.value = value
     self.comparison = comparison
   }
@@ -192,42 +192,39 @@ extension Vector {
     return BCDResult(decimal, ps: ps)
   }
 
-  // MARK: shift and truncate
+  // MARK: shift and truncate: CR6 compares the source with zero, not the result
 
   /// `bcds.` and, when `rounding`, `bcdsr.`: left by `count` digits, or right when negative.
   public func bcdShifted(by count: Int8, rounding: Bool, ps: Bool) -> BCDResult {
-    guard var decimal = PackedDecimal(self) else { return .invalid }
-    let (shifted, lost) = decimal.digits.shiftedDigits(by: Int(count), of: 31)
-    decimal.digits = shifted
-    if rounding, count < 0, lost >= 5 {
-      decimal.digits = (decimal.digits.fromPackedDigits &+ 1).packedDigits
-    }
-    return BCDResult(decimal, ps: ps, overflow: count > 0 && lost != 0)
+    guard let source = PackedDecimal(self) else { return .invalid }
+    var (shifted, lost) = source.digits.shiftedDigits(by: Int(count), of: 31)
+    if rounding, count < 0, lost >= 5 { shifted = (shifted.fromPackedDigits &+ 1).packedDigits }
+    return BCDResult(shifted, of: source, ps: ps, overflow: count > 0 && lost != 0)
   }
 
   /// `bcdus.`: 32 digits without a sign.
   public func bcdUnsignedShifted(by count: Int8) -> BCDResult {
     guard quadword.hasDecimalDigits else { return .invalid }
     let (shifted, lost) = quadword.shiftedDigits(by: Int(count), of: 32)
-    return BCDResult(unsigned: shifted, overflow: count > 0 && lost != 0)
+    return BCDResult(shifted, unsigned: quadword, overflow: count > 0 && lost != 0)
   }
 
   /// `bcdtrunc.`: the rightmost `length` digits.
   public func bcdTruncated(to length: UInt16, ps: Bool) -> BCDResult {
-    guard var decimal = PackedDecimal(self) else { return .invalid }
-    guard length < 31 else { return BCDResult(decimal, ps: ps) }
-    let lost = decimal.digits >> UInt128(4 * length)
-    decimal.digits &= (1 << UInt128(4 * length)) - 1
-    return BCDResult(decimal, ps: ps, overflow: lost != 0)
+    guard let source = PackedDecimal(self) else { return .invalid }
+    guard length < 31 else { return BCDResult(source, ps: ps) }
+    let lost = source.digits >> UInt128(4 * length)
+    let kept = source.digits & ((1 << UInt128(4 * length)) - 1)
+    return BCDResult(kept, of: source, ps: ps, overflow: lost != 0)
   }
 
   /// `bcdutrunc.`: 32 digits without a sign.
   public func bcdUnsignedTruncated(to length: UInt16) -> BCDResult {
     guard quadword.hasDecimalDigits else { return .invalid }
-    guard length < 32 else { return BCDResult(unsigned: quadword, overflow: false) }
+    guard length < 32 else { return BCDResult(quadword, unsigned: quadword, overflow: false) }
     let lost = quadword >> UInt128(4 * length)
     return BCDResult(
-      unsigned: quadword & ((1 << UInt128(4 * length)) - 1), overflow: lost != 0)
+      quadword & ((1 << UInt128(4 * length)) - 1), unsigned: quadword, overflow: lost != 0)
   }
 
   // MARK: multiply by 10
@@ -243,9 +240,17 @@ extension Vector {
 }
 
 extension BCDResult {
-  fileprivate init(unsigned digits: UInt128, overflow: Bool) {
+  /// Digits with the sign of the source, and CR6 of the source.
+  fileprivate init(_ digits: UInt128, of source: PackedDecimal, ps: Bool, overflow: Bool) {
+    let decimal = PackedDecimal(digits: digits, isNegative: source.isNegative)
     self.init(
-      value: Vector(quadword: digits), comparison: (digits == 0 ? 2 : 4) | (overflow ? 1 : 0))
+      value: decimal.vector(ps: ps), comparison: source.comparison | (overflow ? 1 : 0))
+  }
+
+  /// Digits without a sign, and CR6 of the source.
+  fileprivate init(_ digits: UInt128, unsigned source: UInt128, overflow: Bool) {
+    self.init(
+      value: Vector(quadword: digits), comparison: (source == 0 ? 2 : 4) | (overflow ? 1 : 0))
   }
 }
 

@@ -68,16 +68,44 @@ struct BCDTests {
     #expect(packed(1250).bcdShifted(by: -2, rounding: false, ps: false).value == packed(12))
     #expect(packed(largest).bcdShifted(by: 1, rounding: false, ps: false).comparison == 5)
     #expect(packed(largest).bcdShifted(by: -128, rounding: true, ps: false).value == packed(0))
-    #expect(packed(5).bcdShifted(by: 127, rounding: false, ps: false).comparison == 3)
+    #expect(packed(5).bcdShifted(by: 127, rounding: false, ps: false).comparison == 5)
     #expect(Vector(0, 0x99).bcdUnsignedShifted(by: 31).comparison == 5)
     #expect(packed(123_456).bcdTruncated(to: 3, ps: false).value == packed(456))
     #expect(packed(123_456).bcdTruncated(to: 3, ps: false).comparison == 5)
-    #expect(Vector(0, 0x123).bcdUnsignedTruncated(to: 0).comparison == 3)
+    #expect(Vector(0, 0x123).bcdUnsignedTruncated(to: 0).comparison == 5)
     #expect(packed(1).bcdTruncated(to: 65535, ps: false).value == packed(1))
+  }
+
+  /// CR6 of shifts and truncations compares the source with zero, whatever is left of it.
+  @Test func comparisonOfTheSource() {
+    let three = Vector(0x0030_0000_0000_0000, 0xC)
+    #expect(three.bcdShifted(by: 3, rounding: false, ps: false) == BCDResult(packed(0), 5))
+    #expect(three.bcdShifted(by: 3, rounding: true, ps: true) == BCDResult(packed(0, plus: 15), 5))
+    // Sign code B is minus, too.
+    let negative = Vector(0, 0x753_562B)
+    let minusZero = Vector(0, 0xD)
+    #expect(negative.bcdShifted(by: -51, rounding: false, ps: false) == BCDResult(minusZero, 8))
+    #expect(negative.bcdShifted(by: -51, rounding: true, ps: false) == BCDResult(minusZero, 8))
+    #expect(negative.bcdTruncated(to: 0, ps: false) == BCDResult(minusZero, 9))
+    #expect(packed(7000).bcdTruncated(to: 3, ps: false) == BCDResult(packed(0), 5))
+    #expect(packed(0).bcdShifted(by: 3, rounding: false, ps: false) == BCDResult(packed(0), 2))
+    #expect(Vector(0, 0x99).bcdUnsignedShifted(by: -2) == BCDResult(.zero, 4))
+    #expect(Vector(0, 0x99).bcdUnsignedShifted(by: 32) == BCDResult(.zero, 5))
+    #expect(Vector(0, 0x9900).bcdUnsignedTruncated(to: 2) == BCDResult(.zero, 5))
+    #expect(Vector.zero.bcdUnsignedShifted(by: -2) == BCDResult(.zero, 2))
+    // Too long for the target: compared as it was.
+    #expect(packed(-10_000_000).bcdToNational().comparison == 9)
+    #expect(packed(100_000_000_000_000_000).bcdToZoned(ps: false).comparison == 5)
   }
 
   @Test func timesTen() {
     let (low, carry) = Vector.allOnes.multipliedByTen(adding: 9)
     #expect(carry == Vector(0, 9) && low == Vector(quadword: UInt128.max))
+  }
+}
+
+extension BCDResult {
+  fileprivate init(_ value: Vector, _ comparison: UInt32) {
+    self.init(value: value, comparison: comparison)
   }
 }

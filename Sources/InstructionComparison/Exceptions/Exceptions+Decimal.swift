@@ -115,6 +115,16 @@ extension ComparisonExceptions {
       architecture: "VRT is undefined", section: "Book I 6.17",
       .forgiven { d in if d.ours.cr & 0x10 != 0 { d.forgetTarget() } }),
     ComparisonException(
+      "bcds. bcdsr. bcdtrunc. bcdutrunc.", when: "every digit that is not zero is lost",
+      qemu: "compares the result with zero", architecture: "compares the source with zero",
+      section: "Book I 6.17",
+      .forgiven { d in
+        let isUnsigned = d.row.mnemonic == "bcdutrunc."
+        if d.ours[vsr: 32 + d.i.vrt.number].quadword >> (isUnsigned ? 0 : 4) == 0 {
+          d.forget(cr: 0xE0)
+        }
+      }),
+    ComparisonException(
       "bcdus.", when: "always", qemu: "takes the last digit of the unsigned result for a sign",
       architecture: "GT or EQ", section: "Book I 6.17", .forgiven { d in d.forget(cr: 0xE0) }),
     ComparisonException(

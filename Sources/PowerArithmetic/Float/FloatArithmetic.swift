@@ -15,7 +15,10 @@ public enum FloatArithmetic {
     case .zero: status.formUnion(FloatStatus(.zero, negative: value.sign))
     case .finite: status.formUnion(round(&value, to: shape.result, control))
     case .infinity: status.formUnion(FloatStatus(.infinity, negative: value.sign))
-    case .quietNaN, .signalingNaN: status.formUnion(FloatStatus(.quietNaN, negative: value.sign))
+    case .quietNaN, .signalingNaN:
+      // The fraction bits of the result's precision: the low 29 of a single are clear.
+      value.significand &= UInt128.max << UInt128(127 - shape.result.fractionBits)
+      status.formUnion(FloatStatus(.quietNaN, negative: value.sign))
     }
     return FloatResult(value.packed(shape.stored), status)
   }

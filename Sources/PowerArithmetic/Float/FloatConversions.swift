@@ -6,11 +6,8 @@ extension FloatArithmetic {
     _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {
     let b = UnpackedFloat(b, shape.operand, control)
-    switch b.kind {
-    case .signalingNaN: return delivered(b.quieted.narrowed(shape), .vxsnan, shape, control)
-    case .quietNaN: return delivered(b.narrowed(shape), [], shape, control)
-    default: return delivered(b, [], shape, control)
-    }
+    if b.kind == .signalingNaN { return delivered(b.quieted, .vxsnan, shape, control) }
+    return delivered(b, [], shape, control)
   }
 
   // MARK: storage
@@ -44,14 +41,5 @@ extension FloatArithmetic {
     if biased < 874 { return sign }
     let significand = (double & 0xF_FFFF_FFFF_FFFF | 1 &<< 52) &>> 29
     return sign | UInt32(truncatingIfNeeded: significand &>> (897 &- biased))
-  }
-}
-
-extension UnpackedFloat {
-  /// A NaN with the fraction bits that its result's precision keeps: `frsp` clears the low 29.
-  fileprivate func narrowed(_ shape: FloatShape) -> UnpackedFloat {
-    var nan = self
-    nan.significand &= UInt128.max << (127 - shape.result.fractionBits)
-    return nan
   }
 }

@@ -30,6 +30,43 @@ import Testing
     #expect(negative.bits == quiet)
   }
 
+  /// A NaN that a single-precision operation delivers is a single: its low 29 bits are clear.
+  @Test func singlesHaveNaNsOfSingles() {
+    let control = FloatControl()
+    let operands: [UInt128: UInt128] = [
+      0x7FFF_FFFF_FFFF_FFFF: 0x7FFF_FFFF_E000_0000,
+      0x7FF7_FFFF_FFFF_FFFF: 0x7FFF_FFFF_E000_0000,
+      0xFFF8_0000_1FFF_FFFF: 0xFFF8_0000_0000_0000,
+      0x7FF0_0000_0000_0001: 0x7FF8_0000_0000_0000,
+    ]
+    for (nan, expected) in operands {
+      let shape = FloatShape.doubleToSingle
+      var results = [
+        FloatArithmetic.add(nan, one, shape, control),
+        FloatArithmetic.add(one, nan, shape, control),
+        FloatArithmetic.subtract(one, nan, shape, control),
+        FloatArithmetic.multiply(nan, one, shape, control),
+        FloatArithmetic.divide(one, nan, shape, control),
+        FloatArithmetic.squareRoot(nan, shape, control),
+        FloatArithmetic.reciprocalEstimate(nan, shape, control),
+        FloatArithmetic.reciprocalSquareRootEstimate(nan, shape, control),
+        FloatArithmetic.convert(nan, shape, control),
+      ]
+      for operation in [
+        FloatArithmetic.MultiplyAdd.add, .subtract, .negativeAdd, .negativeSubtract,
+      ] {
+        results += [
+          FloatArithmetic.multiplyAdd(operation, nan, one, plus: one, shape, control),
+          FloatArithmetic.multiplyAdd(operation, one, nan, plus: one, shape, control),
+          FloatArithmetic.multiplyAdd(operation, one, one, plus: nan, shape, control),
+        ]
+      }
+      for result in results { #expect(result.bits == expected, "\(hex(nan))") }
+      // A double keeps them.
+      #expect(FloatArithmetic.add(nan, one, .double, control).bits == nan | 1 << 51)
+    }
+  }
+
   @Test func invalidOperationsGiveTheDefaultNaN() {
     let control = FloatControl()
     let defaultNaN: UInt128 = 0x7FF8_0000_0000_0000
