@@ -64,8 +64,7 @@ extension Processor {
   func fetchesSuffix() -> Bool {
     state.pointee.nia &+= 4
     guard state.pointee.cia & 0x3C != 0x3C else {
-      state.pointee.dar = state.pointee.cia
-      interrupt(.alignment, InterruptCause.prefixCrossesBoundary)
+      prefixCrossesBlock()
       return false
     }
     return permits(.prefix)

@@ -47,12 +47,14 @@ enum InterruptCause {
   static let noExecute: UInt64 = 0x1000_0000
   static let protection: UInt64 = 0x0800_0000
   static let store: UInt64 = 0x0200_0000
-  /// A data address watchpoint matched.
+  /// A data address watchpoint matched, or before version 2.05 an address compare (ACCR).
   static let watchpoint: UInt64 = 0x0040_0000
   static let virtualPageClassKey: UInt64 = 0x0020_0000
   static let badRadixConfiguration: UInt64 = 0x0008_0000
   /// Atomic or `copy`/`paste.` on storage that does not support it, or an invalid function code.
   static let unsupportedAtomic: UInt64 = 0x0080_0000
+  /// DSISR: `paste.` to storage that is not an accelerator's, before version 3.1.
+  static let invalidCopyPaste: UInt64 = 0x8
 
   // Program interrupts
   static let floatingPointEnabled: UInt64 = 0x0010_0000
@@ -61,6 +63,9 @@ enum InterruptCause {
   static let trap: UInt64 = 0x0002_0000
   /// SRR0 is not the address of the instruction that caused it, but of the one after.
   static let afterTheInstruction: UInt64 = 0x0001_0000
+
+  /// SRR1 bit of a machine check that a load or store caused: DSISR and DAR say more.
+  static let machineCheckOfData: UInt64 = 0x0020_0000
 
   // Alignment
   /// SRR1 bit of an interrupt that a prefixed instruction caused.

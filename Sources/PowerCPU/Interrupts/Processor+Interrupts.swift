@@ -11,6 +11,23 @@ extension Processor {
     interrupt(.program, InterruptCause.illegal)
   }
 
+  /// A word that no row of the level has or, where the level has prefixes, a prefix and its suffix.
+  /// SRR1 says which (Book III 7.5.9); a suffix in the next 64-byte block is the first fault.
+  func undefined(_ instruction: Instruction) {
+    guard instruction.isPrefixed, owner.code.table.instructions.level >= .v3_1 else {
+      return illegal()
+    }
+    state.pointee.nia &+= 4
+    if state.pointee.cia & 0x3C == 0x3C { prefixCrossesBlock() } else { illegal() }
+  }
+
+  /// Alignment interrupt of a prefix whose suffix is in the next 64-byte block (Book I 1.6.3).
+  @inline(never)
+  func prefixCrossesBlock() {
+    state.pointee.dar = state.pointee.cia
+    interrupt(.alignment, InterruptCause.prefixCrossesBoundary)
+  }
+
   /// Privileged instruction in problem state.
   @inline(never)
   func privileged() {

@@ -40,28 +40,38 @@ extension VirtualProcessor {
 
   // MARK: decrementer
 
-  private var hasLargeDecrementer: Bool {
+  /// Bits of DEC: 32, or the processor's width with LPCR[LD].
+  private var decrementerWidth: Int {
     hardware.decrementerBits > 32 && state.pointee.lpcr & LPCR.ld != 0
+      ? hardware.decrementerBits : 32
   }
 
-  /// DEC: ticks until it passes zero, negative afterwards, at its architected width.
+  /// DEC as a number of its width: it wraps there, and its sign is its most significant bit.
+  private var signedDecrementer: Int64 {
+    let unused = Int64(64 - decrementerWidth)
+    return (Int64(bitPattern: decrementerZero &- timebase) << unused) >> unused
+  }
+
+  /// DEC as `mfspr` gives it: 32 bits, or the large one sign-extended (Book III 9.3).
   var decrementer: UInt64 {
-    let ticks = decrementerZero &- timebase
-    return hasLargeDecrementer ? ticks : ticks & 0xFFFF_FFFF
+    let value = UInt64(bitPattern: signedDecrementer)
+    return decrementerWidth > 32 ? value : value & 0xFFFF_FFFF
   }
 
   func setDecrementer(_ value: UInt64) {
-    let width = UInt64(hasLargeDecrementer ? hardware.decrementerBits : 32)
-    let signed = Int64(bitPattern: value << (64 - width)) >> Int64(64 - width)
+    let unused = Int64(64 - decrementerWidth)
+    let signed = (Int64(bitPattern: value) << unused) >> unused
     decrementerZero = timebase &+ UInt64(bitPattern: signed)
     updateDecrementer()
     // Whoever runs this processor must think again about how long it may run.
     requestExit(.timer)
   }
 
-  /// Makes the pending bit agree with the sign of DEC, which is the interrupt's level.
+  /// Makes the pending bit agree with DEC's most significant bit, which is the interrupt's level: the
+  /// exception ceases when the bit changes to 0, by counting as well as by `mtspr` (Book III 9.3; the
+  /// same in every version since 2.01).
   func updateDecrementer() {
-    if Int64(bitPattern: decrementerZero &- timebase) < 0 {
+    if signedDecrementer < 0 {
       state.pointee.pending.insert(.decrementer)
     } else {
       state.pointee.pending.remove(.decrementer)
@@ -71,12 +81,14 @@ extension VirtualProcessor {
   /// Instructions until the decrementer interrupts, when the clock can tell.
   public var instructionsUntilDecrementer: Int64? {
     // It interrupts when negative: one tick after zero.
-    clock.instructions(until: decrementerZero &- timebaseOffset &+ 1)
+    let ticks = signedDecrementer
+    return clock.instructions(
+      until: timebase &- timebaseOffset &+ (ticks < 0 ? 0 : UInt64(ticks) &+ 1))
   }
 
   /// Ticks until the decrementer interrupts; 0 when it does already.
   public var ticksUntilDecrementer: UInt64 {
-    let ticks = Int64(bitPattern: decrementerZero &- timebase)
+    let ticks = signedDecrementer
     return ticks < 0 ? 0 : UInt64(ticks) + 1
   }
 }

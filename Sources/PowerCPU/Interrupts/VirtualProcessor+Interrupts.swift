@@ -84,8 +84,13 @@ extension VirtualProcessor {
 
   /// Takes the most important pending interrupt that the MSR allows; NIA is where it returns to.
   func deliverPendingInterrupt() {
-    let pending = state.pointee.pending
+    var pending = state.pointee.pending
     if pending.isEmpty { return }
+    if pending.contains(.decrementer) {
+      // DEC may have wrapped since.
+      updateDecrementer()
+      pending = state.pointee.pending
+    }
     let returnAddress = state.pointee.nia
     if pending.contains(.systemReset) {
       state.pointee.pending.remove(.systemReset)

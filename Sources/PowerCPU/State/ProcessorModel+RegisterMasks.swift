@@ -9,6 +9,13 @@ extension ProcessorModel {
       | MSR.pmm | MSR.ri | MSR.le
   }
 
+  /// SRR1 bits 36 and 43:45 of a machine check for a fetch from a real address where nothing is:
+  /// since POWER9 "real address error", before an uncorrectable error (the processors' user's manuals).
+  var machineCheckOfFetch: UInt64 { isa >= .v3_0 ? 0x080C_0000 : 0x0004_0000 }
+
+  /// DSISR of a machine check for a load or store there: bit 57 or, before POWER9, 48.
+  var machineCheckOfData: UInt64 { isa >= .v3_0 ? 0x40 : 0x8000 }
+
   /// Enabling bits of FSCR. Floating point, vectors, performance monitor, branch history and
   /// transactional memory have theirs in HFSCR only.
   var facilityControlMask: UInt64 {

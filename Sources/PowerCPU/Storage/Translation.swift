@@ -40,10 +40,11 @@ extension VirtualProcessor {
     switch (fault, access) {
     case (.real, .fetch):
       // Translated, but not to memory.
-      enter(.machineCheck, returnAddress: ea, causeBits: 0)
+      enter(.machineCheck, returnAddress: ea, causeBits: hardware.machineCheckOfFetch)
     case (.real, _):
       state.pointee.dar = ea
-      processor.interrupt(.machineCheck)
+      state.pointee.dsisr = hardware.machineCheckOfData
+      processor.interrupt(.machineCheck, InterruptCause.machineCheckOfData)
     case (.segmentFault, .fetch):
       enter(.instructionSegment, returnAddress: ea, causeBits: 0)
     case (.segmentFault, _):

@@ -115,6 +115,49 @@ import Testing
     #expect(!processor.hasPendingInterrupt)
   }
 
+  /// The exception follows DEC's most significant bit, on every processor.
+  @Test(arguments: ProcessorModel.all)
+  func decrementerExceptionCeasesWhenItWraps(model: ProcessorModel) throws {
+    let processor = try VirtualProcessor.forTest(model, clock: clock)
+    processor.write(.dec, 0x8000_0001)
+    #expect(processor.hasPendingInterrupt)
+    #expect(processor.ticksUntilDecrementer == 0)
+    clock.ticks = 1
+    #expect(processor.hasPendingInterrupt)
+    clock.ticks = 2
+    #expect(processor.read(.dec) == 0x7FFF_FFFF)
+    #expect(processor.ticksUntilDecrementer == 0x8000_0000)
+    // No interrupt is left for MSR[EE], although it was pending when the run began.
+    clock.ticks = 1
+    #expect(processor.hasPendingInterrupt)
+    clock.ticks = 2
+    processor[gpr: 3] = MSR.ee
+    try processor.execute([0x7C61_0164, Self.nop], at: 0x4000)
+    #expect(processor.nextInstruction == 0x4008)
+    // Half a turn later it is negative again.
+    clock.ticks = 2 + 0x8000_0000
+    try processor.memory.write(Self.nop, at: 0x900)
+    try processor.execute([Self.nop], at: 0x4000)
+    #expect(processor.nextInstruction == 0x904)
+    #expect(processor.read(.srr0) == 0x4000)
+  }
+
+  @Test(arguments: [ProcessorModel.power9, .power10, .power11])
+  func largeDecrementerWraps(model: ProcessorModel) throws {
+    let processor = try VirtualProcessor.forTest(model, clock: clock)
+    processor.usesLargeDecrementer = true
+    processor.write(.dec, 1 << 55)
+    #expect(processor.read(.dec) == 0xFF80_0000_0000_0000)
+    #expect(processor.hasPendingInterrupt)
+    clock.ticks = 1
+    #expect(processor.read(.dec) == 0x007F_FFFF_FFFF_FFFF)
+    #expect(!processor.hasPendingInterrupt)
+    // The narrow one has the same low bits.
+    processor.usesLargeDecrementer = false
+    #expect(processor.read(.dec) == 0xFFFF_FFFF)
+    #expect(processor.hasPendingInterrupt)
+  }
+
   @Test func largeDecrementerIsSignExtended() {
     processor.usesLargeDecrementer = true
     processor.write(.dec, 0x80_0000_0000_0000)
@@ -157,6 +200,50 @@ import Testing
     #expect(processor.nextInstruction == 0x600)
     try processor.execute([0x0700_0000, 0], at: 0x4038, count: 1)
     #expect(processor.nextInstruction == 0x4040)
+  }
+
+  /// SRR1[34] of an illegal instruction says that it was a prefixed one.
+  @Test func illegalPrefixedInstructions() throws {
+    let prefixed: [UInt32] = [0x0400_0123, 0x00BA_DC0D]
+    try processor.execute(prefixed, at: 0x4000, count: 1)
+    #expect(processor.nextInstruction == 0x700)
+    #expect(processor.read(.srr0) == 0x4000)
+    #expect(processor.read(.srr1) & 0x783F_0000 == 0x2008_0000)
+    try processor.execute([0x1234_5678], at: 0x4000)
+    #expect(processor.read(.srr1) & 0x783F_0000 == 0x0008_0000)
+    // No suffix to look at.
+    try processor.execute(prefixed, at: 0x403C, count: 1)
+    #expect(processor.nextInstruction == 0x600)
+    #expect(processor.read(.srr1) & 0x783F_0000 == 0x3000_0000)
+    // A word like any other before version 3.1.
+    let older = try VirtualProcessor.forTest(.power9)
+    try older.execute(prefixed, at: 0x403C, count: 1)
+    #expect(older.nextInstruction == 0x700)
+    #expect(older.read(.srr1) & 0x783F_0000 == 0x0008_0000)
+  }
+
+  /// A machine check says whether a load or store caused it (SRR1[42]) or a fetch (bits 36, 43:45).
+  @Test(arguments: ProcessorModel.all)
+  func machineChecksSayWhatCausedThem(model: ProcessorModel) throws {
+    let processor = try VirtualProcessor.forTest(model)
+    let nowhere: UInt64 = 0x0FFF_FFFF_FFFF_FFFC
+    processor[gpr: 4] = nowhere
+    // lbz r3,0(r4); stb r3,0(r4)
+    for word in [0x8864_0000, 0x9864_0000] as [UInt32] {
+      processor.write(.dsisr, 0)
+      try processor.execute([word], at: 0x4000)
+      #expect(processor.nextInstruction == 0x200)
+      #expect(processor.read(.srr0) == 0x4000)
+      #expect(processor.read(.srr1) & 0x783F_0000 == 0x0020_0000)
+      #expect(processor.read(.dar) == nowhere)
+      #expect(processor.read(.dsisr) == (model.isa >= .v3_0 ? 0x40 : 0x8000))
+    }
+    processor.nextInstruction = nowhere
+    _ = processor.run(instructions: 1)
+    #expect(processor.nextInstruction == 0x200)
+    #expect(processor.read(.srr0) == nowhere)
+    #expect(
+      processor.read(.srr1) & 0x783F_0000 == (model.isa >= .v3_0 ? 0x080C_0000 : 0x0004_0000))
   }
 
   @Test func fetchFromNowhereIsAMachineCheckAndThenTheEnd() throws {
