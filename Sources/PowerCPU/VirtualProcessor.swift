@@ -33,6 +33,8 @@ public final class VirtualProcessor {
   /// Where the tables are that translations of quadrant 3 were cached from.
   var watchedTables = WatchedBlocks()
 
+  var copyBuffer = CopyBuffer()
+
   // MARK: decoded code
   var code: DecodedCode
   /// `GuestMemory.codeWriteCount` when ``code`` was last made current.
@@ -65,6 +67,8 @@ public final class VirtualProcessor {
   public var randomSource: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
 
   // MARK: other processors
+  /// The number of the processor among the threads of its core, which TIR shows.
+  public var threadOfCore = 0
   /// Called for each `tlbie`, for the partition's other processors.
   public var broadcastInvalidation: ((TranslationInvalidation) -> Void)?
   /// Called with the thread number of `msgsndp`.
@@ -155,6 +159,7 @@ public final class VirtualProcessor {
     specialPurposeRegisters[SPR.ppr.number] = ProgramPriority.medium.register
     specialPurposeRegisters[SPR.mmcr0.number] = MMCR0.fc
     monitor = PerformanceMonitor()
+    copyBuffer.isFull = false
     // A hypervisor hands a partition the prefix facility enabled.
     state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
     // As a hypervisor, make hash checks count in problem state (NPHIE) for guests that know nothing

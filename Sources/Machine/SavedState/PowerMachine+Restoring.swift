@@ -2,6 +2,7 @@ internal import DeviceTree
 internal import Hypervisor
 public import Migration
 internal import OpenFirmware
+internal import PowerCPU
 public import SavedState
 
 /// A saved state of which nothing but the beginning has been read.
@@ -50,7 +51,9 @@ extension PowerMachine {
     while saved.next?.name != "clock" { try restoreStorage(saved.take(expecting: "clock")) }
     try saved.take("clock").fields { coder throws(StateError) in try codeClock(&coder) }
     for (number, slot) in slots.enumerated() {
-      try saved.take("processor", instance: UInt32(number)).fields { coder throws(StateError) in
+      try saved.take("processor", instance: UInt32(number)).fields(
+        known: VirtualProcessor.newestStateVersion
+      ) { coder throws(StateError) in
         try code(slot, &coder)
       }
     }

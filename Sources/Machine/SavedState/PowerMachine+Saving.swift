@@ -58,7 +58,9 @@ extension PowerMachine {
   package func saveRest(to writer: inout StateWriter) throws(StateError) {
     try writer.section("clock") { coder throws(StateError) in try codeClock(&coder) }
     for (number, slot) in slots.enumerated() {
-      try writer.section("processor", instance: UInt32(number)) { coder throws(StateError) in
+      try writer.section(
+        "processor", instance: UInt32(number), version: slot.engine.stateVersion
+      ) { coder throws(StateError) in
         try code(slot, &coder)
       }
     }

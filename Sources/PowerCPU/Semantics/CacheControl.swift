@@ -35,29 +35,7 @@ extension Semantics {
   }
 }
 
-// Book II 4.4: copy and paste move a block to an accelerator, and there is none. Storage as the
-// target of `paste.` is what the data storage interrupt reports.
-extension Semantics {
-  static func copy(_ p: Processor, _ i: Instruction) {
-    let address = p.ea(i.ra, i.rb)
-    guard address & 0x7F == 0 else { return p.alignment(address) }
-    _ = p.load(UInt8.self, address)
-  }
-
-  static func paste_(_ p: Processor, _ i: Instruction) {
-    let address = p.ea(i.ra, i.rb)
-    guard address & 0x7F == 0 else { return p.alignment(address) }
-    p.dataStorage(address & p.state.pointee.addressMask, p.invalidCopyPaste)
-  }
-
-  @inline(__always)
-  static func cpabort(_ p: Processor, _ i: Instruction) {}
-}
-
 extension Processor {
-  /// DSISR: a copy or paste that the storage does not support.
-  fileprivate var invalidCopyPaste: UInt64 { 8 }
-
   /// Raises what a load of the byte would.
   fileprivate func touch(_ i: Instruction) { _ = load(UInt8.self, ea(i.ra, i.rb)) }
 }

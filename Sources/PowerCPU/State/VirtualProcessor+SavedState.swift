@@ -6,6 +6,13 @@ public import SavedState
 /// What of a processor outlives the process it runs in: all that a guest can see, and nothing an
 /// engine can make again.
 extension VirtualProcessor {
+  /// The version of the `processor` section that the processor needs now: 2 has a copy buffer that
+  /// waits for its `paste.`, and only where there is one.
+  public var stateVersion: UInt32 { copyBuffer.isFull ? 2 : 1 }
+
+  /// The newest of ``stateVersion``.
+  public static let newestStateVersion: UInt32 = 2
+
   /// Saves or restores the processor between two runs.
   ///
   /// Addresses are guest real addresses. The timebase, the process table and hash page tables are
@@ -20,6 +27,7 @@ extension VirtualProcessor {
     try codeSpecialPurposeRegisters(&coder)
     try codeSegments(&coder)
     try codeReservation(&coder)
+    try codeCopyBuffer(&coder)
     try coder.field("instructions completed", &instructionsBeforeRun)
     guard coder.isReading else { return }
     problemStateInstructions = hardware.instructions(
@@ -126,6 +134,17 @@ extension VirtualProcessor {
             "entry \(index) is valid, but \(hardware.name) has \(slb.count) entries")
         }
       }
+    }
+  }
+
+  private func codeCopyBuffer(_ coder: inout FieldCoder) throws(StateError) {
+    if coder.isReading { copyBuffer = CopyBuffer() }
+    guard coder.version >= 2 else { return }
+    try coder.field("copy buffer", copyBuffer.block) { block throws(InvalidValue) in
+      guard let buffer = CopyBuffer(block) else {
+        throw InvalidValue("\(block.count) bytes are no block of \(CopyBuffer.size)")
+      }
+      copyBuffer = buffer
     }
   }
 

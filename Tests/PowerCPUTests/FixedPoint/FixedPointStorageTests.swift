@@ -166,13 +166,6 @@ import Testing
     #expect(bytes.indices.allSatisfy { (bytes[$0] == 0) == (0x80..<0x100).contains($0) })
   }
 
-  @Test func pasteHasNoAccelerator() throws {
-    let processor = try processor()
-    try execute(processor, "paste.", 0, 4, 1)
-    #expect(processor.nextInstruction == 0x300)
-    #expect(processor.read(.dsisr) == 8)
-  }
-
   @Test func atomicFunctionThatIsNone() throws {
     let processor = try processor()
     try execute(processor, "lwat", 5, 4, 9)
