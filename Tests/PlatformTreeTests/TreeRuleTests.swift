@@ -100,6 +100,10 @@ import Testing
     Fault("level-radix", cpu, "ibm,processor-radix-AP-encodings", nil),
     Fault("level-radix", cpu, "cpu-version", .cell(0x0f00_0004)),
     Fault("level-decrementer", cpu, "cpu-version", .cell(0x0f00_0003)),
+    Fault("level-storage-keys", cpu, "ibm,processor-storage-keys", .cells([32])),
+    Fault("level-storage-keys") { tree in
+      tree.update(cpu) { $0["cpu-version"] = .cell(0x0f00_0003) }
+    },
     Fault("level-threads") { tree in
       tree.update(cpu) {
         $0["ibm,ppc-interrupt-server#s"] = .cells(Array(0...8))

@@ -79,6 +79,18 @@ extension TreeRule {
       $0.level.isa < .v3_0 && $0.node.has("ibm,dec-bits")
         ? "ibm,dec-bits at level \($0.level)" : nil
     },
+    leveled(
+      "level-storage-keys", "keys are for data from version 2.05, for instructions from 2.07",
+      "LoPAR appendix C, ibm,processor-storage-keys"
+    ) {
+      guard let property = $0.node["ibm,processor-storage-keys"] else { return nil }
+      guard let keys = property.cells, keys.count == 2 else {
+        return "ibm,processor-storage-keys is not two cells"
+      }
+      let isNewer = $0.level.isa < .v2_05 && keys[0] > 0 || $0.level.isa < .v2_07 && keys[1] > 0
+      return isNewer
+        ? "ibm,processor-storage-keys is \(keys[0]) and \(keys[1]) at level \($0.level)" : nil
+    },
     leveled("level-threads", "a core shows no more threads than its level has", versions) {
       let threads = $0.node["ibm,ppc-interrupt-server#s"]?.cells?.count ?? 1
       return threads > $0.level.threads

@@ -75,6 +75,10 @@ extension TreePlan {
       node["ibm,processor-segment-sizes"] = .cells(
         shifts + [UInt32](repeating: .max, count: 4 - shifts.count))
     }
+    if !isQEMU {
+      // Keys of hashed pages: for data since 2.05 (AMR), for instructions since 2.07 (IAMR).
+      node["ibm,processor-storage-keys"] = .cells([isa >= .v2_05 ? 32 : 0, isa >= .v2_07 ? 32 : 0])
+    }
     node["ibm,segment-page-sizes"] = .cells(segmentPageSizes())
     node["ibm,pft-size"] = .cells([0, UInt32(description.hashTableShift)])
     // QEMU tells the radix page sizes even where the level has no radix translation.
