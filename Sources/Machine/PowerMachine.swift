@@ -119,6 +119,7 @@ public final class PowerMachine {
     }
     let threads = description.topology.threads
     let core = Int(server) / threads * threads
+    engine.threadOfCore = Int(server) - core
     engine.sendDoorbell = { [unowned self] thread in
       guard thread < threads, core + thread < slots.count else { return }
       slots[core + thread].engine.receiveDoorbell()

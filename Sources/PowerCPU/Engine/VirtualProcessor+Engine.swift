@@ -20,6 +20,7 @@ extension VirtualProcessor {
   package func permits(_ register: Int, writing: Bool) -> Bool {
     let access = sprAccess[register & 1023]
     return access.contains(writing ? .privilegedWrite : .privilegedRead)
+      && !(hasAddressCompare && register == SPR.Number.amr)
       && SPR.byNumber[register & 1023]?.partOf.contains(.transactionalMemory) == false
   }
 

@@ -121,8 +121,8 @@ extension Processor {
 extension VirtualProcessor {
   /// Works out what each state may do with each register.
   func fillSPRAccess() {
-    for register in SPR.byNumber {
-      guard let register else { continue }
+    sprAccess.update(repeating: [], count: 1024)
+    for register in SPR.all {
       var access: SPRAccess = []
       func add(_ need: SPR.Privilege?, _ permission: SPRAccess, _ level: SPR.Privilege) {
         if let need, need <= level { access.insert(permission) }
@@ -144,7 +144,7 @@ extension VirtualProcessor {
       {
         access.insert(.conditional)
       }
-      sprAccess[register.number] = access
+      sprAccess[register.number].formUnion(access)
     }
   }
 }

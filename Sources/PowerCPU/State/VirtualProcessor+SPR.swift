@@ -1,3 +1,4 @@
+internal import GuestMemory
 public import PowerISA
 
 /// Special-purpose registers by what lies behind them.
@@ -31,7 +32,14 @@ extension VirtualProcessor {
     case SPR.Number.fscr: return s.pointee.fscr
     case SPR.Number.lpcr: return s.pointee.lpcr
     case SPR.Number.pid: return s.pointee.pid
+    case SPR.Number.amr where hasAddressCompare: return addressCompare
     case SPR.Number.amr, SPR.Number.amrProblem: return s.pointee.amr
+    // Of the core's threads, itself alone.
+    case SPR.Number.dpdes:
+      return s.pointee.pending.contains(.doorbell) ? 1 << UInt64(threadOfCore) : 0
+    // HTABSIZE alone.
+    case SPR.Number.sdr1: return UInt64((hashPageTable?.sizeLog2 ?? 18) - 18)
+    case SPR.Number.tir: return UInt64(threadOfCore)
     case SPR.Number.iamr: return s.pointee.iamr
     case SPR.Number.uamor: return s.pointee.uamor
     case SPR.Number.ppr32: return specialPurposeRegisters[SPR.Number.ppr] >> 32
@@ -51,6 +59,7 @@ extension VirtualProcessor {
   }
 
   func write(number: Int, _ value: UInt64) {
+    let value = value & SPR.masks[number & 1023]
     switch number {
     case SPR.Number.xer:
       let since3 = hardware.isa >= .v3_0 ? XER.ov32 | XER.ca32 : 0
@@ -59,22 +68,31 @@ extension VirtualProcessor {
     case SPR.Number.ctr: state.pointee.ctr = value
     case SPR.Number.tar: state.pointee.tar = value
     case SPR.Number.cfar: state.pointee.cfar = value
-    case SPR.Number.vrsave: state.pointee.vrsave = value & 0xFFFF_FFFF
+    case SPR.Number.vrsave: state.pointee.vrsave = value
     case SPR.Number.srr0: state.pointee.srr0 = value
     case SPR.Number.srr1: state.pointee.srr1 = value
     case SPR.Number.dar: state.pointee.dar = value
-    case SPR.Number.dsisr: state.pointee.dsisr = value & 0xFFFF_FFFF
+    case SPR.Number.dsisr: state.pointee.dsisr = value
     case SPR.Number.dec: setDecrementer(value)
+    case SPR.Number.dpdes:
+      if value >> UInt64(threadOfCore) & 1 != 0 {
+        state.pointee.pending.insert(.doorbell)
+      } else {
+        state.pointee.pending.remove(.doorbell)
+      }
     case SPR.Number.fscr:
       state.pointee.fscr = value & (0xFF << 56 | hardware.facilityControlMask)
     case SPR.Number.lpcr:
       state.pointee.lpcr = value
       updateDecrementer()
     case SPR.Number.pid:
-      state.pointee.pid = value & 0xFFFF_FFFF
+      state.pointee.pid = value
       processChanged()
     case SPR.Number.amrProblem where isProblemState:
       setAMR(state.pointee.amr & ~state.pointee.uamor | value & state.pointee.uamor)
+    case SPR.Number.amr where hasAddressCompare:
+      specialPurposeRegisters[number] = value & 3
+      invalidateTranslations()
     case SPR.Number.amr, SPR.Number.amrProblem: setAMR(value)
     case SPR.Number.iamr:
       guard state.pointee.iamr != value else { return }
@@ -111,6 +129,12 @@ extension VirtualProcessor {
     default: specialPurposeRegisters[Self.home(of: number)] = value
     }
   }
+
+  /// Before version 2.05 the number of AMR is ACCR's.
+  var hasAddressCompare: Bool { hardware.isa < .v2_05 }
+
+  /// ACCR: DW and DR, by which stores to and loads from pages with AC=1 interrupt.
+  var addressCompare: UInt64 { specialPurposeRegisters[SPR.Number.amr] }
 
   private var isProblemState: Bool { state.pointee.msr & MSR.pr != 0 }
   private var branchEventStatus: UInt64 { specialPurposeRegisters[SPR.Number.bescr] }

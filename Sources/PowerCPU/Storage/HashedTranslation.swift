@@ -10,6 +10,8 @@ enum HPTE {
   static let virtualPage: UInt64 = 0xFFFF_FFFF_FFFF_FF80
   static let reference: UInt64 = 0x100
   static let change: UInt64 = 0x80
+  /// Address compare, before version 2.05.
+  static let addressCompare: UInt64 = 0x200
   static let guarded: UInt64 = 0x8
   static let noExecute: UInt64 = 0x4
   static let realPage: UInt64 = 0x0FFF_FFFF_FFFF_F000
@@ -104,6 +106,16 @@ extension VirtualProcessor {
         return .storageFault(InterruptCause.virtualPageClassKey)
       }
       guard readable else { return .storageFault(InterruptCause.protection) }
+    } else if hasAddressCompare {
+      guard access == .store ? writable : readable else {
+        return .storageFault(InterruptCause.protection)
+      }
+      let compared = found.second & HPTE.addressCompare != 0 ? addressCompare : 0
+      if compared & (access == .store ? 2 : 1) != 0 {
+        return .storageFault(InterruptCause.watchpoint)
+      }
+      if compared & 2 != 0 { writable = false }
+      if compared & 1 != 0 { readable = false }
     } else {
       let authority = (state.pointee.amr >> keyShift) & 3
       let denied = authority & (access == .store ? 2 : 1) != 0

@@ -10,6 +10,7 @@ extension SPR {
     @inlinable public static var dsisr: Int { 18 }
     @inlinable public static var dar: Int { 19 }
     @inlinable public static var dec: Int { 22 }
+    @inlinable public static var sdr1: Int { 25 }
     @inlinable public static var srr0: Int { 26 }
     @inlinable public static var srr1: Int { 27 }
     @inlinable public static var cfar: Int { 28 }
@@ -43,6 +44,7 @@ extension SPR {
     @inlinable public static var lpcr: Int { 318 }
     @inlinable public static var lpidr: Int { 319 }
     @inlinable public static var pcr: Int { 338 }
+    @inlinable public static var tir: Int { 446 }
     @inlinable public static var hashkeyr: Int { 468 }
     @inlinable public static var hashpkeyr: Int { 469 }
     @inlinable public static var hdexcrProblem: Int { 455 }

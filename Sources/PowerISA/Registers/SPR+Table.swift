@@ -8,28 +8,34 @@ extension SPR {
     Number.amrProblem, "AMR", read: .problem, write: .problem, since: .v2_06)
   public static let dscr = SPR(
     Number.dscr, "DSCR", read: .privileged, write: .privileged, since: .v2_05)
-  public static let dsisr = SPR(Number.dsisr, "DSISR", read: .privileged, write: .privileged)
+  public static let dsisr = SPR(
+    Number.dsisr, "DSISR", bits: 32, read: .privileged, write: .privileged)
   public static let dar = SPR(Number.dar, "DAR", read: .privileged, write: .privileged)
   public static let dec = SPR(Number.dec, "DEC", read: .privileged, write: .privileged)
   public static let srr0 = SPR(Number.srr0, "SRR0", read: .privileged, write: .privileged)
   public static let srr1 = SPR(Number.srr1, "SRR1", read: .privileged, write: .privileged)
   public static let cfar = SPR(
     Number.cfar, "CFAR", read: .privileged, write: .privileged, since: .v2_05)
+  /// The number of AMR before 2.05: which of the pages with AC=1 interrupt loads and stores.
+  public static let accr = SPR(
+    Number.amr, "ACCR", read: .privileged, write: .privileged, until: .v2_05)
   public static let amr = SPR(
     Number.amr, "AMR", read: .privileged, write: .privileged, since: .v2_05)
   /// Of coprocessors before 3.0, of radix translation since.
   public static let pid = SPR(
-    Number.pid, "PID", read: .privileged, write: .privileged, since: .v2_06)
+    Number.pid, "PID", bits: 32, read: .privileged, write: .privileged, since: .v2_06)
   public static let iamr = SPR(
     Number.iamr, "IAMR", read: .privileged, write: .privileged, since: .v2_07)
-  public static let controlRead = SPR(Number.controlRead, "CTRL", read: .problem, write: nil)
-  public static let controlWrite = SPR(Number.controlWrite, "CTRL", read: nil, write: .privileged)
+  public static let controlRead = SPR(
+    Number.controlRead, "CTRL", bits: 32, read: .problem, write: nil)
+  public static let controlWrite = SPR(
+    Number.controlWrite, "CTRL", bits: 32, read: nil, write: .privileged)
   public static let fscr = SPR(
     Number.fscr, "FSCR", read: .privileged, write: .privileged, since: .v2_07)
   public static let uamor = SPR(
     Number.uamor, "UAMOR", read: .privileged, write: .privileged, since: .v2_06)
   public static let pspb = SPR(
-    Number.pspb, "PSPB", read: .privileged, write: .privileged, since: .v2_07)
+    Number.pspb, "PSPB", bits: 32, read: .privileged, write: .privileged, since: .v2_07)
   public static let dpdes = SPR(
     Number.dpdes, "DPDES", read: .privileged, write: .hypervisor, since: .v2_07)
   public static let dawr0 = SPR(
@@ -41,31 +47,37 @@ extension SPR {
   public static let ciabr = SPR(
     Number.ciabr, "CIABR", read: .hypervisor, write: .hypervisor, since: .v2_07)
   public static let dawrx0 = SPR(
-    Number.dawrx0, "DAWRX0", read: .hypervisor, write: .hypervisor, since: .v2_07)
+    Number.dawrx0, "DAWRX0", bits: 32, read: .hypervisor, write: .hypervisor, since: .v2_07)
   public static let dawrx1 = SPR(
-    Number.dawrx1, "DAWRX1", read: .hypervisor, write: .hypervisor, since: .v3_1)
+    Number.dawrx1, "DAWRX1", bits: 32, read: .hypervisor, write: .hypervisor, since: .v3_1)
   public static let hfscr = SPR(
     Number.hfscr, "HFSCR", read: .hypervisor, write: .hypervisor, since: .v2_07)
   public static let vrsave = SPR(
-    Number.vrsave, "VRSAVE", read: .problem, write: .problem, partOf: .vector)
+    Number.vrsave, "VRSAVE", bits: 32, read: .problem, write: .problem, partOf: .vector)
   public static let sprg3Problem = SPR(Number.sprg3Problem, "SPRG3", read: .problem, write: nil)
   public static let tb = SPR(Number.tb, "TB", read: .problem, write: nil)
-  public static let tbu = SPR(Number.tbu, "TBU", read: .problem, write: nil)
+  public static let tbu = SPR(Number.tbu, "TBU", bits: 32, read: .problem, write: nil)
   public static let sprg0 = SPR(Number.sprg0, "SPRG0", read: .privileged, write: .privileged)
   public static let sprg1 = SPR(Number.sprg1, "SPRG1", read: .privileged, write: .privileged)
   public static let sprg2 = SPR(Number.sprg2, "SPRG2", read: .privileged, write: .privileged)
   public static let sprg3 = SPR(Number.sprg3, "SPRG3", read: .privileged, write: .privileged)
-  public static let pvr = SPR(Number.pvr, "PVR", read: .privileged, write: nil)
+  public static let pvr = SPR(Number.pvr, "PVR", bits: 32, read: .privileged, write: nil)
   public static let purr = SPR(
     Number.purr, "PURR", read: .privileged, write: .hypervisor, since: .v2_02)
   public static let spurr = SPR(
     Number.spurr, "SPURR", read: .privileged, write: .hypervisor, since: .v2_05)
   public static let lpcr = SPR(Number.lpcr, "LPCR", read: .hypervisor, write: .hypervisor)
-  public static let lpidr = SPR(Number.lpidr, "LPIDR", read: .hypervisor, write: .hypervisor)
+  public static let lpidr = SPR(
+    Number.lpidr, "LPIDR", bits: 32, read: .hypervisor, write: .hypervisor)
+  /// Which thread of its core the processor is.
+  public static let tir = SPR(Number.tir, "TIR", read: .privileged, write: nil, since: .v2_07)
+  /// Where the hash table is, which a partition could read, without learning more than the size.
+  public static let sdr1 = SPR(
+    Number.sdr1, "SDR1", read: .privileged, write: .hypervisor, until: .v2_06)
   public static let pcr = SPR(
     Number.pcr, "PCR", read: .hypervisor, write: .hypervisor, since: .v2_05)
   public static let hdexcrProblem = SPR(
-    Number.hdexcrProblem, "HDEXCR", read: .problem, write: nil, since: .v3_1)
+    Number.hdexcrProblem, "HDEXCR", bits: 32, read: .problem, write: nil, since: .v3_1)
   public static let hashkeyr = SPR(
     Number.hashkeyr, "HASHKEYR", read: .privileged, write: .privileged, since: .v3_1)
   public static let hashpkeyr = SPR(
@@ -73,7 +85,7 @@ extension SPR {
   public static let hdexcr = SPR(
     Number.hdexcr, "HDEXCR", read: .hypervisor, write: .hypervisor, since: .v3_1)
   public static let dexcrProblem = SPR(
-    Number.dexcrProblem, "DEXCR", read: .problem, write: nil, since: .v3_1)
+    Number.dexcrProblem, "DEXCR", bits: 32, read: .problem, write: nil, since: .v3_1)
   public static let dexcr = SPR(
     Number.dexcr, "DEXCR", read: .privileged, write: .privileged, since: .v3_1)
   public static let tar = SPR(
@@ -85,20 +97,20 @@ extension SPR {
     Number.vtb, "VTB", read: .privileged, write: .hypervisor, since: .v2_07)
   public static let ppr = SPR(Number.ppr, "PPR", read: .problem, write: .problem, since: .v2_03)
   public static let ppr32 = SPR(
-    Number.ppr32, "PPR32", read: .problem, write: .problem, since: .v2_07)
-  public static let pir = SPR(Number.pir, "PIR", read: .privileged, write: nil)
+    Number.ppr32, "PPR32", bits: 32, read: .problem, write: .problem, since: .v2_07)
+  public static let pir = SPR(Number.pir, "PIR", bits: 32, read: .privileged, write: nil)
 
   // MARK: event-based branches (Book II 6.4)
   public static let bescrs = branch(Number.bescrs, "BESCRS")
-  public static let bescrsu = branch(Number.bescrsu, "BESCRSU")
+  public static let bescrsu = branch(Number.bescrsu, "BESCRSU", bits: 32)
   public static let bescrr = branch(Number.bescrr, "BESCRR")
-  public static let bescrru = branch(Number.bescrru, "BESCRRU")
+  public static let bescrru = branch(Number.bescrru, "BESCRRU", bits: 32)
   public static let ebbhr = branch(Number.ebbhr, "EBBHR")
   public static let ebbrr = branch(Number.ebbrr, "EBBRR")
   public static let bescr = branch(Number.bescr, "BESCR")
 
-  private static func branch(_ number: Int, _ name: String) -> SPR {
-    SPR(number, name, read: .problem, write: .problem, since: .v2_07, facility: 7)
+  private static func branch(_ number: Int, _ name: String, bits: Int = 64) -> SPR {
+    SPR(number, name, bits: bits, read: .problem, write: .problem, since: .v2_07, facility: 7)
   }
 
   // MARK: performance monitor (Book III 10.4)
@@ -113,7 +125,7 @@ extension SPR {
   public static let sdar = SPR(Number.sdar, "SDAR", read: .privileged, write: .privileged)
   /// PMC1 to PMC6.
   public static let counters = (0..<6).map {
-    SPR(Number.pmc1 + $0, "PMC\($0 + 1)", read: .privileged, write: .privileged)
+    SPR(Number.pmc1 + $0, "PMC\($0 + 1)", bits: 32, read: .privileged, write: .privileged)
   }
 
   /// The other numbers of the monitor's registers, 16 below, for problem state. All could be read
@@ -131,12 +143,13 @@ extension SPR {
 
   /// PMC7 and PMC8, which POWER5 does not have.
   private static let countersOf970 = [(793, "PMC7"), (794, "PMC8")].map {
-    SPR($0, $1, read: .privileged, write: .privileged, until: .v2_02)
+    SPR($0, $1, bits: 32, read: .privileged, write: .privileged, until: .v2_02)
   }
 
   private func forProblemState(_ group: MonitorGroup) -> SPR {
     SPR(
-      number - 16, name, read: .problem, write: group == .sampled ? nil : .problem, since: since,
+      number - 16, name, bits: bits, read: .problem, write: group == .sampled ? nil : .problem,
+      since: since,
       until: until, writeSince: .v2_07, monitorGroup: group)
   }
 
@@ -144,10 +157,17 @@ extension SPR {
   private static let others: [SPR] = [
     // Coprocessors, from POWER7 to POWER8.
     SPR(31, "ACOP", read: .privileged, write: .privileged, since: .v2_06, until: .v3_0),
-    SPR(895, "WORT", read: .privileged, write: .privileged, since: .v2_07, until: .v3_0),
+    SPR(895, "WORT", read: .privileged, write: .privileged, since: .v2_07),
+    // What a chip says of itself, to version 3.0.
+    SPR(283, "CIR", bits: 32, read: .privileged, write: nil, since: .v2_07, until: .v3_1),
+    // Triggers of traces that nobody takes here, since POWER9.
+    SPR(881, "TRIG1", read: nil, write: .privileged, since: .v3_0),
+    SPR(882, "TRIG2", read: nil, write: .privileged, since: .v3_0),
+    SPR(1006, "TRACE", read: nil, write: .problem, since: .v3_0),
     // Transactional memory: 2.07 and 3.0.
     SPR(128, "TFHAR", .transactionalMemory), SPR(129, "TFIAR", .transactionalMemory),
-    SPR(130, "TEXASR", .transactionalMemory), SPR(131, "TEXASRU", .transactionalMemory),
+    SPR(130, "TEXASR", .transactionalMemory),
+    SPR(131, "TEXASRU", bits: 32, .transactionalMemory),
     // Thread identification for accelerators: POWER9.
     SPR(144, "TIDR", read: .privileged, write: .privileged, since: .v3_0, until: .v3_1),
     // The supervisor's and the core's monitor of POWER8.
@@ -168,21 +188,27 @@ extension SPR {
     (1013, "DABR"), (1014, "HID5"), (1015, "DABRX"),
   ].map { SPR($0, $1, read: .hypervisor, write: .hypervisor) }
 
-  private init(_ number: Int, _ name: String, _ facility: InstructionGates) {
+  private init(_ number: Int, _ name: String, bits: Int = 64, _ facility: InstructionGates) {
     self.init(
-      number, name, read: .problem, write: .problem, since: .v2_07, until: .v3_1, partOf: facility)
+      number, name, bits: bits, read: .problem, write: .problem, since: .v2_07, until: .v3_1,
+      partOf: facility)
   }
 
-  /// Every register, by number; nil where there is none.
+  /// Every register, by number; nil where there is none. Of two with the same number the newer.
   public static let byNumber: [SPR?] = {
     var table = [SPR?](repeating: nil, count: 1024)
     for register in all { table[register.number] = register }
     return table
   }()
 
-  private static let all: [SPR] =
+  /// The bits that each number has, set.
+  public static let masks: [UInt64] = byNumber.map { $0?.bits == 32 ? 0xFFFF_FFFF : ~0 }
+
+  /// Every register. Two have the same number only where no version has both.
+  public static let all: [SPR] =
     [
-      xer, dscrProblem, lr, ctr, amrProblem, dscr, dsisr, dar, dec, srr0, srr1, cfar, amr, pid,
+      accr, tir, sdr1, xer, dscrProblem, lr, ctr, amrProblem, dscr, dsisr, dar, dec, srr0, srr1,
+      cfar, amr, pid,
       iamr, controlRead, controlWrite, fscr, uamor, pspb, dpdes, dawr0, dawr1, rpr, ciabr, dawrx0,
       dawrx1, hfscr, vrsave, sprg3Problem, tb, tbu, sprg0, sprg1, sprg2, sprg3, pvr, purr, spurr,
       lpcr, lpidr, pcr, hdexcrProblem, hashkeyr, hashpkeyr, hdexcr, dexcrProblem, dexcr, tar,

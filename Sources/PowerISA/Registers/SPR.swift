@@ -3,6 +3,8 @@
 public struct SPR: Sendable {
   public let number: Int
   public let name: String
+  /// Its width, 32 or 64; a narrower one has no other bits, whatever is written.
+  public let bits: Int
   /// Least privilege that may read it; nil when nobody may.
   public let read: Privilege?
   /// Least privilege that may write it; nil when nobody may.
@@ -40,12 +42,13 @@ public struct SPR: Sendable {
   }
 
   init(
-    _ number: Int, _ name: String, read: Privilege?, write: Privilege?,
+    _ number: Int, _ name: String, bits: Int = 64, read: Privilege?, write: Privilege?,
     since: ISALevel = .v2_00, until: ISALevel? = nil, writeSince: ISALevel? = nil,
     facility: UInt8? = nil, partOf: InstructionGates = [], monitorGroup: MonitorGroup? = nil
   ) {
     self.number = number
     self.name = name
+    self.bits = bits
     self.read = read
     self.write = write
     self.since = since

@@ -4,8 +4,8 @@ import Testing
 
 @testable import PowerCPU
 
-/// Every special-purpose register number on every processor at every level, read and written in both
-/// states.
+/// Every special-purpose register number on every processor at every level, read and written in
+/// problem state.
 @Suite struct RegisterLevelTests {
   /// A register of problem state: its numbers, when it may be read and when it may be written
   /// there. Copied from the tables of the books (2.03 to 3.1B, Book III, mtspr and mfspr), not from
@@ -55,9 +55,11 @@ import Testing
     Row(800...806, read: .v2_07, write: .v2_07), Row(808...811, read: .v2_07, write: .v2_07),
     Row(815, read: .v2_07, write: .v2_07), Row(896, read: .v2_03, write: .v2_03),
     Row(898, read: .v2_07, write: .v2_07),
+    // TRACE of POWER9.
+    Row(1006, read: nil, write: .v3_0),
   ]
   private static let vrsave = 256
-  private static let transactions = 128...131
+  static let transactions = 128...131
 
   private static func expected(
     _ number: Int, _ kind: LeveledProcessor, writing: Bool
@@ -75,13 +77,13 @@ import Testing
     return number & 0x10 != 0 ? .privileged : .illegal
   }
 
-  private static func word(_ number: Int, writing: Bool) -> UInt32 {
+  static func word(_ number: Int, writing: Bool) -> UInt32 {
     let halves = UInt32(number & 31) << 16 | UInt32(number >> 5) << 11
     return (writing ? 0x7D00_03A6 : 0x7D00_02A6) | halves
   }
 
   /// Writes a move of each number, and enables what can be.
-  private static func prepare(_ kind: LeveledProcessor) throws -> VirtualProcessor {
+  static func prepare(_ kind: LeveledProcessor) throws -> VirtualProcessor {
     let processor = try kind.make()
     processor.enableFacilities()
     // Full access to the performance monitor.
@@ -93,7 +95,7 @@ import Testing
     return processor
   }
 
-  private static let untouched: UInt64 = 0x5A5A_0000_1234_5678
+  static let untouched: UInt64 = 0x5A5A_0000_1234_5678
 
   @Test(arguments: LeveledProcessor.all)
   func problemState(_ kind: LeveledProcessor) throws {
@@ -110,51 +112,6 @@ import Testing
       if number == SPR.Number.mmcr0Problem { processor[gpr: 8] = MMCR0.fc }
       processor.step(at: address + 4, problem: true)
       #expect(processor.outcome == Self.expected(number, kind, writing: true), "mtspr \(number)")
-    }
-  }
-
-  /// Privileged state: what is not there is a no-operation, but for the numbers of POWER.
-  @Test(arguments: ProcessorModel.all.map { LeveledProcessor(hardware: $0) })
-  func privilegedState(_ kind: LeveledProcessor) throws {
-    let processor = try Self.prepare(kind)
-    for number in 0..<1024 {
-      processor[gpr: 8] = Self.untouched
-      let address = 0x1_0000 + UInt64(number) * 8
-      processor.step(at: address, problem: false)
-      let register = SPR.byNumber[number]
-      let exists = register?.exists(in: kind.hardware.instructions) ?? false
-      let isTransactional = exists && Self.transactions.contains(number)
-      let illegal = [0, 4, 5, 6].contains(number)
-      let expected: StepOutcome =
-        illegal ? .illegal : isTransactional ? .facilityUnavailable(5) : .executed
-      #expect(processor.outcome == expected, "mfspr \(number)")
-      if !exists || register?.read == .hypervisor {
-        #expect(processor[gpr: 8] == Self.untouched, "mfspr \(number)")
-      }
-      processor[gpr: 8] = processor.read(number: number)
-      processor.step(at: address + 4, problem: false)
-      let written: StepOutcome =
-        number == 0 ? .illegal : isTransactional ? .facilityUnavailable(5) : .executed
-      #expect(processor.outcome == written, "mtspr \(number)")
-    }
-  }
-
-  /// Registers of privileged state, by the level and the processors that have them.
-  @Test(
-    arguments: [
-      (17, ISALevel.v2_05, nil), (28, .v2_05, nil), (29, .v2_05, nil), (61, .v2_07, nil),
-      (144, .v3_0, .v3_1), (153, .v2_07, nil), (157, .v2_06, nil), (159, .v2_07, nil),
-      (308, .v2_05, nil), (309, .v2_02, nil), (468, .v3_1, nil), (784, .v2_07, nil),
-      (785, .v2_07, nil), (786, .v2_00, nil), (793, .v2_00, .v2_02), (823, .v3_0, nil),
-      (828, .v3_1, nil), (848, .v2_07, nil), (849, .v2_07, nil), (894, .v2_07, .v3_0),
-    ] as [(Int, ISALevel, ISALevel?)])
-  func privilegedRegisters(number: Int, since: ISALevel, until: ISALevel?) throws {
-    for hardware in ProcessorModel.all {
-      let processor = try LeveledProcessor(hardware: hardware).make()
-      processor[gpr: 8] = Self.untouched
-      try processor.step(Self.word(number, writing: false), problem: false)
-      let exists = since <= hardware.isa && until.map { hardware.isa < $0 } ?? true
-      #expect((processor[gpr: 8] != Self.untouched) == exists, "\(hardware.name)")
     }
   }
 }

@@ -94,6 +94,83 @@ import Testing
     #expect(processor.read(.dsisr) == 0x0220_0000)
   }
 
+  /// Both keys of every pair of bits: AMR for loads and stores, in both states, IAMR for fetches; the
+  /// interrupt says that it was the key (DSISR and SRR1 bit 42).
+  @Test(arguments: [0, 1, 7, 8, 24, 31] as [UInt64])
+  func everyKey(key: UInt64) {
+    let bits: UInt64 = 2 | (key & 7) << 9 | (key & 0x18) << 57
+    let shift = 62 - 2 * key
+    for problem in [false, true] {
+      func attempt(_ amr: UInt64, _ iamr: UInt64) -> (load: Bool, store: Bool, fetch: Bool) {
+        map(page: 0, to: 0x20_0000, bits: bits)
+        processor.write(.amr, amr << shift)
+        processor.write(.iamr, iamr << shift)
+        processor.machineState = MSR.sf | MSR.dr | MSR.ir | (problem ? MSR.pr : 0)
+        let load = handle.load(UInt8.self, 0x5000_0000) != nil
+        if !load { #expect(processor.read(.dsisr) == 0x0020_0000) }
+        processor.machineState = MSR.sf | MSR.dr | MSR.ir | (problem ? MSR.pr : 0)
+        let store = handle.store(0 as UInt8, 0x5000_0000)
+        if !store { #expect(processor.read(.dsisr) == 0x0220_0000) }
+        processor.machineState = MSR.sf | MSR.dr | MSR.ir | (problem ? MSR.pr : 0)
+        processor.nextInstruction = 0x5000_0000
+        _ = processor.run(instructions: 1)
+        // Zeros are no instruction.
+        let fetch = processor.nextInstruction == 0x700
+        if !fetch {
+          #expect(processor.nextInstruction == 0x400)
+          #expect(processor.read(.srr1) & 0x783F_0000 == 0x0020_0000)
+        }
+        return (load, store, fetch)
+      }
+      #expect(attempt(0, 0) == (true, true, true))
+      #expect(attempt(1, 0) == (false, true, true))
+      #expect(attempt(2, 0) == (true, false, true))
+      #expect(attempt(3, 2) == (false, false, true))
+      #expect(attempt(0, 1) == (true, true, false))
+    }
+  }
+
+  /// POWER7 has no IAMR.
+  @Test func keysOfInstructionsCameWithPOWER8() throws {
+    let processor = try VirtualProcessor.forTest(.power7)
+    #expect(!processor.permits(SPR.iamr.number, writing: true))
+    #expect(processor.permits(SPR.amr.number, writing: true))
+  }
+
+  /// Problem state writes what UAMOR gives it, at its own number.
+  @Test func problemStateMasksAMR() throws {
+    processor.write(.amr, 0xAAAA << 48)
+    processor.write(.uamor, 0x00FF << 48)
+    processor.machineState |= MSR.pr
+    processor.write(.amrProblem, 0x5555 << 48)
+    #expect(processor.read(.amrProblem) == 0xAA55 << 48)
+  }
+
+  /// Before version 2.05 the register is ACCR, and AC of a page the bit it concerns.
+  @Test func addressCompare() throws {
+    let processor = try LeveledProcessor(hardware: .power5Plus).make()
+    let handle = processor.processor
+    processor.enterState(problem: false)
+    func mark(_ bits: UInt64) {
+      processor.hashPageTable?[0x20 * 8] = (HPTE.valid, 0x2_0000 | 2 | bits)
+      processor.invalidateTranslations()
+    }
+    for (accr, load, store) in [(0, true, true), (1, false, true), (2, true, false)] {
+      processor.write(.accr, UInt64(accr))
+      mark(0x200)
+      processor.enterState(problem: false)
+      #expect((handle.load(UInt8.self, 0x2_0000) != nil) == load)
+      if !load { #expect(processor.read(.dsisr) == 0x0040_0000) }
+      processor.enterState(problem: false)
+      #expect(handle.store(1 as UInt8, 0x2_0000) == store)
+      if !store { #expect(processor.read(.dsisr) == 0x0240_0000) }
+      mark(0)
+      processor.enterState(problem: false)
+      #expect(handle.load(UInt8.self, 0x2_0000) != nil)
+      #expect(handle.store(1 as UInt8, 0x2_0000))
+    }
+  }
+
   @Test func largeSegmentOf64KPages() throws {
     // 1 TiB segment 0, VSID 0x77, 64 KiB base pages (L=1, LP=01).
     processor.slbMoveTo(rs: 1 << 62 | 0x77 << 24 | 0xC00 | 0x110, rb: 0x0800_0000 | 1)
