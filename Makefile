@@ -11,7 +11,7 @@ INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
 COUNT    ?= 30000000
 
-.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate compare-libvirt clean
+.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,7 @@ test: ## build, boot the guests of the short suite, run the unit tests
 	  $(release)/boot-test run Tests/Suites/short.yaml || status=1; \
 	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
 	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
+	  Tests/Guests/attack 20 || status=1; \
 	  $(swift) test --disable-xctest || status=1; \
 	  exit $$status
 
@@ -109,6 +110,9 @@ fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved sta
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
 	@Tests/Guests/migrate-under-load
+
+attack: build ## hostile guests: random calls and code under both engines; memory, deadlines, signals (DURATION=300)
+	@Tests/Guests/attack $(if $(DURATION),$(DURATION),300)
 
 compare-libvirt: build ## answers about processors beside those of Debian's libvirt for POWER
 	@Tests/Libvirt/compare-libvirt

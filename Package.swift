@@ -176,6 +176,11 @@ let package = Package(
     library("DomainDescription", ["CExpat", "PlatformTree", "PowerISA"]),
     tests("DomainDescription", ["PlatformTree", "PowerISA"]),
 
+    // What a process gives up before its guest runs.
+    .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+    .target(name: "CSandbox"),
+    library("Sandbox", ["CSandbox", "CSeccomp"]),
+
     // Command lines.
     library(
       "MachineOptions",
@@ -195,7 +200,7 @@ let package = Package(
         "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "HostSupport",
         "OpenFirmware", "JSON", "Machine", "MachineControl", "Migration", "PlatformTree",
         "PowerCPU", "PowerISA",
-        "RegisterLists", "RegisterRestore", "SavedState",
+        "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
       ]),
     command("boot-test", ["BootTest", "MachineOptions"]),
     command(

@@ -15,6 +15,7 @@ struct Pseries: ParsableCommand {
     subcommands: [
       RunCommand.self, CPUCompareCommand.self, CPUBaselineCommand.self, CPUModelsCommand.self,
       QEMUArgumentsCommand.self, RegistersCommand.self, ControlCommandLine.self,
+      SandboxCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

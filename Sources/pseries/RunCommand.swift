@@ -43,6 +43,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "State") var state: StateOptions
   @OptionGroup(title: "Control") var control: ControlOptions
   @OptionGroup(title: "Observing") var observing: ObserveOptions
+  @OptionGroup(title: "Sandbox") var sandbox: SandboxOptions
 
   func run() throws {
     if platform.explain {
@@ -75,6 +76,7 @@ struct RunCommand: ParsableCommand {
       try attempt(nil) { try built.powerOn() }
     }
     built.attendant = supervisor
+    try sandbox.apply(sandbox.policy(state, guest, control, observing))
     console.enterRawMode()
     let outcome = built.run()
     console.restore()

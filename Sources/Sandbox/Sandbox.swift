@@ -1,0 +1,159 @@
+internal import CSandbox
+internal import CSeccomp
+internal import Glibc
+
+/// What a process still needs once its guest runs.
+public struct SandboxPolicy: Sendable, Equatable {
+  /// Folders in which it creates and replaces files, with all below them.
+  public var writableFolders: Set<String> = []
+  /// Devices and pipes that it writes to.
+  public var writableFiles: Set<String> = []
+  /// Whether it may open sockets, to migrate its guest.
+  public var connects = false
+
+  public init() {}
+
+  /// Adds a file that it writes: the folder it is replaced in, or itself when it is no regular file.
+  public mutating func addOutput(_ path: String) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      writableFiles.insert(path)
+      return
+    }
+    guard let end = path.lastIndex(of: "/") else {
+      writableFolders.insert(".")
+      return
+    }
+    writableFolders.insert(String(path[...end]))
+  }
+
+  func needs(_ rule: SystemCallRule) -> Bool {
+    switch rule.need {
+    case .always: true
+    case .writingFiles: !writableFolders.isEmpty || !writableFiles.isEmpty || connects
+    case .connecting: connects
+    }
+  }
+}
+
+/// Why a process could not be confined.
+public struct SandboxError: Error, CustomStringConvertible {
+  public let step: String
+  /// The error number of the host.
+  public let code: Int32
+
+  init(_ step: String, _ code: Int32) {
+    self.step = step
+    self.code = code
+  }
+
+  public var description: String { "\(step): \(String(cString: strerror(code)))" }
+}
+
+/// Confines this process for good: no program can be started, no file or network be reached but what
+/// the policy names, and no memory becomes executable.
+public struct Sandbox: Sendable {
+  public let policy: SandboxPolicy
+  /// The kernel's Landlock interface, or nil where it has none: then folders are not told apart.
+  public let landlockVersion: Int?
+  /// The calls that are allowed, in the order of the table.
+  public let allowedCalls: [SystemCallRule]
+
+  /// Installs it. To be called when files are open and before threads are started.
+  public init(confining policy: SandboxPolicy) throws(SandboxError) {
+    self.policy = policy
+    try Self.check("no_new_privs", csandbox_no_new_privileges())
+    landlockVersion = try Self.confineFiles(policy)
+    try Self.check("capabilities", csandbox_drop_capabilities())
+    allowedCalls = SystemCallRule.all(processIdentifier: UInt64(getpid())).filter(policy.needs)
+    try Self.filter(allowedCalls)
+  }
+
+  private static func check(_ step: String, _ status: Int32) throws(SandboxError) {
+    if status < 0 { throw SandboxError(step, -status) }
+  }
+
+  // MARK: Landlock
+
+  /// Files that host names and addresses are looked up in.
+  private static let resolverFiles = [
+    "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/services", "/etc/gai.conf",
+    "/etc/host.conf",
+  ]
+
+  private static func confineFiles(_ policy: SandboxPolicy) throws(SandboxError) -> Int? {
+    let version = csandbox_landlock_version()
+    guard version >= 1 else { return nil }
+    let write =
+      UInt64(LANDLOCK_ACCESS_FS_WRITE_FILE) | UInt64(LANDLOCK_ACCESS_FS_REMOVE_FILE)
+      | UInt64(LANDLOCK_ACCESS_FS_MAKE_REG) | UInt64(LANDLOCK_ACCESS_FS_MAKE_SOCK)
+    let read = UInt64(LANDLOCK_ACCESS_FS_READ_FILE)
+    let others =
+      UInt64(LANDLOCK_ACCESS_FS_EXECUTE) | UInt64(LANDLOCK_ACCESS_FS_READ_DIR)
+      | UInt64(LANDLOCK_ACCESS_FS_REMOVE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_CHAR)
+      | UInt64(LANDLOCK_ACCESS_FS_MAKE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_FIFO)
+      | UInt64(LANDLOCK_ACCESS_FS_MAKE_BLOCK) | UInt64(LANDLOCK_ACCESS_FS_MAKE_SYM)
+    let rules = csandbox_landlock_create(write | read | others)
+    try check("Landlock rules", rules)
+    defer { close(rules) }
+    // Reading of a folder's name list is for syncing it after a file in it was replaced.
+    for folder in policy.writableFolders {
+      try allow(folder, write | UInt64(LANDLOCK_ACCESS_FS_READ_DIR), rules)
+    }
+    for file in policy.writableFiles {
+      try allow(file, UInt64(LANDLOCK_ACCESS_FS_WRITE_FILE), rules)
+    }
+    if policy.connects {
+      // Those that are not there need no rule.
+      for file in resolverFiles where access(file, R_OK) == 0 { try allow(file, read, rules) }
+    }
+    try check("Landlock", csandbox_landlock_confine(rules))
+    return Int(version)
+  }
+
+  private static func allow(
+    _ path: String, _ files: UInt64, _ rules: Int32
+  ) throws(SandboxError) {
+    let descriptor = open(path, CSANDBOX_PATH_ONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SandboxError(path, errno) }
+    defer { close(descriptor) }
+    try check("Landlock rule for \(path)", csandbox_landlock_allow(rules, descriptor, files))
+  }
+
+  // MARK: seccomp
+
+  private static func filter(_ rules: [SystemCallRule]) throws(SandboxError) {
+    guard let filter = seccomp_init(cseccomp_error(UInt16(EPERM))) else {
+      throw SandboxError("seccomp", ENOMEM)
+    }
+    defer { seccomp_release(filter) }
+    // Threads that exist already are confined too.
+    try check("seccomp for all threads", seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1))
+    // glibc starts threads by clone where clone3, whose flags cannot be seen, does not exist.
+    let clone3 = seccomp_syscall_resolve_name("clone3")
+    if clone3 != __NR_SCMP_ERROR {
+      try check(
+        "seccomp for clone3",
+        seccomp_rule_add_array(filter, cseccomp_error(UInt16(ENOSYS)), clone3, 0, nil))
+    }
+    for rule in rules {
+      let number = seccomp_syscall_resolve_name(rule.name)
+      // A name that this libseccomp or architecture does not have.
+      if number < 0 { continue }
+      try check("seccomp for \(rule.name)", allow(rule, number, filter))
+    }
+    try check("seccomp", seccomp_load(filter))
+  }
+
+  private static func allow(
+    _ rule: SystemCallRule, _ number: Int32, _ filter: scmp_filter_ctx
+  ) -> Int32 {
+    guard let condition = rule.condition else {
+      return seccomp_rule_add_array(filter, CSECCOMP_ALLOW, number, 0, nil)
+    }
+    var comparison = scmp_arg_cmp(
+      arg: condition.argument, op: SCMP_CMP_MASKED_EQ, datum_a: condition.mask,
+      datum_b: condition.value)
+    return seccomp_rule_add_array(filter, CSECCOMP_ALLOW, number, 1, &comparison)
+  }
+}

@@ -1,0 +1,93 @@
+/// A system call that the filter allows.
+public struct SystemCallRule: Sendable {
+  /// What of an argument must hold: `argument & mask == value`.
+  public struct Condition: Sendable {
+    public let argument: UInt32
+    public let mask: UInt64
+    public let value: UInt64
+  }
+
+  /// Which processes need the call.
+  public enum Need: Sendable {
+    case always
+    /// Only with files that are written while the guest runs.
+    case writingFiles
+    /// Only with a control socket, by which a migration may be asked for.
+    case connecting
+  }
+
+  public let name: String
+  public let need: Need
+  public let condition: Condition?
+  /// What it is for, or what the condition means.
+  public let purpose: String
+
+  init(_ name: String, _ need: Need, _ condition: Condition? = nil, _ purpose: String) {
+    self.name = name
+    self.need = need
+    self.condition = condition
+    self.purpose = purpose
+  }
+}
+
+extension SystemCallRule {
+  private static func rules(
+    _ names: String, _ purpose: String, _ need: Need = .always, _ condition: Condition? = nil
+  ) -> [SystemCallRule] {
+    names.split(separator: " ").map { SystemCallRule(String($0), need, condition, purpose) }
+  }
+
+  private static let noExecution = Condition(argument: 2, mask: 4, value: 0)
+  /// TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, FIONREAD; not TIOCSTI, which types for the user.
+  private static let terminalRequests: [UInt64] = [
+    0x5401, 0x5402, 0x5403, 0x5404, 0x5413, 0x541B,
+  ]
+  private static let thread = Condition(argument: 0, mask: 0x1_0000, value: 0x1_0000)
+
+  /// Every call that is ever allowed. What is not here fails with EPERM.
+  public static func all(processIdentifier: UInt64) -> [SystemCallRule] {
+    let own = Condition(argument: 0, mask: ~0, value: processIdentifier)
+    return [
+      rules("mmap mprotect pkey_mprotect", "memory, never executable", .always, noExecution),
+      rules("munmap mremap madvise brk mincore membarrier", "memory"),
+      rules(
+        "read readv pread64 write writev pwrite64 lseek close fstat fsync fdatasync ftruncate "
+          + "fcntl dup dup2 dup3 pipe2 eventfd2",
+        "files and sockets that are open"),
+      rules("newfstatat statx", "sizes and kinds of files"),
+      terminalRequests.flatMap { request in
+        rules(
+          "ioctl", "modes and size of the terminal", .always,
+          Condition(argument: 1, mask: 0xFFFF_FFFF, value: request))
+      },
+      rules("poll ppoll select pselect6", "waiting for input"),
+      rules(
+        "recvfrom recvmsg sendto sendmsg accept accept4 shutdown getsockopt setsockopt "
+          + "getsockname getpeername",
+        "sockets that are open"),
+      rules(
+        "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time timer_create "
+          + "timer_settime timer_gettime timer_delete setitimer",
+        "time"),
+      rules(
+        "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait rt_sigsuspend rt_sigpending "
+          + "sigaltstack restart_syscall pause",
+        "signals"),
+      rules("kill tgkill", "signals to this process", .always, own),
+      rules("clone", "threads, not processes", .always, thread),
+      rules(
+        "futex futex_wait futex_wake futex_requeue set_robust_list get_robust_list rseq "
+          + "set_tid_address sched_yield sched_getaffinity sched_setaffinity gettid exit",
+        "threads"),
+      rules(
+        "getpid getppid getuid geteuid getgid getegid getrusage prlimit64 getrandom uname sysinfo "
+          + "umask exit_group",
+        "facts about the process"),
+      rules(
+        "open openat rename renameat renameat2 unlink unlinkat fchmod access faccessat "
+          + "faccessat2 getcwd readlink readlinkat",
+        "files, in the folders that Landlock leaves", .writingFiles),
+      rules("socket connect", "migration", .connecting),
+    ].flatMap { $0 }
+  }
+}

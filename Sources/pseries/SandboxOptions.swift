@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MachineControl
+internal import MachineOptions
+internal import Sandbox
+
+/// What the process may still do on the host once its guest runs.
+struct SandboxOptions: ParsableArguments {
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Give up everything on the host that the guest does not need, before it runs: starting \
+      programs, opening files and sockets, executable memory. pseries sandbox shows what is left.
+      """)
+  var sandbox = true
+
+  @Option(
+    name: .customLong("sandbox-folder"),
+    help: ArgumentHelp(
+      """
+      Another folder in which the control socket's commands may write files, with all below it; may \
+      be repeated. Without it they may in the working folder and in the socket's.
+      """, valueName: "folder"))
+  var folders: [String] = []
+
+  /// What the options say that is still to be written.
+  func policy(
+    _ state: StateOptions, _ guest: GuestOptions, _ control: ControlOptions,
+    _ observing: ObserveOptions
+  ) -> SandboxPolicy {
+    var policy = SandboxPolicy()
+    let outputs = [
+      state.save, guest.nvramFile, observing.dumpDtb, observing.dumpVector, observing.auditIsa,
+      observing.report,
+    ]
+    for path in outputs { if let path { policy.addOutput(path) } }
+    for folder in folders { policy.writableFolders.insert(folder) }
+    if let address = control.control {
+      policy.connects = true
+      policy.writableFolders.insert(".")
+      if case .unix(let path) = address { policy.addOutput(folderOf: path) }
+    } else if case .unix(let path)? = control.incoming {
+      // The socket's file is removed at the end.
+      policy.addOutput(folderOf: path)
+    }
+    return policy
+  }
+
+  /// Confines the process.
+  func apply(_ policy: SandboxPolicy) throws(Failure) {
+    guard sandbox else { return }
+    do throws(SandboxError) {
+      _ = try Sandbox(confining: policy)
+    } catch {
+      throw Failure("the sandbox cannot be set up (\(error)); --no-sandbox runs without")
+    }
+  }
+}
+
+extension SandboxPolicy {
+  /// Adds the folder that a path lies in.
+  fileprivate mutating func addOutput(folderOf path: String) {
+    writableFolders.insert(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
+  }
+}
+
+/// `pseries sandbox`: what a guest's process is left with, tried out.
+struct SandboxCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sandbox",
+    abstract: "Show what a process that runs a guest may still do on the host, and try the rest.",
+    discussion: """
+      Sets up the same confinement as a guest's process with the same options, lists it, and then \
+      tries what is to be impossible.
+
+      Exit status: 0 everything tried was refused, 1 not.
+      """)
+
+  @OptionGroup(title: "State") var state: StateOptions
+  @OptionGroup(title: "Guest") var guest: GuestOptions
+  @OptionGroup(title: "Control") var control: ControlOptions
+  @OptionGroup(title: "Observing") var observing: ObserveOptions
+  @OptionGroup(title: "Sandbox") var sandbox: SandboxOptions
+
+  @Flag(help: "List the system calls that are allowed.") var calls = false
+
+  func run() throws {
+    let policy = sandbox.policy(state, guest, control, observing)
+    var lines: [String] = []
+    if sandbox.sandbox {
+      let installed: Sandbox
+      do throws(SandboxError) { installed = try Sandbox(confining: policy) } catch {
+        throw Failure("the sandbox cannot be set up: \(error)")
+      }
+      let names = Set(installed.allowedCalls.map(\.name))
+      lines += [
+        "seccomp: \(names.count) system calls are allowed, the others fail with EPERM",
+        installed.landlockVersion.map { "Landlock: version \($0) of the kernel's interface" }
+          ?? "Landlock: the kernel has none; files are confined by seccomp alone",
+        "files: " + Self.files(policy),
+        "sockets: " + (policy.connects ? "may be opened, to migrate the guest" : "none"),
+        "capabilities: none; programs gain no privileges",
+      ]
+      if calls { lines += installed.allowedCalls.map(Self.text) }
+    } else {
+      lines.append("no sandbox")
+    }
+    let attempts = SandboxTrial.allCases.map { ($0, $0.attempt()) }
+    for (trial, code) in attempts {
+      let result = code.map { "refused (\(String(cString: strerror($0))))" } ?? "POSSIBLE"
+      lines.append("\(trial.rawValue): \(result)")
+    }
+    try Files.writeToStandardOutput(Array((lines.joined(separator: "\n") + "\n").utf8))
+    let allowed = attempts.filter { trial, code in
+      code == nil && !(trial == .network && policy.connects)
+    }
+    if !allowed.isEmpty { throw ExitStatus(code: 1) }
+  }
+
+  private static func files(_ policy: SandboxPolicy) -> String {
+    let places = policy.writableFolders.sorted() + policy.writableFiles.sorted()
+    return places.isEmpty
+      ? "none may be opened" : "may be written in \(places.joined(separator: ", ")); none read"
+  }
+
+  private static func text(_ rule: SystemCallRule) -> String {
+    let condition = rule.condition.map { condition in
+      " if argument \(condition.argument) & 0x\(String(condition.mask, radix: 16)) is "
+        + "0x\(String(condition.value, radix: 16))"
+    }
+    return "  \(rule.name)\(condition ?? ""): \(rule.purpose)"
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// What the process of a guest may still do on the host.
+@Suite struct SandboxTests {
+  private static let pseries = URL(filePath: CommandLine.arguments[0])
+    .deletingLastPathComponent().appending(path: "pseries")
+
+  private func run(_ arguments: [String]) throws -> (status: Int32, lines: [String]) {
+    let process = Process()
+    process.executableURL = Self.pseries
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text.split(separator: "\n").map(String.init))
+  }
+
+  /// Whether the host has what the sandbox needs; containers may lack seccomp.
+  private static let hasFilters: Bool =
+    (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.contains("Seccomp:")
+    ?? false
+
+  private static let trials = [
+    "read a file", "create a file", "start a program", "start a process", "open a network socket",
+    "make memory executable", "send a signal to another process",
+  ]
+
+  @Test(.enabled(if: hasFilters, "the kernel has no seccomp"))
+  func everythingTriedIsRefused() throws {
+    let (status, lines) = try run(["sandbox"])
+    #expect(status == 0)
+    for trial in Self.trials {
+      #expect(lines.contains { $0.hasPrefix("\(trial): refused") }, "\(trial): \(lines)")
+    }
+  }
+
+  /// The trials are real: most of them succeed outside.
+  @Test func withoutItTheTrialsSucceed() throws {
+    let (status, lines) = try run(["sandbox", "--no-sandbox"])
+    #expect(status == 1)
+    for trial in ["read a file", "start a process", "make memory executable"] {
+      #expect(lines.contains("\(trial): POSSIBLE"), "\(lines)")
+    }
+  }
+
+  /// With a control socket sockets may be opened and files be written in its folder; nothing else.
+  @Test(.enabled(if: hasFilters, "the kernel has no seccomp"))
+  func aControlSocketNeedsMore() throws {
+    let (status, lines) = try run(["sandbox", "--control", "unix:/tmp/papr-sandbox-test.sock"])
+    #expect(status == 0)
+    #expect(lines.contains("open a network socket: POSSIBLE"))
+    #expect(lines.contains { $0.hasPrefix("files: may be written in ., /tmp/") }, "\(lines)")
+    for trial in Self.trials where trial != "open a network socket" {
+      #expect(lines.contains { $0.hasPrefix("\(trial): refused") }, "\(trial): \(lines)")
+    }
+  }
+
+  /// Outputs that the options name are written by the confined process.
+  @Test func outputsAreWritten() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "sandbox-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = { folder.appending(path: $0).path }
+    let (status, lines) = try run([
+      "--quiet", "--memory", "256M", "--dump-dtb", file("tree"), "--dump-vector", file("vector"),
+      "--report", file("report"), "--audit-isa", file("audit"), "--nvram-file", file("nvram"),
+    ])
+    #expect(status == 0, "\(lines)")
+    for name in ["tree", "tree.cas", "vector", "report", "audit", "nvram"] {
+      #expect(FileManager.default.fileExists(atPath: file(name)), "\(name): \(lines)")
+    }
+    let saved = try run([
+      "--quiet", "--memory", "256M", "--save", file("state"), "--save-at", "10000",
+    ])
+    #expect(saved.status == 0 && FileManager.default.fileExists(atPath: file("state")))
+  }
+}
