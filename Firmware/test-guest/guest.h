@@ -26,4 +26,15 @@ void print_hex(u32 value, int digits);
 void print_decimal(u32 value, int digits);
 
 /* probes.c */
+enum { EE = 0x8000, PR = 0x4000, FP = 0x2000, ME = 0x1000, IR = 0x20, DR = 0x10, RI = 2, VEC = 0x2000000,
+       VSX = 0x800000, PROBLEM_STATE_MSR = EE | PR | FP | ME | IR | DR | RI | VEC | VSX };
+void copy(void *to, const void *from, u32 count);
+void flush_instructions(u32 from, u32 to);
 void run_probes(u32 cpu, u32 isa);
+
+/* debug.S and debug.c */
+extern const u8 debug_program[], debug_breakpoint[];
+extern const u8 trace_handler[], trace_handler_end[], storage_handler[], storage_handler_end[];
+extern volatile u32 debug_data[4];
+void find_debug_facilities(void);
+void print_debug_facilities(void);

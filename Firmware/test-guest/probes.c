@@ -8,17 +8,16 @@ extern const struct probe {
   const void *code;
 } probes[], probes_end[];
 
-enum { H_ENTER = 0x08, EE = 0x8000, PR = 0x4000, FP = 0x2000, ME = 0x1000, IR = 0x20, DR = 0x10,
-       RI = 2, VEC = 0x2000000, VSX = 0x800000 };
+enum { H_ENTER = 0x08 };
 enum { FIRST_VECTOR = 0x200, VECTORS_END = 0x1000, ALL_EXECUTED = 0xc00 };
 
 static u8 saved_vectors[VECTORS_END - FIRST_VECTOR];
 
-static void copy(void *to, const void *from, u32 count) {
+void copy(void *to, const void *from, u32 count) {
   for (u32 i = 0; i < count; i++) ((u8 *)to)[i] = ((const u8 *)from)[i];
 }
 
-static void flush_instructions(u32 from, u32 to) {
+void flush_instructions(u32 from, u32 to) {
   for (u32 at = from; at < to; at += 32) __asm__ volatile("dcbst 0,%0; sync; icbi 0,%0" : : "r"(at));
   __asm__ volatile("sync; isync");
 }
@@ -78,10 +77,11 @@ void run_probes(u32 cpu, u32 isa) {
   for (const struct probe *probe = probes; probe < probes_end && count < 64; probe++) {
     u32 vector;
     do {
-      vector = excursion(probe->code, EE | PR | FP | ME | IR | DR | RI | VEC | VSX);
+      vector = excursion(probe->code, PROBLEM_STATE_MSR);
     } while (vector == 0x500 || vector == 0x900 || vector == 0x980);
     vectors[count++] = vector;
   }
+  find_debug_facilities();
   give_back_vectors();
 
   u32 beyond = 0, missing = 0;
@@ -106,4 +106,5 @@ void run_probes(u32 cpu, u32 isa) {
   print(" instructions of the level missing, ");
   print_decimal(beyond, 1);
   print(" beyond it executed\r\n");
+  print_debug_facilities();
 }

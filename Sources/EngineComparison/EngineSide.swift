@@ -129,6 +129,8 @@ final class EngineSide {
     case .code(let word, let place):
       try writeCode(word, at: program.first + UInt64(place) * 4, program.scene)
     case .reservationLost: cpu.cancelReservation()
+    case .debugging(let registers):
+      for (register, value) in registers { cpu.write(register, value) }
     }
   }
 

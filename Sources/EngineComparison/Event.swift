@@ -1,3 +1,5 @@
+internal import PowerISA
+
 /// What happens to a machine between two runs of a processor.
 enum Event {
   case none
@@ -9,13 +11,15 @@ enum Event {
   /// A word of the program, written by somebody else.
   case code(UInt32, place: Int)
   case reservationLost
+  /// A watchpoint or breakpoint is set, or ends.
+  case debugging([(SPR, UInt64)])
 
   init(_ random: inout SplitMix64, _ program: RandomProgram) {
     guard random.once(in: 3) else {
       self = .none
       return
     }
-    switch random.below(6) {
+    switch random.below(8) {
     case 0...1 where !program.scene.pages.isEmpty:
       var page = random.one(of: program.scene.pages)
       if page.effective >= Place.code { page.change(&random) }
@@ -23,8 +27,28 @@ enum Event {
     case 2: self = .external
     case 3: self = .decrementer(UInt64(random.below(300)))
     case 4: self = .code(random.one(of: program.words), place: random.below(program.words.count))
+    case 5: self = .debugging(Self.watchpoint(&random, program))
+    case 6 where random.once(in: 3) && program.processor.isa >= .v2_07:
+      // In problem state or privileged state; or none.
+      let address = program.first + UInt64(random.below(program.words.count)) * 4
+      self = .debugging([(.ciabr, address | UInt64(random.below(3)))])
     default: self = .reservationLost
     }
+  }
+
+  /// The registers of a watchpoint near an address that the program has in a register.
+  private static func watchpoint(
+    _ random: inout SplitMix64, _ program: RandomProgram
+  ) -> [(SPR, UInt64)] {
+    let address = random.one(of: program.gpr) &+ UInt64(random.below(64)) &- 32
+    let conditions = random.next()
+    guard program.processor.isa >= .v2_07 else {
+      return [(.dabr, address & ~7 | conditions >> 8 & 7), (.dabrx, conditions & 0xB)]
+    }
+    let isSecond = program.processor.isa >= .v3_1 && random.once(in: 2)
+    return [
+      (isSecond ? .dawr1 : .dawr0, address), (isSecond ? .dawrx1 : .dawrx0, conditions & 0xFC7B),
+    ]
   }
 }
 
@@ -38,6 +62,8 @@ extension Event: CustomStringConvertible {
     case .decrementer(let ticks): "decrementer \(ticks)"
     case .code(let word, let place): "word \(place) := \(hex(UInt64(word)))"
     case .reservationLost: "reservation lost"
+    case .debugging(let registers):
+      registers.map { "\($0.0.name) := \(hex($0.1))" }.joined(separator: ", ")
     }
   }
 }

@@ -51,6 +51,7 @@ enum Handlers {
     case 0x800: body = [from(srr1, 3), Assembly.word("ori", 3, 3, 0x2000), to(srr1, 3)]
     case 0xF20: body = [from(srr1, 3), Assembly.word("oris", 3, 3, 0x200), to(srr1, 3)]
     case 0xF40: body = [from(srr1, 3), Assembly.word("oris", 3, 3, 0x80), to(srr1, 3)]
+    case 0xD00: body = []
     case 0x900: body = [Assembly.word("addi", 3, 0, 0x3FF), Assembly.word("mtspr", 22, 3)]
     case 0xC00:
       // On in the other byte order.

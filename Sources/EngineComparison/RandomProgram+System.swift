@@ -110,7 +110,7 @@ extension RandomProgram {
 
   /// Changes a bit of the MSR that code depends on.
   private mutating func appendStateChange(byInterruptReturn: Bool) {
-    var bits = [MSR.fp, MSR.vec, MSR.vsx, MSR.ee, MSR.fe0, MSR.fe1]
+    var bits = [MSR.fp, MSR.vec, MSR.vsx, MSR.ee, MSR.fe0, MSR.fe1, MSR.se, MSR.be]
     if scene.translation != .real { bits += [MSR.dr, MSR.pr] }
     if byInterruptReturn { bits += [MSR.sf, MSR.le] }
     let bit = random.one(of: bits)

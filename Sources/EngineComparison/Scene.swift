@@ -34,6 +34,7 @@ struct Scene {
     if random.once(in: 4) { msr &= ~[MSR.fp, MSR.vsx, MSR.vec, MSR.fp | MSR.vec][random.below(4)] }
     if random.once(in: 4) { msr |= MSR.fe0 | MSR.fe1 }
     if random.once(in: 10) { msr &= ~MSR.sf }
+    if random.once(in: 16) { msr |= [MSR.se, MSR.be][random.below(2)] }
     self.msr = msr
     let levels = CompatibilityLevel.allCases.filter(processor.supports)
     level = msr & MSR.pr == 0 || levels.isEmpty ? nil : random.one(of: [nil] + levels)

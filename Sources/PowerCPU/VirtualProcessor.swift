@@ -51,6 +51,18 @@ public final class VirtualProcessor {
   let sprAccess: UnsafeMutablePointer<SPRAccess>
   var monitor = PerformanceMonitor()
 
+  // MARK: debugging
+  /// What the watchpoint registers describe; nothing matches the second where there is one.
+  var watchpoints = InlineArray<2, Watchpoint>(repeating: Watchpoint())
+  /// Whether some access could match one of them.
+  var hasWatchpoint = false
+  /// Whether ``stepTraced()`` is executing an instruction.
+  var isStepping = false
+  /// The first storage access of that instruction.
+  var stepOperand: (address: UInt64, access: StorageAccess)?
+  /// Data translations for that instruction, always empty.
+  var stepBank: TranslationBank?
+
   // MARK: time
   /// Instructions completed before the current run.
   var instructionsBeforeRun: UInt64 = 0
@@ -118,6 +130,7 @@ public final class VirtualProcessor {
 
   deinit {
     for bank in banks { bank.deallocate() }
+    stepBank?.deallocate()
     code.deallocate()
     sprAccess.deallocate()
     specialPurposeRegisters.deallocate()
@@ -166,6 +179,8 @@ public final class VirtualProcessor {
     // of the DEXCR: a no-operation would let a smashed stack pass.
     if hardware.isa >= .v3_1 { specialPurposeRegisters[SPR.hdexcr.number] = 1 << 26 }
     decrementerZero = timebase &+ UInt64(Int32.max)
+    updateWatchpoints()
+    updateTracing()
     setMSRWithoutInterrupts(MSR.sf | MSR.me)
     processChanged()
   }

@@ -72,6 +72,19 @@ struct TestGuestTests {
         "problem state: 0 instructions of the level missing, 0 beyond it executed"))
   }
 
+  @Test("is traced, stopped and watched on every processor", arguments: ProcessorModel.all)
+  func debugging(processor: ProcessorModel) throws {
+    let second = processor.isa >= .v3_1 ? "6" : "not there"
+    let breakpoint = processor.isa >= .v2_07 ? "3" : "not there"
+    let (_, lines) = try Self.run(processor, nil)
+    let line = lines.first { $0.hasPrefix("debugging: ") }
+    #expect(
+      line == """
+        debugging: 14 steps, 3 branches, 3 loads, 3 stores, \(second) by the second watchpoint, \
+        \(breakpoint) at the breakpoint, 0 without any
+        """)
+  }
+
   @Test("vectors and trees are handed out")
   func observers() throws {
     let received = Received()

@@ -81,9 +81,10 @@ extension HypervisorRegister {
   fileprivate var spr: SPR {
     switch self {
     case .sprg0: .sprg0
-    // A 970 or POWER5+ has its breakpoint where later processors have the first watchpoint.
-    case .dabr, .dawr0: .dawr0
-    case .dabrx, .dawrx0: .dawrx0
+    case .dabr: .dabr
+    case .dabrx: .dabrx
+    case .dawr0: .dawr0
+    case .dawrx0: .dawrx0
     case .dawr1: .dawr1
     case .dawrx1: .dawrx1
     case .ciabr: .ciabr

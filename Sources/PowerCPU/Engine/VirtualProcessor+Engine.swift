@@ -56,14 +56,15 @@ extension VirtualProcessor {
     for bank in banks { bank.ranges.grantCredits() }
   }
 
-  /// Interprets until an instruction is followed by another than the next, or the budget is used
-  /// up.
+  /// Interprets until an instruction is followed by another than the next, instructions are traced,
+  /// or the budget is used up.
   @inline(never)
   package static func interpretBlock(_ state: UnsafeMutablePointer<ProcessorState>) {
     let raw = UnsafeMutableRawPointer(state)
     while state.pointee.budget > 0 {
       let address = state.pointee.nia
       guard address & ~0xFFF == state.pointee.fetchTag else {
+        if state.pointee.isTraced { return }
         Processor(raw).owner.fetchPage()
         // An interrupt's handler is another block.
         if state.pointee.nia != address { return }

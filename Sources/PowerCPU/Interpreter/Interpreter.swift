@@ -59,7 +59,11 @@ extension VirtualProcessor {
     while state.pointee.budget > 0 {
       let address = state.pointee.nia
       guard address & ~0xFFF == state.pointee.fetchTag else {
-        if !Processor(raw).selectPage() { Processor(raw).owner.fetchPage() }
+        if state.pointee.isTraced {
+          Processor(raw).owner.stepTraced()
+        } else if !Processor(raw).selectPage() {
+          Processor(raw).owner.fetchPage()
+        }
         continue
       }
       let entry = state.pointee.fetchPage + Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
@@ -77,7 +81,11 @@ extension VirtualProcessor {
     while state.pointee.budget > 0 {
       let address = state.pointee.nia
       guard address & ~0xFFF == state.pointee.fetchTag else {
-        if !Processor(raw).selectPage() { Processor(raw).owner.fetchPage() }
+        if state.pointee.isTraced {
+          Processor(raw).owner.stepTraced()
+        } else if !Processor(raw).selectPage() {
+          Processor(raw).owner.fetchPage()
+        }
         continue
       }
       let page = state.pointee.fetchPage
@@ -97,7 +105,7 @@ extension VirtualProcessor {
     while state.pointee.budget > 0 {
       let address = state.pointee.nia
       guard address & ~0xFFF == state.pointee.fetchTag else {
-        fetchPage()
+        if state.pointee.isTraced { stepTraced() } else { fetchPage() }
         continue
       }
       let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
@@ -167,6 +175,7 @@ extension VirtualProcessor {
     guard let instruction = instruction(at: address) else {
       // The page was readable when it became current; another processor unmapped it since.
       state.pointee.nia = address
+      state.pointee.isUntraceable = true
       state.pointee.fetchTag = ProcessorState.noPage
       return
     }

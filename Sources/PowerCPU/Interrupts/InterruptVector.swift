@@ -67,8 +67,15 @@ enum InterruptCause {
   /// SRR1 bit of a machine check that a load or store caused: DSISR and DAR say more.
   static let machineCheckOfData: UInt64 = 0x0020_0000
 
+  // Trace
+  static let traced: UInt64 = 0x4000_0000
+  static let tracedLoad: UInt64 = 0x1000_0000
+  static let tracedStore: UInt64 = 0x0800_0000
+  /// By CIABR.
+  static let tracedAddress: UInt64 = 0x0010_0000
+
   // Alignment
-  /// SRR1 bit of an interrupt that a prefixed instruction caused.
+  /// SRR1 bit of an interrupt, the trace interrupt too, that a prefixed instruction caused.
   static let prefixed: UInt64 = 0x2000_0000
   /// SRR1 bit of an alignment interrupt for a prefix crossing a 64-byte boundary.
   static let prefixCrossesBoundary: UInt64 = 0x1000_0000

@@ -35,6 +35,7 @@ extension VirtualProcessor {
       }
     }
     state.pointee.reservationAddress = 0
+    state.pointee.isUntraceable = true
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address
     leaveTranslation()
@@ -52,6 +53,7 @@ extension VirtualProcessor {
       address = 0xC000_0000_0000_3000
       new |= MSR.ir | MSR.dr
     }
+    state.pointee.isUntraceable = true
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address + level * 0x20
     leaveTranslation()
@@ -70,7 +72,8 @@ extension VirtualProcessor {
         .program, returnAddress: state.pointee.nia,
         causeBits: InterruptCause.floatingPointEnabled | InterruptCause.afterTheInstruction)
     }
-    deliverPendingInterrupt()
+    // The trace interrupt comes first.
+    if !isStepping { deliverPendingInterrupt() }
   }
 
   func setMSRWithoutInterrupts(_ value: UInt64) {
@@ -79,6 +82,7 @@ extension VirtualProcessor {
     let changed = new ^ state.pointee.msr
     state.pointee.msr = new
     if changed & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le) != 0 { contextChanged() }
+    if changed & (MSR.pr | MSR.se | MSR.be) != 0 { updateTracing() }
     if changed & (MSR.pr | MSR.pmm) != 0, monitor.followsState { monitorStateChanged() }
   }
 

@@ -6,6 +6,7 @@ extension Semantics {
   /// LEV 1 is a hypercall. From problem state PAPR answers H_PRIVILEGE instead of interrupting.
   static func sc(_ p: Processor, _ i: Instruction) {
     let level = i.bits(20, 26)
+    p.state.pointee.isUntraceable = true
     if level & 1 == 0 {
       p.owner.enter(.systemCall, returnAddress: p.state.pointee.nia, causeBits: 0)
     } else if p.isProblemState {
@@ -25,12 +26,14 @@ extension Semantics {
 
   static func rfid(_ p: Processor, _ i: Instruction) {
     p.state.pointee.nia = p.state.pointee.srr0 & ~3
+    p.state.pointee.isUntraceable = true
     // ME is the hypervisor's.
     p.owner.setMSR(p.state.pointee.srr1 & ~MSR.me | p.state.pointee.msr & MSR.me)
   }
 
   static func rfscv(_ p: Processor, _ i: Instruction) {
     p.state.pointee.nia = p.state.pointee.lr & ~3
+    p.state.pointee.isUntraceable = true
     p.owner.setMSR(p.state.pointee.ctr & ~MSR.me | p.state.pointee.msr & MSR.me)
   }
 

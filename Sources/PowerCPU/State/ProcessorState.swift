@@ -43,6 +43,11 @@ package struct ProcessorState {
   var addressMask: UInt64 = ~0
   /// Whether storage accesses are little-endian.
   var littleEndian = false
+  /// Whether each instruction may be followed by a trace interrupt: engines execute it with
+  /// `VirtualProcessor.stepTraced()`, and ``fetchTag`` is ``noPage`` between instructions.
+  package var isTraced = false
+  /// Whether the current instruction has not completed, or is of those that are never traced.
+  var isUntraceable = false
   /// Why the engine must return.
   var exit = EngineExit.budget
   /// Architecture level of the processor as `ISALevel` numbers it, 205 to 310; not the PCR's.

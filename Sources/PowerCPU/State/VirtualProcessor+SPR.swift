@@ -102,9 +102,13 @@ extension VirtualProcessor {
     case SPR.Number.pcr:
       specialPurposeRegisters[number] = value
       problemStateInstructions = hardware.instructions(under: PCR(rawValue: value))
-    case SPR.Number.dawr0, SPR.Number.dawrx0:
+    case SPR.Number.dawr0, SPR.Number.dawr1, SPR.Number.dawrx0, SPR.Number.dawrx1,
+      SPR.Number.dabr, SPR.Number.dabrx:
       specialPurposeRegisters[number] = value
-      invalidateTranslations()
+      updateWatchpoints()
+    case SPR.Number.ciabr:
+      specialPurposeRegisters[number] = value
+      updateTracing()
     case SPR.Number.ppr: setPriority(register: value)
     case SPR.Number.ppr32: setPriority(register: value << 32)
     case SPR.Number.bescr: writeBranchEventStatus(value)

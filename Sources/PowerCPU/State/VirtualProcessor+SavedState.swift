@@ -34,6 +34,8 @@ extension VirtualProcessor {
       under: PCR(rawValue: specialPurposeRegisters[SPR.Number.pcr]))
     setMSRWithoutInterrupts(msr)
     contextChanged()
+    updateWatchpoints()
+    updateTracing()
     invalidateTranslations()
     dropDecodedCode()
     monitor = PerformanceMonitor()
@@ -113,7 +115,17 @@ extension VirtualProcessor {
     guard coder.isReading else { return }
     for number in specialPurposeRegisters.indices { specialPurposeRegisters[number] = 0 }
     for register in registers {
-      specialPurposeRegisters[Int(register.number)] = register.value
+      specialPurposeRegisters[place(of: Int(register.number))] = register.value
+    }
+  }
+
+  /// Earlier versions had the DABR of processors before 2.07 in the place of DAWR0.
+  private func place(of number: Int) -> Int {
+    guard hardware.isa < .v2_07 else { return number }
+    return switch number {
+    case SPR.Number.dawr0: SPR.Number.dabr
+    case SPR.Number.dawrx0: SPR.Number.dabrx
+    default: number
     }
   }
 

@@ -7,7 +7,7 @@ extension Processor {
       alignment(ea)
       return nil
     }
-    guard let host = hostAddress(ea, .load) else { return nil }
+    guard let host = hostAddress(ea, .load, size: MemoryLayout<T>.size) else { return nil }
     let value = integer(T.self, at: host)
     state.pointee.reservationAddress = host
     state.pointee.reservationSize = MemoryLayout<T>.size
@@ -26,7 +26,7 @@ extension Processor {
       alignment(ea)
       return nil
     }
-    guard let host = hostAddress(ea, .store) else { return nil }
+    guard let host = hostAddress(ea, .store, size: MemoryLayout<T>.size) else { return nil }
     let reserved = state.pointee.reservationAddress
     state.pointee.reservationAddress = 0
     guard reserved == host, state.pointee.reservationSize == MemoryLayout<T>.size else {

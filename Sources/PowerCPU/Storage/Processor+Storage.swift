@@ -67,12 +67,12 @@ extension Processor {
 
   /// Host address of an aligned operand, checked for an access; nil when an interrupt was raised.
   @inline(__always)
-  func hostAddress(_ address: UInt64, _ access: StorageAccess) -> UInt? {
+  func hostAddress(_ address: UInt64, _ access: StorageAccess, size: Int) -> UInt? {
     let ea = address & state.pointee.addressMask
     let isStore = access == .store
     let entry = translation(ea) + (isStore ? TranslationBank.dataCount : 0)
     guard (isStore ? entry.pointee.writeTag : entry.pointee.readTag) == ea & ~0xFFF else {
-      return state.pointee.owner._withUnsafeGuaranteedRef { $0.hostAddress(ea, access) }
+      return state.pointee.owner._withUnsafeGuaranteedRef { $0.hostAddress(ea, access, size: size) }
     }
     return UInt(ea &+ entry.pointee.addend)
   }

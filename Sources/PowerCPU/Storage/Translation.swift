@@ -59,9 +59,10 @@ extension VirtualProcessor {
     }
   }
 
-  /// Real address for a data access, or nil when an interrupt was raised. Fills the cache. Who stores
-  /// calls ``noteTableStore(_:_:)`` before it does.
-  func realAddress(_ ea: UInt64, _ access: StorageAccess) -> UInt64? {
+  /// Real address for a data access within a page, or nil when an interrupt was raised. Fills the
+  /// cache. Who stores calls ``noteTableStore(_:_:)`` before it does.
+  func realAddress(_ ea: UInt64, _ access: StorageAccess, size: Int) -> UInt64? {
+    if isStepping, stepOperand == nil { stepOperand = (ea, access) }
     let page = ea & ~0xFFF
     let place =
       state.pointee.dataTranslations
@@ -74,14 +75,14 @@ extension VirtualProcessor {
       raise(translation, ea, access)
       return nil
     }
-    if access == .store { memory.noteStore(page: real >> GuestMemory.pageShift) }
-    if hasWatchpoint, watchpointMatches(ea, access) {
+    if let byte = watchedByte(ea, size: size, access) {
       processor.dataStorage(
-        ea, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))
+        byte, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))
       return nil
     }
+    if access == .store { memory.noteStore(page: real >> GuestMemory.pageShift) }
     let realPage = real & ~0xFFF
-    guard !hasWatchpoint, memory.contains(realPage, count: 4096) else { return real }
+    guard !isStepping, !isWatched(page: ea), memory.contains(realPage, count: 4096) else { return real }
     banks[currentBank].noteFilled(ea)
     let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
     place.fill(
@@ -94,9 +95,9 @@ extension VirtualProcessor {
   }
 
   /// Host address of an aligned operand, checked for an access; nil when an interrupt was raised.
-  func hostAddress(_ address: UInt64, _ access: StorageAccess) -> UInt? {
+  func hostAddress(_ address: UInt64, _ access: StorageAccess, size: Int) -> UInt? {
     let ea = address & state.pointee.addressMask
-    guard let real = realAddress(ea, access) else { return nil }
+    guard let real = realAddress(ea, access, size: size) else { return nil }
     if access == .store { noteTableStore(real, 16) }
     return UInt(bitPattern: memory.base) + UInt(real)
   }
@@ -106,7 +107,7 @@ extension VirtualProcessor {
   /// Loads up to 16 bytes that may cross a page.
   func load(_ ea: UInt64, size: Int) -> UInt128? {
     if ea & 0xFFF <= UInt64(0x1000 - size) {
-      guard let real = realAddress(ea, .load) else { return nil }
+      guard let real = realAddress(ea, .load, size: size) else { return nil }
       let place = UnsafeRawPointer(memory.base + Int(real))
       let isLittle = state.pointee.littleEndian
       switch size {
@@ -132,7 +133,7 @@ extension VirtualProcessor {
   /// Stores up to 16 bytes that may cross a page; nothing is stored when either page faults.
   func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
     if ea & 0xFFF <= UInt64(0x1000 - size), size.nonzeroBitCount == 1 {
-      guard let real = realAddress(ea, .store) else { return false }
+      guard let real = realAddress(ea, .store, size: size) else { return false }
       noteTableStore(real, size)
       let place = memory.base + Int(real)
       let isLittle = state.pointee.littleEndian
@@ -178,10 +179,10 @@ extension VirtualProcessor {
     _ ea: UInt64, _ size: Int, _ access: StorageAccess
   ) -> (first: UInt64, firstCount: Int, second: UInt64)? {
     let firstCount = min(size, Int(0x1000 - (ea & 0xFFF)))
-    guard let first = realAddress(ea, access) else { return nil }
+    guard let first = realAddress(ea, access, size: firstCount) else { return nil }
     guard firstCount < size else { return (first, size, 0) }
     let next = (ea &+ UInt64(firstCount)) & state.pointee.addressMask
-    guard let second = realAddress(next, access) else { return nil }
+    guard let second = realAddress(next, access, size: size - firstCount) else { return nil }
     return (first, firstCount, second)
   }
 }

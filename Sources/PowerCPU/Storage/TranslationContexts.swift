@@ -1,4 +1,3 @@
-import GuestMemory
 import PowerISA
 
 /// Keeping the cached translations true.
@@ -49,7 +48,7 @@ extension VirtualProcessor {
       bankHints[place] = UInt8(truncatingIfNeeded: currentBank)
     }
     banks[currentBank].lastUse = bankClock
-    state.pointee.dataTranslations = banks[currentBank].data
+    if !isStepping { state.pointee.dataTranslations = banks[currentBank].data }
     state.pointee.fetchTranslations = banks[currentBank].fetch
   }
 
@@ -87,23 +86,5 @@ extension VirtualProcessor {
   public func setProcessTable(_ table: ProcessTable?) {
     processTable = table
     invalidateTranslations()
-  }
-
-  // MARK: watchpoints
-
-  /// DAWR0 with DAWRX0, set through H_SET_MODE or H_SET_DABR.
-  var hasWatchpoint: Bool { specialPurposeRegisters[SPR.Number.dawrx0] & 0x60 != 0 }
-
-  func watchpointMatches(_ ea: UInt64, _ access: StorageAccess) -> Bool {
-    let control = specialPurposeRegisters[SPR.dawrx0.number]
-    // DW and DR in bits 57 and 58; WT and WTI in 59 and 60; PNH and PRO in 62 and 63.
-    guard control & (access == .store ? 0x40 : 0x20) != 0 else { return false }
-    let msr = state.pointee.msr
-    let translates = msr & MSR.dr != 0
-    guard control & 8 != 0 || (control & 0x10 != 0) == translates else { return false }
-    guard control & (msr & MSR.pr != 0 ? 1 : 2) != 0 else { return false }
-    let first = specialPurposeRegisters[SPR.dawr0.number] & ~7
-    let doublewords = (control >> 10) & 0x3F
-    return ea & ~7 &- first <= doublewords * 8
   }
 }

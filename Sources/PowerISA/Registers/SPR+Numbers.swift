@@ -57,6 +57,8 @@ extension SPR {
     @inlinable public static var psscr: Int { 823 }
     @inlinable public static var ppr: Int { 896 }
     @inlinable public static var ppr32: Int { 898 }
+    @inlinable public static var dabr: Int { 1013 }
+    @inlinable public static var dabrx: Int { 1015 }
     @inlinable public static var pir: Int { 1023 }
     @inlinable public static var bescrs: Int { 800 }
     @inlinable public static var bescrsu: Int { 801 }

@@ -50,6 +50,11 @@ extension SPR {
     Number.dawrx0, "DAWRX0", bits: 32, read: .hypervisor, write: .hypervisor, since: .v2_07)
   public static let dawrx1 = SPR(
     Number.dawrx1, "DAWRX1", bits: 32, read: .hypervisor, write: .hypervisor, since: .v3_1)
+  /// What DAWR0 and DAWRX0 replaced.
+  public static let dabr = SPR(
+    Number.dabr, "DABR", read: .hypervisor, write: .hypervisor, until: .v2_07)
+  public static let dabrx = SPR(
+    Number.dabrx, "DABRX", bits: 32, read: .hypervisor, write: .hypervisor, until: .v2_07)
   public static let hfscr = SPR(
     Number.hfscr, "HFSCR", read: .hypervisor, write: .hypervisor, since: .v2_07)
   public static let vrsave = SPR(
@@ -185,7 +190,7 @@ extension SPR {
     (305, "HSPRG1"), (306, "HDSISR"), (307, "HDAR"), (310, "HDEC"), (312, "RMOR"), (313, "HRMOR"),
     (314, "HSRR0"), (315, "HSRR1"), (336, "HMER"), (337, "HMEER"), (339, "HEIR"), (349, "AMOR"),
     (464, "PTCR"), (816, "ASDR"), (855, "PSSCR"), (1008, "HID0"), (1009, "HID1"), (1012, "HID4"),
-    (1013, "DABR"), (1014, "HID5"), (1015, "DABRX"),
+    (1014, "HID5"),
   ].map { SPR($0, $1, read: .hypervisor, write: .hypervisor) }
 
   private init(_ number: Int, _ name: String, bits: Int = 64, _ facility: InstructionGates) {
@@ -210,7 +215,7 @@ extension SPR {
       accr, tir, sdr1, xer, dscrProblem, lr, ctr, amrProblem, dscr, dsisr, dar, dec, srr0, srr1,
       cfar, amr, pid,
       iamr, controlRead, controlWrite, fscr, uamor, pspb, dpdes, dawr0, dawr1, rpr, ciabr, dawrx0,
-      dawrx1, hfscr, vrsave, sprg3Problem, tb, tbu, sprg0, sprg1, sprg2, sprg3, pvr, purr, spurr,
+      dawrx1, dabr, dabrx, hfscr, vrsave, sprg3Problem, tb, tbu, sprg0, sprg1, sprg2, sprg3, pvr, purr, spurr,
       lpcr, lpidr, pcr, hdexcrProblem, hashkeyr, hashpkeyr, hdexcr, dexcrProblem, dexcr, tar,
       psscr, ic, vtb, ppr, ppr32, pir,
       bescrs, bescrsu, bescrr, bescrru, ebbhr, ebbrr, bescr,

@@ -112,6 +112,10 @@ public final class Translator: TranslatingEngine {
   package func run() {
     processor.grantRangeCredits()
     while state.pointee.budget > 0 {
+      if state.pointee.isTraced {
+        processor.stepTraced()
+        continue
+      }
       let now = EngineContext(state)
       if now != context {
         context = now

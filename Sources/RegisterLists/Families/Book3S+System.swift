@@ -78,8 +78,8 @@ extension Book3S {
     one("HASHKEYR", 0xc7, spr: 468),
     one("HASHPKEYR", 0xc8, spr: 469),
     // Debug (Book III chapter 10).
-    one("DABR", 0x08),
-    one("DABRX", 0xb8, 32),
+    one("DABR", 0x08, spr: 1013),
+    one("DABRX", 0xb8, 32, spr: 1015),
     one("DAWR", 0xaa, spr: 180),
     one("DAWRX", 0xab, spr: 188),
     one("DAWR1", 0xc4, spr: 181),

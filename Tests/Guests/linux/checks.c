@@ -1,13 +1,17 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <asm/ptrace.h>
 
 #include "guest.h"
 
@@ -120,9 +124,73 @@ static void check_timer(void) {
   printf("nanosleep 50ms: %s\n", taken >= 0.05 && taken < 2 ? "ok" : "FAIL");
 }
 
+/* ----------------------------------------------------------------------------------------------------- debugging */
+
+static volatile long watched;
+
+/* Nine branches back, and what the compiler puts around them. */
+static __attribute__((noinline)) long squares(long count) {
+  long sum = 0;
+  for (long i = 0; i < count; i++) sum += i * i;
+  return sum;
+}
+
+static pid_t traced_child(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    raise(SIGSTOP);
+    watched = squares(10);
+    _exit(watched == 285 ? 42 : 1);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  return child;
+}
+
+/* The traps of a child that is traced by a request to its end; -1 when something else happens. */
+static int traps(int request) {
+  pid_t child = traced_child();
+  for (int count = 0; count < 100000; count++) {
+    int status;
+    if (ptrace(request, child, 0, 0) || waitpid(child, &status, 0) != child) break;
+    if (WIFEXITED(status)) return WEXITSTATUS(status) == 42 ? count : -1;
+    if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) break;
+  }
+  kill(child, SIGKILL);
+  waitpid(child, 0, 0);
+  return -1;
+}
+
+/* Whether a store to the watched variable, and nothing before it, traps. */
+static int watchpoint_works(void) {
+  struct ppc_debug_info info;
+  struct ppc_hw_breakpoint breakpoint = {
+    .version = 1, .trigger_type = PPC_BREAKPOINT_TRIGGER_WRITE, .addr_mode = PPC_BREAKPOINT_MODE_EXACT,
+    .condition_mode = PPC_BREAKPOINT_CONDITION_NONE, .addr = (unsigned long)&watched};
+  pid_t child = traced_child();
+  int status, works = 0;
+  siginfo_t found;
+  if (ptrace(PPC_PTRACE_GETHWDBGINFO, child, 0, &info) == 0 && info.num_data_bps > 0 &&
+      ptrace(PPC_PTRACE_SETHWDEBUG, child, 0, &breakpoint) > 0 && ptrace(PTRACE_CONT, child, 0, 0) == 0 &&
+      waitpid(child, &status, 0) == child && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP &&
+      ptrace(PTRACE_GETSIGINFO, child, 0, &found) == 0)
+    works = found.si_addr == (void *)&watched;
+  kill(child, SIGKILL);
+  waitpid(child, 0, 0);
+  return works;
+}
+
+static void check_debugging(void) {
+  int steps = traps(PTRACE_SINGLESTEP), blocks = traps(PTRACE_SINGLEBLOCK), watches = watchpoint_works();
+  printf("debugging: steps %s, block steps %s, watchpoint %s\n", steps > 50 ? "ok" : "FAIL",
+         blocks > 10 && blocks < steps ? "ok" : "FAIL", watches ? "ok" : "FAIL");
+}
+
 void run_checks(void) {
   check_32_bit();
   check_processors();
   check_context_switches();
   check_timer();
+  check_debugging();
 }
