@@ -82,7 +82,9 @@ extension VirtualProcessor {
     }
     if access == .store { memory.noteStore(page: real >> GuestMemory.pageShift) }
     let realPage = real & ~0xFFF
-    guard !isStepping, !isWatched(page: ea), memory.contains(realPage, count: 4096) else { return real }
+    guard !isStepping, !isWatched(page: ea), memory.contains(realPage, count: 4096) else {
+      return real
+    }
     banks[currentBank].noteFilled(ea)
     let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
     place.fill(
