@@ -1,7 +1,7 @@
 import PowerISA
 
 /// A range of effective addresses whose loads or stores interrupt: what a DAWR with its DAWRX, or
-/// before 2.07 the DABR with its DABRX, describes (Book III 10.4).
+/// before 2.07 the DABR with its DABRX, describes (Book III chapter 9).
 struct Watchpoint: Equatable {
   /// Effective addresses of the first and the last byte.
   var first: UInt64 = 0

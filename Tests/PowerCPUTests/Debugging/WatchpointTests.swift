@@ -6,7 +6,7 @@ import Testing
 
 /// Watchpoints as hypercalls set them: DAWR0 and DAWR1 with DW and DR in bits 57 and 58 of DAWRX, WT
 /// and WTI in 59 and 60, the states in 62 and 63, the length in doublewords less one in 48:53; before
-/// 2.07 the DABR with BT, DW and DR in bits 61 to 63 (Book III 10.4).
+/// 2.07 the DABR with BT, DW and DR in bits 61 to 63 (Book III chapter 9).
 @Suite struct WatchpointTests {
   private let order = Endianness.big
 
