@@ -162,29 +162,29 @@ static int traps(int request) {
   return -1;
 }
 
-/* Whether a store to the watched variable, and nothing before it, traps. */
-static int watchpoint_works(void) {
+/* Whether a store to the watched variable, and nothing before it, traps. Linux uses no watchpoint of POWER9. */
+static const char *watchpoint(void) {
   struct ppc_debug_info info;
   struct ppc_hw_breakpoint breakpoint = {
     .version = 1, .trigger_type = PPC_BREAKPOINT_TRIGGER_WRITE, .addr_mode = PPC_BREAKPOINT_MODE_EXACT,
     .condition_mode = PPC_BREAKPOINT_CONDITION_NONE, .addr = (unsigned long)&watched};
   pid_t child = traced_child();
-  int status, works = 0;
+  int status, works = 0, is_used = 0;
   siginfo_t found;
-  if (ptrace(PPC_PTRACE_GETHWDBGINFO, child, 0, &info) == 0 && info.num_data_bps > 0 &&
-      ptrace(PPC_PTRACE_SETHWDEBUG, child, 0, &breakpoint) > 0 && ptrace(PTRACE_CONT, child, 0, 0) == 0 &&
+  if (ptrace(PPC_PTRACE_GETHWDBGINFO, child, 0, &info) == 0) is_used = info.num_data_bps > 0;
+  if (is_used && ptrace(PPC_PTRACE_SETHWDEBUG, child, 0, &breakpoint) > 0 && ptrace(PTRACE_CONT, child, 0, 0) == 0 &&
       waitpid(child, &status, 0) == child && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP &&
       ptrace(PTRACE_GETSIGINFO, child, 0, &found) == 0)
     works = found.si_addr == (void *)&watched;
   kill(child, SIGKILL);
   waitpid(child, 0, 0);
-  return works;
+  return !is_used ? "not used" : works ? "ok" : "FAIL";
 }
 
 static void check_debugging(void) {
-  int steps = traps(PTRACE_SINGLESTEP), blocks = traps(PTRACE_SINGLEBLOCK), watches = watchpoint_works();
+  int steps = traps(PTRACE_SINGLESTEP), blocks = traps(PTRACE_SINGLEBLOCK);
   printf("debugging: steps %s, block steps %s, watchpoint %s\n", steps > 50 ? "ok" : "FAIL",
-         blocks > 10 && blocks < steps ? "ok" : "FAIL", watches ? "ok" : "FAIL");
+         blocks > 10 && blocks < steps ? "ok" : "FAIL", watchpoint());
 }
 
 void run_checks(void) {
