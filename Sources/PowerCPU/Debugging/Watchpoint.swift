@@ -62,9 +62,10 @@ struct Watchpoint: Equatable {
   }
 
   /// The first byte of an access that matches.
-  /// - Parameter size: bytes, not zero, which do not go beyond the end of the address space.
+  /// - Parameter size: bytes, which do not go beyond the end of the address space; 0 for cache
+  ///   management other than `dcbz`, which never matches.
   func match(_ ea: UInt64, size: Int, _ access: StorageAccess, msr: UInt64) -> UInt64? {
-    guard access == .store ? stores : loads,
+    guard size > 0, access == .store ? stores : loads,
       msr & MSR.dr != 0 ? translated : untranslated,
       msr & MSR.pr != 0 ? problemState : privilegedState,
       ea <= last, ea &+ UInt64(size - 1) >= first

@@ -36,6 +36,6 @@ extension Semantics {
 }
 
 extension Processor {
-  /// Raises what a load of the byte would.
-  fileprivate func touch(_ i: Instruction) { _ = load(UInt8.self, ea(i.ra, i.rb)) }
+  /// Raises what a load of the byte would, but for a watchpoint.
+  fileprivate func touch(_ i: Instruction) { _ = hostAddress(ea(i.ra, i.rb), .load, size: 0) }
 }

@@ -60,7 +60,7 @@ extension VirtualProcessor {
   }
 
   /// Real address for a data access within a page, or nil when an interrupt was raised. Fills the
-  /// cache. Who stores calls ``noteTableStore(_:_:)`` before it does.
+  /// cache. An access of size 0 is checked for all but watchpoints. Who stores calls ``noteTableStore(_:_:)`` before it does.
   func realAddress(_ ea: UInt64, _ access: StorageAccess, size: Int) -> UInt64? {
     if isStepping, stepOperand == nil { stepOperand = (ea, access) }
     let page = ea & ~0xFFF

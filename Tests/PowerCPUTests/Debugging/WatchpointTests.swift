@@ -116,6 +116,14 @@ import Testing
     #expect(found.cause == 0x0240_0000 && found.address == 0x2008)
   }
 
+  @Test(arguments: ["dcbst", "dcbf", "icbi"])
+  func `cache management does not match`(_ spelling: String) throws {
+    let watched = try processor(0x2000, 0x60 | 8 | 2)
+    let values: [Int64] = spelling == "dcbf" ? [0, 4, 0] : [0, 4]
+    #expect(try interrupt(watched, spelling, values, at: 0x2000) == nil)
+    #expect(watched.nextInstruction == 0x1_0004)
+  }
+
   @Test func `the second watchpoint is that of 3_1`() throws {
     let watched = try processor(0x2000, 0x60 | 8 | 2)
     watched.write(.dawr1, 0x5000)
