@@ -62,7 +62,11 @@ extension VirtualProcessor {
     let isTraced =
       msr & MSR.se != 0 || isMatch
       || msr & MSR.be != 0 && instruction?.isBranch == true
-    guard isTraced, !state.pointee.isUntraceable else { return deliverPendingInterrupt() }
+    guard isTraced, !state.pointee.isUntraceable else {
+      // What the instruction let in; after a hypercall or the like, the next run does.
+      if state.pointee.exit == .budget { deliverPendingInterrupt() }
+      return
+    }
     if specialPurposeRegisters[SPR.Number.mmcr0] & MMCR0.pmae == 0 {
       specialPurposeRegisters[SPR.Number.siar] = address
       if let stepOperand { specialPurposeRegisters[SPR.Number.sdar] = stepOperand.address }
