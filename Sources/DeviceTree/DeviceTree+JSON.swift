@@ -4,12 +4,13 @@ extension DeviceTree {
   /// The tree as JSON: a node is an object with `properties` and `nodes`, each by name. A value is
   /// true for a property without bytes, a string or an array of strings, an array of numbers for
   /// cells, and `{"bytes": "…"}` in hexadecimal for anything else.
-  public func json() -> String {
+  /// - Throws: ``DeviceTreeError/repeatedName(path:name:)``.
+  public func json() throws(DeviceTreeError) -> String {
     let document: JSONValue = [
       "bootProcessor": .integer(bootProcessor),
       "reservations": .array(
         reservations.map { ["address": .integer($0.address), "size": .integer($0.size)] }),
-      "root": root.json,
+      "root": try root.json(path: ""),
     ]
     // Values and reservations are short, and stay on their lines.
     return document.text { value, _ in
@@ -23,12 +24,28 @@ extension DeviceTree {
 }
 
 extension Node {
-  fileprivate var json: JSONValue {
-    [
+  fileprivate func json(path: String) throws(DeviceTreeError) -> JSONValue {
+    try Self.requireDifferent(properties.map(\.name), path)
+    try Self.requireDifferent(children.map(\.name), path)
+    var nodes: [JSONValue.Member] = []
+    for child in children {
+      nodes.append(
+        JSONValue.Member(key: child.name, value: try child.json(path: "\(path)/\(child.name)")))
+    }
+    return [
       "properties": .object(
         properties.map { JSONValue.Member(key: $0.name, value: $0.value.json) }),
-      "nodes": .object(children.map { JSONValue.Member(key: $0.name, value: $0.json) }),
+      "nodes": .object(nodes),
     ]
+  }
+
+  private static func requireDifferent(
+    _ names: [String], _ path: String
+  ) throws(DeviceTreeError) {
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      throw .repeatedName(path: path.isEmpty ? "/" : path, name: name)
+    }
   }
 }
 

@@ -1,171 +1,231 @@
 extension DeviceTree {
-  /// The tree with an overlay merged into it: a blob whose fragments name their targets by path, by
-  /// phandle or, when this tree has `__symbols__`, by label.
+  /// The tree with an overlay merged into it: a blob whose fragments name their targets by phandle,
+  /// by path or, when this tree has `__symbols__`, by label.
   ///
-  /// This works on nodes and not with libfdt, whose `fdt_overlay_apply` (1.6.1, as Debian 12 has it)
-  /// takes the offsets of an overlay's fixups as they come and reads and writes outside the blob.
+  /// The result is that of libfdt's `fdt_overlay_apply` from version 1.7 on: a phandle of this tree
+  /// stays, and the overlay's references to the node follow it; the overlay's labels are added to
+  /// `__symbols__`, which is created where it is missing. This works on nodes and not with libfdt,
+  /// whose function takes the offsets of an overlay's fixups as they come and reads and writes
+  /// outside the blob. Time and memory are in proportion to both trees.
   public func applying(overlay blob: [UInt8]) throws(DeviceTreeError) -> DeviceTree {
-    var merge = OverlayMerge(base: self, overlay: try DeviceTree(blob: blob))
-    try merge.raisePhandles()
+    var merge = OverlayMerge(
+      base: IndexedNode(root: root), overlay: IndexedNode(root: try DeviceTree(blob: blob).root))
+    try merge.raisePhandles(above: largestPhandle)
     try merge.resolveLabels()
+    try merge.keepPhandlesOfBase()
     try merge.mergeFragments()
-    merge.mergeSymbols()
-    return merge.base
+    try merge.mergeSymbols()
+    var merged = self
+    merged.root = merge.base.node
+    return merged
   }
 }
 
 /// The steps of merging, in the order they must be taken.
 private struct OverlayMerge {
-  var base: DeviceTree
-  var overlay: DeviceTree
-  /// Where the content of each fragment went, by the path it had in the overlay.
-  private var targets: [(source: String, target: String)] = []
+  let base: IndexedNode
+  let overlay: IndexedNode
+  private var byPhandle: [UInt32: IndexedNode] = [:]
+  /// Where the content of each fragment went, by the fragment's name.
+  private var targets: [String: IndexedNode] = [:]
 
-  /// Children of the overlay's root that are not content.
-  private static let (localFixups, fixups, symbols) = (
-    "__local_fixups__", "__fixups__", "__symbols__"
+  /// Children of the overlay's root that are not fragments, and the content of those that are.
+  private static let (localFixups, fixups, symbols, content) = (
+    "__local_fixups__", "__fixups__", "__symbols__", "__overlay__"
   )
 
-  init(base: DeviceTree, overlay: DeviceTree) {
+  init(base: IndexedNode, overlay: IndexedNode) {
     self.base = base
     self.overlay = overlay
+    base.forEach { note($0) }
   }
+
+  /// Remembers the phandle of a node of the merged tree; the first node that has it counts.
+  private mutating func note(_ node: IndexedNode) {
+    if let phandle = node.phandle, byPhandle[phandle] == nil { byPhandle[phandle] = node }
+  }
+
+  // MARK: phandles
 
   /// Moves the overlay's phandles above those of the base, and with them the references that
   /// `__local_fixups__` lists.
-  mutating func raisePhandles() throws(DeviceTreeError) {
-    let delta = base.largestPhandle
-    guard !overlay.largestPhandle.addingReportingOverflow(delta).overflow else {
-      throw .overlay("there are not enough phandles")
-    }
-    func raise(_ node: inout Node) {
-      for name in ["phandle", "linux,phandle"] {
-        if let phandle = node[name]?.cell { node[name] = .cell(phandle &+ delta) }
+  func raisePhandles(above largest: UInt32) throws(DeviceTreeError) {
+    try overlay.forEach { node throws(DeviceTreeError) in
+      for name in Node.phandleNames {
+        guard let value = node[name] else { continue }
+        guard let phandle = value.cell, phandle != 0 else {
+          throw .overlay("\(name) of \(node.path) is not a phandle")
+        }
+        let (raised, overflow) = phandle.addingReportingOverflow(largest)
+        // 0xffffffff is no phandle.
+        guard !overflow, raised != .max else { throw .overlay("there are not enough phandles") }
+        node.set(Property(name, .cell(raised)))
       }
-      for index in node.children.indices { raise(&node.children[index]) }
     }
-    raise(&overlay.root)
+    try forEachLocalReference { $0 &+ largest }
+  }
 
-    func fix(_ node: inout Node, _ references: Node, _ path: String) throws(DeviceTreeError) {
-      for property in references.properties {
-        guard let offsets = property.value.cells, !offsets.isEmpty else {
+  /// Changes every reference from the overlay to itself.
+  private func forEachLocalReference(
+    _ change: (UInt32) -> UInt32
+  ) throws(DeviceTreeError) {
+    guard let list = overlay.child(exactly: Self.localFixups) else { return }
+    try list.forEach { entry throws(DeviceTreeError) in
+      guard !entry.properties.isEmpty else { return }
+      let path = String(entry.path.dropFirst(Self.localFixups.utf8.count + 1))
+      guard let node = path.isEmpty ? overlay : overlay.node(at: path) else {
+        throw .overlay("\(Self.localFixups) names \(path), which is not there")
+      }
+      for property in entry.properties {
+        guard let offsets = property.value.cells else {
           throw .overlay("\(Self.localFixups)\(path) has a malformed \(property.name)")
         }
         for offset in offsets {
-          try Self.patch(&node, property.name, offset, path) { $0 &+ delta }
+          guard node.patch(property.name, at: Int(offset), change) else {
+            throw .overlay("a fixup lies outside \(path)/\(property.name)")
+          }
         }
       }
-      for child in references.children {
-        guard let index = node.children.firstIndex(where: { $0.name == child.name }) else {
-          throw .overlay("\(Self.localFixups) names \(path)/\(child.name), which is not there")
-        }
-        try fix(&node.children[index], child, path + "/" + child.name)
-      }
-    }
-    if let references = overlay.root.child(named: Self.localFixups) {
-      try fix(&overlay.root, references, "")
     }
   }
 
   /// Puts the phandles of the base's labels where `__fixups__` wants them.
-  mutating func resolveLabels() throws(DeviceTreeError) {
-    guard let wanted = overlay.root.child(named: Self.fixups) else { return }
-    let known = base.root.child(named: Self.symbols)
-    for label in wanted.properties {
+  func resolveLabels() throws(DeviceTreeError) {
+    let known = base.child(exactly: Self.symbols)
+    for label in overlay.child(exactly: Self.fixups)?.properties ?? [] {
       guard let path = known?[label.name]?.string else {
         throw .overlay("the tree has no label \(label.name)")
       }
-      guard let phandle = base[path]?.phandle else {
+      guard let phandle = base.node(at: path)?.phandle else {
         throw .overlay("label \(label.name) leads to \(path), which has no phandle")
       }
-      for place in label.value.strings ?? [] {
-        try resolve(place, phandle)
+      guard let places = label.value.strings else {
+        throw .overlay("\(Self.fixups) has a malformed \(label.name)")
       }
+      for place in places { try resolve(place, phandle) }
     }
   }
 
   /// Writes a phandle at `path:property:offset` of the overlay.
-  private mutating func resolve(_ place: String, _ phandle: UInt32) throws(DeviceTreeError) {
+  private func resolve(_ place: String, _ phandle: UInt32) throws(DeviceTreeError) {
     let parts = place.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 3, let offset = UInt32(parts[2]),
-      let position = overlay.position(of: parts[0])
+    guard parts.count == 3, parts[0].first == "/", let offset = UInt32(parts[2]),
+      let node = overlay.node(at: parts[0])
     else { throw .overlay("\(Self.fixups) names \(place), which is not there") }
-    try overlay.update(position) { node throws(DeviceTreeError) in
-      try Self.patch(&node, String(parts[1]), offset, String(parts[0])) { _ in phandle }
+    guard node.patch(String(parts[1]), at: Int(offset), { _ in phandle }) else {
+      throw .overlay("a fixup lies outside \(parts[0])/\(parts[1])")
     }
   }
 
-  /// Changes the cell at an offset of a property.
-  private static func patch(
-    _ node: inout Node, _ property: String, _ offset: UInt32, _ path: String,
-    _ change: (UInt32) -> UInt32
-  ) throws(DeviceTreeError) {
-    let start = Int(offset)
-    guard var bytes = node[property]?.bytes, start <= bytes.count, bytes.count - start >= 4,
-      let old = PropertyValue(Array(bytes[start..<start + 4])).cell
-    else { throw .overlay("a fixup lies outside \(path)/\(property)") }
-    bytes.replaceSubrange(start..<start + 4, with: PropertyValue.cell(change(old)).bytes)
-    node[property] = .bytes(bytes)
+  /// Gives nodes of the overlay that the base has, too, the phandles that other nodes of the base
+  /// know them by.
+  func keepPhandlesOfBase() throws(DeviceTreeError) {
+    var replaced: [UInt32: UInt32] = [:]
+    func keep(_ node: IndexedNode, _ existing: IndexedNode) {
+      if let new = node.phandle, let old = existing.phandle {
+        replaced[new] = old
+        for name in Node.phandleNames where node[name] != nil {
+          node.set(Property(name, .cell(old)))
+        }
+      }
+      for child in node.children {
+        if let known = Self.child(of: existing, like: child) { keep(child, known) }
+      }
+    }
+    for fragment in overlay.children {
+      // A target that an earlier fragment adds has no phandle of the base.
+      if let content = fragment.child(exactly: Self.content), let target = try? target(of: fragment)
+      {
+        keep(content, target)
+      }
+    }
+    if !replaced.isEmpty { try forEachLocalReference { replaced[$0] ?? $0 } }
   }
+
+  // MARK: content
 
   mutating func mergeFragments() throws(DeviceTreeError) {
-    for fragment in overlay.root.children {
-      guard let content = fragment.child(named: "__overlay__") else { continue }
-      let position = try target(of: fragment)
-      let path = base.path(of: position) ?? "/"
-      try base.update(position) { node throws(DeviceTreeError) in
-        try Self.merge(content, into: &node, path)
-      }
-      targets.append(("/\(fragment.name)/__overlay__", path == "/" ? "" : path))
+    for fragment in overlay.children {
+      guard let content = fragment.child(exactly: Self.content) else { continue }
+      let target = try target(of: fragment)
+      try merge(content, into: target)
+      if targets[fragment.name] == nil { targets[fragment.name] = target }
     }
-    if targets.isEmpty { throw .overlay("it has no fragment with an __overlay__ node") }
+    if targets.isEmpty { throw .overlay("it has no fragment with an \(Self.content) node") }
   }
 
-  private func target(of fragment: Node) throws(DeviceTreeError) -> NodePosition {
-    if let path = fragment["target-path"]?.string {
-      guard let position = base.position(of: path) else {
-        throw .overlay("\(fragment.name) is for \(path), which is not there")
+  private func target(of fragment: IndexedNode) throws(DeviceTreeError) -> IndexedNode {
+    if let value = fragment["target"] {
+      guard let phandle = value.cell, phandle != .max else {
+        throw .overlay("target of \(fragment.name) is not a phandle")
       }
-      return position
+      if phandle != 0 {
+        guard let node = byPhandle[phandle] else {
+          throw .overlay(
+            "\(fragment.name) is for phandle 0x\(String(phandle, radix: 16)), which no node has")
+        }
+        return node
+      }
     }
-    guard let phandle = fragment["target"]?.cell else {
+    guard let path = fragment["target-path"]?.string else {
       throw .overlay("\(fragment.name) has neither target-path nor target")
     }
-    guard let position = base.position(ofPhandle: phandle) else {
-      throw .overlay(
-        "\(fragment.name) is for phandle 0x\(String(phandle, radix: 16)), which no node has")
+    guard let node = base.node(at: path) else {
+      throw .overlay("\(fragment.name) is for \(path), which is not there")
     }
-    return position
+    return node
   }
 
-  private static func merge(
-    _ content: Node, into node: inout Node, _ path: String
+  private mutating func merge(
+    _ content: IndexedNode, into node: IndexedNode
   ) throws(DeviceTreeError) {
-    // Nodes of the base refer to each other by the phandles they have.
+    // A node that two fragments add may have references by only one phandle.
     if let old = node.phandle, let new = content.phandle, old != new {
-      throw .overlay("it gives \(path) another phandle")
+      throw .overlay("it gives \(node.path) another phandle")
     }
-    for property in content.properties { node[property.name] = property.value }
+    for property in content.properties { node.set(property) }
+    note(node)
     for child in content.children {
-      if let index = node.children.firstIndex(where: { $0.name == child.name }) {
-        try merge(child, into: &node.children[index], "\(path)/\(child.name)")
+      if let known = Self.child(of: node, like: child) {
+        try merge(child, into: known)
+      } else if let added = node.add(child.node) {
+        added.forEach { note($0) }
       } else {
-        node.children.append(child)
+        throw .overlay(
+          "nodes below \(node.path) are nested more than \(DeviceTree.deepestNesting) deep or have"
+            + " paths of more than \(DeviceTree.longestPath) bytes")
       }
     }
   }
 
-  /// Makes the overlay's labels known under the paths their nodes have now.
-  mutating func mergeSymbols() {
-    guard let labels = overlay.root.child(named: Self.symbols),
-      let index = base.root.children.firstIndex(where: { $0.name == Self.symbols })
-    else { return }
+  /// The child that a node of the overlay means: of the same name or, where that has no unit
+  /// address, the first with that name before its unit address.
+  private static func child(of node: IndexedNode, like other: IndexedNode) -> IndexedNode? {
+    other.name.utf8.contains(UInt8(ascii: "@"))
+      ? node.child(exactly: other.name) : node.child(named: other.name[...])
+  }
+
+  // MARK: labels
+
+  /// Adds the overlay's labels to those of the base, under the paths their nodes have now.
+  func mergeSymbols() throws(DeviceTreeError) {
+    guard let labels = overlay.child(exactly: Self.symbols) else { return }
+    guard let known = base.child(exactly: Self.symbols) ?? base.add(Node(Self.symbols)) else {
+      return
+    }
     for label in labels.properties {
-      guard let path = label.value.string,
-        let moved = targets.first(where: { path == $0.source || path.hasPrefix($0.source + "/") })
-      else { continue }
-      let now = moved.target + path.dropFirst(moved.source.count)
-      base.root.children[index][label.name] = .string(now.isEmpty ? "/" : now)
+      guard let path = label.value.string, path.first == "/" else {
+        throw .overlay("label \(label.name) is no path")
+      }
+      let parts = path.dropFirst().split(separator: "/", maxSplits: 2)
+      // A label of anything but content names nothing in the merged tree.
+      guard parts.count >= 2, parts[1] == Self.content else { continue }
+      guard let target = targets[String(parts[0])] else {
+        throw .overlay("label \(label.name) leads to \(path), which is not there")
+      }
+      let start = target.path
+      let end = parts.count > 2 ? (start == "/" ? "" : "/") + parts[2] : ""
+      known.set(Property(label.name, .string(start + end)))
     }
   }
 }

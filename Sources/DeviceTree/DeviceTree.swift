@@ -76,12 +76,12 @@ extension DeviceTree {
   }
 
   /// Visits every node with its position, parents before children.
-  public func forEachNode(_ visit: (NodePosition, Node) -> Void) {
-    func walk(_ node: Node, _ position: NodePosition) {
-      visit(position, node)
-      for (index, child) in node.children.enumerated() { walk(child, position.child(index)) }
+  public func forEachNode(_ visit: (NodePosition, Node) throws -> Void) rethrows {
+    func walk(_ node: Node, _ position: NodePosition) throws {
+      try visit(position, node)
+      for (index, child) in node.children.enumerated() { try walk(child, position.child(index)) }
     }
-    walk(root, .root)
+    try walk(root, .root)
   }
 }
 
@@ -93,29 +93,37 @@ extension DeviceTree {
   /// A component may leave out its unit address or its name; a path that does not start with `/`
   /// starts with an alias; arguments after a `:` are not looked at.
   public func position(of path: some StringProtocol) -> NodePosition? {
-    position(of: Substring(path), aliases: 8)
-  }
-
-  private func position(of path: Substring, aliases: Int) -> NodePosition? {
-    guard let first = path.first else { return nil }
-    if first != "/" {
-      let alias = path.prefix { $0 != "/" && $0 != ":" }
-      // An alias may start with another alias, but not for ever.
-      guard aliases > 0, let target = root.child(named: "aliases")?[String(alias)]?.string
-      else { return nil }
-      let rest = path.dropFirst(alias.count)
-      return position(of: target.prefix { $0 != ":" } + rest, aliases: aliases - 1)
+    let components = Self.components(of: Substring(path)) {
+      root.child(named: "aliases")?[$0]?.string
     }
+    guard let components else { return nil }
     var node = root
     var position = NodePosition.root
-    for part in path.split(separator: "/") {
-      let name = part.prefix { $0 != ":" }
+    for name in components {
       guard let index = node.childIndex(named: name) else { return nil }
       node = node.children[index]
       position.indices.append(index)
-      if name.count < part.count { break }
     }
     return position
+  }
+
+  /// The components of a path from the root on, aliases replaced; nil when it begins with no alias.
+  static func components(of path: Substring, alias: (String) -> String?) -> [Substring]? {
+    var path = path
+    // An alias may start with another alias, but not without an end.
+    for _ in 0..<8 where path.first != "/" {
+      let name = path.prefix { $0 != "/" && $0 != ":" }
+      guard !name.isEmpty, let target = alias(String(name)) else { return nil }
+      path = target.prefix { $0 != ":" } + path.dropFirst(name.count)
+    }
+    guard path.first == "/" else { return nil }
+    var components: [Substring] = []
+    for part in path.split(separator: "/") {
+      let name = part.prefix { $0 != ":" }
+      components.append(name)
+      if name.count < part.count { break }
+    }
+    return components
   }
 
   /// The path of a node, each component with its unit address.

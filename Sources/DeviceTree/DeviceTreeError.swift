@@ -6,9 +6,13 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
   case unsupportedVersion(UInt32)
   /// A block of the header lies outside the blob or is out of place.
   case badLayout
+  /// The offset in the header's field at `offset` is not a multiple of `alignment` bytes.
+  case misaligned(offset: Int, alignment: Int)
   case badReservation(offset: Int)
   case badStructure(offset: Int, Problem)
   case tooLarge(bytes: Int)
+  /// Two properties or two children of the node at `path` have one name, which JSON cannot express.
+  case repeatedName(path: String, name: String)
   /// Why an overlay does not fit the tree.
   case overlay(String)
 
@@ -20,6 +24,10 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
     case secondRoot = "something after the end of the root node"
     case noRoot = "no root node"
     case tooDeep = "nodes nested more than 64 deep"
+    case rootName = "a root node with a name"
+    case longName = "a name of more than 2048 bytes"
+    case longPath = "a node with a path of more than 4096 bytes"
+    case muchText = "names and paths that take too much memory for a tree of this size"
   }
 }
 
@@ -34,12 +42,18 @@ extension DeviceTreeError: CustomStringConvertible {
       "device tree blob of version \(version) at offset 20; versions 16 and 17 can be read"
     case .badLayout:
       "device tree blob is corrupt at offset 4: a block of the header is out of place"
+    case .misaligned(let offset, let alignment):
+      "device tree blob is corrupt at offset \(offset): a block that does not begin at a multiple of"
+        + " \(alignment) bytes"
     case .badReservation(let offset):
       "device tree blob is corrupt at offset \(offset): memory reservation without an end"
     case .badStructure(let offset, let problem):
       "device tree blob is corrupt at offset \(offset): \(problem.rawValue)"
     case .tooLarge(let bytes):
       "device tree of \(bytes) bytes does not fit the flattened format"
+    case .repeatedName(let path, let name):
+      "\(path) has two properties or two children \(name), which a JSON object cannot hold; device"
+        + " tree source can"
     case .overlay(let reason):
       "overlay does not apply: \(reason)"
     }

@@ -17,48 +17,68 @@ extension DeviceTree {
     if bootProcessor != other.bootProcessor {
       found.append(.bootProcessor(from: bootProcessor, to: other.bootProcessor))
     }
-    found += reservations.filter { !other.reservations.contains($0) }.map {
-      .reservationRemoved($0)
+    let reservationPairs = Pairs(reservations, other.reservations, by: \.self)
+    found += reservationPairs.old.filter { $0.partner == nil }.map {
+      .reservationRemoved(reservations[$0.index])
     }
-    found += other.reservations.filter { !reservations.contains($0) }.map { .reservationAdded($0) }
+    found += reservationPairs.added.map { .reservationAdded(other.reservations[$0]) }
     compare(root, other.root, "", &found)
     return found
   }
 
   private func compare(_ old: Node, _ new: Node, _ path: String, _ found: inout [Difference]) {
     let here = path.isEmpty ? "/" : path
-    let newValues = Dictionary(
-      new.properties.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    let oldNames = Set(old.properties.map(\.name))
-    for property in old.properties {
-      guard let value = newValues[property.name] else {
+    let properties = Pairs(old.properties, new.properties, by: \.name)
+    for (index, partner) in properties.old {
+      let property = old.properties[index]
+      guard let partner else {
         found.append(.propertyRemoved(path: here, name: property.name, property.value))
         continue
       }
+      let value = new.properties[partner].value
       if value != property.value {
         found.append(
           .propertyChanged(path: here, name: property.name, from: property.value, to: value))
       }
     }
-    for property in new.properties where !oldNames.contains(property.name) {
+    for index in properties.added {
+      let property = new.properties[index]
       found.append(.propertyAdded(path: here, name: property.name, property.value))
     }
 
-    // Siblings of one name, which only a broken tree has, are compared in their order.
-    var unmatched = Dictionary(grouping: new.children.indices, by: { new.children[$0].name })
-      .mapValues { $0[...] }
-    for child in old.children {
-      let childPath = path + "/" + child.name
-      if let index = unmatched[child.name]?.popFirst() {
-        compare(child, new.children[index], childPath, &found)
+    let children = Pairs(old.children, new.children, by: \.name)
+    for (index, partner) in children.old {
+      let childPath = path + "/" + old.children[index].name
+      if let partner {
+        compare(old.children[index], new.children[partner], childPath, &found)
       } else {
         found.append(.nodeRemoved(path: childPath))
       }
     }
-    for (index, child) in new.children.enumerated()
-    where unmatched[child.name]?.contains(index) ?? false {
-      found.append(.nodeAdded(path: path + "/" + child.name))
+    for index in children.added {
+      found.append(.nodeAdded(path: path + "/" + new.children[index].name))
     }
+  }
+}
+
+/// Which elements of two lists stand for each other: the first of a key for the first of that key,
+/// the second, which only a broken tree has, for the second.
+private struct Pairs {
+  /// Every index of the old list, with that of its partner in the new one.
+  var old: [(index: Int, partner: Int?)]
+  /// The indices of the new list that have no partner, in order.
+  var added: [Int]
+
+  init<Element, Key: Hashable>(_ old: [Element], _ new: [Element], by key: (Element) -> Key) {
+    var waiting: [Key: [Int]] = [:]
+    for index in new.indices.reversed() { waiting[key(new[index]), default: []].append(index) }
+    var isAdded = [Bool](repeating: true, count: new.count)
+    self.old = old.indices.map { index in
+      let partner = waiting[key(old[index])]?.popLast()
+      if let partner { isAdded[partner] = false }
+      return (index, partner)
+    }
+    added = new.indices.filter { isAdded[$0] }
   }
 }
 

@@ -59,10 +59,16 @@ public struct Node: Hashable, Sendable {
     childIndex(named: name).map { children[$0] }
   }
 
+  /// The names of properties that hold a phandle: the standard one and two older ones.
+  public static let phandleNames = ["phandle", "linux,phandle", "ibm,phandle"]
+
   /// Its phandle, by the standard name or one of the two older ones.
-  public var phandle: UInt32? {
-    for name in ["phandle", "linux,phandle", "ibm,phandle"] {
-      if let value = self[name]?.cell { return value }
+  public var phandle: UInt32? { Self.phandle { self[$0] } }
+
+  /// The phandle among the properties of a node.
+  static func phandle(_ property: (String) -> PropertyValue?) -> UInt32? {
+    for name in phandleNames {
+      if let value = property(name)?.cell { return value }
     }
     return nil
   }
@@ -93,6 +99,19 @@ struct NodeName {
     guard let unitAddress, !unitAddress.isEmpty else { return true }
     guard let other = name.unitAddress else { return false }
     return Self.withoutLeadingZeros(unitAddress) == Self.withoutLeadingZeros(other)
+  }
+
+  /// What may stand for this name in a path besides the whole of it.
+  var shortNames: [String] {
+    guard let unitAddress else { return [String(base)] }
+    let number = Self.withoutLeadingZeros(unitAddress)
+    return [String(base), "@" + number, base + "@" + number]
+  }
+
+  /// The one of those that this component of a path is; nil when it matches nothing.
+  var key: String? {
+    guard let unitAddress, !unitAddress.isEmpty else { return base.isEmpty ? nil : String(base) }
+    return base + "@" + Self.withoutLeadingZeros(unitAddress)
   }
 
   private static func withoutLeadingZeros(_ address: Substring) -> String {

@@ -60,6 +60,16 @@ extension PropertyValue {
     append(UInt32(truncatingIfNeeded: number))
   }
 
+  /// Changes the cell at an offset; false, and nothing done, when it does not lie inside.
+  mutating func patch(at offset: Int, _ change: (UInt32) -> UInt32) -> Bool {
+    guard offset >= 0, offset <= bytes.count - 4 else { return false }
+    let cell = change(cell(at: offset))
+    for index in 0..<4 {
+      bytes[offset + index] = UInt8(truncatingIfNeeded: cell >> UInt32(24 - 8 * index))
+    }
+    return true
+  }
+
   /// Adds a string and its NUL.
   public mutating func append(string: some StringProtocol) {
     bytes.append(contentsOf: string.utf8)

@@ -40,6 +40,7 @@ extension ParsableCommand {
   /// the exit status: 2 for a mistake in the arguments.
   package static func runAndExit(named name: String) -> Never {
     do {
+      try requireUTF8()
       if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {
         throw Failure.usage(UnknownOption.message(option))
       }
@@ -57,6 +58,25 @@ extension ParsableCommand {
       let message = message(for: error)
       Complaint.write(message.isEmpty ? "\(error)" : message, from: name)
       Glibc.exit(Failure.usage)
+    }
+  }
+
+  /// Stops when an argument is not UTF-8: a `String` of it would have other bytes, which would go
+  /// into trees and names of files.
+  private static func requireUTF8() throws(Failure) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index],
+        String(validatingCString: argument) == nil
+      else { continue }
+      let bytes = UnsafeBufferPointer(start: argument, count: strlen(argument))
+      let text = bytes.map { byte in
+        let byte = UInt8(bitPattern: byte)
+        let isPlain = (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\\")
+        let digits = String(byte, radix: 16)
+        return isPlain
+          ? String(UnicodeScalar(byte)) : "\\x" + (digits.count < 2 ? "0" : "") + digits
+      }
+      throw .usage("argument \(index) is not UTF-8: \(text.joined())")
     }
   }
 }

@@ -23,7 +23,9 @@ struct CapabilityRow: Sendable {
     func missing(_ shown: [String], _ available: [String]) -> [String] {
       switch self {
       case .equal: shown == available ? [] : shown
-      case .subset: shown.filter { !available.contains($0) }
+      case .subset:
+        // Streams and trees may have any number of names.
+        Self.without(Set(available), shown)
       case .atLeast:
         // Numbers of a stream may be anything.
         if let shown = Self.number(shown), let available = Self.number(available),
@@ -34,6 +36,10 @@ struct CapabilityRow: Sendable {
           shown
         }
       }
+    }
+
+    private static func without(_ known: Set<String>, _ names: [String]) -> [String] {
+      names.filter { !known.contains($0) }
     }
 
     private static func number(_ values: [String]) -> UInt64? {

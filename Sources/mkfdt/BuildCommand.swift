@@ -25,9 +25,10 @@ struct BuildCommand: ParsableCommand {
         mkfdt --set '/chosen/note=<1>' --overlay more.dtbo --format json
 
       The tree holds what the machine of this package serves and nothing else. \
-      A value for --set is written as in device tree source ("text", <1 0x2>, \
-      [0a 0b]); anything else is a string as it stands, and nothing makes a \
-      property without bytes.
+      A value for --set is written as in device tree source: "text\\n", <1 0x2 (3 << 4)>, \
+      /bits/ 64 <5>, [0a 0b], <&{/path}>, &label, /incbin/("file"), with commas between; \
+      anything else is a string as it stands, and nothing makes a property without bytes. \
+      /path:property is the same place as /path/property.
       """)
 
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -35,7 +36,8 @@ struct BuildCommand: ParsableCommand {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Set a property; once for each.", valueName: "/path/property=value"))
+    help: ArgumentHelp("Set a property; once for each.", valueName: "/path/property=value"),
+    transform: PropertyEdit.init(argument:))
   var edits: [PropertyEdit] = []
 
   @Option(
@@ -61,7 +63,7 @@ struct BuildCommand: ParsableCommand {
     let bytes: [UInt8]
     switch format {
     case .dts: bytes = Array(tree.sourceText().utf8)
-    case .json: bytes = Array(tree.json().utf8)
+    case .json: bytes = Array(try tree.jsonText(of: "--format json").utf8)
     case .dtb:
       do throws(DeviceTreeError) {
         bytes = try tree.blob()

@@ -13,3 +13,15 @@ extension Files {
     }
   }
 }
+
+extension DeviceTree {
+  /// The tree as JSON.
+  /// - Parameter name: what the tree is called in an error.
+  func jsonText(of name: String) throws(Failure) -> String {
+    do throws(DeviceTreeError) {
+      return try json()
+    } catch {
+      throw Failure("\(name): \(error)")
+    }
+  }
+}

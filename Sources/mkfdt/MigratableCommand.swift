@@ -75,6 +75,9 @@ struct MigratableCommand: ParsableCommand {
 
   private func file(_ path: String) throws(Failure) -> MigrationEnd {
     guard path.contains("/") || path.contains(".") || path == "-" || Files.exists(path) else {
+      if let chip = RecognizedProcessor.named(path) {
+        throw .usage("'\(path)' is a \(chip.family) processor, of which there is no model here")
+      }
       throw .usage(
         "'\(path)' is neither a file nor a processor; there are "
           + ProcessorModel.all.map(\.name).joined(separator: ", "))

@@ -1,62 +1,67 @@
 internal import MachineOptions
-internal import ArgumentParser
 internal import DeviceTree
 
-/// `/path/property=value`: sets a property of a node that is there.
+/// `/path/property=value` or `/path:property=value`: sets a property of a node that is there.
 ///
-/// The value is written as in device tree source: strings in quotes, `<cells>`, `[bytes]`, with
-/// commas between; nothing for a property without bytes; anything else is a string as it stands.
-struct PropertyEdit: ExpressibleByArgument {
-  var path: String
-  var property: String
-  var value: PropertyValue
+/// The value is written as in device tree source; one that does not begin like source is a string
+/// as it stands, and one without anything a property without bytes.
+struct PropertyEdit {
+  var place: PropertyPlace
+  var value: PropertySource
 
-  init?(argument: String) {
+  /// Why an argument is not one.
+  struct Malformed: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  init(argument: String) throws {
     let equals = argument.firstIndex(of: "=")
     let target = argument[..<(equals ?? argument.endIndex)]
-    guard target.first == "/", let slash = target.lastIndex(of: "/") else { return nil }
-    path = slash == target.startIndex ? "/" : String(target[..<slash])
-    property = String(target[target.index(after: slash)...])
-    guard !property.isEmpty, property.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-      return nil
+    guard target.first == "/", let place = PropertyPlace(target) else {
+      throw Malformed(
+        description: "'\(target)' is neither /path/property nor /path:property, with a property's "
+          + "name of \(DeviceTree.longestName) printable characters at most")
     }
+    self.place = place
     let text = equals.map { argument[argument.index(after: $0)...] } ?? ""
-    guard let value = Self.value(text) else { return nil }
-    self.value = value
-  }
-
-  func apply(to tree: inout DeviceTree) throws(Failure) {
-    guard tree.update(path, { $0[property] = value }) != nil else {
-      throw Failure("--set: there is no node \(path)")
-    }
-  }
-
-  private static func value(_ text: Substring) -> PropertyValue? {
-    guard let first = text.first, "<[\"".contains(first) else {
-      return text.isEmpty ? .empty : .string(text)
-    }
-    var value = PropertyValue.empty
-    var rest = text
-    while true {
-      guard let open = rest.popFirst() else { return nil }
-      let closing: Character = open == "<" ? ">" : open == "[" ? "]" : "\""
-      guard "<[\"".contains(open), let end = rest.firstIndex(of: closing) else { return nil }
-      let inside = rest[..<end]
-      rest = rest[rest.index(after: end)...].drop { $0 == " " }
-      switch open {
-      case "<":
-        for word in inside.split(separator: " ") {
-          guard let cell = UnitAddress(argument: String(word)) else { return nil }
-          value.append(cell.value)
-        }
-      case "[":
-        guard let bytes = Hexadecimal.bytes(inside.filter { $0 != " " }) else { return nil }
-        value.bytes += bytes
-      default: value.append(string: inside)
+    if text.isEmpty || PropertySource.isSource(text) {
+      do throws(PropertySourceError) {
+        value = try PropertySource(parsing: text)
+      } catch {
+        throw Malformed(description: "value: \(error)")
       }
-      if rest.isEmpty { return value }
-      guard rest.popFirst() == "," else { return nil }
-      rest = rest.drop { $0 == " " }
+    } else {
+      value = PropertySource(string: text)
     }
+  }
+
+  func apply(to tree: inout DeviceTree) throws {
+    guard let position = tree.position(of: place.path) else {
+      throw Failure("--set: there is no node \(place.path)")
+    }
+    let bytes: PropertyValue
+    do {
+      bytes = try tree.value(of: value) { try Files.read($0) }
+    } catch let error as PropertyReferenceError {
+      throw Failure("--set \(place.path):\(place.property): \(error)")
+    }
+    tree.update(position) { $0[place.property] = bytes }
+  }
+}
+
+/// A property on a command line: `PATH:PROPERTY`, or `PATH/PROPERTY`.
+struct PropertyPlace {
+  var path: String
+  var property: String
+
+  /// - Returns: nil when there is no property's name.
+  init?(_ text: some StringProtocol) {
+    // A colon ends a path, so that whatever follows it is a name even with slashes in it.
+    guard let end = text.firstIndex(of: ":") ?? text.lastIndex(of: "/") else { return nil }
+    path = end == text.startIndex ? "/" : String(text[..<end])
+    property = String(text[text.index(after: end)...])
+    guard !property.isEmpty, property.utf8.count <= DeviceTree.longestName,
+      property.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+    else { return nil }
   }
 }

@@ -11,11 +11,19 @@ struct ShowCommand: ParsableCommand {
         mkfdt show guest.dtb
         mkfdt show guest.dtb /rtas
         mkfdt show guest.dtb /cpus/PowerPC,POWER9/cpu-version
+        mkfdt show guest.dtb /cpus:#size-cells
         mkfdt show --format json guest.dtb | jq .root.nodes.chosen
+
+      PATH:PROPERTY is always a property. PATH/NAME is the node of that name where there is one. \
+      What is printed of a property can be given to --set: /path:property=VALUE. JSON objects \
+      have one member of a name; a tree with two nodes or properties of one name is refused.
       """)
 
   @Argument(help: "The blob; - for standard input.") var file: String
-  @Argument(help: "A node or property; an alias or a name without its unit address will do.")
+  @Argument(
+    help: ArgumentHelp(
+      "A node or property; an alias or a name without its unit address will do.",
+      valueName: "path[:property]"))
   var path: String?
 
   @Option(help: "What to print: dts, or json for the whole tree.")
@@ -25,24 +33,18 @@ struct ShowCommand: ParsableCommand {
     let tree = try Files.readTree(file)
     guard format != .dtb else { throw Failure.usage("--format: show prints dts or json") }
     guard let path else {
-      let text = format == .json ? tree.json() : tree.sourceText()
+      let text = format == .json ? try tree.jsonText(of: file) : tree.sourceText()
       return try Files.writeToStandardOutput(Array(text.utf8))
     }
     guard format == .dts else { throw Failure.usage("--format: json is for the whole tree") }
-    let text: String
-    if let node = tree[path] {
-      text = node.sourceText()
-    } else if let value = property(of: tree, path) {
-      text = (value.bytes.isEmpty ? "true" : value.sourceText) + "\n"
-    } else {
-      throw Failure("\(file): there is no node or property \(path)")
-    }
-    try Files.writeToStandardOutput(Array(text.utf8))
+    try Files.writeToStandardOutput(Array(try text(of: tree, path).utf8))
   }
 
-  private func property(of tree: DeviceTree, _ path: String) -> PropertyValue? {
-    guard let slash = path.lastIndex(of: "/") else { return nil }
-    let node = slash == path.startIndex ? "/" : String(path[..<slash])
-    return tree[node]?[String(path[path.index(after: slash)...])]
+  private func text(of tree: DeviceTree, _ path: String) throws(Failure) -> String {
+    if !path.contains(":"), let node = tree[path] { return node.sourceText() }
+    guard let place = PropertyPlace(path), let value = tree[place.path]?[place.property] else {
+      throw Failure("\(file): there is no node or property \(path)")
+    }
+    return value.sourceText + "\n"
   }
 }

@@ -4,24 +4,19 @@ internal import HostSupport
 internal import MachineOptions
 internal import PowerISA
 
-/// A host's processor: its name here, libvirt's name of its generation, or its version register.
+/// A host's processor: its name here or the maker's, libvirt's name of its generation, or its version
+/// register.
 struct HostProcessor: ExpressibleByArgument {
-  var processor: ProcessorModel
+  var host: CPUHost
 
   init?(argument: String) {
-    let model = CPUModel.named(argument)
-    let isVersion = argument.hasPrefix("0x") && argument.dropFirst(2).allSatisfy(\.isHexDigit)
-    let version = isVersion ? UInt32(argument.dropFirst(2), radix: 16) : nil
-    guard
-      let processor = ProcessorModel.named(argument) ?? model?.processors.first
-        ?? version.flatMap({ RecognizedProcessor.recognize(version: $0)?.processor.model })
-    else { return nil }
-    self.processor = processor
+    guard let host = CPUHost(named: argument) else { return nil }
+    self.host = host
   }
 
   static var allValueStrings: [String] {
-    ProcessorModel.all.map(\.name) + CPUModel.all.filter { !$0.processors.isEmpty }.map(\.name)
-      + ["a version as 0x004e1202"]
+    ProcessorModel.all.map(\.name) + CPUModel.all.map(\.name)
+      + ["the name of another chip as e5500", "a version as 0x004e1202"]
   }
 }
 
@@ -51,7 +46,7 @@ struct CPUCompareCommand: ParsableCommand {
         throw Failure("\(file): \(descriptions.count) descriptions instead of one")
       }
       comparison = try descriptions[0].comparison(
-        host: hostCpu?.processor ?? .newest(supporting: nil))
+        host: hostCpu?.host ?? CPUHost(.newest(supporting: nil)))
     } catch let failure as DomainError {
       throw Failure("\(failure)")
     }

@@ -83,6 +83,117 @@ func sampleTree() -> DeviceTree {
   }
 }
 
+/// What newer versions of libfdt refuse, and what would take more memory than there is.
+@Suite struct ReadingLimits {
+  /// A blob whose structure block is made of `tags`, behind which are `strings`.
+  private func blob(_ tags: [UInt8], strings: [UInt8] = [], structOffset: Int = 56) -> [UInt8] {
+    var bytes = PropertyValue.empty
+    let end = structOffset + tags.count
+    for word in [
+      0xd00d_feed, end + strings.count, structOffset, end, 40, 17, 16, 0, strings.count, tags.count,
+    ] {
+      bytes.append(UInt32(word))
+    }
+    bytes.bytes += [UInt8](repeating: 0, count: structOffset - 40)
+    return bytes.bytes + tags + strings
+  }
+
+  private let emptyRoot = PropertyValue.cells([1, 0, 2, 9]).bytes
+
+  private func name(_ text: String) -> [UInt8] {
+    let bytes = Array(text.utf8) + [0]
+    return bytes + [UInt8](repeating: 0, count: -bytes.count & 3)
+  }
+
+  private func error(_ blob: [UInt8]) -> DeviceTreeError? {
+    do throws(DeviceTreeError) {
+      _ = try DeviceTree(blob: blob)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func alignment() {
+    #expect(error(blob(emptyRoot)) == nil)
+    #expect(error(blob(emptyRoot, structOffset: 58)) == .misaligned(offset: 8, alignment: 4))
+    var reservations = blob(emptyRoot, structOffset: 60)
+    reservations[19] = 44
+    #expect(error(reservations) == .misaligned(offset: 16, alignment: 8))
+  }
+
+  @Test func lastCompatibleVersionIsNotNewerThanTheVersion() {
+    var tree = blob(emptyRoot)
+    tree[23] = 16
+    tree[27] = 17
+    #expect(error(tree) == .unsupportedVersion(16))
+  }
+
+  @Test func theRootHasNoName() {
+    let root = PropertyValue.cell(1).bytes + name("top") + PropertyValue.cells([2, 9]).bytes
+    #expect(error(blob(root)) == .badStructure(offset: 60, .rootName))
+  }
+
+  @Test func lengthOfNames() throws {
+    func property(_ length: Int) -> [UInt8] {
+      let tags = PropertyValue.cells([1, 0, 3, 0, 0, 2, 9]).bytes
+      return blob(tags, strings: name(String(repeating: "p", count: length)))
+    }
+    #expect(error(property(2048)) == nil)
+    #expect(error(property(2049)) == .badStructure(offset: 72, .longName))
+    let node = { Node(String(repeating: "n", count: $0)) }
+    #expect(error(try DeviceTree(root: Node("", children: [node(2048)])).blob()) == nil)
+    let long = try DeviceTree(root: Node("", children: [node(2049)])).blob()
+    #expect(error(long) == .badStructure(offset: 68, .longName))
+  }
+
+  @Test func lengthOfPaths() throws {
+    // Each level adds 1,024 bytes.
+    func tree(_ levels: Int) -> DeviceTree {
+      let name = String(repeating: "n", count: 1023)
+      return DeviceTree(
+        root: Node(
+          "",
+          children: [(1..<levels).reduce(Node(name)) { node, _ in Node(name, children: [node]) }])
+      )
+    }
+    #expect(error(try tree(4).blob()) == nil)
+    let long = error(try tree(5).blob())
+    #expect(long.map { "\($0)".contains("path of more than 4096 bytes") } == true)
+  }
+
+  /// Properties that share one long name, each from another place of it on.
+  @Test func overlappingNames() {
+    // A NUL ends a name every 2,000 bytes.
+    let strings = (1...50_000).map { $0 % 2000 == 0 ? 0 : UInt8(ascii: "x") }
+    var tags = PropertyValue.cells([1, 0])
+    for index in strings.indices where strings[index] != 0 {
+      for cell in [3, 0, UInt32(index)] { tags.append(cell) }
+    }
+    for cell in [2, 9] as [UInt32] { tags.append(cell) }
+    let found = error(blob(tags.bytes, strings: strings))
+    #expect(found.map { "\($0)".contains("too much memory") } == true)
+  }
+
+  /// Many children with a long path.
+  @Test func sharedPaths() throws {
+    let long = String(repeating: "n", count: 2000)
+    let children = (0..<20_000).map { Node("\($0)") }
+    let tree = DeviceTree(
+      root: Node("", children: [Node(long, children: [Node(long, children: children)])]))
+    let found = error(try tree.blob())
+    #expect(found.map { "\($0)".contains("too much memory") } == true)
+  }
+
+  /// A tree of 300,000 properties and one of 20,000 siblings are within the limits.
+  @Test func wideTreesAreRead() throws {
+    let properties = (0..<300_000).map { Property("p\($0)", .empty) }
+    let wide = DeviceTree(
+      root: Node("", properties: properties, children: (0..<20_000).map { Node("n\($0)") }))
+    #expect(try DeviceTree(blob: wide.blob()) == wide)
+  }
+}
+
 @Suite struct Lookup {
   let tree = sampleTree()
 

@@ -42,4 +42,44 @@ import Testing
     #expect(two.differences(to: one) == [.nodeRemoved(path: "/a")])
     #expect(one.differences(to: two) == [.nodeAdded(path: "/a")])
   }
+
+  @Test func propertiesOfOneNameAreComparedInOrder() {
+    func tree(_ values: [UInt32]) -> DeviceTree {
+      DeviceTree(root: Node("", properties: values.map { Property("a", .cell($0)) }))
+    }
+    #expect(
+      tree([1]).differences(to: tree([1, 2])) == [
+        .propertyAdded(path: "/", name: "a", .cell(2))
+      ])
+    #expect(
+      tree([1, 2]).differences(to: tree([1])) == [
+        .propertyRemoved(path: "/", name: "a", .cell(2))
+      ])
+    #expect(
+      tree([1, 2]).differences(to: tree([1, 3])) == [
+        .propertyChanged(path: "/", name: "a", from: .cell(2), to: .cell(3))
+      ])
+    #expect(tree([1, 2]).differences(to: tree([1, 2])) == [])
+  }
+
+  @Test func reservationsAreCounted() {
+    let range = DeviceTree.Reservation(address: 1, size: 2)
+    let once = DeviceTree(reservations: [range])
+    let twice = DeviceTree(reservations: [range, range])
+    #expect(once.differences(to: twice) == [.reservationAdded(range)])
+    #expect(twice.differences(to: once) == [.reservationRemoved(range)])
+  }
+
+  /// Siblings and properties that have partners, and those that have none, in numbers that a
+  /// comparison of each with each would not come to the end of.
+  @Test(.timeLimit(.minutes(2))) func wideTrees() {
+    func tree(_ name: String) -> DeviceTree {
+      DeviceTree(
+        root: Node(
+          "", properties: (0..<100_000).map { Property("\(name)\($0)", .empty) },
+          children: (0..<50_000).map { _ in Node(name) }))
+    }
+    #expect(tree("a").differences(to: tree("a")).isEmpty)
+    #expect(tree("a").differences(to: tree("b")).count == 300_000)
+  }
 }

@@ -1,3 +1,4 @@
+import CLibFDT
 import DeviceTree
 import Testing
 
@@ -101,14 +102,6 @@ import Testing
     #expect(throws: DeviceTreeError.self) { try treeWithSymbols.applying(overlay: label) }
   }
 
-  @Test func phandlesOfTheBaseStay() throws {
-    let content = Node("", properties: [Property("phandle", .cell(1))])
-    #expect(throws: DeviceTreeError.overlay("it gives /vdevice another phandle")) {
-      try sampleTree().applying(
-        overlay: overlay(Property("target-path", .string("/vdevice")), content))
-    }
-  }
-
   @Test func unknownLabelsAreNamed() throws {
     #expect(throws: DeviceTreeError.overlay("the tree has no label devices")) {
       try sampleTree().applying(overlay: labelled())
@@ -126,5 +119,265 @@ import Testing
       try sampleTree().applying(overlay: sampleTree().blob())
     }
     #expect(throws: DeviceTreeError.self) { try sampleTree().applying(overlay: [1, 2, 3]) }
+  }
+
+  // MARK: as libfdt has it
+
+  /// A tree with phandles and without labels.
+  private func base(largest: UInt32 = 0x10) -> DeviceTree {
+    let uarts = ["uart@10", "uart@20"].enumerated().map { index, name in
+      Node(name, properties: [Property("phandle", .cell(UInt32(index + 1)))])
+    }
+    return DeviceTree(
+      root: Node(
+        "",
+        children: [
+          Node("bus", children: uarts),
+          Node("last", properties: [Property("phandle", .cell(largest))]),
+          Node("user", properties: [Property("parents", .cells([1, 2]))]),
+        ]))
+  }
+
+  /// An overlay whose content is labelled `mine` and refers to itself.
+  private func selfReferring(_ target: Property, phandle: Property) throws -> [UInt8] {
+    let inner = Node("helper", properties: [Property("of", .cells([0, 1]))])
+    let content = Node("__overlay__", properties: [phandle], children: [inner])
+    return try DeviceTree(
+      root: Node(
+        "",
+        children: [
+          Node("fragment@0", properties: [target], children: [content]),
+          Node(
+            "__symbols__", properties: [Property("mine", .string("/fragment@0/__overlay__"))]),
+          Node(
+            "__local_fixups__",
+            children: [
+              Node(
+                "fragment@0",
+                children: [
+                  Node(
+                    "__overlay__",
+                    children: [Node("helper", properties: [Property("of", .cell(4))])])
+                ])
+            ]),
+        ])
+    ).blob()
+  }
+
+  @Test func phandlesOfTheBaseStay() throws {
+    let overlay = try selfReferring(
+      Property("target", .cell(1)), phandle: Property("phandle", .cell(1)))
+    let merged = try base().applying(overlay: overlay)
+    #expect(merged["/bus/uart@10"]?.phandle == 1)
+    #expect(merged["/user"]?["parents"]?.cells == [1, 2])
+    #expect(merged["/bus/uart@10/helper"]?["of"]?.cells == [0, 1], "references follow")
+    #expect(merged["/__symbols__"]?["mine"]?.string == "/bus/uart@10")
+    // A node without a phandle gets the overlay's, above all others.
+    let other = try selfReferring(
+      Property("target-path", .string("/user")), phandle: Property("phandle", .cell(1)))
+    #expect(try base().applying(overlay: other)["/user"]?.phandle == 0x11)
+  }
+
+  /// Two fragments that add one node cannot both be referred to.
+  @Test func onlyOnePhandleOfANode() throws {
+    let fragments = [1, 2].map { phandle in
+      Node(
+        "fragment@\(phandle)", properties: [Property("target-path", .string("/"))],
+        children: [
+          Node(
+            "__overlay__",
+            children: [Node("new", properties: [Property("phandle", .cell(UInt32(phandle)))])])
+        ])
+    }
+    let blob = try DeviceTree(root: Node("", children: fragments)).blob()
+    #expect(throws: DeviceTreeError.overlay("it gives /new another phandle")) {
+      try base().applying(overlay: blob)
+    }
+  }
+
+  @Test func phandlesRunOut() throws {
+    let one = try overlay(
+      Property("target-path", .string("/user")),
+      Node("", children: [Node("c", properties: [Property("phandle", .cell(1))])]))
+    #expect(
+      try base(largest: 0xffff_fffd).applying(overlay: one)["/user/c"]?.phandle == 0xffff_fffe)
+    for largest in [0xffff_fffe] as [UInt32] {
+      #expect(throws: DeviceTreeError.overlay("there are not enough phandles")) {
+        try base(largest: largest).applying(overlay: one)
+      }
+    }
+    #expect(throws: DeviceTreeError.overlay("there are not enough phandles")) {
+      let many = try overlay(
+        Property("target-path", .string("/user")),
+        Node("", properties: [Property("phandle", .cell(.max))]))
+      return try base().applying(overlay: many)
+    }
+  }
+
+  @Test(arguments: Node.phandleNames, [[], [0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 5]])
+  func phandlesAreCells(name: String, bytes: [UInt8]) throws {
+    let wide = try overlay(
+      Property("target-path", .string("/bus")),
+      Node("", properties: [Property(name, .bytes(bytes))]))
+    #expect {
+      try base().applying(overlay: wide)
+    } throws: { "\($0)".contains("\(name) of /fragment@0/__overlay__ is not a phandle") }
+  }
+
+  /// The second overlay refers to what the first adds, in a tree that had no labels.
+  @Test func stackedOverlays() throws {
+    let added = Node(
+      "extra@71000010", properties: [Property("phandle", .cell(1))])
+    let first = try DeviceTree(
+      root: Node(
+        "",
+        children: [
+          Node(
+            "fragment@0", properties: [Property("target-path", .string("/bus"))],
+            children: [Node("__overlay__", children: [added])]),
+          Node(
+            "__symbols__",
+            properties: [Property("first", .string("/fragment@0/__overlay__/extra@71000010"))]),
+        ])
+    ).blob()
+    let second = try DeviceTree(
+      root: Node(
+        "",
+        children: [
+          Node(
+            "fragment@0", properties: [Property("target", .cell(.max))],
+            children: [Node("__overlay__", properties: [Property("second", .string("here"))])]),
+          Node("__fixups__", properties: [Property("first", .string("/fragment@0:target:0"))]),
+        ])
+    ).blob()
+    let once = try base().applying(overlay: first)
+    #expect(
+      once["/__symbols__"]?.properties == [Property("first", .string("/bus/extra@71000010"))])
+    let twice = try once.applying(overlay: second)
+    #expect(twice["/bus/extra@71000010"]?["second"]?.string == "here")
+    #expect(throws: DeviceTreeError.overlay("the tree has no label first")) {
+      try base().applying(overlay: second)
+    }
+    try libfdtAgrees(base(), [first, second])
+    try libfdtAgrees(base(), [first])
+  }
+
+  /// A name without a unit address is the first node with that name.
+  @Test func unitAddressesMayBeLeftOut() throws {
+    let short = try overlay(
+      Property("target-path", .string("/bus")),
+      Node("", children: [Node("uart", properties: [Property("mark", .string("x"))])]))
+    let merged = try base().applying(overlay: short)
+    #expect(base().differences(to: merged).map(\.description) == [#"+ /bus/uart@10: mark = "x""#])
+    try libfdtAgrees(base(), [short])
+  }
+
+  /// A target by phandle comes before one by path.
+  @Test func aFragmentHasOneTarget() throws {
+    let fragment = Node(
+      "fragment@0",
+      properties: [Property("target", .cell(2)), Property("target-path", .string("/user"))],
+      children: [Node("__overlay__", properties: [Property("x", .empty)])])
+    let both = try DeviceTree(root: Node("", children: [fragment])).blob()
+    #expect(try base().applying(overlay: both)["/bus/uart@20"]?.has("x") == true)
+    try libfdtAgrees(base(), [both])
+  }
+
+  /// Labels that lead nowhere, or are no paths.
+  @Test(arguments: ["/fragment@7/__overlay__/x", "fragment@0", ""])
+  func labelsLeadToContent(path: String) throws {
+    var tree = try DeviceTree(
+      blob: overlay(Property("target-path", .string("/")), Node("")))
+    tree.add(Node("__symbols__", properties: [Property("l", .string(path))]), to: "/")
+    let blob = try tree.blob()
+    #expect(throws: DeviceTreeError.self) { try base().applying(overlay: blob) }
+  }
+
+  @Test func whatIsMergedCanBeRead() throws {
+    func nested(_ depth: Int) -> Node {
+      (1..<depth).reduce(Node("n")) { node, _ in Node("n", children: [node]) }
+    }
+    let blob = try overlay(
+      Property("target-path", .string("/bus/uart@10")), Node("", children: [nested(61)]))
+    #expect(try DeviceTree(blob: base().applying(overlay: blob).blob()).nodeCount == 67)
+    let deep = try overlay(
+      Property("target-path", .string("/bus/uart@10")), Node("", children: [nested(62)]))
+    #expect { try base().applying(overlay: deep) } throws: { "\($0)".contains("64 deep") }
+  }
+
+  /// Numbers of siblings, properties, fragments, labels and references that would not come to an end
+  /// if each were looked for among all.
+  @Test(.timeLimit(.minutes(2))) func wideOverlays() throws {
+    let count: UInt32 = 20_000
+    let children = (0..<count).map {
+      Node("n@\($0)", properties: [Property("phandle", .cell($0 + 1))])
+    }
+    let wide = DeviceTree(
+      root: Node("", children: children + [Node("__symbols__")]))
+    let fragments = (0..<count).map { index in
+      Node(
+        "fragment@\(index)",
+        properties: [
+          index.isMultiple(of: 2)
+            ? Property("target", .cell(index + 1)) : Property("target-path", .string("/n@\(index)"))
+        ],
+        children: [
+          Node(
+            "__overlay__", properties: [Property("x", .empty)],
+            children: [Node("new", properties: [Property("phandle", .cell(index + 1))])])
+        ])
+    }
+    let references = (0..<count).map { $0 + 1 }
+    let all = Node(
+      "all",
+      properties: [Property("references", .cells(references))]
+        + (0..<count).map { Property("p\($0)", .empty) })
+    let root = Node(
+      "fragment@all", properties: [Property("target-path", .string("/"))],
+      children: [Node("__overlay__", children: [all])])
+    let fixups = Node(
+      "__local_fixups__",
+      children: [
+        Node(
+          "fragment@all",
+          children: [
+            Node(
+              "__overlay__",
+              children: [
+                Node(
+                  "all",
+                  properties: [Property("references", .cells((0..<count).map { $0 * 4 }))])
+              ])
+          ])
+      ])
+    let labels = Node(
+      "__symbols__",
+      properties: (0..<count).map {
+        Property("l\($0)", .string("/fragment@\($0)/__overlay__/new"))
+      })
+    let blob = try DeviceTree(root: Node("", children: fragments + [root, fixups, labels])).blob()
+    let merged = try wide.applying(overlay: blob)
+    #expect(merged["/n@5/new"]?.phandle == count + 6)
+    #expect(merged["/all"]?["references"]?.cells?.last == 2 * count)
+    #expect(merged["/__symbols__"]?.properties.count == Int(count))
+  }
+
+  /// What libfdt, whichever version is installed, makes of overlays in which its versions agree.
+  private func libfdtAgrees(_ base: DeviceTree, _ overlays: [[UInt8]]) throws {
+    var blob = try base.blob()
+    blob += [UInt8](repeating: 0, count: 64 << 10)
+    var ours = base
+    for var overlay in overlays {
+      ours = try ours.applying(overlay: overlay)
+      let status = blob.withUnsafeMutableBytes { blob in
+        overlay.withUnsafeMutableBytes { overlay in
+          fdt_open_into(blob.baseAddress, blob.baseAddress, Int32(blob.count))
+          return fdt_overlay_apply(blob.baseAddress, overlay.baseAddress)
+        }
+      }
+      #expect(status == 0)
+    }
+    let theirs = try DeviceTree(blob: blob)
+    #expect(theirs.differences(to: ours).map(\.description) == [])
   }
 }

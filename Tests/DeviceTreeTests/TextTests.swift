@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func json() throws {
-    let object = try JSONSerialization.jsonObject(with: Data(sampleTree().json().utf8))
+    let object = try JSONSerialization.jsonObject(with: Data(try sampleTree().json().utf8))
     let tree = try #require(object as? [String: Any])
     let root = try #require(tree["root"] as? [String: Any])
     let properties = try #require(root["properties"] as? [String: Any])
@@ -75,5 +75,19 @@ import Testing
     #expect(Set(nodes.keys) == ["aliases", "vdevice", "memory@0"])
     #expect(tree["bootProcessor"] as? Int == 8)
     #expect((tree["reservations"] as? [[String: Int]])?.first?["size"] == 0x1000)
+  }
+
+  @Test func jsonHasNoPlaceForEqualNames() {
+    let nodes = Node("", children: [Node("a", children: [Node("b"), Node("b")])])
+    #expect(throws: DeviceTreeError.repeatedName(path: "/a", name: "b")) {
+      try DeviceTree(root: nodes).json()
+    }
+    let properties = Node("", properties: [Property("p", .empty), Property("p", .empty)])
+    #expect(throws: DeviceTreeError.repeatedName(path: "/", name: "p")) {
+      try DeviceTree(root: properties).json()
+    }
+    // A property and a node have objects of their own.
+    let both = Node("", properties: [Property("p", .empty)], children: [Node("p")])
+    #expect(throws: Never.self) { try DeviceTree(root: both).json() }
   }
 }

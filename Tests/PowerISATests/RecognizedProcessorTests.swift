@@ -17,7 +17,16 @@ import Testing
       (0x0008_4202, "750", .mask, .server32), (0x8023_0020, "e500mc", .exact, .bookE),
       (0x8024_1020, "e5500", .mask, .bookE), (0x8040_0120, "e6500", .mask, .bookE),
       (0x1302_18a4, "460EX", .exact, .bookE), (0x4011_0145, "405", .mask, .embedded40x),
-      (0x0050_0000, "MPC8xx", .mask, .mpc8xx),
+      (0x0050_0000, "MPC8xx", .mask, .mpc8xx), (0x0040_0102, "POWER3", .mask, .server64),
+      (0x0041_0100, "POWER3-II", .mask, .server64), (0x0035_0201, "POWER4", .mask, .server64),
+      (0x0070_0501, "Cell", .mask, .server64), (0x0090_0102, "PA6T", .mask, .server64),
+      (0x8090_0102, "PA6T", .mask, .server64), (0x0001_0001, "601", .mask, .server32),
+      (0x0008_3100, "755", .mask, .server32), (0x0008_7010, "750CL", .mask, .server32),
+      (0x8083_0010, "e300c1", .mask, .server32), (0x0085_1020, "e300c3", .mask, .server32),
+      (0x8020_0020, "e500v1", .mask, .bookE), (0x8021_1030, "e500v2", .mask, .bookE),
+      (0x5121_0950, "405EP", .mask, .embedded40x), (0x40b1_0000, "NP4GS3", .mask, .embedded40x),
+      (0x51b2_1894, "440GX", .mask, .bookE), (0x4012_0481, "440GP", .mask, .bookE),
+      (0x12c4_1c83, "APM821xx", .mask, .bookE), (0x11a5_2080, "476", .exact, .bookE),
     ]
 
   @Test(arguments: table.indices)
@@ -27,9 +36,15 @@ import Testing
     #expect(chip.name == name && by == evidence && chip.family == family)
   }
 
-  @Test(arguments: [0, 0x0001_0000, 0x0f00_0003, 0xffff_ffff] as [UInt32])
+  @Test(arguments: [0, 0x0002_0000, 0x0f00_0003, 0xffff_ffff] as [UInt32])
   func isUnknown(version: UInt32) {
     #expect(RecognizedProcessor.recognize(version: version) == nil)
+  }
+
+  @Test func names() {
+    #expect(RecognizedProcessor.named("E5500")?.value == 0x8024_0000)
+    #expect(RecognizedProcessor.named("power7+")?.name == "POWER7+")
+    #expect(RecognizedProcessor.named("z13") == nil)
   }
 
   /// Every processor that runs here is recognized exactly, as one of its own version of the ISA.

@@ -63,7 +63,11 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     (["--vty", "0x71000001"], "--nvram"), (["--no-vty", "--vty", "0x71000000"], "--no-vty"),
     (["--uuid", "me"], "--uuid"),
     (["--rtas", "8G"], "--rtas"), (["--rng-seed", "abc"], "--rng-seed"), (["--set", "x"], "--set"),
-    (["--set", "/chosen/x=<1 2"], "--set"), (["--bogus"], "--bogus"),
+    (["--set", "/chosen/x=<1 2"], "byte 4: '>'"), (["--set", "/chosen/x=\"a"], "without an end"),
+    (["--set", "/chosen/x=/bits/ 8 <256>"], "does not fit 8 bits"),
+    (["--set", "/chosen/=1"], "/path/property"), (["--set", "/chosen/\u{e9}=1"], "printable"),
+    (["--set", "/chosen/\(String(repeating: "n", count: 2049))=1"], "2048"),
+    (["--bogus"], "--bogus"),
     (["-machine", "pseries"], "'-machine'"), (["-nographic"], "'-nographic'"),
     (["-append", "x"], "'-append'"),
     (["show"], "file"), (["diff", "one"], "second"), (["check"], "FILE"),
@@ -93,7 +97,12 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     ["features", "empty.dtb"], ["negotiate", "--vector", "bad.dtb"],
     ["--overlay", "bad.dtb", "--output", "out.dtb"],
     ["--overlay", "good.dtb", "--output", "out.dtb"],
-    ["--set", "/nowhere/x=1", "--output", "out.dtb"], ["--output", "missing/out.dtb"],
+    ["--set", "/nowhere/x=1", "--output", "out.dtb"],
+    ["--set", "/chosen/x=<&{/nowhere}>", "--output", "out.dtb"],
+    ["--set", "/chosen/x=&nowhere", "--output", "out.dtb"],
+    ["--set", "/chosen/x=/incbin/(\"missing\")", "--output", "out.dtb"],
+    ["show", "good.dtb", "/:nothing"], ["show", "good.dtb", "nothing:x"],
+    ["--output", "missing/out.dtb"],
     ["--output", "folder"],
   ])
   func areOneLineAndStatus1(arguments: [String]) throws {
@@ -164,6 +173,9 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
       "--name", "guest", "--uuid", "11111111-2222-3333-4444-555555555555", "--vty", "0x71000003",
       "--rng-seed", "00ff", "--set", "/chosen/one=<1 0x2>, \"x\"", "--set", "/chosen/two",
       "--set", "/chosen/three=plain text", "--set", "/chosen/four=[0a0b]",
+      "--set", #"/chosen/five="C:\\x\n""#, "--set", "/chosen:six=/bits/ 64 <(4 + 4)>",
+      "--set", "/chosen/seven=&{/vdevice}", "--set", "/chosen/eight=<&{/vdevice}>",
+      "--set", "/chosen:a/b=<1>",
       "--set", "/a-name-of-the-root-that-is-longer-than-thirty-one-characters=1",
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -176,6 +188,11 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     #expect(chosen["two"] == .empty)
     #expect(chosen["three"]?.string == "plain text")
     #expect(chosen["four"]?.bytes == [10, 11])
+    #expect(chosen["five"]?.bytes == Array("C:\\x\n".utf8) + [0])
+    #expect(chosen["six"]?.number == 8)
+    #expect(chosen["seven"]?.string == "/vdevice")
+    #expect(chosen["eight"]?.cell == tree["/vdevice"]?.phandle)
+    #expect(chosen["/:="] == nil && chosen["a/b"]?.cell == 1)
     #expect(tree.root["a-name-of-the-root-that-is-longer-than-thirty-one-characters"] != nil)
     #expect(tree.root["ibm,partition-name"]?.string == "guest")
     #expect(tree["/vdevice/vty@71000003"] != nil)

@@ -74,6 +74,46 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     #expect(outcome.status == 0 && outcome.output.contains("USAGE: pseries"))
   }
 
+  /// Hosts that nothing here runs on: what is said of them is what libvirt's driver knows.
+  @Test(arguments: ["e5500", "POWERPC_e5500", "0x80240020", "0x80241020"])
+  func otherFamilies(host: String) throws {
+    func answer(_ cpu: String) throws -> String {
+      let outcome = try ask(["cpu-compare", "-", "--host-cpu", host, "--error"], input: cpu)
+      #expect(outcome.status == (outcome.errors.isEmpty ? 0 : 1))
+      return outcome.errors.isEmpty ? outcome.output : outcome.errors
+    }
+    let same = "CPU described in - is identical to host CPU\n"
+    #expect(try answer("<cpu mode='custom'><model>POWERPC_e5500</model></cpu>") == same)
+    #expect(try answer("<cpu mode='host-passthrough'/>") == same)
+    let name = "pseries: -: e5500, a BookE processor,"
+    #expect(
+      try answer("<cpu mode='custom' match='minimum'><model>POWER6</model></cpu>")
+        == "\(name) is not a POWER6\n")
+    #expect(
+      try answer("<cpu mode='host-model'><model>power8</model></cpu>")
+        == "\(name) has no compatibility modes\n")
+  }
+
+  @Test(arguments: [
+    ("e6500", "BookE"), ("e500mc", "BookE"), ("750", "32-bit Book3S"), ("405", "40x"),
+  ])
+  func familiesAreNamed(host: String, family: String) throws {
+    let cpu = "<cpu mode='custom'><model>POWER9</model></cpu>"
+    let outcome = try ask(["cpu-compare", "-", "--host-cpu", host, "--error"], input: cpu)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors == "pseries: -: \(host), a \(family) processor, is not a POWER9\n")
+  }
+
+  /// Chips of the right family without a model, and what is no chip.
+  @Test func otherHosts() throws {
+    let cpu = "<cpu mode='custom'><model>POWER9</model></cpu>"
+    for (host, name) in [("Cell", "Cell"), ("power5", "POWER5"), ("0x00410000", "POWER3-II")] {
+      let outcome = try ask(["cpu-compare", "-", "--host-cpu", host, "--error"], input: cpu)
+      #expect(outcome.errors == "pseries: -: \(name) is not a POWER9\n")
+    }
+    #expect(try ask(["cpu-compare", "-", "--host-cpu", "z13"], input: cpu).status == 2)
+  }
+
   @Test func models() throws {
     let outcome = try ask(["cpu-models", "ppc64le"])
     let names = outcome.output.split(separator: "\n")

@@ -36,45 +36,47 @@ extension CPUDescription {
   }
 
   /// What `virsh cpu-compare` says of this description on `host`.
+  public func comparison(host: ProcessorModel) throws(DomainError) -> CPUComparison {
+    try comparison(host: CPUHost(host))
+  }
+
+  /// What `virsh cpu-compare` says of this description on `host`.
   ///
   /// libvirt's PowerPC driver knows no newer and older among models; `match='minimum'` is taken at
   /// its word here.
-  public func comparison(host: ProcessorModel) throws(DomainError) -> CPUComparison {
+  public func comparison(host: CPUHost) throws(DomainError) -> CPUComparison {
     let named = try namedModel()
     let level = try self.level()
     if let architecture, !["ppc64", "ppc64le"].contains(architecture) {
-      return .incompatible(because: "architecture \(architecture) is not that of \(host.name)")
+      return .incompatible(because: "architecture \(architecture) is not that of \(host)")
     }
-    if let vendor, vendor != "IBM" {
+    if let vendor, vendor != host.model?.vendor ?? "IBM" {
       guard CPUModel.all.contains(where: { $0.vendor == vendor }) else {
         throw place.error("vendor '\(vendor)' is none of IBM, Freescale", .unsupported)
       }
-      return .incompatible(because: "\(host.name) is not made by \(vendor)")
+      return .incompatible(because: "\(host) is not made by \(vendor)")
     }
     if let level {
-      guard host.supports(level) else {
+      guard host.processor?.supports(level) ?? false else {
         return .incompatible(because: Self.reason(host, cannotRunAt: level))
       }
       return .identical
     }
     guard let named, mode == .custom || mode == nil else { return .identical }
-    let own = CPUModel(version: host.version)
-    if own == named { return .identical }
-    if match == .minimum, mode == .custom, let rank = named.rank, let ownRank = own?.rank,
+    if host.model == named { return .identical }
+    if match == .minimum, mode == .custom, let rank = named.rank, let ownRank = host.model?.rank,
       ownRank > rank
     {
       return .superset
     }
-    return .incompatible(because: "\(host.name) is not a \(named.name)")
+    return .incompatible(because: "\(host) is not a \(named.name)")
   }
 
-  private static func reason(
-    _ host: ProcessorModel, cannotRunAt level: CompatibilityLevel
-  ) -> String {
-    let levels = CompatibilityLevel.modes.filter(host.supports).map(\.name)
-    guard !levels.isEmpty else { return "\(host.name) has no compatibility modes" }
-    return "\(host.name) cannot run at level \(level.name); it can at "
-      + levels.joined(separator: ", ")
+  private static func reason(_ host: CPUHost, cannotRunAt level: CompatibilityLevel) -> String {
+    let levels = CompatibilityLevel.modes.filter { host.processor?.supports($0) ?? false }
+    guard !levels.isEmpty else { return "\(host) has no compatibility modes" }
+    return "\(host) cannot run at level \(level.name); it can at "
+      + levels.map(\.name).joined(separator: ", ")
   }
 
   /// The compatibility mode that `host-model` names.

@@ -8,13 +8,13 @@ extension TreeRule {
 
   static let calls: [TreeRule] = [
     TreeRule("rtas-property", "RTAS tells its size and its error log's", rtasBinding) { tree in
-      guard let rtas = tree.rtas else { return [] }
-      return ["rtas-size", "rtas-error-log-max"].filter { !rtas.has($0) }
+      guard tree.rtas != nil else { return [] }
+      return ["rtas-size", "rtas-error-log-max"].filter { !tree.rtasNames.contains($0) }
         .map { Violation("/rtas", "\($0) is missing") }
     },
     TreeRule("required-rtas-call", "calls every platform has have tokens", rtasCalls) { tree in
-      guard let rtas = tree.rtas else { return [] }
-      return requiredCalls(tree).filter { !rtas.has($0) }
+      guard tree.rtas != nil else { return [] }
+      return requiredCalls(tree).filter { !tree.rtasNames.contains($0) }
         .map { Violation("/rtas", "\($0) has no token") }
     },
     TreeRule("rtas-token", "a token is one cell and belongs to one call", rtasBinding) { tree in
@@ -32,13 +32,13 @@ extension TreeRule {
       }
     },
     TreeRule("announced-without-token", "what is announced can be called", rtasCalls) { tree in
-      guard let rtas = tree.rtas else { return [] }
-      return RTASNames.announcements.filter { rtas.has($0.property) && !rtas.has($0.call) }
+      let names = tree.rtasNames
+      return RTASNames.announcements
+        .filter { names.contains($0.property) && !names.contains($0.call) }
         .map { Violation("/rtas", "\($0.property), but \($0.call) has no token") }
     },
     TreeRule("function-set-duplicate", "a function set is announced once", functionSets) { tree in
-      let sets = tree.functionSets
-      return Set(sets).count == sets.count
+      tree.functionSetNames.count == tree.functionSets.count
         ? [] : [Violation("/rtas", "a string is in ibm,hypertas-functions twice")]
     },
     TreeRule("function-set-unknown", "announced function sets are known", functionSets) { tree in
@@ -49,15 +49,16 @@ extension TreeRule {
     TreeRule("function-set-missing", "sets every partition needs are announced", functionSets) {
       tree in
       guard tree.rtas != nil else { return [] }
-      let sets = Set(tree.functionSets)
+      let sets = tree.functionSetNames
       return ["hcall-pft", "hcall-sprg0", "hcall-copy", "hcall-debug", "hcall-term"]
         .filter { !sets.contains($0) }
         .map { Violation("/rtas", "\($0) is not announced") }
     },
     TreeRule("several-processors", "processors beyond the first can be started", rtasCalls) {
       tree in
-      guard tree.processors.count > 1, let rtas = tree.rtas else { return [] }
-      return ["start-cpu", "query-cpu-stopped-state", "stop-self"].filter { !rtas.has($0) }
+      guard tree.processors.count > 1, tree.rtas != nil else { return [] }
+      return ["start-cpu", "query-cpu-stopped-state", "stop-self"]
+        .filter { !tree.rtasNames.contains($0) }
         .map { Violation("/rtas", "\(tree.processors.count) processors, but no \($0)") }
     },
   ]
@@ -113,9 +114,4 @@ package enum RTASNames {
     "hcall-slr", "hcall-liobn-attributes", "hcall-vrma", "hcall-esn", "hcall-xlates-limited",
     "hcall-mui", "hcall-implementation-dependent-tuning", "hcall-ca", "hcall-vsm",
   ]
-}
-
-extension CheckedTree {
-  /// The strings of `ibm,hypertas-functions`.
-  var functionSets: [String] { rtas?["ibm,hypertas-functions"]?.strings ?? [] }
 }

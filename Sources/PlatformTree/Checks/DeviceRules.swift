@@ -13,13 +13,11 @@ extension TreeRule {
       "events-without-calls", "event sources are there where RTAS explains events",
       "LoPAR appendix B, event-sources Node"
     ) { tree in
-      guard let node = tree.root.child(named: "event-sources"), let rtas = tree.rtas else {
-        return []
-      }
-      var missing = rtas.has("check-exception") ? [] : ["check-exception"]
-      if node.child(named: "hot-plug-events") != nil && !rtas.has("ibm,configure-connector") {
-        missing.append("ibm,configure-connector")
-      }
+      guard let node = tree.root.child(named: "event-sources"), tree.rtas != nil else { return [] }
+      let calls =
+        ["check-exception"]
+        + (node.child(named: "hot-plug-events") == nil ? [] : ["ibm,configure-connector"])
+      let missing = calls.filter { !tree.rtasNames.contains($0) }
       return missing.map { Violation("/event-sources", "\($0) has no token") }
     },
     TreeRule(
@@ -51,11 +49,13 @@ extension TreeRule {
   }
 
   private static func missingCalls(of node: Node, in tree: CheckedTree) -> [String] {
-    guard let rtas = tree.rtas else { return [] }
+    guard tree.rtas != nil else { return [] }
     func set(_ name: String) -> [String] {
-      tree.functionSets.contains(name) ? [] : ["\(name) is not announced"]
+      tree.functionSetNames.contains(name) ? [] : ["\(name) is not announced"]
     }
-    func call(_ name: String) -> [String] { rtas.has(name) ? [] : ["\(name) has no token"] }
+    func call(_ name: String) -> [String] {
+      tree.rtasNames.contains(name) ? [] : ["\(name) has no token"]
+    }
 
     let compatible = node["compatible"]?.strings ?? []
     if isTerminal(node) { return set("hcall-term") }

@@ -52,7 +52,9 @@ extension TreeRule {
     TreeRule(
       "drc-without-connector", "connectors are there where RTAS can configure them", connectors
     ) { tree in
-      guard let rtas = tree.rtas, !rtas.has("ibm,configure-connector") else { return [] }
+      guard tree.rtas != nil, !tree.rtasNames.contains("ibm,configure-connector") else {
+        return []
+      }
       return tree.nodes.filter { arrays.contains(where: $0.node.has) }
         .map { Violation($0.path, "connectors, but /rtas has no ibm,configure-connector") }
     },

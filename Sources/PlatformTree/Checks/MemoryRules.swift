@@ -54,8 +54,9 @@ extension TreeRule {
       tree in
       guard let node = tree.dynamicMemory else { return [] }
       let path = CheckedTree.dynamicMemoryPath
+      // The number of lists and the length of each, whose product may have 64 bits.
       guard let lists = node["ibm,associativity-lookup-arrays"]?.cells, lists.count >= 2,
-        lists.count - 2 == Int(lists[0]) * Int(lists[1])
+        UInt64(lists.count - 2) == UInt64(lists[0]) * UInt64(lists[1])
       else {
         return [Violation(path, "ibm,associativity-lookup-arrays is missing or incomplete")]
       }

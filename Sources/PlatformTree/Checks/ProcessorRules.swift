@@ -21,10 +21,12 @@ extension TreeRule {
     },
     TreeRule("cpus-alike", "processors show the same version and features", binding) { tree in
       guard let first = tree.processor else { return [] }
-      let names = ["cpu-version", "ibm,pa-features", "ibm,vmx", "ibm,dfp"]
+      let expected = ["cpu-version", "ibm,pa-features", "ibm,vmx", "ibm,dfp"].map {
+        (name: $0, value: first.node[$0])
+      }
       return tree.processors.dropFirst().flatMap { path, node in
-        names.filter { node[$0] != first.node[$0] }
-          .map { Violation(path, "\($0) is not that of \(first.path)") }
+        expected.filter { node[$0.name] != $0.value }
+          .map { Violation(path, "\($0.name) is not that of \(first.path)") }
       }
     },
     TreeRule(
@@ -32,16 +34,14 @@ extension TreeRule {
       "LoPAR appendix B, ibm,ppc-interrupt-server#s"
     ) { tree in
       var owners: [UInt32: String] = [:]
-      let ranges = tree.serverRanges
+      let known = tree.servers
       return tree.processors.flatMap { path, node in
         (node["ibm,ppc-interrupt-server#s"]?.cells ?? []).compactMap { server -> Violation? in
           defer { owners[server] = path }
           if let owner = owners[server] {
             return Violation(path, "interrupt server \(server) belongs to \(owner) as well")
           }
-          guard !ranges.isEmpty,
-            !ranges.contains(where: { $0.0 <= server && server - $0.0 < $0.1 })
-          else { return nil }
+          guard !known.isEmpty, !known.contains(server) else { return nil }
           return Violation(path, "interrupt server \(server) is in no ibm,interrupt-server-ranges")
         }
       }
@@ -85,11 +85,42 @@ extension TreeRule {
 }
 
 extension CheckedTree {
-  /// `ibm,interrupt-server-ranges` of every controller: first server and count.
-  var serverRanges: [(UInt32, UInt32)] {
-    nodes.flatMap { _, node -> [(UInt32, UInt32)] in
-      let cells = node["ibm,interrupt-server-ranges"]?.cells ?? []
-      return stride(from: 0, to: cells.count - 1, by: 2).map { (cells[$0], cells[$0 + 1]) }
+  /// `ibm,interrupt-server-ranges` of every controller.
+  var servers: NumberRanges {
+    NumberRanges(
+      nodes.flatMap { _, node -> [Range<UInt64>] in
+        let cells = node["ibm,interrupt-server-ranges"]?.cells ?? []
+        return stride(from: 0, to: cells.count - 1, by: 2).map {
+          UInt64(cells[$0])..<UInt64(cells[$0]) + UInt64(cells[$0 + 1])
+        }
+      })
+  }
+}
+
+/// Numbers in ranges, which may overlap.
+struct NumberRanges {
+  /// In order, none of them touching another.
+  private var ranges: [Range<UInt64>] = []
+
+  init(_ ranges: [Range<UInt64>]) {
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = self.ranges.last, range.lowerBound <= last.upperBound {
+        let end = max(last.upperBound, range.upperBound)
+        self.ranges[self.ranges.count - 1] = last.lowerBound..<end
+      } else {
+        self.ranges.append(range)
+      }
     }
+  }
+
+  var isEmpty: Bool { ranges.isEmpty }
+
+  func contains(_ number: UInt32) -> Bool {
+    var (low, high) = (0, ranges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound <= UInt64(number) { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(UInt64(number))
   }
 }

@@ -27,10 +27,40 @@ extension TreeRule {
     ) { tree in
       guard let chosen = tree.root.child(named: "chosen") else { return [] }
       return ["stdout-path", "linux,stdout-path"].compactMap { name in
-        guard let path = chosen[name]?.string, tree.tree.position(of: path) == nil else {
+        guard let path = chosen[name]?.string, !tree.hasNode(at: path) else {
           return nil
         }
         return Violation("/chosen", "\(name) leads to \(path), which is not there")
+      }
+    },
+    TreeRule("chosen", "only the root has a chosen node", "Devicetree Specification 3.6") { tree in
+      tree.children.filter { $0.node.name == "chosen" && $0.path != "/chosen" }
+        .map { Violation($0.path, "chosen is not a child of the root") }
+    },
+    TreeRule(
+      "alias", "aliases have names of a-z, 0-9 and - and lead to nodes",
+      "Devicetree Specification 3.3"
+    ) { tree in
+      guard let aliases = tree.root.child(named: "aliases") else { return [] }
+      return aliases.properties.filter { !notAliases.contains($0.name) }.compactMap { alias in
+        guard let path = alias.value.string, tree.hasNode(at: path) else {
+          return Violation("/aliases", "\(alias.name) does not lead to a node")
+        }
+        let isName = alias.name.utf8.allSatisfy {
+          (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+        }
+        return isName ? nil : Violation("/aliases", "\(alias.name) is not a name of an alias")
+      }
+    },
+    TreeRule(
+      "label", "labels in __symbols__ lead to nodes", "dtc, Device Tree Dynamic Object Format"
+    ) { tree in
+      guard let labels = tree.root.child(named: "__symbols__") else { return [] }
+      return labels.properties.filter { !notAliases.contains($0.name) }.compactMap { label in
+        guard let path = label.value.string, tree.hasNode(at: path) else {
+          return Violation("/__symbols__", "\(label.name) does not lead to a node")
+        }
+        return nil
       }
     },
     TreeRule(
@@ -74,4 +104,7 @@ extension TreeRule {
       return [Violation("/chosen", "ibm,arch-vec-5-platform-support has an odd number of bytes")]
     },
   ]
+
+  /// What any node may have, `/aliases` and `/__symbols__` too.
+  private static let notAliases = Set(Node.phandleNames + ["name"])
 }

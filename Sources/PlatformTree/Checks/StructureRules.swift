@@ -37,20 +37,6 @@ extension TreeRule {
       }
     },
     TreeRule(
-      "interrupt-parent", "interrupt-parent names an interrupt controller",
-      "Devicetree Specification 2.4.1"
-    ) { tree in
-      let controllers = Set(
-        tree.nodes.filter { $0.node.has("interrupt-controller") || $0.node.has("interrupt-map") }
-          .compactMap(\.node.phandle))
-      return tree.nodes.compactMap { path, node in
-        guard let parent = node["interrupt-parent"]?.cell, !controllers.contains(parent) else {
-          return nil
-        }
-        return Violation(path, "no interrupt controller has phandle \(hex(parent))")
-      }
-    },
-    TreeRule(
       "reservation", "reserved memory does not wrap around", "Devicetree Specification 5.3"
     ) { tree in
       tree.tree.reservations.compactMap { range in

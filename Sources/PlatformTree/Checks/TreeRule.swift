@@ -33,7 +33,8 @@ public struct TreeRule: Sendable {
 
   /// Every rule, by subject.
   public static let all: [TreeRule] =
-    structure + root + processors + levels + memory + dynamicReconfiguration + calls + devices
+    structure + names + values + interrupts + buses + root + processors + levels + memory
+    + dynamicReconfiguration + calls + devices
 
   /// What is wrong with a tree, by rule.
   public static func findings(in tree: DeviceTree) -> [Finding] {
@@ -65,22 +66,49 @@ struct CheckedTree {
   let tree: DeviceTree
   /// Every node with its path, parents first.
   let nodes: [(path: String, node: Node)]
+  /// The index in ``nodes`` of each node's parent; nil for the root.
+  let parents: [Int?]
   let processors: [(path: String, node: Node)]
+  let rtas: Node?
+  /// The names of the properties of `/rtas`.
+  let rtasNames: Set<String>
+  /// The strings of `ibm,hypertas-functions`, and the different ones among them.
+  let functionSets: [String]
+  let functionSetNames: Set<String>
+  private let index: IndexedNode
 
   init(_ tree: DeviceTree) {
     self.tree = tree
     var nodes: [(path: String, node: Node)] = []
-    func walk(_ node: Node, _ path: String) {
+    var parents: [Int?] = []
+    func walk(_ node: Node, _ path: String, _ parent: Int?) {
+      let index = nodes.count
       nodes.append((path.isEmpty ? "/" : path, node))
-      for child in node.children { walk(child, path + "/" + child.name) }
+      parents.append(parent)
+      for child in node.children { walk(child, path + "/" + child.name, index) }
     }
-    walk(tree.root, "")
+    walk(tree.root, "", nil)
     self.nodes = nodes
+    self.parents = parents
     processors = tree.processors.map { ("/cpus/" + $0.name, $0) }
+    rtas = tree.root.child(named: "rtas")
+    rtasNames = Set(rtas?.properties.map(\.name) ?? [])
+    functionSets = rtas?["ibm,hypertas-functions"]?.strings ?? []
+    functionSetNames = Set(functionSets)
+    index = IndexedNode(root: tree.root)
   }
 
   var root: Node { tree.root }
-  var rtas: Node? { root.child(named: "rtas") }
+
+  /// Whether a path leads to a node.
+  func hasNode(at path: String) -> Bool { index.node(at: path) != nil }
+
+  /// Every node but the root with its parent.
+  var children: [(path: String, node: Node, parent: Node)] {
+    zip(nodes, parents).compactMap { entry, parent in
+      parent.map { (entry.path, entry.node, nodes[$0].node) }
+    }
+  }
 
   /// The first processor, which stands for all; another rule compares them.
   var processor: (path: String, node: Node)? { processors.first }

@@ -40,6 +40,11 @@ extension RecognizedProcessor {
     return all.first { $0.value >> 16 == version >> 16 }.map { ($0, .generation) }
   }
 
+  /// The chip called `name`, whatever the case of its letters.
+  public static func named(_ name: some StringProtocol) -> RecognizedProcessor? {
+    all.first { $0.name.lowercased() == name.lowercased() }
+  }
+
   /// Whether processors with these version registers are of one kind, so that a guest that was shown
   /// one can go on running on the other: variants of one chip and, from POWER9 on, of the same major
   /// revision.
@@ -75,6 +80,7 @@ extension RecognizedProcessor {
   public static let all: [RecognizedProcessor] = servers + desktops + embedded
 
   private static let servers: [RecognizedProcessor] = [
+    Self("620", 0x0014_0000, .v1),
     Self("RS64-II", 0x0033_0000, .v1),
     Self("RS64-III", 0x0034_0000, .v1),
     Self("POWER4", 0x0035_0000, .v2_00),
@@ -88,6 +94,8 @@ extension RecognizedProcessor {
     Self("970FX", 0x003c_0000, .v2_01, known: [0x003c_0300]),
     Self("POWER6", 0x003e_0000, .v2_05, known: [0x003e_0301]),
     Self("POWER7", 0x003f_0000, .v2_06, known: [0x003f_0203]),
+    Self("POWER3", 0x0040_0000, .v1),
+    Self("POWER3-II", 0x0041_0000, .v1),
     Self("970MP", 0x0044_0000, .v2_01, known: [0x0044_0100]),
     Self("970GX", 0x0045_0000, .v2_01),
     Self("POWER7+", 0x004a_0000, .v2_06, known: [0x004a_0201], variantOf: 0x003f),
@@ -102,30 +110,71 @@ extension RecognizedProcessor {
     Self("POWER10", 0x0080_0000, .v3_1, known: [0x0080_1100, 0x0080_1200], showsRevision: true),
     Self("POWER11", 0x0082_0000, .v3_1, known: [0x0082_1200], showsRevision: true),
     Self("POWER12", 0x0083_0000, nil),
-    Self("PA6T", 0x0090_0000, .v2_04),
+    Self("PA6T", 0x0090_0000, .v2_04, mask: 0x7fff_0000),
   ]
 
   private static let desktops: [RecognizedProcessor] = [
+    Self("601", 0x0001_0000, .v1, family: .server32),
+    Self("603", 0x0003_0000, .v1, family: .server32),
+    Self("604", 0x0004_0000, .v1, family: .server32),
+    Self("603e", 0x0006_0000, .v1, family: .server32),
+    Self("603ev", 0x0007_0000, .v1, family: .server32),
     Self("750", 0x0008_0000, .v1, family: .server32),
+    Self("755", 0x0008_3000, .v1, mask: 0xffff_f000, family: .server32),
+    Self("750CL", 0x0008_7000, .v1, mask: 0xffff_f0e0, family: .server32),
+    Self("604e", 0x0009_0000, .v1, family: .server32),
+    Self("604ev", 0x000a_0000, .v1, family: .server32),
     Self("7400", 0x000c_0000, .v1, family: .server32),
+    // Chips of these cores set the first bit or do not.
+    Self("82xx", 0x0081_0000, .v1, mask: 0x7fff_0000, family: .server32),
+    Self("G2_LE", 0x0082_0000, .v1, mask: 0x7fff_0000, family: .server32),
+    Self("e300c1", 0x0083_0000, .v1, mask: 0x7fff_0000, family: .server32),
+    Self("e300c2", 0x0084_0000, .v1, mask: 0x7fff_0000, family: .server32),
+    Self("e300c3", 0x0085_0000, .v1, mask: 0x7fff_0000, family: .server32),
+    Self("e300c4", 0x0086_0000, .v1, mask: 0x7fff_0000, family: .server32),
+    Self("750FX", 0x7000_0000, .v1, family: .server32),
+    Self("750GX", 0x7002_0000, .v1, family: .server32),
     Self("7450", 0x8000_0000, .v1, family: .server32),
     Self("7455", 0x8001_0000, .v1, family: .server32),
     Self("7447", 0x8002_0000, .v1, family: .server32),
     Self("7447A", 0x8003_0000, .v1, family: .server32),
     Self("7448", 0x8004_0000, .v1, family: .server32),
     Self("e600", 0x8004_0010, .v1, mask: 0xffff_ffff, family: .server32),
+    Self("7410", 0x800c_0000, .v1, family: .server32),
   ]
 
   private static let embedded: [RecognizedProcessor] = [
+    Self("403", 0x0020_0000, .v1, family: .embedded40x),
     Self("MPC8xx", 0x0050_0000, .v1, family: .mpc8xx),
+    Self("476", 0x11a5_0000, .v2_05, known: [0x11a5_2080], family: .bookE),
+    Self("405EX", 0x1291_0000, .v1, family: .embedded40x),
+    Self("APM821xx", 0x12c4_1c80, .v1, mask: 0xffff_fff0, family: .bookE),
     Self("460EX", 0x1302_0000, .v1, known: [0x1302_18a4], family: .bookE),
+    Self("460SX", 0x1354_0000, .v1, family: .bookE),
+    Self("440EPx", 0x2162_0000, .v1, family: .bookE),
     Self("405", 0x4011_0000, .v1, family: .embedded40x),
+    Self("440GP", 0x4012_0000, .v1, family: .bookE),
+    Self("NP4GS3", 0x40b1_0000, .v1, family: .embedded40x),
+    Self("NP405H", 0x4141_0000, .v1, family: .embedded40x),
+    Self("405EZ", 0x4151_0000, .v1, family: .embedded40x),
+    Self("NP405L", 0x4161_0000, .v1, family: .embedded40x),
+    Self("STB04xxx", 0x4181_0000, .v1, family: .embedded40x),
+    Self("405LP", 0x41f1_0000, .v1, family: .embedded40x),
     Self("PPE42", 0x4200_0000, nil, family: .ppe),
     Self("440EP", 0x4222_0000, .v1, family: .bookE),
+    Self("405GPr", 0x5091_0000, .v1, family: .embedded40x),
+    Self("405EP", 0x5121_0000, .v1, family: .embedded40x),
+    Self("STBx25xx", 0x5151_0000, .v1, family: .embedded40x),
+    Self("440GX", 0x51b2_0000, .v1, family: .bookE),
+    Self("440SP", 0x5322_0000, .v1, family: .bookE),
+    Self("440SPe", 0x5342_0000, .v1, family: .bookE),
+    Self("476FPE", 0x7ff5_0000, .v2_05, family: .bookE),
     Self("e500v1", 0x8020_0000, .v2_03, family: .bookE),
     Self("e500v2", 0x8021_0000, .v2_03, family: .bookE),
     Self("e500mc", 0x8023_0000, .v2_06, known: [0x8023_0020], family: .bookE),
     Self("e5500", 0x8024_0000, .v2_06, known: [0x8024_0020], family: .bookE),
     Self("e6500", 0x8040_0000, .v2_06, known: [0x8040_0020], family: .bookE),
+    Self("e200z5", 0x8100_0000, .v2_03, mask: 0xfff0_0000, family: .bookE),
+    Self("e200z6", 0x8110_0000, .v2_03, mask: 0xfff0_0000, family: .bookE),
   ]
 }
