@@ -122,7 +122,7 @@ let package = Package(
     tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
 
     // Register lists of this and other engines.
-    library("RegisterLists", ["JSON"]),
+    library("RegisterLists", ["JSON", "PowerISA"]),
     tests("RegisterLists", ["PeerSupport"]),
     library(
       "RegisterRestore",
@@ -185,7 +185,7 @@ let package = Package(
     library(
       "MachineOptions",
       [
-        "DomainDescription", "HostSupport", "PlatformSelection", "PlatformTree", "PowerISA",
+        "DomainDescription", "HostSupport", "JSON", "PlatformSelection", "PlatformTree", "PowerISA",
         argumentParser,
       ]),
     command(
@@ -219,8 +219,8 @@ let package = Package(
     tests(
       "Machine",
       [
-        "HostSupport", "Migration", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA",
-        "SavedState",
+        "DeviceTree", "HostSupport", "Migration", "OpenFirmware", "PlatformTree", "PowerCPU",
+        "PowerISA", "SavedState",
       ]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 
@@ -229,7 +229,7 @@ let package = Package(
     tests("BootTest", ["boot-test"]),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
-    tests("pseries", ["boot-test", "mkfdt"]),
+    tests("pseries", ["MachineOptions", "boot-test", "mkfdt"]),
     tests(
       "PlatformTree",
       ["DeviceTree", "PeerSupport", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),

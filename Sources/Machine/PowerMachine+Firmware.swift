@@ -2,6 +2,7 @@ internal import Devices
 public import DeviceTree
 internal import GuestMemory
 internal import Hypervisor
+internal import Migration
 public import OpenFirmware
 internal import PlatformTree
 internal import PowerCPU
@@ -36,6 +37,7 @@ extension PowerMachine: FirmwarePlatform {
       let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
       setLevel(architecture.level)
       setHomeNodes(tree)
+      shownCapabilities = MachineCapabilities(shownBy: tree)
       tellTree(tree, isNegotiated: true)
       if configuration.stopsAtNegotiation { outcome = .stopped(at: "cas") }
       return tree

@@ -29,8 +29,9 @@ public final class PowerMachine {
   var slots: [ProcessorSlot] = []
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
-  /// What such a guest's tree showed.
-  var flatTreeCapabilities: MachineCapabilities?
+  /// What the tree showed that the machine last gave the guest. What the guest itself writes into
+  /// the tree is not in it.
+  var shownCapabilities: MachineCapabilities?
 
   /// Counts what problem state executes, if that is wanted.
   let audit: ISAAudit?
@@ -67,11 +68,10 @@ public final class PowerMachine {
     clock =
       configuration.isDeterministic ? .deterministic(DeterministicClock()) : .host(HostClock())
 
-    let features = description.hypervisorFeatures
-    let rtas = RTASTable(features)
-    hypercalls = HypercallTable(features, additional: [rtas.hypercall])
-    served = ServedCalls(hypercalls: hypercalls, rtas: rtas)
-    partition = Partition(features: features, memory: memory)
+    let tables = DispatchTables(for: description)
+    hypercalls = tables.hypercalls
+    served = tables.served
+    partition = Partition(features: description.hypervisorFeatures, memory: memory)
     terminal = VirtualTerminal(
       unitAddress: description.devices.terminals.first ?? 0x7100_0000
     ) { [console] in console.write($0) }

@@ -38,6 +38,30 @@ struct CapabilityRow: Sendable {
       }
     }
 
+    /// What of `shown` a machine with `available` has.
+    func limited(_ shown: [String], to available: [String]) -> [String] {
+      switch self {
+      case .equal: available
+      case .subset: Self.within(Set(available), shown)
+      case .atLeast: missing(shown, available).isEmpty ? shown : available
+      }
+    }
+
+    /// What `shown` becomes where a machine that offered `now` offers `then`.
+    func changed(_ shown: [String], from now: [String], to then: [String]) -> [String] {
+      switch self {
+      case .equal: shown == now ? then : shown
+      case .subset:
+        Self.without(Set(now).subtracting(then), shown)
+          + Self.without(Set(now).union(shown), then)
+      case .atLeast: shown == now ? then : limited(shown, to: then)
+      }
+    }
+
+    private static func within(_ known: Set<String>, _ names: [String]) -> [String] {
+      names.filter { known.contains($0) }
+    }
+
     private static func without(_ known: Set<String>, _ names: [String]) -> [String] {
       names.filter { !known.contains($0) }
     }

@@ -45,22 +45,47 @@ extension MachineCapabilities {
     }
   }
 
-  /// What a machine shows a guest at `level` that asks for everything.
+  /// What a machine can show a guest at `level`: what its own tree shows, built for a guest that asks
+  /// for everything.
   ///
-  /// - Parameter threads: of a core; all that the processor has when nil.
+  /// The tree is the one that the machine builds after a negotiation, from the same description and
+  /// the same dispatch tables, so that a machine always offers what it has shown.
   /// - Throws: what is wrong with the description.
   public static func offered(
-    by description: MachineDescription, at level: CompatibilityLevel?, threads: Int? = nil
+    by description: MachineDescription, at level: CompatibilityLevel?
   ) throws(MachineDescriptionError) -> MachineCapabilities {
-    var description = description
-    // The rows do not look at the number of processors, but at the threads of a core.
-    let threads = threads ?? description.processor.threads
-    description.topology = try ProcessorTopology(processors: threads, threads: threads)
-    description.numaNodes = []
     let served = ServedCalls(for: description)
     let architecture = description.platformOffer(served: served).everything(at: level)
     let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
     return MachineCapabilities(offeredBy: tree) ?? MachineCapabilities()
+  }
+}
+
+extension MachineCapabilities {
+  /// What of these capabilities a machine has: what a tree of the user's shows beyond it, a guest
+  /// cannot use.
+  public func limited(to machine: MachineCapabilities) -> MachineCapabilities {
+    MachineCapabilities(
+      entries: CapabilityRow.all.compactMap { row in
+        guard let shown = self[row.name], let available = machine[row.name] else { return nil }
+        return Entry(name: row.name, values: row.rule.limited(shown, to: available))
+      })
+  }
+
+  /// What the guest would have been shown at another level: these capabilities with the differences
+  /// that a level makes on its machine.
+  ///
+  /// - Parameters:
+  ///   - now: what its machine offers at the level of these.
+  ///   - then: what its machine offers at the other level.
+  func changed(from now: MachineCapabilities, to then: MachineCapabilities) -> MachineCapabilities {
+    MachineCapabilities(
+      entries: entries.map { entry in
+        guard let row = CapabilityRow.all.first(where: { $0.name == entry.name }),
+          let now = now[entry.name], let then = then[entry.name]
+        else { return entry }
+        return Entry(name: entry.name, values: row.rule.changed(entry.values, from: now, to: then))
+      })
   }
 }
 

@@ -19,68 +19,97 @@ public enum MigrationEnd: Sendable {
   }
 }
 
+// MARK: the guest
+
 extension MigrationEnd {
-  /// A machine with this end's processor, in all else as the guest's, if that is known.
-  private func machine(like other: StateHead?) throws(MachineDescriptionError) -> MachineDescription
-  {
-    if let head = other {
-      return head.description(on: processor.model, limit: processor.level)
-    }
-    return MachineDescription(
-      processor: processor.model, topology: try ProcessorTopology(processors: 1))
-  }
-
-  /// The threads of a core as the guest has them; nil for as many as there are.
-  private var threads: Int? {
-    switch self {
-    case .processor: nil
-    case .tree(let tree, _):
-      tree.bootProcessorNode?["ibm,ppc-interrupt-server#s"]?.cells.map(\.count)
-    case .state(let head): head.description.topology.threads
-    }
-  }
-
   private var head: StateHead? {
     if case .state(let head) = self { head } else { nil }
+  }
+
+  /// The machine that the guest runs on.
+  private func ownMachine() throws(MachineDescriptionError) -> MachineDescription {
+    if let head { return head.description }
+    return try .ordinary(processor.model, at: processor.level)
   }
 
   /// What the guest was shown.
   fileprivate func shown() throws(MachineDescriptionError) -> MachineCapabilities? {
     switch self {
-    case .processor: try shown(at: processor.level)
+    case .processor: try .offered(by: ownMachine(), at: processor.level)
     case .tree(let tree, _): MachineCapabilities(shownBy: tree)
     case .state(let head): head.capabilities
     }
   }
 
-  /// What the guest would be shown at most if it ran at another level.
+  /// What the guest would have been shown if it had been limited to `level`.
   fileprivate func shown(
-    at level: CompatibilityLevel?
-  ) throws(MachineDescriptionError) -> MachineCapabilities {
-    var machine = try machine(like: head)
-    machine.maximumLevel = nil
-    return try .offered(by: machine, at: level, threads: threads)
+    at level: CompatibilityLevel
+  ) throws(MachineDescriptionError) -> MachineCapabilities? {
+    var machine = try ownMachine()
+    let now = try MachineCapabilities.offered(by: machine, at: processor.level)
+    machine.maximumLevel = level
+    let then = try MachineCapabilities.offered(by: machine, at: level)
+    return try shown()?.changed(from: now, to: then)
   }
+}
 
+// MARK: the destination
+
+extension MigrationEnd {
   /// What this destination has for a guest at a level.
   fileprivate func offered(
     to source: MigrationEnd, at level: CompatibilityLevel?
-  ) throws(MachineDescriptionError) -> MachineCapabilities? {
-    if case .tree(let tree, _) = self { return MachineCapabilities(offeredBy: tree) }
-    let machine = try machine(like: source.head)
+  ) throws(MachineDescriptionError) -> MachineCapabilities {
+    if case .tree(let tree, _) = self {
+      return MachineCapabilities(offeredBy: tree) ?? MachineCapabilities()
+    }
+    // A machine with this processor, in all else as the guest's where that is known.
+    let machine =
+      if let head = source.head {
+        head.description(on: processor.model, limit: processor.level)
+      } else {
+        try MachineDescription.mostCapable(processor.model, limit: processor.level)
+      }
     try machine.validate()
     return try .offered(by: machine, at: level)
   }
 }
+
+extension MachineDescription {
+  /// A machine of which only the processor is known, with all threads of a core.
+  fileprivate static func ordinary(
+    _ processor: ProcessorModel, at limit: CompatibilityLevel?
+  ) throws(MachineDescriptionError) -> MachineDescription {
+    MachineDescription(
+      processor: processor, maximumLevel: limit,
+      topology: try ProcessorTopology(processors: processor.threads, threads: processor.threads))
+  }
+
+  /// The machine with a processor whose options offer a guest the most.
+  fileprivate static func mostCapable(
+    _ processor: ProcessorModel, limit: CompatibilityLevel?
+  ) throws(MachineDescriptionError) -> MachineDescription {
+    var machine = try ordinary(processor, at: limit)
+    machine.maximumMemory = 2 * machine.memory
+    machine.hasKVMParavirtual = true
+    machine.largestHashPageShift = 34
+    return machine
+  }
+}
+
+// MARK: the answer
 
 /// Whether a guest may move, by the rule and by what it was shown; if not, why, and what would help.
 public struct MigrationAnswer: Hashable, Sendable {
   public var verdict: MigrationVerdict
   /// What the guest was shown and the destination does not have. The rule comes first: this is
   /// empty where it refuses.
-  public var missing: [MissingCapability]
+  public var missing: [MissingCapability] = []
   /// The newest level at which such a guest could move, where it cannot; nil when there is none.
   public var helpfulLevel: CompatibilityLevel?
+  /// Why no level helps that the rule allows, in one line; nil where one does, or the rule allows
+  /// none.
+  public var obstacle: String?
 
   public var isAllowed: Bool { verdict.isAllowed && missing.isEmpty }
 
@@ -90,22 +119,59 @@ public struct MigrationAnswer: Hashable, Sendable {
   ) throws(MachineDescriptionError) {
     let level = source.processor.level
     verdict = MigrationVerdict(from: source.processor, to: destination.processor)
-    missing = []
-    if verdict.isAllowed, let offered = try destination.offered(to: source, at: level) {
-      missing = try source.shown()?.missing(in: offered) ?? []
+    if verdict.isAllowed, let shown = try source.shown() {
+      missing = shown.missing(in: try destination.offered(to: source, at: level))
     }
-    guard !isAllowed else { return }
-    for level in CompatibilityLevel.allCases.reversed() {
-      guard level != source.processor.level, source.processor.model.supports(level) else {
+    if !isAllowed { advise(source, destination) }
+  }
+
+  /// Looks for a level that helps, the newest first.
+  private mutating func advise(_ source: MigrationEnd, _ destination: MigrationEnd) {
+    let model = source.processor.model
+    /// What would be missing at each level that the rule allows, the newest first.
+    var obstacles: [(level: CompatibilityLevel, missing: [MissingCapability])] = []
+    for level in CompatibilityLevel.allCases.reversed() where model.supports(level) {
+      let processor = MigrationProcessor(model: model, level: level)
+      guard MigrationVerdict(from: processor, to: destination.processor).isAllowed else { continue }
+      guard level != source.processor.level else {
+        obstacles.append((level, missing))
         continue
       }
-      let processor = MigrationProcessor(model: source.processor.model, level: level)
-      guard MigrationVerdict(from: processor, to: destination.processor).isAllowed,
-        let offered = try? destination.offered(to: source, at: level),
-        let shown = try? source.shown(at: level), shown.missing(in: offered).isEmpty
-      else { continue }
-      helpfulLevel = level
-      return
+      do throws(MachineDescriptionError) {
+        let offered = try destination.offered(to: source, at: level)
+        let missing = try source.shown(at: level)?.missing(in: offered) ?? []
+        guard !missing.isEmpty else {
+          helpfulLevel = level
+          return
+        }
+        obstacles.append((level, missing))
+      } catch {
+        // The machine of a saved state cannot be had on that processor, whatever the level.
+        obstacle = "\(error)"
+        return
+      }
     }
+    obstacle = Self.obstacle(obstacles)
+  }
+
+  private static func obstacle(
+    _ obstacles: [(level: CompatibilityLevel, missing: [MissingCapability])]
+  ) -> String? {
+    guard let newest = obstacles.first else { return nil }
+    // What is missing at all of them does not depend on the level.
+    let always = newest.missing.compactMap { capability -> MissingCapability? in
+      var common = capability
+      for other in obstacles.dropFirst() {
+        let values = other.missing.first { $0.name == capability.name }?.shown ?? []
+        common.shown = common.shown.filter { values.contains($0) }
+      }
+      return common.shown.isEmpty ? nil : common
+    }
+    func list(_ missing: [MissingCapability]) -> String {
+      missing.map { "\($0.name) \($0.shown.joined(separator: ", "))" }.joined(separator: "; ")
+    }
+    return always.isEmpty
+      ? "at level \(newest.level) the destination would lack \(list(newest.missing))"
+      : "at every level the destination lacks \(list(always))"
   }
 }

@@ -1,5 +1,5 @@
 public import DeviceTree
-internal import PowerISA
+public import PowerISA
 internal import PlatformTree
 
 /// Why a tree does not tell which processor its machine has.

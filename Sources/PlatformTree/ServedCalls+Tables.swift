@@ -1,19 +1,27 @@
 public import Hypervisor
 internal import PowerISA
-public import RTAS
+internal import RTAS
 
-extension ServedCalls {
-  /// What two dispatch tables serve.
-  public init(hypercalls: HypercallTable, rtas: RTASTable) {
-    self.init(
-      hypercallSets: hypercalls.functionSets, privateHypercallSets: hypercalls.qemuFunctionSets,
-      rtas: rtas.properties.map { RTASCall(name: $0.name, token: $0.token) })
-  }
+/// The tables by which the machine of a description answers calls, and what its tree says of them.
+public struct DispatchTables: Sendable {
+  /// With the hypercall that RTAS is reached by.
+  public let hypercalls: HypercallTable
+  public let served: ServedCalls
 
-  /// What the machine of a description serves.
   public init(for description: MachineDescription) {
     let features = description.hypervisorFeatures
-    self.init(hypercalls: HypercallTable(features), rtas: RTASTable(features))
+    let rtas = RTASTable(features)
+    hypercalls = HypercallTable(features, additional: [rtas.hypercall])
+    served = ServedCalls(
+      hypercallSets: hypercalls.functionSets, privateHypercallSets: hypercalls.qemuFunctionSets,
+      rtas: rtas.properties.map { .init(name: $0.name, token: $0.token) })
+  }
+}
+
+extension ServedCalls {
+  /// What the machine of a description serves.
+  public init(for description: MachineDescription) {
+    self = DispatchTables(for: description).served
   }
 }
 

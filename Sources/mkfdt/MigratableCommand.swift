@@ -139,6 +139,7 @@ extension MigrationAnswer {
           ]
         }),
       "level": helpfulLevel.map { .string($0.name) },
+      "obstacle": obstacle.map { .string($0) },
     ]
   }
 
@@ -155,7 +156,8 @@ extension MigrationAnswer {
       lines += missing.map { "  \($0)" }
     }
     lines.append(
-      helpfulLevel.map { "at level \($0) it could move" } ?? "at no level it could move")
+      helpfulLevel.map { "at level \($0) it could move" }
+        ?? "at no level it could move" + (obstacle.map { ": \($0)" } ?? ""))
     return lines.map { $0 + "\n" }.joined()
   }
 }

@@ -1,4 +1,6 @@
+import DeviceTree
 import Migration
+import OpenFirmware
 import PlatformTree
 import PowerCPU
 import PowerISA
@@ -89,6 +91,25 @@ import Testing
       ])
     machine.pauseAt = 3000
     #expect(machine.run() == .paused(at: 3000))
+  }
+
+  /// What a tree of the user's shows beyond the machine, the guest never had.
+  @Test func flatTreeThatShowsTooMuch() throws {
+    var description = MachineDescription(
+      processor: .power9, topology: try ProcessorTopology(processors: 1), memory: Self.memory)
+    description.entry = .flat
+    var tree = try PlatformTree.build(description, served: ServedCalls(for: description))
+    tree.update("/rtas") { $0["ibm,hypertas-functions"] = .strings(["hcall-term", "hcall-tce"]) }
+    tree.update("/cpus/PowerPC,POWER9") { $0["ibm,slb-size"] = .cell(64) }
+    let image = GuestFile(FirmwareImages.testGuest, name: "test guest")
+    var configuration = MachineConfiguration(
+      description: description, program: .flat(image, tree: try tree.blob()))
+    configuration.isDeterministic = true
+    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+    try machine.powerOn()
+    #expect(machine.head.capabilities?["hypercalls"] == ["hcall-term", "hcall-memop1"])
+    #expect(machine.head.capabilities?["SLB entries"] == ["32"])
+    #expect(try machine.head.destination() == machine.description)
   }
 
   /// A guest that was entered with a flat tree keeps what that showed through several machines.

@@ -1,3 +1,4 @@
+import OpenFirmware
 import PlatformTree
 import PowerISA
 import SavedState
@@ -90,6 +91,26 @@ import Testing
     #expect(
       refusal?.description
         == "power7 cannot be the guest's machine: --smp: 8 threads to a core; a power7 core has 4")
+  }
+
+  /// Nodes with less memory than the machine leave memory to be described by blocks: what the guest
+  /// was shown of that, its machine offers.
+  @Test func nodesOfAMachineThatCannotGrow() throws {
+    var description = MachineDescription(
+      processor: .power9, topology: try ProcessorTopology(processors: 2), memory: 512 << 20)
+    description.numaNodes = [
+      .init(memory: 256 << 20, processors: [0...0]), .init(memory: 256 << 20, processors: [1...1]),
+    ]
+    let served = ServedCalls(for: description)
+    let tree = try PlatformTree.build(
+      description, served: served,
+      negotiated: description.platformOffer(served: served).everything(at: nil))
+    let head = StateHead(
+      description: description, isDeterministic: false, level: nil,
+      capabilities: MachineCapabilities(shownBy: tree))
+    #expect(
+      head.capabilities?["options of vector 5"]?.contains("dynamic-reconfiguration-memory") == true)
+    #expect(try head.destination() == description)
   }
 
   /// A refusal by capabilities is one line that names each.

@@ -56,6 +56,51 @@ import Testing
     #expect(try Self.ask([from, to]) == (status, text))
   }
 
+  /// What no level takes away from the guest's tree stands in the way at every level.
+  @Test func noLevelHelps() throws {
+    try withFolder { folder in
+      #expect(
+        try run(["--cpu", "power9", "--compat", "power8", "-o", "guest.dtb"], in: folder).status
+          == 0)
+      let file = folder.appendingPathComponent("guest.dtb")
+      var tree = try DeviceTree(blob: [UInt8](try Data(contentsOf: file)))
+      tree.update("/rtas") { rtas in
+        rtas["ibm,hypertas-functions"] = .strings(
+          (rtas["ibm,hypertas-functions"]?.strings ?? []) + ["hcall-tce", "hcall-multi-tce"])
+      }
+      try Data(try tree.blob()).write(to: file)
+      for destination in ["power8", "power9", "power10:compat=power7"] {
+        let (status, text) = try Self.ask(["guest.dtb", destination], in: folder)
+        #expect(status == 1)
+        #expect(
+          text.hasSuffix(
+            "at no level it could move: at every level the destination lacks hypercalls hcall-tce, "
+              + "hcall-multi-tce\n"), "\(text)")
+      }
+      let (_, text) = try Self.ask(["guest.dtb", "power8", "--json"], in: folder)
+      let answer = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+      #expect(answer?["level"] == nil || answer?["level"] is NSNull)
+      #expect((answer?["obstacle"] as? String)?.contains("hcall-tce") == true)
+    }
+  }
+
+  /// A tree with what only some machines offer can go to a processor: such a machine can be made.
+  @Test func optionsOfAMachine() throws {
+    try withFolder { folder in
+      for (name, options) in [
+        ("memory", ["--memory", "1G", "--max-memory", "4G", "--dynamic-memory", "v2"]),
+        ("kvm", ["--kvm-paravirtual"]),
+      ] {
+        let file = name + ".dtb"
+        let tree = ["--cpu", "power9", "--compat", "power8", "-o", file] + options
+        let built = try run(tree, in: folder)
+        #expect(built.status == 0, "\(name): \(built.errors)")
+        let (status, text) = try Self.ask([file, "power8"], in: folder)
+        #expect(status == 0, "\(name): \(text)")
+      }
+    }
+  }
+
   @Test func trees() throws {
     try withFolder { folder in
       for (name, options) in [

@@ -86,6 +86,7 @@ extension PowerMachine {
       withUnsafeBytes(of: partition.randomSource()) { Array($0) }
     }
     let tree = try PlatformTree.build(description, served: served)
+    shownCapabilities = MachineCapabilities(shownBy: tree)
     setHomeNodes(tree)
     tellTree(tree, isNegotiated: false)
     if description.entry == .flat {
@@ -115,6 +116,8 @@ extension PowerMachine {
   /// Boots with a tree of the user's, which says where the RAM disk is to be.
   private func bootFlat(_ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64) throws {
     let tree = try Self.read(blob)
+    shownCapabilities = MachineCapabilities(shownBy: tree)?.limited(
+      to: try .offered(by: description, at: description.maximumLevel))
     var loaded = kernel
     if let initrd = configuration.initrd {
       guard let start = tree["/chosen"]?["linux,initrd-start"]?.number else {
@@ -157,7 +160,6 @@ extension PowerMachine {
     let place = try reserve(UInt64(blob.count), after: loaded.upperBound, "the device tree")
     try memory.write(blob, at: place)
     firmware = nil
-    flatTreeCapabilities = MachineCapabilities(shownBy: tree)
     let first = slots[0]
     partition.start(first.processor, at: entry, argument: place)
     first.engine[gpr: 4] = kernel.lowerBound

@@ -61,16 +61,16 @@ extension PowerMachine {
     setLevel(saved.head.level)
     try saved.take("partition").fields { coder throws(StateError) in try codePartition(&coder) }
     for slot in slots { slot.control.setProcessTable(partition.processTable) }
-    guard saved.next != nil else {
-      flatTreeCapabilities = saved.head.capabilities
-      return
-    }
+    shownCapabilities = saved.head.capabilities
+    guard saved.next != nil else { return }
     let firmware = makeFirmware(DeviceTree(), loaded: [])
     try saved.take("firmware").fields { coder throws(StateError) in try firmware.code(&coder) }
     if let rest = saved.next {
       throw rest.error(.section(expected: "end", found: rest.title))
     }
     self.firmware = firmware
+    // Streams of older versions do not say what the guest was shown; its tree does.
+    if shownCapabilities == nil { shownCapabilities = MachineCapabilities(shownBy: firmware.tree) }
     setHomeNodes(firmware.tree)
   }
 

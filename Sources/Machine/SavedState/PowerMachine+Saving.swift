@@ -21,8 +21,7 @@ extension PowerMachine {
   public var head: StateHead {
     StateHead(
       description: description, isDeterministic: configuration.isDeterministic,
-      level: levelInForce,
-      capabilities: firmware.map { MachineCapabilities(shownBy: $0.tree) } ?? flatTreeCapabilities)
+      level: levelInForce, capabilities: shownCapabilities)
   }
 
   /// Writes the whole state, between two calls of ``run()``.

@@ -1,5 +1,3 @@
-public import PowerISA
-
 /// A processor as one side of a migration has it.
 public struct MigrationProcessor: Hashable, Sendable {
   public var model: ProcessorModel
@@ -27,7 +25,7 @@ extension MigrationProcessor: CustomStringConvertible {
   }
 }
 
-func hex(_ value: UInt32) -> String {
+private func hex(_ value: UInt32) -> String {
   let digits = String(value, radix: 16)
   return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
 }
@@ -38,11 +36,12 @@ func hex(_ value: UInt32) -> String {
 /// a level it knows the processor itself, and needs one of the same kind.
 public enum MigrationVerdict: Hashable, Sendable {
   case allowed(String)
-  case refused(String)
+  /// - Parameter sides: the two processors, which ``reason`` names.
+  case refused(String, sides: String)
 
   public init(from source: MigrationProcessor, to destination: MigrationProcessor) {
     func refused(_ reason: String) -> Self {
-      .refused("from \(source) to \(destination): \(reason)")
+      .refused(reason, sides: "from \(source) to \(destination)")
     }
     guard let level = source.level else {
       if let limit = destination.level {
@@ -69,10 +68,18 @@ public enum MigrationVerdict: Hashable, Sendable {
     if case .allowed = self { true } else { false }
   }
 
-  /// One line.
+  /// One line, which for a refusal names both sides.
   public var reason: String {
     switch self {
-    case .allowed(let reason), .refused(let reason): reason
+    case .allowed(let reason): reason
+    case .refused(let reason, let sides): "\(sides): \(reason)"
+    }
+  }
+
+  /// The reason without the sides.
+  public var shortReason: String {
+    switch self {
+    case .allowed(let reason), .refused(let reason, _): reason
     }
   }
 
