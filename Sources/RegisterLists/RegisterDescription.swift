@@ -16,6 +16,13 @@ public struct RegisterDescription: Sendable {
   public var mask: UInt128
   /// What a list that does not name the register is taken to say; nil: it has to be named.
   public var absent: UInt128?
+  /// Whether it belongs to a facility that not every processor of the family has, so that both lists
+  /// may be without it.
+  public var isOptional = false
+  /// Whether values of which the masked bits differ agree all the same, and why. It is asked with
+  /// the whole lists.
+  public var agreement:
+    (@Sendable (RegisterDump, RegisterDump, RegisterComparison.Purpose) -> Agreement)?
   /// Other identifiers under which it, or a part of it, is sent.
   public var alternatives: [AlternativeForm] = []
   /// What differing bits are called.
@@ -25,6 +32,13 @@ public struct RegisterDescription: Sendable {
   /// Whether the value is two doublewords, the more significant one first in a binary list whatever
   /// the byte order, and no 128-bit integer.
   public var isPair = false
+
+  /// What a rule of the family says of two values.
+  public struct Agreement: Equatable, Sendable {
+    public var agrees: Bool
+    /// In a few words.
+    public var reason: String
+  }
 
   public enum Role: Sendable {
     /// Moves with the guest.
@@ -80,6 +94,9 @@ public struct AlternativeForm: Sendable {
   public var position = 0
   /// What is said about the rest of the register by sending this form alone.
   public var rest = Rest.zero
+  /// Whether, in a list with both, this form is the register, and the primary identifier another
+  /// instance of it that the family does not compare.
+  public var isPreferred = false
 
   public enum Rest: Sendable {
     /// The rest is zero.

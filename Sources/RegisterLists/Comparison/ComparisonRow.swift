@@ -8,6 +8,8 @@ public struct ComparisonRow: Sendable {
   public var there: UInt128?
   public var here: UInt128?
   public var verdict: Verdict
+  /// Why a rule of the family does not let different values agree.
+  var note: String?
 
   public enum Verdict: Equatable, Sendable {
     case equal
@@ -15,12 +17,16 @@ public struct ComparisonRow: Sendable {
     case equalUnderMask(UInt128)
     /// The bits given differ and have to agree.
     case different(UInt128)
+    /// The bits that have to agree differ, and a rule says that they may.
+    case equivalent(String)
     /// The values differ, as a state does that moves.
     case carried
     /// The list `here` does not have it.
     case missingHere(Absence)
     /// The list `there` does not have it.
     case missingThere(Absence)
+    /// Neither list has it, and there is no default.
+    case missing
     /// One side sent a part only, and the rest counts: a bit of another register says so.
     case incomplete(because: String, bit: Int)
     /// It does not exist in the mode of the comparison.
@@ -41,9 +47,9 @@ public struct ComparisonRow: Sendable {
 
   public var isAccepted: Bool {
     switch verdict {
-    case .equal, .equalUnderMask, .carried, .otherMode: true
+    case .equal, .equalUnderMask, .equivalent, .carried, .otherMode: true
     case .missingHere(.usesDefault), .missingThere(.usesDefault): true
-    case .different, .missingHere, .missingThere, .incomplete, .unknown: false
+    case .different, .missingHere, .missingThere, .missing, .incomplete, .unknown: false
     }
   }
 
@@ -52,10 +58,12 @@ public struct ComparisonRow: Sendable {
     switch verdict {
     case .equal: "equal"
     case .equalUnderMask: "equal under mask"
+    case .equivalent: "equivalent"
     case .different: "different"
     case .carried: "carried"
     case .missingHere: "missing here"
     case .missingThere: "missing there"
+    case .missing: "missing"
     case .incomplete: "incomplete"
     case .otherMode: "other mode"
     case .unknown: "unknown"
@@ -66,6 +74,7 @@ public struct ComparisonRow: Sendable {
   var bits: UInt128 {
     switch verdict {
     case .equalUnderMask(let bits), .different(let bits): bits & (register?.allBits ?? 0)
+    case .equivalent: ((there ?? 0) ^ (here ?? 0)) & (register?.mask ?? 0)
     case .missingHere(.differsFromDefault(let absent)):
       ((there ?? 0) ^ absent) & (register?.mask ?? 0)
     case .missingThere(.differsFromDefault(let absent)):
@@ -115,10 +124,12 @@ public struct ComparisonRow: Sendable {
     switch verdict {
     case .equal: ""
     case .equalUnderMask: describe(differences(in: family)) + "; need not agree"
-    case .different: describe(differences(in: family))
+    case .equivalent(let reason): describe(differences(in: family)) + "; " + reason
+    case .different: describe(differences(in: family)) + (note.map { "; " + $0 } ?? "")
     case .carried: "moves with the guest"
     case .missingHere(let absence): describe(absence, "the other list has", there)
     case .missingThere(let absence): describe(absence, "this list has", here)
+    case .missing: "has to be in both lists, and is in neither"
     case .incomplete(let other, let bit):
       "sent in part only, and \(bitName(bit, of: other, family)) makes the rest count"
     case .otherMode: "does not exist in this mode; ignored"

@@ -5,7 +5,8 @@ public struct RegisterComparison: Sendable {
   public let family: RegisterFamily
   public let mode: ExecutionMode
   public let purpose: Purpose
-  /// One row for every register that either list has, in the family's order; unknown ones last.
+  /// One row for every register that either list has, and for those that a guest cannot move
+  /// without, in the family's order; unknown ones last.
   public let rows: [ComparisonRow]
 
   /// What the comparison is to find out.
@@ -39,7 +40,10 @@ public struct RegisterComparison: Sendable {
     var rows: [ComparisonRow] = []
     for (index, register) in family.registers.enumerated() {
       let (theirs, ours) = (there.values[index], here.values[index])
-      guard theirs != nil || ours != nil else { continue }
+      if theirs == nil, ours == nil {
+        let isNeeded = register.absent == nil && !register.isOptional
+        guard purpose == .move, isNeeded, register.exists(in: mode) else { continue }
+      }
       var row = ComparisonRow(
         name: register.name, identifier: register.identifier, register: register,
         there: theirs?.bits, here: ours?.bits, verdict: .equal)
@@ -47,6 +51,14 @@ public struct RegisterComparison: Sendable {
         register.exists(in: mode)
         ? Self.verdict(on: register, theirs, ours, there, here, purpose)
         : .otherMode
+      if case .different = row.verdict, let agreement = register.agreement {
+        let answer = agreement(there, here, purpose)
+        if answer.agrees {
+          row.verdict = .equivalent(answer.reason)
+        } else {
+          row.note = answer.reason
+        }
+      }
       rows.append(row)
     }
     rows += Self.unknown(there, here, mode)
@@ -92,7 +104,7 @@ public struct RegisterComparison: Sendable {
         (ours.bits ^ absent) & register.mask & ours.sent == 0
         || purpose == .move && register.role == .state
       return .missingThere(agrees ? .usesDefault(absent) : .differsFromDefault(absent))
-    case (nil, nil): return .equal
+    case (nil, nil): return .missing
     }
   }
 

@@ -78,10 +78,14 @@ struct DumpBuilder {
   }
 
   private func value(of register: RegisterDescription) throws(DumpError) -> RegisterDump.Value? {
-    var value = entries[register.identifier].map {
-      RegisterDump.Value(bits: $0.bits, sent: register.allBits, isPartial: false)
+    let hasPreferred = register.alternatives.contains {
+      $0.isPreferred && entries[$0.identifier] != nil
     }
-    for form in register.alternatives {
+    var value: RegisterDump.Value?
+    if !hasPreferred, let entry = entries[register.identifier] {
+      value = RegisterDump.Value(bits: entry.bits, sent: register.allBits, isPartial: false)
+    }
+    for form in register.alternatives where form.isPreferred || !hasPreferred {
       guard let entry = entries[form.identifier] else { continue }
       let part = RegisterDump.Value(entry.bits, as: form, of: register)
       if let value {

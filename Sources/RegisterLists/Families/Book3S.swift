@@ -1,3 +1,5 @@
+internal import PowerISA
+
 extension RegisterFamily {
   /// 64-bit server processors as KVM shows them to the program that runs the guest.
   ///
@@ -73,14 +75,53 @@ enum Book3S {
     one("ONLINE", 0xbf, 32, absent: 1),
   ]
 
-  /// Two processors are of one kind when family and major revision agree.
+  /// Beside processors with the same version and major revision, those agree between which a running
+  /// guest can move: at the level that ARCH_COMPAT names, or as processors of one kind.
   private static let processorVersion: RegisterDescription = {
     var row = ours(
       "PVR", .special, 0, 32, spr: 287, mask: 0xFFFF_0F00,
       fields: [BitField("version", 16...31), BitField("major revision", 8...11)])
     row.role = .constant
+    row.agreement = { there, here, purpose in
+      func side(_ dump: RegisterDump) -> (version: UInt32, level: UInt32) {
+        func value(_ name: String) -> UInt32 {
+          UInt32(truncatingIfNeeded: dump[name]?.bits ?? 0)
+        }
+        return (value("PVR"), value("ARCH_COMPAT"))
+      }
+      let (source, destination) = (side(there), side(here))
+      // Two lists say the same when both are at the level; a guest that moves takes it along.
+      let isAtLevel = purpose == .move || source.level == destination.level
+      return versionsAgree(source.version, destination.version, level: isAtLevel ? source.level : 0)
+    }
     return row
   }()
+
+  /// Whether a guest can move from one processor to another, at the level with a logical PVR or, with
+  /// 0, without one.
+  private static func versionsAgree(
+    _ there: UInt32, _ here: UInt32, level logicalPVR: UInt32
+  ) -> RegisterDescription.Agreement {
+    guard let source = model(there), let destination = model(here) else {
+      let areOfOneKind = RecognizedProcessor.areOfOneKind(version: there, here)
+      return .init(
+        agrees: areOfOneKind,
+        reason: areOfOneKind
+          ? "both processors are of one kind" : "a version that no processor here has")
+    }
+    let level = CompatibilityLevel(logicalPVR: logicalPVR)
+    if logicalPVR != 0, level == nil {
+      return .init(agrees: false, reason: "ARCH_COMPAT names no level known here")
+    }
+    let verdict = MigrationVerdict(
+      from: MigrationProcessor(model: source, version: there, level: level),
+      to: MigrationProcessor(model: destination, version: here))
+    return .init(agrees: verdict.isAllowed, reason: verdict.shortReason)
+  }
+
+  private static func model(_ version: UInt32) -> ProcessorModel? {
+    RecognizedProcessor.recognize(version: version)?.processor.model
+  }
 
   /// What a guest sees of the LPCR is what H_SET_MODE sets; the rest is the hypervisor's.
   private static let partitionControl: RegisterDescription = {
@@ -123,14 +164,23 @@ enum Book3S {
   // MARK: Book I chapters 4 to 7
 
   static let floatingPointAndVector: [RegisterDescription] =
-    vectorScalar + several("VR", 0x40, 128, count: 32) { .vectorScalar($0 + 32) } + [
+    vectorScalar + vector + [
       one("FPSCR", 0x80, absent: nil, mask: 0x7_FFFF_F7FF, fields: FloatingPointFields.all),
+      one("VRSAVE", 0xb4, 32, spr: 256),
+    ]
+
+  /// Not every processor has VMX.
+  private static let vector: [RegisterDescription] =
+    (several("VR", 0x40, 128, count: 32) { .vectorScalar($0 + 32) } + [
       // Only NJ and SAT exist.
       one(
         "VSCR", 0x81, 32, absent: nil, mask: 0x1_0001,
-        fields: [BitField("NJ", 16), BitField("SAT", 0)]),
-      one("VRSAVE", 0xb4, 32, spr: 256),
-    ]
+        fields: [BitField("NJ", 16), BitField("SAT", 0)])
+    ]).map { row in
+      var row = row
+      row.isOptional = true
+      return row
+    }
 
   /// VSR 0 to 31; their left halves are the FPRs, which lists may hold alone.
   private static let vectorScalar: [RegisterDescription] =

@@ -104,6 +104,19 @@ extension CortexA15 {
     state("TEEHBR", coprocessor(6, 1, 0, 0, number: 14), absent: 0),
   ]
 
+  // MARK: firmware interface
+
+  /// `KVM_REG_ARM_FW_REG`: which PSCI the guest was told of, and which workarounds it may call for.
+  /// Kernels before 4.16 do not have them; their version of PSCI is 0.2.
+  static let firmware: [RegisterDescription] = [
+    state(
+      "PSCI_VERSION", group(.firmware, 0, bits: 64), absent: 2,
+      [BitField("major", 16...31), BitField("minor", 0...15)]),
+    state("SMCCC_ARCH_WORKAROUND_1", group(.firmware, 1, bits: 64), absent: 0),
+    state("SMCCC_ARCH_WORKAROUND_2", group(.firmware, 2, bits: 64), absent: 0),
+    state("SMCCC_ARCH_WORKAROUND_3", group(.firmware, 3, bits: 64), absent: 0),
+  ]
+
   // MARK: debug (coprocessor 14)
 
   /// A KVM guest of the time has no debug registers.

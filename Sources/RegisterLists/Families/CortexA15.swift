@@ -8,16 +8,14 @@ extension RegisterFamily {
     name: "arm-cortex-a15", title: "ARM Cortex-A15, 32 bits",
     byteOrder: .little, bitOrder: .leastSignificantFirst, architectures: [.arm, .arm64],
     modes: [.aarch32],
-    registers: CortexA15.core + CortexA15.identification + CortexA15.caches + CortexA15.control
+    registers: (CortexA15.core + CortexA15.identification + CortexA15.caches + CortexA15.control
       + CortexA15.translation + CortexA15.faults + CortexA15.threads + CortexA15.timers
       + CortexA15.floatingPoint + CortexA15.performanceMonitor + CortexA15.withoutKVM
-      + CortexA15.debug,
-    classes: [CortexA15.aarch64],
+      + CortexA15.debug + CortexA15.firmware).map(CortexA15.withNonSecureForms),
+    classes: [CortexA15.aarch64, CortexA15.secure],
     indexRules: [
-      IndexRule(
-        selector: "CSSELR", window: CortexA15.coprocessor(1, 0, 0, 0),
-        entries: Dictionary(
-          uniqueKeysWithValues: CortexA15.cacheSelections.map { (UInt128($0), "CCSIDR[\($0)]") }))
+      CortexA15.cacheSizes(CortexA15.coprocessor(1, 0, 0, 0)),
+      CortexA15.cacheSizes(CortexA15.nonSecure(CortexA15.coprocessor(1, 0, 0, 0))),
     ],
     withoutEngine: "there is no ARM engine here: its lists can be compared and explained only")
 }
@@ -44,6 +42,52 @@ enum CortexA15 {
     coprocessor(opc1, 0, crm, 0, bits: 64)
   }
 
+  // MARK: security states
+
+  /// Set by emulators since QEMU 2.2 in the identifier of a coprocessor register's non-secure
+  /// instance, which is the one of a guest of KVM; KVM leaves it clear.
+  private static let nonSecureBit: UInt64 = 1 << 29
+  /// `KVM_REG_ARM_SECURE_MASK`
+  private static let secureBit: UInt64 = 1 << 28
+
+  static func nonSecure(_ identifier: RegisterIdentifier) -> RegisterIdentifier {
+    RegisterIdentifier(rawValue: identifier.rawValue | nonSecureBit)
+  }
+
+  /// The register with the identifiers of its non-secure instance beside KVM's.
+  static func withNonSecureForms(_ row: RegisterDescription) -> RegisterDescription {
+    // Numbers of coprocessors are below those of KVM's own groups.
+    guard row.identifier.rawValue >> coprocessorShift & 0xFFF < Group.core.rawValue else {
+      return row
+    }
+    var row = row
+    // Forms of a part come first: one with all bits serves for every value.
+    row.alternatives += row.alternatives.map { form in
+      var form = form
+      form.identifier = nonSecure(form.identifier)
+      form.isPreferred = true
+      return form
+    }
+    row.alternatives.append(
+      AlternativeForm(
+        identifier: nonSecure(row.identifier), width: row.width, isPreferred: true))
+    return row
+  }
+
+  /// Secure instances; no guest here runs in secure state.
+  static let secure = IdentifierClass(
+    mask: 0xFF00_0000_0000_0000 | secureBit,
+    value: UInt64(RegisterIdentifier.Architecture.arm.rawValue) << 56 | secureBit, modes: []
+  ) { "secure register \($0)" }
+
+  /// CCSIDR read through its coprocessor identifier.
+  static func cacheSizes(_ window: RegisterIdentifier) -> IndexRule {
+    IndexRule(
+      selector: "CSSELR", window: window,
+      entries: Dictionary(
+        uniqueKeysWithValues: cacheSelections.map { (UInt128($0), "CCSIDR[\($0)]") }))
+  }
+
   /// Groups of KVM's own beside the coprocessors.
   enum Group: UInt64 {
     /// Words of `struct kvm_regs`.
@@ -51,6 +95,8 @@ enum CortexA15 {
     /// CCSIDR by CSSELR.
     case demultiplexed = 0x11
     case floatingPoint = 0x12
+    /// What the hypervisor's firmware interface offers the guest.
+    case firmware = 0x14
   }
 
   static func group(_ group: Group, _ number: UInt64, bits: Int = 32) -> RegisterIdentifier {
