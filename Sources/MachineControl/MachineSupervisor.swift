@@ -33,6 +33,8 @@ public final class MachineSupervisor: MachineAttendant {
     case incoming = "inmigrate"
     case running
     case paused
+    /// Stopped, and started again from the beginning since.
+    case prelaunch
     case handingOver = "finish-migrate"
     case moved = "postmigrate"
     case ended = "shutdown"
@@ -44,12 +46,24 @@ public final class MachineSupervisor: MachineAttendant {
   /// How the next migration is to be done.
   public var parameters = MigrationParameters()
   private(set) var migration: OutgoingMigration?
-  private var toldStatus = MigrationStatus.none
-  /// How an arriving guest comes along; nil once it runs.
-  private var incoming: IncomingMigration?
+  /// What clients know of it.
+  private var told = (status: MigrationStatus.none, passes: UInt64(0))
+  private(set) var arrival = Arrival()
   private(set) var state = RunState.running
+  private var isShutdownTold = false
   /// Set by commands that end the machine.
   var outcome: MachineOutcome?
+
+  /// A guest that comes to this process.
+  struct Arrival {
+    /// Where it is awaited; nil once it comes.
+    var address: SocketAddress?
+    var status = MigrationStatus.none
+    /// While it comes.
+    var migration: IncomingMigration?
+    /// Whether it runs once it is here, if it ran where it was.
+    var starts = true
+  }
 
   /// - Parameter address: where the control socket is; nil for none.
   public init(control address: SocketAddress?, _ surroundings: Surroundings) throws(SocketError) {
@@ -66,7 +80,6 @@ public final class MachineSupervisor: MachineAttendant {
     serve(machine)
     if let migration {
       migration.attend(to: machine)
-      tellStatus()
       if migration.status == .completed, server?.hasClients != true {
         outcome = .moved(to: "\(migration.destination)")
       }
@@ -104,31 +117,72 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
+  public func notice(_ event: MachineEvent) {
+    switch event {
+    case .reset(let cause):
+      if state == .paused { state = .prelaunch }
+      server?.tell(.reset(cause))
+    case .restartEnds(let cause): tellShutdown(ShutdownReason(cause))
+    case .powerButton: server?.tell(.powerDown)
+    case .panicked: server?.tell(.guestPanicked)
+    case .left: tellShutdown(.user)
+    }
+  }
+
   /// Notes what the machine does now, and tells who listens.
-  private func update(_ machine: PowerMachine) {
+  func update(_ machine: PowerMachine) {
     let now: RunState =
-      if migration?.status == .completed {
-        .moved
-      } else if migration?.status == .device {
-        .handingOver
-      } else {
-        machine.isHalted ? .paused : .running
+      switch migration?.status {
+      case .completed: .moved
+      case .device: .handingOver
+      default: !machine.isHalted ? .running : state == .prelaunch ? .prelaunch : .paused
       }
     guard now != state else { return }
-    if state == .running { server?.tell("STOP") }
-    if now == .running { server?.tell("RESUME") }
+    if state == .running { server?.tell(.stop) }
+    if now == .running { server?.tell(.resume) }
     state = now
   }
 
-  private func tellStatus() {
-    guard let migration, case let status = migration.status, status != toldStatus else { return }
-    toldStatus = status
-    server?.tell("MIGRATION", ["status": .string(status.rawValue)])
-    switch status {
-    case .completed: surroundings.report("\(migration.statistics)")
-    case .failed: surroundings.report("the guest stays: \(migration.failure ?? "")")
-    default: break
+  /// Tells what has changed about the migration, in the order of QEMU's source.
+  private func tellMigration(_ machine: PowerMachine) {
+    guard let migration else { return }
+    update(machine)
+    let (status, passes) = (migration.status, migration.statistics.passes)
+    if status != told.status {
+      // Memory is gone through for the first time before the migration is said to be active.
+      if status == .active, passes > 0 { tellPasses(upTo: 1) }
+      told.status = status
+      tell(status)
+      switch status {
+      case .completed: surroundings.report("\(migration.statistics)")
+      case .failed: surroundings.report("the guest stays: \(migration.failure ?? "")")
+      default: break
+      }
     }
+    tellPasses(upTo: passes)
+  }
+
+  private func tellPasses(upTo passes: UInt64) {
+    while told.passes < passes {
+      told.passes += 1
+      if parameters.sendsEvents { server?.tell(.migrationPass(told.passes)) }
+    }
+  }
+
+  private func tell(_ status: MigrationStatus) {
+    if parameters.sendsEvents { server?.tell(.migration(status)) }
+  }
+
+  private func tellShutdown(_ reason: ShutdownReason) {
+    guard !isShutdownTold else { return }
+    isShutdownTold = true
+    server?.tell(.shutdown(reason))
+  }
+
+  /// Ends the machine for a client.
+  func quit() {
+    outcome = .left
+    tellShutdown(.quit)
   }
 
   private func save(_ machine: PowerMachine, _ file: String, ends: Bool) {
@@ -158,13 +212,18 @@ public final class MachineSupervisor: MachineAttendant {
     guard migration?.status.isActive != true else {
       throw ControlError("There's a migration process in progress")
     }
-    guard state != .moved else { throw ControlError("the guest has moved already") }
+    guard state != .moved else {
+      throw ControlError("Can't migrate the vm that was paused due to previous migration")
+    }
     do throws(SocketError) {
-      migration = try OutgoingMigration(of: machine, to: destination, parameters, wake: wake)
-      toldStatus = .none
+      let migration = try OutgoingMigration(of: machine, to: destination, parameters, wake: wake)
+      migration.onChange = { [unowned self] in tellMigration(machine) }
+      self.migration = migration
     } catch {
       throw ControlError("\(error)")
     }
+    told = (.none, 0)
+    tellMigration(machine)
   }
 
   /// Waits for a guest that comes to this process.
@@ -173,6 +232,7 @@ public final class MachineSupervisor: MachineAttendant {
     from listener: ListeningSocket, isInterrupted: @escaping () -> Bool
   ) throws(SocketError) -> IncomingMigration {
     state = .incoming
+    arrival.address = listener.address
     let migration = try IncomingMigration(from: listener) {
       [unowned self] awaited throws(SocketError) in
       while true {
@@ -182,30 +242,37 @@ public final class MachineSupervisor: MachineAttendant {
         if ready.contains(awaited) { return }
       }
     }
-    incoming = migration
+    arrival.address = nil
+    arrival.migration = migration
+    arrival.status = .active
+    tell(.active)
     return migration
   }
 
   /// The guest has arrived, and is about to run.
+  /// - Parameter staysHalted: whether it was stopped where it was.
   public func arrived(_ machine: PowerMachine, staysHalted: Bool) {
-    incoming = nil
-    if staysHalted { machine.halt() }
+    arrival.migration = nil
+    arrival.status = .completed
+    if staysHalted || !arrival.starts { machine.halt() }
+    update(machine)
+    tell(.completed)
   }
 
-  /// How far the guest that comes is.
-  var arrival: (bytes: UInt64, milliseconds: Double)? {
-    incoming.map { ($0.received, $0.milliseconds) }
+  /// The guest stays where it is.
+  public func arrivalFailed() {
+    arrival.migration = nil
+    arrival.status = .failed
+    tell(.failed)
   }
+
+  /// Whether the guest that is awaited runs once it is here.
+  func startOnArrival(_ starts: Bool) { arrival.starts = starts }
 
   /// The machine has stopped for good.
   public func end(_ outcome: MachineOutcome) {
     migration?.machineEnded("\(outcome)")
     state = .ended
-    let isGuest =
-      switch outcome {
-      case .poweredOff, .rebooted, .osTerminated, .clientExited, .bootFailure: true
-      default: false
-      }
-    server?.tell("SHUTDOWN", ["guest": .bool(isGuest), "reason": .string("\(outcome)")])
+    tellShutdown(ShutdownReason(outcome))
   }
 }

@@ -7,7 +7,7 @@ struct Associativity {
   let isForm2: Bool
   /// QEMU leaves the lists of processors out when there is one node.
   let listsProcessors: Bool
-  private let nodeOfProcessor: [Int]
+  fileprivate let nodeOfProcessor: [Int]
 
   /// Distances of Linux's scale: a node to itself, and to another.
   private static let (local, remote): (UInt8, UInt8) = (10, 20)
@@ -65,4 +65,9 @@ struct Associativity {
     }
     return (UInt32(distances.count), distances)
   }
+}
+
+extension MachineDescription {
+  /// The NUMA node of every processor that there may be, by number.
+  public var nodeOfProcessor: [Int] { Associativity(self, .form1).nodeOfProcessor }
 }

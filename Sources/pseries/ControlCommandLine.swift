@@ -37,6 +37,10 @@ struct ControlCommandLine: ParsableCommand {
   var wait = false
 
   func run() throws {
+    guard !wait || command == "migrate" else {
+      throw Failure.usage(
+        "--wait: there is nothing to wait for after \(command), only after migrate")
+    }
     var values: [(name: String, value: JSONValue)] = []
     for argument in arguments {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -49,7 +53,7 @@ struct ControlCommandLine: ParsableCommand {
     do {
       let connection = try ControlConnection(to: address)
       let answer = try connection.execute(command, values)
-      guard command == "migrate", wait else {
+      guard wait else {
         return try Files.writeToStandardOutput(Array(answer.text().utf8))
       }
       try follow(connection)
@@ -74,7 +78,7 @@ struct ControlCommandLine: ParsableCommand {
         let left = (ram?["remaining"]?.unsigned ?? 0) >> 20
         let pass = ram?["dirty-sync-count"]?.unsigned ?? 0
         Complaint.write(
-          "\(status): \(milliseconds / 1000) s, \(sent) MiB sent, pass \(pass + 1), \(left) MiB to go"
+          "\(status): \(milliseconds / 1000) s, \(sent) MiB sent, pass \(pass), \(left) MiB to go"
         )
       }
       guard ["setup", "active", "device", "cancelling"].contains(status) else {

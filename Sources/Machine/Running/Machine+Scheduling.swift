@@ -130,12 +130,14 @@ extension PowerMachine {
     waitingInput = Array(bytes.dropFirst(terminal.receive(bytes)))
     for command in commands {
       switch command {
-      case .exit: return .left
+      case .exit:
+        attendant?.notice(.left)
+        return .left
       case .help: console.write(Array(HostConsole.help.utf8))
       case .reset:
-        requestRestart()
+        requestRestart(.user)
         if let outcome { return outcome }
-      case .powerButton: partition.requestPowerOff()
+      case .powerButton: pressPowerButton()
       }
     }
     return nil
@@ -153,20 +155,24 @@ extension PowerMachine {
     for request in partition.takeRequests() {
       switch request {
       case .powerOff: outcome = .poweredOff
-      case .reboot: restartOrEnd()
-      case .osTerminated(let message): outcome = .osTerminated(message: message)
+      case .reboot: restartOrEnd(.guest)
+      case .osTerminated(let message):
+        outcome = .osTerminated(message: message)
+        attendant?.notice(.panicked)
       case .processorStarted: break
       }
     }
   }
 
-  private func restartOrEnd() {
+  func restartOrEnd(_ cause: RestartCause) {
     guard configuration.allowsRestart else {
       outcome = .rebooted
+      attendant?.notice(.restartEnds(cause))
       return
     }
     do {
       try restart()
+      attendant?.notice(.reset(cause))
     } catch {
       outcome = .dead(reason: "restart failed: \(error)")
     }

@@ -3,6 +3,7 @@ internal import GuestMemory
 internal import Hypervisor
 internal import OpenFirmware
 internal import PowerCPU
+internal import RTAS
 
 /// Somebody who looks after a machine while it runs: a control socket, a migration.
 public protocol MachineAttendant: AnyObject {
@@ -12,6 +13,32 @@ public protocol MachineAttendant: AnyObject {
   /// Called often, while no processor runs, by the thread that runs the machine.
   /// - Returns: the machine's outcome when it must stop.
   func attend(to machine: PowerMachine) -> MachineOutcome?
+
+  /// Called by the thread that runs the machine at the moment something happens to it.
+  func notice(_ event: MachineEvent)
+}
+
+/// What happens to a machine that clients of a control socket learn of at once.
+public enum MachineEvent: Equatable, Sendable {
+  /// The guest starts again from the beginning.
+  case reset(RestartCause)
+  /// A restart was asked for where none is allowed: the machine ends.
+  case restartEnds(RestartCause)
+  /// The power button was pressed.
+  case powerButton
+  /// The guest's operating system gave up.
+  case panicked
+  /// The user left by a key.
+  case left
+}
+
+/// Who asked for a restart.
+public enum RestartCause: Sendable {
+  case guest
+  /// Of a control socket.
+  case client
+  /// By a key.
+  case user
 }
 
 /// Standing still, which a guest does not notice: its time stands still, too.
@@ -51,9 +78,12 @@ extension PowerMachine {
 /// What else an attendant may ask for.
 extension PowerMachine {
   /// Restarts the guest, or ends the machine when restarts are not allowed.
-  public func requestRestart() {
-    partition.post(.reboot)
-    takeRequests()
+  public func requestRestart(_ cause: RestartCause) { restartOrEnd(cause) }
+
+  /// Tells the guest that the power button was pressed.
+  public func pressPowerButton() {
+    partition.requestPowerOff()
+    attendant?.notice(.powerButton)
   }
 
   /// The tree as the guest sees it now, flattened; nil when no firmware has one.

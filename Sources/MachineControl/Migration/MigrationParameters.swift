@@ -8,6 +8,8 @@ public struct MigrationParameters: Hashable, Sendable {
   public var downtimeLimit: UInt64 = 300
   /// Whether a guest that writes faster than its memory can be sent is slowed down.
   public var slowsGuest = true
+  /// Whether clients get an event for every change of the migration's status.
+  public var sendsEvents = false
   /// The version of the machine that is to read the state.
   public var machineVersion = MachineVersion.newest
 
@@ -45,9 +47,15 @@ public struct MigrationStatistics: Hashable, Sendable {
   public var transferred: UInt64 = 0
   /// Pages sent, each as often as it was sent.
   public var pages: UInt64 = 0
-  /// Pages still to be sent when the latest pass began.
-  public var dirtyPages: UInt64 = 0
-  /// Times that memory was gone through.
+  /// Pages of memory that were left out of the first pass, as zero.
+  public var zeroPages: UInt64 = 0
+  /// Pages of memory that this pass has still to look at or to send.
+  public var remainingPages: UInt64 = 0
+  /// Pages that the guest wrote in each second of the latest pass, and that were sent.
+  public var dirtyPagesRate: UInt64 = 0
+  public var pagesPerSecond: UInt64 = 0
+  /// How often the pages to be sent were determined: 1 once the first pass, over all of memory, has
+  /// begun.
   public var passes: UInt64 = 0
   /// Milliseconds since it began, until the destination was ready, and that the guest stood still.
   public var totalTime: Double = 0

@@ -71,7 +71,9 @@ final class MigrationSender: @unchecked Sendable {
     migration.shared.withLock {
       if $0.status == .setup { $0.status = .active }
       $0.statistics.setupTime = migration.clock.milliseconds
+      $0.statistics.passes = 1
     }
+    migration.wake.signal()
     try pass { sender throws(StateError) in
       try sender.storage.sendAll(sender.allStorage, to: &sender.writer, sender.paced(limited: true))
     }
@@ -163,10 +165,13 @@ final class MigrationSender: @unchecked Sendable {
   private var window = (clock: Stopwatch(), start: UInt64(0), limit: UInt64(0))
 
   private func paced(limited: Bool) -> StorageSender.Pace {
-    { [self] sent throws(StateError) in
-      pages += sent
+    { [self] progress throws(StateError) in
+      pages += progress.sent
       let (limit, isCancelled) = migration.shared.withLock {
-        $0.statistics.pages += UInt64(sent)
+        $0.statistics.pages += UInt64(progress.sent)
+        $0.statistics.zeroPages += UInt64(max(progress.memory - progress.sent, 0))
+        $0.statistics.remainingPages -= min(
+          $0.statistics.remainingPages, UInt64(progress.memory))
         $0.statistics.transferred = connection.sent
         return ($0.parameters.maximumBandwidth, $0.isCancelled)
       }

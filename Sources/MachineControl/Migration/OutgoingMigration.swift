@@ -51,6 +51,8 @@ public final class OutgoingMigration: @unchecked Sendable {
   private let wasHalted: Bool
   private var halted: Stopwatch?
   private var slowing = GuestSlowing()
+  /// Called by the machine's thread when the status, the passes or whether the guest runs changes.
+  var onChange: () -> Void = {}
 
   /// Begins a migration; on the machine's thread.
   init(
@@ -63,7 +65,10 @@ public final class OutgoingMigration: @unchecked Sendable {
     shared = Mutex(Shared(parameters: parameters))
     head = machine.head
     wasHalted = machine.isHalted
-    shared.withLock { $0.statistics.total = machine.description.memory }
+    shared.withLock {
+      $0.statistics.total = machine.description.memory
+      $0.statistics.remainingPages = machine.description.memory / UInt64(StoragePieces.pageSize)
+    }
     machine.watchPages()
     let sender = try MigrationSender(
       self, version: parameters.machineVersion, storage: machine.storage)
@@ -94,12 +99,14 @@ public final class OutgoingMigration: @unchecked Sendable {
     }
     socket?.shutDown()
     orders.put(.giveUp("cancelled"))
+    onChange()
   }
 
   // MARK: the machine's thread
 
   /// Does what is the machine's thread's to do, between the guest's instructions.
   func attend(to machine: PowerMachine) {
+    onChange()
     while let report = reports.poll() {
       switch report {
       case .passEnded(let pages, let milliseconds): next(machine, pages, milliseconds)
@@ -129,22 +136,26 @@ public final class OutgoingMigration: @unchecked Sendable {
       if status == .completed { $0.statistics.downtime = halted?.milliseconds }
       $0.socket = nil
     }
+    onChange()
   }
 
   /// Decides after a pass whether the guest can stop for what is left.
   private func next(_ machine: PowerMachine, _ pages: Int, _ milliseconds: Double) {
+    onChange()
     let written = machine.takeWrittenPages()
     let perPage = milliseconds / Double(max(pages, 1))
     let expected = Double(written.count) * perPage
     let (isEnough, slowsGuest) = shared.withLock {
-      $0.statistics.passes += 1
-      $0.statistics.dirtyPages = UInt64(written.count)
       $0.statistics.expectedDowntime = expected
+      let seconds = max(milliseconds, 1) / 1000
+      $0.statistics.dirtyPagesRate = UInt64(Double(written.count) / seconds)
+      $0.statistics.pagesPerSecond = UInt64(Double(pages) / seconds)
       return (expected <= Double($0.parameters.downtimeLimit), $0.parameters.slowsGuest)
     }
     guard isEnough || machine.isHalted else {
       if slowsGuest { slowing.passEnded(sent: pages, written: written.count) }
       shared.withLock { $0.statistics.slowedPercent = slowing.percent }
+      passBegins(written)
       return orders.put(.pass(written, machine.storage))
     }
     guard machine.head == head else {
@@ -152,7 +163,18 @@ public final class OutgoingMigration: @unchecked Sendable {
     }
     halted = Stopwatch()
     machine.halt()
+    onChange()
     shared.withLock { if $0.status == .active { $0.status = .device } }
+    onChange()
+    passBegins(written)
     orders.put(.last(written, machine.storage, staysHalted: wasHalted))
+  }
+
+  private func passBegins(_ pages: [UInt64]) {
+    shared.withLock {
+      $0.statistics.passes += 1
+      $0.statistics.remainingPages = UInt64(pages.count)
+    }
+    onChange()
   }
 }

@@ -6,8 +6,16 @@ internal import SavedState
 struct StorageSender {
   private var shadows: [String: TableShadow] = [:]
 
-  /// Called after each piece with the pages it had.
-  typealias Pace = (_ pages: Int) throws(StateError) -> Void
+  /// What has become of a piece.
+  struct Progress {
+    /// Pages sent.
+    var sent: Int
+    /// Pages of memory that are done with: sent, or left out as zero.
+    var memory = 0
+  }
+
+  /// Called after each piece.
+  typealias Pace = (Progress) throws(StateError) -> Void
 
   /// Everything that is not zero, which is what the other side starts from.
   mutating func sendAll(
@@ -15,7 +23,10 @@ struct StorageSender {
   ) throws(StateError) {
     for part in storage {
       if part.isMemory {
-        for piece in 0..<part.count { try pace(part.save(piece: piece, to: &writer)) }
+        for piece in 0..<part.count {
+          let sent = try part.save(piece: piece, to: &writer)
+          try pace(Progress(sent: sent, memory: part.pageCount(ofPiece: piece)))
+        }
       } else {
         try sendChanges(of: part, to: &writer, pace)
       }
@@ -50,8 +61,10 @@ struct StorageSender {
     let shadow = shadows[table.name] ?? TableShadow(of: table)
     shadows[table.name] = shadow
     for piece in 0..<table.count {
-      try pace(
-        table.save(piece: piece, to: &writer) { shadow.takeChange(piece: piece, page: $0, at: $1) })
+      let sent = try table.save(piece: piece, to: &writer) {
+        shadow.takeChange(piece: piece, page: $0, at: $1)
+      }
+      try pace(Progress(sent: sent))
     }
   }
 
@@ -65,11 +78,16 @@ struct StorageSender {
       var isWanted = [Bool](repeating: false, count: StoragePieces.pagesPerPiece)
       for page in rest[..<end] { isWanted[Int(page) % StoragePieces.pagesPerPiece] = true }
       rest = rest[end...]
-      try pace(memory.save(piece: piece, to: &writer) { page, _ in isWanted[page] })
+      let sent = try memory.save(piece: piece, to: &writer) { page, _ in isWanted[page] }
+      try pace(Progress(sent: sent, memory: sent))
     }
   }
 }
 
 extension StoragePieces {
   fileprivate var isMemory: Bool { name == "memory" }
+
+  fileprivate func pageCount(ofPiece index: Int) -> Int {
+    min(Self.pagesPerPiece, storage.count / Self.pageSize - index * Self.pagesPerPiece)
+  }
 }

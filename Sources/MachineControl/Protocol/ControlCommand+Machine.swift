@@ -1,8 +1,8 @@
+internal import Glibc
 internal import JSON
 internal import Machine
 internal import PlatformTree
 internal import PowerISA
-internal import RTAS
 
 extension ControlCommand {
   static let machineCommands: [ControlCommand] = [
@@ -18,35 +18,35 @@ extension ControlCommand {
     },
     ControlCommand("query-cpus-fast", "The processors, with the level in force on each.") {
       call throws(ControlError) in
-      let machine = try call.machine
-      return .array(
-        machine.processorCompatibility.enumerated().map { index, processor in
-          [
-            "cpu-index": .integer(index), "target": "ppc64",
-            "qom-path": .string("/machine/processor[\(index)]"), "thread-id": 0,
-            "props": ["core-id": .integer(processor.server)],
-            "pcr": .hexadecimal(processor.register.rawValue), "isa": .string("\(processor.isa)"),
-            "level": machine.levelInForce.map { .string($0.name) },
-          ]
-        })
+      processors(of: try call.machine)
     },
     ControlCommand("stop", "Let the guest stand still.") { call throws(ControlError) in
+      guard call.supervisor.state != .incoming else {
+        call.supervisor.startOnArrival(false)
+        return [:]
+      }
       try call.mustNotHandOver()
       try call.machine.halt()
+      call.supervisor.update(try call.machine)
       return [:]
     },
     ControlCommand("cont", "Let the guest go on.") { call throws(ControlError) in
+      guard call.supervisor.state != .incoming else {
+        call.supervisor.startOnArrival(true)
+        return [:]
+      }
       try call.mustNotHandOver()
       try call.machine.resume()
+      call.supervisor.update(try call.machine)
       return [:]
     },
     ControlCommand("system_reset", "Restart the guest.") { call throws(ControlError) in
       try call.mustNotHandOver()
-      try call.machine.requestRestart()
+      try call.machine.requestRestart(.client)
       return [:]
     },
     ControlCommand("system_powerdown", "Press the power button.") { call throws(ControlError) in
-      try call.machine.partition.requestPowerOff()
+      try call.machine.pressPowerButton()
       return [:]
     },
     ControlCommand("save", "Write the guest's state to a file; it goes on.", ["filename"]) {
@@ -65,12 +65,38 @@ extension ControlCommand {
   ]
 }
 
+extension ControlCommand {
+  /// Core and node are numbered as QEMU does: a core by its first thread. All processors are run by
+  /// the program's first thread.
+  private static func processors(of machine: PowerMachine) -> JSONValue {
+    let threads = machine.description.topology.threads
+    let nodes = machine.description.nodeOfProcessor
+    return .array(
+      machine.processorCompatibility.enumerated().map { index, processor in
+        let core = index / threads
+        return [
+          "cpu-index": .integer(index), "target": "ppc64",
+          "qom-path": .string("/machine/unattached/device[\(core + 1)]/thread[\(index % threads)]"),
+          "thread-id": .integer(getpid()),
+          "props": [
+            "core-id": .integer(core * threads),
+            "node-id": .integer(nodes.indices.contains(index) ? nodes[index] : 0),
+          ],
+          "pcr": .hexadecimal(processor.register.rawValue), "isa": .string("\(processor.isa)"),
+          "level": machine.levelInForce.map { .string($0.name) },
+        ]
+      })
+  }
+}
+
 extension ControlCall {
   /// Two machines must never run one guest.
   fileprivate func mustNotHandOver() throws(ControlError) {
-    guard supervisor.state != .handingOver, supervisor.state != .moved else {
-      throw ControlError(
-        "the guest is on its way to \(supervisor.migration?.destination.description ?? "")")
+    let destination = supervisor.migration?.destination.description ?? ""
+    switch supervisor.state {
+    case .handingOver: throw ControlError("the guest is on its way to \(destination)")
+    case .moved: throw ControlError("the guest has moved to \(destination)")
+    default: break
     }
   }
 }

@@ -43,7 +43,7 @@ public struct ControlCommand: Sendable {
       .array(names.map { ["name": .string($0)] })
     },
     ControlCommand("quit", "End the program at once.") { call throws(ControlError) in
-      call.supervisor.outcome = .left
+      call.supervisor.quit()
       return [:]
     },
   ]

@@ -9,7 +9,10 @@ internal import JSON
 ///     <- {"error": {"class": "GenericError", "desc": "…"}, "id": 2}
 ///     <- {"event": "STOP", "timestamp": {"seconds": …, "microseconds": …}}
 ///
-/// Events go to those who said `qmp_capabilities`; commands need no such introduction.
+/// Events go to those who said `qmp_capabilities`; commands need no such introduction. They are QMP's,
+/// in QEMU's order: STOP, RESUME, RESET and POWERDOWN before the answer to the command that caused them;
+/// GUEST_PANICKED before the SHUTDOWN that follows it; MIGRATION and MIGRATION_PASS only with the
+/// migration capability `events`.
 final class ControlServer {
   /// More would only be a way to use up descriptors.
   private static let mostClients = 32
@@ -73,11 +76,11 @@ final class ControlServer {
   }
 
   /// Tells everybody who listens of an event.
-  func tell(_ event: String, _ data: JSONValue? = nil) {
+  func tell(_ event: ControlEvent) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     let message: JSONValue = [
-      "event": .string(event), "data": data,
+      "event": .string(event.name), "data": event.data,
       "timestamp": [
         "seconds": .integer(now.tv_sec), "microseconds": .integer(now.tv_nsec / 1000),
       ],

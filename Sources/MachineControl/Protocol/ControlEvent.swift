@@ -1,0 +1,35 @@
+internal import JSON
+internal import Machine
+
+/// An event of the control socket, with the name and the data that QMP gives it.
+struct ControlEvent {
+  var name: String
+  var data: JSONValue?
+
+  static let stop = ControlEvent(name: "STOP")
+  static let resume = ControlEvent(name: "RESUME")
+  static let powerDown = ControlEvent(name: "POWERDOWN")
+  /// The machine powers off when the guest's operating system gives up.
+  static let guestPanicked = ControlEvent(name: "GUEST_PANICKED", data: ["action": "poweroff"])
+
+  static func reset(_ cause: RestartCause) -> ControlEvent {
+    ControlEvent(name: "RESET", data: data(ShutdownReason(cause)))
+  }
+
+  static func shutdown(_ reason: ShutdownReason) -> ControlEvent {
+    ControlEvent(name: "SHUTDOWN", data: data(reason))
+  }
+
+  static func migration(_ status: MigrationStatus) -> ControlEvent {
+    ControlEvent(name: "MIGRATION", data: ["status": .string(status.rawValue)])
+  }
+
+  /// - Parameter number: of the pass over memory that begins, from 1.
+  static func migrationPass(_ number: UInt64) -> ControlEvent {
+    ControlEvent(name: "MIGRATION_PASS", data: ["pass": .integer(number)])
+  }
+
+  private static func data(_ reason: ShutdownReason) -> JSONValue {
+    ["guest": .bool(reason.isGuests), "reason": .string(reason.rawValue)]
+  }
+}

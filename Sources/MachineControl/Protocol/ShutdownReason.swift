@@ -1,0 +1,43 @@
+internal import Machine
+
+/// Why a machine ends, by the names of QMP's event SHUTDOWN.
+enum ShutdownReason: String {
+  case hostError = "host-error"
+  case quit = "host-qmp-quit"
+  case clientReset = "host-qmp-system-reset"
+  case signal = "host-signal"
+  case user = "host-ui"
+  case guestShutdown = "guest-shutdown"
+  case guestReset = "guest-reset"
+  case guestPanic = "guest-panic"
+
+  /// Whether the guest ended it.
+  var isGuests: Bool {
+    switch self {
+    case .guestShutdown, .guestReset, .guestPanic: true
+    case .hostError, .quit, .clientReset, .signal, .user: false
+    }
+  }
+
+  init(_ cause: RestartCause) {
+    self =
+      switch cause {
+      case .guest: .guestReset
+      case .client: .clientReset
+      case .user: .user
+      }
+  }
+
+  init(_ outcome: MachineOutcome) {
+    self =
+      switch outcome {
+      case .poweredOff, .clientExited, .bootFailure: .guestShutdown
+      case .rebooted: .guestReset
+      case .osTerminated: .guestPanic
+      case .left, .paused: .signal
+      case .stopped: .user
+      case .moved: .quit
+      case .timedOut, .instructionLimit, .dead: .hostError
+      }
+  }
+}

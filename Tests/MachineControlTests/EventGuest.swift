@@ -1,0 +1,47 @@
+/// A guest that waits a moment, makes one RTAS call by its hypercall, and loops.
+enum EventGuest {
+  /// Tokens of the calls, as the tree gives them.
+  enum Call: UInt32 {
+    case powerOff = 0x2003
+    case reboot = 0x2004
+    case terminate = 0x201f
+    /// Nothing that ends the guest: its status is an error.
+    case nothing = 0x20ff
+  }
+
+  static func program(_ call: Call) -> [UInt8] {
+    let arguments: UInt32 = call == .powerOff ? 2 : call == .terminate ? 1 : 0
+    return elf([
+      0x429F_0005,  //       bcl   20,31,here
+      0x7FE8_02A6,  // here: mflr  r31
+      0x3CA0_0010,  //       lis   r5,16
+      0x7CA9_03A6,  //       mtctr r5
+      0x4200_0000,  // wait: bdnz  wait
+      0x389F_0024,  //       addi  r4,r31,args-here
+      0x3C60_0000,  //       lis   r3,0
+      0x6063_F000,  //       ori   r3,r3,0xF000      RTAS
+      0x4400_0022,  //       sc    1
+      0x4800_0000,  // loop: b     loop
+      call.rawValue, arguments, 1, 0, 0, 0,  // args: token, counts, arguments, results
+    ])
+  }
+
+  /// A big-endian ELF file with one segment.
+  private static func elf(_ words: [UInt32]) -> [UInt8] {
+    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
+    func put<T: FixedWidthInteger>(_ value: T) {
+      withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
+    }
+    func put(halves: [UInt16]) { for half in halves { put(half) } }
+    put(halves: [2, 21])
+    put(UInt32(1))
+    for number in [0, 64, 0] { put(UInt64(number)) }
+    put(UInt32(1))
+    put(halves: [64, 56, 1, 0, 0, 0])
+    put(UInt32(1))
+    put(UInt32(7))
+    for number in [120, 0, 0, 4 * words.count, 4 * words.count, 0x1000] { put(UInt64(number)) }
+    for word in words { put(word) }
+    return bytes
+  }
+}
