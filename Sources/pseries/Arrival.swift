@@ -2,6 +2,7 @@ internal import HostSupport
 internal import Machine
 internal import MachineControl
 internal import MachineOptions
+internal import Migration
 internal import SavedState
 
 /// A guest that comes from somewhere: a file, or another process.
@@ -10,16 +11,40 @@ struct Arrival {
   /// Where it comes from, for messages.
   private let name: String
   private let migration: IncomingMigration?
+  private let supervisor: MachineSupervisor?
+
+  /// Refuses the options that describe a machine: the guest's machine comes with it, on the
+  /// processor and with the limit that its new host gives it.
+  /// - Parameter option: the one by which the guest comes.
+  static func refuseOtherMachine(than option: String) throws(Failure) {
+    let kept = ["--cpu", "--compat", "--max-compat"]
+    let given =
+      GivenOptions.of(MachineOptions.self).filter { !kept.contains($0) }
+      + GivenOptions.of(PlatformOptions.self)
+    guard !given.isEmpty else { return }
+    throw Failure.usage(
+      "\(given.joined(separator: ", ")): the guest of \(option) brings its machine along; of the "
+        + "machine's options only --cpu and --compat may be given")
+  }
+
+  /// Refuses another clock than the guest's.
+  func check(clock: ClockChoice?) throws(Failure) {
+    let own: ClockChoice = saved.head.isDeterministic ? .deterministic : .host
+    guard let clock, clock != own else { return }
+    throw Failure.usage("--clock \(clock): the guest's clock is \(own), and stays so")
+  }
 
   /// The guest of a file.
   init(of saved: SavedMachine, from name: String) {
     self.saved = saved
     self.name = name
     migration = nil
+    supervisor = nil
   }
 
   /// Waits for a guest.
   init(at address: SocketAddress, _ supervisor: MachineSupervisor) throws(Failure) {
+    self.supervisor = supervisor
     name = "\(address)"
     do throws(SocketError) {
       let listener = try ListeningSocket(at: address)
@@ -31,9 +56,15 @@ struct Arrival {
     do throws(StateError) {
       saved = try SavedMachine(from: migration!.source)
     } catch {
-      migration?.refuse("\(error)")
+      refuse("\(error)")
       throw Failure("\(name): \(error)")
     }
+  }
+
+  /// Tells the source that the guest stays there.
+  private func refuse(_ reason: String) {
+    migration?.refuse(reason)
+    supervisor?.arrivalFailed()
   }
 
   /// Does a part of the arrival; when it fails the source is told, and keeps the guest.
@@ -41,13 +72,13 @@ struct Arrival {
     do {
       return try body()
     } catch let error as StateError {
-      migration?.refuse("\(error)")
+      refuse("\(error)")
       throw Failure("\(name): \(error)")
     } catch let failure as Failure {
-      migration?.refuse(failure.message)
+      refuse(failure.message)
       throw failure
     } catch {
-      migration?.refuse("\(error)")
+      refuse("\(error)")
       throw error
     }
   }

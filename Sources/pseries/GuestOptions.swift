@@ -29,7 +29,10 @@ struct GuestOptions: ParsableArguments {
   @Option(
     name: .customLong("nvram-file"),
     help: ArgumentHelp(
-      "What NVRAM holds; written back at the end when the guest changed it.", valueName: "file"))
+      """
+      What NVRAM holds; written back at the end when the guest changed it. A guest that arrives brings \
+      its NVRAM along.
+      """, valueName: "file"))
   var nvramFile: String?
 
   /// Adds what they say to a machine, and what a domain says where they are silent.

@@ -49,6 +49,8 @@ struct RunCommand: ParsableCommand {
     if platform.explain {
       return try Files.writeToStandardOutput(platform.explanation(machine, engine.engine))
     }
+    if state.restore != nil { try Arrival.refuseOtherMachine(than: "--restore") }
+    if control.incoming != nil { try Arrival.refuseOtherMachine(than: "--incoming") }
     let console = HostConsole()
     let supervisor = try control.supervisor(state)
     Interruption.install()
@@ -56,6 +58,7 @@ struct RunCommand: ParsableCommand {
     let arrival = try arrival(supervisor)
     let observers = try observing.observers()
     let built = try attempt(arrival) {
+      try arrival?.check(clock: running.clock)
       var configuration =
         if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
           try configuration()

@@ -18,9 +18,10 @@ enum StopPoint: String, CaseIterable, ExpressibleByArgument {
 struct RunOptions: ParsableArguments {
   @Option(
     help: """
-      The host's time, or time counted in instructions: then two runs print the same bytes.
+      The host's time, or time counted in instructions: then two runs print the same bytes. A guest \
+      that arrives keeps its clock. Default: host.
       """)
-  var clock = ClockChoice.host
+  var clock: ClockChoice?
 
   @Option(help: ArgumentHelp("Stop after so much of the host's time.", valueName: "seconds"))
   var timeout: Double?
@@ -49,7 +50,6 @@ struct RunOptions: ParsableArguments {
 
   /// Adds what they say to a machine.
   func apply(to configuration: inout MachineConfiguration) {
-    // A guest that arrives brings its clock along.
     if clock == .deterministic { configuration.isDeterministic = true }
     configuration.timeout = timeout
     configuration.instructionLimit = maxInstructions

@@ -79,7 +79,9 @@ struct StateOptions: ParsableArguments {
     // What it booted from does not come along.
     configuration.allowsRestart = guest.kernel != nil
     guard guest.kernel != nil else {
-      for (option, value) in [("--initrd", guest.initrd), ("--dtb", guest.dtb)] where value != nil {
+      for (option, value) in [
+        ("--initrd", guest.initrd), ("--append", guest.append), ("--dtb", guest.dtb),
+      ] where value != nil {
         throw Failure.usage("\(option): there is no --kernel to hand it to")
       }
       return configuration

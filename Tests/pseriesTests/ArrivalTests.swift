@@ -1,0 +1,92 @@
+import Foundation
+import MachineOptions
+import Testing
+
+/// Guests that come from a file or another process, and the options that may be given with them.
+@Suite struct ArrivalTests {
+  /// Runs the command, which is beside the test bundle.
+  private func pseries(_ arguments: [String]) throws -> (status: Int32, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appendingPathComponent("pseries")
+    process.arguments = arguments
+    let errors = Pipe()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = errors
+    try process.run()
+    let text = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  }
+
+  private func withFolder(_ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("papr-arrival-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder.path)
+  }
+
+  /// Every option of the machine, as its declaration lists them, with a value that it takes; none is
+  /// passed over in silence.
+  @Test(arguments: ["--restore", "--incoming"])
+  func optionsOfTheMachineAreRefused(option: String) throws {
+    let names = GivenOptions.names(of: MachineOptions.self)
+    #expect(names.isSuperset(of: ["--memory", "--smp", "--uuid", "--no-vty", "--flavor", "--cpu"]))
+    let values = [
+      nil, "1", "2G", "memory=1G", "hash", "qemu", "flat", "guest.xml", "0x71000001", "power9",
+    ]
+    let place = option == "--restore" ? "/nowhere/guest.state" : "unix:/nowhere/socket"
+    for name in names {
+      let isKept = ["--cpu", "--compat", "--max-compat"].contains(name)
+      let message =
+        isKept ? "pseries: cannot" : "pseries: \(name): the guest of \(option) brings its machine"
+      var status: Int32?
+      for value in values where status == nil {
+        let answer = try pseries([option, place, name] + (value.map { [$0] } ?? []))
+        // A value of another form is wrong usage for another reason.
+        if answer.errors.hasPrefix(message) { status = answer.status }
+      }
+      #expect(status == (isKept ? 1 : 2), "\(name)")
+    }
+    let two = try pseries([option, place, "--memory=1G", "--name", "x", "--cpu", "power9"])
+    #expect(two.status == 2)
+    #expect(two.errors.hasPrefix("pseries: --memory, --name: the guest of \(option)"))
+    #expect(try pseries([option, place, "--platform", "spapr"]).status == 2)
+  }
+
+  /// A guest of two NUMA nodes that cannot grow goes on with nothing said but its file; what else it
+  /// brings along is refused where it is said differently.
+  @Test func savedGuestGoesOn() throws {
+    try withFolder { folder in
+      let state = folder + "/guest.state"
+      let options = [
+        "--cpu", "power9", "--memory", "512M", "--smp", "2", "--numa", "memory=256M,cpus=0",
+        "--numa", "memory=256M,cpus=1", "--clock", "deterministic", "--quiet",
+      ]
+      let saved = try pseries(options + ["--save", state, "--save-at", "60000"])
+      #expect(saved.status == 0, "\(saved.errors)")
+      for more in [[], ["--clock", "deterministic"], ["--compat", "none"]] {
+        let restored = try pseries(["--restore", state, "--quiet"] + more)
+        #expect(restored.status == 0, "\(restored.errors)")
+      }
+      let clock = try pseries(["--restore", state, "--clock", "host"])
+      #expect(clock.status == 2)
+      #expect(
+        clock.errors
+          == "pseries: --clock host: the guest's clock is deterministic, and stays so\n")
+      for option in ["--append", "--initrd", "--dtb"] {
+        let refused = try pseries(["--restore", state, option, "x"])
+        #expect(refused.status == 2)
+        #expect(refused.errors == "pseries: \(option): there is no --kernel to hand it to\n")
+      }
+    }
+  }
+
+  @Test func waitIsForMigrations() throws {
+    let answer = try pseries(["control", "unix:/nowhere/socket", "query-status", "--wait"])
+    #expect(answer.status == 2)
+    #expect(answer.errors.hasPrefix("pseries: --wait: "))
+  }
+}
