@@ -250,7 +250,8 @@ let package = Package(
         "PowerISA",
       ]),
     tests(
-      "OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PeerSupport", "PowerISA"]),
+      "OpenFirmware",
+      ["DeviceTree", "GuestServices", "GuestMemory", "PeerSupport", "PowerISA", "SavedState"]),
   ] + translatorTargets,
   cxxLanguageStandard: .cxx17
 )

@@ -37,6 +37,9 @@ public final class VirtualTerminal: Sendable {
       let room = Self.inputCapacity - (state.input.count - state.consumed)
       let accepted = min(room, bytes.count)
       let wasEmpty = state.input.count == state.consumed
+      // What the guest has read goes, also where it never reads all.
+      state.input.removeFirst(state.consumed)
+      state.consumed = 0
       state.input.append(contentsOf: bytes.prefix(accepted))
       return (accepted, wasEmpty && accepted > 0 ? state.inputArrived : nil)
     }
@@ -82,6 +85,9 @@ public final class VirtualTerminal: Sendable {
       return bytes
     }
   }
+
+  /// Bytes of input in memory, those included that the guest has read.
+  var heldBytes: Int { state.withLock { $0.input.count } }
 
   /// Whether the guest has input to read.
   public var hasInput: Bool { state.withLock { $0.input.count > $0.consumed } }

@@ -29,11 +29,10 @@ public struct CallCells: Sendable {
     index >= 0 && index < used ? cells[index] : 0
   }
 
-  /// Adds a cell at the end.
-  /// - Precondition: no more than ``capacity`` cells; the callers' own limits are lower.
+  /// Adds a cell at the end; one beyond ``capacity`` is dropped. The callers' own limits are lower.
   @inlinable
   public mutating func append(_ value: UInt64) {
-    precondition(used < Self.capacity, "a call has at most \(Self.capacity) cells")
+    guard used < Self.capacity else { return }
     cells[used] = value
     used += 1
   }

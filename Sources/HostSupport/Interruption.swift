@@ -4,12 +4,25 @@ internal import Synchronization
 /// Why a command gives up what it waits for: a signal that ends the program in order, or the end of
 /// the time it may take.
 package enum Interruption {
-  private static let wanted = Atomic<Bool>(false)
+  private static let received = Atomic<Int32>(0)
+  private static let receivedAt = Atomic<UInt64>(0)
+  /// Within so many nanoseconds a second signal is the same one: `timeout` and terminals send it to
+  /// the program and to its group.
+  private static let echo: UInt64 = 1_000_000_000
   /// Nanoseconds of the monotonic clock.
   private static let deadline = Atomic<UInt64>(.max)
 
+  /// The signal that has asked the program to end; the first, when there were several.
+  package static var signal: Int32? {
+    let number = received.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
   /// Whether a signal has asked the program to end.
-  package static var isWanted: Bool { wanted.load(ordering: .relaxed) }
+  package static var isWanted: Bool { signal != nil }
+
+  /// Whether nothing is waited for any longer.
+  package static var isOver: Bool { isWanted || isOverdue }
 
   /// Whether the time of ``end(after:)`` is over.
   package static var isOverdue: Bool {
@@ -21,11 +34,15 @@ package enum Interruption {
   /// are closed.
   package static func install() {
     for number in [SIGINT, SIGTERM, SIGHUP] {
-      // A second signal does what it always does.
-      signal(number) { number in
-        Interruption.wanted.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
-      }
+      var action = sigaction()
+      // What the parent ignores, as nohup does, stays ignored.
+      guard sigaction(number, nil, &action) == 0,
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 0
+      else { continue }
+      // Without SA_RESTART: a system call that waits ends.
+      action = sigaction()
+      action.__sigaction_handler.sa_handler = { Interruption.receive($0) }
+      sigaction(number, &action, nil)
     }
     // Whoever started the program may have blocked them.
     var signals = sigset_t()
@@ -33,7 +50,19 @@ package enum Interruption {
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     // A reader that goes away shows as a failed write.
-    signal(SIGPIPE, SIG_IGN)
+    Glibc.signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Notes a signal; a later one does what it does by default.
+  private static func receive(_ number: Int32) {
+    let now = now
+    let isFirst = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+      .exchanged
+    if isFirst {
+      receivedAt.store(now, ordering: .relaxed)
+    } else if now &- receivedAt.load(ordering: .relaxed) > echo {
+      TerminalMode.end(by: number)
+    }
   }
 
   /// Lets waits end after so many seconds from now.

@@ -46,7 +46,9 @@ extension Partition {
     try coder.group("interrupt sources") { coder throws(StateError) in
       try interrupts.code(&coder)
     }
-    var units = adapters.keys.sorted().map { (unit: $0, isEnabled: adapters[$0]!.isEnabled) }
+    var units = adapters.keys.sorted().map {
+      (unit: $0, isEnabled: adapters[$0]?.isEnabled ?? true)
+    }
     try coder.list("adapters", &units, initial: (0, false)) { adapter, coder throws(StateError) in
       try coder.field("unit", adapter.unit) { unit throws(InvalidValue) in
         guard adapters[unit] != nil else { throw InvalidValue("there is no adapter \(unit)") }
@@ -62,7 +64,17 @@ extension Partition {
     let none = PlatformEvent(class: .environment, log: [])
     try coder.list("events", &events, initial: none) { event, coder throws(StateError) in
       try coder.field("class", &event.class)
-      try coder.field("log", &event.log)
+      try coder.field("log", event.log) { log throws(InvalidValue) in
+        guard log.count <= PlatformEvent.longestLog else {
+          throw InvalidValue("\(log.count) bytes, but no log is so long")
+        }
+        event.log = log
+      }
+    }
+    // Older programs kept every one.
+    for event in coder.isReading ? events : [] {
+      events.removeAll { $0.class == event.class }
+      events.append(event)
     }
   }
 }

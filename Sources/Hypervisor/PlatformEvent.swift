@@ -8,6 +8,9 @@ package struct PlatformEvent: Sendable {
     package static let environment = Class(rawValue: 1 << 30)
   }
 
+  /// Bytes of the longest log: what `rtas-error-log-max` announces.
+  package static let longestLog = 2048
+
   package var `class`: Class
   /// The error log the guest gets.
   package var log: [UInt8]
@@ -25,8 +28,10 @@ package enum EnvironmentState: UInt8, Sendable {
 }
 
 extension Partition {
-  /// Queues an event and signals its interrupt. The caller holds the lock.
+  /// Queues an event and signals its interrupt. One that waits and is of the same class is replaced:
+  /// the guest reads the state as it is now, and what waits does not grow. The caller holds the lock.
   package func post(_ event: PlatformEvent) {
+    events.removeAll { $0.class == event.class }
     events.append(event)
     signal(eventInterrupt)
   }

@@ -32,8 +32,8 @@ public struct MachineConfiguration: Sendable {
   public var pauseAt: UInt64?
   /// Stops when the guest has negotiated.
   public var stopsAtNegotiation = false
-  /// Whether somebody wants the program to end; asked often.
-  public var isInterrupted: @Sendable () -> Bool = { false }
+  /// The signal by which the program was asked to end, if it was; asked often.
+  public var endingSignal: @Sendable () -> Int32? = { nil }
 
   public var observers = MachineObservers()
 

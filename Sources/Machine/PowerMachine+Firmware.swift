@@ -61,8 +61,10 @@ extension PowerMachine: FirmwarePlatform {
   func setHomeNodes(_ tree: DeviceTree) {
     for core in tree["/cpus"]?.children ?? [] {
       guard let list = core["ibm,associativity"]?.cells else { continue }
-      for server in core["ibm,ppc-interrupt-server#s"]?.cells ?? [] {
-        partition.homeNodes[server] = Array(list.dropFirst())
+      for server in core["ibm,ppc-interrupt-server#s"]?.cells ?? []
+      where partition.processor(server: server) != nil {
+        // The call's six registers hold 24 numbers at most.
+        partition.homeNodes[server] = Array(list.dropFirst().prefix(24))
       }
     }
   }

@@ -106,7 +106,9 @@ public final class PowerMachine {
     engine.randomSource = partition.randomSource
     engine.refused = refused
     if let audit { engine.audit = audit }
-    if let report = try configuration.engine.attach(to: engine, configuration.engineObservation) {
+    if let report = try configuration.engine.attach(
+      to: engine, of: description.topology.processors, configuration.engineObservation)
+    {
       engineReports.append(report)
     }
     let control = EngineControl(engine)

@@ -233,14 +233,13 @@ public final class MachineSupervisor: MachineAttendant {
   ) throws(SocketError) -> IncomingMigration {
     state = .incoming
     arrival.address = listener.address
+    arrival.migration = nil
     let migration = try IncomingMigration(from: listener) {
       [unowned self] awaited throws(SocketError) in
-      while true {
-        let ready = HostPoll.readable(wakeDescriptors + [awaited], milliseconds: 200)
-        serve(nil)
-        guard outcome == nil, !isInterrupted() else { throw SocketError("left") }
-        if ready.contains(awaited) { return }
-      }
+      let ready = HostPoll.readable(wakeDescriptors + awaited, milliseconds: 200)
+      serve(nil)
+      guard outcome == nil, !isInterrupted() else { throw .ended }
+      return ready
     }
     arrival.address = nil
     arrival.migration = migration
@@ -274,5 +273,12 @@ public final class MachineSupervisor: MachineAttendant {
     migration?.machineEnded("\(outcome)")
     state = .ended
     tellShutdown(ShutdownReason(outcome))
+  }
+
+  /// Closes the control socket, whose file goes away, and lets go of the machine.
+  public func close() {
+    server = nil
+    migration = nil
+    arrival.migration = nil
   }
 }

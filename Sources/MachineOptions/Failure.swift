@@ -39,6 +39,7 @@ extension ParsableCommand {
   /// Parses the arguments and runs the command. What goes wrong is one line on standard error, and
   /// the exit status: 2 for a mistake in the arguments.
   package static func runAndExit(named name: String) -> Never {
+    StandardDescriptors.open()
     do {
       try requireUTF8()
       if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import HostSupport
 
-/// Reading of whole files, and writing that leaves either the whole file or none.
+/// Reading and writing of whole files.
 package enum Files {
   /// The bytes of a file; `-` is standard input.
   /// - Parameter limit: how many there may be; see ``InputLimit``.
@@ -19,22 +19,9 @@ package enum Files {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")
   }
 
-  /// Writes a file by way of a temporary one beside it.
-  package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    // A pipe or device is written to as it is.
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw Failure("cannot write \(path): \(lastError)") }
-      defer { close(descriptor) }
-      return try write(bytes, to: descriptor, name: path)
-    }
-    let replacement = try FileReplacement(of: path)
-    try replacement.write(bytes)
-    try replacement.commit()
-  }
-
-  fileprivate static func write(
+  /// Writes all bytes to a descriptor. One that does not wait, of a pipe, is written to until nobody
+  /// wants to wait for its reader any longer.
+  static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String
   ) throws(Failure) {
     var written = 0
@@ -42,57 +29,16 @@ package enum Files {
       let count = bytes.withUnsafeBytes { buffer in
         Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
       }
-      if count < 0 && errno == EINTR { continue }
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN, !Interruption.isOver {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wait, 1, 100)
+        continue
+      }
       guard count > 0 else { throw Failure("cannot write \(name): \(lastError)") }
       written += count
     }
   }
 
-  fileprivate static var lastError: String { String(cString: strerror(errno)) }
-}
-
-/// A file on its way to take the place of another, which stays whole until ``commit()``.
-package final class FileReplacement {
-  private let path: String
-  private let temporaryPath: [CChar]
-  private let descriptor: Int32
-  private var isCommitted = false
-
-  /// Creates an empty file beside `path`.
-  package init(of path: String) throws(Failure) {
-    self.path = path
-    var template = Array("\(path).XXXXXX".utf8CString)
-    descriptor = mkstemp(&template)
-    temporaryPath = template
-    guard descriptor >= 0 else { throw Failure("cannot write \(path): \(Files.lastError)") }
-  }
-
-  deinit {
-    guard descriptor >= 0 else { return }
-    close(descriptor)
-    if !isCommitted { unlink(temporaryPath) }
-  }
-
-  /// Appends bytes.
-  package func write(_ bytes: [UInt8]) throws(Failure) {
-    try Files.write(bytes, to: descriptor, name: path)
-  }
-
-  /// Makes the file the one at the path.
-  /// - Parameter synced: whether to return only when it would survive a loss of power.
-  package func commit(synced: Bool = false) throws(Failure) {
-    let mask = umask(0)
-    umask(mask)
-    guard fchmod(descriptor, 0o666 & ~mask) == 0, !synced || fsync(descriptor) == 0,
-      rename(temporaryPath, path) == 0
-    else { throw Failure("cannot write \(path): \(Files.lastError)") }
-    isCommitted = true
-    guard synced else { return }
-    // The new name is in the folder, which is synced apart.
-    let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : "."
-    let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard handle >= 0 else { return }
-    fsync(handle)
-    close(handle)
-  }
+  static var lastError: String { String(cString: strerror(errno)) }
 }

@@ -1,11 +1,21 @@
 extension String {
-  /// The text with a `?` in place of each control character, for lines that repeat what an untrusted
-  /// tree says.
+  /// The text with escapes (`\\n`, `\\x1b`, `\\u{202e}`) in place of what a terminal obeys or what
+  /// changes the order of a line, for lines that repeat what a guest, a file or another program says.
   package var printable: String {
     var text = ""
     for scalar in unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-      text.unicodeScalars.append(isControl ? "?" : scalar)
+      switch scalar.value {
+      case 0x0A: text += "\\n"
+      case 0x0D: text += "\\r"
+      case 0x09: text += "\\t"
+      case 0..<0x20, 0x7F...0x9F:
+        let digits = String(scalar.value, radix: 16)
+        text += "\\x" + (digits.count < 2 ? "0" : "") + digits
+      // Line and paragraph separators, overrides and isolates of the direction of writing.
+      case 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069:
+        text += "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: text.unicodeScalars.append(scalar)
+      }
     }
     return text
   }

@@ -54,6 +54,15 @@ extension VirtualProcessor {
     }
   }
 
+  /// Pages of decoded code that a processor keeps, unless it is told another number.
+  public static var decodedPages: Int { DecodedCode.pageLimit }
+
+  /// Pages of decoded code kept before all are dropped, 16 KiB each.
+  public var decodedPageLimit: Int {
+    get { code.pageLimit }
+    set { code.pageLimit = newValue }
+  }
+
   /// System reset interrupt at the next instruction boundary.
   public func requestSystemReset() { state.pointee.pending.insert(.systemReset) }
 

@@ -53,6 +53,10 @@ public struct FieldCoder {
       value = read
     } else {
       write(name, Value.fieldType) { value.append(to: &$0) }
+      // A part that has grown beyond what a reader takes is an error here, and the guest goes on.
+      guard bytes.count <= StateReader.largestPayload else {
+        throw error(.tooLarge(limit: StateReader.largestPayload), field: name, at: bytes.count)
+      }
     }
   }
 
@@ -167,16 +171,17 @@ public struct FieldCoder {
   // MARK: the stream
 
   private mutating func begin(_ name: String, _ type: FieldType) -> Int {
-    precondition(name.utf8.count <= 255)
-    bytes.append(UInt8(name.utf8.count))
-    bytes.append(contentsOf: name.utf8)
+    // Names are the program's own and short.
+    let name = name.utf8.prefix(255)
+    bytes.append(UInt8(name.count))
+    bytes.append(contentsOf: name)
     bytes.append(type.rawValue)
     bytes.append(contentsOf: [0, 0, 0, 0])
     return bytes.count
   }
 
   private mutating func close(_ start: Int) {
-    let count = UInt32(bytes.count - start)
+    let count = UInt32(clamping: bytes.count - start)
     for index in 0..<4 {
       bytes[start - 4 + index] = UInt8(truncatingIfNeeded: count >> UInt32(24 - 8 * index))
     }

@@ -25,6 +25,8 @@ public struct StateError: Error, Equatable, CustomStringConvertible {
     case unknownField(String)
     /// A value that cannot be; says why.
     case value(String)
+    /// A part of the machine is larger than a section may be, in bytes.
+    case tooLarge(limit: Int)
     /// The file or the connection failed.
     case input(String)
   }
@@ -53,6 +55,7 @@ extension StateError.Reason: CustomStringConvertible {
     case .field(let expected, let found): "field \(found) where \(expected) is due"
     case .unknownField(let name): "unknown field '\(name)'"
     case .value(let problem): problem
+    case .tooLarge(let limit): "larger than a section may be, \(limit >> 20) MiB"
     case .input(let problem): problem
     }
   }

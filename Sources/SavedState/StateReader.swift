@@ -3,6 +3,13 @@ public struct StateReader {
   /// Bytes of the longest payload; longer ones are refused before they are read.
   public static let largestPayload = 64 << 20
 
+  /// What every stream that can be read begins with.
+  public static var beginning: [UInt8] {
+    var header = StateWriter.magic
+    StateWriter.format.append(to: &header)
+    return header
+  }
+
   /// Gives the next `count` bytes, or fewer only where the stream ends.
   public typealias Source = (_ count: Int) throws(StateError) -> [UInt8]
 

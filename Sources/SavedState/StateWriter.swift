@@ -49,7 +49,9 @@ public struct StateWriter {
   public mutating func section(
     _ name: String, instance: UInt32 = 0, version: UInt32 = 1, payload: [UInt8]
   ) throws(StateError) {
-    precondition(name.utf8.count <= 255 && payload.count <= StateReader.largestPayload)
+    guard name.utf8.count <= 255, payload.count <= StateReader.largestPayload else {
+      throw StateError(.tooLarge(limit: StateReader.largestPayload), in: name, at: offset)
+    }
     var bytes = [UInt8(name.utf8.count)] + Array(name.utf8)
     instance.append(to: &bytes)
     version.append(to: &bytes)

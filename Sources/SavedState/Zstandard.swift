@@ -3,13 +3,14 @@ internal import CZstd
 /// Compression of what a saved state has much of, with Zstandard (RFC 8878).
 public enum Zstandard {
   /// A frame that holds `bytes`. The fastest level: a migration waits for it.
-  public static func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+  /// - Returns: nil when the host has no memory for it.
+  public static func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
     let bound = ZSTD_compressBound(bytes.count)
-    return [UInt8](unsafeUninitializedCapacity: bound) { target, count in
+    let frame = [UInt8](unsafeUninitializedCapacity: bound) { target, count in
       count = ZSTD_compress(target.baseAddress, bound, bytes.baseAddress, bytes.count, 1)
-      // With that much room it fails for want of memory only.
-      precondition(ZSTD_isError(count) == 0, "no memory to compress \(bytes.count) bytes")
+      if ZSTD_isError(count) != 0 { count = 0 }
     }
+    return frame.isEmpty ? nil : frame
   }
 
   /// Fills `target` from a frame.

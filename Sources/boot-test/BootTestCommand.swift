@@ -1,6 +1,7 @@
 import ArgumentParser
 import BootTest
 import Glibc
+import HostSupport
 import MachineOptions
 
 @main
@@ -17,6 +18,7 @@ struct BootTestCommand: ParsableCommand {
     subcommands: [RunCommand.self, ListCommand.self])
 
   static func main() {
+    StandardDescriptors.open()
     do {
       if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {
         throw UsageError(description: UnknownOption.message(option))

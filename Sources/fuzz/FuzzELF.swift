@@ -36,6 +36,7 @@ struct FuzzELF: ParsableCommand {
       case .unreadable: nil
       case .inconsistentSegment: "refused: inconsistent segment"
       case .nothingToLoad: "refused: nothing to load"
+      case .overlap: "refused: overlapping segments"
       }
     }
   }

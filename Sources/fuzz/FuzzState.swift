@@ -106,6 +106,7 @@ struct FuzzState: ParsableCommand {
     case .field: "field"
     case .unknownField: "unknown field"
     case .value: "value"
+    case .tooLarge: "too large"
     case .input: "input"
     }
   }

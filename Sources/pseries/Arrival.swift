@@ -42,26 +42,48 @@ struct Arrival {
     supervisor = nil
   }
 
-  /// Waits for a guest.
-  init(at address: SocketAddress, _ supervisor: MachineSupervisor) throws(Failure) {
+  private init(
+    of saved: SavedMachine, from name: String, _ migration: IncomingMigration,
+    _ supervisor: MachineSupervisor
+  ) {
+    self.saved = saved
+    self.name = name
+    self.migration = migration
     self.supervisor = supervisor
-    name = "\(address)"
+  }
+
+  /// Waits for a guest.
+  /// - Returns: nil when the program is to end.
+  static func arriving(
+    at address: SocketAddress, _ supervisor: MachineSupervisor
+  ) throws(Failure) -> Arrival? {
+    let name = "\(address)"
     do throws(SocketError) {
       let listener = try ListeningSocket(at: address)
       Report.line("waiting for a guest at \(address)")
-      migration = try supervisor.receive(from: listener) { Interruption.isWanted }
+      while true {
+        let migration = try supervisor.receive(from: listener) { Interruption.isOver }
+        do throws(StateError) {
+          return Arrival(
+            of: try SavedMachine(from: migration.source), from: name, migration, supervisor)
+        } catch {
+          migration.refuse("\(error)")
+          supervisor.arrivalFailed()
+          if Interruption.isOver { return nil }
+          // A source that went away or fell silent; another may come.
+          switch error.reason {
+          case .input, .truncated: Report.line("\(name): \(error)")
+          default: throw SocketError("\(name): \(error)")
+          }
+        }
+      }
     } catch {
+      if error == .ended { return nil }
       throw Failure("\(error)")
-    }
-    do throws(StateError) {
-      saved = try SavedMachine(from: migration!.source)
-    } catch {
-      refuse("\(error)")
-      throw Failure("\(name): \(error)")
     }
   }
 
-  /// Tells the source that the guest stays there.
+  /// Answers the source that the guest stays there.
   private func refuse(_ reason: String) {
     migration?.refuse(reason)
     supervisor?.arrivalFailed()

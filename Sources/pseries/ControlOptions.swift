@@ -31,7 +31,7 @@ struct ControlOptions: ParsableArguments {
         }
       },
       write: { bytes, file throws(ControlError) in
-        do throws(Failure) { try Files.write(bytes, to: file) } catch {
+        do throws(Failure) { try Files.write(bytes, to: file, .private) } catch {
           throw ControlError(error.message)
         }
       },

@@ -52,10 +52,7 @@ struct EngineOptions: ParsableArguments {
   func apply(to configuration: inout MachineConfiguration) throws {
     configuration.engine = engine
     configuration.engineObservation.listings = dumped
-    configuration.engineObservation.listing = { text in
-      let bytes = Array((text + "\n").utf8)
-      _ = write(STDERR_FILENO, bytes, bytes.count)
-    }
+    configuration.engineObservation.listing = { Report.write($0 + "\n") }
     guard jitMap else { return }
     let path = "/tmp/perf-\(getpid()).map"
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)

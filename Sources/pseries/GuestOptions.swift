@@ -89,6 +89,6 @@ struct GuestOptions: ParsableArguments {
   /// Writes back what the guest changed.
   func saveNVRAM(of machine: PowerMachine) throws(Failure) {
     guard let nvramFile, let contents = machine.changedNVRAM else { return }
-    try Files.write(contents, to: nvramFile)
+    try Files.write(contents, to: nvramFile, .private)
   }
 }

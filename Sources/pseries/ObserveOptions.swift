@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import Glibc
 internal import GuestServices
+internal import HostSupport
 internal import Machine
 internal import MachineOptions
 internal import OpenFirmware
+internal import PlatformTree
 internal import PowerCPU
 internal import PowerISA
 
@@ -91,13 +93,10 @@ struct ObserveOptions: ParsableArguments {
     }
     let sink: TraceSink
     if let traceFile {
-      guard let file = TraceSink(path: traceFile) else {
-        throw Failure("cannot write \(traceFile): \(String(cString: strerror(errno)))")
-      }
-      sink = file
+      sink = try TraceSink(path: traceFile)
       observers.close = { sink.flush() }
     } else {
-      sink = TraceSink(descriptor: STDERR_FILENO)
+      sink = TraceSink()
     }
     if subjects.contains(.hcall) { observers.machine.hypercall = { sink.line("hcall \($0)") } }
     if subjects.contains(.rtas) { observers.machine.rtas = { sink.line("rtas \($0)") } }
@@ -143,28 +142,27 @@ private func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 final class TraceSink: @unchecked Sendable {
   // Safety: only the thread that runs the machine writes.
 
-  private let descriptor: Int32
+  /// nil for standard error.
+  private let file: OutputStream?
   private var buffer = ""
-  private let isBuffered: Bool
 
-  init(descriptor: Int32) {
-    self.descriptor = descriptor
-    isBuffered = false
-  }
+  /// To standard error, line by line.
+  init() { file = nil }
 
-  init?(path: String) {
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    isBuffered = true
-    if descriptor < 0 { return nil }
-  }
+  init(path: String) throws(Failure) { file = try OutputStream(path) }
 
   func line(_ text: String) {
-    buffer += text + "\n"
-    if !isBuffered || buffer.utf8.count > 1 << 16 { flush() }
+    buffer += text.printable + "\n"
+    if file == nil || buffer.utf8.count > 1 << 16 { flush() }
   }
 
   func flush() {
-    Report.write(buffer, to: descriptor)
+    if let file {
+      // A disk that is full is no reason to stop a guest.
+      try? file.write(Array(buffer.utf8))
+    } else {
+      Report.write(buffer)
+    }
     buffer = ""
   }
 }

@@ -1,32 +1,32 @@
 internal import Glibc
+internal import HostSupport
 internal import Machine
+internal import PlatformTree
 internal import PowerCPU
 
 /// What the user is told beside the guest's own words.
 enum Report {
-  /// One line on standard error.
+  private static let output = HostOutput(STDERR_FILENO)
+
+  /// One line on standard error. Guests, files and other programs decide parts of it: control
+  /// characters are shown and not obeyed.
   static func line(_ text: String) {
     // The terminal may be in raw mode, and the guest in the middle of a line.
     let (before, after) = isatty(STDERR_FILENO) != 0 ? ("\r", "\r\n") : ("", "\n")
-    write("\(before)pseries: \(text)\(after)", to: STDERR_FILENO)
+    write("\(before)pseries: \(text.printable)\(after)")
   }
 
-  static func write(_ text: String, to descriptor: Int32) {
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
-      }
-      guard count > 0 || errno == EINTR else { return }
-      written += max(count, 0)
-    }
+  /// Writes text to standard error, for as long as somebody wants to wait for its reader.
+  static func write(_ text: String) {
+    output.write(Array(text.utf8)) { Interruption.isOver }
   }
 
   /// How it ended, where that is not what was to be expected, and figures if they are wanted.
   static func end(_ outcome: MachineOutcome, _ machine: PowerMachine, statistics: Bool) {
-    if outcome != .poweredOff && outcome != .left { line("\(outcome)") }
-    if outcome.exitStatus > 3 { line(machine.processorSummary) }
+    var isExpected = outcome == .poweredOff || outcome == .left
+    if case .interrupted = outcome { isExpected = true }
+    if !isExpected { line("\(outcome)") }
+    if !isExpected, outcome.exitStatus > 3 { line(machine.processorSummary) }
     guard statistics else { return }
     let seconds = machine.elapsedSeconds
     let busy = machine.busySeconds

@@ -31,8 +31,8 @@ struct RunCommand: ParsableCommand {
       to the guest; Ctrl-a h lists what does not.
 
       Exit status: 0 the guest powered off or you left, 2 wrong usage, 3 the guest's operating \
-      system or its firmware gave up, 4 a limit was reached, 5 no processor can run, 1 anything \
-      else.
+      system or its firmware gave up, 4 a limit was reached, 5 no processor can run, 129 SIGHUP, \
+      130 SIGINT, 143 SIGTERM, 1 anything else.
       """)
 
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -51,11 +51,23 @@ struct RunCommand: ParsableCommand {
     }
     if state.restore != nil { try Arrival.refuseOtherMachine(than: "--restore") }
     if control.incoming != nil { try Arrival.refuseOtherMachine(than: "--incoming") }
-    let console = HostConsole()
-    let supervisor = try control.supervisor(state)
     Interruption.install()
     if let timeout = running.timeout { Interruption.end(after: timeout) }
+    let supervisor = try control.supervisor(state)
+    defer { supervisor.close() }
+    do {
+      try boot(supervisor)
+    } catch let failure as Failure {
+      guard let signal = Interruption.signal else { throw failure }
+      Report.line(failure.message)
+      throw ExitStatus(code: MachineOutcome.interrupted(signal: signal).exitStatus)
+    }
+  }
+
+  private func boot(_ supervisor: MachineSupervisor) throws {
+    let console = HostConsole()
     let arrival = try arrival(supervisor)
+    if arrival == nil, control.incoming != nil { return try endWaiting() }
     let observers = try observing.observers()
     let built = try attempt(arrival) {
       try arrival?.check(clock: running.clock)
@@ -79,6 +91,9 @@ struct RunCommand: ParsableCommand {
       try attempt(nil) { try built.powerOn() }
     }
     built.attendant = supervisor
+    // The supervisor has the machine while a migration lasts.
+    defer { built.attendant = nil }
+    if let timeout = running.timeout { Interruption.end(after: timeout) }
     try sandbox.apply(sandbox.policy(state, guest, control, observing))
     console.enterRawMode()
     let outcome = built.run()
@@ -90,8 +105,24 @@ struct RunCommand: ParsableCommand {
     }
     try guest.saveNVRAM(of: built)
     Report.end(outcome, built, statistics: running.statistics)
-    if engine.jitStatistics { for line in built.engineSummary { print(line) } }
+    if engine.jitStatistics {
+      HostOutput(STDOUT_FILENO).write(
+        Array(built.engineSummary.map { "\($0)\n" }.joined().utf8)
+      ) { Interruption.isOver }
+    }
     try observing.end(outcome, built)
+    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+  }
+
+  /// No guest came before the program was to end.
+  private func endWaiting() throws {
+    var outcome = MachineOutcome.left
+    if let signal = Interruption.signal {
+      outcome = .interrupted(signal: signal)
+    } else if let seconds = running.timeout, Interruption.isOverdue {
+      outcome = .timedOut(seconds: seconds)
+      Report.line("\(outcome)")
+    }
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 
@@ -100,7 +131,7 @@ struct RunCommand: ParsableCommand {
     switch (try state.saved(), control.incoming) {
     case (nil, nil): return nil
     case (let saved?, nil): return Arrival(of: saved, from: state.restore ?? "")
-    case (nil, let address?): return try Arrival(at: address, supervisor)
+    case (nil, let address?): return try Arrival.arriving(at: address, supervisor)
     case (.some, .some): throw Failure.usage("--restore and --incoming exclude each other")
     }
   }

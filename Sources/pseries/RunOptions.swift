@@ -55,6 +55,6 @@ struct RunOptions: ParsableArguments {
     configuration.instructionLimit = maxInstructions
     configuration.stopsAtNegotiation = stopAt == .cas
     if noReboot { configuration.allowsRestart = false }
-    configuration.isInterrupted = { Interruption.isWanted }
+    configuration.endingSignal = { Interruption.signal }
   }
 }

@@ -92,7 +92,7 @@ struct StateOptions: ParsableArguments {
 
   /// Writes the machine's state; the file is there when it is complete.
   func save(_ machine: PowerMachine, to path: String) throws(Failure) {
-    let file = try FileReplacement(of: path)
+    let file = try FileReplacement(of: path, .private)
     do throws(StateError) {
       try machine.save(version: machineVersion) { bytes throws(StateError) in
         do throws(Failure) {

@@ -1,8 +1,21 @@
-import Devices
 import Synchronization
 import Testing
 
+@testable import Devices
+
 @Suite struct VirtualTerminalTests {
+  /// A guest that never reads all of its input.
+  @Test func `input that has been read goes`() {
+    let terminal = VirtualTerminal(unitAddress: 1) { _ in }
+    #expect(terminal.receive([1, 2]) == 2)
+    for _ in 0..<10_000 {
+      #expect(terminal.receive([3]) == 1)
+      #expect(terminal.read(limit: 1).count == 1)
+    }
+    #expect(terminal.heldBytes <= VirtualTerminal.inputCapacity)
+    #expect(terminal.receive([UInt8](repeating: 4, count: 5000)) == 4094)
+  }
+
   @Test func `bytes pass in order, and input is announced once`() {
     let written = Mutex([UInt8]())
     let announcements = Mutex(0)

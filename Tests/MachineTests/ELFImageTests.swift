@@ -60,6 +60,34 @@ import Testing
     }
   }
 
+  /// Each byte is loaded once, so that what is loaded is no more than memory.
+  @Test func overlappingSegmentsAreRefused() throws {
+    // Two program headers, and what they load.
+    func file(_ second: UInt64, _ size: UInt64) -> [UInt8] {
+      var file = Array(Self.file(wide: true, big: true)[..<120])
+      file[57] = 2
+      var header = Array(file[64...])
+      func put(_ value: UInt64, at place: Int) {
+        for byte in 0..<8 {
+          header[place + byte] = UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * byte))
+        }
+      }
+      put(second, at: 24)
+      put(0, at: 32)
+      put(size, at: 40)
+      file += header
+      return file + [UInt8](repeating: 0, count: 8)
+    }
+    // The first one is at 0x4000 and has 0x100 bytes.
+    for (place, size): (UInt64, UInt64) in [(0x4000, 1), (0x40FF, 1), (0x3FFF, 2), (0, 1 << 40)] {
+      #expect(throws: ELFError.overlap(address: max(place, 0x4000))) {
+        try Self.image(file(place, size))
+      }
+    }
+    #expect(try Self.image(file(0x4100, 1 << 30)).segments.count == 2)
+    #expect(try Self.image(file(0x3FFF, 1)).segments.count == 2)
+  }
+
   @Test func everyTruncationIsRefused() throws {
     let file = Self.file(wide: true, big: true)
     for count in 0..<file.count {

@@ -202,6 +202,14 @@ struct RTASBoard {
     #expect(log[power + 8] == 3 && log[power + 9] == 1)
   }
 
+  @Test func `a power button that is pressed again is still one event`() throws {
+    let rtas = try RTASBoard()
+    for _ in 0..<10_000 { rtas.board.partition.requestPowerOff() }
+    let check: [UInt32] = [0x500, 0x1000, .max, 0, 0x9000, 2048]
+    #expect(try rtas.call("check-exception", check) == [0])
+    #expect(try rtas.call("check-exception", check) == [1])
+  }
+
   @Test func `events are cut down to the buffer, and critical callers get the fixed part`() throws {
     let rtas = try RTASBoard()
     for (length, critical, expected): (UInt32, UInt32, Int) in [(6, 0, 6), (2048, 1, 8)] {

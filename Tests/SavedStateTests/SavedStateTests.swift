@@ -46,6 +46,29 @@ private struct Part: Equatable {
 }
 
 @Suite struct SavedStateTests {
+  /// A part that has grown too large is an error of the writer, as it is one of the reader.
+  @Test func partsAreBounded() throws {
+    var writer = try StateWriter { _ in }
+    let half = [UInt8](repeating: 0, count: StateReader.largestPayload / 2)
+    let limit = StateError.Reason.tooLarge(limit: StateReader.largestPayload)
+    let error = #expect(throws: StateError.self) {
+      try writer.section("part") { coder throws(StateError) in
+        var halves = [half, half]
+        try coder.list("halves", &halves, initial: []) { half, coder throws(StateError) in
+          try coder.field("half", &half)
+        }
+      }
+    }
+    #expect(error?.reason == limit)
+    #expect(error?.place == "part: halves: 1: half")
+    let other = #expect(throws: StateError.self) {
+      try writer.section("bytes", payload: half + half + [0])
+    }
+    #expect(other?.reason == limit)
+    try writer.section("bytes", payload: half + half)
+    try writer.finish()
+  }
+
   private static func stream(_ part: Part, _ other: Part = Part()) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }

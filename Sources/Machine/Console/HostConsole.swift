@@ -1,9 +1,10 @@
 internal import Glibc
+internal import HostSupport
 
 /// The host's end of the guest's terminal: a file descriptor pair, put into raw mode when it is a
 /// terminal, and left with the escape sequence Ctrl-a x.
 public final class HostConsole: @unchecked Sendable {
-  // Safety: used by the machine's thread only; the output closure writes to a descriptor.
+  // Safety: used by the machine's thread only.
 
   /// What the user asked for with Ctrl-a.
   public enum Command: Sendable {
@@ -14,19 +15,17 @@ public final class HostConsole: @unchecked Sendable {
   }
 
   private let input: Int32
-  private let output: Int32
-  private var savedMode: termios?
+  private let output: HostOutput
+  private var isRaw = false
   private var sawEscape = false
   private var inputEnded = false
-  private let log: Int32?
 
   /// - Parameters:
   ///   - input: descriptor that bytes for the guest come from, negative for none.
-  ///   - log: descriptor that gets a copy of the guest's output.
-  public init(input: Int32 = 0, output: Int32 = 1, log: Int32? = nil) {
+  ///   - output: descriptor that the guest's output goes to, negative for none.
+  public init(input: Int32 = 0, output: Int32 = 1) {
     self.input = input
-    self.output = output
-    self.log = log
+    self.output = HostOutput(output)
     inputEnded = input < 0
   }
 
@@ -37,53 +36,38 @@ public final class HostConsole: @unchecked Sendable {
 
   /// Passes every key to the guest until ``restore()``.
   public func enterRawMode() {
-    guard isTerminal, savedMode == nil else { return }
-    var mode = termios()
-    guard tcgetattr(input, &mode) == 0 else { return }
-    savedMode = mode
-    cfmakeraw(&mode)
-    tcsetattr(input, TCSANOW, &mode)
+    guard isTerminal, !isRaw else { return }
+    isRaw = TerminalMode.makeRaw(input)
   }
 
   public func restore() {
-    guard var mode = savedMode else { return }
-    tcsetattr(input, TCSANOW, &mode)
-    savedMode = nil
+    guard isRaw else { return }
+    TerminalMode.restore()
+    isRaw = false
   }
 
-  /// Writes bytes of the guest.
-  public func write(_ bytes: [UInt8]) {
-    Self.writeAll(bytes, to: output)
-    if let log { Self.writeAll(bytes, to: log) }
+  /// Writes bytes of the guest; what the reader has no room for waits.
+  public func write(_ bytes: [UInt8]) { output.write(bytes) }
+
+  /// Whether bytes of the guest wait for the reader.
+  public var isCongested: Bool { output.isCongested }
+
+  /// Waits up to `milliseconds` for the reader, for input unless `ignoringInput`, or for other
+  /// descriptors, and writes what there is room for.
+  public func waitForReader(milliseconds: Int32, ignoringInput: Bool, or others: [Int32] = []) {
+    output.wait(
+      milliseconds: milliseconds, or: (inputEnded || ignoringInput ? [] : [input]) + others)
   }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
-    bytes.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while let start = rest.baseAddressOfSlice, !rest.isEmpty {
-        let count = Glibc.write(descriptor, start, rest.count)
-        if count < 0 {
-          guard errno == EINTR || errno == EAGAIN else { return }
-          var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&wait, 1, 100)
-          continue
-        }
-        rest = rest.dropFirst(count)
-      }
-    }
-  }
-
-  /// Waits up to `milliseconds` for input, or for other descriptors.
-  /// - Returns: whether there is input.
-  public func waitForInput(milliseconds: Int32, or others: [Int32] = []) -> Bool {
-    let input = inputEnded ? [] : [input]
-    let ready = HostPoll.readable(input + others, milliseconds: milliseconds)
-    return input.contains { ready.contains($0) }
+  /// Waits up to `nanoseconds` for input unless `ignoringInput`, or for other descriptors.
+  public func waitForInput(nanoseconds: UInt64, ignoringInput: Bool, or others: [Int32] = []) {
+    HostPoll.wait(
+      (inputEnded || ignoringInput ? [] : [input]) + others, nanoseconds: nanoseconds)
   }
 
   /// Takes the input there is, without waiting.
   public func read() -> (bytes: [UInt8], commands: [Command]) {
-    guard waitForInput(milliseconds: 0) else { return ([], []) }
+    guard !inputEnded, !HostPoll.readable([input], milliseconds: 0).isEmpty else { return ([], []) }
     var buffer = [UInt8](repeating: 0, count: 1024)
     let count = Glibc.read(input, &buffer, buffer.count)
     guard count > 0 else {
@@ -91,7 +75,7 @@ public final class HostConsole: @unchecked Sendable {
       return ([], [])
     }
     // Ctrl-a means something to a person only; a script's bytes all belong to the guest.
-    guard savedMode != nil else { return (Array(buffer[..<count]), []) }
+    guard isRaw else { return (Array(buffer[..<count]), []) }
     return interpret(buffer[..<count])
   }
 
@@ -125,10 +109,4 @@ public final class HostConsole: @unchecked Sendable {
     "Ctrl-a p       press the power button", "Ctrl-a h       this help",
     "Ctrl-a Ctrl-a  send Ctrl-a to the guest", "",
   ].joined(separator: "\r\n")
-}
-
-extension Slice where Base == UnsafeRawBufferPointer {
-  fileprivate var baseAddressOfSlice: UnsafeRawPointer? {
-    base.baseAddress.map { $0 + startIndex }
-  }
 }

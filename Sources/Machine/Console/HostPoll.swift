@@ -9,4 +9,17 @@ package enum HostPoll {
     guard poll(&waits, nfds_t(waits.count), milliseconds) > 0 else { return [] }
     return waits.filter { $0.revents != 0 }.map(\.fd)
   }
+
+  /// Waits until a descriptor can be read from, a signal arrives, or the time is over but for less
+  /// than a millisecond. Less than that is waited whatever the descriptors: it is no reason to keep a
+  /// processor of the host busy.
+  package static func wait(_ descriptors: [Int32], nanoseconds: UInt64) {
+    let milliseconds = Int32(clamping: nanoseconds / 1_000_000)
+    if milliseconds > 0 {
+      _ = readable(descriptors, milliseconds: milliseconds)
+    } else {
+      var time = timespec(tv_sec: 0, tv_nsec: Int(nanoseconds % 1_000_000))
+      nanosleep(&time, nil)
+    }
+  }
 }

@@ -91,6 +91,12 @@ public struct ELFImage: Sendable, Equatable {
           fileSize: Int(fileSize), memorySize: memorySize))
     }
     guard !segments.isEmpty else { throw .nothingToLoad }
+    // Apart from each other: together they are no more than memory, and no byte is loaded twice.
+    let ordered = segments.sorted { $0.physicalAddress < $1.physicalAddress }
+    for (lower, upper) in zip(ordered, ordered.dropFirst())
+    where upper.physicalAddress - lower.physicalAddress < lower.memorySize {
+      throw .overlap(address: upper.physicalAddress)
+    }
     self.entry = entry
     self.segments = segments
   }
@@ -137,6 +143,8 @@ public enum ELFError: Error, Equatable, CustomStringConvertible {
   case unreadable(offset: UInt64, reason: String)
   case inconsistentSegment(index: Int, offset: UInt64)
   case nothingToLoad
+  /// Two segments have the same physical address.
+  case overlap(address: UInt64)
 
   public var description: String {
     switch self {
@@ -148,6 +156,8 @@ public enum ELFError: Error, Equatable, CustomStringConvertible {
     case .inconsistentSegment(let index, let offset):
       "program header \(index) at offset 0x\(String(offset, radix: 16)) is inconsistent"
     case .nothingToLoad: "no segment to load"
+    case .overlap(let address):
+      "two segments overlap at physical address 0x\(String(address, radix: 16))"
     }
   }
 }

@@ -173,10 +173,9 @@ extension PowerMachine {
     guard !overflow, end <= memory.size else {
       throw LoadingError.doesNotFit(what: file.name, end: end, memory: memory.size)
     }
-    for segment in image.segments {
+    // The rest of each segment is zero, as all memory is after power-on.
+    for segment in image.segments where segment.fileSize > 0 {
       let address = base &+ (segment.physicalAddress &- image.lowestAddress)
-      let size = UInt64(segment.fileSize)
-      try memory.fill(Int(segment.memorySize - size), at: address + size)
       try load(file, segment.fileOffset, segment.fileSize, at: address)
     }
   }

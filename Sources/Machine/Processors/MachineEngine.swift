@@ -37,14 +37,23 @@ extension MachineEngine {
     return [.interpreter]
   }
 
+  /// Processors that may keep as much of decoded and translated code as one by itself; more of them
+  /// share what these have.
+  private static let fullShares = 4
+
   /// Makes a processor use the engine.
+  /// - Parameter processors: how many the machine has.
   /// - Returns: what tells in some lines what the engine has done; nil for the interpreter.
   func attach(
-    to processor: VirtualProcessor, _ observation: EngineObservation
+    to processor: VirtualProcessor, of processors: Int, _ observation: EngineObservation
   ) throws(TranslatorMissing) -> (() -> String)? {
+    let share = max(processors, Self.fullShares)
+    processor.decodedPageLimit = max(
+      VirtualProcessor.decodedPages * Self.fullShares / share, 128)
     #if TRANSLATOR
       guard self != .interpreter else { return nil }
-      guard let translator = Translator(processor) else {
+      let capacity = max(Translator.codeCapacity * Self.fullShares / share, 4 << 20)
+      guard let translator = Translator(processor, codeCapacity: capacity) else {
         if self == .auto { return nil }
         throw TranslatorMissing(description: "the host does not let code be made")
       }

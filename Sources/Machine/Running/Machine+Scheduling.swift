@@ -9,6 +9,16 @@ struct ProcessorSlot {
   let engine: VirtualProcessor
   let control: EngineControl
   let processor: PartitionProcessor
+
+  /// Whether it runs again when an interrupt is pending; one that conferred its time with interrupts
+  /// disabled waits for H_PROD.
+  var waitsForInterrupt: Bool {
+    switch processor.state {
+    case .ceded: true
+    case .conferred: control.externalInterruptsEnabled
+    default: false
+    }
+  }
 }
 
 /// Whose turn it is to run, and for how long still.
@@ -30,8 +40,7 @@ extension PowerMachine {
         let slot = slots[turn.processor]
         if slot.control.isRunnable {
           turn.somebodyRan = true
-          runSlice(slot)
-          if let outcome { return outcome }
+          if let outcome = runSlice(slot) ?? outcome { return outcome }
           if turn.left > 0, let outcome = pauseDue() { return outcome }
         }
         turn.processor += 1
@@ -54,13 +63,14 @@ extension PowerMachine {
   }
 
   /// Lets one processor run until its slice is over, it can run no longer, or a pause is due.
-  private func runSlice(_ slot: ProcessorSlot) {
+  /// - Returns: the machine's outcome when it ended while the guest's output waited for its reader.
+  private func runSlice(_ slot: ProcessorSlot) -> MachineOutcome? {
     slot.control.hasYielded = false
     while turn.left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
       var limit = min(turn.left, slot.engine.instructionsUntilDecrementer ?? turn.left)
       if let pauseAt {
         let count = instructionCount
-        if count >= pauseAt { return }
+        if count >= pauseAt { return nil }
         limit = min(limit, Int64(clamping: pauseAt - count))
       }
       let before = slot.engine.instructionCount
@@ -72,6 +82,7 @@ extension PowerMachine {
       case .hypercall:
         hypercall(slot)
         takeRequests()
+        if console.isCongested, let outcome = waitForReader() { return outcome }
       case .checkstop:
         slot.control.suspend()
         log("processor \(slot.processor.server) stopped: a machine check in its own handler")
@@ -80,6 +91,21 @@ extension PowerMachine {
     }
     // Suspended, or it gave the rest away.
     if !slot.control.isRunnable || slot.control.hasYielded { turn.left = 0 }
+    return nil
+  }
+
+  /// Lets no processor run until the host has taken what the guest printed: a guest cannot fill the
+  /// host's memory, nor is anything lost. All else goes on.
+  private func waitForReader() -> MachineOutcome? {
+    let began = hostClock.nanoseconds
+    defer { waitingNanoseconds &+= hostClock.nanoseconds &- began }
+    while console.isCongested {
+      if let outcome = limitsReached() ?? pollConsole() ?? attend() { return outcome }
+      console.waitForReader(
+        milliseconds: 100, ignoringInput: !waitingInput.isEmpty,
+        or: attendant?.wakeDescriptors ?? [])
+    }
+    return nil
   }
 
   /// Wakes processors that wait for an interrupt and have one.
@@ -94,7 +120,7 @@ extension PowerMachine {
   /// Nobody can run: waits for the next decrementer or for the console.
   private func waitForEvent() -> MachineOutcome? {
     var soonest: UInt64?
-    for slot in slots where slot.processor.state == .ceded || slot.processor.state == .conferred {
+    for slot in slots where slot.waitsForInterrupt {
       soonest = min(soonest ?? .max, slot.engine.ticksUntilDecrementer)
     }
     guard let ticks = soonest else {
@@ -106,11 +132,14 @@ extension PowerMachine {
       let nanoseconds = max(1, DeterministicClock.nanoseconds(atTick: min(ticks, 1 << 40)))
       clock.advance(nanoseconds: nanoseconds)
     case .host:
-      let milliseconds = min(ticks / (timebaseFrequency / 1000), 100)
+      // 512 MHz is 64 ticks in 125 ns.
+      let nanoseconds = min(ticks, timebaseFrequency / 10) * 125 / 64
       let began = slots[0].engine.timebase
       let waitBegan = hostClock.nanoseconds
-      _ = console.waitForInput(
-        milliseconds: Int32(milliseconds), or: attendant?.wakeDescriptors ?? [])
+      // Input that the guest has no room for must not end the wait each time.
+      console.waitForInput(
+        nanoseconds: nanoseconds, ignoringInput: !waitingInput.isEmpty,
+        or: attendant?.wakeDescriptors ?? [])
       let waited = slots[0].engine.timebase &- began
       waitingNanoseconds &+= hostClock.nanoseconds &- waitBegan
       for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
@@ -179,7 +208,7 @@ extension PowerMachine {
   }
 
   func limitsReached() -> MachineOutcome? {
-    if configuration.isInterrupted() { return .left }
+    if let signal = configuration.endingSignal() { return .interrupted(signal: signal) }
     if let seconds = configuration.timeout, seconds < elapsedSeconds {
       return .timedOut(seconds: seconds)
     }

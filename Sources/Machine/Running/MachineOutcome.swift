@@ -10,8 +10,10 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
   case clientExited
   /// Firmware refused to go on: no level could be agreed on.
   case bootFailure(reason: String)
-  /// The user left, or a signal ended the program.
+  /// The user left.
   case left
+  /// A signal asked the program to end.
+  case interrupted(signal: Int32)
   /// The time allowed is over.
   case timedOut(seconds: Double)
   /// The instructions allowed have run.
@@ -33,6 +35,8 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     case .osTerminated, .bootFailure, .clientExited: 3
     case .timedOut, .instructionLimit: 4
     case .dead: 5
+    // As a shell has it.
+    case .interrupted(let signal): 128 + signal
     }
   }
 
@@ -44,6 +48,7 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     case .clientExited: "the client program went back to the firmware"
     case .bootFailure(let reason): "boot failure: \(reason)"
     case .left: "left"
+    case .interrupted(let signal): "ended by signal \(signal)"
     case .timedOut(let seconds): "no end within \(seconds) s"
     case .instructionLimit(let count): "no end within \(count) instructions"
     case .stopped(let place): "stopped at \(place)"

@@ -2,6 +2,7 @@ internal import DeviceTree
 internal import Hypervisor
 public import Migration
 internal import OpenFirmware
+internal import PlatformTree
 internal import PowerCPU
 public import SavedState
 
@@ -68,10 +69,13 @@ extension PowerMachine {
     if let rest = saved.next {
       throw rest.error(.section(expected: "end", found: rest.title))
     }
+    let tree = try? PlatformTree.build(
+      description, served: served, negotiated: firmware.architecture)
+    if let tree { firmware.restoreMachineTree(from: tree) }
     self.firmware = firmware
     // Streams of older versions do not say what the guest was shown; its tree does.
     if shownCapabilities == nil { shownCapabilities = MachineCapabilities(shownBy: firmware.tree) }
-    setHomeNodes(firmware.tree)
+    setHomeNodes(firmware.machineTree)
   }
 
   private func restoreStorage(_ section: StateReader.Section) throws(StateError) {

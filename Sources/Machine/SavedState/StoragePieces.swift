@@ -63,7 +63,10 @@ package struct StoragePieces: @unchecked Sendable {
       pages.append(contentsOf: UnsafeRawBufferPointer(start: start, count: Self.pageSize))
     }
     guard !pages.isEmpty else { return 0 }
-    let payload = bitmap + pages.withUnsafeBytes { Zstandard.compress($0) }
+    guard let frame = pages.withUnsafeBytes({ Zstandard.compress($0) }) else {
+      throw StateError(.input("no memory to compress \(pages.count) bytes"), at: writer.offset)
+    }
+    let payload = bitmap + frame
     try writer.section(name, instance: UInt32(index), payload: payload)
     return pages.count / Self.pageSize
   }
@@ -86,9 +89,10 @@ package struct StoragePieces: @unchecked Sendable {
       throw section.error(.value("the pages cannot be decompressed"))
     }
     pages.withUnsafeBytes { pages in
+      guard let source = pages.baseAddress, let target = piece.baseAddress else { return }
       for (number, place) in places.enumerated() {
-        (piece.baseAddress! + place * Self.pageSize).copyMemory(
-          from: pages.baseAddress! + number * Self.pageSize, byteCount: Self.pageSize)
+        (target + place * Self.pageSize).copyMemory(
+          from: source + number * Self.pageSize, byteCount: Self.pageSize)
       }
     }
   }

@@ -7,24 +7,60 @@ public import SavedState
 /// the beginning, ``start()`` when the machine has all of the state. Whatever goes wrong before that
 /// is said by ``refuse(_:)``, and the guest goes on where it is.
 public final class IncomingMigration {
+  /// Waits a little for some descriptors, and does what else there is to do.
+  /// - Returns: those that can be read from.
+  /// - Throws: to give up.
+  public typealias Attendance = (_ awaited: [Int32]) throws(SocketError) -> [Int32]
+
+  /// Clients that are kept while they have not sent what a stream begins with; one more displaces the
+  /// oldest, so that idle ones do not keep the source out.
+  private static let candidateLimit = 8
+  /// Milliseconds that a source may be silent before it is accepted: it sends all of the beginning at
+  /// once.
+  private static let patience = 10_000.0
+
   private let socket: StreamSocket
   private let clock: Stopwatch
+  private var isAccepted = false
   /// Bytes received.
   public private(set) var received: UInt64 = 0
 
-  /// Waits for a source that connects.
-  /// - Parameter attend: called whenever there is nothing to read, with the descriptor of what is
-  ///   awaited; returns when that is readable, and throws to give up.
+  /// Waits for a source that connects and sends the beginning of a saved state.
   public init(
-    from listener: ListeningSocket, attend: @escaping (Int32) throws(SocketError) -> Void
+    from listener: ListeningSocket, attend: @escaping Attendance
   ) throws(SocketError) {
+    var candidates: [StreamSocket] = []
     while true {
-      try attend(listener.descriptor)
-      guard let socket = try listener.accept(milliseconds: 0) else { continue }
-      self.socket = socket
-      clock = Stopwatch()
-      socket.beforeWaiting = attend
-      return
+      let ready = try attend([listener.descriptor] + candidates.map(\.descriptor))
+      for candidate in candidates where ready.contains(candidate.descriptor) {
+        let isOpen = candidate.receiveAvailable()
+        let start = candidate.available
+        if start.count >= StateReader.beginning.count, start.starts(with: StateReader.beginning) {
+          socket = candidate
+          clock = Stopwatch()
+          waitPatiently(attend)
+          return
+        }
+        if isOpen, StateReader.beginning.starts(with: start) { continue }
+        try? candidate.write(TransferAnswer.refused("not a saved state"))
+        candidates.removeAll { $0 === candidate }
+      }
+      guard ready.contains(listener.descriptor),
+        let new = try listener.accept(milliseconds: 0)
+      else { continue }
+      if candidates.count == Self.candidateLimit { candidates.removeFirst() }
+      candidates.append(new)
+    }
+  }
+
+  private func waitPatiently(_ attend: @escaping Attendance) {
+    socket.beforeWaiting = { [unowned self] descriptor throws(SocketError) in
+      let silence = Stopwatch()
+      while !(try attend([descriptor]).contains(descriptor)) {
+        guard isAccepted || silence.milliseconds < Self.patience else {
+          throw SocketError("the source has sent nothing for \(Int(Self.patience / 1000)) s")
+        }
+      }
     }
   }
 
@@ -45,7 +81,10 @@ public final class IncomingMigration {
   }
 
   /// The guest is welcome: its memory may come.
-  public func accept() throws(SocketError) { try socket.write(TransferAnswer.accepted.line) }
+  public func accept() throws(SocketError) {
+    try socket.write(TransferAnswer.accepted.line)
+    isAccepted = true
+  }
 
   /// Takes over: once this returns, the guest runs here and nowhere else.
   /// - Returns: whether the guest had been stopped before it moved, and stays so.
@@ -63,6 +102,8 @@ public final class IncomingMigration {
 
   /// Tells the source why the guest stays there.
   public func refuse(_ reason: String) {
+    // Names of the stream may be in it.
+    let reason = String(reason.prefix(2000))
     guard (try? socket.write(TransferAnswer.refused(reason))) != nil else { return }
     // Unread bytes would make the host take back what was just sent.
     socket.finishSending(patience: 2)

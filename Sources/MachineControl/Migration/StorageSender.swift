@@ -58,7 +58,9 @@ struct StorageSender {
   private mutating func sendChanges(
     of table: StoragePieces, to writer: inout StateWriter, _ pace: Pace
   ) throws(StateError) {
-    let shadow = shadows[table.name] ?? TableShadow(of: table)
+    guard let shadow = shadows[table.name] ?? TableShadow(of: table) else {
+      throw StateError(.input("no memory to compare the \(table.name) with"), at: writer.offset)
+    }
     shadows[table.name] = shadow
     for piece in 0..<table.count {
       let sent = try table.save(piece: piece, to: &writer) {

@@ -7,10 +7,12 @@ final class TableShadow {
   private let table: StoragePieces
   private let copy: UnsafeMutableRawPointer
 
-  init(of table: StoragePieces) {
-    self.table = table
+  /// - Returns: nil when the host has no memory for it.
+  init?(of table: StoragePieces) {
     // Zero, as the table on the other side is.
-    copy = calloc(table.storage.count, 1)!
+    guard let copy = calloc(table.storage.count, 1) else { return nil }
+    self.table = table
+    self.copy = copy
   }
 
   deinit { free(copy) }

@@ -5,7 +5,7 @@ internal import JSON
 final class ControlClient {
   /// Bytes of the longest line, and of answers that nobody fetches.
   private static let longestLine = 1 << 20
-  private static let mostWaiting = 8 << 20
+  private static let mostWaiting = 2 << 20
 
   let descriptor: Int32
   private let socket: StreamSocket
@@ -13,11 +13,22 @@ final class ControlClient {
   private var output: [UInt8] = []
   /// Whether it wants events.
   var wantsEvents = false
+  /// When it last sent a whole line, in the server's count; 0 when it never has.
+  var lastRequest: UInt64 = 0
   /// Whether it is gone, or has to go.
   private(set) var isGone = false
 
-  init(_ socket: StreamSocket) {
+  /// In the server's count.
+  private let connected: UInt64
+
+  /// Which of several is displaced last.
+  var importance: (class: Int, time: UInt64) {
+    (wantsEvents ? 2 : lastRequest > 0 ? 1 : 0, max(lastRequest, connected))
+  }
+
+  init(_ socket: StreamSocket, connected: UInt64) {
     self.socket = socket
+    self.connected = connected
     descriptor = socket.descriptor
   }
 

@@ -14,18 +14,26 @@ internal import JSON
 /// GUEST_PANICKED before the SHUTDOWN that follows it; MIGRATION and MIGRATION_PASS only with the
 /// migration capability `events`.
 final class ControlServer {
-  /// More would only be a way to use up descriptors.
+  /// More would only be a way to use up descriptors: a new one displaces the one that has been idle
+  /// longest, first among those that have never sent a request, last among those that want events.
   private static let mostClients = 32
 
   private let listener: ListeningSocket
   private var clients: [Int32: ControlClient] = [:]
+  /// Requests and connections so far.
+  private var clock: UInt64 = 0
+  /// Until when no connection can be accepted, as the host has no room for one.
+  private var pause: Stopwatch?
 
   init(at address: SocketAddress) throws(SocketError) {
     listener = try ListeningSocket(at: address)
   }
 
   /// What to wait for.
-  var descriptors: [Int32] { [listener.descriptor] + clients.keys }
+  var descriptors: [Int32] {
+    if let pause, pause.milliseconds < 1000 { return Array(clients.keys) }
+    return [listener.descriptor] + clients.keys
+  }
 
   var hasClients: Bool { !clients.isEmpty }
 
@@ -39,6 +47,8 @@ final class ControlServer {
     }
     guard let client = clients[ready] else { return false }
     for line in client.receive() where !line.allSatisfy({ $0 == 0x0D || $0 == 0x20 }) {
+      clock += 1
+      client.lastRequest = clock
       client.send(Self.answer(line, client, answer))
     }
     tidy(client)
@@ -56,13 +66,26 @@ final class ControlServer {
   }
 
   private func admit() {
-    guard let socket = (try? listener.accept(milliseconds: 0)) ?? nil,
-      clients.count < Self.mostClients
-    else { return }
-    let client = ControlClient(socket)
+    let accepted: StreamSocket?
+    do throws(SocketError) { accepted = try listener.accept(milliseconds: 0) } catch {
+      pause = Stopwatch()
+      return displaceIdle()
+    }
+    guard let socket = accepted else { return }
+    if clients.count >= Self.mostClients { displaceIdle() }
+    clock += 1
+    let client = ControlClient(socket, connected: clock)
     clients[client.descriptor] = client
     client.send(["QMP": ["version": ControlCommand.version, "capabilities": []]])
     tidy(client)
+  }
+
+  private func displaceIdle() {
+    let idle = clients.values.min { first, second in
+      let (left, right) = (first.importance, second.importance)
+      return (left.class, left.time) < (right.class, right.time)
+    }
+    if let idle { clients[idle.descriptor] = nil }
   }
 
   private func tidy(_ client: ControlClient) {

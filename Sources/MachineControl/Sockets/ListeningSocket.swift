@@ -4,18 +4,30 @@ internal import Glibc
 public final class ListeningSocket {
   public let address: SocketAddress
   let descriptor: Int32
+  /// Which file a local one is: another program may have put its own in that place.
+  private var file: (device: dev_t, number: ino_t)?
 
   public init(at address: SocketAddress) throws(SocketError) {
     self.address = address
     if case .unix(let path) = address { try Self.removeUnused(path, address) }
     descriptor = try address.withSockets("listen at") { descriptor, place, size in
-      bind(descriptor, place, size) == 0 && listen(descriptor, 8) == 0
+      // The mode of the file that is made, whatever the umask: who may connect has the guest.
+      fchmod(descriptor, 0o600)
+      return bind(descriptor, place, size) == 0 && listen(descriptor, 128) == 0
+    }
+    var status = stat()
+    if case .unix(let path) = address, lstat(path, &status) == 0 {
+      file = (status.st_dev, status.st_ino)
     }
   }
 
   deinit {
     close(descriptor)
-    if case .unix(let path) = address { unlink(path) }
+    guard case .unix(let path) = address, let file else { return }
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_dev == file.device, status.st_ino == file.number {
+      unlink(path)
+    }
   }
 
   /// Removes the socket that a process left which is no more.
@@ -23,10 +35,15 @@ public final class ListeningSocket {
     _ path: String, _ address: SocketAddress
   ) throws(SocketError) {
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
-    guard (try? StreamSocket(connectingTo: address)) == nil else {
-      throw SocketError("cannot listen at \(address): somebody does")
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
+    var isUnused = false
+    _ = try? address.withSockets("connect to") { descriptor, place, size in
+      _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+      // One whose queue is full, or that is not for us, is in use.
+      isUnused = connect(descriptor, place, size) != 0 && errno == ECONNREFUSED
+      return false
     }
+    guard isUnused else { throw SocketError("cannot listen at \(address): somebody does") }
     unlink(path)
   }
 

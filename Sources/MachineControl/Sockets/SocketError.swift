@@ -4,7 +4,10 @@ internal import Glibc
 public struct SocketError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
-  init(_ description: String) { self.description = description }
+  public init(_ description: String) { self.description = description }
+
+  /// Nothing failed: the program is to end.
+  public static let ended = SocketError("ended")
 
   /// What the host's last call failed for.
   static func last(_ what: String) -> SocketError {

@@ -47,13 +47,27 @@ public final class StreamSocket: @unchecked Sendable {
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
         send(
-          descriptor, $0.baseAddress! + written, bytes.count - written, Int32(MSG_NOSIGNAL)
-        )
+          descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written,
+          Int32(MSG_NOSIGNAL))
       }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw .last("cannot send") }
       written += count
     }
+  }
+
+  /// What has been received and not read.
+  var available: ArraySlice<UInt8> { buffer[position...] }
+
+  /// Receives what there is, up to some bytes, without waiting.
+  /// - Returns: whether the connection still stands.
+  func receiveAvailable() -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+    guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+    buffer = Array(available) + bytes[..<count]
+    position = 0
+    return true
   }
 
   /// The next `count` bytes, or fewer when the connection ends.

@@ -33,9 +33,7 @@ extension ClientInterface {
       guard let tree = platform.adopt(agreed) else { return false }
       architecture = agreed
       replaceTree(tree)
-      self.tree.update("/chosen") {
-        $0["ibm,architecture-vec-5"] = .bytes(agreed.architectureVector5)
-      }
+      change("/chosen") { $0["ibm,architecture-vec-5"] = .bytes(agreed.architectureVector5) }
       return true
     }
   }

@@ -1,4 +1,4 @@
-internal import DeviceTree
+public import DeviceTree
 internal import PowerISA
 public import SavedState
 
@@ -7,7 +7,7 @@ extension ClientInterface {
   public func code(_ coder: inout FieldCoder) throws(StateError) {
     try codeTree(&coder)
     try coder.group("packages") { coder throws(StateError) in try packages.code(&coder) }
-    if coder.isReading { packages.read(tree) }
+    if coder.isReading { packages.read(machineTree) }
     try coder.group("instances") { coder throws(StateError) in try instances.code(&coder) }
     try coder.group("claims") { coder throws(StateError) in try claims.code(&coder) }
     try coder.field("quiescent", &isQuiescent)
@@ -16,16 +16,29 @@ extension ClientInterface {
   }
 
   private func codeTree(_ coder: inout FieldCoder) throws(StateError) {
-    var blob: [UInt8] = []
-    // A tree that a guest made too large to flatten was never told to anybody.
-    if !coder.isReading { blob = (try? tree.blob()) ?? [] }
+    // What a client can set is bounded, so that the tree can be flattened.
+    let blob = coder.isReading ? [] : (try? tree.blob()) ?? []
     try coder.field("tree", blob) { blob throws(InvalidValue) in
       do {
         tree = try DeviceTree(blob: blob)
       } catch {
         throw InvalidValue("not a device tree: \(error)")
       }
+      try PackageTable.check(tree)
+      machineTree = tree
+      guard readMemory() else { throw InvalidValue("more ranges of memory than machines have") }
     }
+  }
+
+  /// Takes the machine's own values of what the client has set, after the state was read: the stream
+  /// has the tree as the client sees it.
+  /// - Parameter machine: the machine's tree.
+  public func restoreMachineTree(from machine: DeviceTree) {
+    for (path, property) in clientProperties {
+      let value = machine[path]?[property.name]
+      machineTree.update(path) { $0[property.name] = value }
+    }
+    readMemory()
   }
 
   private func codeProperties(_ coder: inout FieldCoder) throws(StateError) {
@@ -36,13 +49,22 @@ extension ClientInterface {
       }
       clientPropertyBytes = count
     }
+    var (bytes, count) = (0, 0)
     try coder.list(
       "properties set by the client", &clientProperties, initial: ("", Property("", .empty))
     ) { entry, coder throws(StateError) in
       try coder.field("path", &entry.path)
       try coder.field("name", &entry.property.name)
-      try coder.field("value", &entry.property.value.bytes)
+      try coder.field("value", entry.property.value.bytes) { value throws(InvalidValue) in
+        entry.property.value = .bytes(value)
+        bytes += Self.cost(of: entry.property)
+        count += 1
+        guard count <= Self.clientPropertyLimit, bytes <= Self.clientPropertyBytesLimit else {
+          throw InvalidValue("more than a client may set")
+        }
+      }
     }
+    if coder.isReading { clientPropertyBytes = bytes }
     try coder.list("properties of open instances", &chosenInstances, initial: Property("", .empty))
     { property, coder throws(StateError) in
       try coder.field("name", &property.name)

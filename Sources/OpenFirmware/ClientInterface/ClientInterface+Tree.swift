@@ -1,12 +1,29 @@
 internal import DeviceTree
 
 extension ClientInterface {
-  /// How much a client may set in all: bytes and properties.
+  /// How much the properties that a client has set may take in all: bytes and properties.
   static let clientPropertyBytesLimit = 16 << 20
-  private static let clientPropertyLimit = 4096
+  static let clientPropertyLimit = 4096
+  /// Bytes of the longest name that a client can give a property; LoPAR has some beyond the 31
+  /// characters of IEEE 1275.
+  private static let longestPropertyName = 255
+  /// Ranges of memory that are looked at; a machine has one for each NUMA node.
+  private static let memoryRangeLimit = 1024
 
+  /// The node of a handle as the client sees it.
   func node(_ package: Phandle) -> Node? {
     packages[package].flatMap { tree[$0.position] }
+  }
+
+  /// The node of a handle as the machine describes it.
+  func machineNode(_ package: Phandle) -> Node? {
+    packages[package].flatMap { machineTree[$0.position] }
+  }
+
+  /// Changes a node for the client and for the firmware itself.
+  func change(_ path: String, _ body: (inout Node) -> Void) {
+    machineTree.update(path, body)
+    tree.update(path, body)
   }
 
   func package(at path: String) -> Phandle? {
@@ -14,7 +31,9 @@ extension ClientInterface {
   }
 
   func kind(of package: Phandle) -> PackageKind {
-    guard let place = packages[package], let node = tree[place.position] else { return .other }
+    guard let place = packages[package], let node = machineTree[place.position] else {
+      return .other
+    }
     switch place.path {
     case "/": return .root
     case "/rtas": return .rtas
@@ -38,23 +57,33 @@ extension ClientInterface {
   }
 
   func setProperty(_ name: String, of package: Phandle, to bytes: [UInt8]) -> Bool {
-    let cost = bytes.count + name.utf8.count + 64
-    let isName = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
-    guard let place = packages[package], isName,
-      clientPropertyBytes + cost <= Self.clientPropertyBytesLimit,
-      clientProperties.count < Self.clientPropertyLimit
-    else { return false }
-    clientPropertyBytes += cost
+    let isName =
+      (1...Self.longestPropertyName).contains(name.utf8.count)
+      && name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    guard let place = packages[package], isName else { return false }
     let property = Property(name, .bytes(bytes))
-    tree.update(place.position) { $0[name] = property.value }
-    if let known = clientProperties.firstIndex(where: {
+    let known = clientProperties.firstIndex {
       $0.path == place.path && $0.property.name == name
-    }) {
+    }
+    let total =
+      clientPropertyBytes + Self.cost(of: property)
+      - (known.map { Self.cost(of: clientProperties[$0].property) } ?? 0)
+    guard total <= Self.clientPropertyBytesLimit,
+      known != nil || clientProperties.count < Self.clientPropertyLimit
+    else { return false }
+    clientPropertyBytes = total
+    tree.update(place.position) { $0[name] = property.value }
+    if let known {
       clientProperties[known].property = property
     } else {
       clientProperties.append((place.path, property))
     }
     return true
+  }
+
+  /// What a property that a client has set counts for, in bytes.
+  static func cost(of property: Property) -> Int {
+    property.value.bytes.count + property.name.utf8.count + 64
   }
 
   // MARK: instances
@@ -77,12 +106,12 @@ extension ClientInterface {
 
   /// Opens what a client finds open in `/chosen`: console, memory, MMU, NVRAM, its processor.
   func openChosenInstances() {
-    let chosen = tree["/chosen"]
+    let chosen = machineTree["/chosen"]
     let console =
       chosen?["stdout-path"]?.string ?? chosen?["linux,stdout-path"]?.string
       ?? firstPath { $0.baseName == "vty" }
     let processor = firstPath { node in
-      node["device_type"]?.string == "cpu" && node["reg"]?.cell == tree.bootProcessor
+      node["device_type"]?.string == "cpu" && node["reg"]?.cell == machineTree.bootProcessor
     }
     let wanted: [(String, String?)] = [
       ("stdin", console),
@@ -98,17 +127,17 @@ extension ClientInterface {
       // null ihandle it and others know that nothing is there.
       return ["stdin", "stdout"].contains(name) ? Property(name, .cell(Ihandle.none.rawValue)) : nil
     }
-    tree.update("/chosen") { node in
+    change("/chosen") { node in
       for property in chosenInstances { node[property.name] = property.value }
     }
   }
 
   private func firstPath(where isWanted: (Node) -> Bool) -> String? {
     var found: NodePosition?
-    tree.forEachNode { position, node in
+    machineTree.forEachNode { position, node in
       if found == nil && isWanted(node) { found = position }
     }
-    return found.flatMap { tree.path(of: $0) }
+    return found.flatMap { machineTree.path(of: $0) }
   }
 
   // MARK: the tree itself
@@ -124,11 +153,12 @@ extension ClientInterface {
     ("load-base", "4194304"),
   ]
 
-  /// Nodes that every Open Firmware has (IEEE 1275 3.5), added to the platform's.
+  /// Adds the nodes that every Open Firmware has (IEEE 1275 3.5) to the machine's tree, and begins the
+  /// client's with it.
   func prepareTree() {
     for name in ["chosen", "aliases", "options", "openprom", "packages"]
-    where tree.root.child(named: name) == nil {
-      tree.add(Node(name), to: "/")
+    where machineTree.root.child(named: name) == nil {
+      machineTree.add(Node(name), to: "/")
     }
     let added: [(path: String, properties: [(name: String, value: PropertyValue?)])] = [
       ("/openprom", [("model", .string("papr,1.0")), ("relative-addressing", .empty)]),
@@ -142,18 +172,20 @@ extension ClientInterface {
       ),
     ]
     for (path, properties) in added {
-      tree.update(path) { node in
+      machineTree.update(path) { node in
         for (name, value) in properties where !node.has(name) { node[name] = value }
       }
     }
-    packages.read(tree)
+    tree = machineTree
+    packages.read(machineTree)
+    readMemory()
   }
 
   /// Takes the tree of the negotiated machine. Handles stay valid; what the client has set stays.
   func replaceTree(_ newTree: DeviceTree) {
-    let processors = tree["/cpus"]?.children ?? []
-    tree = newTree
-    tree.update("/cpus") { node in
+    let processors = machineTree["/cpus"]?.children ?? []
+    machineTree = newTree
+    machineTree.update("/cpus") { node in
       // A guest that has moved holds handles of processors by the names they had.
       for index in node.children.indices {
         let unit = node.children[index].unitAddress
@@ -163,7 +195,7 @@ extension ClientInterface {
       }
     }
     prepareTree()
-    tree.update("/chosen") { node in
+    change("/chosen") { node in
       for property in chosenInstances { node[property.name] = property.value }
     }
     for (path, property) in clientProperties {
@@ -172,33 +204,60 @@ extension ClientInterface {
     updateAvailable()
   }
 
-  /// Keeps "available" of the memory nodes at what is not claimed (IEEE 1275 3.7.6).
-  func updateAvailable() {
-    let addressCells = Int(tree.root["#address-cells"]?.cell ?? 2)
-    let sizeCells = Int(tree.root["#size-cells"]?.cell ?? 1)
-    guard (1...2).contains(addressCells), (1...2).contains(sizeCells) else { return }
-    for index in tree.root.children.indices
-    where tree.root.children[index]["device_type"]?.string == "memory" {
-      guard let cells = tree.root.children[index]["reg"]?.cells else { continue }
+  /// Finds the memory that the machine's tree describes.
+  /// - Returns: false, and nothing found, when there is more than a machine has.
+  @discardableResult
+  func readMemory() -> Bool {
+    memoryNodes = []
+    var nodes: [(child: Int, ranges: [Range<UInt64>])] = []
+    let root = machineTree.root
+    let addressCells = Int(root["#address-cells"]?.cell ?? 2)
+    let sizeCells = Int(root["#size-cells"]?.cell ?? 1)
+    guard (1...2).contains(addressCells), (1...2).contains(sizeCells) else { return true }
+    let step = addressCells + sizeCells
+    // Ascending and apart, as machines have them: what is free is never listed twice.
+    var (count, last) = (0, UInt64(0))
+    for index in root.children.indices
+    where root.children[index]["device_type"]?.string == "memory" {
+      let cells = root.children[index]["reg"]?.cells ?? []
+      count += cells.count / step
+      guard count <= Self.memoryRangeLimit else { return false }
       let number = { (at: Int, count: Int) in
         cells[at..<at + count].reduce(UInt64(0)) { $0 << 32 | UInt64($1) }
       }
-      var value = PropertyValue.empty
-      let step = addressCells + sizeCells
+      var ranges: [Range<UInt64>] = []
       for at in stride(from: 0, to: cells.count - step + 1, by: step) {
         let start = number(at, addressCells)
         let (end, overflow) = start.addingReportingOverflow(number(at + addressCells, sizeCells))
-        guard !overflow else { continue }
-        for free in claims.available(in: start..<end) {
-          for (count, number) in [
-            (addressCells, free.lowerBound), (sizeCells, free.upperBound - free.lowerBound),
-          ] {
-            if count == 2 { value.append(UInt32(truncatingIfNeeded: number >> 32)) }
-            value.append(UInt32(truncatingIfNeeded: number))
-          }
+        guard !overflow, start >= last else { continue }
+        ranges.append(start..<end)
+        last = end
+      }
+      nodes.append((index, ranges))
+    }
+    memoryNodes = nodes
+    return true
+  }
+
+  /// Keeps "available" of the memory nodes at what is not claimed (IEEE 1275 3.7.6).
+  func updateAvailable() {
+    let isWide = (
+      address: machineTree.root["#address-cells"]?.cell ?? 2 == 2,
+      size: machineTree.root["#size-cells"]?.cell ?? 1 == 2
+    )
+    for (child, ranges) in memoryNodes {
+      var value = PropertyValue.empty
+      for free in ranges.flatMap({ claims.available(in: $0) }) {
+        for (isWide, number) in [
+          (isWide.address, free.lowerBound), (isWide.size, free.upperBound - free.lowerBound),
+        ] {
+          if isWide { value.append(UInt32(truncatingIfNeeded: number >> 32)) }
+          value.append(UInt32(truncatingIfNeeded: number))
         }
       }
-      tree.root.children[index]["available"] = value
+      let position = NodePosition([child])
+      machineTree.update(position) { $0["available"] = value }
+      tree.update(position) { $0["available"] = value }
     }
   }
 }

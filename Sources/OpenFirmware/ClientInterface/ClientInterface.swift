@@ -10,8 +10,13 @@ public final class ClientInterface: ServiceContext {
   public let guestMemory: GuestMemory
   weak var platform: (any FirmwarePlatform)?
 
-  /// The tree as the client sees it.
+  /// The tree as the client sees it: ``machineTree`` with the properties the client has set.
   public internal(set) var tree: DeviceTree
+  /// The tree of the machine and of this firmware, whatever the client has set. All that the firmware
+  /// does comes from here.
+  public internal(set) var machineTree: DeviceTree
+  /// The memory nodes among the root's children, with the memory they describe.
+  var memoryNodes: [(child: Int, ranges: [Range<UInt64>])] = []
   var packages = PackageTable()
   var instances = InstanceTable()
   var claims: MemoryClaims
@@ -49,6 +54,7 @@ public final class ClientInterface: ServiceContext {
     guestMemory = memory
     self.platform = platform
     self.tree = tree
+    machineTree = tree
     claims = MemoryClaims(size: memory.size)
     for range in [ClientProgramEntry.reserved] + loaded { claims.cover(range) }
     prepareTree()

@@ -63,7 +63,7 @@ enum RTASMethods {
   static func instantiate(
     _ firmware: ClientInterface, _: Ihandle, base: UInt32
   ) throws(ClientStatus) -> UInt32 {
-    let size = firmware.tree["/rtas"]?["rtas-size"]?.cell ?? 0
+    let size = firmware.machineTree["/rtas"]?["rtas-size"]?.cell ?? 0
     let stub = FirmwareImages.rtas
     guard base != 0, base % 4 == 0, Int(size) >= stub.count,
       firmware.guestMemory.contains(UInt64(base), count: UInt64(size)),

@@ -25,7 +25,7 @@ enum ControlServices {
   static func startProcessor(
     _ firmware: ClientInterface, package: Phandle, address: UInt32, argument: UInt32
   ) throws(ClientStatus) {
-    guard let node = firmware.node(package), node["device_type"]?.string == "cpu",
+    guard let node = firmware.machineNode(package), node["device_type"]?.string == "cpu",
       let number = node["reg"]?.cell,
       firmware.platform?.startProcessor(
         number, at: UInt64(address), argument: UInt64(argument)) == true

@@ -67,7 +67,8 @@ enum DeviceTreeServices {
     _ firmware: ClientInterface, package: Phandle, name: GuestString, value: GuestBuffer
   ) -> Int32 {
     firmware.note { name.text }
-    guard let bytes = try? firmware.guestMemory.read(value.count, at: value.address),
+    guard value.count <= ClientInterface.clientPropertyBytesLimit,
+      let bytes = try? firmware.guestMemory.read(value.count, at: value.address),
       firmware.setProperty(name.text, of: package, to: bytes)
     else { return ClientResult.failed }
     return Int32(exactly: bytes.count) ?? ClientResult.failed

@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import SavedState
 
 /// A node's phandle, as the client holds it.
 struct Phandle: RawRepresentable, Hashable {
@@ -20,6 +21,27 @@ struct PackageTable {
   /// Every path that ever had a phandle.
   var assigned: [String: Phandle] = [:]
   var nextFree: UInt32 = 1
+
+  /// Nodes of the largest tree, and bytes of all their paths: many times what a machine has.
+  private static let nodeLimit = 1 << 16
+  private static let pathBytesLimit = 16 << 20
+
+  /// Finds out whether a tree that a stranger made is no larger than machines have them, before any
+  /// path is built.
+  static func check(_ tree: DeviceTree) throws(InvalidValue) {
+    var (nodes, bytes) = (0, 0)
+    func isSound(_ node: Node, _ parentLength: Int) -> Bool {
+      let length = parentLength + 1 + node.name.utf8.count
+      nodes += 1
+      bytes += length
+      return nodes <= nodeLimit && bytes <= pathBytesLimit
+        && node.children.allSatisfy { isSound($0, length) }
+    }
+    guard isSound(tree.root, 0) else {
+      throw InvalidValue(
+        "more than \(nodeLimit) nodes, or paths of more than \(pathBytesLimit) bytes in all")
+    }
+  }
 
   subscript(handle: Phandle) -> Package? { packages[handle] }
   subscript(position: NodePosition) -> Phandle? { byPosition[position] }

@@ -34,8 +34,10 @@ public final class ISAAudit {
   /// Place in ``entries`` by row, where the row decides; -1 when none is known.
   private var placeOfRow = [Int](repeating: -1, count: InstructionRow.all.count)
   private var places: [Key: Int] = [:]
-  /// Place in ``entries`` by row and instruction, where it depends on more than the row.
+  /// Place in ``entries`` by row and instruction, where it depends on more than the row: the latest
+  /// ones, as a guest may try every word.
   private var placeOfInstruction: [[UInt64]: Int] = [:]
+  private static let rememberedInstructions = 1 << 14
   /// What ``InstructionRow/dependsOnWord`` said of the rows met.
   private var dependsOnWord = [Bool?](repeating: nil, count: InstructionRow.all.count)
 
@@ -51,21 +53,30 @@ public final class ISAAudit {
     }
     let row = InstructionRow.all[id]
     guard row.isInProblemState(instruction, with: table.instructions) else { return }
-    let comparison = LevelComparison(instruction, row: row)
-    let register = row.registerNumber(of: instruction)
-    let key = Key(row: id, register: register, comparison: comparison)
+    let key = Self.key(of: instruction, row)
     let place = places[key] ?? entries.count
     if place == entries.count {
       places[key] = place
       entries.append(
         Entry(
-          row: row, register: register, comparison: comparison, first: first(row)))
+          row: row, register: key.register, comparison: key.comparison, first: first(row)))
     }
-    if dependsOnWord(row: id) {
-      placeOfInstruction[[UInt64(id), instruction.rawValue]] = place
-    } else {
-      placeOfRow[id] = place
+    remember(place, of: instruction, row: id)
+  }
+
+  private static func key(of instruction: Instruction, _ row: InstructionRow) -> Key {
+    Key(
+      row: row.id, register: row.registerNumber(of: instruction),
+      comparison: LevelComparison(instruction, row: row))
+  }
+
+  private func remember(_ place: Int, of instruction: Instruction, row: Int) {
+    guard dependsOnWord(row: row) else {
+      placeOfRow[row] = place
+      return
     }
+    if placeOfInstruction.count >= Self.rememberedInstructions { placeOfInstruction.removeAll() }
+    placeOfInstruction[[UInt64(row), instruction.rawValue]] = place
   }
 
   /// Counts executions of an instruction that has been noted.
@@ -78,8 +89,11 @@ public final class ISAAudit {
   }
 
   private func place(of instruction: Instruction, row: Int) -> Int? {
-    if dependsOnWord(row: row) { return placeOfInstruction[[UInt64(row), instruction.rawValue]] }
-    return placeOfRow[row] < 0 ? nil : placeOfRow[row]
+    guard dependsOnWord(row: row) else { return placeOfRow[row] < 0 ? nil : placeOfRow[row] }
+    if let place = placeOfInstruction[[UInt64(row), instruction.rawValue]] { return place }
+    guard let place = places[Self.key(of: instruction, InstructionRow.all[row])] else { return nil }
+    remember(place, of: instruction, row: row)
+    return place
   }
 
   private func dependsOnWord(row: Int) -> Bool {

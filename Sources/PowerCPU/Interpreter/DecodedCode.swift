@@ -20,8 +20,9 @@ typealias InstructionHandler = @convention(c) (UnsafeMutableRawPointer, UInt64) 
 /// counts of their executions (``counts(of:)``), which go to the audit when entries are forgotten.
 struct DecodedCode {
   static let entriesPerPage = 1024
-  /// Pages kept before all are dropped: 64 MiB.
+  /// Pages kept before all are dropped, unless another number is asked for: 64 MiB.
   static let pageLimit = 4096
+  var pageLimit = DecodedCode.pageLimit
 
   private struct Context: Equatable {
     var littleEndian: Bool
@@ -110,7 +111,7 @@ struct DecodedCode {
   /// - Returns: nil when there are too many pages: the caller must drop them all.
   mutating func page(real: UInt64) -> UnsafeMutablePointer<DecodedEntry>? {
     if let page = pages[current][real] { return page }
-    guard pageCount < Self.pageLimit else { return nil }
+    guard pageCount < pageLimit else { return nil }
     let page = Self.allocatePage(counting: audit != nil)
     pages[current][real] = page
     pageCount += 1

@@ -9,7 +9,7 @@ final class CodeMemory {
   // Safety: both mappings last as long as this object, and everything stays inside `capacity`.
   private let writable: UnsafeMutableRawPointer
   private let executable: UnsafeMutableRawPointer
-  private let capacity: Int
+  let capacity: Int
   private(set) var used = 0
   /// What is never filled again: the first bytes.
   private var kept = 0

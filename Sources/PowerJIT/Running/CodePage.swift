@@ -34,6 +34,15 @@ final class CodePage {
     self.real = real
   }
 
+  /// Bytes of host memory that this takes, about.
+  var bytes: Int {
+    var bytes = 256 + (refused.count + missing.count + remakes.count) * 48
+    for index in tables.indices where tables[index] != nil {
+      bytes += 1024 * MemoryLayout<UInt>.stride
+    }
+    return bytes
+  }
+
   deinit { for index in tables.indices { tables[index]?.deallocate() } }
 
   /// A word, of the code in one of the tables.

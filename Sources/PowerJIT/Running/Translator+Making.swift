@@ -11,7 +11,13 @@ extension Translator {
   /// - Returns: its host code; 0 when there can be none, or not yet.
   func translate(_ word: Int, _ page: CodePage, _ context: RegionContext) -> UInt {
     let available = context.facilities
+    if pageBytes >= pageBytesLimit {
+      forgetPages()
+      return 0
+    }
     makeRoom()
+    let bytesBefore = page.bytes
+    defer { pageBytes += page.bytes - bytesBefore }
     guard !page.isRefused(word, facilities: available) else { return 0 }
     let began = Self.nanoseconds()
     defer { counts.nanoseconds &+= Self.nanoseconds() &- began }
@@ -99,6 +105,7 @@ extension Translator {
     let real = processor.realPage(ofFetch: key.page) ?? ~0
     if pages.count >= Self.pageLimit { forgetPages() }
     let page = CodePage(key, real: real)
+    pageBytes += page.bytes
     pages[key] = page
     pagesOfReal[real, default: []].append(page)
     return page
@@ -127,6 +134,7 @@ extension Translator {
     counts.ungrouped &+= 1
     let count = ungrouped[address, default: 0] + 1
     guard count >= Self.ungroupedLimit else {
+      if ungrouped.count >= 1 << 14 { ungrouped.removeAll(keepingCapacity: true) }
       ungrouped[address] = count
       return
     }
@@ -151,7 +159,7 @@ extension Translator {
     pagesOfReal[real] = nil
     for page in affected {
       caches.forEach { $0.forget(page: page.key.page) }
-      pages[page.key] = nil
+      if pages.removeValue(forKey: page.key) != nil { pageBytes -= page.bytes }
     }
     // What runs now may be part of it.
     state.pointee.fetchTag = ProcessorState.noPage
@@ -169,6 +177,7 @@ extension Translator {
     }
     pagesOfReal.removeAll()
     pages.removeAll()
+    pageBytes = 0
   }
 
   package func forgetTranslations(_ scope: TranslationScope) {

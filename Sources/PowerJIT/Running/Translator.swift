@@ -11,6 +11,8 @@ public final class Translator: TranslatingEngine {
   public static let threshold: UInt32 = 150
   /// Bytes of host code kept, unless another number is asked for.
   public static let codeCapacity = 64 << 20
+  /// Bytes known of pages of guest code for each byte of host code.
+  private static let pageBytesShare = 2
   private static let detourCapacity = 1 << 20
 
   // Safety: the processor owns this object, and outlives it.
@@ -27,6 +29,10 @@ public final class Translator: TranslatingEngine {
 
   var pages: [CodePage.Key: CodePage] = [:]
   var pagesOfReal: [UInt64: [CodePage]] = [:]
+  /// Bytes of host memory that ``pages`` take, about.
+  var pageBytes = 0
+  /// Bytes after which all is forgotten.
+  let pageBytesLimit: Int
   let caches = EntryCaches()
   // Safety: freed with this object.
   let visits = VisitCounters()
@@ -75,6 +81,7 @@ public final class Translator: TranslatingEngine {
     self.detours = detours
     self.trampolines = trampolines
     self.threshold = min(max(threshold, 1), VisitCounters.limit)
+    pageBytesLimit = memory.capacity * Self.pageBytesShare
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)

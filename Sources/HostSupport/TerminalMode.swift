@@ -1,0 +1,91 @@
+internal import Glibc
+internal import Synchronization
+
+/// The terminal of the host in raw mode, which is given back however the program ends or stops.
+///
+/// Signals that end the program by default, and those that stop it, give the terminal back first; when
+/// the program goes on in the foreground the terminal is raw again.
+package enum TerminalMode {
+  // Safety: allocated for good; written before `descriptor` says that they are of use.
+  nonisolated(unsafe) private static let saved = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+  nonisolated(unsafe) private static let raw = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+  /// The terminal that is in raw mode, -1 for none.
+  private static let descriptor = Atomic<Int32>(-1)
+
+  /// - Returns: whether it is a terminal, and raw now or when it will be in the foreground.
+  package static func makeRaw(_ terminal: Int32) -> Bool {
+    guard tcgetattr(terminal, saved) == 0 else { return false }
+    raw.pointee = saved.pointee
+    cfmakeraw(raw)
+    descriptor.store(terminal, ordering: .sequentiallyConsistent)
+    catchSignals()
+    set(raw)
+    return true
+  }
+
+  package static func restore() {
+    set(saved)
+    descriptor.store(-1, ordering: .sequentiallyConsistent)
+  }
+
+  /// Sets a mode, unless others have the terminal; callable from signal handlers.
+  private static func set(_ mode: UnsafeMutablePointer<termios>) {
+    let terminal = descriptor.load(ordering: .sequentiallyConsistent)
+    guard terminal >= 0, tcgetpgrp(terminal) == getpgrp() else { return }
+    tcsetattr(terminal, TCSANOW, mode)
+  }
+
+  // MARK: signals
+
+  /// Signals whose default is to end the program, but those that the program handles.
+  private static let ending: [Int32] =
+    [
+      SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2,
+      SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,
+      SIGSYS,
+    ] + Array(34...64)
+  private static let stopping: [Int32] = [SIGTSTP, SIGTTIN, SIGTTOU]
+
+  private static func catchSignals() {
+    for number in ending { handle(number) { TerminalMode.end(by: $0) } }
+    for number in stopping { handle(number) { TerminalMode.stop(by: $0) } }
+    handle(SIGCONT) { _ in TerminalMode.set(TerminalMode.raw) }
+  }
+
+  /// Gives a signal a handler if it does what it does by default.
+  private static func handle(_ number: Int32, _ handler: @convention(c) (Int32) -> Void) {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0, action.isDefault else { return }
+    action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
+    sigaction(number, &action, nil)
+  }
+
+  /// Ends the program as a signal does by default, with the terminal given back; for signal handlers.
+  static func end(by number: Int32) {
+    set(saved)
+    signal(number, SIG_DFL)
+    // It is blocked until the handler returns.
+    raise(number)
+  }
+
+  /// Stops the program with the terminal given back; for signal handlers.
+  private static func stop(by number: Int32) {
+    set(saved)
+    signal(number, SIG_DFL)
+    var only = sigset_t()
+    sigemptyset(&only)
+    sigaddset(&only, number)
+    pthread_sigmask(SIG_UNBLOCK, &only, nil)
+    raise(number)
+    // Here it goes on; or it was not stopped, as nobody is there who could let it go on.
+    handle(number) { TerminalMode.stop(by: $0) }
+    set(raw)
+  }
+}
+
+extension sigaction {
+  fileprivate var isDefault: Bool {
+    unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == 0
+  }
+}
