@@ -173,7 +173,7 @@ let package = Package(
     library("PlatformSelection", ["JSON", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA"]),
     .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
-    library("DomainDescription", ["CExpat", "PlatformTree", "PowerISA"]),
+    library("DomainDescription", ["CExpat", "Devices", "PlatformTree", "PowerISA"]),
     tests("DomainDescription", ["PlatformTree", "PowerISA"]),
 
     // What a process gives up before its guest runs.
@@ -185,7 +185,8 @@ let package = Package(
     library(
       "MachineOptions",
       [
-        "DomainDescription", "HostSupport", "JSON", "PlatformSelection", "PlatformTree", "PowerISA",
+        "Devices", "DomainDescription", "HostSupport", "JSON", "PlatformSelection", "PlatformTree",
+        "PowerISA",
         argumentParser,
       ]),
     command(
@@ -219,8 +220,8 @@ let package = Package(
     tests(
       "Machine",
       [
-        "DeviceTree", "HostSupport", "Migration", "OpenFirmware", "PlatformTree", "PowerCPU",
-        "PowerISA", "SavedState",
+        "DeviceTree", "Devices", "HostSupport", "Hypervisor", "Migration", "OpenFirmware",
+        "PlatformTree", "PowerCPU", "PowerISA", "SavedState",
       ]),
     tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
 

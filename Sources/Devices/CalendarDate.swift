@@ -43,6 +43,34 @@ public struct CalendarDate: Hashable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
+  /// A date as `2026-11-28T12:00:00`, or `2026-11-28` for its beginning.
+  public init?(text: String) {
+    let halves = text.split(separator: "T", omittingEmptySubsequences: false)
+    func numbers(_ half: Substring, _ separator: Character, _ digits: [Int]) -> [Int]? {
+      let parts = half.split(separator: separator, omittingEmptySubsequences: false)
+      guard parts.map(\.utf8.count) == digits else { return nil }
+      let numbers = parts.compactMap { part in
+        part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(part) : nil
+      }
+      return numbers.count == digits.count ? numbers : nil
+    }
+    guard halves.count <= 2, let date = numbers(halves[0], "-", [4, 2, 2]),
+      let time = halves.count == 2 ? numbers(halves[1], ":", [2, 2, 2]) : [0, 0, 0]
+    else { return nil }
+    self.init(
+      year: date[0], month: date[1], day: date[2], hour: time[0], minute: time[1], second: time[2])
+  }
+
+  /// The date as `2026-11-28T12:00:00`.
+  public var text: String {
+    func digits(_ number: Int, _ count: Int = 2) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(count - text.count, 0)) + text
+    }
+    return "\(digits(year, 4))-\(digits(month))-\(digits(day))"
+      + "T\(digits(hour)):\(digits(minute)):\(digits(second))"
+  }
+
   /// Seconds since the Unix epoch.
   public var secondsSinceEpoch: Int64 {
     let shiftedYear = month <= 2 ? year - 1 : year

@@ -34,8 +34,8 @@ extension RealTimeClock {
   /// Saves or restores what the guest has set it to.
   public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
     try coder.field("seconds ahead of the host", offset) { seconds throws(InvalidValue) in
-      // A guest can set the years 1 to 9999.
-      let most: Int64 = 9999 * 366 * 86400
+      // A guest, or the base of its clock, can set the years 1 to 9999; a source may begin at 0.
+      let most = 2 * ClockBase.mostSeconds
       guard (-most...most).contains(seconds) else {
         throw InvalidValue("no guest can set such a time")
       }

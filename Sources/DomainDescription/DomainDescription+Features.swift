@@ -39,11 +39,14 @@ extension DomainDescription {
         let value = element["state"] ?? element["value"] ?? ""
         _ = try element.word(value, "value", of: known.valid)
         guard known.accepted.contains(value) else {
-          throw element.error("'\(value)': \(known.reason)")
+          throw element.error(
+            "'\(value)': \(known.reason); '\(known.accepted.joined(separator: "' or '"))' is this machine"
+          )
         }
         features.machineOptions.append("\(known.capability)=\(value)")
-      } else {
-        notes.append(element.note("ignored: nothing of a pseries machine's"))
+      } else if element.name == "pmu" {
+        features.hasPerformanceMonitor =
+          try element.word(element["state"] ?? "on", "state", of: ["on", "off"]) == "on"
       }
     }
   }
@@ -59,8 +62,9 @@ extension DomainDescription {
     }
     guard let page = element.child("maxpagesize") else { return }
     let bytes = try page.bytes(page.text, unit: page["unit"])
-    guard [1 << 12, 1 << 16, 1 << 24, 1 << 34].contains(bytes) else {
-      throw page.error("pages have 4 KiB, 64 KiB, 16 MiB or 16 GiB")
+    // A limit, and no page itself: 1 GiB lets a guest have pages of 16 MiB.
+    guard bytes >= 1 << 12, bytes.nonzeroBitCount == 1 else {
+      throw page.error("the limit of pages is a power of two, and at least 4 KiB")
     }
     features.largestHashPageShift = bytes.trailingZeroBitCount
   }

@@ -8,6 +8,10 @@ extension DomainDescription {
   public func machine(
     host: ProcessorModel?
   ) throws(DomainError) -> (description: MachineDescription, notes: [Note]) {
+    let defaults = MachineDefaults(of: machine)
+    // Without KVM a version of the machine has a processor of its own, where none is named.
+    let isNamed = accelerator == .kvm || cpu?.mode != nil
+    let host = host ?? (isNamed ? nil : defaults.processor)
     let (processor, level) =
       try cpu?.choice(host: host) ?? (host ?? .newest(supporting: nil), nil)
     var notes = notes
@@ -21,10 +25,14 @@ extension DomainDescription {
     description.bootArguments = commandLine ?? ""
     description.identity.name = name
     if let uuid { description.identity.uuid = uuid }
-    description.allowsHashTableResize = features.allowsHashTableResize
-    if let shift = features.largestHashPageShift { description.largestHashPageShift = shift }
-    try addTerminals(to: &description)
-    if terminals == 0 { notes.append(note("there is no <console>: the guest is not heard")) }
+    description.allowsHashTableResize =
+      features.allowsHashTableResize ?? defaults.allowsHashTableResize
+    description.largestHashPageShift =
+      features.largestHashPageShift ?? defaults.largestHashPageShift
+    description.hasPerformanceMonitor = features.hasPerformanceMonitor
+    description.devices.clockSource = clock.source
+    try addVirtualDevices(to: &description)
+    if terminals.isEmpty { notes.append(note("there is no <console>: the guest is not heard")) }
     return (description, notes)
   }
 
@@ -34,12 +42,28 @@ extension DomainDescription {
     DomainError(kind: .unsupported, file: file, line: line, element: element, reason: reason)
   }
 
-  /// Terminals from the usual address on, and NVRAM behind them.
-  private func addTerminals(to description: inout MachineDescription) throws(DomainError) {
-    guard terminals <= 16 else { throw error("domain/devices", "more than 16 terminals") }
-    let first: UInt32 = 0x7100_0000
-    description.devices.terminals = (0..<UInt32(terminals)).map { first + $0 }
-    description.devices.nvram?.unitAddress = first + UInt32(max(terminals, 1))
+  /// Devices at their addresses; the others where libvirt puts them, each at the next address that
+  /// no device has.
+  private func addVirtualDevices(
+    to description: inout MachineDescription
+  ) throws(DomainError) {
+    guard terminals.count <= 16 else { throw error("domain/devices", "more than 16 terminals") }
+    var taken: Set<UInt32> = []
+    for device in terminals + (nvram.map { [$0] } ?? []) {
+      guard let unit = device.unitAddress, !taken.insert(unit).inserted else { continue }
+      throw DomainError(
+        kind: .unsupported, file: file, line: device.line, element: "domain/devices",
+        reason: "two devices at spapr-vio address 0x\(String(unit, radix: 16))")
+    }
+    func place(_ device: VirtualDevice, from first: UInt32) -> UInt32 {
+      if let unit = device.unitAddress { return unit }
+      var unit = first
+      while !taken.insert(unit).inserted { unit += 0x1000 }
+      return unit
+    }
+    description.devices.terminals = terminals.map { place($0, from: 0x3000_0000) }
+    // QEMU makes NVRAM without being asked.
+    description.devices.nvram?.unitAddress = nvram.map { place($0, from: 0x3000) } ?? 0x7100_0000
   }
 
   /// libvirt's own topology, where a domain has none: every processor is a socket.
@@ -63,10 +87,18 @@ extension DomainDescription {
     var total: UInt64 = 0
     for (number, cell) in cells.enumerated() {
       let memory = try block(cell.memory, "memory of cell \(number)", &notes)
-      nodes.append(.init(memory: memory, processors: cell.processors))
+      nodes.append(
+        .init(memory: memory, processors: cell.processors, distances: cell.distances))
       total += memory
     }
     description.numaNodes = nodes
+    do throws(MachineDescriptionError) {
+      try description.validateDistances()
+    } catch {
+      throw DomainError(
+        kind: .unsupported, file: file, line: cells[0].line, element: "domain/cpu/numa/cell",
+        reason: error.reason)
+    }
     description.memory = total
     description.maximumMemory = max(description.maximumMemory, total)
   }

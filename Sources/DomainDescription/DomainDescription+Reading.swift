@@ -16,11 +16,34 @@ extension DomainDescription {
     }
     notes += cpu?.notes ?? []
     try readProcessors(root)
+    if let devices = root.child("devices") { try readDevices(devices) }
     try readMemory(root)
     if let features = root.child("features") { try readFeatures(features) }
-    if let devices = root.child("devices") { readDevices(devices) }
-    if let restart = root.child("on_reboot") { allowsRestart = restart.text == "restart" }
-    try readRest(root)
+    if let clock = root.child("clock") { try readClock(clock) }
+    try readLifecycle(root)
+    notes += try DomainWalk(root).notes
+  }
+
+  /// What follows when the guest ends, restarts or crashes.
+  private mutating func readLifecycle(_ root: XMLCursor) throws(DomainError) {
+    let ends = [
+      ("on_poweroff", \DomainDescription.restartsAfterPowerOff), ("on_reboot", \.allowsRestart),
+      ("on_crash", \.restartsAfterCrash),
+    ]
+    for (name, restarts) in ends {
+      guard let element = root.child(name) else { continue }
+      let action = try element.word(
+        element.text, "action",
+        of: ["destroy", "restart", "preserve"]
+          + (name == "on_crash" ? ["coredump-destroy", "coredump-restart"] : []))
+      self[keyPath: restarts] = action.hasSuffix("restart")
+      switch action {
+      case "preserve": notes.append(element.note("the machine ends; nothing of it is kept"))
+      case "coredump-destroy", "coredump-restart":
+        notes.append(element.note("no core of the guest is written"))
+      default: break
+      }
+    }
   }
 
   private mutating func readSystem(_ os: XMLCursor) throws(DomainError) {
@@ -34,13 +57,11 @@ extension DomainDescription {
     }
     for child in os.children() {
       switch child.name {
-      case "type": break
       case "kernel": kernel = child.text
       case "initrd": initrd = child.text
       case "cmdline": commandLine = child.text
       case "boot", "loader", "nvram", "bootmenu", "bios", "firmware": hasOtherBoot = true
-      case "dtb": throw child.error("this machine makes its own tree")
-      default: notes.append(child.note("ignored"))
+      default: break
       }
     }
   }
@@ -73,6 +94,13 @@ extension DomainDescription {
       }
     } else if let element = root.child("memory") {
       memory = try element.bytes(element.text, unit: element["unit"])
+      // `<memory>` counts the modules too, which are not there.
+      for module in modules {
+        guard module < memory else {
+          throw element.error("the memory modules have as much as all <memory>")
+        }
+        memory -= module
+      }
     } else {
       throw root.error("it has no <memory>")
     }
@@ -84,33 +112,6 @@ extension DomainDescription {
     if let element = root.child("maxMemory") {
       maximumMemory = try element.bytes(element.text, unit: element["unit"])
       memorySlots = try element.number("slots", in: 0...256) ?? 0
-    }
-  }
-
-  /// What only a host is told, and what is kept for people.
-  private static let ofTheHost: Set = [
-    "iothreads", "iothreadids", "defaultiothread", "cputune", "memtune", "blkiotune",
-    "memoryBacking", "numatune", "resource", "seclabel", "perf", "on_poweroff", "on_crash",
-    "on_lockfailure", "pm", "bootloader", "bootloader_args", "throttlegroups",
-  ]
-  private static let read: Set = [
-    "name", "uuid", "title", "description", "metadata", "os", "cpu", "vcpu", "vcpus", "memory",
-    "currentMemory", "maxMemory", "features", "devices", "on_reboot",
-  ]
-
-  private mutating func readRest(_ root: XMLCursor) throws(DomainError) {
-    for child in root.children() where !Self.read.contains(child.name) {
-      switch child.name {
-      case "launchSecurity", "qemu:commandline", "qemu:override", "qemu:capabilities":
-        throw child.error("it changes the machine in ways that this one does not know")
-      case "clock" where child["offset"] ?? "utc" != "utc":
-        notes.append(child.note("the clock of this machine shows UTC"))
-      case "clock": break
-      case let name where Self.ofTheHost.contains(name):
-        notes.append(child.note("ignored: it is about the host"))
-      default:
-        notes.append(child.note("unknown, and ignored"))
-      }
     }
   }
 }

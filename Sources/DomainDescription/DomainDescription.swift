@@ -27,16 +27,25 @@ public struct DomainDescription: Hashable, Sendable {
   public var commandLine: String?
   /// Whether it has disks, network cards or firmware to start from.
   public var hasOtherBoot = false
-  /// Virtual terminals.
-  public var terminals = 0
+  public var terminals: [VirtualDevice] = []
+  /// NVRAM that the domain has a word about.
+  public var nvram: VirtualDevice?
+  /// Bytes of each memory module, as written.
+  public var modules: [UInt64] = []
   public var features = Features()
+  public var clock = Clock()
   /// Whether a guest that asks for a restart gets it.
   public var allowsRestart = true
+  /// Whether a guest that switches itself off is started again.
+  public var restartsAfterPowerOff = false
+  /// Whether a guest whose operating system gave up is started again.
+  public var restartsAfterCrash = false
   public var notes: [Note] = []
 
   /// `<features>` that are the hypervisor's.
   public struct Features: Hashable, Sendable {
-    public var allowsHashTableResize = true
+    public var allowsHashTableResize: Bool?
+    public var hasPerformanceMonitor = true
     /// The logarithm of the largest page of hashed translation.
     public var largestHashPageShift: Int?
     /// Options of QEMU's machine that ask for what this machine is anyway.
@@ -76,8 +85,15 @@ extension CPUDescription {
           throw root.error("they tell of no host <cpu>", .malformed)
         }
         found.append(try CPUDescription(cpu, isGuest: false))
+      case "domainCapabilities":
+        // The processor that a domain with mode='host-model' gets there.
+        let modes = root.child("cpu")?.children("mode") ?? []
+        let model = modes.first { $0["name"] == "host-model" && $0["supported"] == "yes" }
+        guard let model else { throw root.error("they support no mode host-model", .malformed) }
+        found.append(try CPUDescription(model, isGuest: false))
       default:
-        throw root.error("it is no <cpu>, <domain> or <capabilities>", .malformed)
+        throw root.error(
+          "it is no <cpu>, <domain>, <capabilities> or <domainCapabilities>", .malformed)
       }
     }
     guard !found.isEmpty else {

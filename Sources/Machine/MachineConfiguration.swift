@@ -1,3 +1,4 @@
+public import Devices
 public import OpenFirmware
 public import GuestServices
 public import PlatformTree
@@ -18,8 +19,17 @@ public struct MachineConfiguration: Sendable {
   public var engineObservation = EngineObservation()
   /// What NVRAM holds at first; nil for a fresh one.
   public var nvram: [UInt8]?
+  /// Where terminals write, by their place; the first without one is the console's, and others write
+  /// nowhere.
+  public var terminalOutputs: [Int: @Sendable ([UInt8]) -> Void] = [:]
+  /// What the real-time clock shows when the machine is switched on.
+  public var clockBase = ClockBase.host(ahead: 0)
   /// Whether a guest that asks for a restart gets it.
   public var allowsRestart = true
+  /// Whether a guest that switches the machine off is started again.
+  public var restartsAfterPowerOff = false
+  /// Whether a guest whose operating system gave up is started again.
+  public var restartsAfterCrash = false
 
   /// Whether what problem state executes is counted, for ``PowerMachine/auditReport``.
   public var auditsISA = false

@@ -73,10 +73,11 @@ public final class PowerMachine {
     served = tables.served
     partition = Partition(features: description.hypervisorFeatures, memory: memory)
     terminal = VirtualTerminal(
-      unitAddress: description.devices.terminals.first ?? 0x7100_0000
-    ) { [console] in console.write($0) }
+      unitAddress: description.devices.terminals.first ?? 0x7100_0000,
+      output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
     addDevices()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
+    addClock()
     observe()
   }
 
@@ -84,19 +85,21 @@ public final class PowerMachine {
     partition.identity = PartitionIdentity(
       name: description.identity.name ?? "", uuid: description.identity.uuid,
       maximumProcessors: description.topology.maximum)
-    for unit in description.devices.terminals {
+    for (place, unit) in description.devices.terminals.enumerated() {
       let device =
-        unit == terminal.unitAddress ? terminal : VirtualTerminal(unitAddress: unit) { _ in }
+        place == 0
+        ? terminal
+        : VirtualTerminal(
+          unitAddress: unit, output: configuration.terminalOutputs[place] ?? { _ in })
       partition.addTerminal(device, interrupt: InterruptSource.virtualDevice(at: unit))
     }
     if let nvram = description.devices.nvram {
       partition.nvram =
         configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(nvram.size))
     }
-    guard case .deterministic(let clock) = clock else { return }
-    // The beginning of 2024, so that certificates and file systems of guests look sane.
-    partition.clock = RealTimeClock(source: { 1_704_067_200_000_000_000 + Int64(clock.now) })
-    partition.randomSource = { [randomNumbers] in randomNumbers.next() }
+    if configuration.isDeterministic {
+      partition.randomSource = { [randomNumbers] in randomNumbers.next() }
+    }
   }
 
   private func addProcessor(_ server: UInt32) throws {
@@ -105,6 +108,7 @@ public final class PowerMachine {
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
     engine.refused = refused
+    engine.hasPerformanceMonitor = description.hasPerformanceMonitor
     if let audit { engine.audit = audit }
     if let report = try configuration.engine.attach(
       to: engine, of: description.topology.processors, configuration.engineObservation)

@@ -124,7 +124,7 @@ extension ProcessorCounts {
   }
 }
 
-/// `memory=SIZE[,cpus=FIRST[-LAST]]...`
+/// `memory=SIZE[,cpus=FIRST[-LAST]]...[,distance=NODE:DISTANCE]...`
 package struct NUMANodeArgument: ExpressibleByArgument {
   package var node: MachineDescription.NUMANode
 
@@ -143,6 +143,12 @@ package struct NUMANodeArgument: ExpressibleByArgument {
           first <= last
         else { return nil }
         node.processors.append(first...last)
+      case "distance":
+        let numbers = pair[1].split(separator: ":", omittingEmptySubsequences: false)
+          .map { Int($0) }
+        guard numbers.count == 2, let other = numbers[0], let distance = numbers[1],
+          node.distances.updateValue(distance, forKey: other) == nil
+        else { return nil }
       default: return nil
       }
     }

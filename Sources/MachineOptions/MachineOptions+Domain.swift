@@ -1,3 +1,4 @@
+package import Devices
 package import DomainDescription
 internal import Glibc
 internal import HostSupport
@@ -7,6 +8,23 @@ package import PlatformTree
 package struct ResolvedMachine {
   package var description: MachineDescription
   package var domain: DomainDescription?
+  /// What the real-time clock shows first.
+  package var clock: DomainDescription.Clock
+
+  /// The clock's base by the host's time zones.
+  package func clockBase() throws(Failure) -> ClockBase {
+    let zone: String?
+    switch clock.base {
+    case .date(let seconds): return .date(seconds + clock.adjustment)
+    case .utc: return .host(ahead: clock.adjustment)
+    case .localtime: zone = nil
+    case .zone(let name): zone = name
+    }
+    guard let ahead = HostTimeZone.secondsAhead(in: zone) else {
+      throw Failure("<clock>: this host has no time zone '\(zone ?? "")'")
+    }
+    return .host(ahead: ahead + clock.adjustment)
+  }
 }
 
 extension MachineOptions {
@@ -15,7 +33,7 @@ extension MachineOptions {
     guard let domain else {
       var description = try ownDescription()
       try addRest(to: &description)
-      return ResolvedMachine(description: description)
+      return ResolvedMachine(description: description, clock: .init())
     }
     let bytes = try Files.read(domain, limit: InputLimit.text)
     do {
@@ -41,6 +59,6 @@ extension MachineOptions {
     }
     if let maxMemory { description.maximumMemory = maxMemory.bytes }
     try addRest(to: &description)
-    return ResolvedMachine(description: description, domain: domain)
+    return ResolvedMachine(description: description, domain: domain, clock: domain.clock)
   }
 }

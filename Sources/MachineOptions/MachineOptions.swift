@@ -38,7 +38,8 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A NUMA node; once for each.", valueName: "memory=SIZE[,cpus=FIRST-LAST]..."))
+      "A NUMA node; once for each. Distances between nodes are 20, or 40, 80 or 160.",
+      valueName: "memory=SIZE[,cpus=FIRST-LAST]...[,distance=NODE:DISTANCE]..."))
   package var numa: [NUMANodeArgument] = []
 
   @Option(

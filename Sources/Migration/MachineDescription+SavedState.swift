@@ -68,6 +68,12 @@ extension MachineDescription {
           node.processors.append(bounds[at]...bounds[at + 1])
         }
       }
+      var distances = node.distances.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+      try coder.field("distances: node, distance", &distances, usually: [])
+      guard coder.isReading else { return }
+      node.distances = Dictionary(
+        stride(from: 0, to: distances.count - 1, by: 2).map { (distances[$0], distances[$0 + 1]) },
+        uniquingKeysWith: { $1 })
     }
     try coder.field("radix allowed", &allowsRadix)
     try coder.field("resizing the hash page table allowed", &allowsHashTableResize)
@@ -84,6 +90,8 @@ extension MachineDescription {
       try coder.field("size", &nvram.size)
     }
     try coder.field("random numbers", &devices.random)
+    try coder.field("clock source", &devices.clockSource, usually: .host)
+    try coder.field("performance monitor counts", &hasPerformanceMonitor, usually: true)
     try coder.field("hypercalls of KVM", &hasKVMParavirtual)
   }
 

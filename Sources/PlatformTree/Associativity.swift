@@ -8,13 +8,15 @@ struct Associativity {
   /// QEMU leaves the lists of processors out when there is one node.
   let listsProcessors: Bool
   fileprivate let nodeOfProcessor: [Int]
-
-  /// Distances of Linux's scale: a node to itself, and to another.
-  private static let (local, remote): (UInt8, UInt8) = (10, 20)
+  private let distances: NUMADistances
+  /// Domains of form 1 by node, the widest first.
+  private let domains: [[UInt32]]
 
   init(_ description: MachineDescription, _ form: AssociativityForm) {
     nodes = max(1, description.numaNodes.count)
     isForm2 = form == .form2
+    distances = NUMADistances(description.numaNodes)
+    domains = distances.associativityDomains
     listsProcessors = nodes > 1 || description.flavor == .lopar
     var owners = [Int](repeating: 0, count: description.topology.maximum)
     let named = description.numaNodes.contains { !$0.processors.isEmpty }
@@ -35,7 +37,7 @@ struct Associativity {
   }
 
   func list(ofMemoryIn node: Int) -> [UInt32] {
-    isForm2 ? [1, UInt32(node)] : [4, 0, 0, 0, UInt32(node)]
+    isForm2 ? [1, UInt32(node)] : [UInt32(NUMADistances.levels)] + domains[node]
   }
 
   func list(ofProcessor processor: Int) -> [UInt32] {
@@ -60,10 +62,10 @@ struct Associativity {
 
   /// `ibm,numa-distance-table` of form 2: a count and a byte for each pair.
   var distanceTable: (count: UInt32, distances: [UInt8]) {
-    let distances = (0..<nodes).flatMap { from in
-      (0..<nodes).map { from == $0 ? Self.local : Self.remote }
+    let table = (0..<nodes).flatMap { from in
+      (0..<nodes).map { UInt8(clamping: distances[from, $0]) }
     }
-    return (UInt32(distances.count), distances)
+    return (UInt32(table.count), table)
   }
 }
 

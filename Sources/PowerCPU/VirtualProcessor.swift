@@ -50,6 +50,8 @@ public final class VirtualProcessor {
   package let specialPurposeRegisters: UnsafeMutableBufferPointer<UInt64>
   let sprAccess: UnsafeMutablePointer<SPRAccess>
   var monitor = PerformanceMonitor()
+  /// Whether counters count and alert. Without it they keep what is stored, and nothing happens.
+  public var hasPerformanceMonitor = true
 
   // MARK: debugging
   /// What the watchpoint registers describe; nothing matches the second where there is one.

@@ -60,6 +60,30 @@ public struct FieldCoder {
     }
   }
 
+  /// A variable that came later than the first streams: it is written where it is not `usual`, and is
+  /// `usual` in a stream that lacks it.
+  public mutating func field<Value: SavedValue & Equatable>(
+    _ name: String, _ value: inout Value, usually usual: Value
+  ) throws(StateError) {
+    if isReading, !isNext(name) { return value = usual }
+    if isReading || value != usual { try field(name, &value) }
+  }
+
+  /// The same for a variable whose raw values are saved.
+  public mutating func field<Value: RawRepresentable & Equatable>(
+    _ name: String, _ value: inout Value, usually usual: Value
+  ) throws(StateError) where Value.RawValue: SavedValue {
+    if isReading, !isNext(name) { return value = usual }
+    if isReading || value != usual { try field(name, &value) }
+  }
+
+  /// Whether the field that is read next has this name.
+  private func isNext(_ name: String) -> Bool {
+    guard position < end else { return false }
+    let nameEnd = position + 1 + Int(bytes[position])
+    return nameEnd <= end && bytes[(position + 1)..<nameEnd].elementsEqual(name.utf8)
+  }
+
   /// A variable behind a function, which may refuse what was read.
   public mutating func field<Value: SavedValue>(
     _ name: String, _ value: Value, set: (Value) throws(InvalidValue) -> Void

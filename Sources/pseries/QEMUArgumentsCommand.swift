@@ -16,6 +16,7 @@ struct QEMUArgumentsCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Real-time clock") var calendar: ClockOptions
 
   @Option(help: ArgumentHelp("The kernel.", valueName: "file")) var kernel: String?
   @Option(help: ArgumentHelp("An initial RAM disk.", valueName: "file")) var initrd: String?
@@ -38,7 +39,8 @@ struct QEMUArgumentsCommand: ParsableCommand {
   func run() throws {
     let arguments: [String]
     do {
-      let resolved = try machine.resolved()
+      var resolved = try machine.resolved()
+      calendar.apply(to: &resolved)
       try resolved.description.validate()
       let line = commandLine(resolved)
       for note in line.notes { Complaint.write(note) }
@@ -52,6 +54,7 @@ struct QEMUArgumentsCommand: ParsableCommand {
   private func commandLine(_ resolved: ResolvedMachine) -> QEMUCommandLine {
     var line = QEMUCommandLine(resolved.description)
     line.use(resolved.domain)
+    line.clock = resolved.clock
     if let append { line.description.bootArguments = append }
     if let accel { line.accelerator = accel }
     if let machineName { line.machine = machineName }

@@ -38,6 +38,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Machine") var machine: MachineOptions
   @OptionGroup(title: "Platform") var platform: PlatformOptions
   @OptionGroup(title: "Guest") var guest: GuestOptions
+  @OptionGroup(title: "Real-time clock") var calendar: ClockOptions
   @OptionGroup(title: "Running") var running: RunOptions
   @OptionGroup(title: "Engine") var engine: EngineOptions
   @OptionGroup(title: "State") var state: StateOptions
@@ -128,6 +129,9 @@ struct RunCommand: ParsableCommand {
 
   /// The guest that comes from a file or another process, if one does.
   private func arrival(_ supervisor: MachineSupervisor) throws(Failure) -> Arrival? {
+    if calendar.rtc != nil, state.restore != nil || control.incoming != nil {
+      throw Failure.usage("--rtc: a guest that arrives brings its clock along")
+    }
     switch (try state.saved(), control.incoming) {
     case (nil, nil): return nil
     case (let saved?, nil): return Arrival(of: saved, from: state.restore ?? "")
@@ -154,9 +158,10 @@ struct RunCommand: ParsableCommand {
   /// The machine and the guest of the options.
   private func configuration() throws -> MachineConfiguration {
     var configuration: MachineConfiguration
-    let resolved: ResolvedMachine
+    var resolved: ResolvedMachine
     do {
       resolved = try machine.resolved()
+      calendar.apply(to: &resolved)
       configuration = MachineConfiguration(description: resolved.description)
       try platform.apply(to: &configuration.description, machine, engine.engine)
       try configuration.description.validate()
@@ -164,7 +169,26 @@ struct RunCommand: ParsableCommand {
       throw Failure.usage("\(error)")
     }
     try guest.apply(to: &configuration, domain: resolved.domain)
-    if resolved.domain?.allowsRestart == false { configuration.allowsRestart = false }
+    configuration.clockBase = try resolved.clockBase()
+    if running.clock == .deterministic, let conflict = calendar.rtc?.hostTime {
+      throw Failure.usage(
+        "--rtc: \(conflict) is the host's time, of which --clock deterministic has nothing; "
+          + "base=DATE and clock=vm are the guest's own")
+    }
+    if let domain = resolved.domain {
+      configuration.allowsRestart = domain.allowsRestart
+      configuration.restartsAfterPowerOff = domain.restartsAfterPowerOff
+      configuration.restartsAfterCrash = domain.restartsAfterCrash
+      for (place, terminal) in domain.terminals.enumerated() {
+        switch terminal.output {
+        case .program: break
+        case .nowhere: configuration.terminalOutputs[place] = { _ in }
+        case .file(let path, let appends):
+          let file = try TerminalFile(path, appends: appends)
+          configuration.terminalOutputs[place] = { file.write($0) }
+        }
+      }
+    }
     return configuration
   }
 }

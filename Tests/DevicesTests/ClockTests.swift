@@ -51,4 +51,30 @@ import Testing
     let clock = RealTimeClock(source: { -1 })
     #expect(clock.now == CalendarDate(secondsSinceEpoch: -1, nanosecond: 999_999_999))
   }
+
+  @Test(
+    arguments: [
+      ("1970-01-01", 0), ("2009-02-13T23:31:30", 1_234_567_890),
+      ("2024-02-29T00:00:00", 1_709_164_800),
+      ("2023-02-29", nil), ("2026-1-1", nil), ("2026-01-01T", nil), ("2026-01-01T24:00:00", nil),
+      ("+026-01-01", nil), ("2026-01-01T00:00:00Z", nil), ("", nil), ("utc", nil),
+    ] as [(String, Int64?)])
+  func `dates in text`(text: String, seconds: Int64?) {
+    let date = CalendarDate(text: text)
+    #expect(date?.secondsSinceEpoch == seconds)
+    if let date { #expect(date.text.hasPrefix(text)) }
+  }
+
+  @Test func `time zones of the host`() throws {
+    var (now, local) = (time(nil), tm())
+    localtime_r(&now, &local)
+    #expect(HostTimeZone.secondsAhead() == Int64(local.tm_gmtoff))
+    for zone in ["../../etc/passwd", "No/Where", "", "/etc/passwd", "a b"] {
+      #expect(HostTimeZone.secondsAhead(in: zone) == nil, "\(zone)")
+    }
+    // The database of zones is a package of its own.
+    guard access("/usr/share/zoneinfo/Asia/Tokyo", R_OK) == 0 else { return }
+    #expect(HostTimeZone.secondsAhead(in: "Asia/Tokyo") == 9 * 3600)
+    #expect(HostTimeZone.secondsAhead() == Int64(local.tm_gmtoff))
+  }
 }

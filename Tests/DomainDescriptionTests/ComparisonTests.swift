@@ -18,9 +18,30 @@ import Testing
         "<capabilities><host><cpu><arch>ppc64le</arch><model>POWER9</model></cpu></host></capabilities>",
         .power9
       ),
+      (domainCapabilities(supported: "yes"), .power9),
     ] as [(String, ProcessorModel)])
   func identical(cpu: String, host: ProcessorModel) throws {
     #expect(try comparison(cpu, host) == .identical)
+  }
+
+  /// What `virsh domcapabilities` prints: the processor of mode host-model counts.
+  static func domainCapabilities(supported: String) -> String {
+    """
+    <domainCapabilities><arch>ppc64le</arch><cpu>
+    <mode name='host-passthrough' supported='yes'><enum name='hostPassthroughMigratable'/></mode>
+    <mode name='host-model' supported='\(supported)'><model fallback='allow'>POWER9</model></mode>
+    <mode name='custom' supported='yes'><model usable='yes'>POWER8</model></mode>
+    </cpu></domainCapabilities>
+    """
+  }
+
+  @Test func capabilitiesWithoutAHostModel() throws {
+    #expect {
+      try comparison(Self.domainCapabilities(supported: "no"), .power9)
+    } throws: { "\($0)".contains("no mode host-model") }
+    let text = Array(Self.domainCapabilities(supported: "yes").utf8)
+    let baseline = try CPUDescription.baseline(CPUDescription.all(in: text, file: "x"))
+    #expect(baseline.contains("<model fallback='forbid'>POWER9</model>"))
   }
 
   @Test func aNewerHostIsASupersetOfAMinimum() throws {

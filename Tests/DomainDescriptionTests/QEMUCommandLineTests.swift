@@ -37,7 +37,8 @@ import Testing
   @Test func processorsAndMemory() throws {
     let numa = """
       <cpu><topology sockets='1' cores='2' threads='2'/><numa>\
-      <cell cpus='0-1' memory='1048576'/><cell cpus='2,3' memory='1048576'/></numa></cpu>
+      <cell cpus='0-1' memory='1048576'><distances><sibling id='1' value='40'/></distances></cell>\
+      <cell cpus='2,3' memory='1048576'/></numa></cpu>
       """
     let arguments = try arguments(
       domain(
@@ -48,6 +49,7 @@ import Testing
     #expect(value("-m", in: arguments) == "size=2097152k,slots=4,maxmem=4194304k")
     #expect(value("-numa", in: arguments) == "node,nodeid=0,cpus=0-1,memdev=ram-node0")
     #expect(arguments.contains("node,nodeid=1,cpus=2-3,memdev=ram-node1"))
+    #expect(arguments.contains("dist,src=0,dst=1,val=40"))
     #expect(arguments.contains("memory-backend-ram,id=ram-node1,size=1073741824"))
   }
 

@@ -85,8 +85,70 @@ import Testing
       ["cfpc"]
     ),
     (
-      domain(features: "<features><hpt><maxpagesize unit='GiB'>1</maxpagesize></hpt></features>"),
-      Line.features, .unsupported, ["16 GiB"]
+      domain(features: "<features><hpt><maxpagesize unit='GiB'>3</maxpagesize></hpt></features>"),
+      Line.features, .unsupported, ["power of two"]
+    ),
+    (
+      domain(features: "<features><hpt><maxpagesize unit='KiB'>2</maxpagesize></hpt></features>"),
+      Line.features, .unsupported, ["4 KiB"]
+    ),
+    (
+      domain(features: "<features><pmu state='maybe'/></features>"), Line.features, .unsupported,
+      ["on, off"]
+    ),
+    (
+      domain(
+        cpu: numa([[10, 21], [21, 10]]), vcpu: "<vcpu>2</vcpu>"), Line.cpu, .unsupported,
+      ["distance 21 of nodes 0 and 1 is none of 20, 40, 80, 160"]
+    ),
+    (
+      domain(cpu: numa([[11, 20], [20, 10]]), vcpu: "<vcpu>2</vcpu>"), Line.cpu, .unsupported,
+      ["distance 11 of nodes 0 and 0 is none of 10"]
+    ),
+    (
+      domain(cpu: numa([[10, 20], [40, 10]]), vcpu: "<vcpu>2</vcpu>"), Line.cpu, .unsupported,
+      ["one distance for both ways"]
+    ),
+    (
+      // 0 and 1 are near, 1 and 2 are near, so that 0 and 2 are.
+      domain(
+        cpu: numa([[10, 20, 40], [20, 10, 20], [40, 20, 10]]), vcpu: "<vcpu>3</vcpu>"), Line.cpu,
+      .unsupported, ["distance 40 of nodes 0 and 2 does not go with the others"]
+    ),
+    (
+      domain(
+        cpu: "<cpu><numa><cell cpus='0' memory='262144'><distances><sibling id='7' value='20'/>"
+          + "</distances></cell></numa></cpu>"), Line.cpu, .unsupported,
+      ["node 7, which is not there"]
+    ),
+    (domain(more: "<clock offset='moon'/>"), Line.more, .unsupported, ["utc, localtime, timezone"]),
+    (
+      domain(more: "<clock offset='variable' adjustment='1h'/>"), Line.more, .unsupported,
+      ["adjustment"]
+    ),
+    (domain(more: "<clock offset='timezone'/>"), Line.more, .unsupported, ["timezone"]),
+    (
+      domain(more: "<clock offset='utc'><timer name='rtc' track='boot'/></clock>"), Line.more,
+      .unsupported, ["boot"]
+    ),
+    (domain(more: "<on_crash>explode</on_crash>"), Line.more, .unsupported, ["coredump-destroy"]),
+    (domain(more: "<on_reboot>rename-restart</on_reboot>"), Line.more, .unsupported, ["preserve"]),
+    (
+      domain(devices: serials("reg='0x80000000'")), Line.devices, .unsupported, ["0x7fffffff"]
+    ),
+    (domain(devices: serials("reg='0x30 '")), Line.devices, .unsupported, ["reg '0x30 '"]),
+    (
+      domain(devices: serials("reg='0x30001000'", "reg='30001000'")), Line.devices, .unsupported,
+      ["two devices at spapr-vio address 0x30001000"]
+    ),
+    (
+      domain(devices: "<devices><serial type='file'/></devices>"), Line.devices, .unsupported,
+      ["<source> with a path"]
+    ),
+    (
+      domain(
+        devices: "<devices><memory model='dimm'><target><size unit='GiB'>1</size></target></memory>"
+          + "</devices>"), Line.memory, .unsupported, ["as much as all <memory>"]
     ),
     (
       domain(devices: "<devices>" + String(repeating: "<serial/>", count: 17) + "</devices>"), 1,
@@ -113,6 +175,22 @@ import Testing
     ),
     ([UInt8](repeating: 0x20, count: 2 << 20), 1, .malformed, ["larger than 1 MiB"]),
   ]
+
+  /// A processor in each of some nodes, with the distances between them.
+  static func numa(_ distances: [[Int]]) -> String {
+    let cells = distances.enumerated().map { number, row in
+      let siblings = row.enumerated().map { "<sibling id='\($0)' value='\($1)'/>" }.joined()
+      return "<cell id='\(number)' cpus='\(number)' memory='262144'>"
+        + "<distances>\(siblings)</distances></cell>"
+    }
+    return "<cpu><numa>\(cells.joined())</numa></cpu>"
+  }
+
+  /// Terminals with these addresses.
+  static func serials(_ addresses: String...) -> String {
+    let list = addresses.map { "<serial type='pty'><address type='spapr-vio' \($0)/></serial>" }
+    return "<devices>\(list.joined())</devices>"
+  }
 
   static func cpu(_ mode: String, _ model: String) -> String {
     "<cpu mode='\(mode)'><model>\(model)</model></cpu>"

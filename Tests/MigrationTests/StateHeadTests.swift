@@ -48,6 +48,26 @@ import Testing
     #expect(head.capabilities == (version < .v1_2 ? nil : sent.capabilities))
   }
 
+  /// What only some machines have comes along, and is not in the streams of others.
+  @Test func whatCameLater() throws {
+    var sent = try Self.head(.power9, .power8)
+    let usual = try Self.stream(sent, .newest)
+    sent.description.numaNodes = [
+      .init(memory: 256 << 20, processors: [0...0], distances: [1: 40]),
+      .init(memory: 256 << 20, processors: [1...1], distances: [0: 40]),
+    ]
+    sent.description.devices.clockSource = .vm
+    sent.description.devices.terminals = [0x3000_0000]
+    sent.description.devices.nvram?.unitAddress = 0x3000
+    sent.description.hasPerformanceMonitor = false
+    let special = try Self.stream(sent, .newest)
+    #expect(try Self.read(special).0.description == sent.description)
+    for name in ["distances", "clock source", "performance monitor counts"] {
+      #expect(usual.firstRange(of: Array(name.utf8)) == nil)
+      #expect(special.firstRange(of: Array(name.utf8)) != nil)
+    }
+  }
+
   /// A level that changes nothing on its processor can be left out; others cannot.
   @Test func versionsThatDoNotKnowLevels() throws {
     for processor in ProcessorModel.all {

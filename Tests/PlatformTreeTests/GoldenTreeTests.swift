@@ -51,6 +51,31 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       }
     },
     GoldenTree(
+      file: "options/numa-distances.dts",
+      options: "--cpu power9 --smp 3 --memory 768M --numa memory=256M,cpus=0"
+        + " --numa memory=256M,cpus=1,distance=0:40 --numa memory=256M,cpus=2,distance=0:80,distance=1:80"
+    ) {
+      try PlatformTreeTests.machine(.power9) {
+        $0.topology = try ProcessorTopology(processors: 3)
+        $0.memory = 768 << 20
+        $0.maximumMemory = $0.memory
+        $0.numaNodes = [
+          .init(memory: 256 << 20, processors: [0...0]),
+          .init(memory: 256 << 20, processors: [1...1], distances: [0: 40]),
+          .init(memory: 256 << 20, processors: [2...2], distances: [0: 80, 1: 80]),
+        ]
+      }
+    },
+    GoldenTree(
+      file: "options/libvirt-addresses.dts",
+      options: "--vty 0x30000000 --vty 0x30001000 --nvram 0x3000"
+    ) {
+      try PlatformTreeTests.machine {
+        $0.devices.terminals = [0x3000_0000, 0x3000_1000]
+        $0.devices.nvram?.unitAddress = 0x3000
+      }
+    },
+    GoldenTree(
       file: "options/dynamic-memory.dts",
       options: "--memory 17G --max-memory 18G --dynamic-memory v1"
     ) {

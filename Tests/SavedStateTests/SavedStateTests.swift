@@ -69,6 +69,44 @@ private struct Part: Equatable {
     try writer.finish()
   }
 
+  /// Fields that came later are in a stream only where they say something, and older streams, which
+  /// lack them, are read.
+  @Test func fieldsThatCameLater() throws {
+    func code(
+      _ number: inout UInt32, _ choice: inout Part.Choice, _ coder: inout FieldCoder
+    ) throws(StateError) {
+      var (first, last): (UInt8, UInt8) = (1, 2)
+      try coder.field("first", &first)
+      try coder.field("number", &number, usually: 7)
+      try coder.field("choice", &choice, usually: .one)
+      try coder.field("last", &last)
+    }
+    func stream(_ number: UInt32, _ choice: Part.Choice) throws -> [UInt8] {
+      var bytes: [UInt8] = []
+      var writer = try StateWriter { bytes += $0 }
+      var (number, choice) = (number, choice)
+      try writer.section("part") { coder throws(StateError) in
+        try code(&number, &choice, &coder)
+      }
+      try writer.finish()
+      return bytes
+    }
+    let names = [Array("number".utf8), Array("choice".utf8)]
+    for (number, choice) in [(7, .one), (7, .two), (0, .one), (0, .two)]
+      as [(UInt32, Part.Choice)]
+    {
+      let bytes = try stream(number, choice)
+      #expect(bytes.firstRange(of: names[0]) == nil || number != 7)
+      #expect(bytes.firstRange(of: names[1]) == nil || choice != .one)
+      var (readNumber, readChoice): (UInt32, Part.Choice) = (99, .two)
+      var reader = try StateReader(from: StateReader.source(of: bytes))
+      try reader.next("part").fields { coder throws(StateError) in
+        try code(&readNumber, &readChoice, &coder)
+      }
+      #expect(readNumber == number && readChoice == choice)
+    }
+  }
+
   private static func stream(_ part: Part, _ other: Part = Part()) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }

@@ -68,6 +68,60 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
         == "pseries: Unknown option '\(option)': the options here begin with two dashes\n")
   }
 
+  /// What is wrong with `--rtc`, and what the line must name.
+  @Test(arguments: [
+    (["--rtc", "base=noon"], "--rtc"), (["--rtc", "base=utc,base=utc"], "--rtc"),
+    (["--rtc", "clock=tsc"], "--rtc"), (["--rtc", "base=2026-02-30"], "--rtc"),
+    (["--rtc", "base=utc", "--clock", "deterministic"], "base=utc is the host's time"),
+    (["--rtc", "clock=rt", "--clock", "deterministic"], "clock=rt is the host's time"),
+    (["--rtc", "base=2026-01-01", "--restore", "/nowhere"], "brings its clock along"),
+    (["--rtc", "clock=vm", "--incoming", "unix:/nowhere/x"], "brings its clock along"),
+  ])
+  func wrongClocks(arguments: [String], names: String) throws {
+    let outcome = try ask(arguments)
+    #expect(outcome.status == 2 && outcome.errors.contains(names), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+  }
+
+  /// The time of day that the test guest prints.
+  @Test func theGuestSeesTheClock() throws {
+    let guest = ["--clock", "deterministic", "--memory", "256M", "--quiet", "--timeout", "100"]
+    let usual = try ask(guest)
+    #expect(usual.output.contains("time of day: 2024-01-01 00:00:0"), "\(usual.errors)")
+    let date = try ask(guest + ["--rtc", "base=2009-02-13T23:31:30,clock=vm"])
+    #expect(date.output.contains("time of day: 2009-02-13 23:31:3"), "\(date.errors)")
+    let now = try ask(["--memory", "256M", "--rtc", "base=1999-12-31", "--timeout", "100"])
+    #expect(now.output.contains("time of day: 1999-12-31 00:0"), "\(now.errors)")
+  }
+
+  /// A terminal of type `file` writes there; so does a second one, and the program prints nothing.
+  @Test func aTerminalInAFile() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "pseries-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let output = folder.appending(path: "console").path
+    let domain = folder.appending(path: "guest.xml").path
+    try """
+    <domain type='qemu'><memory unit='MiB'>256</memory>
+    <os><type arch='ppc64le'>hvm</type></os>
+    <devices><serial type='file'><source path='\(output)'/></serial></devices></domain>
+    """.write(toFile: domain, atomically: true, encoding: .utf8)
+    let outcome = try ask(["--domain", domain, "--clock", "deterministic", "--timeout", "100"])
+    #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)")
+    let text = try String(contentsOfFile: output, encoding: .utf8)
+    #expect(text.contains("  /vdevice/vty@30000000") && text.contains("=== done ==="))
+    // What is no file is refused, and a FIFO is not waited for.
+    for path in [folder.path, folder.appending(path: "none/console").path] {
+      try """
+      <domain type='qemu'><memory unit='MiB'>256</memory>
+      <os><type arch='ppc64le'>hvm</type></os>
+      <devices><serial type='file'><source path='\(path)'/></serial></devices></domain>
+      """.write(toFile: domain, atomically: true, encoding: .utf8)
+      let refused = try ask(["--domain", domain])
+      #expect(refused.status == 1 && refused.errors.contains("cannot write \(path)"))
+    }
+  }
+
   @Test(arguments: [["-h"], ["--help"], ["run", "-h"]])
   func helpIsHelp(arguments: [String]) throws {
     let outcome = try ask(arguments)

@@ -19,17 +19,7 @@ extension CPUDescription {
       try Topology(element)
     }
     try readFeatures(cpu)
-    if let numa = cpu.child("numa") { cells = try Self.cells(of: numa, notes: &notes) }
-    let known: Set = [
-      "arch", "model", "vendor", "topology", "feature", "numa", "microcode", "pages", "counter",
-      "signature", "cache", "maxphysaddr", "migration_features",
-    ]
-    for child in cpu.children() where !known.contains(child.name) {
-      notes.append(child.note("unknown, and ignored"))
-    }
-    if let cache = cpu.child("cache") {
-      notes.append(cache.note("caches are those of the processor"))
-    }
+    if let numa = cpu.child("numa") { cells = try Self.cells(of: numa) }
   }
 
   private static func mode(
@@ -66,9 +56,7 @@ extension CPUDescription {
     }
   }
 
-  private static func cells(
-    of numa: XMLCursor, notes: inout [Note]
-  ) throws(DomainError) -> [Cell] {
+  private static func cells(of numa: XMLCursor) throws(DomainError) -> [Cell] {
     var cells: [Int: Cell] = [:]
     let elements = numa.children("cell")
     for (position, element) in elements.enumerated() {
@@ -79,11 +67,11 @@ extension CPUDescription {
         processors: try element["cpus"].map { text throws(DomainError) in
           try element.processors(text)
         } ?? [],
-        memory: try element.bytes(memory, unit: element["unit"]))
-      if let distances = element.child("distances") { try checkDistances(distances, number) }
-      for child in element.children() where child.name != "distances" {
-        notes.append(child.note("ignored"))
-      }
+        memory: try element.bytes(memory, unit: element["unit"]),
+        distances: try element.child("distances").map { distances throws(DomainError) in
+          try Self.distances(distances)
+        } ?? [:],
+        line: element.element.line)
     }
     guard cells.keys.allSatisfy({ $0 < elements.count }) else {
       throw numa.error("cells are not numbered from 0 on")
@@ -91,19 +79,21 @@ extension CPUDescription {
     return (0..<elements.count).compactMap { cells[$0] }
   }
 
-  /// The two distances that the tree can tell in either form.
-  private static func checkDistances(
-    _ distances: XMLCursor, _ number: Int
-  ) throws(DomainError) {
-    for sibling in distances.children("sibling") {
-      let other = try sibling.number("id", in: 0...127) ?? number
-      let value = try sibling.number("value", in: 10...255)
-      let told = other == number ? 10 : 20
-      if let value, value != told {
-        throw sibling.error(
-          "distance \(value): nodes are 20 from each other and 10 from themselves")
+  /// Distances by node.
+  private static func distances(_ list: XMLCursor) throws(DomainError) -> [Int: Int] {
+    var distances: [Int: Int] = [:]
+    for sibling in list.children("sibling") {
+      guard let other = try sibling.number("id", in: 0...127) else {
+        throw sibling.error("it has no id")
+      }
+      guard let value = try sibling.number("value", in: 10...254) else {
+        throw sibling.error("it has no value")
+      }
+      guard distances.updateValue(value, forKey: other) == nil else {
+        throw sibling.error("there are two distances to node \(other)")
       }
     }
+    return distances
   }
 }
 

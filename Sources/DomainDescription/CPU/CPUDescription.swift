@@ -40,6 +40,9 @@ public struct CPUDescription: Hashable, Sendable {
     public var processors: [ClosedRange<Int>]
     /// Bytes.
     public var memory: UInt64
+    /// How far other nodes are, by number.
+    public var distances: [Int: Int]
+    let line: Int
   }
 
   /// Where the description comes from, for messages.

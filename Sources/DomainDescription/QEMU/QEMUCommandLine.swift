@@ -1,3 +1,4 @@
+internal import Devices
 public import PlatformTree
 internal import PowerISA
 
@@ -15,6 +16,8 @@ public struct QEMUCommandLine: Hashable, Sendable {
   public var memorySlots = 0
   public var kernel: String?
   public var initrd: String?
+  /// What the real-time clock shows first.
+  public var clock = DomainDescription.Clock()
   /// Whether QEMU's minimal firmware starts the guest, in place of SLOF.
   public var usesVOF = false
 
@@ -28,6 +31,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
     machine = domain.machine
     machineOptions = domain.features.machineOptions
     memorySlots = domain.memorySlots
+    clock = domain.clock
     kernel = domain.kernel
     initrd = domain.initrd
   }
@@ -46,6 +50,10 @@ public struct QEMUCommandLine: Hashable, Sendable {
     if description.hasKVMParavirtual && accelerator == .tcg {
       notes.append("QEMU without KVM has no KVM hypercalls")
     }
+    if !description.hasPerformanceMonitor { notes.append("QEMU's performance monitor counts") }
+    if case .zone(let zone) = clock.base {
+      notes.append("QEMU takes the time zone from its environment: TZ=\(zone)")
+    }
     if description.entry == .flat { notes.append("QEMU enters a guest by its firmware, not flat") }
     return notes
   }
@@ -62,7 +70,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
     var arguments = ["qemu-system-ppc64", "-machine", machineArgument, "-accel", "\(accelerator)"]
     arguments += ["-cpu", usesHost ? "host" : processor]
     arguments += memory + ["-smp", processors] + nodes
-    arguments += identity + ["-nodefaults", "-display", "none"] + devices
+    arguments += identity + time + ["-nodefaults", "-display", "none"] + devices
     if let kernel {
       arguments += ["-kernel", kernel]
       if let initrd { arguments += ["-initrd", initrd] }
@@ -128,6 +136,14 @@ public struct QEMUCommandLine: Hashable, Sendable {
         "-object", memory, "-numa",
         (parts + ["memdev=ram-node\(number)"]).joined(separator: ","),
       ]
+    } + distances
+  }
+
+  private var distances: [String] {
+    description.numaNodes.enumerated().flatMap { number, node in
+      node.distances.sorted { $0.key < $1.key }.flatMap { other, distance in
+        ["-numa", "dist,src=\(number),dst=\(other),val=\(distance)"]
+      }
     }
   }
 
@@ -143,6 +159,28 @@ public struct QEMUCommandLine: Hashable, Sendable {
     }
     return arguments
   }
+
+  /// Nothing where QEMU's default is meant. A clock that is ahead of the host's is a date, now.
+  private var time: [String] {
+    var options: [String] = []
+    let ahead: Int64? =
+      switch clock.base {
+      case .date(let seconds): seconds + clock.adjustment
+      case .utc where clock.adjustment != 0: now + clock.adjustment
+      case .localtime where clock.adjustment != 0:
+        now + (HostTimeZone.secondsAhead() ?? 0) + clock.adjustment
+      case .utc, .localtime, .zone: nil
+      }
+    if let ahead {
+      options.append("base=" + CalendarDate(secondsSinceEpoch: ahead).text)
+    } else if clock.base != .utc {
+      options.append("base=localtime")
+    }
+    if clock.source != .host { options.append("clock=\(clock.source.rawValue)") }
+    return options.isEmpty ? [] : ["-rtc", options.joined(separator: ",")]
+  }
+
+  private var now: Int64 { RealTimeClock.hostTime() / 1_000_000_000 }
 
   private var devices: [String] {
     var arguments: [String] = []

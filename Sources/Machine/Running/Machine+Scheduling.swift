@@ -183,22 +183,28 @@ extension PowerMachine {
   func takeRequests() {
     for request in partition.takeRequests() {
       switch request {
-      case .powerOff: outcome = .poweredOff
+      case .powerOff:
+        end(.poweredOff, restarts: configuration.restartsAfterPowerOff)
       case .reboot: restartOrEnd(.guest)
       case .osTerminated(let message):
-        outcome = .osTerminated(message: message)
         attendant?.notice(.panicked)
+        end(.osTerminated(message: message), restarts: configuration.restartsAfterCrash)
       case .processorStarted: break
       }
     }
   }
 
   func restartOrEnd(_ cause: RestartCause) {
-    guard configuration.allowsRestart else {
-      outcome = .rebooted
-      attendant?.notice(.restartEnds(cause))
+    if !configuration.allowsRestart { attendant?.notice(.restartEnds(cause)) }
+    end(.rebooted, restarts: configuration.allowsRestart, cause)
+  }
+
+  private func end(_ end: MachineOutcome, restarts: Bool, _ cause: RestartCause = .guest) {
+    guard restarts else {
+      outcome = end
       return
     }
+    if end != .rebooted { log("\(end), and is started again") }
     do {
       try restart()
       attendant?.notice(.reset(cause))

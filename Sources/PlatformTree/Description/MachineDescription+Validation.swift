@@ -82,6 +82,43 @@ extension MachineDescription {
         throw fail("processors \(first) to \(first + topology.threads - 1) are one core")
       }
     }
+    try validateDistances()
+  }
+
+  /// Finds the first distance between NUMA nodes that associativity cannot tell.
+  ///
+  /// A client that has not negotiated the table of form 2 derives distances from the domains that
+  /// nodes share (form 1): 10, doubled for each level at which they differ.
+  public func validateDistances() throws(MachineDescriptionError) {
+    func fail(_ text: String) -> MachineDescriptionError { MachineDescriptionError(.numa, text) }
+    let matrix = NUMADistances(numaNodes)
+    for (number, node) in numaNodes.enumerated() {
+      for (other, distance) in node.distances.sorted(by: { $0.key < $1.key }) {
+        guard numaNodes.indices.contains(other) else {
+          throw fail("node \(number) has a distance to node \(other), which is not there")
+        }
+        let valid = other == number ? [NUMADistances.local] : NUMADistances.remote
+        guard valid.contains(distance) else {
+          throw fail(
+            "distance \(distance) of nodes \(number) and \(other) is none of "
+              + valid.map(String.init).joined(separator: ", "))
+        }
+        guard matrix[other, number] == distance else {
+          throw fail(
+            "nodes \(number) and \(other) are \(distance) and \(matrix[other, number]) from each "
+              + "other; there is one distance for both ways")
+        }
+      }
+    }
+    let domains = matrix.associativityDomains
+    for from in numaNodes.indices {
+      for to in 0..<from
+      where NUMADistances.distance(domains[from], domains[to]) != matrix[from, to] {
+        throw fail(
+          "distance \(matrix[from, to]) of nodes \(to) and \(from) does not go with the others: "
+            + "two nodes within a distance of a third are within it of each other")
+      }
+    }
   }
 
   private func validateRange(

@@ -28,6 +28,8 @@ public struct MachineDescription: Hashable, Sendable {
   public var allowsRadix = true
   /// Whether a client may ask for another size of its hashed page table.
   public var allowsHashTableResize = true
+  /// Whether counters of the performance monitor count.
+  public var hasPerformanceMonitor = true
   /// KVM's hypercalls beside those of PAPR, and `/hypervisor` that tells of them.
   public var hasKVMParavirtual = false
   /// The logarithm of the largest page a client may use with hash translation.
@@ -99,6 +101,8 @@ public struct MachineDescription: Hashable, Sendable {
     public var nvram: NVRAM? = NVRAM(unitAddress: 0x7100_0001, size: 64 << 10)
     /// The random number generator behind H_RANDOM.
     public var random = true
+    /// What moves the real-time clock.
+    public var clockSource = ClockSource.host
 
     public struct NVRAM: Hashable, Sendable {
       public var unitAddress: UInt32
@@ -113,15 +117,30 @@ public struct MachineDescription: Hashable, Sendable {
     public init() {}
   }
 
+  /// What moves the real-time clock, in the words of QEMU's `-rtc clock=`.
+  public enum ClockSource: String, CaseIterable, Hashable, Sendable {
+    /// The host's time of day, with its corrections.
+    case host
+    /// The host's time since the machine started, which no correction changes.
+    case rt
+    /// The guest's own time, which stands still while the guest does.
+    case vm
+  }
+
   /// A NUMA node.
   public struct NUMANode: Hashable, Sendable {
     public var memory: UInt64
     /// Processors by number, threads counted.
     public var processors: [ClosedRange<Int>]
+    /// How far each node is from this one; nodes that are not named are 20 away, the node itself 10.
+    public var distances: [Int: Int]
 
-    public init(memory: UInt64, processors: [ClosedRange<Int>] = []) {
+    public init(
+      memory: UInt64, processors: [ClosedRange<Int>] = [], distances: [Int: Int] = [:]
+    ) {
       self.memory = memory
       self.processors = processors
+      self.distances = distances
     }
   }
 }

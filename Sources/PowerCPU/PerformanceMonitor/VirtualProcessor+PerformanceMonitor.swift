@@ -91,6 +91,7 @@ extension VirtualProcessor {
 
   /// Whether the state of the processor and the control registers keep a counter from counting.
   private func isFrozen(_ index: Int, _ control: UInt64) -> Bool {
+    guard hasPerformanceMonitor else { return true }
     let msr = state.pointee.msr
     let isProblemState = msr & MSR.pr != 0
     var freezing = MMCR0.fc | (isProblemState ? MMCR0.fcp : MMCR0.fcs)
@@ -111,7 +112,7 @@ extension VirtualProcessor {
   /// A counter that is negative where that is an enabled condition: alert, once.
   private func alertIfConditionEnabled() {
     var control = specialPurposeRegisters[SPR.Number.mmcr0]
-    guard control & MMCR0.pmae != 0 else { return }
+    guard hasPerformanceMonitor, control & MMCR0.pmae != 0 else { return }
     let isMet = (0..<6).contains {
       control & conditionBit($0) != 0 && counter($0) & PerformanceMonitor.negative != 0
     }

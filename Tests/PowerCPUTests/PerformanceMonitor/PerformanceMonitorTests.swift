@@ -60,6 +60,19 @@ private final class CountingClock: ProcessorClock, @unchecked Sendable {
     #expect(counts == [1250, 640, 0, 0, 640, 1250])
   }
 
+  /// Counters keep what is stored, and do not alert: the monitor is off.
+  @Test func countersThatStandStill() {
+    processor.hasPerformanceMonitor = false
+    processor.write(number: 787, 0x7FFF_FFFF)
+    processor.write(.mmcr0, MMCR0.c56run | MMCR0.pmae | MMCR0.pmc1ce)
+    runNops(640, problem: true, ee: true)
+    processor.write(number: 787, 0x8000_0000)
+    runNops(640, problem: true, ee: true)
+    #expect(counts == [0x8000_0000, 0, 0, 0, 0, 0])
+    #expect(processor.read(.mmcr0) == MMCR0.c56run | MMCR0.pmae | MMCR0.pmc1ce)
+    #expect(processor.nextInstruction != 0xF00)
+  }
+
   @Test(
     arguments: [
       (MMCR0.fcs, 100), (MMCR0.fcp, 10), (MMCR0.fcs | MMCR0.fcp, 0), (MMCR0.fcm0, 0),

@@ -1,0 +1,46 @@
+internal import Glibc
+
+/// What a real-time clock shows first.
+public enum ClockBase: Hashable, Sendable {
+  /// The host's time in UTC, or so many seconds ahead of it. A machine whose time is counted in
+  /// instructions has a date of its own in its place.
+  case host(ahead: Int64)
+  /// A date, in seconds since the Unix epoch.
+  case date(Int64)
+
+  /// The most seconds between two dates that a clock can be set to, of the years 1 to 9999.
+  public static let mostSeconds: Int64 = 9999 * 366 * 86400
+}
+
+/// Time zones as the host has them.
+public enum HostTimeZone {
+  /// Seconds that local time is ahead of UTC now; nil when the host has no such zone.
+  ///
+  /// The zone is in the process's environment for the time of the call, which nothing else must use
+  /// meanwhile.
+  /// - Parameter zone: `Europe/Berlin`; nil for the host's own.
+  public static func secondsAhead(in zone: String? = nil) -> Int64? {
+    let previous = getenv("TZ").map { String(cString: $0) }
+    if let zone {
+      let folder = getenv("TZDIR").map { String(cString: $0) } ?? "/usr/share/zoneinfo"
+      let isName = zone.utf8.allSatisfy { byte in
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+          || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+          || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "_-+/".utf8.contains(byte)
+      }
+      var status = stat()
+      guard isName, stat("\(folder)/\(zone)", &status) == 0, status.st_mode & S_IFMT == S_IFREG
+      else { return nil }
+      setenv("TZ", ":\(zone)", 1)
+    }
+    defer {
+      if zone != nil {
+        if let previous { setenv("TZ", previous, 1) } else { unsetenv("TZ") }
+        tzset()
+      }
+    }
+    tzset()
+    var (now, local) = (time(nil), tm())
+    return localtime_r(&now, &local) == nil ? nil : Int64(local.tm_gmtoff)
+  }
+}

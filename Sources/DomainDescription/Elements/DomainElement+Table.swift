@@ -1,0 +1,164 @@
+extension DomainElement {
+  /// Every element and attribute of libvirt's schema for domains, in the order of its documentation.
+  public static let all: [DomainElement] =
+    general + system + processors + memory + hypervisor + devices
+
+  private static let general = [
+    DomainElement(
+      .honoured, "@type",
+      "`kvm` or `qemu`: what `qemu-args` names, and the processor without a `<cpu>`; others are refused"
+    ),
+    DomainElement(.honoured, "name uuid", "in the tree"),
+    DomainElement(.ignored, "title description metadata", "for people"),
+    DomainElement(
+      .ignored,
+      "@id devices/{serial,console}@tty devices/{serial,console,nvram,panic}/alias",
+      "libvirt's own, of a running domain"),
+    DomainElement(
+      .ignored,
+      "iothreads iothreadids defaultiothread cputune memtune blkiotune memoryBacking numatune resource "
+        + "seclabel perf throttlegroups on_lockfailure vcpu@placement vcpu@cpuset memory@dumpCore "
+        + "cpu@check cpu@migratable cpu/numa/cell@memAccess cpu/numa/cell@discard features/tcg "
+        + "features/async-teardown devices/emulator qemu:deprecation",
+      "about the host"),
+    DomainElement(
+      .ignored,
+      "idmap os/init os/initarg os/initenv os/initdir os/inituser os/initgroup os/root bootloader "
+        + "bootloader_args lxc:namespace vmware:datacenterpath bhyve:commandline xen:commandline",
+      "of other hypervisors"),
+    DomainElement(
+      .ignored,
+      "genid sysinfo keywrap pm os/smbios os/acpi cpu@deprecated_features cpu/model@vendor_id cpu/maxphysaddr "
+        + "features/{acpi,apic,pae,hap,viridian,privnet,hyperv,kvm,xen,pvspinlock,gic,capabilities,vmport,"
+        + "smm,ioapic,vmcoreinfo,msrs,ps2,aia,ras}",
+      "of other architectures"),
+    DomainElement(
+      .refused, "launchSecurity qemu:commandline qemu:override qemu:capabilities",
+      "it changes the machine in ways that this one does not know"),
+    DomainElement(
+      .honoured, "on_poweroff on_reboot on_crash",
+      "`destroy` ends the machine, `restart` starts the guest again; of `preserve` and core dumps a note "
+        + "says that the machine ends"),
+    DomainElement(
+      .honoured, "clock clock@offset clock@adjustment clock@basis clock@timezone clock@start",
+      "as `--rtc`: UTC, local time, a zone's time or a date, with the adjustment"),
+    DomainElement(
+      .honoured, "clock/timer clock/timer@name clock/timer@present clock/timer@track",
+      "of `rtc` what moves the clock: `wall`, `guest` or `realtime`; of others a note says that they are not "
+        + "there"),
+    DomainElement(
+      .ignored, "clock/timer@tickpolicy clock/timer@frequency clock/timer@mode clock/timer/catchup",
+      "a clock that is read has no ticks to miss"),
+  ]
+
+  private static let system = [
+    DomainElement(
+      .honoured, "os os/type os/type@arch os/type@machine",
+      "`ppc64` or `ppc64le`, `pseries` or a version of it, whose defaults count: see *Machine versions*"
+    ),
+    DomainElement(.honoured, "os/kernel os/initrd os/cmdline", "loaded"),
+    DomainElement(
+      .missing,
+      "os@firmware os/boot os/bootmenu os/bios os/loader os/nvram os/firmware os/varstore os/shim",
+      "the machine starts the kernel that it is given"),
+    DomainElement(.refused, "os/dtb", "this machine makes its own tree"),
+  ]
+
+  private static let processors = [
+    DomainElement(
+      .honoured, "vcpu vcpu@current vcpus vcpus/vcpu vcpus/vcpu@id vcpus/vcpu@enabled",
+      "processors there and possible; those enabled must be the first"),
+    DomainElement(
+      .ignored, "vcpus/vcpu@hotpluggable vcpus/vcpu@order",
+      "no processor comes or goes while the machine runs"),
+    DomainElement(
+      .honoured, "cpu cpu@mode cpu@match cpu/model cpu/model@fallback cpu/vendor",
+      "see *Processors*"),
+    DomainElement(
+      .honoured, "cpu/topology cpu/topology@{sockets,dies,clusters,cores,threads}",
+      "refused with dies or clusters; without it every processor is a socket, as in libvirt"),
+    DomainElement(
+      .honoured, "cpu/feature cpu/feature@name cpu/feature@policy",
+      "refused when required: POWER has levels and no features by name"),
+    DomainElement(
+      .ignored, "cpu/cache", "caches are those of the processor"),
+    DomainElement(
+      .honoured,
+      "cpu/numa cpu/numa/cell cpu/numa/cell@{id,cpus,memory,unit} cpu/numa/cell/distances "
+        + "cpu/numa/cell/distances/sibling cpu/numa/cell/distances/sibling@{id,value}",
+      "nodes, 20, 40, 80 or 160 from each other; what associativity cannot tell is refused"),
+    DomainElement(
+      .missing, "cpu/numa/cell/cache cpu/numa/interconnects",
+      "PAPR has no words for memory-side caches and bandwidths"),
+  ]
+
+  private static let memory = [
+    DomainElement(
+      .honoured, "memory memory@unit maxMemory maxMemory@unit maxMemory@slots",
+      "with any unit, rounded up to 256 MiB as libvirt does"),
+    DomainElement(
+      .honoured, "currentMemory currentMemory@unit",
+      "the guest has all its `<memory>`; of less a note says so"),
+    DomainElement(
+      .missing, "devices/memory",
+      "nothing is added to a running machine; the size is taken off <memory> as in libvirt"),
+  ]
+
+  private static let hypervisor = [
+    DomainElement(
+      .honoured,
+      "features features/hpt features/hpt@resizing features/hpt/maxpagesize "
+        + "features/hpt/maxpagesize@unit",
+      "resizing, and the limit of pages: any power of two from 4 KiB on"),
+    DomainElement(
+      .honoured,
+      "features/{htm,nested-hv,ccf-assist} features/{htm,nested-hv,ccf-assist}@state "
+        + "features/{cfpc,sbbc,ibs} features/{cfpc,sbbc,ibs}@value",
+      "accepted when they describe this machine: no transactional memory, no nesting, no speculation"
+    ),
+    DomainElement(
+      .honoured, "features/pmu features/pmu@state",
+      "`off`: the counters of the performance monitor stand still"),
+  ]
+
+  private static let devices = [
+    DomainElement(
+      .honoured,
+      "devices devices/{serial,console} devices/{serial,console}@type devices/{serial,console}/target "
+        + "devices/{serial,console}/target@{type,port} devices/{serial,console}/target/model "
+        + "devices/{serial,console}/target/model@name devices/{serial,console}/address "
+        + "devices/{serial,console}/address@{type,reg}",
+      "virtual terminals at their `spapr-vio` addresses, or from 0x30000000 on as libvirt numbers them; the "
+        + "first console is the first of them; those of virtio, PCI or USB are left out"),
+    DomainElement(
+      .honoured, "devices/{serial,console}/source devices/{serial,console}/source@{path,append}",
+      "where a terminal of type `file` writes; `null` writes nowhere; another first one is the program's "
+        + "standard input and output, and others get a note"),
+    DomainElement(
+      .ignored,
+      "devices/{serial,console}/source@* "
+        + "devices/{serial,console}/source/{reconnect,seclabel,clipboard,mouse} "
+        + "devices/{serial,console}/{log,protocol,acpi}",
+      "how a host reaches a terminal"),
+    DomainElement(
+      .honoured, "devices/nvram devices/nvram/address devices/nvram/address@{type,reg}",
+      "at its address, or 0x3000 as in libvirt; without the element at 0x71000000 as in QEMU"),
+    DomainElement(
+      .honoured, "devices/panic devices/panic@model",
+      "`pseries`: `ibm,os-term`, which every machine has; others are left out"),
+    DomainElement(
+      .ignored,
+      "devices/{serial,console,nvram}/address/zpci devices/{serial,console,nvram}/address@* "
+        + "devices/panic/address",
+      "of other buses"),
+    otherDevices,
+  ]
+
+  /// Devices that this machine does not have.
+  static let otherDevices = DomainElement(
+    .missing,
+    "devices/{disk,filesystem,lease,interface,controller,input,tpm,graphics,sound,audio,video,hub,hostdev,"
+      + "redirdev,redirfilter,smartcard,memballoon,rng,iommu,vsock,parallel,channel,watchdog,shmem,crypto,"
+      + "pstore}",
+    "not in this machine")
+}

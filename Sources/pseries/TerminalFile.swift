@@ -1,0 +1,36 @@
+internal import Glibc
+internal import MachineOptions
+
+/// A file that a terminal of the guest writes to.
+final class TerminalFile: Sendable {
+  private let descriptor: Int32
+  private let path: String
+
+  init(_ path: String, appends: Bool) throws(Failure) {
+    self.path = path
+    // A FIFO without a reader must not be waited for.
+    descriptor = open(
+      path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (appends ? O_APPEND : O_TRUNC), 0o600)
+    guard descriptor >= 0 else {
+      throw Failure("cannot write \(path): \(String(cString: strerror(errno)))")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, [S_IFREG, S_IFCHR].contains(status.st_mode & S_IFMT)
+    else { throw Failure("cannot write \(path): it is no file") }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Writes what the guest did; a full disk loses it, and the guest goes on.
+  func write(_ bytes: [UInt8]) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      written += count
+    }
+  }
+}
