@@ -31,4 +31,7 @@ extension Partition {
       processor.wake(.systemReset, self)
     }
   }
+
+  /// The same for every processor that has been started.
+  public func systemResetAll() { for processor in processors { systemReset(processor) } }
 }

@@ -4,6 +4,13 @@ public import SavedState
 
 /// What of a partition outlives the process it runs in. Page tables are apart: they are large.
 extension Partition {
+  /// The version of the partition's section: 2 has the notification of interrupts that cannot be
+  /// masked, which a program that knows only 1 does not serve.
+  public static let newestStateVersion: UInt32 = 2
+
+  /// The version that loses nothing.
+  public var stateVersion: UInt32 { lock.withLock { rtasArea == nil ? 1 : 2 } }
+
   /// Saves or restores the partition while no processor runs.
   public func code(_ coder: inout FieldCoder) throws(StateError) {
     try lock.withLock { () throws(StateError) in
@@ -22,6 +29,39 @@ extension Partition {
           try terminal.code(&coder)
         }
       }
+      if coder.version >= 2 { try codeNotification(&coder) }
+    }
+  }
+
+  private func codeNotification(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.group("rtas", &rtasArea, initial: RTASArea(base: 0, size: 0)) {
+      area, coder throws(StateError) in
+      try coder.field("base", &area.base)
+      try coder.field("size", area.size) { [memory] size throws(InvalidValue) in
+        guard memory.contains(area.base, count: size) else {
+          throw InvalidValue("RTAS is not in memory")
+        }
+        area.size = size
+      }
+    }
+    let none = InterruptNotification(systemReset: 0, machineCheck: 0)
+    try coder.group("notification", &notification, initial: none) {
+      notification, coder throws(StateError) in
+      try coder.field("system reset", &notification.systemReset)
+      try coder.field("machine check", &notification.machineCheck)
+    }
+    var reporting = processors.filter(\.reportsMachineCheck).map(\.server)
+    try coder.list("machine checks reported", &reporting, initial: 0) {
+      server, coder throws(StateError) in
+      try coder.field("server", server) { read throws(InvalidValue) in
+        guard processor(server: read) != nil else {
+          throw InvalidValue("there is no processor \(read)")
+        }
+        server = read
+      }
+    }
+    for processor in processors {
+      processor.reportsMachineCheck = reporting.contains(processor.server)
     }
   }
 

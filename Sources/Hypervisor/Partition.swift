@@ -38,6 +38,10 @@ public final class Partition: @unchecked Sendable {
   package var environment = EnvironmentState.normal
   /// The source of the interrupt that announces events: the first one of `epow-events`.
   public var eventInterrupt: UInt32
+  /// Where RTAS is; nil while the guest has none.
+  public var rtasArea: RTASArea?
+  /// Who is called for interrupts that cannot be masked; nil for the vectors of the architecture.
+  package var notification: InterruptNotification?
   /// Virtual adapters by unit address: their interrupt source, and whether it is enabled.
   var adapters: [UInt32: VirtualAdapter] = [:]
   public var clock: RealTimeClock
@@ -93,6 +97,11 @@ public final class Partition: @unchecked Sendable {
       processorsByServer[server] = processor
     }
     return processor
+  }
+
+  /// Cores, which is what capacity is counted in.
+  public var cores: Int {
+    (processors.count + identity.threadsPerCore - 1) / identity.threadsPerCore
   }
 
   /// The processor of a server number.
@@ -161,6 +170,8 @@ public final class Partition: @unchecked Sendable {
       interrupts.reset()
       for unit in adapters.keys { adapters[unit]?.isEnabled = true }
       requests = []
+      rtasArea = nil
+      notification = nil
       events = []
       environment = .normal
     }

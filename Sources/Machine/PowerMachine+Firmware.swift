@@ -113,7 +113,10 @@ extension PowerMachine: FirmwarePlatform {
     partition.nvram.write(bytes, at: offset)
   }
 
-  public func rtasInstantiated(at base: UInt64) {}
+  public func rtasInstantiated(at base: UInt64) {
+    let size = RTASArea.size(processors: description.topology.maximum)
+    partition.lock.withLock { partition.rtasArea = RTASArea(base: base, size: size) }
+  }
 
   /// The private hypercall of the client interface's stub: r4 holds what the caller had in r3.
   func callFirmware(_ slot: ProcessorSlot) {

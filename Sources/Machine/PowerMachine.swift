@@ -83,8 +83,9 @@ public final class PowerMachine {
 
   private func addDevices() {
     partition.identity = PartitionIdentity(
-      name: description.identity.name ?? "", uuid: description.identity.uuid,
-      maximumProcessors: description.topology.maximum)
+      name: description.identity.partitionName ?? "", uuid: description.identity.uuid,
+      maximumProcessors: description.topology.maximum,
+      threadsPerCore: description.topology.threads)
     for (place, unit) in description.devices.terminals.enumerated() {
       let device =
         place == 0
@@ -118,6 +119,9 @@ public final class PowerMachine {
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
     slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
+    engine.unmaskableInterrupt = { [unowned self, unowned processor] vector in
+      partition.notify(vector == .systemReset ? .systemReset : .machineCheck, of: processor)
+    }
     engine.broadcastInvalidation = { [unowned self, unowned engine] invalidation in
       for slot in slots where slot.engine !== engine {
         slot.engine.invalidateTranslations(invalidation)

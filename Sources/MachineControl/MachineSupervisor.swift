@@ -11,6 +11,10 @@ public final class MachineSupervisor: MachineAttendant {
     public var save: (PowerMachine, String) throws(ControlError) -> Void
     /// Writes a file.
     public var write: ([UInt8], String) throws(ControlError) -> Void
+    /// Writes a file from the pieces that a function hands over; it is there when that returns.
+    public var writePieces:
+      (String, (_ sink: ([UInt8]) throws(ControlError) -> Void) throws(ControlError) -> Void)
+        throws(ControlError) -> Void
     /// Takes the request to save that a signal has made, if there is one: where to, and whether the
     /// guest ends then.
     public var takeSaveSignal: () -> (file: String, ends: Bool)? = { nil }
@@ -20,10 +24,15 @@ public final class MachineSupervisor: MachineAttendant {
     public init(
       save: @escaping (PowerMachine, String) throws(ControlError) -> Void,
       write: @escaping ([UInt8], String) throws(ControlError) -> Void,
+      writePieces:
+        @escaping (
+          String, (_ sink: ([UInt8]) throws(ControlError) -> Void) throws(ControlError) -> Void
+        ) throws(ControlError) -> Void,
       report: @escaping (String) -> Void
     ) {
       self.save = save
       self.write = write
+      self.writePieces = writePieces
       self.report = report
     }
   }
@@ -200,11 +209,21 @@ public final class MachineSupervisor: MachineAttendant {
     guard migration?.status.isActive != true else {
       throw ControlError("a migration is in progress")
     }
+    try halting(machine) { () throws(ControlError) in try surroundings.save(machine, file) }
+  }
+
+  /// Does something while the guest's time stands still.
+  func halting<Result>(
+    _ machine: PowerMachine, _ body: () throws(ControlError) -> Result
+  ) throws(ControlError) -> Result {
     let wasHalted = machine.isHalted
     machine.halt()
     defer { if !wasHalted { machine.resume() } }
-    try surroundings.save(machine, file)
+    return try body()
   }
+
+  /// Tells everybody who listens of an event.
+  func tell(_ event: String, _ data: JSONValue? = nil) { server?.tell(event, data) }
 
   // MARK: migration
 

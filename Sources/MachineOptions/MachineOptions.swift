@@ -86,10 +86,15 @@ package struct MachineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The machine's model.", valueName: "text"))
   package var model: String?
 
-  @Option(help: ArgumentHelp("The host's model, for the guest to see.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "Type and model of the host, for the guest to see: 9080-HEX.", valueName: "text"))
   package var hostModel: String?
 
-  @Option(help: ArgumentHelp("The host's serial number.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "The host's serial number, plant and sequence: 06ABCDE. It makes system-id.",
+      valueName: "text"))
   package var hostSerial: String?
 
   package init() {}

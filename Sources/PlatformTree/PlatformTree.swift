@@ -63,7 +63,7 @@ struct TreePlan {
   func reservations() -> [DeviceTree.Reservation] {
     var ranges = [description.kernel, description.initrd]
     if description.entry == .flat {
-      ranges.append(.init(address: rtasAddress, size: UInt64(Self.rtasSize)))
+      ranges.append(.init(address: rtasAddress, size: UInt64(rtasSize)))
     }
     return ranges.compactMap { $0 }.map { .init(address: $0.address, size: $0.size) }
   }

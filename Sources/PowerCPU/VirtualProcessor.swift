@@ -83,6 +83,9 @@ public final class VirtualProcessor {
   // MARK: other processors
   /// The number of the processor among the threads of its core, which TIR shows.
   public var threadOfCore = 0
+  /// Called when a system reset or machine check interrupt is taken, before its handler: may change
+  /// the registers, and name a handler in place of the vector.
+  public var unmaskableInterrupt: ((InterruptVector) -> UInt64?)?
   /// Called for each `tlbie`, for the partition's other processors.
   public var broadcastInvalidation: ((TranslationInvalidation) -> Void)?
   /// Called with the thread number of `msgsndp`.

@@ -19,6 +19,8 @@ extension RTASCall {
     RTASCall(0x201a, "set-indicator", IndicatorCalls.setIndicator),
     RTASCall(0x201d, "get-sensor-state", IndicatorCalls.getSensorState),
     RTASCall(0x201f, "ibm,os-term", PlatformCalls.terminate),
+    RTASCall(0x202b, "ibm,nmi-register", NotificationCalls.register),
+    RTASCall(0x202c, "ibm,nmi-interlock", NotificationCalls.interlock),
     RTASCall(0x2040, "rtas-last-error", EventCalls.lastError),
   ]
 

@@ -35,6 +35,25 @@ struct ControlOptions: ParsableArguments {
           throw ControlError(error.message)
         }
       },
+      writePieces: { file, body throws(ControlError) in
+        do throws(Failure) {
+          let replacement = try FileReplacement(of: file)
+          var refusal: ControlError?
+          do throws(ControlError) {
+            try body { bytes throws(ControlError) in
+              do throws(Failure) { try replacement.write(bytes) } catch {
+                throw ControlError(error.message)
+              }
+            }
+          } catch {
+            refusal = error
+          }
+          if let refusal { throw Failure(refusal.description) }
+          try replacement.commit()
+        } catch {
+          throw ControlError(error.message)
+        }
+      },
       report: { Report.line($0) })
     if let file = state.save, state.saveAt == nil {
       SaveSignal.install()

@@ -61,6 +61,14 @@ import Testing
     #expect(Hypercall.all.map(\.number) == Hypercall.all.map(\.number).sorted())
   }
 
+  @Test func `calls that guests only try are not logged`() throws {
+    let board = try TestBoard()
+    let probes = board.table.calls.filter(\.isProbe)
+    #expect(probes.map(\.number) == [0x398, 0x39C, 0xF078, 0xF07C, 0xF080])
+    for call in probes { #expect(board.call(call.number).status == -2 && call.handler == nil) }
+    #expect(board.output.logged.isEmpty)
+  }
+
   @Test func `calls that are not served answer H_FUNCTION and are logged once`() throws {
     let board = try TestBoard()
     #expect(board.call(0x1C).status == -2)

@@ -210,4 +210,41 @@ private enum Area {
     board.processors[0].hypervisorRegisters[.purr] = 99
     #expect(board.call(Call.purr).results[0] == 99)
   }
+
+  /// What Linux's lparcfg asks for, of a partition of eight threads on two cores.
+  @Test func `capacity is counted in cores`() throws {
+    let board = try TestBoard(processors: 8)
+    board.partition.identity = PartitionIdentity(maximumProcessors: 16, threadsPerCore: 4)
+    let ppp = board.call(Call.getPPP)
+    #expect(ppp.status == 0 && ppp.results[0] == 200)
+    #expect(ppp.results[3] == 0x0001_0000_0002_0002 && ppp.results[4] == 0x0002_0000_C800_00C8)
+    #expect(board.call(Call.setPPP, 200, 0).status == 0)
+    // Of 1,000 ticks on two cores, 600 were used by four threads of one of them.
+    for processor in board.processors {
+      processor.hypervisorRegisters[.timebase] = 1000
+      processor.hypervisorRegisters[.purr] = 600
+    }
+    for processor in board.partition.processors[1..<4] {
+      board.partition.start(processor, at: 0, argument: 0)
+    }
+    let idle = board.call(0xF8)
+    #expect(idle.status == 0 && Array(idle.results[..<3]) == [1400, 2, 2000])
+    #expect(Array(idle.results[3..<9]) == [600, 600, 0, 2000, 600, 600])
+  }
+
+  @Test func `memory is dedicated, and energy not reported`() throws {
+    let board = try TestBoard()
+    let size = board.partition.memory.size
+    let mpp = board.call(0x2D4)
+    #expect(mpp.status == 0)
+    #expect(Array(mpp.results[..<7]) == [size, .max, 0xFFFF, 0, .max, 0, size])
+    #expect(board.call(0x2D0, size, 0).status == 0)
+    #expect(board.call(0x2D0, size - 1, 0).status == 4 && board.call(0x2D0, size, 1).status == 4)
+    let energy = board.call(0x2B8)
+    #expect(energy.status == 0 && energy.results[..<6].allSatisfy { $0 == 0 })
+    #expect(board.table.functionSets.contains("hcall-get-emparm"))
+    #expect(board.table.functionSets.contains("hcall-pic"))
+    // The set has calls that are not served.
+    #expect(!board.table.functionSets.contains("hcall-cmo"))
+  }
 }

@@ -4,6 +4,7 @@ import Migration
 import PlatformTree
 import PowerISA
 import SavedState
+import Synchronization
 
 @testable import MachineControl
 
@@ -12,6 +13,8 @@ final class RunningMachine: @unchecked Sendable {
   // Safety: the thread writes before it puts into `ended`, others read after they took from it.
 
   let control: SocketAddress
+  /// What was written to files by pieces.
+  let files = Mutex<[String: [UInt8]]>([:])
   private let ended = Mailbox<MachineOutcome?>()
   private var pipeEnds: [Int32] = [-1, -1]
   private(set) var failure: String?
@@ -25,7 +28,12 @@ final class RunningMachine: @unchecked Sendable {
     pipe(&pipeEnds)
     let surroundings = MachineSupervisor.Surroundings(
       save: { _, _ throws(ControlError) in throw ControlError("not here") },
-      write: { _, _ throws(ControlError) in throw ControlError("not here") }, report: { _ in })
+      write: { _, _ throws(ControlError) in throw ControlError("not here") },
+      writePieces: { [files] name, body throws(ControlError) in
+        var bytes: [UInt8] = []
+        try body { bytes += $0 }
+        files.withLock { $0[name] = bytes }
+      }, report: { _ in })
     let supervisor = try MachineSupervisor(control: control, surroundings)
     let listener = try incoming.map { try ListeningSocket(at: $0) }
     let parts = Unshared((supervisor, listener))

@@ -23,7 +23,6 @@ import Testing
     ("- /chosen: linux,pci-probe-only", "no PCI host bridge"),
     ("- /chosen: qemu,graphic-", "no display"),
     ("~ /chosen: ibm,arch-vec-5-platform-support = <0x178018c0", "XICS only, no XIVE"),
-    ("- /rtas: ibm,nmi-", "no firmware-assisted machine checks"),
     ("- /rtas: ibm,suspend-me", "no suspension"),
     ("- /rtas: ibm,reset-pe-dma-window", "no PCI host bridge"),
     ("- /rtas: ibm,remove-pe-dma-window", "no PCI host bridge"),

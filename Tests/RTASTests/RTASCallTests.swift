@@ -140,13 +140,18 @@ struct RTASBoard {
   @Test func `system parameters are returned with their length`() throws {
     let rtas = try RTASBoard()
     rtas.board.partition.identity = PartitionIdentity(
-      name: "test", uuid: Array(0..<16), maximumProcessors: 4)
+      name: "test", uuid: Array(0..<16), maximumProcessors: 8, threadsPerCore: 2)
     let get = "ibm,get-system-parameter"
     #expect(try rtas.call(get, [20, 0x9000, 256]) == [0])
     let length = try rtas.memory.read(UInt16.self, at: 0x9000)
     let text = try rtas.memory.readString(at: 0x9002)
     #expect(Int(length) == text.utf8.count + 1)
-    #expect(text == "MinEntCap=100,MaxEntCap=400,DesMem=1,DesProcs=2,MaxPlatProcs=4")
+    // Two threads are one core of at most four.
+    #expect(
+      text
+        == "BoundThrds=0,CapInc=1,MinEntCap=100,MinEntCapPerVP=100,MinMem=1,MinProcs=1,"
+        + "MaxEntCap=400,MaxPlatProcs=4,DesEntCap=100,DesMem=1,DesProcs=1,DesVarCapWt=0,"
+        + "DedDonMode=0")
     #expect(try rtas.call(get, [48, 0x9000, 256]) == [0])
     #expect(try rtas.memory.read(18, at: 0x9000) == [0, 16] + Array(0..<16))
     #expect(try rtas.call(get, [42, 0x9000, 256]) == [0])

@@ -22,6 +22,15 @@ enum PlatformCalls {
     }
   }
 
+  /// H_GET_EM_PARMS: status of the energy management policy, power draw limits of platform and group
+  /// and of pool and partition, energy that processors, memory and I/O have used. Zero says of each
+  /// that it is not specified, or not reported.
+  static func energyManagementParameters(
+    _ call: HypercallContext
+  ) throws(HypercallStatus) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
+    (0, 0, 0, 0, 0, 0)
+  }
+
   /// Bits of H_GET_CPU_CHARACTERISTICS.
   private enum Characteristics {
     /// `bcctr` does not speculate: serialised, with no count cache.

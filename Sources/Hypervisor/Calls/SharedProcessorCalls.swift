@@ -61,18 +61,18 @@ enum SharedProcessorCalls {
 
   // MARK: capacity
 
-  /// H_GET_PPP: a capped partition that owns all of its virtual processors' capacity.
+  /// H_GET_PPP: a capped partition that owns the capacity of all of its cores, and the only one.
   static func getPerformanceParameters(
     _ call: HypercallContext
   ) throws(HypercallStatus) -> (UInt64, UInt64, UInt64, UInt64, UInt64) {
-    let count = UInt64(call.partition.processors.count)
+    let cores = UInt64(call.partition.cores)
     let capped: UInt64 = 1 << 48
-    // Entitlement in hundredths of a processor; group and pool 0; processors in the pool and on
-    // the platform; processors allocated to virtualization with the pool's capacities.
-    let capacity = min(count * 100, 0xFF_FFFF)
+    // Entitlement in hundredths of a core; group and pool 0; cores in the pool and on the
+    // platform; cores allocated to virtualization with the pool's capacities.
+    let capacity = min(cores * 100, 0xFF_FFFF)
     return (
-      count * 100, 0, 0, capped | (count & 0xFFFF) << 16 | count & 0xFFFF,
-      (count & 0xFFFF) << 48 | capacity << 24 | capacity
+      cores * 100, 0, 0, capped | (cores & 0xFFFF) << 16 | cores & 0xFFFF,
+      (cores & 0xFFFF) << 48 | capacity << 24 | capacity
     )
   }
 
@@ -81,8 +81,29 @@ enum SharedProcessorCalls {
     _ call: HypercallContext, entitlement: UInt64, weight: UInt64
   ) throws(HypercallStatus) {
     guard weight <= 255 else { throw .parameter }
-    let count = UInt64(call.partition.processors.count)
-    guard entitlement == count * 100, weight == 0 else { throw .constrained }
+    guard entitlement == UInt64(call.partition.cores) * 100, weight == 0 else {
+      throw .constrained
+    }
+  }
+
+  /// H_PIC: the pool's idle count in ticks of the timebase, and its cores; then, for the pool and
+  /// again for the platform, which is nothing else, the sums of timebase, PURR and SPURR, with the
+  /// pool's number between them.
+  static func poolIdleCount(
+    _ call: HypercallContext
+  ) throws(HypercallStatus) -> (
+    UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+  ) {
+    let (cores, threads) = (
+      UInt64(call.partition.cores), UInt64(call.partition.identity.threadsPerCore)
+    )
+    let ticks = call.processor.control.read(.timebase) &* cores
+    // Each thread's PURR counts as if the core were its own; a stopped one is idle.
+    let used = call.partition.processors.reduce(0 as UInt64) { sum, processor in
+      processor.state == .stopped ? sum : sum &+ processor.control.read(.purr)
+    }
+    let busy = min(used / threads, ticks)
+    return (ticks - busy, cores, ticks, busy, busy, 0, ticks, busy, busy)
   }
 
   /// H_PURR

@@ -22,6 +22,8 @@ public final class PartitionProcessor {
   public internal(set) var state = RunState.stopped
   /// An H_PROD that came while the processor was not waiting.
   var isProdded = false
+  /// Whether the operating system has a machine check's error log and has not given it back.
+  var reportsMachineCheck = false
   var areas = VirtualProcessorAreas()
   /// What the interrupt presentation controller holds for this server.
   var presentation = InterruptPresentation()
@@ -45,6 +47,7 @@ extension PartitionProcessor {
   func reset() {
     state = .stopped
     isProdded = false
+    reportsMachineCheck = false
     areas = VirtualProcessorAreas()
     presentation = InterruptPresentation()
     control.setExternalInterrupt(false)

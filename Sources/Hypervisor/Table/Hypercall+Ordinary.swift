@@ -39,6 +39,6 @@ extension Hypercall {
     Hypercall(0xec, "H_GET_PPP", .splpar, SharedProcessorCalls.getPerformanceParameters),
     Hypercall(0xf0, "H_SET_PPP", .splpar, SharedProcessorCalls.setPerformanceParameters),
     Hypercall(0xf4, "H_PURR", .splpar, SharedProcessorCalls.utilization),
-    Hypercall(0xf8, "H_PIC", .pic),
+    Hypercall(0xf8, "H_PIC", .pic, SharedProcessorCalls.poolIdleCount),
   ]
 }

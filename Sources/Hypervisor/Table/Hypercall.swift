@@ -11,6 +11,9 @@ public struct Hypercall: Sendable {
   /// nil for a call that is known and not served: it answers H_FUNCTION, and its set stays
   /// unannounced.
   public private(set) var handler: Handler?
+  /// Whether guests make the call to find out if it is there: H_FUNCTION is an answer then, and no
+  /// reason for a message.
+  public private(set) var isProbe = false
 
   public init<each Argument: GuestArgument, each Result: GuestResult>(
     _ number: UInt64, _ name: String, _ set: FunctionSet,
@@ -31,6 +34,13 @@ public struct Hypercall: Sendable {
   ) {
     (self.number, self.name, self.set) = (number, name, set)
     self.handler = Service(handler)
+  }
+
+  /// A call that is not served, and that no function set announces: guests try it.
+  public static func probe(_ number: UInt64, _ name: String) -> Hypercall {
+    var call = Hypercall(number, name, .unannounced)
+    call.isProbe = true
+    return call
   }
 
   /// A call that is not served.

@@ -88,8 +88,10 @@ public struct HypercallTable: Sendable {
       {
         status = serve(handler, number, context, control)
       } else {
-        let name = "hypercall 0x" + String(number, radix: 16)
-        context.partition.reportUnserved(self[number].map { "\($0.name) (\(name))" } ?? name)
+        let (row, name) = (self[number], "hypercall 0x" + String(number, radix: 16))
+        if row?.isProbe != true {
+          context.partition.reportUnserved(row.map { "\($0.name) (\(name))" } ?? name)
+        }
         status = .function
       }
       control[gpr: 3] = UInt64(bitPattern: status.rawValue)

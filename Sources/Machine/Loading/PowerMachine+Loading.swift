@@ -156,6 +156,9 @@ extension PowerMachine {
     let tree = try Self.read(blob)
     if let rtas = tree["/rtas"]?["linux,rtas-entry"]?.cell {
       try memory.write(FirmwareImages.rtas, at: UInt64(rtas))
+      // A tree of the user's may leave less room than this machine's own.
+      partition.rtasArea = RTASArea(
+        base: UInt64(rtas), size: UInt64(tree["/rtas"]?["rtas-size"]?.cell ?? 0))
     }
     let place = try reserve(UInt64(blob.count), after: loaded.upperBound, "the device tree")
     try memory.write(blob, at: place)

@@ -60,7 +60,9 @@ extension PowerMachine {
     }
     // The registers came with the PCR of the other processor; ours has its own bits.
     setLevel(saved.head.level)
-    try saved.take("partition").fields { coder throws(StateError) in try codePartition(&coder) }
+    try saved.take("partition").fields(known: Partition.newestStateVersion) {
+      coder throws(StateError) in try codePartition(&coder)
+    }
     for slot in slots { slot.control.setProcessTable(partition.processTable) }
     shownCapabilities = saved.head.capabilities
     guard saved.next != nil else { return }

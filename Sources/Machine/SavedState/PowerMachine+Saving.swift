@@ -63,7 +63,9 @@ extension PowerMachine {
         try code(slot, &coder)
       }
     }
-    try writer.section("partition") { coder throws(StateError) in try codePartition(&coder) }
+    try writer.section("partition", version: partition.stateVersion) { coder throws(StateError) in
+      try codePartition(&coder)
+    }
     if let firmware {
       try writer.section("firmware") { coder throws(StateError) in try firmware.code(&coder) }
     }

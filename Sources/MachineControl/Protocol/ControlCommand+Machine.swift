@@ -49,6 +49,13 @@ extension ControlCommand {
       try call.machine.pressPowerButton()
       return [:]
     },
+    ControlCommand(
+      "inject-nmi", "A system reset interrupt on every processor: a hung guest writes its dump."
+    ) { call throws(ControlError) in
+      try call.mustNotHandOver()
+      try call.machine.partition.systemResetAll()
+      return [:]
+    },
     ControlCommand("save", "Write the guest's state to a file; it goes on.", ["filename"]) {
       call throws(ControlError) in
       try call.supervisor.save(try call.machine, to: try call.text("filename"))
@@ -91,7 +98,7 @@ extension ControlCommand {
 
 extension ControlCall {
   /// Two machines must never run one guest.
-  fileprivate func mustNotHandOver() throws(ControlError) {
+  func mustNotHandOver() throws(ControlError) {
     let destination = supervisor.migration?.destination.description ?? ""
     switch supervisor.state {
     case .handingOver: throw ControlError("the guest is on its way to \(destination)")

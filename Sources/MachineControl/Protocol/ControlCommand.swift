@@ -21,7 +21,8 @@ public struct ControlCommand: Sendable {
   }
 
   /// Every command; those that QMP has, under its names.
-  public static let all: [ControlCommand] = sessionCommands + machineCommands + migrationCommands
+  public static let all: [ControlCommand] =
+    sessionCommands + machineCommands + dumpCommands + migrationCommands
 
   private static var names: [String] { all.map(\.name) }
 

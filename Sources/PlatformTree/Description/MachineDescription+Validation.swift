@@ -19,6 +19,8 @@ extension MachineDescription {
     try validateUUID()
     try validateText(identity.name ?? "", .name)
     try validateText(identity.model ?? "", .model)
+    try validateText(identity.hostModel ?? "", .hostModel)
+    try validateText(identity.hostSerial ?? "", .hostSerial)
     try validateDevices()
   }
 

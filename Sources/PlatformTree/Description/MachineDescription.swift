@@ -83,13 +83,15 @@ public struct MachineDescription: Hashable, Sendable {
   /// Who the partition is.
   public struct Identity: Hashable, Sendable {
     public var uuid = "00000000-0000-0000-0000-000000000000"
-    /// `system-id`, the uuid when nil and one was given.
+    /// `system-id`; when nil, what ``hostSerial`` makes, or of flavor QEMU the uuid.
     public var systemID: String?
     public var name: String?
     public var number: UInt32 = 1
-    /// `model`, a usual one when nil.
+    /// `model`; when nil, what ``hostModel`` makes, or a usual one.
     public var model: String?
+    /// Type and model of the machine that the partition is on: `9080-HEX`.
     public var hostModel: String?
+    /// Its serial number, plant of manufacture and sequence: `06ABCDE`.
     public var hostSerial: String?
 
     public init() {}

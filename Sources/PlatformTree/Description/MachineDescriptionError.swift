@@ -21,6 +21,8 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case uuid = "--uuid"
     case name = "--name"
     case model = "--model"
+    case hostModel = "--host-model"
+    case hostSerial = "--host-serial"
   }
 
   public init(_ option: Option, _ reason: String) {

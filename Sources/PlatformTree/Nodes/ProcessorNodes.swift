@@ -20,6 +20,7 @@ extension TreePlan {
     for first in stride(from: 0, to: shown, by: topology.threads) {
       node.children.append(core(first, threads, name, common))
     }
+    node.children += cacheNodes(processors: shown)
     return node
   }
 
@@ -28,7 +29,7 @@ extension TreePlan {
     let servers = (0..<UInt32(threads)).map { number + $0 }
     let topology = description.topology
     var properties: [Property] = []
-    properties.reserveCapacity(common.count + 5)
+    properties.reserveCapacity(common.count + 6)
     properties.append(Property("reg", .cell(number)))
     properties += common
     properties.append(
@@ -37,6 +38,7 @@ extension TreePlan {
       properties.append(
         Property("ibm,associativity", .cells(associativity.list(ofProcessor: first))))
     }
+    properties += cacheProperties(ofCore: first)
     properties.append(Property("ibm,ppc-interrupt-server#s", .cells(servers)))
     // No group of processors shares a queue, so the global server of each is 0.
     properties.append(
@@ -50,18 +52,29 @@ extension TreePlan {
     node["status"] = .string("okay")
     node["64-bit"] = .empty
     node["cpu-version"] = .cell(level?.logicalPVR ?? processor.version)
-    let line = PropertyValue.cell(UInt32(processor.caches.line))
-    node["d-cache-block-size"] = line
-    node["d-cache-line-size"] = line
-    node["i-cache-block-size"] = line
-    node["i-cache-line-size"] = line
-    node["d-cache-size"] = .cell(UInt32(processor.caches.data))
-    node["i-cache-size"] = .cell(UInt32(processor.caches.instruction))
+    addFirstLevelCaches(to: &node)
     node["timebase-frequency"] = .cell(Self.timebaseFrequency)
     node["clock-frequency"] = .cell(Self.clockFrequency)
     addTranslation(to: &node)
     addFacilities(to: &node)
     return node.properties
+  }
+
+  private func addFirstLevelCaches(to node: inout Node) {
+    if isQEMU {
+      let line = PropertyValue.cell(UInt32(processor.caches.line))
+      node["d-cache-block-size"] = line
+      node["d-cache-line-size"] = line
+      node["i-cache-block-size"] = line
+      node["i-cache-line-size"] = line
+      // From POWER7 on all caches of QEMU's processors have the same size.
+      let isLike = processor.isa >= .v2_06
+      node["d-cache-size"] = .cell(isLike ? 32 << 10 : UInt32(processor.caches.data.size))
+      node["i-cache-size"] = .cell(isLike ? 32 << 10 : UInt32(processor.caches.instruction.size))
+    } else {
+      addCache(processor.caches.data, "d", to: &node)
+      addCache(processor.caches.instruction, "i", to: &node)
+    }
   }
 
   private func addTranslation(to node: inout Node) {

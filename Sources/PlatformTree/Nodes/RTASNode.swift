@@ -1,8 +1,11 @@
 internal import DeviceTree
+internal import Hypervisor
 
 extension TreePlan {
-  /// Memory that RTAS needs: its entry and an error log.
-  static let rtasSize: UInt32 = 4096
+  /// Memory that RTAS needs: its entry, an error log, what it saves of each processor.
+  var rtasSize: UInt32 {
+    UInt32(truncatingIfNeeded: RTASArea.size(processors: description.topology.maximum))
+  }
   /// The largest entry of the error log.
   private static let errorLogMaximum: UInt32 = 2048
 
@@ -20,7 +23,7 @@ extension TreePlan {
       node["qemu,hypertas-functions"] = .strings(served.privateHypercallSets)
     }
     addAssociativity(to: &node)
-    node["rtas-size"] = .cell(Self.rtasSize)
+    node["rtas-size"] = .cell(rtasSize)
     if !isQEMU { node["rtas-version"] = .cell(1) }
     node["rtas-error-log-max"] = .cell(Self.errorLogMaximum)
     if served.hasRTAS("event-scan") { node["rtas-event-scan-rate"] = .cell(1) }

@@ -23,7 +23,10 @@ extension VirtualProcessor {
     if state.pointee.lpcr & LPCR.ile != 0 { new |= MSR.le }
     var address = vector.rawValue
     let relocated = old & (MSR.ir | MSR.dr) == MSR.ir | MSR.dr
-    if relocated, vector != .systemReset, vector != .machineCheck {
+    if vector == .systemReset || vector == .machineCheck {
+      // Firmware may lead it to a handler of the operating system's.
+      if let handler = unmaskableInterrupt?(vector) { address = handler }
+    } else if relocated {
       switch (state.pointee.lpcr >> LPCR.ailShift) & 3 {
       case 2:
         address += 0x18000

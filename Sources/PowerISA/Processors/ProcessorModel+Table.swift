@@ -6,7 +6,9 @@ extension ProcessorModel {
     translation: Translation(
       slbEntries: 64, segments: [.small], segmentShifts: [28],
       cacheInhibitedLargePages: false, radix: []),
-    caches: Caches(line: 128, instruction: 64 << 10, data: 32 << 10),
+    caches: Caches(
+      line: 128, instruction: Cache(size: 64 << 10, ways: 1), data: Cache(size: 32 << 10, ways: 2),
+      second: Cache(size: 512 << 10, ways: 8)),
     threads: 1, decrementerBits: 32)
 
   // The level of its name, 0x0f000001, is version 2.04; this chip has 2.03.
@@ -17,7 +19,10 @@ extension ProcessorModel {
     translation: Translation(
       slbEntries: 64, segments: [.small], segmentShifts: [28],
       cacheInhibitedLargePages: false, radix: []),
-    caches: Caches(line: 128, instruction: 64 << 10, data: 32 << 10),
+    caches: Caches(
+      line: 128, instruction: Cache(size: 64 << 10, ways: 2), data: Cache(size: 32 << 10, ways: 4),
+      second: Cache(size: 1920 << 10, ways: 10, cores: 2),
+      third: Cache(size: 36 << 20, ways: 12, line: 256, cores: 2)),
     threads: 2, decrementerBits: 32)
 
   // The PCR of this chip has no version bit: 2.05 was the newest there was.
@@ -28,13 +33,19 @@ extension ProcessorModel {
     translation: Translation(
       slbEntries: 64, segments: .server, segmentShifts: [28, 40],
       cacheInhibitedLargePages: true, radix: []),
-    caches: Caches(line: 128, instruction: 64 << 10, data: 64 << 10),
+    caches: Caches(
+      line: 128, instruction: Cache(size: 64 << 10, ways: 4), data: Cache(size: 64 << 10, ways: 8),
+      second: Cache(size: 4 << 20, ways: 8), third: Cache(size: 32 << 20, ways: 16, cores: 2)),
     threads: 2, decrementerBits: 32)
 
-  public static let power7 = power7Family(name: "power7", version: 0x003f_0203)
-  public static let power7Plus = power7Family(name: "power7+", version: 0x004a_0201)
+  public static let power7 = power7Family(
+    name: "power7", version: 0x003f_0203, third: Cache(size: 4 << 20, ways: 8))
+  public static let power7Plus = power7Family(
+    name: "power7+", version: 0x004a_0201, third: Cache(size: 10 << 20))
 
-  private static func power7Family(name: String, version: UInt32) -> ProcessorModel {
+  private static func power7Family(
+    name: String, version: UInt32, third: Cache
+  ) -> ProcessorModel {
     ProcessorModel(
       name: name, nodeName: "PowerPC,POWER7", versions: [version],
       isa: .v2_06, levels: .power6 ... .power7Plus,
@@ -43,7 +54,10 @@ extension ProcessorModel {
       translation: Translation(
         slbEntries: 32, segments: .server, segmentShifts: [28, 40],
         cacheInhibitedLargePages: true, radix: []),
-      caches: Caches(line: 128, instruction: 32 << 10, data: 32 << 10),
+      caches: Caches(
+        line: 128, instruction: Cache(size: 32 << 10, ways: 4),
+        data: Cache(size: 32 << 10, ways: 8), second: Cache(size: 256 << 10, ways: 8),
+        third: third),
       threads: 4, decrementerBits: 32)
   }
 
@@ -60,23 +74,29 @@ extension ProcessorModel {
       translation: Translation(
         slbEntries: 32, segments: .server, segmentShifts: [28, 40],
         cacheInhibitedLargePages: true, radix: []),
-      caches: Caches(line: 128, instruction: 32 << 10, data: 32 << 10),
+      caches: Caches(
+        line: 128, instruction: Cache(size: 32 << 10, ways: 8),
+        data: Cache(size: 64 << 10, ways: 8), second: Cache(size: 512 << 10, ways: 8),
+        third: Cache(size: 8 << 20, ways: 8)),
       threads: 8, decrementerBits: 32)
   }
 
   public static let power9 = radixFamily(
     name: "power9", nodeName: "PowerPC,POWER9", versions: [0x004e_1202, 0x004e_1200],
-    isa: .v3_0, newest: .power9, pcrMask: [.v2_07, .v2_06, .v2_05])
+    isa: .v3_0, newest: .power9, pcrMask: [.v2_07, .v2_06, .v2_05],
+    caches: Caches(
+      line: 128, instruction: Cache(size: 32 << 10, ways: 8), data: Cache(size: 32 << 10, ways: 8),
+      second: Cache(size: 512 << 10, ways: 8), third: Cache(size: 10 << 20, ways: 20)))
   public static let power10 = radixFamily(
     name: "power10", nodeName: "PowerPC,POWER10", versions: [0x0080_1200],
-    isa: .v3_1, newest: .power10, pcrMask: [.v3_0, .v2_07, .v2_06, .v2_05])
+    isa: .v3_1, newest: .power10, pcrMask: [.v3_0, .v2_07, .v2_06, .v2_05], caches: .power10)
   public static let power11 = radixFamily(
     name: "power11", nodeName: "PowerPC,POWER11", versions: [0x0082_1200],
-    isa: .v3_1, newest: .power11, pcrMask: [.v3_0, .v2_07, .v2_06, .v2_05])
+    isa: .v3_1, newest: .power11, pcrMask: [.v3_0, .v2_07, .v2_06, .v2_05], caches: .power10)
 
   private static func radixFamily(
     name: String, nodeName: String, versions: [UInt32], isa: ISALevel,
-    newest: CompatibilityLevel, pcrMask: PCR
+    newest: CompatibilityLevel, pcrMask: PCR, caches: Caches
   ) -> ProcessorModel {
     ProcessorModel(
       name: name, nodeName: nodeName, versions: versions, isa: isa, levels: .power6...newest,
@@ -91,7 +111,7 @@ extension ProcessorModel {
           RadixPageSize(shift: 21, actualPage: 1),
           RadixPageSize(shift: 30, actualPage: 2),
         ]),
-      caches: Caches(line: 128, instruction: 32 << 10, data: 32 << 10),
+      caches: caches,
       threads: 8, decrementerBits: 56)
   }
 
@@ -111,6 +131,14 @@ extension ProcessorModel {
     guard let level else { return power11 }
     return all.last { $0.supports(level) } ?? power11
   }
+}
+
+extension ProcessorModel.Caches {
+  /// A core of eight threads is two of four, each with caches of its own.
+  fileprivate static let power10 = Self(
+    line: 128, instruction: .init(size: 48 << 10, ways: 6), data: .init(size: 32 << 10, ways: 8),
+    second: .init(size: 1 << 20, ways: 8, threads: 4),
+    third: .init(size: 4 << 20, ways: 16, threads: 4))
 }
 
 extension ProcessorModel.SegmentPageSize {

@@ -64,11 +64,28 @@ public struct ProcessorModel: Hashable, Sendable {
     public var actualPage: UInt32
   }
 
-  /// First-level caches, in bytes.
+  /// The caches of a core, as the processor's user's manual has them.
   public struct Caches: Hashable, Sendable {
+    /// Bytes of a line, which `dcbz` clears.
     public var line: Int
-    public var instruction: Int
-    public var data: Int
+    public var instruction: Cache
+    public var data: Cache
+    public var second: Cache
+    public var third: Cache?
+  }
+
+  /// One cache.
+  public struct Cache: Hashable, Sendable {
+    /// In bytes.
+    public var size: Int
+    /// Lines that a place in memory may be in; nil where no manual says.
+    public var ways: Int?
+    /// Bytes of a line, where it is not that of the first level.
+    public var line: Int?
+    /// Cores that share it.
+    public var cores = 1
+    /// Threads of a core to which a cache of this size belongs; more have two of them.
+    public var threads = 8
   }
 }
 

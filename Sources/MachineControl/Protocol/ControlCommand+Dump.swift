@@ -1,0 +1,66 @@
+internal import JSON
+internal import Machine
+
+extension ControlCommand {
+  static let dumpCommands: [ControlCommand] = [
+    ControlCommand(
+      "dump-guest-memory", "Write memory and registers to a file, as an ELF core that crash reads.",
+      ["protocol", "paging", "format", "detach", "begin", "length"]
+    ) { call throws(ControlError) in
+      let machine = try call.machine
+      let file = try call.dumpFile()
+      let core = ELFCore(of: machine)
+      let result: JSONValue = [
+        "status": "completed", "total": .integer(machine.memory.size),
+        "completed": .integer(machine.memory.size),
+      ]
+      let stops = !machine.isHalted
+      if stops { call.supervisor.tell("STOP") }
+      defer { if stops { call.supervisor.tell("RESUME") } }
+      try call.supervisor.halting(machine) { () throws(ControlError) in
+        try call.supervisor.surroundings.writePieces(file) { sink throws(ControlError) in
+          try core.write { piece throws(ControlError) in
+            guard !machine.configuration.isInterrupted() else {
+              throw ControlError("a signal ended the dump")
+            }
+            try sink(piece)
+          }
+        }
+      }
+      call.supervisor.tell("DUMP_COMPLETED", ["result": result])
+      return [:]
+    },
+    ControlCommand("query-dump-guest-memory-capability", "The forms of dumps.") {
+      _ throws(ControlError) in
+      ["formats": ["elf"]]
+    },
+  ]
+}
+
+extension ControlCall {
+  /// The file a dump goes to, once its other arguments are known to be what is offered: all of real
+  /// memory in ELF.
+  fileprivate func dumpFile() throws(ControlError) -> String {
+    for name in ["paging", "detach"] {
+      guard let value = arguments[name] else {
+        if name == "paging" { throw ControlError("Parameter 'paging' is missing") }
+        continue
+      }
+      guard let isWanted = value.bool else {
+        throw ControlError("Invalid parameter type for '\(name)', expected: boolean")
+      }
+      if isWanted { throw ControlError("Parameter '\(name)': only false is offered") }
+    }
+    for name in ["begin", "length"] where arguments[name] != nil {
+      throw ControlError("Parameter '\(name)': memory is dumped as a whole")
+    }
+    if arguments["format"] != nil, try text("format") != "elf" {
+      throw ControlError("Parameter 'format': only elf is offered")
+    }
+    let place = try text("protocol")
+    guard place.hasPrefix("file:"), place.count > 5 else {
+      throw ControlError("Parameter 'protocol' is not file:NAME")
+    }
+    return String(place.dropFirst(5))
+  }
+}
