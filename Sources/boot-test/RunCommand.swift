@@ -31,7 +31,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What the points at which guests are saved are drawn from.")
   var seed: UInt64 = 1
 
-  @Flag(help: "A cell that cannot run here counts as failed.")
+  @Flag(help: "A cell that cannot run here has failed.")
   var requireAll = false
 
   func validate() throws {
@@ -57,10 +57,9 @@ struct RunCommand: ParsableCommand {
     let runner = Runner(
       .init(
         pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions,
-        auditsISA: auditIsa, seed: seed),
+        auditsISA: auditIsa, seed: seed, requiresAll: requireAll),
       output: folder, progress: Progress(onTerminal ? .live : .lines))
-    guard var results = runner.run(cells, suite: suite.name) else { throw ExitCode(130) }
-    if requireAll { results.failSkipped() }
+    let results = runner.run(cells, suite: suite.name)
     do throws(ResultsError) {
       try folder.keep(results)
     } catch {
@@ -70,7 +69,17 @@ struct RunCommand: ParsableCommand {
     let lines = results.auditTable + [results.summary, ""]
     print(
       format == .text ? lines.joined(separator: "\n") : format.report(results), terminator: "")
-    if results.exitStatus != 0 { throw ExitCode(results.exitStatus) }
+    let place = "reports: \(folder.path)\n"
+    // Standard output is the report's.
+    if format == .text { print(place, terminator: "") } else { Self.put(place) }
+    let status = Interruption.exitStatus ?? results.exitStatus
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Writes to standard error.
+  private static func put(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
