@@ -50,6 +50,12 @@ public final class PowerMachine {
   let hostClock = HostClock()
   /// Instructions after which to pause.
   public var pauseAt: UInt64?
+  /// What a program that needs relocation has as a reason to fail.
+  var positionHint: String?
+  /// The symbols of what was booted, once they have been looked for.
+  var symbols: KernelSymbols??
+  /// Why a processor that could run no longer does not.
+  var standstill: String?
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
   /// Who looks after the machine while it runs.
@@ -184,15 +190,17 @@ extension PowerMachine {
     for slot in slots { slot.engine.tellAudit() }
     return ISAAuditReport(
       processor: description.processor.name,
-      level: slots.first?.engine.compatibilityInForce, entries: audit.entries)
+      level: slots.first?.engine.compatibilityInForce, entries: audit.entries, refused: refused)
   }
 
   /// Where each processor is, in one line.
   public var processorSummary: String {
-    let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
     return slots.map { slot in
       "processor \(slot.processor.server): \(slot.processor.state), next instruction "
         + "\(hex(slot.engine.nextInstruction)), MSR \(hex(slot.engine.machineState))"
     }.joined(separator: "; ")
   }
 }
+
+/// A number in hexadecimal, as all messages write it.
+func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -49,7 +49,7 @@ extension PowerMachine {
     }
   }
 
-  private static func expand(_ file: GuestFile) throws -> GuestFile {
+  static func expand(_ file: GuestFile) throws -> GuestFile {
     do {
       let start = try file.beginning(Compression.signatureSize)
       guard let compression = Compression(ofFileBeginningWith: start) else { return file }
@@ -68,10 +68,12 @@ extension PowerMachine {
       let kind =
         error == .notELF ? FileKind.of((try? file.beginning(FileKind.examined)) ?? []) : nil
       throw LoadingError.file(
-        name: file.name, reason: kind.map { "not an ELF file, but \($0.name)" } ?? "\(error)")
+        name: file.name, reason: kind.map {
+          "not an ELF file, but \($0.name); a PowerPC kernel in ELF (vmlinux) is needed"
+        } ?? "\(error)")
     }
-    // 32-bit client programs are linked where they want to be.
-    let base = image.wordSize == .bits32 ? image.lowestAddress : Self.kernelBase
+    let base = Self.base(of: image)
+    positionHint = image.isPositionIndependent ? Self.positionHint(file.name) : nil
     try load(image, file, at: base)
     let kernel = base..<base + image.extent
     let entry = base &+ (image.physicalEntry &- image.lowestAddress)
@@ -95,6 +97,16 @@ extension PowerMachine {
       try enterClientProgram(
         image, tree, entry: entry, loaded: [kernel] + (initrd.map { [$0] } ?? []))
     }
+  }
+
+  /// Where a program is put: 32-bit client programs are linked where they want to be.
+  static func base(of image: ELFImage) -> UInt64 {
+    image.wordSize == .bits32 ? image.lowestAddress : kernelBase
+  }
+
+  private static func positionHint(_ name: String) -> String {
+    "\(name) is a position-independent program (ET_DYN), which must relocate itself; "
+      + "link it with -no-pie"
   }
 
   // MARK: entry
