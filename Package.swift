@@ -56,6 +56,10 @@ let chapters = [
 #else
   let hasTranslator = false
 #endif
+/// The commit that is built, which the Makefile gives: hexadecimal digits, and a + for changed files.
+let commit = Context.environment["PROJECT_COMMIT"].flatMap { text in
+  !text.isEmpty && text.allSatisfy { $0.isHexDigit || $0 == "+" } ? text : nil
+}
 let translator: [Target.Dependency] = hasTranslator ? ["PowerJIT"] : []
 
 let translatorTargets: [Target] =
@@ -182,12 +186,13 @@ let package = Package(
     library("Sandbox", ["CSandbox", "CSeccomp"]),
 
     // Command lines.
+    .target(
+      name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
     library(
       "MachineOptions",
       [
-        "Devices", "DomainDescription", "HostSupport", "JSON", "PlatformSelection", "PlatformTree",
-        "PowerISA",
-        argumentParser,
+        "CVersion", "Devices", "DomainDescription", "HostSupport", "JSON", "PlatformSelection",
+        "PlatformTree", "PowerISA", argumentParser,
       ]),
     command(
       "mkfdt",
@@ -203,7 +208,7 @@ let package = Package(
         "PowerCPU", "PowerISA",
         "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
       ]),
-    command("boot-test", ["BootTest", "MachineOptions"]),
+    command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
     command(
       "fuzz",
       [

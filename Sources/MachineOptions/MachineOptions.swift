@@ -16,7 +16,11 @@ package struct MachineOptions: ParsableArguments {
       valueName: "file"))
   package var domain: String?
 
-  @Option(help: "The processor. Default: the newest that supports the level.")
+  @Option(
+    help: """
+      The processor. Default: the newest that supports the level, without one \
+      \(ProcessorModel.newest(supporting: nil).name), which Linux knows from 6.9 on.
+      """)
   package var cpu: ProcessorName?
 
   @Option(
@@ -99,12 +103,21 @@ package struct MachineOptions: ParsableArguments {
 
   package init() {}
 
+  /// The level of --compat, or of --cpu.
+  package var limit: LevelName? { compat ?? cpu?.compat }
+
+  package func validate() throws {
+    if let compat, let other = cpu?.compat, compat.level != other.level {
+      throw ValidationError("--cpu and --compat name two levels")
+    }
+  }
+
   /// The machine they describe, alone or over a domain.
   package func description() throws -> MachineDescription { try resolved().description }
 
   /// The machine they describe without a domain.
   func ownDescription() throws -> MachineDescription {
-    let level = compat?.level
+    let level = limit?.level
     var description = MachineDescription(
       processor: cpu?.processor ?? .newest(supporting: level), maximumLevel: level,
       topology: try smp?.topology() ?? ProcessorTopology(processors: 1),

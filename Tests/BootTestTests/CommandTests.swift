@@ -128,6 +128,26 @@ import Testing
     #expect(try Self.bootTest(["walk"]).status == 2)
   }
 
+  /// Errors and usage as the other two commands have them.
+  @Test func nothingIsAMistake() throws {
+    let outcome = try Self.bootTest([])
+    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list. "))
+    #expect(outcome.errors.contains("boot-test <subcommand>"))
+    #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
+    #expect(
+      try Self.bootTest(["run", "no-such.yaml"]).errors.hasPrefix("boot-test: no-such.yaml: "))
+    let help = try Self.bootTest(["help", "nope"])
+    #expect(help.status == 2 && help.errors.contains("there is no command 'nope'"))
+  }
+
+  @Test func version() throws {
+    let outcome = try Self.bootTest(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("boot-test ") && outcome.output.contains("\nengines of "))
+    #expect(outcome.output.hasSuffix("interpreter\n"))
+  }
+
   @Test func listShowsCellsAndWhatIsMissing() throws {
     let (machine, suite) = try Self.machine(saying: "up")
     let outcome = try Self.bootTest(["list", suite])

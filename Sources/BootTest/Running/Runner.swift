@@ -44,6 +44,9 @@ public struct Runner {
     return "\(file) is not there\(remedy)"
   }
 
+  /// The engines that a `pseries` has here; nil when it does not say.
+  public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
+
   /// - Returns: the results, in the order of the cells. When the user interrupted, cells that had
   ///   not finished are skipped.
   public func run(_ cells: [Cell], suite: String) -> SuiteResults {

@@ -1,4 +1,4 @@
-/// Where a socket is: `unix:PATH`, `tcp:PORT` on this host, or `tcp:HOST:PORT`; an IPv6 address is
+/// Where a socket is: `unix:PATH` or a path with a slash or a dot, `tcp:PORT` on this host, or `tcp:HOST:PORT`; an IPv6 address is
 /// in brackets.
 public enum SocketAddress: Hashable, Sendable {
   case unix(path: String)
@@ -6,8 +6,9 @@ public enum SocketAddress: Hashable, Sendable {
 
   public init(_ text: String) throws(SocketError) {
     let error = SocketError("'\(text)' is none of unix:PATH, tcp:PORT and tcp:HOST:PORT")
-    if text.hasPrefix("unix:") {
-      let path = String(text.dropFirst(5))
+    let isPath = !text.contains(":") && text.contains { $0 == "/" || $0 == "." }
+    if isPath || text.hasPrefix("unix:") {
+      let path = isPath ? text : String(text.dropFirst(5))
       // The longest that fits in a sockaddr_un with its terminating zero.
       guard (1...107).contains(path.utf8.count), !path.utf8.contains(0) else {
         throw SocketError("'\(text)': the path has \(path.utf8.count) bytes, 1 to 107 are possible")

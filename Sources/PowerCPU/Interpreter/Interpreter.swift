@@ -158,7 +158,7 @@ extension VirtualProcessor {
   /// The instruction at an effective address of the current page.
   /// - Parameter withSuffix: whether a prefix takes its suffix with it on processors that know no
   ///   prefixes, too.
-  package func instruction(at address: UInt64, withSuffix: Bool = false) -> Instruction? {
+  func instruction(at address: UInt64, withSuffix: Bool = false) -> Instruction? {
     guard case .real(let real, _, _) = translate(address, .fetch) else { return nil }
     let order: Endianness = state.pointee.littleEndian ? .little : .big
     guard let word = try? memory.read(UInt32.self, at: real, order) else { return nil }
