@@ -50,8 +50,6 @@ public final class PowerMachine {
   let hostClock = HostClock()
   /// Instructions after which to pause.
   public var pauseAt: UInt64?
-  /// What a program that needs relocation has as a reason to fail.
-  var positionHint: String?
   /// The symbols of what was booted, once they have been looked for.
   var symbols: KernelSymbols??
   /// Why a processor that could run no longer does not.
@@ -144,12 +142,14 @@ public final class PowerMachine {
 
   private func observe() {
     let observers = configuration.observers
-    partition.log = observers.log
+    partition.log = observers.note
     partition.callTrace = observers.hypercall
     partition.rtasTrace = observers.rtas
     for slot in slots {
-      slot.engine.log = observers.log
-      slot.engine.instructionTrace = observers.instruction
+      slot.engine.log = observers.note
+      if let trace = observers.instruction {
+        slot.engine.instructionTrace = { [unowned self] in trace(place($0), $0, $1) }
+      }
       slot.engine.interruptTrace = observers.interrupt
     }
   }

@@ -1,40 +1,43 @@
-package import ArgumentParser
+internal import ArgumentParser
 
 /// What else a mistake in the arguments may have meant.
-package struct UsageHints {
+struct UsageHints {
   /// The names of the subcommands.
   let commands: [String]
   /// What an argument that stands alone was probably meant for: `--kernel`.
   let bareArgument: String?
 
   init(_ command: any ParsableCommand.Type, bareArgument: String?) {
-    commands = command.configuration.subcommands.map(\._commandName)
+    commands = command.configuration.subcommands.map { $0._commandName }
     self.bareArgument = bareArgument
   }
 
   /// Options by the names that other programs give them.
-  private static let spellings: [String: String] = [
-    "-m": "--memory SIZE", "--mem": "--memory SIZE", "--ram": "--memory SIZE",
-    "-smp": "--smp N", "--cpus": "--smp N", "--vcpus": "--smp N",
-    "-cpu": "--cpu NAME", "--max-cpu-compat": "--compat LEVEL",
-    "--compat-level": "--compat LEVEL", "-kernel": "--kernel FILE", "-initrd": "--initrd FILE",
-    "--initramfs": "--initrd FILE", "-append": "--append TEXT", "--cmdline": "--append TEXT",
-    "--command-line": "--append TEXT", "-uuid": "--uuid UUID", "-name": "--name NAME",
-    "-machine": "--cpu, --compat and the other options of pseries run --help",
-    "-M": "--cpu, --compat and the other options of pseries run --help",
-    "-nographic": "nothing: the terminal is the guest's console",
-    "-serial": "nothing: the terminal is the guest's console",
-    "-accel": "--engine", "-dtb": "--dtb FILE",
-    "-drive": "--kernel and --initrd: there are no disks",
-    "-hda": "--kernel and --initrd: there are no disks",
-    "--drive": "--kernel and --initrd: there are no disks",
-    "-incoming": "--incoming ADDRESS", "-qmp": "--control unix:PATH",
-    "-rtc": "--clock", "-no-reboot": "--no-reboot", "-d": "--trace SUBJECTS",
-  ]
+  private static let spellings: [String: String] = {
+    let run = "see pseries run --help"
+    let noDisks = "there are no disks; --kernel and --initrd boot a guest"
+    let console = "the terminal is the guest's console"
+    return [
+      "-m": "use --memory SIZE", "--mem": "use --memory SIZE", "--ram": "use --memory SIZE",
+      "-smp": "use --smp N", "--cpus": "use --smp N", "--vcpus": "use --smp N",
+      "-cpu": "use --cpu NAME", "--max-cpu-compat": "use --compat LEVEL",
+      "--compat-level": "use --compat LEVEL", "-kernel": "use --kernel FILE",
+      "-initrd": "use --initrd FILE", "--initramfs": "use --initrd FILE",
+      "-append": "use --append TEXT", "--cmdline": "use --append TEXT",
+      "--command-line": "use --append TEXT", "-uuid": "use --uuid UUID", "-name": "use --name NAME",
+      "-dtb": "use --dtb FILE", "-incoming": "use --incoming ADDRESS",
+      "-qmp": "use --control unix:PATH", "-rtc": "use --clock", "-no-reboot": "use --no-reboot",
+      "-d": "use --trace SUBJECTS", "-accel": "use --engine",
+      "-machine": "QEMU's spelling; \(run)", "-M": "QEMU's spelling; \(run)",
+      "-device": "QEMU's spelling; \(run)", "-chardev": "QEMU's spelling; \(run)",
+      "-nographic": console, "-serial": console,
+      "-drive": noDisks, "-hda": noDisks, "-cdrom": noDisks, "--drive": noDisks, "--disk": noDisks,
+    ]
+  }()
 
   /// The message about an option that no command has.
   static func unknown(_ option: String) -> String? {
-    spellings[option].map { "Unknown option '\(option)'; use \($0)" }
+    spellings[option].map { "Unknown option '\(option)': \($0)" }
   }
 
   /// ArgumentParser's message with another suggestion, or without one that is too far away.
@@ -47,7 +50,9 @@ package struct UsageHints {
         return String(message[..<end.lowerBound])
       }
     }
-    if let argument = Self.quoted(message, after: "Unexpected argument '") {
+    if let argument = Self.quoted(message, after: "Unexpected argument '")
+      ?? Self.quoted(message, after: "unexpected arguments: '")
+    {
       if let command = commands.first(where: { Self.isClose(argument, $0) }) {
         return "\(message); did you mean the command '\(command)'?"
       }

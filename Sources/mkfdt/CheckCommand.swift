@@ -15,7 +15,7 @@ struct CheckCommand: ParsableCommand {
       Examples:
         mkfdt check guest.dtb
         mkfdt check --list
-        mkfdt check --ignore required-rtas-call --ignore drc-without-connector guest.dtb
+        mkfdt check --ignore required-rtas-call guest.dtb
       """)
 
   @Argument(help: "The blob; - for standard input.") var file: String?

@@ -7,7 +7,7 @@ extension Files {
   static func readTree(_ path: String) throws(Failure) -> DeviceTree {
     let blob = try read(path, limit: InputLimit.tree)
     if isSource(blob) {
-      throw Failure("\(path) is device tree source; dtc -O dtb -o FILE.dtb \(path) makes a blob")
+      throw Failure("\(path): device tree source, and no blob; dtc -O dtb \(path) makes one of it")
     }
     do throws(DeviceTreeError) {
       return try DeviceTree(blob: blob)

@@ -57,7 +57,7 @@ struct MigratableCommand: ParsableCommand {
 
   private func end(_ text: String) throws(Failure) -> MigrationEnd {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let model = ProcessorModel.named(parts[0]) else { return try file(text) }
+    guard let model = ProcessorModel.named(parts[0].lowercased()) else { return try file(text) }
     guard parts.count > 1 else { return .processor(MigrationProcessor(model: model)) }
     guard parts[1].hasPrefix("compat="),
       let level = LevelName(argument: String(parts[1].dropFirst(7)))

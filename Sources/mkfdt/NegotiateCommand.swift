@@ -5,6 +5,7 @@ internal import DeviceTree
 internal import JSON
 internal import OpenFirmware
 internal import PlatformTree
+internal import PowerISA
 
 struct NegotiateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,7 +31,8 @@ struct NegotiateCommand: ParsableCommand {
 
   func run() throws {
     guard let vector = file ?? vector, file == nil || self.vector == nil else {
-      throw Failure.usage("negotiate: one FILE with a vector, as pseries --dump-vector writes it")
+      throw Failure.usage(
+        "negotiate: one FILE, or --vector FILE, as pseries --dump-vector writes it")
     }
     let bytes = try Files.read(vector, limit: InputLimit.text)
     let sent: ArchitectureVector

@@ -77,7 +77,6 @@ import Testing
     ("  own: {}", "  own: \u{1}{}", "s.yaml: not a text file: control characters"),
     ("  own: {}", "  own: {}\n  own: {}", "s.yaml:"),
     ("    exit: 3", "\texit: 3", "s.yaml:24: a tab: YAML indents with blanks only"),
-    ("        guest: own", "        guest: own\n\tx: 1", "s.yaml:"),
   ]
 
   @Test(arguments: mistakes) func errorsNameThePlace(mistake: (String, String, String)) {

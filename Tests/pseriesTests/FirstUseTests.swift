@@ -77,6 +77,76 @@ import Testing
     }
   }
 
+  /// The built-in guest tries instructions of every version, and is refused those after POWER8: no
+  /// form of the audit calls POWER8 sufficient.
+  @Test func anAuditNeverCallsTheLevelSufficient() throws {
+    try Self.withFile([]) { file in
+      let outcome = try Self.ask([
+        "--cpu", "power9", "--compat", "power8", "--audit-isa", file, "--report", file + ".report",
+      ])
+      defer { try? FileManager.default.removeItem(atPath: file + ".report") }
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("needs power9: "), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("it could run at is"))
+      let audit = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file)))
+          as? [String: Any])
+      #expect(audit["incomplete"] as? Bool == true)
+      #expect((audit["earliest"] as? [String: Any])?["level"] as? String != "power8")
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file + ".report")))
+          as? [String: Any])
+      let refused = try #require(report["refused"] as? [[String: Any]])
+      #expect(!refused.isEmpty)
+      #expect(refused.allSatisfy { $0["needs"] as? String != "power8" })
+      #expect(refused.allSatisfy { ($0["need"] as? String)?.isEmpty == false })
+    }
+  }
+
+  /// What was rejected follows every end that is not good, wanted or not.
+  @Test func rejectionsFollowABadEnd() throws {
+    let machine = ["--cpu", "power9", "--compat", "power8", "--clock", "deterministic"]
+    let whole = try Self.ask(machine + ["--statistics"])
+    let count = try #require(
+      whole.errors.firstMatch(of: #/(\d+) instructions, /#).flatMap { Int($0.output.1) })
+    #expect(!(try Self.ask(machine)).errors.contains("the level in force"))
+    let stopped = try Self.ask(machine + ["--max-instructions", "\(count - 100)"])
+    #expect(stopped.status == 4)
+    #expect(stopped.errors.contains("stopped by --max-instructions: the guest was still running"))
+    #expect(stopped.errors.contains("the level in force is power8 (2.07)"), "\(stopped.errors)")
+  }
+
+  /// Notes are on request.
+  @Test func aGoodBootSaysNothing() throws {
+    let outcome = try Self.ask(["--cpu", "power9"])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  /// What cannot be written is said before the guest starts.
+  @Test(arguments: [
+    "--dump-dtb", "--dump-vector", "--audit-isa", "--report", "--trace-file", "--save",
+  ])
+  func outputsAreCheckedFirst(option: String) throws {
+    for path in ["/nowhere/file", "/tmp"] {
+      let trace = option == "--trace-file" ? ["--trace", "cas"] : []
+      let outcome = try Self.ask([option, path] + trace)
+      #expect(outcome.status == 1 && outcome.output.isEmpty, "\(option) \(outcome.output)")
+      #expect(outcome.errors.contains("cannot write \(path)"), "\(outcome.errors)")
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func tracesReadAsListingsDo() throws {
+    let outcome = try Self.ask([
+      "--trace", "instruction", "--max-instructions", "20000", "--clock", "deterministic",
+    ])
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("start at 0x") == true)
+    #expect(lines.contains { $0.hasSuffix(" blr") })
+    #expect(lines.contains { $0.contains(" mflr ") || $0.contains(" li ") })
+    #expect(!lines.contains { $0.contains(" bclr ") && $0.contains("20,lt,0") })
+  }
+
   /// The host that a comparison takes is named.
   @Test func theHostIsNamed() throws {
     let cpu = "<cpu mode='custom'><model>POWER8</model></cpu>"

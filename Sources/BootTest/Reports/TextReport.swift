@@ -46,9 +46,13 @@ enum TextReport {
       lines.append("the console ends:")
       lines += result.tail.flatMap { quoted($0) }
     }
-    if !result.remarks.isEmpty {
+    // Rejections are said below.
+    let remarks = result.remarks.filter { remark in
+      !result.refused.contains { remark.hasSuffix($0.message) }
+    }
+    if !remarks.isEmpty {
       lines.append("pseries says:")
-      lines += result.remarks.flatMap { quoted($0) }
+      lines += remarks.flatMap { quoted($0) }
     }
     if let log = result.log { lines.append("log: \(log)") }
     let refused = result.refused.suffix(refusalsShown)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HostSupport
+internal import Synchronization
 
 /// The host's end of the guest's terminal: a file descriptor pair, put into raw mode when it is a
 /// terminal, and left with the escape sequence Ctrl-a x.
@@ -47,7 +48,15 @@ public final class HostConsole: @unchecked Sendable {
   }
 
   /// Writes bytes of the guest; what the reader has no room for waits.
-  public func write(_ bytes: [UInt8]) { output.write(bytes) }
+  public func write(_ bytes: [UInt8]) {
+    if let last = bytes.last { Self.midLine.store(last != 0x0A, ordering: .relaxed) }
+    output.write(bytes)
+  }
+
+  private static let midLine = Atomic<Bool>(false)
+
+  /// Whether the guest's output ends within a line; the answer is no from then on.
+  public static func leaveLine() -> Bool { midLine.exchange(false, ordering: .relaxed) }
 
   /// Whether bytes of the guest wait for the reader.
   public var isCongested: Bool { output.isCongested }

@@ -20,8 +20,9 @@ public struct ELFImage: Sendable, Equatable {
   /// Address of the first instruction, as linked.
   public let entry: UInt64
   public let segments: [Segment]
-  /// Whether it is a shared object that names no high addresses, as compilers make programs by
-  /// default. Relocatable kernels of Linux are such objects as well, at their virtual addresses.
+  /// Whether it is a shared object at low addresses, as compilers make programs by default.
+  /// Relocatable kernels of Linux are linked at high addresses, and their boot wrappers, which
+  /// relocate themselves, have the note of a client program.
   public let isPositionIndependent: Bool
 
   /// Lowest physical address of a segment.
@@ -63,19 +64,22 @@ public struct ELFImage: Sendable, Equatable {
     }
 
     var segments: [Segment] = []
-    var hasDynamicSection = false
+    var (hasDynamicSection, isClientProgram) = (false, false)
     for index in 0..<count {
       // At most 65,535 times 65,535 past an offset that is checked below.
       let (place, overflow) = tableOffset.addingReportingOverflow(index * entrySize)
       guard !overflow else { throw .truncated(offset: tableOffset) }
+      let field = { (wide: UInt64, narrow: UInt64) throws(ELFError) -> UInt64 in
+        try reader.integer(at: place &+ (isWide ? wide : narrow), isWide ? 8 : 4)
+      }
       let kind = try reader.integer(at: place, 4)
       // PT_INTERP: the program is another's to load.
       if kind == 3 { throw .dynamicallyLinked }
       if kind == 2 { hasDynamicSection = true }
-      guard kind == 1 else { continue }
-      let field = { (wide: UInt64, narrow: UInt64) throws(ELFError) -> UInt64 in
-        try reader.integer(at: place &+ (isWide ? wide : narrow), isWide ? 8 : 4)
+      if kind == 4, reader.isClientProgramNote(try field(8, 4), try field(32, 16)) {
+        isClientProgram = true
       }
+      guard kind == 1 else { continue }
       let offset = try field(8, 4)
       let virtual = try field(16, 8)
       let physical = try field(24, 12)
@@ -106,7 +110,8 @@ public struct ELFImage: Sendable, Equatable {
     self.entry = entry
     self.segments = segments
     isPositionIndependent =
-      type == 3 && hasDynamicSection && segments.allSatisfy { $0.virtualAddress < 1 << 32 }
+      type == 3 && hasDynamicSection && !isClientProgram
+      && segments.allSatisfy { $0.virtualAddress < 1 << 32 }
   }
 
   /// The entry point as a physical address: entry points are linked at virtual addresses.
@@ -123,6 +128,14 @@ public struct ELFImage: Sendable, Equatable {
   private struct Reader {
     let file: GuestFile
     let isBig: Bool
+
+    /// Whether notes are those of a client program of Open Firmware (its PowerPC binding, 8.1).
+    func isClientProgramNote(_ offset: UInt64, _ size: UInt64) -> Bool {
+      guard let place = Int(exactly: offset), size >= 20, size <= 1 << 16,
+        let notes = try? file.bytes(Int(size), at: place)
+      else { return false }
+      return notes.firstRange(of: Array("PowerPC\0".utf8)) != nil
+    }
 
     func integer(at offset: UInt64, _ count: Int) throws(ELFError) -> UInt64 {
       guard let place = Int(exactly: offset) else { throw .truncated(offset: offset) }

@@ -1,8 +1,10 @@
 /// The symbols of a kernel or client program, by address: of traces and reports.
 struct KernelSymbols: Sendable {
-  /// Addresses as linked, in ascending order, each with a name's place in ``names``.
+  /// Addresses as linked, in ascending order, each with a name's place in ``names``, and the bytes
+  /// that have the name; 0 for all up to the next.
   private let addresses: [UInt64]
   private let places: [Int]
+  private let sizes: [UInt64]
   /// Names, each up to a byte of zero.
   private let names: [UInt8]
   /// Where the program is linked, and where it was put.
@@ -38,7 +40,7 @@ struct KernelSymbols: Sendable {
       }
     }
     let size = isWide ? 24 : 16
-    var found: [(address: UInt64, place: Int)] = []
+    var found: [(address: UInt64, place: Int, size: UInt64)] = []
     for start in stride(from: 0, to: symbols.count - size + 1, by: size) {
       let place = Int(elf.integer(symbols, start, 4))
       let kind = symbols[start + (isWide ? 4 : 12)] & 15
@@ -53,12 +55,14 @@ struct KernelSymbols: Sendable {
       {
         address = elf.integer(descriptors.bytes, Int(offset), 8)
       }
-      found.append((address, place))
+      let length = elf.integer(symbols, start + (isWide ? 16 : 8), isWide ? 8 : 4)
+      found.append((address, place, length))
     }
     guard !found.isEmpty else { return nil }
     found.sort { ($0.address, $0.place) < ($1.address, $1.place) }
     addresses = found.map(\.address)
     places = found.map(\.place)
+    sizes = found.map(\.size)
     self.names = names
     segments = image.segments.map {
       let (end, overflow) = $0.virtualAddress.addingReportingOverflow($0.memorySize)
@@ -91,7 +95,9 @@ struct KernelSymbols: Sendable {
       let middle = (low + high) / 2
       if addresses[middle] <= address { low = middle + 1 } else { high = middle }
     }
-    guard low > 0 else { return nil }
+    guard low > 0, sizes[low - 1] == 0 || address - addresses[low - 1] < sizes[low - 1] else {
+      return nil
+    }
     let name = String(decoding: names[places[low - 1]...].prefix { $0 != 0 }, as: UTF8.self)
     let offset = address - addresses[low - 1]
     return offset == 0 ? name : "\(name)+0x" + String(offset, radix: 16)

@@ -68,15 +68,21 @@ extension PowerMachine {
       let kind =
         error == .notELF ? FileKind.of((try? file.beginning(FileKind.examined)) ?? []) : nil
       throw LoadingError.file(
-        name: file.name, reason: kind.map {
+        name: file.name,
+        reason: kind.map {
           "not an ELF file, but \($0.name); a PowerPC kernel in ELF (vmlinux) is needed"
         } ?? "\(error)")
     }
     let base = Self.base(of: image)
-    positionHint = image.isPositionIndependent ? Self.positionHint(file.name) : nil
+    if image.isPositionIndependent {
+      log(
+        "\(file.name) is a position-independent program (ET_DYN), which must relocate itself; if it "
+          + "hangs, link it with -no-pie")
+    }
     try load(image, file, at: base)
     let kernel = base..<base + image.extent
     let entry = base &+ (image.physicalEntry &- image.lowestAddress)
+    configuration.observers.start?(place(entry), kernel)
     if let tree { return try bootFlat(tree, kernel: kernel, entry: entry) }
     let initrd = try loadInitrd(after: kernel.upperBound)
     description.kernel = .init(address: base, size: image.extent)
@@ -102,11 +108,6 @@ extension PowerMachine {
   /// Where a program is put: 32-bit client programs are linked where they want to be.
   static func base(of image: ELFImage) -> UInt64 {
     image.wordSize == .bits32 ? image.lowestAddress : kernelBase
-  }
-
-  private static func positionHint(_ name: String) -> String {
-    "\(name) is a position-independent program (ET_DYN), which must relocate itself; "
-      + "link it with -no-pie"
   }
 
   // MARK: entry

@@ -80,15 +80,19 @@ extension ISAAuditReport {
     return lines
   }
 
-  /// What was rejected, the most demanding first.
+  /// How many rejections that need the same level are named.
+  private static let shownOfALevel = 3
+
+  /// What was rejected: what no level is known to have, then what needs the newest one.
   private var rejections: [String] {
-    let needs = rejected.enumerated().sorted {
-      let (a, b) = ($0.element.earliest?.rawValue ?? .max, $1.element.earliest?.rawValue ?? .max)
-      return (b, $0.offset) < (a, $1.offset)
-    }.map(\.element.need)
-    var lines = needs.prefix(Self.shown).map { "  \($0)" }
-    if needs.count > Self.shown {
-      lines.append("  and \(needs.count - Self.shown) more that were rejected")
+    var lines: [String] = []
+    for level in [nil] + CompatibilityLevel.allCases.reversed().map(Optional.some) {
+      let same = rejected.filter { $0.earliest == level }
+      lines += same.prefix(Self.shownOfALevel).map { "  \($0.need)" }
+      let more = same.count - Self.shownOfALevel
+      if more > 0 {
+        lines.append("    and \(more) more" + (level.map { " that need \($0)" } ?? ""))
+      }
     }
     if rejectedNotKept > 0 {
       lines.append("  and \(rejectedNotKept) rejections of more kinds than are kept")

@@ -1,4 +1,6 @@
 internal import GuestMemory
+internal import Hypervisor
+internal import PlatformTree
 internal import PowerCPU
 internal import PowerISA
 
@@ -14,7 +16,6 @@ extension PowerMachine {
       "processor \(number) took a \(origin.vector.name) interrupt at SRR0 "
         + "\(place(origin.address)): \(instruction(of: origin, on: slot)), \(registers), \(level) "
         + "on \(description.processor.name)")
-    if let hint = positionHint { log(hint) }
     return "processor \(number) loops at its \(handler.vector.name) interrupt handler "
       + "\(place(handler.address)): \(instruction(of: handler, on: slot))"
   }

@@ -196,6 +196,7 @@ struct ExtendedMnemonic: Sendable {
     dcbtstt dcbtst TH=16 RA0,RB
     icbt icbt TH=0 RA0,RB
     paste. paste. L=1 RA0,RB
+    rfebb rfebb SXL=1
     tsuspend. tsr. L=0
     tresume. tsr. L=1
     tendall. tend. A=1
