@@ -7,7 +7,7 @@ extension Semantics {
   static func copy(_ p: Processor, _ i: Instruction) {
     let address = p.ea(i.ra, i.rb)
     guard address & (CopyBuffer.size - 1) == 0 else { return p.alignment(address) }
-    guard let block = p.hostAddress(address, .load) else { return }
+    guard let block = p.hostAddress(address, .load, size: Int(CopyBuffer.size)) else { return }
     p.owner.copyBuffer.fill(from: block)
   }
 

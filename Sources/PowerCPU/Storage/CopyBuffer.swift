@@ -33,7 +33,7 @@ extension VirtualProcessor {
   /// Moves the copy buffer's block to an aligned effective address, and empties the buffer.
   /// - Returns: false when an interrupt was raised; the buffer is as it was.
   func paste(to ea: UInt64) -> Bool {
-    guard let real = realAddress(ea, .store) else { return false }
+    guard let real = realAddress(ea, .store, size: Int(CopyBuffer.size)) else { return false }
     noteTableStore(real, Int(CopyBuffer.size))
     copyBuffer.block.withUnsafeBytes {
       UnsafeMutableRawBufferPointer(start: memory.base + Int(real), count: $0.count)
