@@ -52,7 +52,7 @@ import Testing
       (["help", "nope"], "there is no command 'nope'"), (["--drive", "x"], "there are no disks"),
       (["-hda", "x"], "there are no disks"),
       (["-nographic"], "the terminal is the guest's console"),
-      (["--quit"], "Did you mean '--quiet'?"),
+      (["--statistic"], "Did you mean '--statistics'?"),
     ] as [([String], String)])
   func theRightSpelling(arguments: [String], says: String) throws {
     let outcome = try Self.ask(arguments)
@@ -101,19 +101,6 @@ import Testing
       #expect(refused.allSatisfy { $0["needs"] as? String != "power8" })
       #expect(refused.allSatisfy { ($0["need"] as? String)?.isEmpty == false })
     }
-  }
-
-  /// What was rejected follows every end that is not good, wanted or not.
-  @Test func rejectionsFollowABadEnd() throws {
-    let machine = ["--cpu", "power9", "--compat", "power8", "--clock", "deterministic"]
-    let whole = try Self.ask(machine + ["--statistics"])
-    let count = try #require(
-      whole.errors.firstMatch(of: #/(\d+) instructions, /#).flatMap { Int($0.output.1) })
-    #expect(!(try Self.ask(machine)).errors.contains("the level in force"))
-    let stopped = try Self.ask(machine + ["--max-instructions", "\(count - 100)"])
-    #expect(stopped.status == 4)
-    #expect(stopped.errors.contains("stopped by --max-instructions: the guest was still running"))
-    #expect(stopped.errors.contains("the level in force is power8 (2.07)"), "\(stopped.errors)")
   }
 
   /// Notes are on request.

@@ -81,8 +81,10 @@ enum TextReport {
     var lines: [String] = []
     while rest.count > columns {
       let limit = rest.index(rest.startIndex, offsetBy: columns)
-      let blank = rest[..<limit].lastIndex(of: " ")
-      let end = blank.map { $0 > rest.startIndex ? $0 : limit } ?? limit
+      // Not before the first word.
+      let word = rest.firstIndex { $0 != " " } ?? limit
+      let blank = word < limit ? rest[word..<limit].lastIndex(of: " ") : nil
+      let end = blank ?? limit
       lines.append("| \(rest[..<end])")
       rest = rest[end...].drop { $0 == " " }
       // What goes on is set off.

@@ -128,9 +128,14 @@ public enum Interruption {
   public static var exitStatus: Int32? { signalled == 0 ? nil : 128 + signalled }
 
   static func watch() {
+    // Whoever starts this program may have blocked them.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { Interruption.signalled = $0 }
+      sigaddset(&wanted, number)
     }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     signal(SIGPIPE, SIG_IGN)
   }
 }

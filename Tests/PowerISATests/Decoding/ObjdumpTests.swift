@@ -45,7 +45,7 @@ struct ObjdumpTests {
     var instructions: [Instruction] = []
     for row in InstructionRow.all where row.exists(at: .v3_1) {
       // A prefixed instruction takes four words of objdump's input.
-      for _ in 0..<(row.isPrefixed ? 40 : 100) {
+      for _ in 0..<(row.isPrefixed ? 10 : 25) {
         instructions.append(Self.biasedInstruction(row, &generator))
       }
     }
