@@ -33,6 +33,7 @@ package enum Interruption {
   /// Notes SIGINT, SIGTERM and SIGHUP instead of ending at once: the terminal is given back, files
   /// are closed.
   package static func install() {
+    TerminalMode.prepare()
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var action = sigaction()
       // What the parent ignores, as nohup does, stays ignored.

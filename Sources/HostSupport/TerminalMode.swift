@@ -9,8 +9,17 @@ package enum TerminalMode {
   // Safety: allocated for good; written before `descriptor` says that they are of use.
   nonisolated(unsafe) private static let saved = UnsafeMutablePointer<termios>.allocate(capacity: 1)
   nonisolated(unsafe) private static let raw = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+  /// What signals did before they were handled here, by number.
+  nonisolated(unsafe) private static let previous = {
+    let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
+    actions.initialize(repeating: sigaction(), count: 65)
+    return actions
+  }()
   /// The terminal that is in raw mode, -1 for none.
   private static let descriptor = Atomic<Int32>(-1)
+
+  /// Makes what signal handlers use, which must not be made in one.
+  static func prepare() { _ = (saved, raw, previous, descriptor.load(ordering: .relaxed)) }
 
   /// - Returns: whether it is a terminal, and raw now or when it will be in the foreground.
   package static func makeRaw(_ terminal: Int32) -> Bool {
@@ -40,31 +49,41 @@ package enum TerminalMode {
   /// Signals whose default is to end the program, but those that the program handles.
   private static let ending: [Int32] =
     [
-      SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2,
-      SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,
-      SIGSYS,
+      SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ,
+      SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR, SIGSYS,
     ] + Array(34...64)
+  private static let crashing: [Int32] = [
+    SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV,
+  ]
   private static let stopping: [Int32] = [SIGTSTP, SIGTTIN, SIGTTOU]
 
   private static func catchSignals() {
     for number in ending { handle(number) { TerminalMode.end(by: $0) } }
+    // The runtime may have handlers that print where the program was.
+    for number in crashing { handle(number, always: true) { TerminalMode.end(by: $0) } }
     for number in stopping { handle(number) { TerminalMode.stop(by: $0) } }
     handle(SIGCONT) { _ in TerminalMode.set(TerminalMode.raw) }
   }
 
-  /// Gives a signal a handler if it does what it does by default.
-  private static func handle(_ number: Int32, _ handler: @convention(c) (Int32) -> Void) {
+  /// Gives a signal a handler if it does what it does by default, or has another handler and that does
+  /// not matter.
+  private static func handle(
+    _ number: Int32, always: Bool = false, _ handler: @convention(c) (Int32) -> Void
+  ) {
     var action = sigaction()
-    guard sigaction(number, nil, &action) == 0, action.isDefault else { return }
+    guard sigaction(number, nil, &action) == 0,
+      action.isDefault || (always && !action.isIgnored)
+    else { return }
+    previous[Int(number)] = action
     action = sigaction()
     action.__sigaction_handler.sa_handler = handler
     sigaction(number, &action, nil)
   }
 
-  /// Ends the program as a signal does by default, with the terminal given back; for signal handlers.
+  /// Ends the program as a signal did before, with the terminal given back; for signal handlers.
   static func end(by number: Int32) {
     set(saved)
-    signal(number, SIG_DFL)
+    sigaction(number, previous + Int(number), nil)
     // It is blocked until the handler returns.
     raise(number)
   }
@@ -87,5 +106,8 @@ package enum TerminalMode {
 extension sigaction {
   fileprivate var isDefault: Bool {
     unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == 0
+  }
+  fileprivate var isIgnored: Bool {
+    unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == 1
   }
 }

@@ -24,7 +24,7 @@ extension Files {
   }
 
   /// The type of the file of this name, which may be a link; nil when there is none.
-  fileprivate static func type(of path: String) -> mode_t? {
+  static func type(of path: String) -> mode_t? {
     var status = stat()
     return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }

@@ -38,9 +38,10 @@ extension SystemCallRule {
   }
 
   private static let noExecution = Condition(argument: 2, mask: 4, value: 0)
-  /// TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, FIONREAD; not TIOCSTI, which types for the user.
+  /// TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGPGRP, TIOCGWINSZ, FIONREAD; not TIOCSTI, which types for
+  /// the user.
   private static let terminalRequests: [UInt64] = [
-    0x5401, 0x5402, 0x5403, 0x5404, 0x5413, 0x541B,
+    0x5401, 0x5402, 0x5403, 0x5404, 0x540F, 0x5413, 0x541B,
   ]
   private static let thread = Condition(argument: 0, mask: 0x1_0000, value: 0x1_0000)
 
@@ -80,7 +81,7 @@ extension SystemCallRule {
           + "set_tid_address sched_yield sched_getaffinity sched_setaffinity gettid exit",
         "threads"),
       rules(
-        "getpid getppid getuid geteuid getgid getegid getrusage prlimit64 getrandom uname sysinfo "
+        "getpid getppid getpgrp getpgid getuid geteuid getgid getegid getrusage prlimit64 getrandom uname sysinfo "
           + "umask exit_group",
         "facts about the process"),
       rules(

@@ -37,7 +37,7 @@ struct ControlOptions: ParsableArguments {
       },
       writePieces: { file, body throws(ControlError) in
         do throws(Failure) {
-          let replacement = try FileReplacement(of: file)
+          let replacement = try FileReplacement(of: file, .private)
           var refusal: ControlError?
           do throws(ControlError) {
             try body { bytes throws(ControlError) in

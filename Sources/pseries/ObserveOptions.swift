@@ -90,12 +90,13 @@ struct ObserveOptions: ParsableArguments {
   /// Makes sure, before the guest starts, that what it is to leave behind can be written.
   private func checkOutputs(_ others: [String?]) throws(Failure) {
     let trees = dumpDtb.map { [$0, $0 + ".cas"] } ?? []
-    for path in trees + ([dumpVector, auditIsa, report] + others).compactMap(\.self) {
+    for path in trees + [dumpVector, auditIsa, report].compactMap(\.self) {
       try Files.checkWritable(path)
     }
+    for path in others.compactMap(\.self) { try Files.checkWritable(path, .private) }
   }
 
-  /// - Parameter others: further files that are written while the guest runs or at its end.
+  /// - Parameter others: files with a guest's memory, written while it runs or at its end.
   func observers(_ others: [String?]) throws(Failure) -> Observers {
     try checkOutputs(others)
     var observers = Observers()

@@ -8,6 +8,9 @@ internal import PowerCPU
 enum Report {
   private static let output = HostOutput(STDERR_FILENO)
 
+  /// Opens what it writes to, while files can still be opened.
+  static func prepare() { _ = output }
+
   /// One line on standard error. Guests, files and other programs decide parts of it: control
   /// characters are shown and not obeyed.
   static func line(_ text: String) {

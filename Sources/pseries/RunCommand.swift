@@ -53,6 +53,7 @@ struct RunCommand: ParsableCommand {
     if state.restore != nil { try Arrival.refuseOtherMachine(than: "--restore") }
     if control.incoming != nil { try Arrival.refuseOtherMachine(than: "--incoming") }
     Interruption.install()
+    Report.prepare()
     if let timeout = running.timeout { Interruption.end(after: timeout) }
     let supervisor = try control.supervisor(state)
     defer { supervisor.close() }

@@ -72,6 +72,23 @@ func sampleTree() -> DeviceTree {
     }
   }
 
+  /// Properties may share the bytes of a name, so that many long ones cost a blob next to nothing.
+  @Test(arguments: [2048, 2049, 1 << 20]) func longNamesAreRefused(length: Int) throws {
+    let name = String(repeating: "n", count: length)
+    let trees = [
+      DeviceTree(root: Node("", properties: [Property(name, .empty)])),
+      DeviceTree(root: Node("", children: [Node(name)])),
+    ]
+    for tree in trees {
+      let blob = try tree.blob()
+      if length <= 2048 {
+        #expect(try DeviceTree(blob: blob) == tree)
+      } else {
+        #expect(throws: DeviceTreeError.self) { try DeviceTree(blob: blob) }
+      }
+    }
+  }
+
   @Test func deepNestingIsRefused() throws {
     func nested(_ depth: Int) -> Node {
       (1..<depth).reduce(Node("leaf")) { node, _ in Node("n", children: [node]) }

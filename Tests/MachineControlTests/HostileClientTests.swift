@@ -12,7 +12,7 @@ import Testing
 
   @Test func idleClientsLockNobodyOut() throws {
     let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 60000))
+      in: folder, "m", program: MemoryWriter.program(sweeps: 30000))
     let listening = try machine.connect()
     _ = try listening.execute("qmp_capabilities")
     var held: [StreamSocket] = []

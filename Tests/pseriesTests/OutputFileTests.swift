@@ -55,7 +55,7 @@ import Testing
       [
         "-c",
         """
-        umask 0; exec \(pseries) --memory 256M --quiet --save \(state) --save-at 200000 \
+        umask 0; exec \(pseries) --memory 256M --quiet --save \(state) --save-at 1000 \
         --nvram-file \(nvram) --report \(report)
         """,
       ], program: "/bin/sh")

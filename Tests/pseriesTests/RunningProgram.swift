@@ -49,8 +49,13 @@ final class RunningProgram {
     let path = program ?? Self.folder.appendingPathComponent("pseries").path
     var words = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
+    // Without the runtime's own report of a crash, which takes its time.
+    var variables = ProcessInfo.processInfo.environment
+    variables["SWIFT_BACKTRACE"] = "enable=no"
+    var environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for variable in environment { free(variable) } }
     var child: pid_t = 0
-    try #require(posix_spawn(&child, path, &actions, &attributes, &words, environ) == 0)
+    try #require(posix_spawn(&child, path, &actions, &attributes, &words, &environment) == 0)
     process = child
   }
 

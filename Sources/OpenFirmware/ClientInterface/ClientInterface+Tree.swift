@@ -204,16 +204,14 @@ extension ClientInterface {
     updateAvailable()
   }
 
-  /// Finds the memory that the machine's tree describes.
-  /// - Returns: false, and nothing found, when there is more than a machine has.
-  @discardableResult
-  func readMemory() -> Bool {
+  /// Finds the memory that the machine's tree describes; none when it has more ranges than a machine.
+  func readMemory() {
     memoryNodes = []
     var nodes: [(child: Int, ranges: [Range<UInt64>])] = []
     let root = machineTree.root
     let addressCells = Int(root["#address-cells"]?.cell ?? 2)
     let sizeCells = Int(root["#size-cells"]?.cell ?? 1)
-    guard (1...2).contains(addressCells), (1...2).contains(sizeCells) else { return true }
+    guard (1...2).contains(addressCells), (1...2).contains(sizeCells) else { return }
     let step = addressCells + sizeCells
     // Ascending and apart, as machines have them: what is free is never listed twice.
     var (count, last) = (0, UInt64(0))
@@ -221,7 +219,7 @@ extension ClientInterface {
     where root.children[index]["device_type"]?.string == "memory" {
       let cells = root.children[index]["reg"]?.cells ?? []
       count += cells.count / step
-      guard count <= Self.memoryRangeLimit else { return false }
+      guard count <= Self.memoryRangeLimit else { return }
       let number = { (at: Int, count: Int) in
         cells[at..<at + count].reduce(UInt64(0)) { $0 << 32 | UInt64($1) }
       }
@@ -236,7 +234,6 @@ extension ClientInterface {
       nodes.append((index, ranges))
     }
     memoryNodes = nodes
-    return true
   }
 
   /// Keeps "available" of the memory nodes at what is not claimed (IEEE 1275 3.7.6).
