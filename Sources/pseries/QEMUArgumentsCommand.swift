@@ -21,7 +21,7 @@ struct QEMUArgumentsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The kernel.", valueName: "file")) var kernel: String?
   @Option(help: ArgumentHelp("An initial RAM disk.", valueName: "file")) var initrd: String?
   @Option(
-    name: [.customLong("append"), .customLong("bootargs")],
+    name: [.customLong("append"), .customLong("bootargs")], parsing: .unconditional,
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
   var append: String?
 
