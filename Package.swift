@@ -228,7 +228,7 @@ let package = Package(
         "DeviceTree", "Devices", "HostSupport", "Hypervisor", "Migration", "OpenFirmware",
         "PlatformTree", "PowerCPU", "PowerISA", "SavedState",
       ]),
-    tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA"]),
+    tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA", "SavedState"]),
 
     // Tests.
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
