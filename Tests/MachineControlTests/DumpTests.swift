@@ -26,7 +26,7 @@ import Testing
       "dump-guest-memory", [("paging", false), ("protocol", "file:core")])
     _ = try connection.execute("quit")
     #expect(machine.wait().outcome == .left)
-    let core = Reader(bytes: try #require(machine.files.withLock { $0["core"] }))
+    let core = Reader(bytes: try #require(machine.files["core"]))
     // ELF64, big-endian, ET_CORE, EM_PPC64; two program headers of 56 bytes after the header.
     #expect(Array(core.bytes[..<7]) == [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1])
     #expect(core.integer(16, 4) == 0x0004_0015 && core.integer(32, 8) == 64)
@@ -92,7 +92,7 @@ import Testing
     }
     _ = try connection.execute("quit")
     #expect(machine.wait().outcome == .left)
-    #expect(machine.files.withLock { $0.isEmpty })
+    #expect(machine.files["core"] == nil)
   }
 
   /// Nothing is at the vector: the guest stops for good instead of counting on.
@@ -108,7 +108,7 @@ import Testing
     _ = try connection.execute("quit")
     _ = machine.wait()
     // SRR0 is not in a core; the next instruction is in the interrupt vectors.
-    let core = Reader(bytes: try #require(machine.files.withLock { $0["core"] }))
+    let core = Reader(bytes: try #require(machine.files["core"]))
     #expect(core.integer(176 + 20 + 112 + 8 * 32, 8) < 0x40_0000)
   }
 }

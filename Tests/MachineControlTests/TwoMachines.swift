@@ -8,13 +8,23 @@ import Synchronization
 
 @testable import MachineControl
 
+/// Files that a machine has written, by name.
+final class WrittenFiles: Sendable {
+  private let contents = Mutex<[String: [UInt8]]>([:])
+
+  subscript(name: String) -> [UInt8]? {
+    get { contents.withLock { $0[name] } }
+    set { contents.withLock { $0[name] = newValue } }
+  }
+}
+
 /// A running machine with a control socket, on a thread of its own.
 final class RunningMachine: @unchecked Sendable {
   // Safety: the thread writes before it puts into `ended`, others read after they took from it.
 
   let control: SocketAddress
   /// What was written to files by pieces.
-  let files = Mutex<[String: [UInt8]]>([:])
+  let files = WrittenFiles()
   private let ended = Mailbox<MachineOutcome?>()
   private var pipeEnds: [Int32] = [-1, -1]
   private(set) var failure: String?
@@ -32,7 +42,7 @@ final class RunningMachine: @unchecked Sendable {
       writePieces: { [files] name, body throws(ControlError) in
         var bytes: [UInt8] = []
         try body { bytes += $0 }
-        files.withLock { $0[name] = bytes }
+        files[name] = bytes
       }, report: { _ in })
     let supervisor = try MachineSupervisor(control: control, surroundings)
     let listener = try incoming.map { try ListeningSocket(at: $0) }

@@ -1,4 +1,5 @@
 import Glibc
+import Migration
 import PlatformTree
 import PowerISA
 import SavedState
@@ -107,7 +108,7 @@ import Testing
       Issue.record("it does not wait")
       return
     }
-    run.machine.partition.systemResetAll()
+    run.machine.injectSystemReset()
     #expect(run.text() == "w")
   }
 
@@ -124,7 +125,7 @@ import Testing
     var state: [UInt8] = []
     try run.machine.save { state += $0 }
     let restored = try Run(engine, from: state)
-    restored.machine.partition.systemResetAll()
+    restored.machine.injectSystemReset()
     #expect(restored.text() == "w")
   }
 }

@@ -13,8 +13,8 @@ package struct ELFCore {
   package let beginning: [UInt8]
   private let memory: GuestMemory
 
-  /// Bytes of the whole file.
-  package var size: UInt64 { UInt64(beginning.count) + memory.size }
+  /// Bytes of the partition's memory.
+  package var memorySize: UInt64 { memory.size }
 
   /// Bytes that ``write(to:)`` hands over at once.
   package static let pieceSize = 1 << 20

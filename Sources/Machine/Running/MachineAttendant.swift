@@ -86,6 +86,9 @@ extension PowerMachine {
     attendant?.notice(.powerButton)
   }
 
+  /// Takes every processor that has been started through a system reset.
+  public func injectSystemReset() { partition.systemResetAll() }
+
   /// The tree as the guest sees it now, flattened; nil when no firmware has one.
   public var currentTree: [UInt8]? { firmware.flatMap { try? $0.tree.blob() } }
 }

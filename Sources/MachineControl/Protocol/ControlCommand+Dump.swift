@@ -11,8 +11,8 @@ extension ControlCommand {
       let file = try call.dumpFile()
       let core = ELFCore(of: machine)
       let result: JSONValue = [
-        "status": "completed", "total": .integer(machine.memory.size),
-        "completed": .integer(machine.memory.size),
+        "status": "completed", "total": .integer(core.memorySize),
+        "completed": .integer(core.memorySize),
       ]
       let stops = !machine.isHalted
       if stops { call.supervisor.tell("STOP") }

@@ -53,7 +53,7 @@ extension ControlCommand {
       "inject-nmi", "A system reset interrupt on every processor: a hung guest writes its dump."
     ) { call throws(ControlError) in
       try call.mustNotHandOver()
-      try call.machine.partition.systemResetAll()
+      try call.machine.injectSystemReset()
       return [:]
     },
     ControlCommand("save", "Write the guest's state to a file; it goes on.", ["filename"]) {
