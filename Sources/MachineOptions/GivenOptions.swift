@@ -12,7 +12,11 @@ package enum GivenOptions {
   ) -> [String] {
     let names = names(of: group)
     var given: [String] = []
+    var isText = false
     for argument in arguments.prefix(while: { $0 != "--" }) {
+      // The guest's command line is text, whatever it looks like.
+      defer { isText = !isText && ["--append", "--bootargs"].contains(argument) }
+      if isText { continue }
       let name = String(argument.prefix { $0 != "=" })
       if names.contains(name), !given.contains(name) { given.append(name) }
     }

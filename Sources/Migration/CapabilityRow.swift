@@ -97,6 +97,8 @@ extension CapabilityRow {
     CapabilityRow(names: "segment sizes") { $0.segmentSizes },
     CapabilityRow(names: "pages of hash translation") { $0.hashPages },
     CapabilityRow(names: "pages of radix translation") { $0.radixPages },
+    CapabilityRow(name: "storage keys for data", rule: .atLeast) { $0.storageKeys(at: 0) },
+    CapabilityRow(name: "storage keys for instructions", rule: .atLeast) { $0.storageKeys(at: 1) },
   ]
 
   private static let facilities: [CapabilityRow] = [

@@ -62,6 +62,12 @@ struct TreeReading {
     }
   }
 
+  /// A count of `ibm,processor-storage-keys`: 0 for data, 1 for instructions.
+  func storageKeys(at index: Int) -> [String] {
+    let counts = processor["ibm,processor-storage-keys"]?.cells ?? []
+    return [String(counts.indices.contains(index) ? counts[index] : 0)]
+  }
+
   /// `64K` for 16.
   private static func size(_ shift: UInt32) -> String {
     guard (10..<60).contains(shift) else { return "2^\(shift)" }

@@ -71,13 +71,6 @@ public enum Book3SState {
     }
     var dump = dump
     for name in served { dump.remove(name) }
-    // The processor keeps its own version where a running guest could move to it.
-    let versions = try? RegisterComparison(
-      dump, list(of: processor), mode: .server, purpose: .move
-    ).rows.first { $0.name == "PVR" }
-    if dump["PVR"] != nil, versions?.isAccepted == true {
-      dump.set("PVR", UInt128(processor.version))
-    }
     if let level = dump["ARCH_COMPAT"]?.bits {
       dump.set("ARCH_COMPAT", processor.hardware.sameLevel(as: level))
     }

@@ -18,9 +18,9 @@ import Testing
       (0x004d_0200, 0x004d_0100, 0, 0, [.same, .move]),
       (0x004e_1202, 0x004e_1100, 0, 0, []),
       (0x004d_0200, 0x003f_0203, 0, 0, []),
-      // At a level that both have.
-      (0x004e_1202, 0x004d_0200, 0x0f00_0004, 0x0f00_0004, [.same, .move]),
-      (0x004d_0200, 0x0082_1200, 0x0f00_0003, 0x0f00_0003, [.same, .move]),
+      // At a level that both have; the lists are not the same for that.
+      (0x004e_1202, 0x004d_0200, 0x0f00_0004, 0x0f00_0004, [.move]),
+      (0x004d_0200, 0x0082_1200, 0x0f00_0003, 0x0f00_0003, [.move]),
       // A guest takes its level along.
       (0x004e_1202, 0x004d_0200, 0x0f00_0004, 0, [.move]),
       (0x004e_1202, 0x004d_0200, 0, 0x0f00_0004, []),
@@ -53,6 +53,7 @@ import Testing
   @Test func reasonsOfVersions() throws {
     var (there, here) = (try Sample.list("power8-kvm.json"), try Sample.list("power8-kvm.json"))
     there.set("PVR", 0x004e_1202)
+    there.set("ARCH_COMPAT", 0)
     func explanation() throws -> String {
       let comparison = try RegisterComparison(there, here, purpose: .move)
       return comparison.rows.first { $0.name == "PVR" }?.explanation(in: .book3S) ?? ""
@@ -62,12 +63,7 @@ import Testing
     #expect(try explanation().hasSuffix("; power8 does not have the level power9"))
     there.set("ARCH_COMPAT", 0x0f00_0004)
     #expect(
-      try explanation()
-        == "version 0x4e there, 0x4d here; major revision 0x2 there, 0x2 here; both processors have "
-        + "the level power8"
-        || explanation()
-          == "version 0x4e there, 0x4d here; both processors have the level power8"
-    )
+      try explanation() == "version 0x4e there, 0x4d here; both processors have the level power8")
     here.set("PVR", 0x004e_1202)
     #expect(try explanation() == "")
   }
@@ -141,7 +137,6 @@ import Testing
   func nonSecureIdentifiers(_ name: String, wide: Bool) throws {
     let list = try Sample.list(name)
     let marked = try RegisterDump(reading: nonSecure(list, wide: wide), file: "marked")
-    #expect(marked.unknown.map(\.architecture) == list.unknown.map(\.architecture))
     #expect(marked.values == list.values)
     for purpose in RegisterComparison.Purpose.allCases {
       #expect(try RegisterComparison(marked, list, purpose: purpose).isAccepted)

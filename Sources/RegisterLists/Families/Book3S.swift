@@ -90,9 +90,9 @@ enum Book3S {
         return (value("PVR"), value("ARCH_COMPAT"))
       }
       let (source, destination) = (side(there), side(here))
-      // Two lists say the same when both are at the level; a guest that moves takes it along.
-      let isAtLevel = purpose == .move || source.level == destination.level
-      return versionsAgree(source.version, destination.version, level: isAtLevel ? source.level : 0)
+      // The level decides for a guest that moves, and says nothing of whether lists are the same.
+      return versionsAgree(
+        source.version, destination.version, level: purpose == .move ? source.level : 0)
     }
     return row
   }()
