@@ -164,7 +164,10 @@ let package = Package(
     // Looking after a running machine.
     library(
       "MachineControl",
-      ["JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "RTAS", "SavedState"]),
+      [
+        "Hypervisor", "JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "RTAS",
+        "SavedState",
+      ]),
     tests(
       "MachineControl", ["JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "SavedState"]),
     library(

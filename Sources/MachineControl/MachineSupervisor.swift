@@ -222,8 +222,8 @@ public final class MachineSupervisor: MachineAttendant {
     return try body()
   }
 
-  /// Tells everybody who listens of an event.
-  func tell(_ event: String, _ data: JSONValue? = nil) { server?.tell(event, data) }
+  /// Sends an event to every client.
+  func send(_ event: ControlEvent) { server?.tell(event) }
 
   // MARK: migration
 

@@ -15,19 +15,19 @@ extension ControlCommand {
         "completed": .integer(core.memorySize),
       ]
       let stops = !machine.isHalted
-      if stops { call.supervisor.tell("STOP") }
-      defer { if stops { call.supervisor.tell("RESUME") } }
+      if stops { call.supervisor.send(.stop) }
+      defer { if stops { call.supervisor.send(.resume) } }
       try call.supervisor.halting(machine) { () throws(ControlError) in
         try call.supervisor.surroundings.writePieces(file) { sink throws(ControlError) in
           try core.write { piece throws(ControlError) in
-            guard !machine.configuration.isInterrupted() else {
+            guard machine.configuration.endingSignal() == nil else {
               throw ControlError("a signal ended the dump")
             }
             try sink(piece)
           }
         }
       }
-      call.supervisor.tell("DUMP_COMPLETED", ["result": result])
+      call.supervisor.send(.dumpCompleted(result))
       return [:]
     },
     ControlCommand("query-dump-guest-memory-capability", "The forms of dumps.") {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Hypervisor
 internal import JSON
 internal import Machine
 internal import PlatformTree

@@ -24,6 +24,10 @@ struct ControlEvent {
     ControlEvent(name: "MIGRATION", data: ["status": .string(status.rawValue)])
   }
 
+  static func dumpCompleted(_ result: JSONValue) -> ControlEvent {
+    ControlEvent(name: "DUMP_COMPLETED", data: ["result": result])
+  }
+
   /// - Parameter number: of the pass over memory that begins, from 1.
   static func migrationPass(_ number: UInt64) -> ControlEvent {
     ControlEvent(name: "MIGRATION_PASS", data: ["pass": .integer(number)])

@@ -34,7 +34,7 @@ enum ShutdownReason: String {
       case .poweredOff, .clientExited, .bootFailure: .guestShutdown
       case .rebooted: .guestReset
       case .osTerminated: .guestPanic
-      case .left, .paused: .signal
+      case .left, .paused, .interrupted: .signal
       case .stopped: .user
       case .moved: .quit
       case .timedOut, .instructionLimit, .dead: .hostError
