@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import MachineOptions
 internal import DeviceTree
 
@@ -41,7 +42,7 @@ struct PropertyEdit {
     }
     let bytes: PropertyValue
     do {
-      bytes = try tree.value(of: value) { try Files.read($0) }
+      bytes = try tree.value(of: value) { try Files.read($0, limit: InputLimit.tree) }
     } catch let error as PropertyReferenceError {
       throw Failure("--set \(place.path):\(place.property): \(error)")
     }

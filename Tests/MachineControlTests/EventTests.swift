@@ -353,7 +353,9 @@ private final class TestMachine: @unchecked Sendable {
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
     let surroundings = MachineSupervisor.Surroundings(
       save: { _, _ throws(ControlError) in throw ControlError("not here") },
-      write: { _, _ throws(ControlError) in throw ControlError("not here") }, report: { _ in })
+      write: { _, _ throws(ControlError) in throw ControlError("not here") },
+      writePieces: { _, _ throws(ControlError) in throw ControlError("not here") },
+      report: { _ in })
     let supervisor = try MachineSupervisor(control: control, surroundings)
     let listener = try incoming.map { try ListeningSocket(at: $0) }
     nonisolated(unsafe) let parts = (supervisor, listener)

@@ -46,6 +46,7 @@ enum RandomMachine {
     machine.flavor = generator.pick(MachineDescription.Flavor.allCases)
     machine.allowsRadix = !generator.chance(3)
     machine.allowsHashTableResize = !generator.chance(3)
+    machine.hasPerformanceMonitor = !generator.chance(3)
     machine.hasKVMParavirtual = generator.chance(3)
     machine.largestHashPageShift = generator.pick([12, 16, 24, 34])
     machine.dynamicMemory = generator.pick(DynamicMemoryForm.allCases)
@@ -87,6 +88,7 @@ enum RandomMachine {
       g.chance(4)
       ? nil : .init(unitAddress: units.removeLast(), size: UInt32(g.number(512...4096)) * 16)
     machine.devices.random = !g.chance(3)
+    machine.devices.clockSource = g.pick(MachineDescription.ClockSource.allCases)
   }
 
   private static func addGuest(to machine: inout MachineDescription, _ g: inout SeededGenerator) {

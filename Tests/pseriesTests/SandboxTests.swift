@@ -66,7 +66,7 @@ import Testing
       .appending(path: "sandbox-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let file = { folder.appending(path: $0).path }
+    let file = { (name: String) in folder.appending(path: name).path }
     let (status, lines) = try run([
       "--quiet", "--memory", "256M", "--dump-dtb", file("tree"), "--dump-vector", file("vector"),
       "--report", file("report"), "--audit-isa", file("audit"), "--nvram-file", file("nvram"),
