@@ -162,7 +162,8 @@ struct HostileClientTests {
     let name = String(repeating: "n", count: 100)
     var tree = Node(name, children: (0..<15_000).map { Node("leaf@\($0)") })
     for _ in 0..<50 { tree = Node(name, children: [tree]) }
-    try refuse(DeviceTree(root: Node("", children: [tree])), "paths")
+    try refuse(
+      DeviceTree(root: Node("", children: [tree])), "a node with a path of more than 4096 bytes")
     try refuse(
       DeviceTree(root: Node("", children: (0..<70_000).map { Node("n@\($0)") })), "nodes")
   }

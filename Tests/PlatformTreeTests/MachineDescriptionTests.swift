@@ -97,9 +97,10 @@ import Testing
     let description = try machine(.power9, compat: .power6) {
       $0.topology = try ProcessorTopology(processors: 16, threads: 8)
     }
-    let cpus = try #require(tree(description).root.child(named: "cpus"))
-    #expect(cpus.children.map(\.name) == ["PowerPC,POWER9@0", "PowerPC,POWER9@8"])
-    #expect(cpus.children.map { $0["ibm,ppc-interrupt-server#s"]?.cells } == [[0, 1], [8, 9]])
+    let cpus = try #require(tree(description).root.child(named: "cpus")).children
+      .filter { $0.has("cpu-version") }
+    #expect(cpus.map(\.name) == ["PowerPC,POWER9@0", "PowerPC,POWER9@8"])
+    #expect(cpus.map { $0["ibm,ppc-interrupt-server#s"]?.cells } == [[0, 1], [8, 9]])
   }
 
   @Test func memoryBeyondTheRealModeAreaIsTold() throws {

@@ -49,7 +49,7 @@ import Testing
     tree.update("/chosen") { $0["stdout-path"] = .string("/a\nb\u{1b}[2J") }
     let findings = TreeRule.findings(in: tree).map(\.description)
     #expect(findings.count == 1)
-    #expect(findings.first?.contains("/a?b?[2J") == true)
+    #expect(findings.first?.contains("/a\\nb\\x1b[2J") == true)
   }
 
   struct Fault: Sendable, CustomTestStringConvertible {
@@ -140,10 +140,10 @@ import Testing
   /// would not come to an end.
   @Test(.timeLimit(.minutes(3))) func wideTrees() throws {
     var tree = try PlatformTreeTests.tree(machine())
-    let count: UInt32 = 20_000
+    let count: UInt32 = 8_000
     for node in [Self.power11, "/vdevice", "/rtas", "/chosen"] {
       tree.update(node) { node in
-        node.properties += (0..<50_000).map { Property("p\($0)", .empty) }
+        node.properties += (0..<20_000).map { Property("p\($0)", .empty) }
       }
     }
     tree.root.children += (0..<count).map { Node("n\($0)") }

@@ -172,7 +172,8 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
     let tree = try DeviceTree(blob: Array(outcome.output))
-    #expect(tree.root.child(named: "cpus")?.children.count == 2048)
+    let processors = tree.root.child(named: "cpus")?.children.filter { $0.has("cpu-version") }
+    #expect(processors?.count == 2048)
     let blocks = tree["/ibm,dynamic-reconfiguration-memory"]?["ibm,dynamic-memory"]
     #expect(blocks?.bytes.count == 4 + 24 * (17 << 12))
   }
@@ -208,9 +209,8 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     #expect(tree.root["ibm,partition-name"]?.string == "guest")
     #expect(tree["/vdevice/vty@71000003"] != nil)
     #expect(
-      tree.root.child(named: "cpus")?.children.map(\.name) == [
-        "PowerPC,POWER9@0", "PowerPC,POWER9@4",
-      ])
+      tree.root.child(named: "cpus")?.children.filter { $0.has("cpu-version") }.map(\.name)
+        == ["PowerPC,POWER9@0", "PowerPC,POWER9@4"])
     #expect(tree["/cpus/PowerPC,POWER9@4"]?["cpu-version"]?.cell == 0x004e_1202)
   }
 

@@ -10,7 +10,13 @@ import Testing
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
       .deletingLastPathComponent().appendingPathComponent("pseries")
     process.arguments = arguments
-    let (stdin, output, errors) = (Pipe(), Pipe(), Pipe())
+    let (stdin, output) = (Pipe(), Pipe())
+    // A file, because a trace is more than a pipe holds.
+    let place = FileManager.default.temporaryDirectory
+      .appendingPathComponent("errors-\(UUID().uuidString)")
+    try Data().write(to: place)
+    defer { try? FileManager.default.removeItem(at: place) }
+    let errors = try FileHandle(forWritingTo: place)
     process.standardInput = stdin
     process.standardOutput = output
     process.standardError = errors
@@ -18,8 +24,9 @@ import Testing
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try stdin.fileHandleForWriting.close()
     let written = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
+    try errors.close()
+    let complaint = try Data(contentsOf: place)
     return (
       process.terminationStatus, String(decoding: written, as: UTF8.self),
       String(decoding: complaint, as: UTF8.self)

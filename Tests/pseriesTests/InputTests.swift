@@ -22,7 +22,7 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
   /// `FILE` stands for the file, `KERNEL` for one that can be read.
   static let readings = [
     Reading("pseries", "--kernel", "FILE"), Reading("pseries", "--domain", "FILE"),
-    Reading("pseries", "--restore", "FILE"), Reading("pseries", "--nvram-file", "FILE"),
+    Reading("pseries", "--restore", "FILE"),
     Reading("pseries", "--kernel", "KERNEL", "--initrd", "FILE"),
     Reading("pseries", "--entry", "flat", "--kernel", "KERNEL", "--dtb", "FILE"),
     Reading("pseries", "cpu-compare", "FILE", "--host-cpu", "power9"),

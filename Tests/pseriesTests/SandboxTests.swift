@@ -69,10 +69,10 @@ import Testing
     let file = { (name: String) in folder.appending(path: name).path }
     let (status, lines) = try run([
       "--quiet", "--memory", "256M", "--dump-dtb", file("tree"), "--dump-vector", file("vector"),
-      "--report", file("report"), "--audit-isa", file("audit"), "--nvram-file", file("nvram"),
+      "--report", file("report"), "--audit-isa", file("audit"),
     ])
     #expect(status == 0, "\(lines)")
-    for name in ["tree", "tree.cas", "vector", "report", "audit", "nvram"] {
+    for name in ["tree", "tree.cas", "vector", "report", "audit"] {
       #expect(FileManager.default.fileExists(atPath: file(name)), "\(name): \(lines)")
     }
     let saved = try run([
