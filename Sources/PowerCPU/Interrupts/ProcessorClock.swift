@@ -78,12 +78,13 @@ extension VirtualProcessor {
     }
   }
 
-  /// Instructions until the decrementer interrupts, when the clock can tell.
+  /// Instructions until the decrementer interrupts, when the clock can tell; nil when it does already,
+  /// which MSR[EE] alone decides about.
   public var instructionsUntilDecrementer: Int64? {
     // It interrupts when negative: one tick after zero.
     let ticks = signedDecrementer
-    return clock.instructions(
-      until: timebase &- timebaseOffset &+ (ticks < 0 ? 0 : UInt64(ticks) &+ 1))
+    guard ticks >= 0 else { return nil }
+    return clock.instructions(until: timebase &- timebaseOffset &+ UInt64(ticks) &+ 1)
   }
 
   /// Ticks until the decrementer interrupts; 0 when it does already.

@@ -142,6 +142,24 @@ import Testing
     #expect(processor.read(.srr0) == 0x4000)
   }
 
+  /// A run ends where the decrementer interrupts, but not because it waits for MSR[EE].
+  @Test func runsAreAsLongAsTheDecrementerLets() throws {
+    final class CountingClock: ProcessorClock {
+      func timebase(instructionsInRun: UInt64) -> UInt64 { 1000 }
+      func instructions(until deadline: UInt64) -> Int64? { Int64(deadline) - 1000 }
+    }
+    let processor = VirtualProcessor(
+      index: 0, hardware: .power9, memory: memory, clock: CountingClock())
+    processor.timebaseOffset = 77
+    processor.write(.dec, 500)
+    #expect(processor.instructionsUntilDecrementer == 501)
+    processor.write(.dec, 0)
+    #expect(processor.instructionsUntilDecrementer == 1)
+    processor.write(.dec, 0xFFFF_FFFF)
+    #expect(processor.instructionsUntilDecrementer == nil)
+    #expect(processor.hasPendingInterrupt)
+  }
+
   @Test(arguments: [ProcessorModel.power9, .power10, .power11])
   func largeDecrementerWraps(model: ProcessorModel) throws {
     let processor = try VirtualProcessor.forTest(model, clock: clock)
