@@ -70,8 +70,12 @@ package enum UnknownOption {
 
   /// The first such word. No option here has a one-letter name that others could follow.
   package static func first(in arguments: some Sequence<String>) -> String? {
+    var isText = false
     for argument in arguments {
       if argument == "--" { return nil }
+      // A kernel's command line may begin with a dash.
+      defer { isText = argument == "--append" || argument == "--bootargs" }
+      if isText { continue }
       // `-` is standard input, and `-o=FILE` gives an option its value.
       let letters = argument.prefix { $0 != "=" }
       if letters.hasPrefix("-"), !letters.hasPrefix("--"), letters.count > 2 { return argument }

@@ -5,7 +5,7 @@ internal import PlatformTree
 /// What is in a tree because of what is loaded beside it.
 struct TreeOptions: ParsableArguments {
   @Option(
-    name: [.customLong("bootargs"), .customLong("append")],
+    name: [.customLong("bootargs"), .customLong("append")], parsing: .unconditional,
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
   var bootargs: String?
 

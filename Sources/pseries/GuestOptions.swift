@@ -17,7 +17,7 @@ struct GuestOptions: ParsableArguments {
   var initrd: String?
 
   @Option(
-    name: [.customLong("append"), .customLong("bootargs")],
+    name: [.customLong("append"), .customLong("bootargs")], parsing: .unconditional,
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
   var append: String?
 

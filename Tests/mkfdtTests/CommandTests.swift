@@ -70,6 +70,17 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     (["check", "--ignore", "everything", "x"], "--ignore"), (["negotiate"], "--vector"),
   ]
 
+  /// A kernel's command line is whatever comes next, a dash in front or not.
+  @Test(arguments: ["-w", "-p 3", "--bogus"])
+  func bootArgumentsMayBeginWithADash(text: String) throws {
+    for option in ["--bootargs", "--append"] {
+      let outcome = try run([option, text, "--format", "dts"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let source = String(decoding: outcome.output, as: UTF8.self)
+      #expect(source.contains("bootargs = \"\(text)\";"))
+    }
+  }
+
   @Test(arguments: table.indices)
   func isOneLineAndStatus2(row: Int) throws {
     let (arguments, names) = Self.table[row]
