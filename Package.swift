@@ -56,6 +56,10 @@ let chapters = [
 #else
   let hasTranslator = false
 #endif
+/// The commit that is built, which the Makefile gives: hexadecimal digits, and a + for changed files.
+let commit = Context.environment["PROJECT_COMMIT"].flatMap { text in
+  !text.isEmpty && text.allSatisfy { $0.isHexDigit || $0 == "+" } ? text : nil
+}
 let translator: [Target.Dependency] = hasTranslator ? ["PowerJIT"] : []
 
 let translatorTargets: [Target] =
@@ -177,11 +181,13 @@ let package = Package(
     tests("DomainDescription", ["PlatformTree", "PowerISA"]),
 
     // Command lines.
+    .target(
+      name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
     library(
       "MachineOptions",
       [
-        "DomainDescription", "HostSupport", "PlatformSelection", "PlatformTree", "PowerISA",
-        argumentParser,
+        "CVersion", "DomainDescription", "HostSupport", "PlatformSelection", "PlatformTree",
+        "PowerISA", argumentParser,
       ]),
     command(
       "mkfdt",
@@ -197,7 +203,7 @@ let package = Package(
         "PowerCPU", "PowerISA",
         "RegisterLists", "RegisterRestore", "SavedState",
       ]),
-    command("boot-test", ["BootTest", "MachineOptions"]),
+    command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
     command(
       "fuzz",
       [

@@ -55,8 +55,12 @@ public enum GuestProgram: Sendable {
 
 /// Who is told what a machine does. None costs anything when nil.
 public struct MachineObservers: Sendable {
-  /// A line about something the user should know: each kind once.
+  /// A line about something the user should know.
   public var log: (@Sendable (String) -> Void)?
+  /// A line about a call or register that the guest used and that is not there: each kind once.
+  public var note: (@Sendable (String) -> Void)?
+  /// The address at which the guest is entered, and where its kernel is.
+  public var start: (@Sendable (_ entry: String, _ kernel: Range<UInt64>) -> Void)?
   /// Hypercalls.
   public var hypercall: (@Sendable (CallTrace) -> Void)?
   /// RTAS calls.
@@ -67,8 +71,9 @@ public struct MachineObservers: Sendable {
   public var negotiation: (@Sendable (String) -> Void)?
   /// Interrupts taken: which, from where, SRR1.
   public var interrupt: (@Sendable (InterruptVector, UInt64, UInt64) -> Void)?
-  /// Instructions before they are executed.
-  public var instruction: (@Sendable (UInt64, Instruction) -> Void)?
+  /// Instructions before they are executed: the address with the kernel's symbol there, and the
+  /// address alone.
+  public var instruction: (@Sendable (_ place: String, UInt64, Instruction) -> Void)?
   /// The flattened tree a guest starts with, and the one after each negotiation.
   public var tree: (@Sendable ([UInt8], _ isNegotiated: Bool) -> Void)?
   /// The architecture vector of each negotiation, as the guest sent it.

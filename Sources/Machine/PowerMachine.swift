@@ -49,6 +49,10 @@ public final class PowerMachine {
   let hostClock = HostClock()
   /// Instructions after which to pause.
   public var pauseAt: UInt64?
+  /// The symbols of what was booted, once they have been looked for.
+  var symbols: KernelSymbols??
+  /// Why a processor that could run no longer does not.
+  var standstill: String?
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
   /// Who looks after the machine while it runs.
@@ -128,12 +132,14 @@ public final class PowerMachine {
 
   private func observe() {
     let observers = configuration.observers
-    partition.log = observers.log
+    partition.log = observers.note
     partition.callTrace = observers.hypercall
     partition.rtasTrace = observers.rtas
     for slot in slots {
-      slot.engine.log = observers.log
-      slot.engine.instructionTrace = observers.instruction
+      slot.engine.log = observers.note
+      if let trace = observers.instruction {
+        slot.engine.instructionTrace = { [unowned self] in trace(place($0), $0, $1) }
+      }
       slot.engine.interruptTrace = observers.interrupt
     }
   }
@@ -174,15 +180,17 @@ extension PowerMachine {
     for slot in slots { slot.engine.tellAudit() }
     return ISAAuditReport(
       processor: description.processor.name,
-      level: slots.first?.engine.compatibilityInForce, entries: audit.entries)
+      level: slots.first?.engine.compatibilityInForce, entries: audit.entries, refused: refused)
   }
 
   /// Where each processor is, in one line.
   public var processorSummary: String {
-    let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
     return slots.map { slot in
       "processor \(slot.processor.server): \(slot.processor.state), next instruction "
         + "\(hex(slot.engine.nextInstruction)), MSR \(hex(slot.engine.machineState))"
     }.joined(separator: "; ")
   }
 }
+
+/// A number in hexadecimal, as all messages write it.
+func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

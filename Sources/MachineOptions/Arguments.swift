@@ -2,16 +2,23 @@ public import ArgumentParser
 public import PlatformTree
 package import PowerISA
 
-/// A number of bytes: `4G`, `512M`, `0x10000`.
+/// A number of bytes: `4G`, `4GiB`, `512M`, `0x10000`.
 package struct ByteCount: ExpressibleByArgument {
   package var bytes: UInt64
 
   package init?(argument: String) {
     var digits = argument[...]
+    // GiB and Gi are G here, as libvirt and Kubernetes have them.
+    for unit in ["iB", "i"] where digits.hasSuffix(unit) && digits.count > unit.count + 1 {
+      digits.removeLast(unit.count)
+    }
+    let isPlain = digits.count == argument.count
     var shift: UInt64 = 0
     if let unit = digits.last, let place = "KMGT".firstIndex(of: Character(unit.uppercased())) {
       shift = UInt64("KMGT".distance(from: "KMGT".startIndex, to: place) + 1) * 10
       digits.removeLast()
+    } else if !isPlain {
+      return nil
     }
     guard let number = Number(argument: String(digits))?.value,
       case let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << shift), !overflow
@@ -59,13 +66,22 @@ package struct AddressAndSize: ExpressibleByArgument {
   }
 }
 
-/// A processor by name.
+/// A processor by name, and possibly the level as QEMU's `-cpu` takes it: `power9:compat=power8`.
+/// Capitals make no difference: libvirt has them.
 package struct ProcessorName: ExpressibleByArgument {
   package var processor: ProcessorModel
+  package var compat: LevelName?
 
   package init?(argument: String) {
-    guard let processor = ProcessorModel.named(argument) else { return nil }
+    let parts = argument.lowercased().split(
+      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let processor = ProcessorModel.named(String(parts[0])) else { return nil }
     self.processor = processor
+    guard parts.count > 1 else { return }
+    guard parts[1].hasPrefix("compat="),
+      let level = LevelName(argument: String(parts[1].dropFirst(7)))
+    else { return nil }
+    compat = level
   }
 
   package static var allValueStrings: [String] { ProcessorModel.all.map(\.name) }
@@ -76,8 +92,9 @@ package struct LevelName: ExpressibleByArgument {
   package var level: CompatibilityLevel?
 
   package init?(argument: String) {
-    level = CompatibilityLevel(name: argument)
-    if level == nil && argument != "none" { return nil }
+    let name = argument.lowercased()
+    level = CompatibilityLevel(name: name)
+    if level == nil && name != "none" { return nil }
   }
 
   package static var allValueStrings: [String] {

@@ -38,11 +38,24 @@ package struct ExitStatus: Error {
 extension ParsableCommand {
   /// Parses the arguments and runs the command. What goes wrong is one line on standard error, and
   /// the exit status: 2 for a mistake in the arguments.
-  package static func runAndExit(named name: String) -> Never {
+  ///
+  /// - Parameters:
+  ///   - bareArgument: the option that an argument without one was probably meant for.
+  ///   - version: further lines of `--version`.
+  package static func runAndExit(
+    named name: String, bareArgument: String? = nil, version: () -> [String] = { [] }
+  ) -> Never {
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {
+      if arguments.first == "--version" {
+        let lines = [ProjectVersion.line(name)] + version()
+        try Files.writeToStandardOutput(Array(lines.map { "\($0)\n" }.joined().utf8))
+        Glibc.exit(0)
+      }
+      if let option = UnknownOption.first(in: arguments) {
         throw Failure.usage(UnknownOption.message(option))
       }
+      try checkCommand(arguments)
       var command = try parseAsRoot()
       try command.run()
       Glibc.exit(0)
@@ -55,8 +68,23 @@ extension ParsableCommand {
       // Help is no error; everything else ArgumentParser throws is a mistake in the arguments.
       guard exitCode(for: error) != .success else { exit(withError: error) }
       let message = message(for: error)
-      Complaint.write(message.isEmpty ? "\(error)" : message, from: name)
+      let hints = UsageHints(Self.self, bareArgument: bareArgument)
+      Complaint.write(message.isEmpty ? "\(error)" : hints.improved(message), from: name)
       Glibc.exit(Failure.usage)
+    }
+  }
+
+  /// ArgumentParser prints help, with status 0, for a command that is missing or that help has none of.
+  private static func checkCommand(_ arguments: [String]) throws(Failure) {
+    let hints = UsageHints(Self.self, bareArgument: nil)
+    let list = hints.commands.joined(separator: ", ")
+    if arguments.isEmpty, configuration.defaultSubcommand == nil, !hints.commands.isEmpty {
+      throw .usage("a command is missing; there are \(list). \(usageString(for: Self.self))")
+    }
+    if arguments.first == "help", arguments.count > 1, !hints.commands.contains(arguments[1]),
+      !arguments[1].hasPrefix("-")
+    {
+      throw .usage("help: there is no command '\(arguments[1])'; there are \(list)")
     }
   }
 }
@@ -65,7 +93,8 @@ extension ParsableCommand {
 /// flags: it takes the `h` of `-machine` or `-nographic` for help, and ends with status 0.
 package enum UnknownOption {
   package static func message(_ option: String) -> String {
-    "Unknown option '\(option)': the options here begin with two dashes"
+    UsageHints.unknown(option)
+      ?? "Unknown option '\(option)': the options here begin with two dashes"
   }
 
   /// The first such word. No option here has a one-letter name that others could follow.

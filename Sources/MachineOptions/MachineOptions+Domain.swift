@@ -32,7 +32,7 @@ extension MachineOptions {
     _ domain: DomainDescription, _ description: MachineDescription
   ) throws -> ResolvedMachine {
     var description = description
-    if let compat { description.maximumLevel = compat.level }
+    if let compat = limit { description.maximumLevel = compat.level }
     if let smp { description.topology = try smp.topology() }
     if memory != nil || !numa.isEmpty {
       description.numaNodes = numa.map(\.node)

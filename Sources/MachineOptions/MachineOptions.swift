@@ -16,7 +16,11 @@ package struct MachineOptions: ParsableArguments {
       valueName: "file"))
   package var domain: String?
 
-  @Option(help: "The processor. Default: the newest that supports the level.")
+  @Option(
+    help: """
+      The processor. Default: the newest that supports the level, without one \
+      \(ProcessorModel.newest(supporting: nil).name), which Linux knows from 6.9 on.
+      """)
   package var cpu: ProcessorName?
 
   @Option(
@@ -93,12 +97,21 @@ package struct MachineOptions: ParsableArguments {
 
   package init() {}
 
+  /// The level of --compat, or of --cpu.
+  package var limit: LevelName? { compat ?? cpu?.compat }
+
+  package func validate() throws {
+    if let compat, let other = cpu?.compat, compat.level != other.level {
+      throw ValidationError("--cpu and --compat name two levels")
+    }
+  }
+
   /// The machine they describe, alone or over a domain.
   package func description() throws -> MachineDescription { try resolved().description }
 
   /// The machine they describe without a domain.
   func ownDescription() throws -> MachineDescription {
-    let level = compat?.level
+    let level = limit?.level
     var description = MachineDescription(
       processor: cpu?.processor ?? .newest(supporting: level), maximumLevel: level,
       topology: try smp?.topology() ?? ProcessorTopology(processors: 1),
@@ -144,4 +157,22 @@ package struct MachineOptions: ParsableArguments {
     description.identity.hostModel = hostModel
     description.identity.hostSerial = hostSerial
   }
+}
+
+/// The form of an answer, a report or a table.
+package enum TextFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json
+}
+
+/// The form of a command's answer: for people, or for programs.
+package struct AnswerOptions: ParsableArguments {
+  @Option(help: "The form of the answer.")
+  package var format = TextFormat.text
+
+  @Flag(help: "The same as --format json.")
+  package var json = false
+
+  package init() {}
+
+  package var isJSON: Bool { json || format == .json }
 }

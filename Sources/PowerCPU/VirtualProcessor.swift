@@ -82,6 +82,8 @@ public final class VirtualProcessor {
   public var compatibilityInForce: CompatibilityLevel?
   /// The instructions that problem state was refused; a machine's processors have one in common.
   public var refused = RefusedInstructions()
+  /// The latest faults, to notice handlers that fault for ever.
+  public internal(set) var interruptLoop = InterruptLoop()
   /// Called for each interrupt taken, when tracing.
   public var interruptTrace: ((InterruptVector, _ returnAddress: UInt64, _ srr1: UInt64) -> Void)?
   /// Called before each instruction, when tracing.

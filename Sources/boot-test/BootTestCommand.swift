@@ -1,40 +1,22 @@
 import ArgumentParser
 import BootTest
-import Glibc
 import MachineOptions
 
 @main
 struct BootTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "boot-test",
-    abstract: "Boots guests on processors at compatibility levels and judges their consoles.",
+    abstract: "Boot guests on processors at compatibility levels, and judge what they print.",
     discussion: """
       Tests/Suites/debian.yaml of the source package shows what a suite can say.
 
-      Exit status: 0 when every cell that ran passed, 1 when one failed or none ran, 2 when the \
-      suite or the arguments are wrong.
+      Exit status: 0 every cell that ran passed, 1 one failed or none ran, 2 the suite or the \
+      arguments are wrong, 130 or 143 ended by a signal.
       """,
     subcommands: [RunCommand.self, ListCommand.self])
 
   static func main() {
-    do {
-      if let option = UnknownOption.first(in: CommandLine.arguments.dropFirst()) {
-        throw UsageError(description: UnknownOption.message(option))
-      }
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      let code = exitCode(for: error)
-      let message = fullMessage(for: error)
-      if !message.isEmpty { put(message + "\n", code == .success ? STDOUT_FILENO : STDERR_FILENO) }
-      // What is neither help nor a verdict is wrong arguments or a wrong suite.
-      Glibc.exit(error is ExitCode || code == .success ? code.rawValue : 2)
-    }
-  }
-
-  private static func put(_ text: String, _ descriptor: Int32) {
-    let bytes = Array(text.utf8)
-    _ = write(descriptor, bytes, bytes.count)
+    runAndExit(named: "boot-test") { RunCommand.engines }
   }
 }
 
@@ -66,22 +48,17 @@ struct Selection: ParsableArguments {
     do throws(SuiteError) {
       suite = try SuiteReader.read(self.suite)
     } catch {
-      throw UsageError(description: "\(error)")
+      throw Failure.usage("\(error)")
     }
     let cells = Cell.under(engine, suite.cells).filter { cell in
       filter.isEmpty || filter.contains { cell.name.contains($0) }
     }
     guard !suite.cells.isEmpty else {
-      throw UsageError(description: "\(self.suite): no test names a processor and a level")
+      throw Failure.usage("\(self.suite): no test names a processor and a level")
     }
     guard !cells.isEmpty else {
-      throw UsageError(description: "\(self.suite): no cell matches --filter; see 'boot-test list'")
+      throw Failure.usage("\(self.suite): no cell matches --filter; see 'boot-test list'")
     }
     return (suite, cells)
   }
-}
-
-/// Something the user can mend: one line, exit status 2.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
 }

@@ -1,12 +1,13 @@
 public import ArgumentParser
 public import BootTest
 import Glibc
+import MachineOptions
 
 extension ReportFormat: ExpressibleByArgument {}
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Runs the cells of a suite.")
+    commandName: "run", abstract: "Run the cells of a suite.")
 
   @OptionGroup var selection: Selection
 
@@ -19,7 +20,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The folder for logs and reports (default: .cache/results/SUITE).")
   var output: String?
 
-  @Option(help: "The form of the report on standard output: text, json, junit or ktap.")
+  @Option(help: "The form of the report on standard output.")
   var format: ReportFormat = .text
 
   @Option(help: "The pseries to run (default: the one beside boot-test).")
@@ -31,7 +32,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "What the points at which guests are saved are drawn from.")
   var seed: UInt64 = 1
 
-  @Flag(help: "A cell that cannot run here counts as failed.")
+  @Flag(help: "A cell that cannot run here has failed.")
   var requireAll = false
 
   func validate() throws {
@@ -45,32 +46,48 @@ struct RunCommand: ParsableCommand {
     let (suite, cells) = try selection.read()
     let program = pseries ?? Self.neighbour("pseries")
     guard access(program, X_OK) == 0 else {
-      throw UsageError(description: "\(program): no such program (give --pseries)")
+      throw Failure.usage("\(program): no such program (give --pseries)")
     }
     let folder: ResultsFolder
     do throws(ResultsError) {
       folder = try ResultsFolder(output ?? ".cache/results/\(suite.name)")
     } catch {
-      throw UsageError(description: "\(error)")
+      throw Failure.usage("\(error)")
     }
     let onTerminal = isatty(STDERR_FILENO) == 1
     let runner = Runner(
       .init(
         pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions,
-        auditsISA: auditIsa, seed: seed),
+        auditsISA: auditIsa, seed: seed, requiresAll: requireAll),
       output: folder, progress: Progress(onTerminal ? .live : .lines))
-    guard var results = runner.run(cells, suite: suite.name) else { throw ExitCode(130) }
-    if requireAll { results.failSkipped() }
+    let results = runner.run(cells, suite: suite.name)
     do throws(ResultsError) {
       try folder.keep(results)
     } catch {
-      throw UsageError(description: "\(error)")
+      throw Failure.usage("\(error)")
     }
     // Each result has been said already where the lines went.
     let lines = results.auditTable + [results.summary, ""]
     print(
       format == .text ? lines.joined(separator: "\n") : format.report(results), terminator: "")
-    if results.exitStatus != 0 { throw ExitCode(results.exitStatus) }
+    let place = "reports: \(folder.path)\n"
+    // Standard output is the report's.
+    if format == .text { print(place, terminator: "") } else { Self.put(place) }
+    let status = Interruption.exitStatus ?? results.exitStatus
+    if status != 0 { throw ExitStatus(code: status) }
+  }
+
+  /// What the `pseries` beside this program has, for `--version`.
+  static var engines: [String] {
+    let program = neighbour("pseries")
+    guard let engines = Runner.engines(of: program) else { return ["\(program): no answer"] }
+    return ["engines of \(program): \(engines.joined(separator: ", "))"]
+  }
+
+  /// Writes to standard error.
+  private static func put(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

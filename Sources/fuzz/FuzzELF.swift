@@ -32,6 +32,9 @@ struct FuzzELF: ParsableCommand {
       return switch error {
       case .notELF: "refused: not ELF"
       case .unsupported(let field, _): "refused: \(field)"
+      case .otherMachine: "refused: e_machine"
+      case .notAProgram: "refused: e_type"
+      case .dynamicallyLinked: "refused: dynamically linked"
       case .truncated: "refused: truncated"
       case .unreadable: nil
       case .inconsistentSegment: "refused: inconsistent segment"

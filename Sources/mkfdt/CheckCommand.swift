@@ -1,6 +1,7 @@
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
+internal import JSON
 internal import PlatformTree
 
 struct CheckCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct CheckCommand: ParsableCommand {
       Examples:
         mkfdt check guest.dtb
         mkfdt check --list
-        mkfdt check --ignore required-rtas-call --ignore drc-without-connector guest.dtb
+        mkfdt check --ignore required-rtas-call guest.dtb
       """)
 
   @Argument(help: "The blob; - for standard input.") var file: String?
@@ -25,10 +26,11 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "List the findings there are.")
   var list = false
 
+  @OptionGroup var answer: AnswerOptions
+
   func run() throws {
     if list {
-      let text = TreeRule.all.map { "\($0.name): \($0.summary) [\($0.reference)]\n" }.joined()
-      return try Files.writeToStandardOutput(Array(text.utf8))
+      return try Files.writeToStandardOutput(Array(rules.utf8))
     }
     guard let file else { throw Failure.usage("check: no FILE to check") }
     for name in ignore where !TreeRule.all.contains(where: { $0.name == name }) {
@@ -36,8 +38,35 @@ struct CheckCommand: ParsableCommand {
     }
     let findings = try TreeRule.findings(in: Files.readTree(file))
       .filter { !ignore.contains($0.rule) }
-    let text = findings.map { "\($0)\n" }.joined()
+    let text = answer.isJSON ? json(findings) : findings.map { "\($0)\n" }.joined()
     try Files.writeToStandardOutput(Array(text.utf8))
     if !findings.isEmpty { throw ExitStatus(code: 1) }
+  }
+
+  /// The findings there are.
+  private var rules: String {
+    guard answer.isJSON else {
+      return TreeRule.all.map { "\($0.name): \($0.summary) [\($0.reference)]\n" }.joined()
+    }
+    let rules: JSONValue = [
+      "rules": .array(
+        TreeRule.all.map {
+          ["name": .string($0.name), "summary": "\($0.summary)", "reference": "\($0.reference)"]
+        })
+    ]
+    return rules.text()
+  }
+
+  private func json(_ findings: [Finding]) -> String {
+    let document: JSONValue = [
+      "findings": .array(
+        findings.map {
+          [
+            "rule": .string($0.rule), "path": .string($0.path), "message": .string($0.message),
+            "reference": .string($0.reference),
+          ]
+        })
+    ]
+    return document.text()
   }
 }

@@ -1,6 +1,7 @@
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
+internal import JSON
 internal import PlatformTree
 internal import PowerISA
 
@@ -19,9 +20,14 @@ struct FeaturesCommand: ParsableCommand {
 
   @Argument(help: "The blob; - for standard input.") var file: String
 
+  @OptionGroup var answer: AnswerOptions
+
   func run() throws {
     guard let features = try LinuxFeatures(Files.readTree(file)) else {
       throw Failure("\(file): there is no boot processor with a cpu-version")
+    }
+    if answer.isJSON {
+      return try Files.writeToStandardOutput(Array(json(features).text().utf8))
     }
     let isa = features.level.map { ", ISA \($0.isa)" } ?? ""
     let lines = [
@@ -42,6 +48,21 @@ struct FeaturesCommand: ParsableCommand {
       name + String(repeating: " ", count: 12 - name.count) + value + "\n"
     }
     try Files.writeToStandardOutput(Array(text.joined().utf8))
+  }
+
+  private func json(_ features: LinuxFeatures) -> JSONValue {
+    func strings(_ names: [String]) -> JSONValue { .array(names.map { .string($0) }) }
+    return [
+      "cpu-version": .string(hex(features.processorVersion)),
+      "level": features.level.map { .string($0.name) } ?? .null,
+      "isa": features.level.map { "\($0.isa)" } ?? .null,
+      "cpu": .string(features.processor.name),
+      "hwcap": .string(hex(features.capabilities.rawValue)),
+      "hwcap-names": strings(features.capabilities.names),
+      "hwcap2": .string(hex(features.capabilities2.rawValue)),
+      "hwcap2-names": strings(features.capabilities2.names),
+      "platform": .string(features.processor.platform),
+    ]
   }
 
   private func hex(_ word: UInt32) -> String {

@@ -33,8 +33,7 @@ struct MigratableCommand: ParsableCommand {
 
   @Argument(help: "The same two without their options.") var ends: [String] = []
 
-  @Flag(help: "Answer in JSON.")
-  var json = false
+  @OptionGroup var answer: AnswerOptions
 
   func run() throws {
     let named = [from, to].compactMap { $0 } + ends
@@ -45,20 +44,20 @@ struct MigratableCommand: ParsableCommand {
     if case .state = destination {
       throw Failure.usage("--to: \(named[1]) is a saved guest, and no machine")
     }
-    let answer: MigrationAnswer
+    let verdict: MigrationAnswer
     do throws(MachineDescriptionError) {
-      answer = try MigrationAnswer(from: source, to: destination)
+      verdict = try MigrationAnswer(from: source, to: destination)
     } catch {
       throw Failure("\(named[0]): \(error)")
     }
-    let text = json ? answer.json.text() : answer.text
+    let text = answer.isJSON ? verdict.json.text() : verdict.text
     try Files.writeToStandardOutput(Array(text.utf8))
-    if !answer.isAllowed { throw ExitStatus(code: 1) }
+    if !verdict.isAllowed { throw ExitStatus(code: 1) }
   }
 
   private func end(_ text: String) throws(Failure) -> MigrationEnd {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let model = ProcessorModel.named(parts[0]) else { return try file(text) }
+    guard let model = ProcessorModel.named(parts[0].lowercased()) else { return try file(text) }
     guard parts.count > 1 else { return .processor(MigrationProcessor(model: model)) }
     guard parts[1].hasPrefix("compat="),
       let level = LevelName(argument: String(parts[1].dropFirst(7)))

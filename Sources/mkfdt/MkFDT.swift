@@ -18,5 +18,5 @@ struct MkFDT: ParsableCommand {
     ],
     defaultSubcommand: BuildCommand.self)
 
-  static func main() { runAndExit(named: "mkfdt") }
+  static func main() { runAndExit(named: "mkfdt", bareArgument: "mkfdt show") }
 }

@@ -2,8 +2,10 @@ internal import HostSupport
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
+internal import JSON
 internal import OpenFirmware
 internal import PlatformTree
+internal import PowerISA
 
 struct NegotiateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,15 +17,23 @@ struct NegotiateCommand: ParsableCommand {
       Exit status: 0 negotiated, 1 the guest would not boot or the vector is malformed, 2 wrong usage.
 
       Example:
-        mkfdt negotiate --vector linux.vec --cpu power10 --max-compat power9
+        mkfdt negotiate linux.vec --cpu power10 --max-compat power9
       """)
 
-  @Option(help: ArgumentHelp("The vector; - for standard input.", valueName: "file"))
-  var vector: String
+  @Argument(help: "The vector; - for standard input.") var file: String?
+
+  @Option(help: ArgumentHelp("The same with an option.", valueName: "file"))
+  var vector: String?
+
+  @OptionGroup var answer: AnswerOptions
 
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
   func run() throws {
+    guard let vector = file ?? vector, file == nil || self.vector == nil else {
+      throw Failure.usage(
+        "negotiate: one FILE, or --vector FILE, as pseries --dump-vector writes it")
+    }
     let bytes = try Files.read(vector, limit: InputLimit.text)
     let sent: ArchitectureVector
     do throws(ArchitectureVectorError) {
@@ -44,16 +54,34 @@ struct NegotiateCommand: ParsableCommand {
     let served = ServedCalls(for: description)
     let negotiation = Negotiation(sent, description.platformOffer(served: served))
     var text = "\(negotiation)\n"
-    switch negotiation.outcome {
-    case .failure:
-      try Files.writeToStandardOutput(Array(text.utf8))
-      throw ExitStatus(code: 1)
-    case .success(let negotiated):
+    var changes: [String] = []
+    if case .success(let negotiated) = negotiation.outcome {
       let before = try PlatformTree.build(description, served: served)
       let after = try PlatformTree.build(description, served: served, negotiated: negotiated)
-      text += "tree:\n"
-      text += before.differences(to: after).map { "  \($0)\n" }.joined()
-      try Files.writeToStandardOutput(Array(text.utf8))
+      changes = before.differences(to: after).map { "\($0)" }
+      text += "tree:\n" + changes.map { "  \($0)\n" }.joined()
+    }
+    if answer.isJSON { text = json(negotiation, changes).text() }
+    try Files.writeToStandardOutput(Array(text.utf8))
+    if case .failure = negotiation.outcome { throw ExitStatus(code: 1) }
+  }
+
+  private func json(_ negotiation: Negotiation, _ changes: [String]) -> JSONValue {
+    let steps = JSONValue.array(negotiation.steps.map { .string($0.description) })
+    switch negotiation.outcome {
+    case .failure(let failure):
+      return ["outcome": "failure", "reason": "\(failure)", "steps": steps]
+    case .success(let negotiated):
+      return [
+        "outcome": "success",
+        "level": negotiated.level.map { .string($0.name) } ?? .null,
+        "cpu-version": .hexadecimal(UInt64(negotiated.processorVersion)),
+        "pcr": .hexadecimal(negotiated.pcr.rawValue),
+        "translation": .string(negotiated.translation.rawValue),
+        "interrupts": .string(negotiated.interrupts.rawValue),
+        "steps": steps,
+        "tree": .array(changes.map { .string($0) }),
+      ]
     }
   }
 }

@@ -36,7 +36,7 @@ struct CPUCompareCommand: ParsableCommand {
 
   @Argument(help: "The file; - for standard input.") var file: String
 
-  @Option(help: "The host's processor. Default: the newest.")
+  @Option(help: "The host's processor. Default: \(ProcessorModel.newest(supporting: nil).name).")
   var hostCpu: HostProcessor?
 
   @Flag(help: "Say why it is incompatible.")
@@ -50,8 +50,11 @@ struct CPUCompareCommand: ParsableCommand {
       guard descriptions.count == 1 else {
         throw Failure("\(file): \(descriptions.count) descriptions instead of one")
       }
-      comparison = try descriptions[0].comparison(
-        host: hostCpu?.processor ?? .newest(supporting: nil))
+      let host = hostCpu?.processor ?? .newest(supporting: nil)
+      if hostCpu == nil {
+        Complaint.write("the host is taken to be a \(host.name); --host-cpu names another")
+      }
+      comparison = try descriptions[0].comparison(host: host)
     } catch let failure as DomainError {
       throw Failure("\(failure)")
     }
@@ -69,7 +72,7 @@ struct CPUCompareCommand: ParsableCommand {
 struct CPUBaselineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cpu-baseline",
-    abstract: "Tell what guests can have on all of several hosts.",
+    abstract: "Print the CPU setting with which a guest runs on every given host.",
     discussion: """
       Each file holds hosts' <cpu> elements, alone or in <capabilities>. Hosts of one model give that \
       model, as virsh cpu-baseline does. Where virsh says that hosts are incompatible, and all of \

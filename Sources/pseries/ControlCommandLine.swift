@@ -12,7 +12,7 @@ struct ControlCommandLine: ParsableCommand {
       Examples:
         pseries control unix:guest.sock query-status
         pseries control unix:guest.sock save filename=guest.state
-        pseries control unix:guest.sock migrate-set-parameters max-bandwidth=100000000
+        pseries control guest.sock migrate-set-parameters max-bandwidth=100000000
         pseries control unix:guest.sock migrate uri=unix:there.sock --wait
 
       Commands:

@@ -6,6 +6,7 @@ internal import MachineOptions
 internal import OpenFirmware
 internal import PowerCPU
 internal import PowerISA
+internal import Synchronization
 
 /// What can be traced.
 enum TraceSubject: String, CaseIterable, ExpressibleByArgument {
@@ -59,26 +60,54 @@ struct ObserveOptions: ParsableArguments {
       valueName: "file"))
   var report: String?
 
-  @Flag(help: "Say nothing about calls and instructions that are not there.")
+  @Flag(help: "Say which calls and registers the guest used that are not there.")
+  var notes = false
+
+  @Flag(help: ArgumentHelp("No notes, as without --notes.", visibility: .hidden))
   var quiet = false
 
   /// The observers of a machine, and how to close what they write to.
   struct Observers {
     var machine = MachineObservers()
     var close: () -> Void = {}
+    /// What could not be written while the guest ran.
+    let failures = Failures()
   }
 
-  func observers() throws(Failure) -> Observers {
+  /// Failures to write, of which the first counts.
+  final class Failures: Sendable {
+    private let first = Mutex<Failure?>(nil)
+
+    func note(_ failure: Failure) { first.withLock { $0 = $0 ?? failure } }
+
+    func rethrow() throws(Failure) {
+      if let failure = first.withLock({ $0 }) { throw failure }
+    }
+  }
+
+  /// Makes sure, before the guest starts, that what it is to leave behind can be written.
+  private func checkOutputs(_ others: [String?]) throws(Failure) {
+    let trees = dumpDtb.map { [$0, $0 + ".cas"] } ?? []
+    for path in trees + ([dumpVector, auditIsa, report] + others).compactMap(\.self) {
+      try Files.checkWritable(path)
+    }
+  }
+
+  /// - Parameter others: further files that are written while the guest runs or at its end.
+  func observers(_ others: [String?]) throws(Failure) -> Observers {
+    try checkOutputs(others)
     var observers = Observers()
-    if !quiet { observers.machine.log = { Report.line($0) } }
+    let failures = observers.failures
+    observers.machine.log = { Report.line($0) }
+    if notes, !quiet { observers.machine.note = { Report.line($0) } }
     try addTraces(to: &observers)
     if let dumpDtb {
       observers.machine.tree = { blob, isNegotiated in
-        Self.dump(blob, to: isNegotiated ? dumpDtb + ".cas" : dumpDtb)
+        Self.dump(blob, to: isNegotiated ? dumpDtb + ".cas" : dumpDtb, failures)
       }
     }
     if let dumpVector {
-      observers.machine.architectureVector = { Self.dump($0, to: dumpVector) }
+      observers.machine.architectureVector = { Self.dump($0, to: dumpVector, failures) }
     }
     return observers
   }
@@ -99,6 +128,10 @@ struct ObserveOptions: ParsableArguments {
     } else {
       sink = TraceSink(descriptor: STDERR_FILENO)
     }
+    observers.machine.start = { entry, kernel in
+      sink.line(
+        "start at \(entry), the kernel at \(hex(kernel.lowerBound)) to \(hex(kernel.upperBound))")
+    }
     if subjects.contains(.hcall) { observers.machine.hypercall = { sink.line("hcall \($0)") } }
     if subjects.contains(.rtas) { observers.machine.rtas = { sink.line("rtas \($0)") } }
     if subjects.contains(.client) { observers.machine.client = { sink.line("client \($0)") } }
@@ -114,8 +147,8 @@ struct ObserveOptions: ParsableArguments {
     }
     if subjects.contains(.instruction) {
       let table = InstructionTable.table(for: .v3_1)
-      observers.machine.instruction = { address, instruction in
-        sink.line("\(hex(address)) \(table.text(of: instruction, at: address))")
+      observers.machine.instruction = { place, address, instruction in
+        sink.line("\(place) \(table.text(of: instruction, at: address, style: .extended))")
       }
     }
   }
@@ -128,11 +161,12 @@ struct ObserveOptions: ParsableArguments {
     for line in audit.summary { Report.line(line) }
   }
 
-  private static func dump(_ bytes: [UInt8], to path: String) {
+  private static func dump(_ bytes: [UInt8], to path: String, _ failures: Failures) {
     do throws(Failure) {
       try Files.write(bytes, to: path)
     } catch {
       Report.line(error.message)
+      failures.note(error)
     }
   }
 }

@@ -38,8 +38,8 @@ struct PlatformOptions: ParsableArguments {
     _ options: MachineOptions, _ engine: MachineEngine
   ) throws(Failure) -> PlatformDecision? {
     guard let platform else { return nil }
-    if options.compat != nil || options.domain != nil {
-      let other = options.compat != nil ? "--compat" : "--domain"
+    if options.limit != nil || options.domain != nil {
+      let other = options.limit != nil ? "--compat" : "--domain"
       throw Failure.usage("--platform: \(other) says the same in other words")
     }
     do throws(PlatformSelectionError) {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Machine
 internal import MachineOptions
 
 @main
@@ -18,5 +19,9 @@ struct Pseries: ParsableCommand {
     ],
     defaultSubcommand: RunCommand.self)
 
-  static func main() { runAndExit(named: "pseries") }
+  static func main() {
+    runAndExit(named: "pseries", bareArgument: "--kernel") {
+      ["engines: \(MachineEngine.available.map(\.rawValue).joined(separator: ", "))"]
+    }
+  }
 }

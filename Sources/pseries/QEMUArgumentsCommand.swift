@@ -11,7 +11,7 @@ struct QEMUArgumentsCommand: ParsableCommand {
     abstract: "Print the command line of qemu-system-ppc64 for the same machine.",
     discussion: """
       Examples:
-        pseries qemu-args --cpu power9 --compat power8 --kernel vmlinux --append console=hvc0
+        pseries qemu-args --cpu power9 --compat power8 --kernel vmlinux
         pseries qemu-args --domain guest.xml
       """)
 

@@ -6,7 +6,8 @@ internal import PowerCPU
 enum Report {
   /// One line on standard error.
   static func line(_ text: String) {
-    // The terminal may be in raw mode, and the guest in the middle of a line.
+    endGuestLine()
+    // The terminal may be in raw mode.
     let (before, after) = isatty(STDERR_FILENO) != 0 ? ("\r", "\r\n") : ("", "\n")
     write("\(before)pseries: \(text)\(after)", to: STDERR_FILENO)
   }
@@ -23,11 +24,45 @@ enum Report {
     }
   }
 
+  /// Ends the guest's line where it would go on with what is written here.
+  static func endGuestLine() {
+    guard outputsAreOne, HostConsole.leaveLine() else { return }
+    write(isatty(STDERR_FILENO) != 0 ? "\r\n" : "\n", to: STDERR_FILENO)
+  }
+
+  /// Whether standard output and standard error are the same terminal, file or pipe.
+  private static let outputsAreOne: Bool = {
+    var (output, error) = (stat(), stat())
+    return fstat(STDOUT_FILENO, &output) == 0 && fstat(STDERR_FILENO, &error) == 0
+      && output.st_dev == error.st_dev && output.st_ino == error.st_ino
+  }()
+
+  /// Rejections that are said when a guest did not end well; the last ones are what it ended for.
+  private static let shownRejections = 3
+
+  /// What problem state was refused: all of it, or the last ones of a guest that did not end well.
+  private static func rejections(_ machine: PowerMachine, all: Bool) {
+    let refused = machine.refused.counting
+    let shown = all ? refused[...] : refused.suffix(shownRejections)
+    if shown.count < refused.count {
+      line("\(refused.count - shown.count) kinds of instructions were rejected before:")
+    }
+    for refused in shown { line("\(refused)") }
+  }
+
   /// How it ended, where that is not what was to be expected, and figures if they are wanted.
   static func end(_ outcome: MachineOutcome, _ machine: PowerMachine, statistics: Bool) {
-    if outcome != .poweredOff && outcome != .left { line("\(outcome)") }
+    endGuestLine()
+    let isExpected = outcome == .poweredOff || outcome == .left
+    if !isExpected { line("\(outcome)") }
     if outcome.exitStatus > 3 { line(machine.processorSummary) }
-    guard statistics else { return }
+    if !isExpected, let hint = machine.hint(outcome) { line(hint) }
+    guard statistics else {
+      if !isExpected, outcome.exitStatus > 0 || outcome == .rebooted {
+        rejections(machine, all: false)
+      }
+      return
+    }
     let seconds = machine.elapsedSeconds
     let busy = machine.busySeconds
     let count = machine.instructionCount
@@ -35,7 +70,7 @@ enum Report {
     line(
       "\(count) instructions, \(decimal(seconds)) s, \(decimal(busy)) s of them executing, "
         + "\(decimal(rate)) million instructions per second")
-    for refused in machine.refused.entries { line("\(refused)") }
+    rejections(machine, all: true)
   }
 
   /// Two decimals.

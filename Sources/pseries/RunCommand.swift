@@ -16,15 +16,15 @@ struct RunCommand: ParsableCommand {
         pseries
         pseries --cpu power9 --compat power8 --memory 1G \\
             --kernel vmlinux --initrd initrd.gz --append "console=hvc0"
-        pseries --kernel vmlinux --stop-at cas --dump-vector linux.vec --dump-dtb guest.dtb
+        pseries --kernel vmlinux --stop-at cas --dump-vector linux.vec
         pseries --entry flat --kernel vmlinux --dtb guest.dtb
         pseries --domain guest.xml
         pseries --platform spapr,arch=206 --explain
-        pseries --clock deterministic --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
+        pseries --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
         pseries --kernel vmlinux --save guest.state --save-at 100000000
         pseries --restore guest.state
         pseries --incoming unix:there.sock --cpu power10
-        pseries --cpu power9 --compat power8 --kernel vmlinux --control unix:here.sock
+        pseries --compat power8 --kernel vmlinux --control unix:here.sock
         pseries control unix:here.sock migrate uri=unix:there.sock
 
       Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
@@ -53,7 +53,7 @@ struct RunCommand: ParsableCommand {
     Interruption.install()
     if let timeout = running.timeout { Interruption.end(after: timeout) }
     let arrival = try arrival(supervisor)
-    let observers = try observing.observers()
+    let observers = try observing.observers([state.save, guest.nvramFile])
     let built = try attempt(arrival) {
       var configuration =
         if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
@@ -75,6 +75,7 @@ struct RunCommand: ParsableCommand {
       try attempt(nil) { try built.powerOn() }
     }
     built.attendant = supervisor
+    if console.isTerminal { Report.line("Ctrl-a x leaves, Ctrl-a h lists the other keys") }
     console.enterRawMode()
     let outcome = built.run()
     console.restore()
@@ -87,6 +88,7 @@ struct RunCommand: ParsableCommand {
     Report.end(outcome, built, statistics: running.statistics)
     if engine.jitStatistics { for line in built.engineSummary { print(line) } }
     try observing.end(outcome, built)
+    try observers.failures.rethrow()
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 

@@ -71,7 +71,7 @@ struct StateOptions: ParsableArguments {
     do throws(MigrationRefusal) {
       configuration = MachineConfiguration(
         description: try saved.head.destination(
-          processor: machine.cpu?.processor, limit: machine.compat?.level ?? nil))
+          processor: machine.cpu?.processor, limit: machine.limit?.level ?? nil))
     } catch {
       throw Failure("\(error)")
     }

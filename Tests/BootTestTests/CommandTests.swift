@@ -10,10 +10,12 @@ import Testing
   }
 
   /// The command, built beside the tests.
+  static let program = URL(fileURLWithPath: CommandLine.arguments[0])
+    .deletingLastPathComponent().appending(path: "boot-test")
+
   static func bootTest(_ arguments: [String]) throws -> Outcome {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appending(path: "boot-test")
+    process.executableURL = program
     process.arguments = arguments
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
@@ -51,6 +53,8 @@ import Testing
     let (outcome, machine) = try Self.run("up")
     #expect(outcome.status == 0)
     #expect(outcome.output.hasPrefix("sample: 1 of 2 passed, 1 SKIPPED, not tested"))
+    let results = machine.folder.appending(path: "results").path
+    #expect(outcome.output.hasSuffix("\nreports: \(results)\n"))
     #expect(outcome.errors.contains("pass  t/power9/none"))
     #expect(outcome.errors.contains("SKIP  u/power9/none"))
     for report in ["txt", "json", "xml", "ktap"] {
@@ -63,9 +67,45 @@ import Testing
     #expect(try Self.run("up", "--require-all").0.status == 1)
   }
 
+  /// What has finished is written when the user interrupts.
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  func anInterruptedRunKeepsItsResults(signal: Int32, status: Int32) throws {
+    let machine = try FakeMachine(
+      #"[ "$2" = power8 ] && { echo up; exit; }; touch "$(dirname "$0")/started"; exec sleep 60"#)
+    let suite = machine.folder.appending(path: "suite.yaml").path
+    try """
+    guests: {own: {}}
+    tests: {t: {guest: own, matrix: {power8: {none: p}, power9: {none: p}}, expect: [up]}}
+    """.write(toFile: suite, atomically: true, encoding: .utf8)
+    let output = machine.folder.appending(path: "results").path
+    let process = Process()
+    process.executableURL = Self.program
+    process.arguments = [
+      "run", suite, "--pseries", machine.program, "--output", output, "--jobs", "1",
+    ]
+    let pipe = Pipe()
+    (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
+    try process.run()
+    let started = machine.folder.appending(path: "started").path
+    let deadline = Date(timeIntervalSinceNow: 50)
+    while !FileManager.default.fileExists(atPath: started), Date() < deadline { usleep(20_000) }
+    kill(process.processIdentifier, signal)
+    let text = String(
+      decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == status)
+    #expect(text.hasPrefix("interrupted: suite: 1 of 2 passed, 1 SKIPPED"), "\(text)")
+    let report = try JSONSerialization.jsonObject(
+      with: Data(machine.text("results/results.json").utf8))
+    let document = try #require(report as? [String: Any])
+    #expect(document["interrupted"] as? Bool == true && document["passed"] as? Int == 1)
+  }
+
   @Test func theFormatGoesToStandardOutput() throws {
     #expect(try Self.run("up", "--format", "ktap").0.output.hasPrefix("KTAP version 1\n1..2\n"))
-    #expect(try Self.run("up", "--format", "junit").0.output.hasPrefix("<?xml"))
+    let junit = try Self.run("up", "--format", "junit").0
+    #expect(junit.output.hasPrefix("<?xml") && !junit.output.contains("reports: "))
+    #expect(junit.errors.contains("\nreports: "))
   }
 
   @Test func wrongUseIsStatus2WithOneLine() throws {
@@ -86,6 +126,26 @@ import Testing
     }
     #expect(try Self.bootTest(["run", suite.suite, "--jobs", "0"]).status == 2)
     #expect(try Self.bootTest(["walk"]).status == 2)
+  }
+
+  /// Errors and usage as the other two commands have them.
+  @Test func nothingIsAMistake() throws {
+    let outcome = try Self.bootTest([])
+    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list. "))
+    #expect(outcome.errors.contains("boot-test <subcommand>"))
+    #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
+    #expect(
+      try Self.bootTest(["run", "no-such.yaml"]).errors.hasPrefix("boot-test: no-such.yaml: "))
+    let help = try Self.bootTest(["help", "nope"])
+    #expect(help.status == 2 && help.errors.contains("there is no command 'nope'"))
+  }
+
+  @Test func version() throws {
+    let outcome = try Self.bootTest(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("boot-test ") && outcome.output.contains("\nengines of "))
+    #expect(outcome.output.hasSuffix("interpreter\n"))
   }
 
   @Test func listShowsCellsAndWhatIsMissing() throws {

@@ -77,10 +77,11 @@ import Testing
     #expect(
       text.contains(
         """
-              refused in problem state, after 2 others:
-              | /init executed `three`
-              | /init executed `four`
-              | /init executed `five`
+          refused in problem state, after 2 others:
+          | /init executed `three`
+          | /init executed `four`
+          | /init executed `five`
+          exit status 3, expected 0
 
         """))
     #expect(ReportFormat.json.report(results).contains("/init executed `one`"))
@@ -89,7 +90,7 @@ import Testing
   static let audit = """
     {"processor": "power9", "level": "power8", "count": 1005,
      "levels": [{"level": "2.00", "count": 1000, "rows": 3}, {"level": "2.07", "count": 5, "rows": 1}],
-     "earliest": {"level": "power8", "isa": "2.07", "lacks": [], "different": []},
+     "rejected": [], "earliest": {"level": "power8", "isa": "2.07", "lacks": [], "different": []},
      "older": {"level": "power7+", "isa": "2.06", "lacks": ["mtvsrd"], "different": []},
      "rows": []}
     """
@@ -99,19 +100,44 @@ import Testing
     let results = try machine.run(
       "  t: {guest: own, matrix: {power9: {none: p, power8: p}}}", auditsISA: true)
     #expect(
-      results.auditTable.prefix(5) == [
+      results.auditTable.prefix(6) == [
         "",
-        "ISA audit: instructions that problem state executed, by the version of the ISA that brought "
-          + "them",
-        "cell             2.00  2.07  earliest level",
-        "t/power9/none    1000     5  power8",
-        "t/power9/power8  1000     5  power8",
+        "ISA audit: instructions that problem state executed, by the ISA version that brought them,",
+        "and kinds that it was refused",
+        "cell             2.00  2.07  rejected  earliest level",
+        "t/power9/none    1000     5         -  power8",
+        "t/power9/power8  1000     5         -  power8",
       ])
-    #expect(ReportFormat.text.report(results).contains("\nt/power9/none    1000     5  power8\n"))
+    #expect(
+      ReportFormat.text.report(results).contains(
+        "\nt/power9/none    1000     5         -  power8\n"))
     let data = Data(ReportFormat.json.report(results).utf8)
     let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let entries = try #require(document["results"] as? [[String: Any]])
     #expect((entries[0]["isaAudit"] as? [String: Any])?["count"] as? Int == 1005)
+  }
+
+  /// A program that died of `modud` at power8 is not fit for power8.
+  @Test func whatWasRejectedStandsInTheTable() throws {
+    let refusal = Self.refusal("modud").replacing(
+      "\"message\"", with: "\"need\": \"needs power9: /init was refused `modud`\", \"message\"")
+    let audit = Self.audit.replacing("\"rejected\": []", with: "\"rejected\": [\(refusal)]")
+      .replacing(
+        "{\"level\": \"power8\", \"isa\": \"2.07\"",
+        with: "{\"level\": \"power9\", \"isa\": \"3.0\"")
+    let machine = try FakeMachine("exit 3", audit: audit)
+    let results = try machine.run("  t: {\(Self.matrix)}", auditsISA: true)
+    #expect(
+      results.auditTable.dropFirst(3).prefix(3) == [
+        "cell             2.00  2.07  rejected  earliest level",
+        "t/power9/power7  1000     5         1  power9",
+        "t/power9/power7  needs power9: /init was refused `modud`",
+      ])
+    // No level is known to have it.
+    let unknown = audit.replacing("{\"level\": \"power9\"", with: "{\"isa\": \"power9\"")
+    let others = try FakeMachine("exit 3", audit: unknown)
+      .run("  t: {\(Self.matrix)}", auditsISA: true)
+    #expect(others.auditTable[4] == "t/power9/power7  1000     5         1  none known")
   }
 
   @Test func withoutAuditsThereIsNoTable() throws {

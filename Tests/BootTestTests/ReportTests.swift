@@ -1,6 +1,10 @@
-import BootTest
+@testable import BootTest
 import Foundation
 import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
 
 @Suite struct ReportTests {
   static let results = SuiteResults(
@@ -18,10 +22,10 @@ import Testing
       ReportFormat.text.report(Self.results) == """
         pass  a/power9/none  1.3 s
         FAIL  b/power9/none#2  2 s
-              missing: <up> & \u{1}running
-              the console ends:
-              | last line
-              log: logs/b.log
+          the console ends:
+          | last line
+          log: logs/b.log
+          missing: <up> & \u{1}running
         SKIP  c/power9/none  kernel is not there
         s & t: 1 of 3 passed, 1 FAILED (b/power9/none#2), 1 SKIPPED, not tested, 3.5 s
 
@@ -53,19 +57,73 @@ import Testing
       ReportFormat.ktap.report(Self.results) == """
         KTAP version 1
         1..3
-        ok 1 a/power9/none
-        # missing: <up> & \u{1}running
-        not ok 2 b/power9/none+2
-        ok 3 c/power9/none # SKIP kernel is not there
+          KTAP version 1
+          # Subtest: a
+          1..1
+          ok 1 power9/none
+        ok 1 a
+          KTAP version 1
+          # Subtest: b
+          1..1
+          # missing: <up> & \u{1}running
+          not ok 1 power9/none+2
+        not ok 2 b
+          KTAP version 1
+          # Subtest: c
+          1..1
+          ok 1 power9/none # SKIP kernel is not there
+        ok 3 c # SKIP
+        # Totals: pass:1 fail:1 skip:1
 
         """)
   }
 
   @Test func junit() throws {
-    let xml = ReportFormat.junit.report(Self.results)
-    #expect(xml.contains(#"tests="3" failures="1" errors="0" skipped="1" time="3.5""#))
-    #expect(xml.contains(#"<failure message="missing: &lt;up&gt; &amp; "#))
+    var results = Self.results
+    results.began = "2026-11-21T20:15:00"
+    let xml = ReportFormat.junit.report(results)
+    #expect(
+      xml.contains(
+        #"tests="3" failures="1" errors="0" skipped="1" timestamp="2026-11-21T20:15:00" time="3.5""#
+      ))
+    #expect(xml.contains(#"<testcase classname="s &amp; t.a" name="a/power9/none" time="1.3">"#))
+    #expect(
+      xml.contains(
+        #"<failure type="missing" message="missing: &lt;up&gt; &amp; \#u{fffd}running">the console "#
+          + "ends:\n| last line\nlog: logs/b.log\nmissing: &lt;up&gt;"))
+    #expect(xml.contains(#"<property name="processor" value="power9"/>"#))
+    #expect(xml.contains(#"<property name="level" value="none"/>"#))
+    #expect(!xml.contains("engine"))
     #expect(!xml.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    // It is well formed.
+    let parser = XMLParser(data: Data(xml.utf8))
+    #expect(parser.parse())
+  }
+
+  /// A kernel's registers, whose lines with time stamps are wider than a terminal.
+  @Test func longConsoleLinesFitATerminal() {
+    let word = "c000000000f3a0b0"
+    let registers =
+      "[    1.234567] GPR00: " + [word, word, word, word].joined(separator: " ") + " "
+    let long = String(repeating: "x", count: 200)
+    let result = CellResult(
+      name: "t/power9/none", verdict: .failed, findings: ["missing: up"],
+      tail: ["short\tline", registers, "[    1.2] MSR: 1 <\(long)> CR: 2"], remarks: [long])
+    let results = SuiteResults(suite: "s", results: [result], seconds: 1)
+    let lines = ReportFormat.text.report(results).split(separator: "\n").dropLast()
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+    #expect(lines.contains("  | short line"))
+    #expect(lines.contains("  | GPR00: \(word) \(word) \(word) \(word) "))
+    #expect(lines.last == "  missing: up")
+  }
+
+  /// The live line takes one row whatever is in it, and is removed from as many as it has taken.
+  @Test func theLiveLine() {
+    #expect(Progress.visible("a\tb\u{1b}[1m\u{7f}é漢") == "a b [1m?é?")
+    #expect(Progress.removal(of: 0, width: 80) == "\r\u{1b}[J")
+    #expect(Progress.removal(of: 79, width: 80) == "\r\u{1b}[J")
+    // The window was 120 columns wide.
+    #expect(Progress.removal(of: 119, width: 50) == "\r\u{1b}[2A\u{1b}[J")
   }
 
   @Test func json() throws {

@@ -236,9 +236,9 @@ import Testing
 
   @Test func aMissingGuestIsSkippedWithTheReason() throws {
     let machine = try FakeMachine("echo GUEST UP")
-    var results = try machine.run(
-      "  t: {\(Self.matrix)}\n  u: {guest: gone, matrix: {power9: {none: power9}}}",
-      guests: "own: {}, gone: {kernel: gone/vmlinux, missing: make guests fetches it}")
+    let tests = "  t: {\(Self.matrix)}\n  u: {guest: gone, matrix: {power9: {none: power9}}}"
+    let guests = "own: {}, gone: {kernel: gone/vmlinux, missing: make guests fetches it}"
+    let results = try machine.run(tests, guests: guests)
     let file = machine.folder.appending(path: "gone/vmlinux").path
     #expect(
       results.results.map(\.verdict) == [
@@ -246,8 +246,13 @@ import Testing
       ])
     #expect(results.exitStatus == 0)
     #expect(results.summary.contains("1 SKIPPED, not tested"))
-    results.failSkipped()
-    #expect(results.exitStatus == 1)
+    let required = try machine.run(tests, guests: guests, requiresAll: true)
+    #expect(required.exitStatus == 1 && required.failed == 1 && required.skipped == 0)
+    let reason = "\(file) is not there (make guests fetches it)"
+    #expect(required.results[1].findings == ["could not run: \(reason)"])
+    // What failed is called so, not skipped.
+    let text = ReportFormat.text.report(required)
+    #expect(text.contains("FAIL  u/power9/none  \(reason)\n") && !text.contains("SKIP"))
   }
 
   @Test func nothingRunIsNotSuccess() throws {

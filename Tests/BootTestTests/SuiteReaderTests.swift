@@ -76,6 +76,7 @@ import Testing
     ("  own: {}", "  own: [}", "s.yaml:9: "),
     ("  own: {}", "  own: \u{1}{}", "s.yaml: not a text file: control characters"),
     ("  own: {}", "  own: {}\n  own: {}", "s.yaml:"),
+    ("    exit: 3", "\texit: 3", "s.yaml:24: a tab: YAML indents with blanks only"),
   ]
 
   @Test(arguments: mistakes) func errorsNameThePlace(mistake: (String, String, String)) {

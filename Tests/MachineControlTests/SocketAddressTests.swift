@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct SocketAddressTests {
   @Test(arguments: [
-    ("unix:/tmp/a b", SocketAddress.unix(path: "/tmp/a b")),
+    ("unix:/tmp/a b", SocketAddress.unix(path: "/tmp/a b")), ("/tmp/x", .unix(path: "/tmp/x")),
+    ("here.sock", .unix(path: "here.sock")), ("./x", .unix(path: "./x")),
     ("tcp:4444", .tcp(host: "localhost", port: 4444)),
     ("tcp::4444", .tcp(host: "localhost", port: 4444)),
     ("tcp:there.example:1", .tcp(host: "there.example", port: 1)),
@@ -14,7 +15,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "unix:", "unix:a\u{0}b", "tcp:", "tcp:0", "tcp:65536", "tcp:a:", "udp:1", "/tmp/x",
+    "", "unix:", "unix:a\u{0}b", "tcp:", "tcp:0", "tcp:65536", "tcp:a:", "udp:1", "x",
+    "host.example", "a/b:1",
     "unix:" + String(repeating: "a", count: 108),
   ])
   func refused(text: String) {

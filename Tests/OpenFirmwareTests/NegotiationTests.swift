@@ -280,11 +280,11 @@ struct NegotiatedOptionTests {
       try SampleVector.linux616(modes: SampleVector.radix).vector(),
       PlatformOffer(processor: .power9, maximumLevel: .power8, realModeArea: 256 << 20))
     let lines = negotiation.description.split(separator: "\n").map(String.init)
-    #expect(lines.first == "processor power9, version 004e1202, limit power8")
+    #expect(lines.first == "processor power9, version 0x004e1202, limit power8")
     #expect(lines.contains("entry 7 ffff0000/004e0000: this processor"))
     #expect(lines.contains("entry 13 ffffffff/0f000004: power8"))
     #expect(lines.contains("entry 16 fffffffe/0f000001: no match, end of list"))
-    #expect(lines.contains("chosen: power8, cpu-version 0f000004, PCR 0000000000000008"))
+    #expect(lines.contains("chosen: power8, cpu-version 0x0f000004, PCR 0x8"))
     #expect(lines.contains("vector 2: real-mode area of at least 512 MiB: only 256 MiB"))
     #expect(
       lines.last

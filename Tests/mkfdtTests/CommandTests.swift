@@ -252,7 +252,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
       input: Data(vector))
     let text = String(decoding: outcome.output, as: UTF8.self)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(text.contains("chosen: power8, cpu-version 0f000004"), "\(text)")
+    #expect(text.contains("chosen: power8, cpu-version 0x0f000004"), "\(text)")
     #expect(text.contains("ibm,architecture-vec-5"))
   }
 

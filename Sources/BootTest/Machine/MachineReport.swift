@@ -6,23 +6,27 @@ public struct RefusedInstruction: Sendable, Equatable {
   public var mnemonic: String
   /// The special-purpose register it moves to or from.
   public var register: String?
-  /// The version of the ISA that brought it.
-  public var level: String
+  /// The version of the ISA that brought it; nil when problem state has it at none.
+  public var level: String?
   /// The compatibility level in force, by name.
   public var compatibility: String?
   /// The program that executed it first.
   public var program: String?
   /// All of it in a sentence.
   public var message: String
+  /// What it asks of a level, in a sentence: ``needs power9: /init was refused `modud` (ISA 3.0)``.
+  public var need: String
 
   /// As suites name it: `mtvsrd`, `mfspr TAR`.
   var name: String { register.map { "\(mnemonic) \($0)" } ?? mnemonic }
 
   fileprivate init?(_ json: JSONValue) {
-    guard let mnemonic = json["mnemonic"]?.string, let level = json["level"]?.string,
-      let message = json["message"]?.string
-    else { return nil }
-    (self.mnemonic, self.level, self.message) = (mnemonic, level, message)
+    guard let mnemonic = json["mnemonic"]?.string, let message = json["message"]?.string else {
+      return nil
+    }
+    (self.mnemonic, self.message) = (mnemonic, message)
+    level = json["level"]?.string
+    need = json["need"]?.string ?? message
     register = json["register"]?.string
     compatibility = json["compatibility"]?.string
     program = json["first"]?["program"]?.string
@@ -59,8 +63,10 @@ public struct ISAAudit: Sendable, Equatable {
   }
 
   public var levels: [Version]
-  /// The oldest level that has everything the guest executed.
+  /// The oldest level that has everything the guest executed and was refused.
   public var earliest: String?
+  /// What it executed and was refused.
+  public var rejected: [RefusedInstruction]
   /// All of it but the instructions one by one, for reports.
   let json: JSONValue
 
@@ -68,9 +74,11 @@ public struct ISAAudit: Sendable, Equatable {
 
   private init?(_ json: JSONValue) {
     guard let members = json.members, let elements = json["levels"]?.elements,
-      let levels = all(elements, Version.init)
+      let levels = all(elements, Version.init),
+      let rejections = json["rejected"]?.elements,
+      let rejected = all(rejections, RefusedInstruction.init)
     else { return nil }
-    self.levels = levels
+    (self.levels, self.rejected) = (levels, rejected)
     earliest = json["earliest"]?["level"]?.string
     self.json = .object(members.filter { $0.key != "rows" })
   }

@@ -5,28 +5,44 @@ enum AuditTable {
     let audits = results.compactMap { result in result.audit.map { (result.name, $0) } }
     guard !audits.isEmpty else { return [] }
     let versions = Set(audits.flatMap { $0.1.levels.map(\.level) }).sorted()
-    var table = [["cell"] + versions + ["earliest level"]]
+    var table = [["cell"] + versions + ["rejected", "earliest level"]]
     for (name, audit) in audits {
       let counts = versions.map { version in
         audit.levels.first { $0.level == version }.map { "\($0.count)" } ?? "-"
       }
-      table.append([name] + counts + [audit.earliest ?? "none"])
+      let rejected = audit.rejected.isEmpty ? "-" : "\(audit.rejected.count)"
+      table.append([name] + counts + [rejected, audit.earliest ?? "none known"])
     }
     let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
     let rows = table.map { row in
       zip(row, widths).enumerated().map { index, cell in
         let blanks = String(repeating: " ", count: cell.1 - cell.0.count)
         // Numbers to the right.
-        return index > 0 && index <= versions.count ? blanks + cell.0 : cell.0 + blanks
+        return index > 0 && index <= versions.count + 1 ? blanks + cell.0 : cell.0 + blanks
       }.joined(separator: "  ").trimmingEnd()
     }
     return [
       "",
-      "ISA audit: instructions that problem state executed, by the version of the ISA that brought them",
-    ] + rows + [
+      "ISA audit: instructions that problem state executed, by the ISA version that brought them,",
+      "and kinds that it was refused",
+    ] + rows + needs(audits) + [
       "This is what the guests executed here; programs choose newer instructions where there are some.",
       "A cell at an older level shows what they execute there.",
     ]
+  }
+
+  /// How many rejections of a cell are named.
+  private static let shown = 3
+
+  /// What cells were refused, which their level lacks.
+  private static func needs(_ audits: [(String, ISAAudit)]) -> [String] {
+    audits.flatMap { name, audit in
+      var lines = audit.rejected.prefix(shown).map { "\(name)  \($0.need)" }
+      if audit.rejected.count > shown {
+        lines.append("\(name)  and \(audit.rejected.count - shown) more")
+      }
+      return lines
+    }
   }
 }
 

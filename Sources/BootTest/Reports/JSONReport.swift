@@ -5,6 +5,8 @@ enum JSONReport {
   static func report(_ results: SuiteResults) -> String {
     let document: JSONValue = [
       "suite": .string(results.suite),
+      "began": .string(results.began),
+      "interrupted": .bool(results.isInterrupted),
       "passed": .integer(results.passed),
       "failed": .integer(results.failed),
       "skipped": .integer(results.skipped),

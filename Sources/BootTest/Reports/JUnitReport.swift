@@ -4,25 +4,42 @@ enum JUnitReport {
     var xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
     xml += "  <testsuite name=\"\(escape(results.suite))\" tests=\"\(results.results.count)\""
     xml += " failures=\"\(results.failed)\" errors=\"0\" skipped=\"\(results.skipped)\""
+    if !results.began.isEmpty { xml += " timestamp=\"\(escape(results.began))\"" }
     xml += " time=\"\(decimal(results.seconds))\">\n"
     for result in results.results { xml += testCase(result, suite: results.suite) }
     return xml + "  </testsuite>\n</testsuites>\n"
   }
 
   private static func testCase(_ result: CellResult, suite: String) -> String {
+    let path = result.path
+    // Reports show the class as a tree: the suite, then the test.
     let start =
-      "    <testcase classname=\"\(escape(suite))\" name=\"\(escape(result.name))\""
-      + " time=\"\(decimal(result.seconds))\""
+      "    <testcase classname=\"\(escape("\(suite).\(path.first ?? "")"))\""
+      + " name=\"\(escape(result.name))\" time=\"\(decimal(result.seconds))\">\n"
+    let properties = zip(["processor", "level", "engine"], path.dropFirst()).map { name, value in
+      "        <property name=\"\(name)\" value=\"\(escape(String(value)))\"/>\n"
+    }
+    let listed =
+      properties.isEmpty
+      ? "" : "      <properties>\n\(properties.joined())      </properties>\n"
+    let verdict: String
     switch result.verdict {
-    case .passed: return start + "/>\n"
-    case .skipped(let reason):
-      return start + ">\n      <skipped message=\"\(escape(reason))\"/>\n    </testcase>\n"
+    case .passed: verdict = ""
+    case .skipped(let reason): verdict = "      <skipped message=\"\(escape(reason))\"/>\n"
     case .failed:
       let message = escape(result.findings.first ?? "")
-      let text = escape(TextReport.lines(result).dropFirst().joined(separator: "\n"))
-      return start
-        + ">\n      <failure message=\"\(message)\">\(text)</failure>\n    </testcase>\n"
+      let text = escape(TextReport.details(result).joined(separator: "\n"))
+      verdict =
+        "      <failure type=\"\(type(of: result))\" message=\"\(message)\">\(text)</failure>\n"
     }
+    return start + listed + verdict + "    </testcase>\n"
+  }
+
+  /// The kind of a failure: the first finding up to its colon, as `missing`.
+  private static func type(of result: CellResult) -> String {
+    let words = (result.findings.first ?? "").prefix { $0 != ":" }
+    let isWord = !words.isEmpty && words.allSatisfy { $0.isLetter && $0.isASCII || $0 == " " }
+    return isWord ? words.split(separator: " ").joined(separator: "-") : "failure"
   }
 
   /// XML has no place for most control characters, not even escaped.

@@ -13,14 +13,16 @@ enum TextReport {
       reasons.append(reason)
     }
     return reasons.map { reason in
-      let names = results.filter { $0.obstacle == reason }.map(\.name)
-      guard names.count > 1 else { return "SKIP  \(names[0])  \(reason)" }
+      let same = results.filter { $0.obstacle == reason }
+      let label = same[0].verdict == .failed ? "FAIL" : "SKIP"
+      let names = same.map(\.name)
+      guard names.count > 1 else { return "\(label)  \(names[0])  \(reason)" }
       var tests: [Substring] = []
       for name in names {
         let test = name.prefix { $0 != "/" }
         if tests.last != test { tests.append(test) }
       }
-      return "SKIP  \(names.count) cells (\(tests.joined(separator: ", ")))  \(reason)"
+      return "\(label)  \(names.count) cells (\(tests.joined(separator: ", ")))  \(reason)"
     }
   }
 
@@ -31,41 +33,72 @@ enum TextReport {
   private static let refusalsShown = 3
 
   static func lines(_ result: CellResult) -> [String] {
-    let time = "\(decimal(result.seconds)) s"
-    switch result.verdict {
-    case .passed: return ["pass  \(result.name)  \(time)"]
-    case .skipped: return skips([result])
-    case .failed:
-      var lines = ["FAIL  \(result.name)  \(time)"]
-      lines += result.findings.prefix(shown).map { "      \($0)" }
-      if result.findings.count > shown {
-        lines.append("      … and \(result.findings.count - shown) more, in results.json")
-      }
-      let refused = result.refused.suffix(refusalsShown)
-      if !refused.isEmpty {
-        let earlier = result.refused.count - refused.count
-        lines.append(
-          "      refused in problem state\(earlier > 0 ? ", after \(earlier) others" : ""):")
-        lines += refused.map { "      | \($0.message)" }
-      }
-      if !result.tail.isEmpty {
-        lines.append("      the console ends:")
-        lines += result.tail.map { "      | \($0)" }
-      }
-      if !result.remarks.isEmpty {
-        lines.append("      pseries says:")
-        lines += result.remarks.map { "      | \($0)" }
-      }
-      if let log = result.log { lines.append("      log: \(log)") }
-      return lines
+    if result.obstacle != nil { return skips([result]) }
+    let head = "\(result.name)  \(decimal(result.seconds)) s"
+    return result.verdict == .failed
+      ? ["FAIL  \(head)"] + details(result).map { "  \($0)" } : ["pass  \(head)"]
+  }
+
+  /// What is to be said of a cell that failed. The reason comes last, where the eye is.
+  static func details(_ result: CellResult) -> [String] {
+    var lines: [String] = []
+    if !result.tail.isEmpty {
+      lines.append("the console ends:")
+      lines += result.tail.flatMap { quoted($0) }
     }
+    // Rejections are said below.
+    let remarks = result.remarks.filter { remark in
+      !result.refused.contains { remark.hasSuffix($0.message) }
+    }
+    if !remarks.isEmpty {
+      lines.append("pseries says:")
+      lines += remarks.flatMap { quoted($0) }
+    }
+    if let log = result.log { lines.append("log: \(log)") }
+    let refused = result.refused.suffix(refusalsShown)
+    if !refused.isEmpty {
+      let earlier = result.refused.count - refused.count
+      lines.append("refused in problem state\(earlier > 0 ? ", after \(earlier) others" : ""):")
+      lines += refused.flatMap { quoted($0.message) }
+    }
+    lines += result.findings.prefix(shown)
+    if result.findings.count > shown {
+      lines.append("… and \(result.findings.count - shown) more, in results.json")
+    }
+    return lines
+  }
+
+  /// Columns of a terminal that quoted lines fit, with their marks.
+  private static let columns = 76
+
+  /// A line of the console with a mark before it. One that is too long loses its time stamp, which
+  /// makes a kernel's registers fit, and then is broken at blanks.
+  private static func quoted(_ line: String) -> [String] {
+    var rest = Substring(line.map { $0 == "\t" ? " " : $0 })
+    if rest.count > columns, rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
+      rest = rest[rest.index(after: end)...].drop { $0 == " " }
+    }
+    var lines: [String] = []
+    while rest.count > columns {
+      let limit = rest.index(rest.startIndex, offsetBy: columns)
+      // Not before the first word.
+      let word = rest.firstIndex { $0 != " " } ?? limit
+      let blank = word < limit ? rest[word..<limit].lastIndex(of: " ") : nil
+      let end = blank ?? limit
+      lines.append("| \(rest[..<end])")
+      rest = rest[end...].drop { $0 == " " }
+      // What goes on is set off.
+      if !rest.isEmpty { rest = "  " + rest }
+    }
+    return rest.isEmpty && !lines.isEmpty ? lines : lines + ["| \(rest)"]
   }
 }
 
 extension SuiteResults {
   /// One line. It names the first cells that failed.
   public var summary: String {
-    var text = "\(suite): \(passed) of \(results.count) passed"
+    var text = isInterrupted ? "interrupted: " : ""
+    text += "\(suite): \(passed) of \(results.count) passed"
     if failed > 0 {
       let names = results.filter { $0.verdict == .failed }.prefix(4).map(\.name)
       let more = failed > names.count ? " and \(failed - names.count) more" : ""

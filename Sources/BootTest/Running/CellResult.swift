@@ -33,10 +33,22 @@ public struct CellResult: Sendable {
     (self.refused, self.audit) = (refused, audit)
   }
 
-  /// Why it could not run.
+  /// Why it could not run; such a cell is skipped, or has failed where all are required.
   var obstacle: String? {
-    if case .skipped(let reason) = verdict { reason } else { nil }
+    if case .skipped(let reason) = verdict { reason } else { unmetRequirement }
   }
+  private var unmetRequirement: String?
+
+  /// Counts what could not run as failed.
+  mutating func failSkipped() {
+    guard let obstacle else { return }
+    verdict = .failed
+    unmetRequirement = obstacle
+    findings = ["could not run: \(obstacle)"]
+  }
+
+  /// The parts of the name: the test, then processor, level and engine.
+  var path: [Substring] { name.split(separator: "/") }
 }
 
 /// The results of a suite.
@@ -44,9 +56,14 @@ public struct SuiteResults: Sendable {
   public var suite: String
   public var results: [CellResult]
   public var seconds: Double
+  /// When it began, in UTC as `2026-11-21T20:15:00`.
+  public var began: String
+  /// Whether the user ended it before every cell had run.
+  public var isInterrupted = false
 
-  public init(suite: String, results: [CellResult], seconds: Double) {
+  public init(suite: String, results: [CellResult], seconds: Double, began: String = "") {
     (self.suite, self.results, self.seconds) = (suite, results, seconds)
+    self.began = began
   }
 
   public var passed: Int { results.count { $0.verdict == .passed } }
@@ -55,13 +72,4 @@ public struct SuiteResults: Sendable {
 
   /// 0 when everything that ran passed and something ran, else 1.
   public var exitStatus: Int32 { failed == 0 && passed > 0 ? 0 : 1 }
-
-  /// Counts what could not run as failed.
-  public mutating func failSkipped() {
-    for index in results.indices {
-      guard let reason = results[index].obstacle else { continue }
-      results[index].verdict = .failed
-      results[index].findings = ["could not run: \(reason)"]
-    }
-  }
 }

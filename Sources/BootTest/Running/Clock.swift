@@ -9,12 +9,17 @@ enum Clock {
   }
 
   /// The date in UTC, as `2026-11-21`.
-  static var today: String {
+  static var today: String { utc("%Y-%m-%d") }
+
+  /// Date and time in UTC, as `2026-11-21T20:15:00`.
+  static var dateAndTime: String { utc("%Y-%m-%dT%H:%M:%S") }
+
+  private static func utc(_ format: String) -> String {
     var now = time(nil)
     var parts = tm()
     gmtime_r(&now, &parts)
-    var text = [CChar](repeating: 0, count: 16)
-    let count = strftime(&text, text.count, "%Y-%m-%d", &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    let count = strftime(&text, text.count, format, &parts)
     return String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

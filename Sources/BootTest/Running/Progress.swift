@@ -20,8 +20,9 @@ public final class Progress {
   public init(_ style: Style) { self.style = style }
 
   /// Says at once what cannot run.
-  func report(skipped results: [CellResult]) {
+  func report(notRun results: [CellResult]) {
     finished += results.count
+    failed += results.count { $0.verdict == .failed }
     guard style != .silent else { return }
     for line in TextReport.skips(results) { put(line + "\n") }
   }
@@ -41,12 +42,38 @@ public final class Progress {
     let failures = failed > 0 ? ", \(failed) failed" : ""
     let names = running.map { "\($0.name) \(Int($0.elapsed)) s" }.joined(separator: ", ")
     let line = "[\(finished)/\(total)\(failures)] \(names)  \(running.last?.line ?? "")"
-    put("\r\u{1b}[K" + String(line.prefix(width - 1)))
+    let visible = Self.visible(line).prefix(width - 1)
+    put(Self.removal(of: drawn, width: width) + visible)
+    drawn = visible.count
   }
 
   /// Takes the live line away.
   func clear() {
-    if style == .live { put("\r\u{1b}[K") }
+    if style == .live { put(Self.removal(of: drawn, width: width)) }
+    drawn = 0
+  }
+
+  /// Columns of the live line as it was drawn.
+  private var drawn = 0
+
+  /// Control characters, of which a tab takes many columns, and characters that may take two
+  /// columns, each as one of one column.
+  static func visible(_ line: String) -> String {
+    var text = ""
+    for scalar in line.unicodeScalars {
+      switch scalar.value {
+      case 0..<0x20: text += " "
+      case 0x20..<0x7F, 0xA0..<0x300, 0x2010..<0x2030: text.unicodeScalars.append(scalar)
+      default: text += "?"
+      }
+    }
+    return text
+  }
+
+  /// What removes a line of so many columns, which a window that has become narrower has wrapped.
+  static func removal(of columns: Int, width: Int) -> String {
+    let rows = columns == 0 ? 1 : (columns - 1) / max(width, 1) + 1
+    return "\r" + (rows > 1 ? "\u{1b}[\(rows - 1)A" : "") + "\u{1b}[J"
   }
 
   private var width: Int {

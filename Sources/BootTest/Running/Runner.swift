@@ -13,12 +13,15 @@ public struct Runner {
     public var auditsISA: Bool
     /// What the points at which guests are saved are drawn from.
     public var seed: UInt64
+    /// Whether a cell that cannot run has failed.
+    public var requiresAll: Bool
 
     public init(
-      pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false, seed: UInt64 = 1
+      pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false, seed: UInt64 = 1,
+      requiresAll: Bool = false
     ) {
       (self.pseries, self.jobs, self.repetitions) = (pseries, jobs, repetitions)
-      (self.auditsISA, self.seed) = (auditsISA, seed)
+      (self.auditsISA, self.seed, self.requiresAll) = (auditsISA, seed, requiresAll)
     }
   }
 
@@ -41,9 +44,13 @@ public struct Runner {
     return "\(file) is not there\(remedy)"
   }
 
-  /// - Returns: the results, in the order of the cells; nil when the user interrupted.
-  public func run(_ cells: [Cell], suite: String) -> SuiteResults? {
-    let started = Clock.now
+  /// The engines that a `pseries` has here; nil when it does not say.
+  public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
+
+  /// - Returns: the results, in the order of the cells. When the user interrupted, cells that had
+  ///   not finished are skipped.
+  public func run(_ cells: [Cell], suite: String) -> SuiteResults {
+    let (started, began) = (Clock.now, Clock.dateAndTime)
     let all = (1...options.repetitions).flatMap { repetition in
       cells.map { (cell: $0, name: repetition == 1 ? $0.name : "\($0.name)+\(repetition)") }
     }
@@ -53,13 +60,15 @@ public struct Runner {
     var waiting: [(cell: Cell, name: String)] = []
     for (cell, name) in all.reversed() {
       if let obstacle = Self.obstacle(cell, engines: engines) {
-        results[name] = CellResult(name: name, verdict: .skipped(obstacle))
+        var result = CellResult(name: name, verdict: .skipped(obstacle))
+        if options.requiresAll { result.failSkipped() }
+        results[name] = result
       } else {
         waiting.append((cell, name))
       }
     }
     progress.total = all.count
-    progress.report(skipped: all.compactMap { results[$0.name] })
+    progress.report(notRun: all.compactMap { results[$0.name] })
     var running: [Run] = []
     func done(_ result: CellResult) {
       results[result.name] = result
@@ -79,8 +88,7 @@ public struct Runner {
       wait(running)
       if Interruption.isPending {
         for run in running { run.kill() }
-        progress.clear()
-        return nil
+        break
       }
       running.removeAll { run in
         guard let ending = run.turn(),
@@ -92,8 +100,14 @@ public struct Runner {
       progress.show(running.map { ($0.name, $0.elapsed, $0.lastLine) })
     }
     progress.clear()
-    return SuiteResults(
-      suite: suite, results: all.compactMap { results[$0.name] }, seconds: Clock.now - started)
+    let list = all.map { cell in
+      results[cell.name]
+        ?? CellResult(name: cell.name, verdict: .skipped("the run was interrupted"))
+    }
+    var whole = SuiteResults(
+      suite: suite, results: list, seconds: Clock.now - started, began: began)
+    whole.isInterrupted = Interruption.isPending
+    return whole
   }
 
   /// Sleeps until one of the runs has something to say, or a tenth of a second for the clocks.
@@ -104,14 +118,24 @@ public struct Runner {
 }
 
 /// Ctrl-C and termination: the guests run in process groups of their own and must be ended by us.
-private enum Interruption {
+public enum Interruption {
   // Safety: written by the signal handler only, one word, read by the thread that polls.
   nonisolated(unsafe) private static var signalled: sig_atomic_t = 0
 
   static var isPending: Bool { signalled != 0 }
 
+  /// The exit status of a program that a signal ended: 128 and its number; nil without one.
+  public static var exitStatus: Int32? { signalled == 0 ? nil : 128 + signalled }
+
   static func watch() {
-    for number in [SIGINT, SIGTERM] { signal(number) { _ in Interruption.signalled = 1 } }
+    // Whoever starts this program may have blocked them.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number) { Interruption.signalled = $0 }
+      sigaddset(&wanted, number)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     signal(SIGPIPE, SIG_IGN)
   }
 }

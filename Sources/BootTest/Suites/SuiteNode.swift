@@ -16,7 +16,10 @@ struct SuiteNode {
     } catch let error as SuiteError {
       throw error
     } catch {
-      throw SuiteError(file, Self.line(of: error), Self.problem(of: error))
+      let line = Self.line(of: error)
+      throw SuiteError(
+        file, line,
+        Self.hasTab(text, line) ? "a tab: YAML indents with blanks only" : Self.problem(of: error))
     }
   }
 
@@ -98,6 +101,13 @@ struct SuiteNode {
     case .duplicatedKeysInMapping(_, let context): context.mark.line
     default: nil
     }
+  }
+
+  /// Whether a tab stands before the first word of a line, which the parser calls by other names.
+  private static func hasTab(_ text: String, _ line: Int?) -> Bool {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let line, lines.indices.contains(line - 1) else { return false }
+    return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
   }
 
   private static func problem(of error: any Error) -> String {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// The host's end of the guest's terminal: a file descriptor pair, put into raw mode when it is a
 /// terminal, and left with the escape sequence Ctrl-a x.
@@ -53,9 +54,15 @@ public final class HostConsole: @unchecked Sendable {
 
   /// Writes bytes of the guest.
   public func write(_ bytes: [UInt8]) {
+    if let last = bytes.last { Self.midLine.store(last != 0x0A, ordering: .relaxed) }
     Self.writeAll(bytes, to: output)
     if let log { Self.writeAll(bytes, to: log) }
   }
+
+  private static let midLine = Atomic<Bool>(false)
+
+  /// Whether the guest's output ends within a line; the answer is no from then on.
+  public static func leaveLine() -> Bool { midLine.exchange(false, ordering: .relaxed) }
 
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
     bytes.withUnsafeBytes { buffer in

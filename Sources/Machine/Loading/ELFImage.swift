@@ -20,6 +20,10 @@ public struct ELFImage: Sendable, Equatable {
   /// Address of the first instruction, as linked.
   public let entry: UInt64
   public let segments: [Segment]
+  /// Whether it is a shared object at low addresses, as compilers make programs by default.
+  /// Relocatable kernels of Linux are linked at high addresses, and their boot wrappers, which
+  /// relocate themselves, have the note of a client program.
+  public let isPositionIndependent: Bool
 
   /// Lowest physical address of a segment.
   public var lowestAddress: UInt64 { segments.map(\.physicalAddress).min() ?? 0 }
@@ -48,11 +52,9 @@ public struct ELFImage: Sendable, Equatable {
     let isWide = wordSize == .bits64
 
     let type = try reader.integer(at: 16, 2)
-    guard type == 2 || type == 3 else { throw .unsupported(field: "e_type", value: type) }
     let machine = try reader.integer(at: 18, 2)
-    guard machine == (isWide ? 21 : 20) else {
-      throw .unsupported(field: "e_machine", value: machine)
-    }
+    guard machine == (isWide ? 21 : 20) else { throw .otherMachine(machine) }
+    guard type == 2 || type == 3 else { throw .notAProgram(type: type) }
     let entry = try reader.integer(at: 24, isWide ? 8 : 4)
     let tableOffset = try reader.integer(at: isWide ? 32 : 28, isWide ? 8 : 4)
     let entrySize = try reader.integer(at: isWide ? 54 : 42, 2)
@@ -62,14 +64,22 @@ public struct ELFImage: Sendable, Equatable {
     }
 
     var segments: [Segment] = []
+    var (hasDynamicSection, isClientProgram) = (false, false)
     for index in 0..<count {
       // At most 65,535 times 65,535 past an offset that is checked below.
       let (place, overflow) = tableOffset.addingReportingOverflow(index * entrySize)
       guard !overflow else { throw .truncated(offset: tableOffset) }
-      guard try reader.integer(at: place, 4) == 1 else { continue }
       let field = { (wide: UInt64, narrow: UInt64) throws(ELFError) -> UInt64 in
         try reader.integer(at: place &+ (isWide ? wide : narrow), isWide ? 8 : 4)
       }
+      let kind = try reader.integer(at: place, 4)
+      // PT_INTERP: the program is another's to load.
+      if kind == 3 { throw .dynamicallyLinked }
+      if kind == 2 { hasDynamicSection = true }
+      if kind == 4, reader.isClientProgramNote(try field(8, 4), try field(32, 16)) {
+        isClientProgram = true
+      }
+      guard kind == 1 else { continue }
       let offset = try field(8, 4)
       let virtual = try field(16, 8)
       let physical = try field(24, 12)
@@ -93,6 +103,9 @@ public struct ELFImage: Sendable, Equatable {
     guard !segments.isEmpty else { throw .nothingToLoad }
     self.entry = entry
     self.segments = segments
+    isPositionIndependent =
+      type == 3 && hasDynamicSection && !isClientProgram
+      && segments.allSatisfy { $0.virtualAddress < 1 << 32 }
   }
 
   /// The entry point as a physical address: entry points are linked at virtual addresses.
@@ -109,6 +122,14 @@ public struct ELFImage: Sendable, Equatable {
   private struct Reader {
     let file: GuestFile
     let isBig: Bool
+
+    /// Whether notes are those of a client program of Open Firmware (its PowerPC binding, 8.1).
+    func isClientProgramNote(_ offset: UInt64, _ size: UInt64) -> Bool {
+      guard let place = Int(exactly: offset), size >= 20, size <= 1 << 16,
+        let notes = try? file.bytes(Int(size), at: place)
+      else { return false }
+      return notes.firstRange(of: Array("PowerPC\0".utf8)) != nil
+    }
 
     func integer(at offset: UInt64, _ count: Int) throws(ELFError) -> UInt64 {
       guard let place = Int(exactly: offset) else { throw .truncated(offset: offset) }
@@ -132,17 +153,39 @@ public struct ELFImage: Sendable, Equatable {
 public enum ELFError: Error, Equatable, CustomStringConvertible {
   case notELF
   case unsupported(field: String, value: UInt64)
+  /// e_machine says that it is for another architecture.
+  case otherMachine(UInt64)
+  /// An object file or a core dump.
+  case notAProgram(type: UInt64)
+  /// It asks for a dynamic linker.
+  case dynamicallyLinked
   case truncated(offset: UInt64)
   /// The host cannot read it there.
   case unreadable(offset: UInt64, reason: String)
   case inconsistentSegment(index: Int, offset: UInt64)
   case nothingToLoad
 
+  /// What e_machine stands for, of architectures whose kernels are given by mistake (ELF gABI).
+  private static let machines: [UInt64: String] = [
+    2: "SPARC", 3: "x86 (i386)", 8: "MIPS", 15: "PA-RISC", 20: "32-bit PowerPC, in a 64-bit file",
+    21: "64-bit PowerPC, in a 32-bit file", 22: "s390", 40: "Arm (32-bit)", 42: "SuperH",
+    43: "SPARC64", 50: "Itanium", 62: "x86-64", 183: "AArch64", 243: "RISC-V", 258: "LoongArch",
+  ]
+
   public var description: String {
     switch self {
     case .notELF: "not an ELF file"
     case .unsupported(let field, let value):
       "\(field) is \(value): not a statically linked PowerPC program"
+    case .otherMachine(let machine):
+      (Self.machines[machine].map { "is for \($0)" } ?? "is for e_machine \(machine)")
+        + "; a kernel for ppc64 or ppc64le is needed"
+    case .notAProgram(let type):
+      type == 1
+        ? "is an object file (ET_REL): not linked yet"
+        : type == 4 ? "is a core dump" : "e_type is \(type): not a program"
+    case .dynamicallyLinked:
+      "is a dynamically linked program, which needs an operating system; link it with -static -no-pie"
     case .truncated(let offset): "the file ends before offset 0x\(String(offset, radix: 16))"
     case .unreadable(_, let reason): reason
     case .inconsistentSegment(let index, let offset):

@@ -6,7 +6,7 @@ struct FileKind: Sendable {
   let signature: [UInt8]
 
   /// Bytes of a file that ``of(_:)`` looks at.
-  static let examined = 512
+  static let examined = 520
 
   private init(_ name: String, _ signature: [UInt8], at offset: Int = 0) {
     (self.name, self.signature, self.offset) = (name, signature, offset)
@@ -34,6 +34,9 @@ struct FileKind: Sendable {
       FileKind("an RPM package", [0xED, 0xAB, 0xEE, 0xDB]),
       FileKind("a flattened device tree", [0xD0, 0x0D, 0xFE, 0xED]),
       FileKind("a U-Boot image", [0x27, 0x05, 0x19, 0x56]),
+      FileKind("an x86 kernel image (bzImage)", "HdrS", at: 0x202),
+      FileKind("an AArch64 kernel image (Image)", "ARM\u{64}", at: 56),
+      FileKind("a RISC-V kernel image (Image)", "RSC\u{05}", at: 56),
       FileKind("an EFI or DOS program", "MZ"),
       FileKind("an XCOFF program of AIX", [0x01, 0xF7]),
       FileKind("an XCOFF program of AIX", [0x01, 0xDF]),

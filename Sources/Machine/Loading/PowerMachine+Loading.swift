@@ -49,7 +49,7 @@ extension PowerMachine {
     }
   }
 
-  private static func expand(_ file: GuestFile) throws -> GuestFile {
+  static func expand(_ file: GuestFile) throws -> GuestFile {
     do {
       let start = try file.beginning(Compression.signatureSize)
       guard let compression = Compression(ofFileBeginningWith: start) else { return file }
@@ -68,13 +68,21 @@ extension PowerMachine {
       let kind =
         error == .notELF ? FileKind.of((try? file.beginning(FileKind.examined)) ?? []) : nil
       throw LoadingError.file(
-        name: file.name, reason: kind.map { "not an ELF file, but \($0.name)" } ?? "\(error)")
+        name: file.name,
+        reason: kind.map {
+          "not an ELF file, but \($0.name); a PowerPC kernel in ELF (vmlinux) is needed"
+        } ?? "\(error)")
     }
-    // 32-bit client programs are linked where they want to be.
-    let base = image.wordSize == .bits32 ? image.lowestAddress : Self.kernelBase
+    let base = Self.base(of: image)
+    if image.isPositionIndependent {
+      log(
+        "\(file.name) is a position-independent program (ET_DYN), which must relocate itself; if it "
+          + "hangs, link it with -no-pie")
+    }
     try load(image, file, at: base)
     let kernel = base..<base + image.extent
     let entry = base &+ (image.physicalEntry &- image.lowestAddress)
+    configuration.observers.start?(place(entry), kernel)
     if let tree { return try bootFlat(tree, kernel: kernel, entry: entry) }
     let initrd = try loadInitrd(after: kernel.upperBound)
     description.kernel = .init(address: base, size: image.extent)
@@ -94,6 +102,11 @@ extension PowerMachine {
       try enterClientProgram(
         image, tree, entry: entry, loaded: [kernel] + (initrd.map { [$0] } ?? []))
     }
+  }
+
+  /// Where a program is put: 32-bit client programs are linked where they want to be.
+  static func base(of image: ELFImage) -> UInt64 {
+    image.wordSize == .bits32 ? image.lowestAddress : kernelBase
   }
 
   // MARK: entry

@@ -11,9 +11,13 @@ extension ISAAuditReport {
   /// (`address`, `word`, `instruction`: which of its processor's it was, `processor`, `pid` and
   /// `program` where they are known, `text`) and `differs`: the levels at which the first one's
   /// word is another instruction, with its text. `levels` has `level`, `count` and `rows` of each
-  /// ISA version. `earliest` is the oldest level the guest could run at, `older` the one before it,
-  /// both with `level`, `isa`, `lacks` (the names of what is not there) and `different` (the names
-  /// of what is another instruction there). Addresses and words are texts in hexadecimal.
+  /// ISA version. `rejected` has what problem state executed and was refused, as
+  /// ``PowerMachine/report(_:)`` has it, `rejectedNotKept` the rejections of further kinds.
+  /// `incomplete` says that there were some: what the guest would have executed after them is not
+  /// known. `earliest` is the oldest level that has all that was executed and rejected, null when
+  /// none is known to have it, `older` the one before it, both with `level`, `isa`, `lacks` (the
+  /// names of what is not there) and `different` (the names of what is another instruction there).
+  /// Addresses and words are texts in hexadecimal.
   public var json: String {
     let document: JSONValue = [
       "processor": .string(processor),
@@ -23,7 +27,10 @@ extension ISAAuditReport {
         levels.map {
           ["level": "\($0.level)", "count": .integer($0.count), "rows": .integer($0.rows)]
         }),
-      "earliest": earliest.map(json),
+      "rejected": .array(rejected.map(\.json)),
+      "rejectedNotKept": .integer(rejectedNotKept),
+      "incomplete": .bool(isIncomplete),
+      "earliest": earliest.map(json) ?? .null,
       "older": older.map(json),
       "rows": .array(entries.map(\.json)),
     ]
@@ -33,7 +40,9 @@ extension ISAAuditReport {
   private func json(_ level: CompatibilityLevel) -> JSONValue {
     [
       "level": .string(level.name), "isa": "\(level.isa)",
-      "lacks": .array(lacking(at: level).map { .string($0.name) }),
+      "lacks": .array(
+        (lacking(at: level).map(\.name) + rejectedLacking(at: level).map(\.name))
+          .map { .string($0) }),
       "different": .array(differing(at: level).map { .string($0.name) }),
     ]
   }
@@ -45,16 +54,15 @@ extension ISAAuditReport {
 
   /// What a person wants to know, a line each.
   public var summary: [String] {
-    if entries.isEmpty { return ["ISA audit: problem state executed nothing"] }
+    if entries.isEmpty, !isIncomplete { return ["ISA audit: problem state executed nothing"] }
     var lines = [
       "ISA audit: problem state executed \(count) instructions of \(kinds(entries.count))"
     ]
     lines += levels.map { "  ISA \($0.level): \($0.count) of \(kinds($0.rows))" }
-    guard let earliest else { return lines + ["  no level has all of them"] }
-    lines.append("  the earliest level it could run at is \(earliest) (ISA \(earliest.isa))")
+    lines += rejections + verdict
     if let older {
       let lacking = lacking(at: older)
-      lines.append("  \(older) lacks \(kinds(lacking.count)):")
+      if !lacking.isEmpty { lines.append("  \(older) lacks \(kinds(lacking.count)):") }
       lines += lacking.prefix(Self.shown).map { "    \($0.sentence)" }
       if lacking.count > Self.shown { lines.append("    and \(lacking.count - Self.shown) more") }
     }
@@ -64,12 +72,43 @@ extension ISAAuditReport {
           + "`\($0.text(at: level) ?? "")`"
       }
     }
-    lines.append(
-      "  This is what the guest executed here, shown \(level?.name ?? processor); programs choose newer"
-    )
-    lines.append(
-      "  instructions where there are some: --compat shows what they execute at an older level.")
+    lines += [
+      "  This is what the guest executed here, shown \(level?.name ?? processor);",
+      "  programs choose newer instructions where there are some:",
+      "  --compat shows what they execute at an older level.",
+    ]
     return lines
+  }
+
+  /// How many rejections that need the same level are named.
+  private static let shownOfALevel = 3
+
+  /// What was rejected: what no level is known to have, then what needs the newest one.
+  private var rejections: [String] {
+    var lines: [String] = []
+    for level in [nil] + CompatibilityLevel.allCases.reversed().map(Optional.some) {
+      let same = rejected.filter { $0.earliest == level }
+      lines += same.prefix(Self.shownOfALevel).map { "  \($0.need)" }
+      let more = same.count - Self.shownOfALevel
+      if more > 0 {
+        lines.append("    and \(more) more" + (level.map { " that need \($0)" } ?? ""))
+      }
+    }
+    if rejectedNotKept > 0 {
+      lines.append("  and \(rejectedNotKept) rejections of more kinds than are kept")
+    }
+    return lines
+  }
+
+  private var verdict: [String] {
+    guard let earliest else { return ["  no level is known to have all of them"] }
+    guard isIncomplete else {
+      return ["  the earliest level it could run at is \(earliest) (ISA \(earliest.isa))"]
+    }
+    return [
+      "  the earliest level that has all of them is \(earliest) (ISA \(earliest.isa));",
+      "  what follows the rejections was not seen: --compat \(earliest) shows it",
+    ]
   }
 }
 

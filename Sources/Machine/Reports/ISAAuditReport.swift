@@ -9,8 +9,17 @@ public struct ISAAuditReport: Sendable {
   public let level: CompatibilityLevel?
   /// By the version that brought them, then by name.
   public let entries: [ISAAudit.Entry]
+  /// What problem state executed and was refused, in the order of first occurrence.
+  public let rejected: [RefusedInstruction]
+  /// Rejections of more kinds than are kept.
+  public let rejectedNotKept: UInt64
 
-  init(processor: String, level: CompatibilityLevel?, entries: [ISAAudit.Entry]) {
+  init(
+    processor: String, level: CompatibilityLevel?, entries: [ISAAudit.Entry],
+    refused: RefusedInstructions
+  ) {
+    rejected = refused.counting
+    rejectedNotKept = refused.notKept
     self.processor = processor
     self.level = level
     self.entries = entries.sorted {
@@ -31,14 +40,18 @@ public struct ISAAuditReport: Sendable {
     }
   }
 
-  /// The oldest level that has everything problem state executed, or in its place another
-  /// instruction; nil when none has, and when there was nothing.
+  /// Whether the guest was refused something, so that a part of what it needs may not have been
+  /// seen.
+  public var isIncomplete: Bool { !rejected.isEmpty || rejectedNotKept > 0 }
+
+  /// The oldest level that has everything problem state executed and everything it was refused, or
+  /// in its place another instruction; nil when none is known to have, and when there was nothing.
   public var earliest: CompatibilityLevel? {
-    entries.isEmpty
-      ? nil
-      : CompatibilityLevel.allCases.first { level in
-        entries.allSatisfy { $0.comparison[level] != .absent }
-      }
+    guard !(entries.isEmpty && rejected.isEmpty), rejectedNotKept == 0 else { return nil }
+    return CompatibilityLevel.allCases.first { level in
+      entries.allSatisfy { $0.comparison[level] != .absent }
+        && rejected.allSatisfy { $0.isThere(at: level) }
+    }
   }
 
   /// The level before ``earliest``, which lacks something.
@@ -50,6 +63,11 @@ public struct ISAAuditReport: Sendable {
   public func lacking(at level: CompatibilityLevel) -> [ISAAudit.Entry] {
     entries.filter { $0.comparison[level] == .absent }
       .sorted { ($0.first.ordinal, $0.first.processor) < ($1.first.ordinal, $1.first.processor) }
+  }
+
+  /// What the guest was refused and a level lacks.
+  public func rejectedLacking(at level: CompatibilityLevel) -> [RefusedInstruction] {
+    rejected.filter { !$0.isThere(at: level) }
   }
 
   /// What behaves differently at a level, being another instruction there than it was here.

@@ -8,12 +8,15 @@ extension PowerMachine {
   ///
   /// `outcome`, `exitStatus`, `processor`, `level` (the compatibility level in force, if there is
   /// one), `instructions`, `seconds`, and `refused`: the instructions that problem
-  /// state was refused though some processor has them, in the order of their first occurrence, each
-  /// with `mnemonic`, `register` for moves to and from special-purpose registers, `level` (the ISA
-  /// version that brought it), `levelInForce`, `compatibility` (the level in force by name),
-  /// `refusal` (`level`, `processor` or the name of a facility that is switched off), `count`,
-  /// `first` as in ``ISAAuditReport/json``, and `message`, all that in a sentence. Refusals beyond
-  /// the kinds kept are counted in `refusedNotKept`.
+  /// state was refused, in the order of their first occurrence, each with `mnemonic`, `register` for
+  /// moves to and from special-purpose registers, `level` (the ISA version that brought it; null
+  /// when problem state has it at none), `levelInForce`, `compatibility` (the level in force by
+  /// name), `refusal` (`level`, `processor`, `every level` or the name of a facility that is
+  /// switched off), `needs` (the oldest level that has it; null when none is known to), `count`,
+  /// `first` as in ``ISAAuditReport/json``, `message`, all that in a sentence, and `need`, what it
+  /// asks of a level. What the guest's
+  /// system software emulated, or switched a facility on for, is left out. Refusals beyond the kinds
+  /// kept are counted in `refusedNotKept`.
   public func report(_ outcome: MachineOutcome) -> String {
     let document: JSONValue = [
       "outcome": "\(outcome)",
@@ -22,7 +25,7 @@ extension PowerMachine {
       "level": slots.first?.engine.compatibilityInForce.map { .string($0.name) },
       "instructions": .integer(instructionCount),
       "seconds": .decimal(elapsedSeconds),
-      "refused": .array(refused.entries.map(\.json)),
+      "refused": .array(refused.counting.map(\.json)),
       "refusedNotKept": .integer(refused.notKept),
     ]
     return document.text(lines: 2)
@@ -30,23 +33,26 @@ extension PowerMachine {
 }
 
 extension RefusedInstruction {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     let refusal =
       switch refusal {
       case .level: "level"
       case .processor: "processor"
       case .facility(let name): name
+      case .everyLevel: "every level"
       }
     return [
-      "mnemonic": .string(row.mnemonic),
+      "mnemonic": .string(row?.mnemonic ?? name),
       "register": register.map { .string(SPR.byNumber[$0]?.name ?? "SPR \($0)") },
-      "level": "\(level)",
+      "level": level.map { "\($0)" } ?? .null,
       "levelInForce": "\(levelInForce)",
       "compatibility": compatibilityInForce.map { .string($0.name) },
       "refusal": .string(refusal),
+      "needs": earliest.map { .string($0.name) } ?? .null,
       "count": .integer(count),
       "first": first.json,
       "message": "\(self)",
+      "need": .string(need),
     ]
   }
 }

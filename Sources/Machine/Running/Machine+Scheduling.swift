@@ -75,6 +75,9 @@ extension PowerMachine {
       case .checkstop:
         slot.control.suspend()
         log("processor \(slot.processor.server) stopped: a machine check in its own handler")
+      case .interruptLoop:
+        slot.control.suspend()
+        standstill = reportInterruptLoop(of: slot)
       case .budget, .timer: break
       }
     }
@@ -98,7 +101,8 @@ extension PowerMachine {
       soonest = min(soonest ?? .max, slot.engine.ticksUntilDecrementer)
     }
     guard let ticks = soonest else {
-      return slots.contains { $0.control.isRunnable } ? nil : .dead(reason: "all are stopped")
+      return slots.contains { $0.control.isRunnable }
+        ? nil : .dead(reason: standstill ?? "all are stopped")
     }
     switch clock {
     case .deterministic(let clock):

@@ -41,15 +41,34 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     case .poweredOff: "the guest powered off"
     case .rebooted: "the guest asked for a restart"
     case .osTerminated(let message): "the guest's operating system terminated: \(message)"
-    case .clientExited: "the client program went back to the firmware"
+    case .clientExited: "the boot program called exit"
     case .bootFailure(let reason): "boot failure: \(reason)"
     case .left: "left"
-    case .timedOut(let seconds): "no end within \(seconds) s"
-    case .instructionLimit(let count): "no end within \(count) instructions"
+    case .timedOut(let seconds):
+      "stopped by --timeout: the guest was still running after \(seconds.inSeconds)"
+    case .instructionLimit(let count):
+      "stopped by --max-instructions: the guest was still running after \(count) instructions"
     case .stopped(let place): "stopped at \(place)"
     case .paused(let count): "paused after \(count) instructions"
     case .moved(let place): "the guest went on at \(place)"
     case .dead(let reason): "no processor can run: \(reason)"
     }
+  }
+}
+
+extension Double {
+  /// Seconds, without a fraction where there is none: `5 s`.
+  fileprivate var inSeconds: String {
+    self == rounded() && magnitude < 1e15 ? "\(Int(self)) s" : "\(self) s"
+  }
+}
+
+extension PowerMachine {
+  /// What a guest's end may come from, where the user can mend it.
+  public func hint(_ outcome: MachineOutcome) -> String? {
+    guard case .osTerminated(let message) = outcome, configuration.initrd == nil else { return nil }
+    let signs = ["Unable to mount root", "No working init", "Requested init"]
+    guard signs.contains(where: message.contains) else { return nil }
+    return "no --initrd was given, and there are no disks: the kernel found no root file system"
   }
 }

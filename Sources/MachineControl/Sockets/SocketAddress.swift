@@ -1,13 +1,14 @@
-/// Where a socket is: `unix:PATH`, `tcp:PORT` on this host, or `tcp:HOST:PORT`; an IPv6 address is
-/// in brackets.
+/// Where a socket is: `unix:PATH`, or a path that has a slash or ends with `.sock`; `tcp:PORT` on this
+/// host, or `tcp:HOST:PORT`; an IPv6 address is in brackets.
 public enum SocketAddress: Hashable, Sendable {
   case unix(path: String)
   case tcp(host: String, port: UInt16)
 
   public init(_ text: String) throws(SocketError) {
     let error = SocketError("'\(text)' is none of unix:PATH, tcp:PORT and tcp:HOST:PORT")
-    if text.hasPrefix("unix:") {
-      let path = String(text.dropFirst(5))
+    let isPath = !text.contains(":") && (text.contains("/") || text.hasSuffix(".sock"))
+    if isPath || text.hasPrefix("unix:") {
+      let path = isPath ? text : String(text.dropFirst(5))
       // The longest that fits in a sockaddr_un with its terminating zero.
       guard (1...107).contains(path.utf8.count), !path.utf8.contains(0) else {
         throw SocketError("'\(text)': the path has \(path.utf8.count) bytes, 1 to 107 are possible")

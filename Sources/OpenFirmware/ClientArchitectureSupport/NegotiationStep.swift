@@ -31,7 +31,7 @@ extension NegotiationStep: CustomStringConvertible {
   public var description: String {
     switch self {
     case .start(let processor, let version, let limit):
-      "processor \(processor), version \(hex(version)), limit \(limit?.name ?? "none")"
+      "processor \(processor), version 0x\(hex(version)), limit \(limit?.name ?? "none")"
     case .entry(let number, let pattern, let processor, let levels):
       "entry \(number) \(pattern): "
         + list((processor ? ["this processor"] : []) + levels.map(\.name), none: "no match")
@@ -43,8 +43,8 @@ extension NegotiationStep: CustomStringConvertible {
     case .notInVector1(let levels):
       "vector 1 does not name the version of " + list(levels.map(\.name))
     case .chosen(let level, let version, let pcr):
-      "chosen: \(level?.name ?? "the processor itself"), cpu-version \(hex(version)), PCR "
-        + hex(pcr.rawValue)
+      "chosen: \(level?.name ?? "the processor itself"), cpu-version 0x\(hex(version)), PCR 0x"
+        + String(pcr.rawValue, radix: 16)
     case .absent(let vector): "vector \(vector): absent"
     case .ignored(let vector): "vector \(vector): the client leaves the choice to the platform"
     case .options(let vector, let on, let clientOnly, let platformOnly):

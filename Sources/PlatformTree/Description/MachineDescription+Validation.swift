@@ -34,10 +34,14 @@ extension MachineDescription {
   private func validateMemory() throws(MachineDescriptionError) {
     let block = Self.memoryBlock >> 20
     guard memory > 0, memory.isMultiple(of: Self.memoryBlock) else {
-      throw MachineDescriptionError(.memory, "memory must be a multiple of \(block)M, and not 0")
+      throw MachineDescriptionError(
+        .memory,
+        "\(Self.size(memory)) is no multiple of \(block)M above 0; sizes are bytes, or with K, M, "
+          + "G or T, as 512M or 2G")
     }
     guard maximumMemory.isMultiple(of: Self.memoryBlock) else {
-      throw MachineDescriptionError(.maximumMemory, "must be a multiple of \(block)M")
+      throw MachineDescriptionError(
+        .maximumMemory, "\(Self.size(maximumMemory)) is no multiple of \(block)M")
     }
     guard maximumMemory >= memory else {
       throw MachineDescriptionError(.maximumMemory, "less than the memory at start")
@@ -49,6 +53,15 @@ extension MachineDescription {
     }
   }
 
+  /// A number of bytes with the largest unit of which it is a multiple.
+  private static func size(_ bytes: UInt64) -> String {
+    for (unit, shift) in [("T", 40), ("G", 30), ("M", 20), ("K", 10)] as [(String, UInt64)]
+    where bytes > 0 && bytes.isMultiple(of: 1 << shift) {
+      return "\(bytes >> shift)\(unit)"
+    }
+    return "\(bytes) bytes"
+  }
+
   private func validateNodes() throws(MachineDescriptionError) {
     guard !numaNodes.isEmpty else { return }
     func fail(_ text: String) -> MachineDescriptionError { MachineDescriptionError(.numa, text) }
@@ -57,7 +70,9 @@ extension MachineDescription {
     var owner = [Int?](repeating: nil, count: topology.maximum)
     for (number, node) in numaNodes.enumerated() {
       guard node.memory.isMultiple(of: Self.memoryBlock) else {
-        throw fail("memory of node \(number) must be a multiple of \(Self.memoryBlock >> 20)M")
+        throw fail(
+          "memory of node \(number): \(Self.size(node.memory)) is no multiple of "
+            + "\(Self.memoryBlock >> 20)M")
       }
       let (sum, overflow) = total.addingReportingOverflow(node.memory)
       guard !overflow, sum <= memory else { throw fail("the nodes have more memory than --memory") }

@@ -19,12 +19,19 @@ public struct Occurrence: Sendable, Equatable {
 
 extension VirtualProcessor {
   /// What is to be said of the instruction at CIA.
-  func occurrence(of instruction: Instruction, _ row: InstructionRow) -> Occurrence {
+  func occurrence(of instruction: Instruction, _ row: InstructionRow?) -> Occurrence {
     let isRadix = processTable?.isRadix == true
     return Occurrence(
       address: state.pointee.cia, instruction: instruction, ordinal: instructionCount,
       processor: index,
       process: isRadix && state.pointee.pid != 0 ? state.pointee.pid : nil,
-      program: programName(), text: row.text(of: instruction, at: state.pointee.cia))
+      program: programName(),
+      text: row?.text(of: instruction, at: state.pointee.cia) ?? Self.data(instruction))
+  }
+
+  /// A word that is no instruction.
+  private static func data(_ instruction: Instruction) -> String {
+    let word = instruction.isPrefixed ? instruction.prefix : instruction.word
+    return ".long 0x" + String(word, radix: 16)
   }
 }

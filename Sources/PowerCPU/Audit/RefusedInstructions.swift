@@ -1,44 +1,105 @@
 public import PowerISA
 
-/// An instruction that problem state was refused though this processor, at its own level, or a
-/// newer one has it.
+/// An instruction that problem state executed and that was rejected with an interrupt: the processor
+/// or another level has it, a facility is switched off, or no level has it.
 public struct RefusedInstruction: Sendable {
-  /// What refused it.
+  /// What rejected it.
   public enum Refusal: Hashable, Sendable {
-    /// The level in force: it has no such instruction or register for problem state.
+    /// The active level: it has no such instruction or register for problem state.
     case level
-    /// The processor itself: the instruction came with a newer one.
+    /// The processor itself: the instruction came with a newer one, or went with an older one.
     case processor
     /// A facility that the guest's kernel or the hypervisor keeps switched off (FSCR).
     case facility(String)
+    /// Every level: the word is undefined, its form is invalid, or it is privileged.
+    case everyLevel
   }
 
-  public let row: InstructionRow
+  /// nil when no version of the ISA defines the word.
+  public let row: InstructionRow?
   /// The special-purpose register it moves to or from.
   public let register: Int?
-  /// The version of the ISA that brought it to problem state.
-  public let level: ISALevel
+  /// What it is at each compatibility level; nil when problem state has it at none.
+  public let comparison: LevelComparison?
   public let refusal: Refusal
   /// The version of the ISA in force in problem state.
   public let levelInForce: ISALevel
   /// The compatibility level in force; nil when the processor is only what it is.
   public let compatibilityInForce: CompatibilityLevel?
   public fileprivate(set) var count: UInt64
+  /// How often the guest's system software then went on in the program: at the instruction with the
+  /// facility switched on, or after it, having emulated it.
+  public fileprivate(set) var resolved: UInt64 = 0
   public let first: Occurrence
+
+  /// The version of the ISA that brought it to problem state; nil when none did.
+  public var level: ISALevel? { comparison?.since }
+
+  /// Whether the program may have failed for it. What the level or the processor lacks always
+  /// counts: other system software may not emulate it.
+  public var counts: Bool {
+    switch refusal {
+    case .level, .processor: true
+    case .facility, .everyLevel: count > resolved
+    }
+  }
+
+  /// Whether a level has the instruction; never one at which it was rejected. Of a facility that is
+  /// switched off no level is known to have it.
+  public func isThere(at level: CompatibilityLevel) -> Bool {
+    switch refusal {
+    case .level, .processor:
+      level != compatibilityInForce && comparison.map { $0[level] != .absent } ?? false
+    case .facility, .everyLevel: false
+    }
+  }
+
+  /// The oldest level that has it.
+  public var earliest: CompatibilityLevel? { CompatibilityLevel.allCases.first(where: isThere) }
+
+  /// The row's base form with the register of moves, or the word where no row is.
+  public var name: String {
+    guard let row else { return first.text.split(separator: " ").joined(separator: " ") }
+    return register.map { "\(row.mnemonic) \(SPR.byNumber[$0]?.name ?? "SPR \($0)")" }
+      ?? row.mnemonic
+  }
+
+  /// Who executed it first.
+  public var program: String {
+    first.program ?? first.process.map { "process \($0)" } ?? "problem state"
+  }
 }
 
 extension RefusedInstruction: CustomStringConvertible {
   /// ``/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the level in force is power7 (2.06)``
   public var description: String {
-    let who = first.program ?? first.process.map { "process \($0)" } ?? "problem state"
     let text = first.text.split(separator: " ").joined(separator: " ")
-    let place = "\(who) executed `\(text)` at 0x\(String(first.address, radix: 16))"
+    let place = "\(program) executed `\(text)` at 0x\(String(first.address, radix: 16))"
     let times = count == 1 ? "" : " (\(count) times)"
-    if case .facility(let name) = refusal {
-      return "\(place): ISA \(level), the facility \(name) is switched off\(times)"
+    let version = level.map { "ISA \($0)" } ?? "not an instruction of problem state"
+    switch refusal {
+    case .facility(let name):
+      return "\(place): \(version), the facility \(name) is switched off\(times)"
+    case .everyLevel:
+      return "\(place): rejected at every level\(times)"
+    case .level, .processor:
+      let inForce = compatibilityInForce.map { "\($0) (\(levelInForce))" } ?? "ISA \(levelInForce)"
+      return "\(place): \(version), the level in force is \(inForce)\(times)"
     }
-    let inForce = compatibilityInForce.map { "\($0) (\(levelInForce))" } ?? "ISA \(levelInForce)"
-    return "\(place): ISA \(level), the level in force is \(inForce)\(times)"
+  }
+
+  /// ``needs power9: /init was refused `modud` (ISA 3.0)``
+  public var need: String {
+    let version = level.map { " (ISA \($0))" } ?? ""
+    let what = "\(program) was refused `\(name)`\(version)"
+    let times = count == 1 ? "" : ", \(count) times"
+    switch refusal {
+    case .facility(let facility):
+      return "no level is known to suffice: \(what), the facility \(facility) is off\(times)"
+    case .everyLevel: return "no level has it: \(what)\(times)"
+    case .level, .processor:
+      return earliest.map { "needs \($0): \(what)\(times)" } ?? "no level has it: \(what)\(times)"
+    }
   }
 }
 
@@ -51,10 +112,17 @@ public final class RefusedInstructions {
   static let limit = 512
 
   private struct Key: Hashable {
-    var row: Int
+    var row: Int?
     var register: Int?
     var refusal: RefusedInstruction.Refusal
     var levelInForce: ISALevel
+  }
+
+  /// A rejection after which the system software may go on in the program.
+  private struct Open {
+    var place: Int
+    var address: UInt64
+    var stack: UInt64
   }
 
   /// In the order of their first occurrence.
@@ -62,54 +130,99 @@ public final class RefusedInstructions {
   /// Refusals of kinds that found no place.
   public private(set) var notKept: UInt64 = 0
   private var places: [Key: Int] = [:]
+  private var open: [Open] = []
+  /// The oldest is forgotten for the next, and so stays a rejection.
+  private static let openLimit = 32
 
   public init() {}
 
+  /// The entries that a program may have failed for.
+  public var counting: [RefusedInstruction] { entries.filter(\.counts) }
+
+  /// Whether ``problemStateEntered(at:stack:)`` is to be called.
+  var hasOpen: Bool { !open.isEmpty }
+
   /// Counts a refusal; `make` gives its entry if it is the first of its kind.
   fileprivate func note(
-    row: Int, register: Int?, refusal: RefusedInstruction.Refusal, levelInForce: ISALevel,
-    make: () -> RefusedInstruction
+    row: Int?, register: Int?, refusal: RefusedInstruction.Refusal, levelInForce: ISALevel,
+    at address: UInt64, stack: UInt64, make: () -> RefusedInstruction
   ) {
     let key = Key(row: row, register: register, refusal: refusal, levelInForce: levelInForce)
-    if let place = places[key] {
+    let place = places[key] ?? entries.count
+    if place < entries.count {
       entries[place].count &+= 1
     } else if entries.count < Self.limit {
-      places[key] = entries.count
+      places[key] = place
       entries.append(make())
     } else {
       notKept &+= 1
+      return
     }
+    switch refusal {
+    case .level, .processor: return
+    case .facility, .everyLevel:
+      if open.count == Self.openLimit { open.removeFirst() }
+      open.append(Open(place: place, address: address, stack: stack))
+    }
+  }
+
+  /// Resolves a rejection when its program goes on: with the same stack pointer at the instruction
+  /// that waited for a facility, or right after one that was emulated.
+  func problemStateEntered(at address: UInt64, stack: UInt64) {
+    guard
+      let index = open.firstIndex(where: { open in
+        guard open.stack == stack else { return false }
+        return entries[open.place].refusal == .everyLevel
+          ? address == open.address &+ 4 || address == open.address &+ 8
+          : address == open.address
+      })
+    else { return }
+    entries[open[index].place].resolved &+= 1
+    open.remove(at: index)
   }
 }
 
 extension VirtualProcessor {
-  /// Takes down the instruction at CIA if problem state would not be refused it everywhere.
+  /// Takes down the instruction at CIA, which problem state is refused.
+  /// - Parameter facility: the one that is switched off.
   func noteRefusal(_ facility: Facility? = nil) {
     guard processor.isProblemState,
       let instruction = instruction(at: state.pointee.cia, withSuffix: true)
     else { return }
-    let isHere = Self.row(of: instruction, problemStateInstructions) != nil
-    let candidates: [(InstructionSubset, RefusedInstruction.Refusal)] = [
-      (hardware.instructions, .level), (InstructionSubset(level: .v3_1), .processor),
-    ]
-    for (subset, refusal) in candidates {
-      guard let row = Self.row(of: instruction, subset) else { continue }
-      // What is there and refused all the same is an invalid form, or waits for a facility.
-      if isHere, facility == nil { return }
-      let refusal = facility.map { .facility("\($0)") } ?? refusal
-      refused.note(
-        row: row.id, register: row.registerNumber(of: instruction), refusal: refusal,
-        levelInForce: problemStateInstructions.level
-      ) {
-        RefusedInstruction(
-          row: row, register: row.registerNumber(of: instruction),
-          level: LevelComparison(instruction, row: row).since, refusal: refusal,
-          levelInForce: problemStateInstructions.level,
-          compatibilityInForce: compatibilityInForce, count: 1,
-          first: occurrence(of: instruction, row))
-      }
-      return
+    let (row, refusal) = rejection(of: instruction, facility)
+    let register = row.flatMap { $0.registerNumber(of: instruction) }
+    let isForProblemState =
+      if case .everyLevel = refusal { false } else { true }
+    refused.note(
+      row: row?.id, register: register, refusal: refusal,
+      levelInForce: problemStateInstructions.level, at: state.pointee.cia,
+      stack: processor[GPR(1)]
+    ) {
+      RefusedInstruction(
+        row: row, register: register,
+        comparison: isForProblemState ? row.map { LevelComparison(instruction, row: $0) } : nil,
+        refusal: refusal, levelInForce: problemStateInstructions.level,
+        compatibilityInForce: compatibilityInForce, count: 1,
+        first: occurrence(of: instruction, row))
     }
+  }
+
+  private func rejection(
+    of instruction: Instruction, _ facility: Facility?
+  ) -> (InstructionRow?, RefusedInstruction.Refusal) {
+    let isOff = facility.map { RefusedInstruction.Refusal.facility("\($0)") }
+    if let row = Self.row(of: instruction, problemStateInstructions) {
+      // What is there and rejected all the same is an invalid form, or waits for a facility.
+      return (row, isOff ?? .everyLevel)
+    }
+    if let row = Self.row(of: instruction, hardware.instructions) { return (row, isOff ?? .level) }
+    for level in ISALevel.allCases.reversed() {
+      if let row = Self.row(of: instruction, InstructionSubset(level: level)) {
+        return (row, isOff ?? .processor)
+      }
+    }
+    let privileged = InstructionTable.table(for: hardware.instructions).row(of: instruction)
+    return (privileged.map { InstructionRow.all[$0] }, .everyLevel)
   }
 
   /// The row of an instruction that problem state executes with a set of instructions.

@@ -38,6 +38,11 @@ extension VirtualProcessor {
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address
     leaveTranslation()
+    if vector.isFault {
+      let fault = InterruptLoop.Origin(
+        vector: vector, address: returnAddress, linkRegister: state.pointee.lr, machineState: old)
+      if interruptLoop.note(fault, entry: address) { requestExit(.interruptLoop) }
+    }
   }
 
   /// `scv`: LR and CTR instead of SRR0 and SRR1, and EE and RI kept (Book III 7.5.27).
@@ -79,6 +84,9 @@ extension VirtualProcessor {
     let changed = new ^ state.pointee.msr
     state.pointee.msr = new
     if changed & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le) != 0 { contextChanged() }
+    if changed & new & MSR.pr != 0, refused.hasOpen {
+      refused.problemStateEntered(at: state.pointee.nia, stack: processor[GPR(1)])
+    }
     if changed & (MSR.pr | MSR.pmm) != 0, monitor.followsState { monitorStateChanged() }
   }
 

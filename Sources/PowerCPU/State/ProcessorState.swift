@@ -160,4 +160,6 @@ public enum EngineExit: UInt8, Sendable {
   case checkstop
   /// The decrementer was set: the time to the next interrupt has changed.
   case timer
+  /// It faults at the beginning of the handler of the same fault (``VirtualProcessor/interruptLoop``).
+  case interruptLoop
 }

@@ -42,7 +42,7 @@ extension Translator {
     var guest: [Int: String] = [:]
     for operation in region.blocks.flatMap(\.operations) {
       let address = region.address(ofWord: operation.word)
-      let text = table.text(of: operation.instruction, at: address)
+      let text = table.text(of: operation.instruction, at: address, style: .extended)
       guest[operation.word] = "\(String(address, radix: 16)): \(text)  [\(operation.text)]"
     }
     var lines = ["region of \(region.blocks.count) blocks, \(region.entries.count) entries"]

@@ -15,7 +15,7 @@ struct DumpRegistersCommand: ParsableCommand {
 
       Examples:
         pseries registers dump guest.state
-        pseries registers dump guest.state --processor 1 --format binary --output 1.bin
+        pseries registers dump guest.state --processor 1 --output 1.json
       """)
 
   @Argument(help: "The file that pseries --save wrote.") var state: String

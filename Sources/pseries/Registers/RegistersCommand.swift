@@ -17,11 +17,6 @@ struct RegistersCommand: ParsableCommand {
     ])
 }
 
-/// The form of a report or a table.
-enum TextFormat: String, CaseIterable, ExpressibleByArgument {
-  case text, json
-}
-
 /// A family by its name.
 struct FamilyName: ExpressibleByArgument {
   var family: RegisterFamily

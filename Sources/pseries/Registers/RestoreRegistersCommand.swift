@@ -22,7 +22,7 @@ struct RestoreRegistersCommand: ParsableCommand {
 
       Examples:
         pseries registers restore guest.bin --cpu power8
-        pseries registers restore guest.json --cpu power9 --served VPA_ADDR,VPA_SLB,VPA_DTL
+        pseries registers restore guest.json --cpu power9 --served VPA_ADDR,VPA_SLB
       """)
 
   @Argument(help: "The list.") var list: String

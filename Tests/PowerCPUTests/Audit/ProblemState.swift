@@ -9,6 +9,8 @@ struct ProblemState {
   let processor: VirtualProcessor
   var memory: GuestMemory { processor.memory }
   static let code: UInt64 = 0x3_0000
+  /// The MSR of a program in big-endian byte order.
+  static let machineState = MSR.sf | MSR.pr | MSR.me | MSR.fp | MSR.vec | MSR.vsx
   private static let leaves: UInt64 = 0x12_2000
 
   init(_ model: ProcessorModel = .power10, sharing other: ProblemState? = nil) throws {
@@ -39,8 +41,7 @@ struct ProblemState {
 
   /// Runs words in problem state; `count` instructions, by default each once.
   func execute(_ words: [UInt32], littleEndian: Bool = false, count: Int? = nil) throws {
-    processor.machineState =
-      MSR.sf | MSR.pr | MSR.me | MSR.fp | MSR.vec | MSR.vsx | (littleEndian ? MSR.le : 0)
+    processor.machineState = Self.machineState | (littleEndian ? MSR.le : 0)
     try processor.execute(words, at: Self.code, littleEndian: littleEndian, count: count)
   }
 }

@@ -23,7 +23,7 @@ import Testing
     let entries = guest.processor.refused.entries
     #expect(entries.count == 1)
     let entry = try #require(entries.first)
-    #expect(entry.row.mnemonic == "mtvsrd")
+    #expect(entry.name == "mtvsrd")
     #expect(entry.level == .v2_07)
     #expect(entry.levelInForce == .v2_06)
     #expect(entry.refusal == .level)
@@ -73,16 +73,87 @@ import Testing
     #expect("\(entry)".hasSuffix("ISA 2.07, the facility tar is switched off"))
   }
 
-  /// An illegal word of every level, an invalid form, privileged instructions and registers, and
-  /// privileged state.
-  @Test func whatNoLevelGivesIsNotTakenDown() throws {
+  /// An illegal word of every level, an invalid form, privileged instructions and registers: taken
+  /// down as what no level has. Privileged state is not.
+  @Test func whatNoLevelHas() throws {
     let guest = try Self.guest(.power9, .power7)
-    // 0, lfdp of an odd register, mfmsr, mfspr PVR, scv in a kernel without it
-    for word: UInt32 in [0, 0xE420_0000, 0x7C60_00A6, 0x7C7F_42A6] { try guest.execute([word]) }
+    // 0, lfdp of an odd register, which is no word of its row, mfmsr, mfspr PVR, 1
+    for word: UInt32 in [0, 0xE420_0000, 0x7C60_00A6, 0x7C7F_42A6, 1] {
+      try guest.execute([word])
+    }
     guest.processor.machineState = MSR.sf | MSR.me
     // urfid, for the hypervisor's hypervisor.
     try guest.processor.execute([0x4C00_0264])
-    #expect(guest.processor.refused.entries.map(\.first.text) == [])
+    let entries = guest.processor.refused.entries
+    #expect(entries.map(\.name) == [".long 0x0", "mfmsr", "mfspr PVR"])
+    #expect(entries.map(\.count) == [3, 1, 1])
+    #expect(entries.allSatisfy { $0.refusal == .everyLevel && $0.level == nil && $0.counts })
+    #expect(entries.allSatisfy { $0.earliest == nil })
+    #expect(
+      "\(entries[2])"
+        == "process 7 executed `mfspr r3,287` at 0x30000: rejected at every level")
+    #expect(entries[2].need == "no level has it: process 7 was refused `mfspr PVR`")
+  }
+
+  /// `tbegin.` went with 3.1, so that a POWER10 has it at no level of its own.
+  @Test func whatWentWithAnOlderProcessorCounts() throws {
+    let guest = try Self.guest(.power10, nil)
+    // tbegin.
+    try guest.execute([0x7C00_051D])
+    let entry = try #require(guest.processor.refused.entries.first)
+    #expect(entry.refusal == .processor && entry.counts)
+    #expect(entry.earliest == .power8)
+    #expect(entry.need == "needs power8: process 7 was refused `tbegin.` (ISA 2.07)")
+  }
+
+  /// The kernel emulates what is privileged, or switches a facility on, and returns; after a signal
+  /// it returns elsewhere, or with another stack.
+  @Test func whatTheKernelResolvesDoesNotCount() throws {
+    let guest = try Self.guest(.power8, .power8)
+    func returns(to address: UInt64, stack: UInt64 = 0x9000) throws {
+      guest.processor.machineState = MSR.sf | MSR.me
+      guest.processor[gpr: 1] = stack
+      guest.processor.write(.srr0, address)
+      guest.processor.write(.srr1, ProblemState.machineState)
+      // rfid
+      try guest.processor.execute([0x4C00_0024], at: 0x5_0000, count: 1)
+      #expect(guest.processor.nextInstruction == address)
+    }
+    guest.processor[gpr: 1] = 0x9000
+    for word: UInt32 in [0x7C7F_42A6, 0x7C6F_CBA6, 0x7C08_0166] {
+      // mfspr PVR is emulated, TAR switched on, mtvsrd of another level emulated
+      try guest.execute([word])
+      let isRetried = word == 0x7C6F_CBA6
+      try returns(to: ProblemState.code + (isRetried ? 0 : 4))
+    }
+    #expect(guest.processor.refused.entries.map(\.resolved) == [1, 1])
+    #expect(guest.processor.refused.counting.isEmpty)
+    // Handlers of signals, and another thread at the same place.
+    for (word, stack) in [(0x7C7F_42A6, 0x9000), (0x7C6F_CBA6, 0xA000)] as [(UInt32, UInt64)] {
+      guest.processor[gpr: 1] = stack
+      try guest.execute([word])
+      let isRetried = word == 0x7C6F_CBA6
+      try returns(to: 0x1_2340, stack: stack - 0x1000)
+      try returns(to: ProblemState.code + (isRetried ? 4 : 0), stack: stack)
+      try returns(to: ProblemState.code + (isRetried ? 0 : 4), stack: stack - 0x2000)
+    }
+    #expect(guest.processor.refused.counting.map(\.name) == ["mfspr PVR", "mtspr TAR"])
+    #expect(
+      guest.processor.refused.counting.last?.need == "no level is known to suffice: process 7 was "
+        + "refused `mtspr TAR` (ISA 2.07), the facility tar is off, 2 times")
+  }
+
+  /// Emulation by this guest's kernel does not make a level sufficient for another's.
+  @Test func whatTheLevelLacksAlwaysCounts() throws {
+    let guest = try Self.guest(.power9, .power7)
+    try guest.execute([Self.mtvsrd])
+    guest.processor.write(.srr0, ProblemState.code + 4)
+    guest.processor.write(.srr1, ProblemState.machineState)
+    try guest.processor.execute([0x4C00_0024], at: 0x5_0000, count: 1)
+    let entry = try #require(guest.processor.refused.counting.first)
+    #expect(!entry.isThere(at: .power7) && !entry.isThere(at: .power7Plus))
+    #expect(entry.isThere(at: .power8) && entry.isThere(at: .power10))
+    #expect(entry.need == "needs power8: process 7 was refused `mtvsrd` (ISA 2.07)")
   }
 
   @Test func thereIsALimit() throws {

@@ -25,6 +25,11 @@ struct Objdump {
   /// Its text for each instruction; instruction n is at address 16 n. Nil when it does not know the
   /// options.
   static func texts(_ instructions: [Instruction], _ level: ISALevel) throws -> [String]? {
+    try texts(instructions, options: options(level) ?? "raw")
+  }
+
+  /// The same with the options of a processor and of mnemonics.
+  static func texts(_ instructions: [Instruction], options: String) throws -> [String]? {
     var bytes = Data()
     for instruction in instructions {
       var words = instruction.isPrefixed ? [instruction.prefix] : []
@@ -38,7 +43,7 @@ struct Objdump {
     defer { try? FileManager.default.removeItem(at: file) }
     let output = PeerProgram.objdump.output([
       "-D", "-z", "-b", "binary", "-m", "powerpc:common64", "-EB", "-M",
-      options(level) ?? "raw", file.path,
+      options, file.path,
     ])
     guard let output else { return nil }
     let text = String(decoding: output, as: UTF8.self)

@@ -1,0 +1,17 @@
+internal import Glibc
+
+extension Files {
+  /// Makes sure that a file can be written later. It stays as it is.
+  package static func checkWritable(_ path: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
+      // What would take its place can be made; it goes away at once.
+      _ = try FileReplacement(of: path)
+      return
+    }
+    if status.st_mode & S_IFMT == S_IFDIR { throw Failure("cannot write \(path): it is a folder") }
+    guard access(path, W_OK) == 0 else {
+      throw Failure("cannot write \(path): \(String(cString: strerror(errno)))")
+    }
+  }
+}

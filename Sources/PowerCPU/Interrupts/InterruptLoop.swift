@@ -1,0 +1,63 @@
+/// The fault that a processor cannot leave: its handler faults at its beginning, and so again and
+/// again. A guest without handlers at the vectors ends so, at its first fault.
+public struct InterruptLoop: Sendable {
+  /// What was running when the first handler was entered.
+  public struct Origin: Sendable {
+    public var vector = InterruptVector.program
+    /// SRR0: the instruction that faulted, or could not be fetched.
+    public var address: UInt64 = 0
+    public var linkRegister: UInt64 = 0
+    public var machineState: UInt64 = 0
+  }
+
+  public internal(set) var origin = Origin()
+  /// The handler that faults.
+  public internal(set) var handler = Origin()
+  /// Where the handler of the latest fault begins.
+  private var entry: UInt64 = 0
+  private var count = 0
+
+  /// A handler that faults within so many bytes of its beginning has done nothing yet.
+  private static let beginning: UInt64 = 0x100
+  /// So many faults in handlers, one after the other, do not end by themselves.
+  private static let limit = 10_000
+
+  /// Takes down a fault.
+  /// - Parameter entry: where its handler begins.
+  /// - Returns: whether the processor is in a loop.
+  mutating func note(_ fault: Origin, entry: UInt64) -> Bool {
+    let isInHandler = fault.address &- self.entry < Self.beginning
+    self.entry = entry
+    guard isInHandler else {
+      origin = fault
+      count = 0
+      return false
+    }
+    handler = fault
+    count += 1
+    return count == Self.limit
+  }
+}
+
+extension InterruptVector {
+  /// Whether an instruction causes it by failing, so that the same state causes it again.
+  @inline(__always)
+  var isFault: Bool {
+    switch self {
+    case .machineCheck, .dataStorage, .dataSegment, .instructionStorage, .instructionSegment,
+      .alignment, .program, .floatingPointUnavailable, .vectorUnavailable, .vsxUnavailable,
+      .facilityUnavailable:
+      true
+    case .systemReset, .external, .decrementer, .directedPrivilegedDoorbell, .systemCall, .trace,
+      .performanceMonitor:
+      false
+    }
+  }
+
+  /// In words, as `data storage`.
+  public var name: String {
+    "\(self)".reduce(into: "") { text, character in
+      text += character.isUppercase ? " \(character.lowercased())" : String(character)
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// What people try first, and how the command answers.
+@Suite(.serialized) struct FirstUseTests {
+  typealias Outcome = (status: Int32, output: String, errors: String)
+
+  static func ask(_ arguments: [String], input: String = "") throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appendingPathComponent("pseries")
+    process.arguments = arguments
+    let (stdin, output, errors) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = stdin
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    stdin.fileHandleForWriting.write(Data(input.utf8))
+    try stdin.fileHandleForWriting.close()
+    let written = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (
+      process.terminationStatus, String(decoding: written, as: UTF8.self),
+      String(decoding: complaint, as: UTF8.self)
+    )
+  }
+
+  /// A file with some bytes, that is gone afterwards.
+  static func withFile<Result>(
+    _ bytes: [UInt8], _ body: (String) throws -> Result
+  ) throws -> Result {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("first-use-\(UUID().uuidString)")
+    try Data(bytes).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try body(file.path)
+  }
+
+  @Test func version() throws {
+    let outcome = try Self.ask(["--version"])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.output.wholeMatch(
+        of: /pseries \d+\.\d+( \(commit [0-9a-f]+\+?\))?\nengines: (jit, )?interpreter\n/) != nil,
+      "\(outcome.output)")
+  }
+
+  @Test(
+    arguments: [
+      (["vmlinux"], "use --kernel vmlinux"), (["rnu"], "did you mean the command 'run'?"),
+      (["help", "nope"], "there is no command 'nope'"), (["--drive", "x"], "there are no disks"),
+      (["-hda", "x"], "there are no disks"),
+      (["-nographic"], "the terminal is the guest's console"),
+      (["--statistic"], "Did you mean '--statistics'?"),
+    ] as [([String], String)])
+  func theRightSpelling(arguments: [String], says: String) throws {
+    let outcome = try Self.ask(arguments)
+    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.errors.contains(says), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  /// Files that are kernels of other machines, or none.
+  @Test(
+    arguments: [
+      ([0x4D, 0x5A] + Array(repeating: 0, count: 0x200) + Array("HdrS".utf8), "bzImage"),
+      ([0x4D, 0x5A] + Array(repeating: 0, count: 54) + Array("ARMd".utf8), "AArch64 kernel image"),
+      (Array("#!/bin/sh\n".utf8) + Array(repeating: 0x20, count: 64), "a script"),
+    ] as [([UInt8], String)])
+  func whatAFileIs(bytes: [UInt8], says: String) throws {
+    try Self.withFile(bytes) { file in
+      let outcome = try Self.ask(["--kernel", file])
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains(says), "\(outcome.errors)")
+      #expect(outcome.errors.contains("a PowerPC kernel in ELF (vmlinux) is needed"))
+    }
+  }
+
+  /// The built-in guest tries instructions of every version, and is refused those after POWER8: no
+  /// form of the audit calls POWER8 sufficient.
+  @Test func anAuditNeverCallsTheLevelSufficient() throws {
+    try Self.withFile([]) { file in
+      let outcome = try Self.ask([
+        "--cpu", "power9", "--compat", "power8", "--audit-isa", file, "--report", file + ".report",
+      ])
+      defer { try? FileManager.default.removeItem(atPath: file + ".report") }
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("needs power9: "), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("it could run at is"))
+      let audit = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file)))
+          as? [String: Any])
+      #expect(audit["incomplete"] as? Bool == true)
+      #expect((audit["earliest"] as? [String: Any])?["level"] as? String != "power8")
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file + ".report")))
+          as? [String: Any])
+      let refused = try #require(report["refused"] as? [[String: Any]])
+      #expect(!refused.isEmpty)
+      #expect(refused.allSatisfy { $0["needs"] as? String != "power8" })
+      #expect(refused.allSatisfy { ($0["need"] as? String)?.isEmpty == false })
+    }
+  }
+
+  /// Notes are on request.
+  @Test func aGoodBootSaysNothing() throws {
+    let outcome = try Self.ask(["--cpu", "power9"])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  /// What cannot be written is said before the guest starts.
+  @Test(arguments: [
+    "--dump-dtb", "--dump-vector", "--audit-isa", "--report", "--trace-file", "--save",
+  ])
+  func outputsAreCheckedFirst(option: String) throws {
+    for path in ["/nowhere/file", "/tmp"] {
+      let trace = option == "--trace-file" ? ["--trace", "cas"] : []
+      let outcome = try Self.ask([option, path] + trace)
+      #expect(outcome.status == 1 && outcome.output.isEmpty, "\(option) \(outcome.output)")
+      #expect(outcome.errors.contains("cannot write \(path)"), "\(outcome.errors)")
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func tracesReadAsListingsDo() throws {
+    let outcome = try Self.ask([
+      "--trace", "instruction", "--max-instructions", "20000", "--clock", "deterministic",
+    ])
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("start at 0x") == true)
+    #expect(lines.contains { $0.hasSuffix(" blr") })
+    #expect(lines.contains { $0.contains(" mflr ") || $0.contains(" li ") })
+    #expect(!lines.contains { $0.contains(" bclr ") && $0.contains("20,lt,0") })
+  }
+
+  /// The host that a comparison takes is named.
+  @Test func theHostIsNamed() throws {
+    let cpu = "<cpu mode='custom'><model>POWER8</model></cpu>"
+    let outcome = try Self.ask(["cpu-compare", "-"], input: cpu)
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors == "pseries: the host is taken to be a power11; --host-cpu names another\n")
+    let named = try Self.ask(["cpu-compare", "-", "--host-cpu", "power9"], input: cpu)
+    #expect(named.errors.isEmpty)
+  }
+
+  /// Examples of help can be pasted: no line of theirs is broken at 80 columns.
+  @Test(arguments: [
+    [], ["run"], ["cpu-compare"], ["cpu-baseline"], ["qemu-args"], ["control"], ["registers"],
+    ["registers", "compare"], ["registers", "restore"], ["registers", "dump"],
+  ])
+  func examplesAreNotBroken(command: [String]) throws {
+    let lines = try Self.ask(command + ["--help"]).output
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() where line.hasPrefix("  pseries ") {
+      let next = index + 1 < lines.count ? lines[index + 1] : ""
+      #expect(
+        next.isEmpty || next.hasPrefix("  pseries ") || line.hasSuffix("\\"), "\(line)\n\(next)")
+    }
+  }
+}
