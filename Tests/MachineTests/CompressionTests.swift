@@ -105,6 +105,16 @@ import Testing
     }
   }
 
+  /// Files are read in pieces of 256 KiB; this one has several.
+  @Test(arguments: Compression.allCases.filter { $0 != .lzma })
+  func filesOfSeveralPieces(compression: Compression) throws {
+    let stream = Self.hello(compression)
+    let count = (600 << 10) / stream.count
+    let bytes = Array(repeatElement(stream, count: count).joined())
+    let text = try Self.expand(bytes, compression)
+    #expect(text == Array(repeatElement(Self.text, count: count).joined()))
+  }
+
   /// Parallel compressors write a stream for each piece.
   @Test(arguments: Compression.allCases.filter { $0 != .lzma })
   func streamsThatFollowOneAnotherAreOne(compression: Compression) throws {

@@ -101,8 +101,8 @@ private struct PieceReader {
   mutating func fill() throws(DecoderFailure) {
     guard position == piece.count, !isAtEnd else { return }
     start = offset
-    piece = try bytes(min(Self.size, file.size - start))
     position = 0
+    piece = try bytes(min(Self.size, file.size - start))
   }
 
   /// Lets a decoder expand what there is.
