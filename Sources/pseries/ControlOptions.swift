@@ -23,16 +23,18 @@ struct ControlOptions: ParsableArguments {
   var incoming: SocketAddress?
 
   /// Who looks after the machine.
-  func supervisor(_ state: StateOptions) throws(Failure) -> MachineSupervisor {
+  func supervisor(
+    _ state: StateOptions, _ sandbox: SandboxOptions
+  ) throws(Failure) -> MachineSupervisor {
     var surroundings = MachineSupervisor.Surroundings(
       save: { machine, file throws(ControlError) in
         do throws(Failure) { try state.save(machine, to: file) } catch {
-          throw ControlError(error.message)
+          throw ControlError(sandbox.explained(error.message))
         }
       },
       write: { bytes, file throws(ControlError) in
         do throws(Failure) { try Files.write(bytes, to: file, .private) } catch {
-          throw ControlError(error.message)
+          throw ControlError(sandbox.explained(error.message))
         }
       },
       writePieces: { file, body throws(ControlError) in
@@ -51,7 +53,7 @@ struct ControlOptions: ParsableArguments {
           if let refusal { throw Failure(refusal.description) }
           try replacement.commit()
         } catch {
-          throw ControlError(error.message)
+          throw ControlError(sandbox.explained(error.message))
         }
       },
       report: { Report.line($0) })

@@ -55,7 +55,7 @@ struct RunCommand: ParsableCommand {
     Interruption.install()
     Report.prepare()
     if let timeout = running.timeout { Interruption.end(after: timeout) }
-    let supervisor = try control.supervisor(state)
+    let supervisor = try control.supervisor(state, sandbox)
     defer { supervisor.close() }
     do {
       try boot(supervisor)

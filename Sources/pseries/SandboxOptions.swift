@@ -46,6 +46,13 @@ struct SandboxOptions: ParsableArguments {
     return policy
   }
 
+  /// Adds to a host's refusal where the confined process may write.
+  func explained(_ message: String) -> String {
+    guard sandbox, message.hasSuffix(String(cString: strerror(EACCES))) else { return message }
+    return message + "; the sandbox lets files be written in the working folder, in the control "
+      + "socket's and in those of --sandbox-folder"
+  }
+
   /// Confines the process.
   func apply(_ policy: SandboxPolicy) throws(Failure) {
     guard sandbox else { return }

@@ -80,4 +80,44 @@ import Testing
     ])
     #expect(saved.status == 0 && FileManager.default.fileExists(atPath: file("state")))
   }
+
+  /// A command of the control socket that names a file elsewhere is refused with the reason; the
+  /// guest goes on, and files beside the socket are written.
+  @Test(.enabled(if: hasFilters, "the kernel has no seccomp"))
+  func aControlSocketWritesInItsFolder() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "sandbox-\(UUID().uuidString.prefix(8))")
+    let elsewhere = FileManager.default.temporaryDirectory
+      .appending(path: "elsewhere-\(UUID().uuidString.prefix(8))")
+    for place in [folder, elsewhere] {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    }
+    defer { for place in [folder, elsewhere] { try? FileManager.default.removeItem(at: place) } }
+    let socket = "unix:" + folder.appending(path: "s").path
+    let kernel = folder.appending(path: "spin.elf")
+    try Data(TinyGuest.spin).write(to: kernel)
+    let guest = Process()
+    guest.executableURL = Self.pseries
+    guest.arguments = [
+      "--control", socket, "--quiet", "--memory", "256M", "--kernel", kernel.path,
+    ]
+    guest.standardInput = FileHandle.nullDevice
+    guest.standardOutput = FileHandle.nullDevice
+    guest.standardError = FileHandle.nullDevice
+    try guest.run()
+    defer {
+      guest.terminate()
+      guest.waitUntilExit()
+    }
+    for _ in 0..<600 where !FileManager.default.fileExists(atPath: String(socket.dropFirst(5))) {
+      usleep(100_000)
+    }
+    let refused = try run(["control", socket, "dumpdtb", "filename=\(elsewhere.path)/tree"])
+    #expect(refused.status == 1)
+    #expect(refused.lines.contains { $0.contains("--sandbox-folder") }, "\(refused.lines)")
+    let written = try run(["control", socket, "dumpdtb", "filename=\(folder.path)/tree"])
+    #expect(written.status == 0, "\(written.lines)")
+    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "tree").path))
+    #expect(guest.isRunning)
+  }
 }
