@@ -55,7 +55,7 @@ test: ## build, boot the guests of the short suite, run the unit tests
 	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
 	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
 	  Tests/Guests/attack 20 || status=1; \
-	  $(swift) test --disable-xctest || status=1; \
+	  $(swift) test --disable-xctest --no-parallel || status=1; \
 	  exit $$status
 
 suites: build ## every boot suite in Tests/Suites (takes long)

@@ -51,9 +51,8 @@ import Testing
     #expect(
       try Self.machine().run(test).results[0].findings
         == ["refused: expected mtvsrd, nothing was"])
-    #expect(
-      try FakeMachine("exit 3").run(test).results[0].findings
-        == ["refused: expected mtvsrd, but pseries made no report"])
+    let findings = try FakeMachine("exit 3").run(test).results[0].findings
+    #expect(findings == ["refused: expected mtvsrd, but pseries made no report"])
   }
 
   /// The report of an earlier run is not this one's.

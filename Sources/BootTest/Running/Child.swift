@@ -50,7 +50,12 @@ final class Child {
     words.append(nil)
     defer { for word in words { free(word) } }
     var identifier: pid_t = 0
-    let status = posix_spawn(&identifier, program, &actions, &attributes, words, environ)
+    var status = posix_spawn(&identifier, program, &actions, &attributes, words, environ)
+    // A program that was just written is busy until other children of its writer have begun.
+    for _ in 0..<100 where status == ETXTBSY {
+      usleep(10_000)
+      status = posix_spawn(&identifier, program, &actions, &attributes, words, environ)
+    }
     guard status == 0 else {
       closePipes()
       throw SpawnError(program: program, code: status)
