@@ -60,7 +60,7 @@ public enum Compression: String, CaseIterable, Sendable {
     do throws(DecoderFailure) {
       decoder = try self.decoder()
       while true {
-        if Interruption.isWanted || Interruption.isOverdue { throw DecoderFailure.interrupted }
+        if Interruption.isOver { throw DecoderFailure.interrupted }
         try input.fill()
         let step = try input.step(decoder, into: &chunk)
         output.append(contentsOf: chunk[..<step.produced])
