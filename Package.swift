@@ -235,7 +235,7 @@ let package = Package(
 
     // Tests.
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
-    tests("BootTest", ["boot-test"]),
+    tests("BootTest", ["boot-test", system]),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
     tests("pseries", ["MachineOptions", "boot-test", "mkfdt"]),

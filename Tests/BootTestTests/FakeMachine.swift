@@ -1,5 +1,6 @@
 import BootTest
 import Foundation
+import SystemPackage
 
 /// A `pseries` made of shell, in a folder that goes away with it.
 final class FakeMachine {
@@ -22,8 +23,16 @@ final class FakeMachine {
           [ "${!i}" = \(option) ] && cp "$(dirname "$0")/\(option)" "${!next}"; done
         """ + "\n" + script
     }
-    try "#!/bin/bash\n\(script)\n".write(toFile: program, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    try Self.write("#!/bin/bash\n\(script)\n", to: program)
+  }
+
+  /// Foundation's files are inherited by what other tests start meanwhile, and a program that a
+  /// process has open for writing cannot be executed (ETXTBSY).
+  private static func write(_ script: String, to path: String) throws {
+    let file = try FileDescriptor.open(
+      FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+      permissions: [.ownerReadWriteExecute])
+    _ = try file.closeAfter { try file.writeAll(script.utf8) }
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }

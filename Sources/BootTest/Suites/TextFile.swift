@@ -8,7 +8,7 @@ enum TextFile {
   }
 
   static func write(_ text: String, to path: String) throws(Errno) {
-    let file = try open(path, .writeOnly, [.create, .truncate])
+    let file = try open(path, .writeOnly, [.create, .truncate, .closeOnExec])
     defer { try? file.close() }
     do {
       _ = try file.writeAll(text.utf8)
