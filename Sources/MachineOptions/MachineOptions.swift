@@ -18,8 +18,8 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     help: """
-      The processor. Default: the newest that supports the level, without one \
-      \(ProcessorModel.newest(supporting: nil).name), which Linux knows from 6.9 on.
+      The processor. Default: the newest that supports the level of --compat; without --compat \
+      \(ProcessorModel.newest(supporting: nil).name), which Linux supports since 6.9.
       """)
   package var cpu: ProcessorName?
 

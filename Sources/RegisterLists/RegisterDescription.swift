@@ -23,6 +23,9 @@ public struct RegisterDescription: Sendable {
   /// the whole lists.
   public var agreement:
     (@Sendable (RegisterDump, RegisterDump, RegisterComparison.Purpose) -> Agreement)?
+  /// Why the processor of the second list cannot take the value that the first has; nil when it can,
+  /// or when the first list has none. It is asked when a guest is to move.
+  public var obstacle: (@Sendable (RegisterDump, RegisterDump) -> String?)?
   /// Other identifiers under which it, or a part of it, is sent.
   public var alternatives: [AlternativeForm] = []
   /// What differing bits are called.

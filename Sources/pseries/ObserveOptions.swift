@@ -41,7 +41,10 @@ struct ObserveOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the tree the guest starts with; after each negotiation the new one goes to FILE.cas.",
+      """
+      Write the tree the guest starts or arrives with; after each negotiation the new one goes to \
+      FILE.cas.
+      """,
       valueName: "file"))
   var dumpDtb: String?
 

@@ -115,6 +115,7 @@ struct RunCommand: ParsableCommand {
     }
     try observing.end(outcome, built)
     try observers.failures.rethrow()
+    try state.checkSaved(outcome)
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 

@@ -44,7 +44,7 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     if let timeout, !(timeout > 0 && timeout.isFinite) {
-      throw ValidationError("--timeout: '\(timeout)' is not a number of seconds above 0")
+      throw ValidationError("--timeout: a number of seconds above 0 is expected")
     }
   }
 

@@ -19,14 +19,18 @@ struct StateOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Save after so many guest instructions, and end with status 0.", valueName: "count"))
+      """
+      Save after so many guest instructions, and end with status 0. A guest that ends before is not \
+      saved: status 1, or that of its end.
+      """, valueName: "count"))
   var saveAt: UInt64?
 
   @Option(
     help: ArgumentHelp(
       """
-      The version of the machine that is to read the saved state, for older programs; help lists \
-      them. Default: \(MachineVersion.newest).
+      The version of the machine that is to read the saved state, for older programs: \
+      \(MachineVersion.allCases.map(\.rawValue).joined(separator: ", ")). Default: \
+      \(MachineVersion.newest).
       """, valueName: "version"),
     transform: Self.version)
   var machineVersion = MachineVersion.newest
@@ -105,6 +109,15 @@ struct StateOptions: ParsableArguments {
       throw Failure("\(error.reason)")
     }
     try file.commit(synced: true)
+  }
+
+  /// Reports that the guest ended before --save-at: there is no state.
+  func checkSaved(_ outcome: MachineOutcome) throws(Failure) {
+    guard let save, let saveAt else { return }
+    if case .paused = outcome { return }
+    let reason = "--save-at \(saveAt): the run ended before; \(save) was not written"
+    guard outcome.exitStatus == 0 else { return Report.line(reason) }
+    throw Failure(reason)
   }
 
   /// Reads the beginning of the file to restore.

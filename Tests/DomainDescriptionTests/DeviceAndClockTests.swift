@@ -164,9 +164,9 @@ import Testing
     ("pseries-3.0", .power8, 16, true), ("pseries-3.1", .power8, 16, true),
     ("pseries-4.0", .power9, 16, true), ("pseries-8.2", .power9, 16, true),
     ("pseries-9.0", .power10, 16, true), ("pseries-10.1", .power10, 16, true),
-    ("pseries", .newest(supporting: nil), 16, true),
-    ("pseries-rhel8.6.0", .newest(supporting: nil), 16, true),
-    ("pseries-99999999999999999999.1", .newest(supporting: nil), 16, true),
+    ("pseries", .power10, 16, true),
+    ("pseries-rhel8.6.0", .power10, 16, true),
+    ("pseries-99999999999999999999.1", .power10, 16, true),
   ]
 
   private func domain(_ machine: String, type: String = "qemu", more: String = "") -> [UInt8] {

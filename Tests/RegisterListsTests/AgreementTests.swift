@@ -50,6 +50,23 @@ import Testing
     }
   }
 
+  /// KVM refuses to set a level that it does not have, whatever the processors are.
+  @Test(
+    arguments: [
+      (0x0f00_00ff, "0xf0000ff there: no level has that logical PVR"),
+      (0x0f00_0005, "0xf000005 there: power8 does not have the level power9"),
+      (0x0f00_0004, nil), (0x0f00_0003, nil), (0, nil),
+    ] as [(UInt32, String?)])
+  func levelThatCannotBeSet(_ level: UInt32, _ reason: String?) throws {
+    var there = try Sample.list("power8-kvm.json")
+    let here = there
+    there.set("ARCH_COMPAT", UInt128(level))
+    for target in [here, there] {
+      let comparison = try RegisterComparison(there, target, purpose: .move)
+      #expect(comparison.reasons == (reason.map { ["ARCH_COMPAT: \($0)"] } ?? []))
+    }
+  }
+
   @Test func reasonsOfVersions() throws {
     var (there, here) = (try Sample.list("power8-kvm.json"), try Sample.list("power8-kvm.json"))
     there.set("PVR", 0x004e_1202)

@@ -166,4 +166,38 @@ import Testing
         next.isEmpty || next.hasPrefix("  pseries ") || line.hasSuffix("\\"), "\(line)\n\(next)")
     }
   }
+
+  /// A script that takes status 0 for a saved guest must have one.
+  @Test func aGuestThatEndsBeforeItIsSaved() throws {
+    try Self.withFile([]) { file in
+      let state = file + ".state"
+      let outcome = try Self.ask(["--save", state, "--save-at", "9000000000", "--quiet"])
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.errors.contains("--save-at 9000000000: the run ended before"), "\(outcome.errors)")
+      #expect(!FileManager.default.fileExists(atPath: state))
+      let limited = try Self.ask([
+        "--save", state, "--save-at", "900000", "--max-instructions", "1000", "--quiet",
+      ])
+      #expect(limited.status == 4)
+      #expect(limited.errors.contains("the run ended before"))
+    }
+  }
+
+  /// The tree of a guest that arrives is the one it has, with what the firmware added.
+  @Test func theTreeOfARestoredGuest() throws {
+    try Self.withFile([]) { file in
+      let (state, tree) = (file + ".state", file + ".dtb")
+      defer { for name in [state, tree] { try? FileManager.default.removeItem(atPath: name) } }
+      let saved = try Self.ask(["--cpu", "power9", "--save", state, "--save-at", "1000", "--quiet"])
+      #expect(saved.status == 0, "\(saved.errors)")
+      let restored = try Self.ask(["--restore", state, "--dump-dtb", tree, "--quiet"])
+      #expect(restored.status == 0, "\(restored.errors)")
+      let blob = try Data(contentsOf: URL(fileURLWithPath: tree))
+      #expect(blob.starts(with: [0xD0, 0x0D, 0xFE, 0xED]))
+      for name in ["PowerPC,POWER9@0", "openprom"] {
+        #expect(blob.range(of: Data(name.utf8)) != nil)
+      }
+    }
+  }
 }

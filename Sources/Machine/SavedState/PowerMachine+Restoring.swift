@@ -75,6 +75,7 @@ extension PowerMachine {
       description, served: served, negotiated: firmware.architecture)
     if let tree { firmware.restoreMachineTree(from: tree) }
     self.firmware = firmware
+    tellTree(firmware.tree, isNegotiated: false)
     // Streams of older versions do not say what the guest was shown; its tree does.
     if shownCapabilities == nil { shownCapabilities = MachineCapabilities(shownBy: firmware.tree) }
     setHomeNodes(firmware.machineTree)

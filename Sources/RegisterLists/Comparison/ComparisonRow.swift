@@ -29,6 +29,8 @@ public struct ComparisonRow: Sendable {
     case missing
     /// One side sent a part only, and the rest counts: a bit of another register says so.
     case incomplete(because: String, bit: Int)
+    /// The processor of the list `here` cannot take the value, for the reason given.
+    case untenable(String)
     /// It does not exist in the mode of the comparison.
     case otherMode
     /// The family does not know the identifier.
@@ -49,7 +51,7 @@ public struct ComparisonRow: Sendable {
     switch verdict {
     case .equal, .equalUnderMask, .equivalent, .carried, .otherMode: true
     case .missingHere(.usesDefault), .missingThere(.usesDefault): true
-    case .different, .missingHere, .missingThere, .missing, .incomplete, .unknown: false
+    case .different, .missingHere, .missingThere, .missing, .incomplete, .untenable, .unknown: false
     }
   }
 
@@ -65,6 +67,7 @@ public struct ComparisonRow: Sendable {
     case .missingThere: "missing there"
     case .missing: "missing"
     case .incomplete: "incomplete"
+    case .untenable: "untenable"
     case .otherMode: "other mode"
     case .unknown: "unknown"
     }
@@ -132,6 +135,7 @@ public struct ComparisonRow: Sendable {
     case .missing: "has to be in both lists, and is in neither"
     case .incomplete(let other, let bit):
       "sent in part only, and \(bitName(bit, of: other, family)) makes the rest count"
+    case .untenable(let reason): "\(hexadecimal(there ?? 0)) there: \(reason)"
     case .otherMode: "does not exist in this mode; ignored"
     case .unknown(let isThere):
       "\(isThere ? "the other" : "this") list has a register that \(family.name) does not know"

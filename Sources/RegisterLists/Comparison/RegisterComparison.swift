@@ -51,6 +51,11 @@ public struct RegisterComparison: Sendable {
         register.exists(in: mode)
         ? Self.verdict(on: register, theirs, ours, there, here, purpose)
         : .otherMode
+      if purpose == .move, register.exists(in: mode), theirs != nil,
+        let reason = register.obstacle?(there, here)
+      {
+        row.verdict = .untenable(reason)
+      }
       if case .different = row.verdict, let agreement = register.agreement {
         let answer = agreement(there, here, purpose)
         if answer.agrees {

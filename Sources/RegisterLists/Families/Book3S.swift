@@ -67,13 +67,29 @@ enum Book3S {
 
   static let control: [RegisterDescription] = [
     processorVersion,
-    // The logical PVR of the level that was negotiated, 0 for none.
-    one("ARCH_COMPAT", 0xb7, 32),
+    architectureLevel,
     partitionControl,
     ours("MSR", .registers, 5, fields: MachineStateFields.all),
     ours("PC", .registers, 0),
     one("ONLINE", 0xbf, 32, absent: 1),
   ]
+
+  /// The logical PVR of the level that was negotiated, 0 for none. KVM answers EINVAL where a level
+  /// is written that it does not have.
+  private static let architectureLevel: RegisterDescription = {
+    var row = one("ARCH_COMPAT", 0xb7, 32)
+    row.obstacle = { there, here in
+      guard let bits = there["ARCH_COMPAT"]?.bits, bits != 0 else { return nil }
+      guard let level = CompatibilityLevel(logicalPVR: UInt32(truncatingIfNeeded: bits)) else {
+        return "no level has that logical PVR"
+      }
+      guard let version = here["PVR"]?.bits,
+        let processor = model(UInt32(truncatingIfNeeded: version)), !processor.supports(level)
+      else { return nil }
+      return "\(processor.name) does not have the level \(level.name)"
+    }
+    return row
+  }()
 
   /// Beside processors with the same version and major revision, those agree between which a running
   /// guest can move: at the level that ARCH_COMPAT names, or as processors of one kind.
