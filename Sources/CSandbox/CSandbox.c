@@ -32,6 +32,8 @@ int csandbox_landlock_confine(int rules) {
   return result(syscall(SYS_landlock_restrict_self, rules, 0));
 }
 
+int csandbox_fork(void) { return result(fork()); }
+
 int csandbox_no_new_privileges(void) { return result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
 
 int csandbox_drop_capabilities(void) {

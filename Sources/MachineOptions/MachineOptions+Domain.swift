@@ -29,13 +29,14 @@ package struct ResolvedMachine {
 
 extension MachineOptions {
   /// The machine, and the domain it comes from. Notes on the domain go to standard error.
-  package func resolved() throws -> ResolvedMachine {
+  /// - Parameter contents: the domain's, if it has been read.
+  package func resolved(domain contents: [UInt8]? = nil) throws -> ResolvedMachine {
     guard let domain else {
       var description = try ownDescription()
       try addRest(to: &description)
       return ResolvedMachine(description: description, clock: .init())
     }
-    let bytes = try Files.read(domain, limit: InputLimit.text)
+    let bytes = try contents ?? Files.read(domain, limit: InputLimit.text)
     do {
       let read = try DomainDescription(bytes, file: domain)
       let (description, notes) = try read.machine(host: cpu?.processor)

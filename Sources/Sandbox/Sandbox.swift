@@ -2,40 +2,6 @@ internal import CSandbox
 internal import CSeccomp
 internal import Glibc
 
-/// What a process still needs once its guest runs.
-public struct SandboxPolicy: Sendable, Equatable {
-  /// Folders in which it creates and replaces files, with all below them.
-  public var writableFolders: Set<String> = []
-  /// Devices and pipes that it writes to.
-  public var writableFiles: Set<String> = []
-  /// Whether it may open sockets, to migrate its guest.
-  public var connects = false
-
-  public init() {}
-
-  /// Adds a file that it writes: the folder it is replaced in, or itself when it is no regular file.
-  public mutating func addOutput(_ path: String) {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      writableFiles.insert(path)
-      return
-    }
-    guard let end = path.lastIndex(of: "/") else {
-      writableFolders.insert(".")
-      return
-    }
-    writableFolders.insert(String(path[...end]))
-  }
-
-  func needs(_ rule: SystemCallRule) -> Bool {
-    switch rule.need {
-    case .always: true
-    case .writingFiles: !writableFolders.isEmpty || !writableFiles.isEmpty || connects
-    case .connecting: connects
-    }
-  }
-}
-
 /// Why a process could not be confined.
 public struct SandboxError: Error, CustomStringConvertible {
   public let step: String
@@ -50,22 +16,27 @@ public struct SandboxError: Error, CustomStringConvertible {
   public var description: String { "\(step): \(String(cString: strerror(code)))" }
 }
 
-/// Confines this process for good: no program can be started, no file or network be reached but what
-/// the policy names, and no memory becomes executable.
+/// Confines this process for good: no program can be started, and no file or network be reached but
+/// what the policy names for the stage.
 public struct Sandbox: Sendable {
   public let policy: SandboxPolicy
-  /// The kernel's Landlock interface, or nil where it has none: then folders are not told apart.
+  public let stage: SandboxStage
+  /// The kernel's Landlock interface, or nil where it has none: then folders are not distinguished.
   public let landlockVersion: Int?
   /// The calls that are allowed, in the order of the table.
   public let allowedCalls: [SystemCallRule]
 
-  /// Installs it. To be called when files are open and before threads are started.
-  public init(confining policy: SandboxPolicy) throws(SandboxError) {
+  /// Installs it, above that of an earlier stage. To be called before threads are started.
+  public init(
+    confining policy: SandboxPolicy, for stage: SandboxStage
+  ) throws(SandboxError) {
     self.policy = policy
+    self.stage = stage
     try Self.check("no_new_privs", csandbox_no_new_privileges())
-    landlockVersion = try Self.confineFiles(policy)
+    landlockVersion = try Self.confineFiles(policy, stage)
     try Self.check("capabilities", csandbox_drop_capabilities())
-    allowedCalls = SystemCallRule.all(processIdentifier: UInt64(getpid())).filter(policy.needs)
+    allowedCalls = SystemCallRule.all(processIdentifier: UInt64(getpid()))
+      .filter { policy.needs($0, stage) }
     try Self.filter(allowedCalls)
   }
 
@@ -81,31 +52,36 @@ public struct Sandbox: Sendable {
     "/etc/host.conf",
   ]
 
-  private static func confineFiles(_ policy: SandboxPolicy) throws(SandboxError) -> Int? {
+  private static func confineFiles(
+    _ policy: SandboxPolicy, _ stage: SandboxStage
+  ) throws(SandboxError) -> Int? {
     let version = csandbox_landlock_version()
     guard version >= 1 else { return nil }
     let write =
       UInt64(LANDLOCK_ACCESS_FS_WRITE_FILE) | UInt64(LANDLOCK_ACCESS_FS_REMOVE_FILE)
       | UInt64(LANDLOCK_ACCESS_FS_MAKE_REG) | UInt64(LANDLOCK_ACCESS_FS_MAKE_SOCK)
-    let read = UInt64(LANDLOCK_ACCESS_FS_READ_FILE)
     let others =
-      UInt64(LANDLOCK_ACCESS_FS_EXECUTE) | UInt64(LANDLOCK_ACCESS_FS_READ_DIR)
+      UInt64(LANDLOCK_ACCESS_FS_READ_FILE) | UInt64(LANDLOCK_ACCESS_FS_EXECUTE) | UInt64(LANDLOCK_ACCESS_FS_READ_DIR)
       | UInt64(LANDLOCK_ACCESS_FS_REMOVE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_CHAR)
       | UInt64(LANDLOCK_ACCESS_FS_MAKE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_FIFO)
       | UInt64(LANDLOCK_ACCESS_FS_MAKE_BLOCK) | UInt64(LANDLOCK_ACCESS_FS_MAKE_SYM)
-    let rules = csandbox_landlock_create(write | read | others)
+    let rules = csandbox_landlock_create(write | others)
     try check("Landlock rules", rules)
     defer { close(rules) }
     // Reading of a folder's name list is for syncing it after a file in it was replaced.
     for folder in policy.writableFolders {
       try allow(folder, write | UInt64(LANDLOCK_ACCESS_FS_READ_DIR), rules)
     }
+    for folder in policy.socketFolders {
+      try allow(folder, UInt64(LANDLOCK_ACCESS_FS_REMOVE_FILE), rules)
+    }
     for file in policy.writableFiles {
       try allow(file, UInt64(LANDLOCK_ACCESS_FS_WRITE_FILE), rules)
     }
-    if policy.connects {
-      // Those that are not there need no rule.
-      for file in resolverFiles where access(file, R_OK) == 0 { try allow(file, read, rules) }
+    // Files that do not exist need no rule.
+    let read = policy.filesRead(in: stage) + (policy.connects ? resolverFiles : [])
+    for file in read where access(file, R_OK) == 0 {
+      try allow(file, UInt64(LANDLOCK_ACCESS_FS_READ_FILE), rules)
     }
     try check("Landlock", csandbox_landlock_confine(rules))
     return Int(version)
@@ -117,7 +93,10 @@ public struct Sandbox: Sendable {
     let descriptor = open(path, CSANDBOX_PATH_ONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SandboxError(path, errno) }
     defer { close(descriptor) }
-    try check("Landlock rule for \(path)", csandbox_landlock_allow(rules, descriptor, files))
+    let status = csandbox_landlock_allow(rules, descriptor, files)
+    // A pipe of /dev/fd or the like: Landlock does not restrict it.
+    if status == -EBADFD { return }
+    try check("Landlock rule for \(path)", status)
   }
 
   // MARK: seccomp

@@ -10,8 +10,14 @@ public struct SystemCallRule: Sendable {
   /// Which processes need the call.
   public enum Need: Sendable {
     case always
+    /// Only until the guest runs.
+    case reading
+    /// Only until the guest runs, or with files that are written while it runs, or with `connecting`.
+    case openingFiles
     /// Only with files that are written while the guest runs.
     case writingFiles
+    /// Only with these or with a socket whose file is removed at the end.
+    case removingFiles
     /// Only with a control socket, by which a migration may be asked for.
     case connecting
   }
@@ -85,10 +91,17 @@ extension SystemCallRule {
           + "umask exit_group",
         "facts about the process"),
       rules(
-        "open openat rename renameat renameat2 unlink unlinkat fchmod access faccessat "
-          + "faccessat2 getcwd readlink readlinkat",
-        "files, in the folders that Landlock leaves", .writingFiles),
+        "open openat access faccessat faccessat2 getcwd readlink readlinkat",
+        "files, where Landlock allows it", .openingFiles),
+      rules("rename renameat renameat2 fchmod", "files, where Landlock allows it", .writingFiles),
+      rules("unlink unlinkat", "files, where Landlock allows it", .removingFiles),
       rules("socket connect", "migration", .connecting),
+      rules("mmap memfd_create", "memory for translated code", .reading),
+      rules(
+        "landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp capset",
+        "the next stage of the sandbox", .reading),
+      rules(
+        "prctl", "no_new_privs", .reading, Condition(argument: 0, mask: ~0, value: 38)),
     ].flatMap { $0 }
   }
 }

@@ -53,14 +53,16 @@ struct Arrival {
   }
 
   /// Waits for a guest.
+  /// - Parameter socket: where one may come; nil, and closed, once it has.
   /// - Returns: nil when the program is to end.
   static func arriving(
-    at address: SocketAddress, _ supervisor: MachineSupervisor
+    at socket: inout ListeningSocket?, _ supervisor: MachineSupervisor
   ) throws(Failure) -> Arrival? {
-    let name = "\(address)"
+    defer { socket = nil }
+    guard let listener = socket else { return nil }
+    let name = "\(listener.address)"
     do throws(SocketError) {
-      let listener = try ListeningSocket(at: address)
-      Report.line("waiting for a guest at \(address)")
+      Report.line("waiting for a guest at \(name)")
       while true {
         let migration = try supervisor.receive(from: listener) { Interruption.isOver }
         do throws(StateError) {

@@ -22,6 +22,14 @@ struct ControlOptions: ParsableArguments {
     transform: { try SocketAddress($0) })
   var incoming: SocketAddress?
 
+  /// The socket at which a guest is awaited, if one is.
+  func listener() throws(Failure) -> ListeningSocket? {
+    guard let incoming else { return nil }
+    do throws(SocketError) { return try ListeningSocket(at: incoming) } catch {
+      throw Failure("\(error)")
+    }
+  }
+
   /// Who looks after the machine.
   func supervisor(
     _ state: StateOptions, _ sandbox: SandboxOptions

@@ -48,19 +48,26 @@ struct EngineOptions: ParsableArguments {
     }
   }
 
-  /// Adds what they say to a machine.
-  func apply(to configuration: inout MachineConfiguration) throws {
-    configuration.engine = engine
-    configuration.engineObservation.listings = dumped
-    configuration.engineObservation.listing = { Report.write($0 + "\n") }
-    guard jitMap else { return }
+  /// Opens the map, if one is wanted.
+  func map() throws(Failure) -> Int32? {
+    guard jitMap else { return nil }
     let path = "/tmp/perf-\(getpid()).map"
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Failure("\(path): cannot be written (errno \(errno))") }
+    return file
+  }
+
+  /// Adds what they say to a machine.
+  /// - Parameter map: the descriptor of the map, if one is wanted.
+  func apply(to configuration: inout MachineConfiguration, _ map: Int32?) {
+    configuration.engine = engine
+    configuration.engineObservation.listings = dumped
+    configuration.engineObservation.listing = { Report.write($0 + "\n") }
+    guard let map else { return }
     configuration.engineObservation.map = { line in
       let bytes = Array(line.utf8)
       // A line less in a map of names is no reason to stop a guest.
-      _ = write(file, bytes, bytes.count)
+      _ = write(map, bytes, bytes.count)
     }
   }
 }

@@ -6,6 +6,7 @@ internal import Machine
 internal import MachineControl
 internal import MachineOptions
 internal import PlatformTree
+internal import Sandbox
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,17 +69,26 @@ struct RunCommand: ParsableCommand {
 
   private func boot(_ supervisor: MachineSupervisor) throws {
     let console = HostConsole()
-    let arrival = try arrival(supervisor)
-    if arrival == nil, control.incoming != nil { return try endWaiting() }
+    try checkArrivals()
     let observers = try observing.observers([state.save, guest.nvramFile])
+    let map = try engine.map()
+    var listener = try control.listener()
+    let isConfined = sandbox.sandbox
+    let domain = try machine.domain.map { try DomainFiles($0, isConfined: isConfined) }
+    var policy = sandbox.policy(state, guest, control, observing)
+    policy.inputs.formUnion(domain?.inputs ?? [])
+    // What follows is read by a process that can open nothing else.
+    try sandbox.apply(policy, for: .reading)
+    let arrival = try arrival(&listener, supervisor)
+    if arrival == nil, control.incoming != nil { return try endWaiting() }
     let built = try attempt(arrival) {
       try arrival?.check(clock: running.clock)
       var configuration =
         if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
-          try configuration()
+          try configuration(domain)
         }
       running.apply(to: &configuration)
-      try engine.apply(to: &configuration)
+      engine.apply(to: &configuration, map)
       configuration.pauseAt = state.saveAt
       configuration.observers = observers.machine
       configuration.auditsISA = observing.auditIsa != nil
@@ -96,7 +106,7 @@ struct RunCommand: ParsableCommand {
     // The supervisor has the machine while a migration lasts.
     defer { built.attendant = nil }
     if let timeout = running.timeout { Interruption.end(after: timeout) }
-    try sandbox.apply(sandbox.policy(state, guest, control, observing))
+    try sandbox.apply(policy, for: .running)
     if console.isTerminal { Report.line("Ctrl-a x leaves, Ctrl-a h lists the other keys") }
     console.enterRawMode()
     let outcome = built.run()
@@ -131,20 +141,25 @@ struct RunCommand: ParsableCommand {
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 
-  /// The guest that comes from a file or another process, if one does.
-  private func arrival(_ supervisor: MachineSupervisor) throws(Failure) -> Arrival? {
+  /// Refuses options that a guest which arrives has no use for.
+  private func checkArrivals() throws(Failure) {
     if calendar.rtc != nil, state.restore != nil || control.incoming != nil {
       throw Failure.usage("--rtc: a guest that arrives brings its clock along")
     }
-    switch (try state.saved(), control.incoming) {
-    case (nil, nil): return nil
-    case (let saved?, nil): return Arrival(of: saved, from: state.restore ?? "")
-    case (nil, let address?): return try Arrival.arriving(at: address, supervisor)
-    case (.some, .some): throw Failure.usage("--restore and --incoming exclude each other")
+    if state.restore != nil, control.incoming != nil {
+      throw Failure.usage("--restore and --incoming exclude each other")
     }
   }
 
-  /// Does a part of making the machine; who sends a guest is told what goes wrong.
+  /// The guest that comes from a file or another process, if one does.
+  private func arrival(
+    _ listener: inout ListeningSocket?, _ supervisor: MachineSupervisor
+  ) throws(Failure) -> Arrival? {
+    if listener != nil { return try Arrival.arriving(at: &listener, supervisor) }
+    return try state.saved().map { Arrival(of: $0, from: state.restore ?? "") }
+  }
+
+  /// Does a part of making the machine; the source of a guest gets the reason when it fails.
   private func attempt<Result>(
     _ arrival: Arrival?, _ body: () throws -> Result
   ) throws -> Result {
@@ -160,11 +175,11 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The machine and the guest of the options.
-  private func configuration() throws -> MachineConfiguration {
+  private func configuration(_ files: DomainFiles?) throws -> MachineConfiguration {
     var configuration: MachineConfiguration
     var resolved: ResolvedMachine
     do {
-      resolved = try machine.resolved()
+      resolved = try machine.resolved(domain: files?.contents)
       calendar.apply(to: &resolved)
       configuration = MachineConfiguration(description: resolved.description)
       try platform.apply(to: &configuration.description, machine, engine.engine)
@@ -187,8 +202,10 @@ struct RunCommand: ParsableCommand {
         switch terminal.output {
         case .program: break
         case .nowhere: configuration.terminalOutputs[place] = { _ in }
-        case .file(let path, let appends):
-          let file = try TerminalFile(path, appends: appends)
+        case .file(let path, _):
+          guard let file = files?.terminals[place] else {
+            throw Failure("cannot write \(path): it has not been opened")
+          }
           configuration.terminalOutputs[place] = { file.write($0) }
         }
       }

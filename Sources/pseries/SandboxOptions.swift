@@ -9,8 +9,9 @@ struct SandboxOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Give up everything on the host that the guest does not need, before it runs: starting \
-      programs, opening files and sockets, executable memory. pseries sandbox shows what is left.
+      Give up everything on the host that the guest does not need: starting programs, opening files \
+      and sockets, executable memory. Most of it before files and other processes' bytes are read, \
+      the rest before the guest runs. pseries sandbox shows what is left.
       """)
   var sandbox = true
 
@@ -18,12 +19,12 @@ struct SandboxOptions: ParsableArguments {
     name: .customLong("sandbox-folder"),
     help: ArgumentHelp(
       """
-      Another folder in which the control socket's commands may write files, with all below it; may \
-      be repeated. Without it they may in the working folder and in the socket's.
+      A folder in which the control socket's commands may write files by name, with all below it; \
+      may be repeated. Files that clients pass as descriptors, as pseries control does, need none.
       """, valueName: "folder"))
   var folders: [String] = []
 
-  /// What the options say that is still to be written.
+  /// What the options say that is still to be read and written.
   func policy(
     _ state: StateOptions, _ guest: GuestOptions, _ control: ControlOptions,
     _ observing: ObserveOptions
@@ -35,39 +36,32 @@ struct SandboxOptions: ParsableArguments {
     ]
     for path in outputs { if let path { policy.addOutput(path) } }
     for folder in folders { policy.writableFolders.insert(folder) }
-    if let address = control.control {
-      policy.connects = true
-      policy.writableFolders.insert(".")
-      if case .unix(let path) = address { policy.addOutput(folderOf: path) }
-    } else if case .unix(let path)? = control.incoming {
-      // The socket's file is removed at the end.
-      policy.addOutput(folderOf: path)
-    }
+    policy.connects = control.control != nil
+    for case .unix(let path)? in [control.control, control.incoming] { policy.addSocket(path) }
+    let inputs = [guest.kernel, guest.initrd, guest.dtb, guest.nvramFile, state.restore]
+    policy.inputs = Set(inputs.compactMap(\.self) + state.registers)
+    // The host's time zones, for the clock.
+    policy.inputs.formUnion(["/etc/localtime", "/usr/share/zoneinfo"])
+    if let folder = getenv("TZDIR") { policy.inputs.insert(String(cString: folder)) }
     return policy
   }
 
   /// Adds to a host's refusal where the confined process may write.
   func explained(_ message: String) -> String {
-    guard sandbox, message.hasSuffix(String(cString: strerror(EACCES))) else { return message }
-    return message + "; the sandbox lets files be written in the working folder, in the control "
-      + "socket's and in those of --sandbox-folder"
+    let refusals = [EACCES, EPERM].map { String(cString: strerror($0)) }
+    guard sandbox, refusals.contains(where: message.hasSuffix) else { return message }
+    return message + "; the sandbox lets files be written that the client passes as descriptors, as "
+      + "pseries control does, or in the folders of --sandbox-folder"
   }
 
   /// Confines the process.
-  func apply(_ policy: SandboxPolicy) throws(Failure) {
+  func apply(_ policy: SandboxPolicy, for stage: SandboxStage) throws(Failure) {
     guard sandbox else { return }
     do throws(SandboxError) {
-      _ = try Sandbox(confining: policy)
+      _ = try Sandbox(confining: policy, for: stage)
     } catch {
       throw Failure("the sandbox cannot be set up (\(error)); --no-sandbox runs without")
     }
-  }
-}
-
-extension SandboxPolicy {
-  /// Adds the folder that a path lies in.
-  fileprivate mutating func addOutput(folderOf path: String) {
-    writableFolders.insert(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
   }
 }
 
@@ -91,12 +85,15 @@ struct SandboxCommand: ParsableCommand {
 
   @Flag(help: "List the system calls that are allowed.") var calls = false
 
+  @Flag(help: "Show the first stage, in which files and other processes' bytes are read.")
+  var reading = false
+
   func run() throws {
     let policy = sandbox.policy(state, guest, control, observing)
     var lines: [String] = []
     if sandbox.sandbox {
       let installed: Sandbox
-      do throws(SandboxError) { installed = try Sandbox(confining: policy) } catch {
+      do throws(SandboxError) { installed = try Sandbox(confining: policy, for: reading ? .reading : .running) } catch {
         throw Failure("the sandbox cannot be set up: \(error)")
       }
       let names = Set(installed.allowedCalls.map(\.name))
@@ -104,7 +101,7 @@ struct SandboxCommand: ParsableCommand {
         "seccomp: \(names.count) system calls are allowed, the others fail with EPERM",
         installed.landlockVersion.map { "Landlock: version \($0) of the kernel's interface" }
           ?? "Landlock: the kernel has none; files are confined by seccomp alone",
-        "files: " + Self.files(policy),
+        "files: " + Self.files(policy, reading),
         "sockets: " + (policy.connects ? "may be opened, to migrate the guest" : "none"),
         "capabilities: none; programs gain no privileges",
       ]
@@ -124,10 +121,14 @@ struct SandboxCommand: ParsableCommand {
     if !allowed.isEmpty { throw ExitStatus(code: 1) }
   }
 
-  private static func files(_ policy: SandboxPolicy) -> String {
-    let places = policy.writableFolders.sorted() + policy.writableFiles.sorted()
-    return places.isEmpty
-      ? "none may be opened" : "may be written in \(places.joined(separator: ", ")); none read"
+  private static func files(_ policy: SandboxPolicy, _ reading: Bool) -> String {
+    let uses = [
+      ("written in", policy.writableFolders.sorted() + policy.writableFiles.sorted()),
+      ("removed in", policy.socketFolders.sorted()),
+      ("read in", reading ? policy.inputs.sorted() : []),
+    ]
+    let texts = uses.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
+    return texts.isEmpty ? "none may be opened" : "may be " + texts.joined(separator: "; ")
   }
 
   private static func text(_ rule: SystemCallRule) -> String {

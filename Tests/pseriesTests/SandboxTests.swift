@@ -39,6 +39,74 @@ import Testing
     }
   }
 
+  /// So it is while the process reads its files.
+  @Test(.enabled(if: hasFilters, "the kernel has no seccomp"))
+  func everythingTriedIsRefusedWhileReading() throws {
+    let (status, lines) = try run(["sandbox", "--reading", "--kernel", "/etc/hostname"])
+    #expect(status == 0)
+    #expect(lines.contains { $0.hasPrefix("files: may be read in /etc/hostname, ") }, "\(lines)")
+    for trial in Self.trials {
+      #expect(lines.contains { $0.hasPrefix("\(trial): refused") }, "\(trial): \(lines)")
+    }
+  }
+
+  /// The number of a field of `/proc/PID/status`.
+  private func status(_ field: String, of process: pid_t) -> Int? {
+    let text = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("\(field):") }
+    return line.flatMap { Int($0.dropFirst(field.count + 1).drop { $0 == "\t" }, radix: 16) }
+  }
+
+  /// What others send or wrote is read by a process that is confined: it waits for a guest, for a
+  /// saved state, a kernel, or a tree.
+  @Test(
+    .enabled(if: hasFilters, "the kernel has no seccomp"),
+    arguments: ["--incoming", "--restore", "--kernel", "--dtb", "--initrd"])
+  func bytesOfOthersAreReadByAConfinedProcess(option: String) throws {
+    let folder = ScratchFolder()
+    let (pipe, socket) = (folder.file("pipe"), folder.file("s"))
+    try #require(mkfifo(pipe, 0o600) == 0)
+    var arguments = [option, option == "--incoming" ? "unix:\(socket)" : pipe, "--quiet"]
+    if option == "--dtb" || option == "--initrd" {
+      arguments += ["--kernel", try folder.write(TinyGuest.spin, "spin")]
+    }
+    if option == "--dtb" { arguments += ["--entry", "flat"] }
+    let program = try RunningProgram(arguments)
+    #expect(
+      ScratchFolder.wait {
+        option == "--incoming"
+          ? FileManager.default.fileExists(atPath: socket)
+          : status("Seccomp", of: program.process) == 2
+      })
+    #expect(ScratchFolder.wait(2) { status("Seccomp", of: program.process) == 2 })
+    #expect(status("NoNewPrivs", of: program.process) == 1)
+    #expect(status("CapEff", of: program.process) == 0)
+    // It still waits, and ends in order.
+    #expect(program.status(within: 0.3) == nil)
+    program.send(SIGTERM)
+    #expect(program.status() == 143)
+    #expect(!FileManager.default.fileExists(atPath: socket))
+  }
+
+  /// A domain names files, which are opened before the process confines itself.
+  @Test func theFilesOfADomainAreOpened() throws {
+    let folder = ScratchFolder()
+    let domain = """
+      <domain type='qemu'><name>d</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>
+      <os><type arch='ppc64le' machine='pseries'>hvm</type><kernel>\(folder.file("k"))</kernel></os>
+      <devices><console type='file'><source path='\(folder.file("out"))'/></console></devices>
+      </domain>
+      """
+    _ = try folder.write(TinyGuest.flood, "k")
+    let file = try folder.write(Array(domain.utf8), "d.xml")
+    let (status, lines) = try run([
+      "--domain", file, "--quiet", "--clock", "deterministic", "--max-instructions", "700",
+    ])
+    #expect(status == 4, "\(lines)")
+    let output = FileManager.default.contents(atPath: folder.file("out")) ?? Data()
+    #expect(output.count >= 16 && output.contains(0x41), "\(output.count) bytes")
+  }
+
   /// The trials are real: most of them succeed outside.
   @Test func withoutItTheTrialsSucceed() throws {
     let (status, lines) = try run(["sandbox", "--no-sandbox"])

@@ -18,6 +18,9 @@ int csandbox_landlock_allow(int rules, int descriptor, uint64_t files);
 // Confines this thread, and those it starts.
 int csandbox_landlock_confine(int rules);
 
+// A copy of this process, which must have one thread only: 0 in the copy, its process identifier here.
+int csandbox_fork(void);
+
 // No program that is started has more privileges than this process.
 int csandbox_no_new_privileges(void);
 // Gives up all capabilities for good.

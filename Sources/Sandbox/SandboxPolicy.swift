@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// The two times at which a process confines itself.
+public enum SandboxStage: Sendable {
+  /// Before it reads its inputs and what other processes send: it can still open the inputs, and
+  /// make memory executable for the translator.
+  case reading
+  /// Before its guest runs.
+  case running
+}
+
+/// What a process still needs once it is confined.
+public struct SandboxPolicy: Sendable, Equatable {
+  /// Folders in which it creates and replaces files, with all below them.
+  public var writableFolders: Set<String> = []
+  /// Folders with a socket of its own, which it removes at the end.
+  public var socketFolders: Set<String> = []
+  /// Devices and pipes that it writes to.
+  public var writableFiles: Set<String> = []
+  /// Files, and folders with all below them, that it reads before the guest runs.
+  public var inputs: Set<String> = []
+  /// Whether it may open sockets, to migrate its guest.
+  public var connects = false
+
+  public init() {}
+
+  /// Adds a file that it writes: the folder it is replaced in, or itself when it is no regular file.
+  public mutating func addOutput(_ path: String) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      writableFiles.insert(path)
+    } else {
+      writableFolders.insert(Self.folder(of: path))
+    }
+  }
+
+  /// Adds the socket of a path.
+  public mutating func addSocket(_ path: String) { socketFolders.insert(Self.folder(of: path)) }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+  }
+
+  func filesRead(in stage: SandboxStage) -> [String] { stage == .reading ? inputs.sorted() : [] }
+
+  func needs(_ rule: SystemCallRule, _ stage: SandboxStage) -> Bool {
+    let writes = !writableFolders.isEmpty || !writableFiles.isEmpty
+    return switch rule.need {
+    case .always: true
+    case .reading: stage == .reading
+    case .openingFiles: stage == .reading || writes || connects
+    case .writingFiles: writes
+    case .removingFiles: writes || !socketFolders.isEmpty
+    case .connecting: connects
+    }
+  }
+}
