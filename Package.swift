@@ -162,10 +162,12 @@ let package = Package(
         "SavedState", "HostSupport", "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
       ], hasTranslator ? [.define("TRANSLATOR")] : []),
     // Looking after a running machine.
+    .target(name: "CSockets"),
     library(
       "MachineControl",
       [
-        "Hypervisor", "JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "RTAS",
+        "CSockets", "Hypervisor", "JSON", "Machine", "Migration", "PlatformTree", "PowerISA",
+        "RTAS",
         "SavedState",
       ]),
     tests(
@@ -238,7 +240,7 @@ let package = Package(
     tests("BootTest", ["boot-test", system]),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
-    tests("pseries", ["MachineOptions", "boot-test", "mkfdt"]),
+    tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
     tests(
       "PlatformTree",
       ["DeviceTree", "PeerSupport", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),

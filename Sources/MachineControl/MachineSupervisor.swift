@@ -1,5 +1,6 @@
 internal import JSON
 public import Machine
+internal import SavedState
 internal import Synchronization
 
 /// Looks after a machine while it runs: serves the control socket, moves the guest to another
@@ -196,7 +197,7 @@ public final class MachineSupervisor: MachineAttendant {
 
   private func save(_ machine: PowerMachine, _ file: String, ends: Bool) {
     do throws(ControlError) {
-      try save(machine, to: file)
+      try save(machine, to: .file(file))
       surroundings.report("saved to \(file)")
       if ends { outcome = .paused(at: machine.instructionCount) }
     } catch {
@@ -205,11 +206,41 @@ public final class MachineSupervisor: MachineAttendant {
   }
 
   /// Saves, with the guest's time standing still.
-  func save(_ machine: PowerMachine, to file: String) throws(ControlError) {
+  func save(_ machine: PowerMachine, to output: ControlOutput) throws(ControlError) {
     guard migration?.status.isActive != true else {
       throw ControlError("a migration is in progress")
     }
-    try halting(machine) { () throws(ControlError) in try surroundings.save(machine, file) }
+    try halting(machine) { () throws(ControlError) in
+      switch output {
+      case .file(let name): try surroundings.save(machine, name)
+      case .descriptor(let descriptor): try save(machine, to: try machine.output(to: descriptor))
+      }
+    }
+  }
+
+  private func save(_ machine: PowerMachine, to output: DescriptorOutput) throws(ControlError) {
+    do throws(StateError) {
+      try machine.save(version: parameters.machineVersion) { bytes throws(StateError) in
+        do throws(ControlError) { try output.write(bytes) } catch {
+          throw StateError(.input(error.description), at: 0)
+        }
+      }
+    } catch {
+      throw ControlError("\(error.reason)")
+    }
+  }
+
+  /// Writes what a function hands over in pieces.
+  func writePieces(
+    _ output: ControlOutput, of machine: PowerMachine,
+    _ body: (_ sink: ([UInt8]) throws(ControlError) -> Void) throws(ControlError) -> Void
+  ) throws(ControlError) {
+    switch output {
+    case .file(let name): try surroundings.writePieces(name, body)
+    case .descriptor(let descriptor):
+      let output = try machine.output(to: descriptor)
+      try body { bytes throws(ControlError) in try output.write(bytes) }
+    }
   }
 
   /// Does something while the guest's time stands still.
@@ -227,7 +258,7 @@ public final class MachineSupervisor: MachineAttendant {
 
   // MARK: migration
 
-  func migrate(_ machine: PowerMachine, to destination: SocketAddress) throws(ControlError) {
+  func migrate(_ machine: PowerMachine, to destination: MigrationDestination) throws(ControlError) {
     guard migration?.status.isActive != true else {
       throw ControlError("There's a migration process in progress")
     }

@@ -65,7 +65,8 @@ package final class OutputStream {
 package final class FileReplacement {
   private let path: String
   private let temporaryPath: String
-  private let descriptor: Int32
+  /// Of the new file.
+  package let descriptor: Int32
   private var isCommitted = false
 
   /// Creates an empty file beside `path`.

@@ -15,6 +15,8 @@ struct ControlCommandLine: ParsableCommand {
         pseries control guest.sock migrate-set-parameters max-bandwidth=100000000
         pseries control unix:guest.sock migrate uri=unix:there.sock --wait
 
+      A file that a command writes is opened here, for its owner only, and passed.
+
       Commands:
       \(ControlCommand.all.map { command in
         let arguments = command.arguments.map { " \($0)=" }.joined()
@@ -52,7 +54,9 @@ struct ControlCommandLine: ParsableCommand {
     }
     do {
       let connection = try ControlConnection(to: address)
+      let file = try replacement(in: &values, connection)
       let answer = try connection.execute(command, values)
+      try file?.commit(synced: true)
       guard wait else {
         return try Files.writeToStandardOutput(Array(answer.text().utf8))
       }
@@ -64,7 +68,28 @@ struct ControlCommandLine: ParsableCommand {
     }
   }
 
-  /// Tells of a migration until it ends.
+  /// Opens the file that the command writes, if it does, and passes it: the guest's process needs no
+  /// access to the folder.
+  private func replacement(
+    in values: inout [(name: String, value: JSONValue)], _ connection: ControlConnection
+  ) throws -> FileReplacement? {
+    guard case .unix = address,
+      let output = ControlCommand.all.first(where: { $0.name == command })?.output,
+      let place = values.firstIndex(where: { $0.name == output.argument }),
+      let path = values[place].value.string, path.hasPrefix(output.prefix),
+      case let name = String(path.dropFirst(output.prefix.count)), !name.isEmpty,
+      !name.hasPrefix("/dev/fdset/")
+    else { return nil }
+    let file = try FileReplacement(of: name, .private)
+    let added = try connection.execute("add-fd", passing: file.descriptor)
+    guard let set = added["fdset-id"]?.unsigned else {
+      throw Failure("the machine does not say where it keeps the file")
+    }
+    values[place].value = .string("\(output.prefix)/dev/fdset/\(set)")
+    return file
+  }
+
+  /// Reports a migration until it ends.
   private func follow(_ connection: ControlConnection) throws {
     var told = 0
     while true {

@@ -129,13 +129,18 @@ enum TinyGuest {
   static let spin = elf([0x4800_0000])
 
   /// Prints sixteen characters again and again.
-  static let flood = elf([
-    0x3860_0058,  // li r3,H_PUT_TERM_CHAR
-    0x3C80_7100,  // lis r4,0x7100
-    0x38A0_0010,  // li r5,16
-    0x3CC0_4142, 0x3CE0_4344,  // lis r6,…; lis r7,…
-    hypercall, 0x4BFF_FFE8,
-  ])
+  static let flood = flood(terminal: 0x7100)
+
+  /// - Parameter terminal: the upper half of its unit address.
+  static func flood(terminal: UInt32) -> [UInt8] {
+    elf([
+      0x3860_0058,  // li r3,H_PUT_TERM_CHAR
+      0x3C80_0000 | terminal,  // lis r4,terminal
+      0x38A0_0010,  // li r5,16
+      0x3CC0_4142, 0x3CE0_4344,  // lis r6,…; lis r7,…
+      hypercall, 0x4BFF_FFE8,
+    ])
+  }
 
   /// Cedes its processor, and is woken by a decrementer of half a millisecond.
   static let idle = elf(

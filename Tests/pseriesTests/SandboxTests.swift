@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import MachineControl
 import Testing
 
 /// What the process of a guest may still do on the host.
@@ -97,7 +99,7 @@ import Testing
       <devices><console type='file'><source path='\(folder.file("out"))'/></console></devices>
       </domain>
       """
-    _ = try folder.write(TinyGuest.flood, "k")
+    _ = try folder.write(TinyGuest.flood(terminal: 0x3000), "k")
     let file = try folder.write(Array(domain.utf8), "d.xml")
     let (status, lines) = try run([
       "--domain", file, "--quiet", "--clock", "deterministic", "--max-instructions", "700",
@@ -116,13 +118,13 @@ import Testing
     }
   }
 
-  /// With a control socket sockets may be opened and files be written in its folder; nothing else.
+  /// With a control socket sockets may be opened, and its file be removed; no file be written.
   @Test(.enabled(if: hasFilters, "the kernel has no seccomp"))
   func aControlSocketNeedsMore() throws {
     let (status, lines) = try run(["sandbox", "--control", "unix:/tmp/papr-sandbox-test.sock"])
     #expect(status == 0)
     #expect(lines.contains("open a network socket: POSSIBLE"))
-    #expect(lines.contains { $0.hasPrefix("files: may be written in ., /tmp/") }, "\(lines)")
+    #expect(lines.contains("files: may be removed in /tmp/"), "\(lines)")
     for trial in Self.trials where trial != "open a network socket" {
       #expect(lines.contains { $0.hasPrefix("\(trial): refused") }, "\(trial): \(lines)")
     }
@@ -149,43 +151,49 @@ import Testing
     #expect(saved.status == 0 && FileManager.default.fileExists(atPath: file("state")))
   }
 
-  /// A command of the control socket that names a file elsewhere is refused with the reason; the
-  /// guest goes on, and files beside the socket are written.
+  /// A command of the control socket that names a file is refused with the reason outside of the
+  /// folders of --sandbox-folder, and the guest continues; `pseries control` passes the file.
   @Test(.enabled(if: hasFilters, "the kernel has no seccomp"))
-  func aControlSocketWritesInItsFolder() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "sandbox-\(UUID().uuidString.prefix(8))")
-    let elsewhere = FileManager.default.temporaryDirectory
-      .appending(path: "elsewhere-\(UUID().uuidString.prefix(8))")
-    for place in [folder, elsewhere] {
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+  func filesOfTheControlSocket() throws {
+    let folder = ScratchFolder()
+    let writable = folder.file("writable")
+    try #require(mkdir(writable, 0o700) == 0)
+    let socket = "unix:" + folder.file("s")
+    let guest = try RunningProgram([
+      "--control", socket, "--quiet", "--memory", "256M", "--sandbox-folder", writable, "--kernel",
+      try folder.write(TinyGuest.spin, "spin.elf"),
+    ])
+    let address = try SocketAddress(socket)
+    #expect(ScratchFolder.wait(60) { (try? ControlConnection(to: address)) != nil })
+    func answer(_ path: String) -> String {
+      do {
+        let connection = try ControlConnection(to: address)
+        return try connection.execute("dumpdtb", [("filename", .string(path))]).line
+      } catch {
+        return "\(error)"
+      }
     }
-    defer { for place in [folder, elsewhere] { try? FileManager.default.removeItem(at: place) } }
-    let socket = "unix:" + folder.appending(path: "s").path
-    let kernel = folder.appending(path: "spin.elf")
-    try Data(TinyGuest.spin).write(to: kernel)
-    let guest = Process()
-    guest.executableURL = Self.pseries
-    guest.arguments = [
-      "--control", socket, "--quiet", "--memory", "256M", "--kernel", kernel.path,
-    ]
-    guest.standardInput = FileHandle.nullDevice
-    guest.standardOutput = FileHandle.nullDevice
-    guest.standardError = FileHandle.nullDevice
-    try guest.run()
-    defer {
-      guest.terminate()
-      guest.waitUntilExit()
-    }
-    for _ in 0..<600 where !FileManager.default.fileExists(atPath: String(socket.dropFirst(5))) {
-      usleep(100_000)
-    }
-    let refused = try run(["control", socket, "dumpdtb", "filename=\(elsewhere.path)/tree"])
-    #expect(refused.status == 1)
-    #expect(refused.lines.contains { $0.contains("--sandbox-folder") }, "\(refused.lines)")
-    let written = try run(["control", socket, "dumpdtb", "filename=\(folder.path)/tree"])
-    #expect(written.status == 0, "\(written.lines)")
-    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "tree").path))
-    #expect(guest.isRunning)
+    #expect(answer(folder.file("tree")).contains("--sandbox-folder"))
+    #expect(answer(writable + "/tree") == "{}")
+    #expect(FileManager.default.fileExists(atPath: writable + "/tree"))
+    let passed = try run(["control", socket, "dumpdtb", "filename=\(folder.file("tree"))"])
+    #expect(passed.status == 0, "\(passed.lines)")
+    let tree = FileManager.default.contents(atPath: folder.file("tree")) ?? Data()
+    #expect(tree.starts(with: [0xD0, 0x0D, 0xFE, 0xED]))
+    let dump = try run([
+      "control", socket, "dump-guest-memory", "paging=false",
+      "protocol=file:\(folder.file("core"))",
+    ])
+    #expect(dump.status == 0, "\(dump.lines)")
+    let core = try FileManager.default.attributesOfItem(atPath: folder.file("core"))
+    #expect((core[.size] as? Int ?? 0) > 256 << 20)
+    // What fails leaves no file behind.
+    let failed = try run([
+      "control", socket, "dump-guest-memory", "paging=true", "protocol=file:\(folder.file("no"))",
+    ])
+    #expect(failed.status == 1)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(files.sorted() == ["core", "s", "spin.elf", "tree", "writable"])
+    #expect(guest.status(within: 0) == nil)
   }
 }

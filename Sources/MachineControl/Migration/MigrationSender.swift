@@ -96,7 +96,7 @@ final class MigrationSender: @unchecked Sendable {
 
   private func connect() throws(MigrationFailure) -> StreamSocket {
     do throws(SocketError) {
-      let socket = try StreamSocket(connectingTo: migration.destination)
+      let socket = try migration.destination.connect()
       let isCancelled = migration.shared.withLock {
         $0.socket = socket
         return $0.isCancelled

@@ -39,7 +39,7 @@ public final class OutgoingMigration: @unchecked Sendable {
     var isCancelled = false
   }
 
-  public let destination: SocketAddress
+  let destination: MigrationDestination
   let shared: Mutex<Shared>
   let orders = Mailbox<Order>()
   let reports = Mailbox<Report>()
@@ -56,7 +56,8 @@ public final class OutgoingMigration: @unchecked Sendable {
 
   /// Begins a migration; on the machine's thread.
   init(
-    of machine: PowerMachine, to destination: SocketAddress, _ parameters: MigrationParameters,
+    of machine: PowerMachine, to destination: MigrationDestination,
+    _ parameters: MigrationParameters,
     wake: WakeEvent
   ) throws(SocketError) {
     self.machine = machine

@@ -1,3 +1,4 @@
+internal import CSockets
 internal import Glibc
 internal import JSON
 
@@ -11,6 +12,8 @@ final class ControlClient {
   private let socket: StreamSocket
   private var input: [UInt8] = []
   private var output: [UInt8] = []
+  /// The descriptors that it has passed.
+  var parked = ParkedDescriptors()
   /// Whether it wants events.
   var wantsEvents = false
   /// When it last sent a whole line, in the server's count; 0 when it never has.
@@ -38,13 +41,16 @@ final class ControlClient {
   func receive() -> [[UInt8]] {
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
     while true {
-      let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+      var passed: Int32 = -1
+      let count = csockets_receive(descriptor, &chunk, chunk.count, &passed)
+      if passed >= 0 { parked.arrive(PassedDescriptor(passed)) }
       if count < 0, errno == EINTR { continue }
       if count == 0 || (count < 0 && errno != EAGAIN) { isGone = true }
       guard count > 0 else { break }
       input += chunk[..<count]
       if input.count > Self.longestLine, !input.contains(0x0A) { isGone = true }
-      if count < chunk.count || isGone { break }
+      // The commands up to here are served before another descriptor can come.
+      if count < chunk.count || isGone || passed >= 0 { break }
     }
     var lines = input.split(separator: 0x0A, omittingEmptySubsequences: false)
     input = Array(lines.removeLast())

@@ -5,10 +5,10 @@ extension ControlCommand {
   static let dumpCommands: [ControlCommand] = [
     ControlCommand(
       "dump-guest-memory", "Write memory and registers to a file, as an ELF core that crash reads.",
-      ["protocol", "paging", "format", "detach", "begin", "length"]
+      ["protocol", "paging", "format", "detach", "begin", "length"], output: ("protocol", "file:")
     ) { call throws(ControlError) in
       let machine = try call.machine
-      let file = try call.dumpFile()
+      let output = try call.dumpOutput()
       let core = ELFCore(of: machine)
       let result: JSONValue = [
         "status": "completed", "total": .integer(core.memorySize),
@@ -18,7 +18,7 @@ extension ControlCommand {
       if stops { call.supervisor.send(.stop) }
       defer { if stops { call.supervisor.send(.resume) } }
       try call.supervisor.halting(machine) { () throws(ControlError) in
-        try call.supervisor.surroundings.writePieces(file) { sink throws(ControlError) in
+        try call.supervisor.writePieces(output, of: machine) { sink throws(ControlError) in
           try core.write { piece throws(ControlError) in
             guard machine.configuration.endingSignal() == nil else {
               throw ControlError("a signal ended the dump")
@@ -38,9 +38,9 @@ extension ControlCommand {
 }
 
 extension ControlCall {
-  /// The file a dump goes to, once its other arguments are known to be what is offered: all of real
+  /// Where a dump goes, once its other arguments are known to be what is offered: all of real
   /// memory in ELF.
-  fileprivate func dumpFile() throws(ControlError) -> String {
+  fileprivate func dumpOutput() throws(ControlError) -> ControlOutput {
     for name in ["paging", "detach"] {
       guard let value = arguments[name] else {
         if name == "paging" { throw ControlError("Parameter 'paging' is missing") }
@@ -58,9 +58,12 @@ extension ControlCall {
       throw ControlError("Parameter 'format': only elf is offered")
     }
     let place = try text("protocol")
-    guard place.hasPrefix("file:"), place.count > 5 else {
-      throw ControlError("Parameter 'protocol' is not file:NAME")
+    if place.hasPrefix("fd:") {
+      return .descriptor(try client.parked.remove(String(place.dropFirst(3))))
     }
-    return String(place.dropFirst(5))
+    guard place.hasPrefix("file:"), place.count > 5 else {
+      throw ControlError("Parameter 'protocol' is neither file:NAME nor fd:NAME")
+    }
+    return try output(String(place.dropFirst(5)))
   }
 }

@@ -57,17 +57,23 @@ extension ControlCommand {
       try call.machine.injectSystemReset()
       return [:]
     },
-    ControlCommand("save", "Write the guest's state to a file; it goes on.", ["filename"]) {
-      call throws(ControlError) in
-      try call.supervisor.save(try call.machine, to: try call.text("filename"))
+    ControlCommand(
+      "save", "Write the guest's state to a file; the guest continues.", ["filename"],
+      output: ("filename", "")
+    ) { call throws(ControlError) in
+      try call.supervisor.save(try call.machine, to: try call.output(try call.text("filename")))
       return [:]
     },
-    ControlCommand("dumpdtb", "Write the guest's current tree to a file.", ["filename"]) {
-      call throws(ControlError) in
+    ControlCommand(
+      "dumpdtb", "Write the guest's current tree to a file.", ["filename"], output: ("filename", "")
+    ) { call throws(ControlError) in
       guard let blob = try call.machine.currentTree else {
         throw ControlError("this machine doesn't have an FDT: the guest has left the firmware")
       }
-      try call.supervisor.surroundings.write(blob, try call.text("filename"))
+      switch try call.output(try call.text("filename")) {
+      case .file(let name): try call.supervisor.surroundings.write(blob, name)
+      case .descriptor(let descriptor): try call.machine.output(to: descriptor).write(blob)
+      }
       return [:]
     },
   ]
@@ -106,5 +112,12 @@ extension ControlCall {
     case .moved: throw ControlError("the guest has moved to \(destination)")
     default: break
     }
+  }
+}
+
+extension PowerMachine {
+  /// Writes to a client's descriptor until a signal ends the machine.
+  func output(to descriptor: PassedDescriptor) throws(ControlError) -> DescriptorOutput {
+    try DescriptorOutput(descriptor) { [configuration] in configuration.endingSignal() != nil }
   }
 }

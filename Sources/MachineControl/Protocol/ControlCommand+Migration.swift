@@ -3,13 +3,19 @@ internal import JSON
 extension ControlCommand {
   static let migrationCommands: [ControlCommand] = [
     ControlCommand(
-      "migrate", "Move the running guest to `--incoming` at unix:PATH or tcp:HOST:PORT.", ["uri"]
+      "migrate",
+      "Move the running guest to `--incoming` at unix:PATH, tcp:HOST:PORT, or fd:NAME, connected to it.",
+      ["uri"]
     ) {
       call throws(ControlError) in
       let uri = try call.text("uri")
-      let destination: SocketAddress
-      do throws(SocketError) { destination = try SocketAddress(uri) } catch {
-        throw ControlError("\(error)")
+      let destination: MigrationDestination
+      if uri.hasPrefix("fd:") {
+        destination = try call.connected(String(uri.dropFirst(3)))
+      } else {
+        do throws(SocketError) { destination = .address(try SocketAddress(uri)) } catch {
+          throw ControlError("\(error)")
+        }
       }
       try call.supervisor.migrate(try call.machine, to: destination)
       return [:]

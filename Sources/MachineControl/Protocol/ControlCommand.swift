@@ -8,21 +8,25 @@ public struct ControlCommand: Sendable {
   public let help: String
   /// The arguments it takes.
   public let arguments: [String]
+  /// The argument that names a file to be written, with what precedes the name.
+  public let output: (argument: String, prefix: String)?
   let perform: @Sendable (ControlCall) throws(ControlError) -> JSONValue
 
   init(
     _ name: String, _ help: String, _ arguments: [String] = [],
+    output: (argument: String, prefix: String)? = nil,
     _ perform: @escaping @Sendable (ControlCall) throws(ControlError) -> JSONValue
   ) {
     self.name = name
     self.help = help
     self.arguments = arguments
+    self.output = output
     self.perform = perform
   }
 
   /// Every command; those that QMP has, under its names.
   public static let all: [ControlCommand] =
-    sessionCommands + machineCommands + dumpCommands + migrationCommands
+    sessionCommands + machineCommands + dumpCommands + migrationCommands + descriptorCommands
 
   private static var names: [String] { all.map(\.name) }
 

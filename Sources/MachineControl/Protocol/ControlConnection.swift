@@ -13,8 +13,10 @@ public final class ControlConnection {
   }
 
   /// Sends a command, and gives what it returns.
+  /// - Parameter descriptor: one that goes with the command; the sender keeps its own.
   public func execute(
-    _ command: String, _ arguments: [(name: String, value: JSONValue)] = []
+    _ command: String, _ arguments: [(name: String, value: JSONValue)] = [],
+    passing descriptor: Int32? = nil
   ) throws(ControlConnectionError) -> JSONValue {
     let members = arguments.map { JSONValue.Member(key: $0.name, value: $0.value) }
     let request: JSONValue = [
@@ -22,7 +24,7 @@ public final class ControlConnection {
     ]
     let answer: JSONValue
     do throws(SocketError) {
-      try socket.write(Array(request.line.utf8) + [0x0A])
+      try socket.write(Array(request.line.utf8) + [0x0A], passing: descriptor)
       answer = try self.answer()
     } catch {
       throw .connection(error)

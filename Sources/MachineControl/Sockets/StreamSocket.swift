@@ -1,3 +1,4 @@
+internal import CSockets
 internal import Glibc
 
 /// A connected socket. One thread reads and writes; any may ``shutDown()``.
@@ -42,11 +43,15 @@ public final class StreamSocket: @unchecked Sendable {
   }
 
   /// Sends all bytes.
-  public func write(_ bytes: [UInt8]) throws(SocketError) {
+  /// - Parameter passed: a descriptor that goes with the first, by a local socket.
+  public func write(_ bytes: [UInt8], passing passed: Int32? = nil) throws(SocketError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
-        send(
+        if let passed, written == 0 {
+          return csockets_send(descriptor, $0.baseAddress, bytes.count, passed)
+        }
+        return send(
           descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written,
           Int32(MSG_NOSIGNAL))
       }

@@ -1,0 +1,62 @@
+internal import Glibc
+
+/// Writes to a descriptor that a client has passed, without waiting for a reader for long.
+final class DescriptorOutput {
+  private let descriptor: PassedDescriptor
+  private let kind: mode_t
+  /// The flags that the descriptor had, shared with the client.
+  private let flags: Int32
+  private let patience: Double
+  private let isStopped: () -> Bool
+
+  /// - Parameters:
+  ///   - patience: milliseconds that a reader may take nothing.
+  ///   - isStopped: whether to give up.
+  init(
+    _ descriptor: PassedDescriptor, patience: Double = 10_000, isStopped: @escaping () -> Bool
+  ) throws(ControlError) {
+    self.descriptor = descriptor
+    self.patience = patience
+    self.isStopped = isStopped
+    var status = stat()
+    let isKnown = fstat(descriptor.number, &status) == 0
+    kind = status.st_mode & S_IFMT
+    flags = fcntl(descriptor.number, F_GETFL)
+    guard isKnown, descriptor.isWritable, [S_IFREG, S_IFIFO, S_IFSOCK].contains(kind) else {
+      throw ControlError("the descriptor is no file, pipe or socket that can be written to")
+    }
+    if kind == S_IFIFO { _ = fcntl(descriptor.number, F_SETFL, flags | O_NONBLOCK) }
+  }
+
+  deinit { if kind == S_IFIFO { _ = fcntl(descriptor.number, F_SETFL, flags) } }
+
+  func write(_ bytes: [UInt8]) throws(ControlError) {
+    var written = 0
+    var silence = Stopwatch()
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+        return kind == S_IFSOCK
+          ? send(
+            descriptor.number, rest.baseAddress, rest.count,
+            Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+          : Glibc.write(descriptor.number, rest.baseAddress, rest.count)
+      }
+      if count > 0 {
+        written += count
+        silence = Stopwatch()
+        continue
+      }
+      guard count < 0, errno == EAGAIN || errno == EINTR else {
+        throw ControlError("cannot write to the descriptor: \(String(cString: strerror(errno)))")
+      }
+      if isStopped() { throw ControlError("a signal ended the writing") }
+      guard silence.milliseconds < patience else {
+        throw ControlError(
+          "the descriptor's reader has taken nothing for \(Int(patience / 1000)) s")
+      }
+      var wait = pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0)
+      poll(&wait, 1, 100)
+    }
+  }
+}
