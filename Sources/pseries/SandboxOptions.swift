@@ -50,8 +50,9 @@ struct SandboxOptions: ParsableArguments {
   func explained(_ message: String) -> String {
     let refusals = [EACCES, EPERM].map { String(cString: strerror($0)) }
     guard sandbox, refusals.contains(where: message.hasSuffix) else { return message }
-    return message + "; the sandbox lets files be written that the client passes as descriptors, as "
-      + "pseries control does, or in the folders of --sandbox-folder"
+    return message
+      + "; the sandbox lets files be written that the client passes as descriptors, as pseries "
+      + " control does, or in the folders of --sandbox-folder"
   }
 
   /// Confines the process.
@@ -93,7 +94,9 @@ struct SandboxCommand: ParsableCommand {
     var lines: [String] = []
     if sandbox.sandbox {
       let installed: Sandbox
-      do throws(SandboxError) { installed = try Sandbox(confining: policy, for: reading ? .reading : .running) } catch {
+      do throws(SandboxError) {
+        installed = try Sandbox(confining: policy, for: reading ? .reading : .running)
+      } catch {
         throw Failure("the sandbox cannot be set up: \(error)")
       }
       let names = Set(installed.allowedCalls.map(\.name))
