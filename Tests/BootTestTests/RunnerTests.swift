@@ -124,6 +124,24 @@ import Testing
     #expect(try machine.run("  t: {\(Self.matrix), \(script), expect: [hello bob]}").passed == 1)
   }
 
+  /// The machine waits for what `pseries control` leaves beside its socket.
+  @Test(arguments: [("query-name a=b", []), ("nonsense", ["control 'nonsense': no such command"])])
+  func aScriptCommands(_ command: String, _ findings: [String]) throws {
+    let machine = try FakeMachine(
+      """
+      if [ $1 = control ]; then
+        [ "$3" != nonsense ] || { echo no such command >&2; touch "${2#unix:}"; exit 1; }
+        echo "$3 $4" > "$(dirname "$0")/told"; touch "${2#unix:}"; exit
+      fi
+      while [ $1 != --control ]; do shift; done
+      echo up; until [ -e "${2#unix:}" ]; do sleep 0.1; done; echo told
+      """)
+    let results = try machine.run(
+      "  t: {\(Self.matrix), script: [{wait: up, control: \(command)}], expect: [told]}")
+    #expect(results.results[0].findings == findings)
+    if findings.isEmpty { #expect(try machine.text("told") == "query-name a=b\n") }
+  }
+
   @Test func aScriptPauses() throws {
     let machine = try FakeMachine("printf 'name? '; read -t 0.7 x; read y; echo \"hello $x$y\"")
     let script = ##"script: [{wait: "name?", pause: 1.5, send: "bob\n"}]"##

@@ -13,6 +13,8 @@ struct Monitor {
   private let allowed: [Matcher]
   private let waits: [Matcher?]
   private var step = 0
+  /// Commands for the control socket that have not been taken yet.
+  private var commands: [String] = []
   /// When the step whose text has come goes on.
   private var resumption: Double?
   /// Where in the console the next step's text may start: lines before, and characters of the
@@ -63,11 +65,21 @@ struct Monitor {
       }
       if let resumption, now < resumption { break }
       answer += (cell.script[step].send ?? "").utf8
+      if let command = cell.script[step].control { commands.append(command) }
       step += 1
       resumption = nil
     }
     return answer
   }
+
+  /// What the script sends to the control socket since the last call.
+  mutating func takeCommands() -> [String] {
+    defer { commands = [] }
+    return commands
+  }
+
+  /// Notes what went wrong outside the console.
+  mutating func note(_ findings: [String]) { self.findings += findings }
 
   /// Looks for a step's text in what came since the last step's.
   private mutating func found(_ wait: Matcher) -> Bool {

@@ -8,6 +8,8 @@ final class Run {
   private let output: ResultsFolder
   private(set) var child: Child?
   private var monitor: Monitor
+  /// For scripts with commands of the control socket.
+  private var control: ControlCommands?
   private var bytes: [UInt8] = []
   private var remarks: [UInt8] = []
   private var unsent: [UInt8] = []
@@ -71,6 +73,11 @@ final class Run {
       if options.auditsISA { arguments += ["--audit-isa", auditFile] }
     }
     do {
+      if cell.script.contains(where: { $0.control != nil }) {
+        let control = try ControlCommands(options.pseries)
+        arguments += ["--control", control.address]
+        self.control = control
+      }
       let child = try Child(options.pseries, arguments)
       if cell.script.isEmpty { child.closeInput() }
       self.child = child
@@ -118,10 +125,15 @@ final class Run {
       if let new = Child.read(from: child.errors) { remarks += new } else { child.closeErrors() }
     }
     if !unsent.isEmpty { unsent.removeFirst(child.write(unsent)) }
+    if let control {
+      monitor.note(monitor.takeCommands().compactMap { control.send($0) } + control.turn())
+    }
     mindTheClock(child)
 
-    guard child.output < 0, child.errors < 0, let ending = child.reap() else { return nil }
+    guard child.output < 0, child.errors < 0, control?.isEmpty != false, let ending = child.reap()
+    else { return nil }
     self.child = nil
+    control = nil
     return condemned?.as ?? ending
   }
 

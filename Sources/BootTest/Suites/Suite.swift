@@ -91,10 +91,13 @@ public struct Guest: Sendable, Equatable {
   public var files: [String] { [kernel, initrd].compactMap(\.self) }
 }
 
-/// One step of a console script: wait for a text, pause, then send a text. Each may be missing.
+/// One step of a console script: wait for a text, pause, then send a text to the guest and a command
+/// to the control socket. Each may be missing.
 public struct Step: Sendable {
   public var wait: Pattern?
   /// Seconds, for a guest that drops what is typed while it is not looking.
   public var pause = 0.0
   public var send: String?
+  /// A command as `pseries control` takes it: its name and arguments, with blanks between.
+  public var control: String?
 }

@@ -248,12 +248,13 @@ public struct SuiteReader {
   private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {
     var steps: [Step] = []
     for item in try node.items() {
-      let fields = try item.fields(["wait", "pause", "send"])
-      if fields.isEmpty { throw item.error("a step waits, pauses or sends") }
+      let fields = try item.fields(["wait", "pause", "send", "control"])
+      if fields.isEmpty { throw item.error("a step waits, pauses, sends or has a control command") }
       var step = Step()
       if let wait = fields["wait"] { step.wait = try pattern(wait, variables) }
       if let pause = fields["pause"] { step.pause = try pause.seconds() }
       if let send = fields["send"] { step.send = try variables.text(send) }
+      if let command = fields["control"] { step.control = try variables.text(command) }
       steps.append(step)
     }
     return steps
