@@ -7,6 +7,8 @@ public enum MachineRequest: Hashable, Sendable {
   case reboot
   /// ibm,os-term: the operating system gave up, with its last words.
   case osTerminated(message: String)
+  /// set-time-of-day: the guest's clock differs from the machine's by this many seconds.
+  case clockSet(change: Int64)
   /// start-cpu: the processor of this server number is to run now.
   case processorStarted(server: UInt32)
 }

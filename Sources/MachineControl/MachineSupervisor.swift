@@ -60,6 +60,11 @@ public final class MachineSupervisor: MachineAttendant {
   private var told = (status: MigrationStatus.none, passes: UInt64(0))
   private(set) var arrival = Arrival()
   private(set) var state = RunState.running
+  /// A client let the guest run here again after it had moved.
+  private var isTakenBack = false
+  /// A change of the guest's clock whose event is still to be sent, and the time since the last one.
+  private var clockChange: Int64?
+  private var clockEvent: Stopwatch?
   private var isShutdownTold = false
   /// Set by commands that end the machine.
   var outcome: MachineOutcome?
@@ -90,12 +95,13 @@ public final class MachineSupervisor: MachineAttendant {
     serve(machine)
     if let migration {
       migration.attend(to: machine)
-      if migration.status == .completed, server?.hasClients != true {
+      if migration.status == .completed, !isTakenBack, server?.hasClients != true {
         outcome = .moved(to: "\(migration.destination)")
       }
     }
     if let signal = surroundings.takeSaveSignal() { save(machine, signal.file, ends: signal.ends) }
     update(machine)
+    sendClockChange()
     return outcome
   }
 
@@ -130,11 +136,14 @@ public final class MachineSupervisor: MachineAttendant {
   public func notice(_ event: MachineEvent) {
     switch event {
     case .reset(let cause):
-      if state == .paused { state = .prelaunch }
+      if state == .paused || state == .moved { state = .prelaunch }
       server?.tell(.reset(cause))
     case .restartEnds(let cause): tellShutdown(ShutdownReason(cause))
     case .powerButton: server?.tell(.powerDown)
     case .panicked: server?.tell(.guestPanicked)
+    case .clockSet(let change):
+      clockChange = change
+      sendClockChange()
     case .left: tellShutdown(.user)
     }
   }
@@ -143,7 +152,7 @@ public final class MachineSupervisor: MachineAttendant {
   func update(_ machine: PowerMachine) {
     let now: RunState =
       switch migration?.status {
-      case .completed: .moved
+      case .completed where !isTakenBack: .moved
       case .device: .handingOver
       default: !machine.isHalted ? .running : state == .prelaunch ? .prelaunch : .paused
       }
@@ -177,6 +186,16 @@ public final class MachineSupervisor: MachineAttendant {
       told.passes += 1
       if parameters.sendsEvents { server?.tell(.migrationPass(told.passes)) }
     }
+  }
+
+  /// Sends RTC_CHANGE at most once a second, with the last change, as QEMU does.
+  private func sendClockChange() {
+    guard let change = clockChange, clockEvent.map({ $0.milliseconds >= 1000 }) ?? true else {
+      return
+    }
+    clockChange = nil
+    clockEvent = Stopwatch()
+    server?.tell(.clockSet(change))
   }
 
   private func tell(_ status: MigrationStatus) {
@@ -273,7 +292,15 @@ public final class MachineSupervisor: MachineAttendant {
       throw ControlError("\(error)")
     }
     told = (.none, 0)
+    isTakenBack = false
     tellMigration(machine)
+  }
+
+  /// Lets a client run the guest here again although it has moved, as QMP does.
+  func takeBack(_ machine: PowerMachine) {
+    guard state == .moved else { return }
+    isTakenBack = true
+    machine.stopWatchingPages()
   }
 
   /// Waits for a guest that comes to this process.

@@ -93,6 +93,36 @@ import Testing
       ])
   }
 
+  /// The offset is from the clock's base, and there is one event a second however often the guest
+  /// sets its clock.
+  @Test func guestSetsItsClock() throws {
+    let machine = try machine(.setTime)
+    let client = try machine.client()
+    try client.execute("cont")
+    var moments: [Double] = []
+    for number in 1...2 {
+      try client.wait(lines: Self.resumed.count + number)
+      moments.append(Self.now)
+    }
+    try client.execute("quit")
+    machine.join()
+    let events = client.log.filter { $0.hasPrefix("RTC_CHANGE ") }
+    for event in events {
+      let data = try JSONValue(parsing: Array(event.utf8.dropFirst("RTC_CHANGE ".utf8.count)))
+      let offset = try #require(data["offset"]?.integer)
+      #expect((moments[0] - 2...moments[1] + 2).contains(1_893_456_000 - Double(offset)))
+      #expect(data["qom-path"] == "/machine/rtc" && data.members?.count == 2)
+    }
+    #expect(events.count >= 2 && moments[1] - moments[0] > 0.5)
+    #expect(Double(events.count) <= Self.now - moments[0] + 2)
+  }
+
+  private static var now: Double {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+  }
+
   /// Cores are numbered by their first threads, and every processor has its NUMA node.
   @Test func processors() throws {
     var description = MachineDescription(
@@ -191,6 +221,42 @@ import Testing
     #expect(memory["dirty-sync-count"] == 2)
     #expect((memory["duplicate"]?.unsigned ?? 0) > 60_000)
     #expect(answer?["downtime"] != nil && answer?["expected-downtime"] == nil)
+  }
+
+  /// A client may run the guest here again although it has moved: `cont`, or a restart.
+  @Test(arguments: [false, true])
+  func isTakenBack(byRestart: Bool) throws {
+    let logs = try migration { source, destination, uri in
+      try source.execute("cont", isLogged: false)
+      try source.execute("migrate", ["uri": uri], isLogged: false)
+      try source.wait(for: Self.status("completed"))
+      try source.execute("stop")
+      try source.execute("query-status")
+      if byRestart {
+        try source.execute("system_reset")
+        try source.execute("query-status")
+      }
+      for command in ["cont", "query-status", "stop", "query-status"] {
+        try source.execute(command)
+      }
+      try source.execute("query-migrate", isLogged: false)
+      #expect(source.answer?["status"] == "completed")
+      try source.execute("migrate", ["uri": .string("unix:\(folder.path)/nobody")])
+      try source.wait(for: Self.status("failed"))
+      try source.execute("query-status")
+    }
+    func status(_ status: String, _ running: Bool) -> [String] {
+      ["> query-status", #"= {"status": "\#(status)", "running": \#(running)}"#]
+    }
+    let reset = #"RESET {"guest": false, "reason": "host-qmp-system-reset"}"#
+    let restart = ["> system_reset", reset, "= {}"] + status("prelaunch", false)
+    let expected =
+      [["> stop", "= {}"], status("postmigrate", false), byRestart ? restart : []]
+      + [Self.resumed, status("running", true), ["> stop", "STOP", "= {}"]]
+      + [status("paused", false), ["> migrate", Self.status("setup"), "= {}"]]
+      + [[Self.status("failed")], status("paused", false), [Self.quit]]
+    let after = logs.source.drop { $0 != Self.status("completed") }.dropFirst()
+    #expect(Array(after) == expected.flatMap { $0 })
   }
 
   private func path(_ uri: JSONValue) -> JSONValue {

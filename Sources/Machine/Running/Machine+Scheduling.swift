@@ -193,6 +193,7 @@ extension PowerMachine {
       case .osTerminated(let message):
         attendant?.notice(.panicked)
         end(.osTerminated(message: message), restarts: configuration.restartsAfterCrash)
+      case .clockSet(let change): attendant?.notice(.clockSet(change: change))
       case .processorStarted: break
       }
     }

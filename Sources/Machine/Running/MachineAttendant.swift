@@ -28,6 +28,8 @@ public enum MachineEvent: Equatable, Sendable {
   case powerButton
   /// The guest's operating system gave up.
   case panicked
+  /// The guest set its clock, which is now this many seconds ahead of the machine's base.
+  case clockSet(change: Int64)
   /// The user left by a key.
   case left
 }

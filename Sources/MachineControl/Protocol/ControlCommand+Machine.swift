@@ -27,6 +27,7 @@ extension ControlCommand {
         return [:]
       }
       try call.mustNotHandOver()
+      guard call.supervisor.state != .moved else { return [:] }
       try call.machine.halt()
       call.supervisor.update(try call.machine)
       return [:]
@@ -37,12 +38,14 @@ extension ControlCommand {
         return [:]
       }
       try call.mustNotHandOver()
+      call.supervisor.takeBack(try call.machine)
       try call.machine.resume()
       call.supervisor.update(try call.machine)
       return [:]
     },
     ControlCommand("system_reset", "Restart the guest.") { call throws(ControlError) in
       try call.mustNotHandOver()
+      call.supervisor.takeBack(try call.machine)
       try call.machine.requestRestart(.client)
       return [:]
     },
@@ -104,14 +107,11 @@ extension ControlCommand {
 }
 
 extension ControlCall {
-  /// Two machines must never run one guest.
+  /// While a guest is handed over, both machines could run it.
   func mustNotHandOver() throws(ControlError) {
+    guard supervisor.state == .handingOver else { return }
     let destination = supervisor.migration?.destination.description ?? ""
-    switch supervisor.state {
-    case .handingOver: throw ControlError("the guest is on its way to \(destination)")
-    case .moved: throw ControlError("the guest has moved to \(destination)")
-    default: break
-    }
+    throw ControlError("the guest is on its way to \(destination)")
   }
 }
 

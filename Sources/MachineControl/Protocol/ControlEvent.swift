@@ -12,6 +12,12 @@ struct ControlEvent {
   /// The machine powers off when the guest's operating system gives up.
   static let guestPanicked = ControlEvent(name: "GUEST_PANICKED", data: ["action": "poweroff"])
 
+  /// - Parameter change: seconds between the clock's base and what the guest has set.
+  static func clockSet(_ change: Int64) -> ControlEvent {
+    ControlEvent(
+      name: "RTC_CHANGE", data: ["offset": .integer(change), "qom-path": "/machine/rtc"])
+  }
+
   static func reset(_ cause: RestartCause) -> ControlEvent {
     ControlEvent(name: "RESET", data: data(ShutdownReason(cause)))
   }

@@ -12,7 +12,7 @@ internal import JSON
 /// Events go to those who said `qmp_capabilities`; commands need no such introduction. They are QMP's,
 /// in QEMU's order: STOP, RESUME, RESET and POWERDOWN before the answer to the command that caused them;
 /// GUEST_PANICKED before the SHUTDOWN that follows it; MIGRATION and MIGRATION_PASS only with the
-/// migration capability `events`.
+/// migration capability `events`; RTC_CHANGE at most once a second.
 final class ControlServer {
   /// More would only be a way to use up descriptors: a new one displaces the one that has been idle
   /// longest, first among those that have never sent a request, last among those that want events.

@@ -24,5 +24,6 @@ enum ClockCalls {
         second: Int(second), nanosecond: Int(nanosecond))
     else { throw .parameter }
     call.partition.clock.set(date)
+    call.partition.request(.clockSet(change: call.partition.clock.change))
   }
 }
