@@ -110,6 +110,24 @@ import Testing
     }
   }
 
+  /// The line that names instruction and level follows the guest's end without any option.
+  @Test(arguments: [
+    (["--cpu", "power8"], "ISA 3.0, the level in force is ISA 2.07"),
+    (["--cpu", "power9", "--compat", "power8"], "ISA 3.0, the level in force is power8 (2.07)"),
+  ])
+  func aProgramThatDiesIsExplained(options: [String], says: String) throws {
+    try Self.withFile(DyingGuest.file) { file in
+      let outcome = try Self.ask(options + ["--kernel", file])
+      #expect(outcome.status == 3)
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count == 2, "\(outcome.errors)")
+      #expect(lines.first?.hasPrefix("pseries: the guest's operating system terminated") == true)
+      #expect(
+        lines.last ?? ""
+          == "pseries: problem state executed `modud r9,r9,r10` at 0x400070: \(says)")
+    }
+  }
+
   /// Notes are on request.
   @Test func aGoodBootSaysNothing() throws {
     let outcome = try Self.ask(["--cpu", "power9"])
