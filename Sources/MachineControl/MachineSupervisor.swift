@@ -291,9 +291,10 @@ public final class MachineSupervisor: MachineAttendant {
     } catch {
       throw ControlError("\(error)")
     }
-    told = (.none, 0)
+    // The first event comes before the answer, and no other, however far the sending thread is by now.
+    told = (.setup, 0)
     isTakenBack = false
-    tellMigration(machine)
+    tell(.setup)
   }
 
   /// Lets a client run the guest here again although it has moved, as QMP does.

@@ -12,8 +12,9 @@ struct NegotiateCommand: ParsableCommand {
     commandName: "negotiate",
     abstract: "Run the negotiation of ibm,client-architecture-support on a saved vector.",
     discussion: """
-      Prints every step, the result, and what changes in the tree. The vector is the structure a
+      Prints every step, the result, and what changes in the tree. The vector is the structure a \
       guest passes, as `pseries --dump-vector FILE` writes it.
+
       Exit status: 0 negotiated, 1 the guest would not boot or the vector is malformed, 2 wrong usage.
 
       Example:

@@ -28,7 +28,7 @@ import Testing
       (["-machine", "pseries"], "'-machine': QEMU's spelling; see "),
       (["-smp", "4"], "use --smp N"),
       (["--memroy", "1G"], "Did you mean '--memory'?"),
-      (["--memory", "1024"], "1K is no multiple of 256M above 0"),
+      (["--memory", "1024"], "1024 bytes is no multiple of 256M above 0"),
       (["--memory", "64M"], "64M is no multiple of 256M"),
       (["--memory", "100"], "100 bytes is no multiple"),
       (

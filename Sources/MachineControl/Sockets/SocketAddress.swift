@@ -5,7 +5,8 @@ public enum SocketAddress: Hashable, Sendable {
   case tcp(host: String, port: UInt16)
 
   public init(_ text: String) throws(SocketError) {
-    let error = SocketError("'\(text)' is none of unix:PATH, tcp:PORT and tcp:HOST:PORT")
+    let error = SocketError(
+      "'\(text)' is none of unix:PATH, a path with a slash, tcp:PORT and tcp:HOST:PORT")
     let isPath = !text.contains(":") && (text.contains("/") || text.hasSuffix(".sock"))
     if isPath || text.hasPrefix("unix:") {
       let path = isPath ? text : String(text.dropFirst(5))

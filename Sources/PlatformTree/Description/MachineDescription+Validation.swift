@@ -55,9 +55,10 @@ extension MachineDescription {
     }
   }
 
-  /// A number of bytes with the largest unit of which it is a multiple.
+  /// A number of bytes with the largest unit from M on of which it is a multiple: who writes 1024 takes
+  /// it for megabytes.
   private static func size(_ bytes: UInt64) -> String {
-    for (unit, shift) in [("T", 40), ("G", 30), ("M", 20), ("K", 10)] as [(String, UInt64)]
+    for (unit, shift) in [("T", 40), ("G", 30), ("M", 20)] as [(String, UInt64)]
     where bytes > 0 && bytes.isMultiple(of: 1 << shift) {
       return "\(bytes >> shift)\(unit)"
     }
