@@ -68,6 +68,57 @@ import Testing
     #expect(found == each + each && offset == Int(memory[1]))
   }
 
+  /// A guest that takes interrupts in little-endian mode gets a little-endian file, with vector
+  /// registers as stvx stores them there.
+  @Test func theByteOrderIsTheGuests() throws {
+    let program = MemoryWriter.elf([
+      0x3860_031C,  //       li       r3,H_SET_MODE
+      0x3880_0001,  //       li       r4,1            little-endian
+      0x38A0_0004,  //       li       r5,4            the mode of interrupts
+      0x38C0_0000,  //       li       r6,0
+      0x38E0_0000,  //       li       r7,0
+      0x4400_0022,  //       sc       1
+      0x7D00_00A6,  //       mfmsr    r8
+      0x6508_0280,  //       oris     r8,r8,0x280     VEC, VSX
+      0x6108_2000,  //       ori      r8,r8,0x2000    FP
+      0x7D00_0164,  //       mtmsrd   r8
+      0x38A0_1234,  //       li       r5,0x1234
+      0x7C25_0166,  //       mtvsrd   f1,r5
+      0x3880_0001,  //       li       r4,1
+      0x7C00_200C,  //       lvsl     v0,0,r4
+      0x1041_038C,  //       vspltisw v2,1
+      0x1000_1644,  //       mtvscr   v2
+      0x3BE0_0BAD,  //       li       r31,0xBAD
+      0x4800_0000,  // loop: b        loop
+    ])
+    let machine = try RunningMachine(in: folder, "m", program: program)
+    let connection = try machine.connect()
+    var core: [UInt8] = []
+    let notes = 64 + 112
+    let register = { (number: Int) in
+      (0..<8).reversed().reduce(UInt64(0)) {
+        $0 << 8 | UInt64(core[notes + 20 + 112 + 8 * number + $1])
+      }
+    }
+    // Dumped again until the guest has come to its loop.
+    repeat {
+      _ = try connection.execute(
+        "dump-guest-memory", [("paging", false), ("protocol", "file:core")])
+      core = try #require(machine.files["core"])
+    } while core[5] != 1 || register(31) != 0xBAD
+    _ = try connection.execute("quit")
+    _ = machine.wait()
+    // ET_CORE, EM_PPC64, the first note's lengths and type.
+    #expect(Array(core[16..<20]) == [4, 0, 21, 0])
+    #expect(Array(core[notes..<notes + 12]) == [5, 0, 0, 0, 0xF8, 1, 0, 0, 1, 0, 0, 0])
+    #expect(register(5) == 0x1234 && register(3) == 0)
+    let floating = notes + 20 + 504 + 20
+    #expect(Array(core[floating + 8..<floating + 16]) == [0x34, 0x12, 0, 0, 0, 0, 0, 0])
+    let vectors = floating + 264 + 20
+    #expect(Array(core[vectors..<vectors + 16]) == (1...16).reversed())
+    #expect(Array(core[vectors + 512..<vectors + 528]) == [1] + [UInt8](repeating: 0, count: 15))
+  }
+
   @Test func whatIsNotOfferedIsSaid() throws {
     let machine = try RunningMachine(
       in: folder, "m", program: MemoryWriter.program(sweeps: 30000))

@@ -46,7 +46,7 @@ enum MemoryWriter {
   }
 
   /// A big-endian ELF file with one segment.
-  private static func elf(_ words: [UInt32]) -> [UInt8] {
+  static func elf(_ words: [UInt32]) -> [UInt8] {
     var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
     func put<T: FixedWidthInteger>(_ value: T) {
       withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
