@@ -9,7 +9,7 @@ public struct RefusedInstruction: Sendable {
     case level
     /// The processor itself: the instruction came with a newer one, or went with an older one.
     case processor
-    /// A facility that the guest's kernel or the hypervisor keeps switched off (FSCR).
+    /// A facility that the guest's kernel or the hypervisor keeps switched off (FSCR, MSR).
     case facility(String)
     /// Every level: the word is undefined, its form is invalid, or it is privileged.
     case everyLevel
@@ -123,6 +123,7 @@ public final class RefusedInstructions {
     var place: Int
     var address: UInt64
     var stack: UInt64
+    var registers: RegisterFacility?
   }
 
   /// In the order of their first occurrence.
@@ -133,6 +134,9 @@ public final class RefusedInstructions {
   private var open: [Open] = []
   /// The oldest is forgotten for the next, and so stays a rejection.
   private static let openLimit = 32
+  /// What the system software has switched on for a program after the interrupt: it has such
+  /// registers, so that no program fails for them.
+  private var provided: Set<RegisterFacility> = []
 
   public init() {}
 
@@ -145,7 +149,8 @@ public final class RefusedInstructions {
   /// Counts a refusal; `make` gives its entry if it is the first of its kind.
   fileprivate func note(
     row: Int?, register: Int?, refusal: RefusedInstruction.Refusal, levelInForce: ISALevel,
-    at address: UInt64, stack: UInt64, make: () -> RefusedInstruction
+    at address: UInt64, stack: UInt64, registers: RegisterFacility?,
+    make: () -> RefusedInstruction
   ) {
     let key = Key(row: row, register: register, refusal: refusal, levelInForce: levelInForce)
     let place = places[key] ?? entries.count
@@ -162,23 +167,38 @@ public final class RefusedInstructions {
     case .level, .processor: return
     case .facility, .everyLevel:
       if open.count == Self.openLimit { open.removeFirst() }
-      open.append(Open(place: place, address: address, stack: stack))
+      open.append(
+        Open(place: place, address: address, stack: stack, registers: registers))
     }
   }
 
   /// Resolves a rejection when its program goes on: with the same stack pointer at the instruction
-  /// that waited for a facility, or right after one that was emulated.
-  func problemStateEntered(at address: UInt64, stack: UInt64) {
+  /// that waited for a facility, or right after one that was emulated. Registers it waited for must
+  /// be there.
+  func problemStateEntered(at address: UInt64, stack: UInt64, machineState: UInt64) {
     guard
       let index = open.firstIndex(where: { open in
-        guard open.stack == stack else { return false }
+        guard open.stack == stack, open.registers.map({ machineState & $0.bit != 0 }) ?? true
+        else { return false }
         return entries[open.place].refusal == .everyLevel
           ? address == open.address &+ 4 || address == open.address &+ 8
           : address == open.address
       })
     else { return }
     entries[open[index].place].resolved &+= 1
-    open.remove(at: index)
+    if let registers = open.remove(at: index).registers { provide(registers) }
+  }
+
+  fileprivate func isProvided(_ registers: RegisterFacility) -> Bool {
+    provided.contains(registers)
+  }
+
+  private func provide(_ registers: RegisterFacility) {
+    provided.insert(registers)
+    open.removeAll { $0.registers == registers }
+    for place in entries.indices where entries[place].refusal == .facility(registers.name) {
+      entries[place].resolved = entries[place].count
+    }
   }
 }
 
@@ -186,6 +206,16 @@ extension VirtualProcessor {
   /// Takes down the instruction at CIA, which problem state is refused.
   /// - Parameter facility: the one that is switched off.
   func noteRefusal(_ facility: Facility? = nil) {
+    noteRefusal(facility.map { "\($0)" }, nil)
+  }
+
+  /// Takes down the instruction at CIA, which waits for registers that problem state has not yet.
+  func noteUnavailable(_ registers: RegisterFacility) {
+    guard !refused.isProvided(registers) else { return }
+    noteRefusal(registers.name, registers)
+  }
+
+  private func noteRefusal(_ facility: String?, _ registers: RegisterFacility?) {
     guard processor.isProblemState,
       let instruction = instruction(at: state.pointee.cia, withSuffix: true)
     else { return }
@@ -196,7 +226,7 @@ extension VirtualProcessor {
     refused.note(
       row: row?.id, register: register, refusal: refusal,
       levelInForce: problemStateInstructions.level, at: state.pointee.cia,
-      stack: processor[GPR(1)]
+      stack: processor[GPR(1)], registers: registers
     ) {
       RefusedInstruction(
         row: row, register: register,
@@ -208,9 +238,9 @@ extension VirtualProcessor {
   }
 
   private func rejection(
-    of instruction: Instruction, _ facility: Facility?
+    of instruction: Instruction, _ facility: String?
   ) -> (InstructionRow?, RefusedInstruction.Refusal) {
-    let isOff = facility.map { RefusedInstruction.Refusal.facility("\($0)") }
+    let isOff = facility.map { RefusedInstruction.Refusal.facility($0) }
     if let row = Self.row(of: instruction, problemStateInstructions) {
       // What is there and rejected all the same is an invalid form, or waits for a facility.
       return (row, isOff ?? .everyLevel)
@@ -232,5 +262,15 @@ extension VirtualProcessor {
     guard let id = InstructionTable.table(for: subset).row(of: instruction) else { return nil }
     let row = InstructionRow.all[id]
     return row.isInProblemState(instruction, with: subset) ? row : nil
+  }
+}
+
+extension RegisterFacility {
+  fileprivate var name: String {
+    switch self {
+    case .floatingPoint: "floating-point"
+    case .vector: "vector"
+    case .vsx: "VSX"
+    }
   }
 }

@@ -6,7 +6,7 @@ extension Processor {
   @inline(__always)
   func permitsFloatingPoint() -> Bool {
     if state.pointee.msr & MSR.fp != 0 { return true }
-    interrupt(.floatingPointUnavailable)
+    unavailable(.floatingPoint)
     return false
   }
 
@@ -14,7 +14,7 @@ extension Processor {
   @inline(__always)
   func permitsVector() -> Bool {
     if state.pointee.msr & MSR.vec != 0 { return true }
-    interrupt(.vectorUnavailable)
+    unavailable(.vector)
     return false
   }
 
@@ -22,7 +22,7 @@ extension Processor {
   @inline(__always)
   func permitsVSX() -> Bool {
     if state.pointee.msr & MSR.vsx != 0 { return true }
-    interrupt(.vsxUnavailable)
+    unavailable(.vsx)
     return false
   }
 

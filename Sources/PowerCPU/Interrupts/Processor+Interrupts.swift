@@ -60,6 +60,13 @@ extension Processor {
     interrupt(.facilityUnavailable)
   }
 
+  /// Floating-point, vector or VSX unavailable.
+  @inline(never)
+  func unavailable(_ registers: RegisterFacility) {
+    owner.noteUnavailable(registers)
+    interrupt(registers.vector)
+  }
+
   /// Data storage interrupt.
   func dataStorage(_ ea: UInt64, _ cause: UInt64) {
     state.pointee.dar = ea
@@ -91,4 +98,26 @@ enum Facility: UInt8, Sendable {
   case messageSend = 10
   case scv = 12
   case prefix = 13
+}
+
+/// Sets of registers by the MSR bit that makes them available. System software may switch one on
+/// for a program only when the program needs it.
+enum RegisterFacility: UInt8, Sendable {
+  case floatingPoint, vector, vsx
+
+  var bit: UInt64 {
+    switch self {
+    case .floatingPoint: MSR.fp
+    case .vector: MSR.vec
+    case .vsx: MSR.vsx
+    }
+  }
+
+  var vector: InterruptVector {
+    switch self {
+    case .floatingPoint: .floatingPointUnavailable
+    case .vector: .vectorUnavailable
+    case .vsx: .vsxUnavailable
+    }
+  }
 }

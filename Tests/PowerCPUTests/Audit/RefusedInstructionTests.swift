@@ -143,6 +143,41 @@ import Testing
         + "refused `mtspr TAR` (ISA 2.07), the facility tar is off, 2 times")
   }
 
+  /// A kernel without support for the registers ends the program; one that switches them on for a
+  /// program that needs them has them for all, also for one that ends before it goes on.
+  @Test(
+    arguments: [
+      (0xFC22_182A, MSR.fp, "floating-point", "fadd"), (0x1022_180A, MSR.vec, "vector", "vaddfp"),
+      (0xF022_1900, MSR.vsx, "VSX", "xsadddp"),
+    ] as [(UInt32, UInt64, String, String)])
+  func registersThatTheKernelKeepsOff(
+    _ row: (word: UInt32, bit: UInt64, facility: String, name: String)
+  ) throws {
+    let guest = try Self.guest(.power8, .power8)
+    let without = ProblemState.machineState & ~row.bit
+    func execute(_ state: UInt64) throws {
+      guest.processor.write(.srr0, ProblemState.code)
+      guest.processor.write(.srr1, state)
+      // rfid
+      try guest.processor.execute([0x4C00_0024], at: 0x5_0000, count: 1)
+      try guest.processor.execute([row.word], at: ProblemState.code, count: 1)
+    }
+    try execute(without)
+    let entry = try #require(guest.processor.refused.counting.first)
+    #expect(entry.name == row.name && entry.refusal == .facility(row.facility))
+    #expect(entry.need.hasPrefix("no level is known to suffice: process 7 was refused"))
+    // A handler of a signal, which uses them too.
+    guest.processor.machineState = MSR.sf | MSR.me
+    try execute(without)
+    #expect(guest.processor.refused.counting.map(\.count) == [2])
+    guest.processor.machineState = MSR.sf | MSR.me
+    try execute(without | row.bit)
+    #expect(guest.processor.refused.counting.isEmpty)
+    guest.processor.machineState = MSR.sf | MSR.me
+    try execute(without)
+    #expect(guest.processor.refused.counting.isEmpty)
+  }
+
   /// Emulation by this guest's kernel does not make a level sufficient for another's.
   @Test func whatTheLevelLacksAlwaysCounts() throws {
     let guest = try Self.guest(.power9, .power7)
