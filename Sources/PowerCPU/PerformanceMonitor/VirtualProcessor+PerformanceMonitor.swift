@@ -43,12 +43,13 @@ extension VirtualProcessor {
     guard monitor.isCounting else { return }
     let instructions = instructionCount
     let cycles = cycles
+    let countedCycles = min(cycles &- monitor.cycles, cyclesUntilFreeze ?? .max)
     for index in 0..<6 {
       let more: UInt64
       switch monitor.events[index] {
       case .nothing: continue
       case .instructions: more = instructions &- monitor.instructions
-      case .cycles: more = cycles &- monitor.cycles
+      case .cycles: more = countedCycles
       }
       // A counter that passes the top of its 31 bits within one step is negative all the same.
       let old = counter(index)
@@ -60,6 +61,21 @@ extension VirtualProcessor {
     monitor.instructions = instructions
     monitor.cycles = cycles
     alertIfConditionEnabled()
+  }
+
+  /// Cycles after which a counter of cycles alerts and, with MMCR0[FCECE], freezes the counters: no
+  /// more are counted however late the alert is seen.
+  private var cyclesUntilFreeze: UInt64? {
+    let control = specialPurposeRegisters[SPR.Number.mmcr0]
+    guard control & (MMCR0.pmae | MMCR0.fcece) == MMCR0.pmae | MMCR0.fcece else { return nil }
+    var soonest: UInt64?
+    for index in 0..<6
+    where control & conditionBit(index) != 0 && monitor.events[index] == .cycles
+      && counter(index) < PerformanceMonitor.negative
+    {
+      soonest = min(soonest ?? .max, PerformanceMonitor.negative - counter(index))
+    }
+    return soonest
   }
 
   /// Works out what counts from now on. The counters must be up to date with what counted before.

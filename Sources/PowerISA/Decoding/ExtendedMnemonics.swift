@@ -1,7 +1,8 @@
 /// Extended mnemonics (Book I appendix C, Book III appendix A): other names of particular words of a
 /// row, as GNU objdump prints them. Branches are in ``BranchMnemonic``.
 struct ExtendedMnemonic: Sendable {
-  /// A condition on the values of operands: `A=n`, `A=B`, `A=n-B`, `A<n`, `A>n`.
+  /// A condition on the values of operands: `A=n`, `A=B`, `A=n-B`, `A<n`, `A>n`. In the table `!A`
+  /// stands for rows without the operand.
   enum Condition: Sendable {
     case equals(Int, Int64)
     case same(Int, Int)
@@ -40,13 +41,17 @@ struct ExtendedMnemonic: Sendable {
     return lists
   }()
 
-  /// - Returns: nil when the row is another of the same name, without some operand.
+  /// - Returns: nil when the row is another of the same name, with other operands.
   private init?(_ words: [Substring], _ row: InstructionRow) {
     name = String(words[0])
     let names = row.operands.map(\.name)
     func index(_ name: some StringProtocol) -> Int? { names.firstIndex { $0 == name } }
     var conditions: [Condition] = []
     for text in words[2].split(separator: "&") where text != "-" {
+      if text.hasPrefix("!") {
+        guard index(text.dropFirst()) == nil else { return nil }
+        continue
+      }
       guard let sign = text.firstIndex(where: { "=<>".contains($0) }),
         let left = index(text[..<sign])
       else { return nil }
@@ -170,14 +175,14 @@ struct ExtendedMnemonic: Sendable {
     hwsync sync L=0&SC=0
     lwsync sync L=1&SC=0
     ptesync sync L=2&SC=0
-    plwsync sync L=4&SC=0
-    phwsync sync L=5&SC=0
+    phwsync sync L=4&SC=0
+    plwsync sync L=5&SC=0
     stncisync sync L=1&SC=1
     stcisync sync L=0&SC=2
     stsync sync L=0&SC=3
-    hwsync sync L=0
-    lwsync sync L=1
-    ptesync sync L=2
+    hwsync sync L=0&!SC
+    lwsync sync L=1&!SC
+    ptesync sync L=2&!SC
     waitrsv wait WC=1&PL=0
     pause_short wait WC=2&PL=0
     dcbfl dcbf L=1 RA0,RB
@@ -189,6 +194,7 @@ struct ExtendedMnemonic: Sendable {
     dcbtds dcbt TH=8 RA0,RB
     dcbtds dcbt TH<16 RA0,RB,TH
     dcbtt dcbt TH=16 RA0,RB
+    dcbna dcbt TH=17 RA0,RB
     dcbtstct dcbtst TH=0 RA0,RB
     dcbtstct dcbtst TH<8 RA0,RB,TH
     dcbtstds dcbtst TH=8 RA0,RB

@@ -151,6 +151,21 @@ private final class CountingClock: ProcessorClock, @unchecked Sendable {
     #expect(processor.read(.srr0) == 0x2_0000 + 640 * 4)
   }
 
+  /// The host may be busy when a counter of cycles becomes negative: with FCECE the counters have
+  /// stood still since.
+  @Test(arguments: [false, true])
+  func anAlertThatIsSeenLate(freezes: Bool) {
+    processor.write(number: 787, 0x8000_0000 - 1250)
+    let control = MMCR0.pmc1ce | MMCR0.c56run | (freezes ? MMCR0.fcece : 0)
+    processor.write(.mmcr0, control | MMCR0.pmae)
+    clock.ticks += 64_000
+    let late: UInt64 = freezes ? 0 : 125_000 - 1250
+    #expect(counts[0] == 0x8000_0000 + late && counts[5] == 1250 + late)
+    #expect(processor.read(.mmcr0) == control | MMCR0.pmao | (freezes ? MMCR0.fc : 0))
+    clock.ticks += 64_000
+    #expect(counts[5] == (freezes ? 1250 : 250_000))
+  }
+
   /// The alert waits for MSR[EE], and interrupts until PMAO is cleared.
   @Test func interruptIsHeldBack() {
     processor.write(.mmcr0, MMCR0.fc | MMCR0.pmao)

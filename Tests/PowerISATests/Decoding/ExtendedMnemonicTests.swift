@@ -19,11 +19,26 @@ import Testing
       (0x7C20_04AC, "lwsync"), (0x7FE0_0008, "trap"), (0x0B03_0000, "tdnei r3,0"),
       (0x4400_0002, "sc"), (0x7C60_1828, "lwarx r3,0,r3"), (0x4C42_1182, "crclr eq"),
       (0xF000_0251, "xxswapd vs32,vs0"), (0x7C00_0000, "cmpw r0,r0"),
+      (0x7C40_04AC, "ptesync"), (0x7C80_04AC, "phwsync"), (0x7CA0_04AC, "plwsync"),
+      (0x7C21_04AC, "stncisync"), (0x7C02_04AC, "stcisync"), (0x7C03_04AC, "stsync"),
+      (0x7E24_2A2C, "dcbna r4,r5"), (0x4C00_0924, "rfebb"), (0x4C00_0124, "rfebb 0"),
     ] as [(UInt32, String)])
   func words(word: UInt32, text: String) {
     let table = InstructionTable.table(for: .v3_1)
     let ours = table.text(of: Instruction(word: word), at: 0x1000, style: .extended)
     #expect(ours.split(separator: " ").joined(separator: " ") == text)
+  }
+
+  /// Another value of a field is another word: an extended mnemonic never hides it.
+  @Test func synchronizationOfOtherStores() {
+    let table = InstructionTable.table(for: .v3_1)
+    let named: Set<UInt32> = [0x00, 0x20, 0x40, 0x80, 0xA0, 0x21, 0x02, 0x03]
+    // L and SC; the bits between are reserved.
+    for fields in 0..<256 as Range<UInt32> where fields & 0x1C == 0 {
+      let text = table.text(of: Instruction(word: 0x7C00_04AC | fields << 16), style: .extended)
+      #expect(
+        named.contains(fields) != ["sync", ".long"].contains { text.hasPrefix($0) }, "\(text)")
+    }
   }
 
   @Test func prefixed() {

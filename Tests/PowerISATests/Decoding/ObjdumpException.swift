@@ -56,6 +56,12 @@ struct ObjdumpException {
     }
   }
 
+  /// Whether objdump names a block address translation register, which no 64-bit processor has; the
+  /// numbers stand for none.
+  static func isOfAnotherFamily(_ text: String) -> Bool {
+    ["mfibat", "mtibat", "mfdbat", "mtdbat"].contains { text.hasPrefix($0) }
+  }
+
   static let all: [ObjdumpException] = [
     ObjdumpException(
       .objdumpAccepts, "dcbi eciwx ecowx mtsrd mtsrdin tlbia tlbld tlbli rfi attn pbt",
