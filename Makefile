@@ -114,7 +114,7 @@ fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved sta
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
 	@Tests/Guests/migrate-under-load
 
-attack: build ## hostile guests: random calls and code under both engines; memory, deadlines, signals (DURATION=300)
+attack: build ## hostile guests, files and clients under both engines; memory, deadlines, signals (DURATION=300)
 	@Tests/Guests/attack $(if $(DURATION),$(DURATION),300)
 
 compare-libvirt: build ## answers about processors beside those of Debian's libvirt for POWER

@@ -217,9 +217,8 @@ let package = Package(
     command(
       "fuzz",
       [
-        "Machine", "Migration", "DomainDescription", "OpenFirmware", "PlatformTree", "DeviceTree",
-        "PowerISA",
-        "RegisterLists", "RegisterRestore", "SavedState",
+        "Machine", "MachineControl", "Migration", "DomainDescription", "JSON", "OpenFirmware",
+        "PlatformTree", "DeviceTree", "PowerISA", "RegisterLists", "RegisterRestore", "SavedState",
       ]),
     command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
     .executableTarget(name: "generate-isa", swiftSettings: strict),

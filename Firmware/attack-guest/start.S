@@ -8,6 +8,16 @@
         ori     \register, \register, \symbol@l
         .endm
 
+# A fresh stack and the TOC, with the MSR that is in r7.
+        .macro  enter
+        mtmsrd  7
+        isync
+        address 1, stack_top - 256
+        address 2, .TOC.
+        li      0, 0
+        std     0, 0(1)
+        .endm
+
         .section .text.start, "ax"
         .globl  _start
 # In: r5 = client interface entry (PA binding, Initial Program State).
@@ -16,14 +26,9 @@ _start:
         sldi    6, 6, 63
         mfmsr   7
         or      7, 7, 6
-        mtmsrd  7
-        isync
+        enter
         address 8, saved_msr
         std     7, 0(8)
-        address 1, stack_top - 256
-        address 2, .TOC.
-        li      0, 0
-        std     0, 0(1)
         mr      3, 5
         bl      begin
         b       recover
@@ -34,12 +39,7 @@ _start:
 recover:
         address 8, saved_msr
         ld      7, 0(8)
-        mtmsrd  7
-        isync
-        address 1, stack_top - 256
-        address 2, .TOC.
-        li      0, 0
-        std     0, 0(1)
+        enter
         bl      attack
         b       recover
 

@@ -61,8 +61,7 @@ package final class HostOutput: @unchecked Sendable {
     flush()
   }
 
-  /// Writes all, unless `isStopped` says that nobody wants to wait any longer: then what the reader
-  /// does not take is dropped.
+  /// Writes all bytes. Once `isStopped` holds, those that the reader does not take are dropped.
   package func write(_ bytes: [UInt8], isStopped: () -> Bool) {
     write(bytes)
     while isCongested {
@@ -101,7 +100,7 @@ package final class HostOutput: @unchecked Sendable {
           Glibc.write(descriptor, rest.baseAddress, rest.count)
         }
       }
-      // A signal: whoever waits looks at what it means.
+      // After a signal the caller decides whether to wait further.
       if count == 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)) { return }
       // The reader is gone, or the disk is full.
       guard count > 0 else { return drop() }

@@ -45,7 +45,7 @@ package enum Interruption {
       action.__sigaction_handler.sa_handler = { Interruption.receive($0) }
       sigaction(number, &action, nil)
     }
-    // Whoever started the program may have blocked them.
+    // The parent may have blocked them.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }

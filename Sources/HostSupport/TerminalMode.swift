@@ -4,7 +4,7 @@ internal import Synchronization
 /// The terminal of the host in raw mode, which is given back however the program ends or stops.
 ///
 /// Signals that end the program by default, and those that stop it, give the terminal back first; when
-/// the program goes on in the foreground the terminal is raw again.
+/// the program continues in the foreground the terminal is raw again.
 package enum TerminalMode {
   // Safety: allocated for good; written before `descriptor` says that they are of use.
   nonisolated(unsafe) private static let saved = UnsafeMutablePointer<termios>.allocate(capacity: 1)
@@ -97,7 +97,7 @@ package enum TerminalMode {
     sigaddset(&only, number)
     pthread_sigmask(SIG_UNBLOCK, &only, nil)
     raise(number)
-    // Here it goes on; or it was not stopped, as nobody is there who could let it go on.
+    // The program continues here; or it was not stopped, as it has no parent that could continue it.
     handle(number) { TerminalMode.stop(by: $0) }
     set(raw)
   }

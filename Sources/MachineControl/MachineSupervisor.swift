@@ -19,7 +19,7 @@ public final class MachineSupervisor: MachineAttendant {
     /// Takes the request to save that a signal has made, if there is one: where to, and whether the
     /// guest ends then.
     public var takeSaveSignal: () -> (file: String, ends: Bool)? = { nil }
-    /// Tells the user a line.
+    /// Shows the user a line.
     public var report: (String) -> Void
 
     public init(
@@ -56,7 +56,7 @@ public final class MachineSupervisor: MachineAttendant {
   /// How the next migration is to be done.
   public var parameters = MigrationParameters()
   private(set) var migration: OutgoingMigration?
-  /// What clients know of it.
+  /// What has been sent to clients about it.
   private var told = (status: MigrationStatus.none, passes: UInt64(0))
   private(set) var arrival = Arrival()
   private(set) var state = RunState.running
@@ -148,7 +148,7 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
-  /// Notes what the machine does now, and tells who listens.
+  /// Notes what the machine does now, and sends it to clients that want events.
   func update(_ machine: PowerMachine) {
     let now: RunState =
       switch migration?.status {
@@ -162,7 +162,7 @@ public final class MachineSupervisor: MachineAttendant {
     state = now
   }
 
-  /// Tells what has changed about the migration, in the order of QEMU's source.
+  /// Sends clients what has changed about the migration, in the order of QEMU's source.
   private func tellMigration(_ machine: PowerMachine) {
     guard let migration else { return }
     update(machine)
@@ -305,7 +305,7 @@ public final class MachineSupervisor: MachineAttendant {
   }
 
   /// Waits for a guest that comes to this process.
-  /// - Parameter isInterrupted: whether somebody wants to end the program.
+  /// - Parameter isInterrupted: whether the program is to end.
   public func receive(
     from listener: ListeningSocket, isInterrupted: @escaping () -> Bool
   ) throws(SocketError) -> IncomingMigration {

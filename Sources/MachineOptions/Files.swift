@@ -19,8 +19,8 @@ package enum Files {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")
   }
 
-  /// Writes all bytes to a descriptor. One that does not wait, of a pipe, is written to until nobody
-  /// wants to wait for its reader any longer.
+  /// Writes all bytes to a descriptor. A non-blocking one, of a pipe, is written to until
+  /// ``Interruption/isOver``.
   static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String
   ) throws(Failure) {

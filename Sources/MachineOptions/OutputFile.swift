@@ -30,7 +30,7 @@ extension Files {
   }
 }
 
-/// A file that is written piece by piece: a regular one, a pipe that somebody reads or a character
+/// A file that is written piece by piece: a regular one, a pipe that has a reader or a character
 /// device.
 package final class OutputStream {
   private let path: String

@@ -11,7 +11,8 @@ struct Fuzz: ParsableCommand {
     commandName: "fuzz",
     abstract: "Feeds generated input to the parsers; a trap or a contradiction is a finding.",
     subcommands: [
-      FuzzDomain.self, FuzzELF.self, FuzzRegisters.self, FuzzState.self, FuzzTree.self,
+      FuzzClient.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self, FuzzRegisters.self,
+      FuzzState.self, FuzzTree.self,
       FuzzVector.self,
     ])
 }

@@ -41,7 +41,7 @@ struct FuzzDomain: ParsableCommand {
   }
 
   /// Values that stand in the right places, some of them wrong, then perhaps changed bytes.
-  private static func input(_ generator: inout InputGenerator) -> [UInt8] {
+  static func input(_ generator: inout InputGenerator) -> [UInt8] {
     // Mostly the first choice: one wrong value hides what comes after it.
     func any(_ choices: String...) -> String {
       generator.below(16) > 0 ? choices[0] : choices[generator.below(choices.count)]

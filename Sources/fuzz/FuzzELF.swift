@@ -70,7 +70,7 @@ struct FuzzELF: ParsableCommand {
   }
 
   /// An ELF file with up to four program headers, most of its fields right.
-  private static func input(_ generator: inout InputGenerator) -> [UInt8] {
+  static func input(_ generator: inout InputGenerator) -> [UInt8] {
     let (isWide, isBig) = (generator.below(2) == 0, generator.below(2) == 0)
     var file: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, isWide ? 2 : 1, isBig ? 2 : 1, 1]
     file += [UInt8](repeating: 0, count: 9)

@@ -27,13 +27,15 @@ struct FuzzRegisters: ParsableCommand {
     }
   }
 
-  /// Most registers of the family's usual mode, with any values.
+  /// Registers of the family's usual mode, with any values: all that a guest cannot move without, and
+  /// most of the others.
   private static func list(
     _ family: RegisterFamily, _ generator: inout InputGenerator
   ) -> RegisterDump {
     var list = RegisterDump(family: family)
     for register in family.registers where register.exists(in: family.modes[0]) {
-      guard generator.below(8) != 0 || list.count == 0 else { continue }
+      let isNeeded = register.absent == nil && !register.isOptional
+      guard isNeeded || generator.below(8) != 0 || list.count == 0 else { continue }
       list.set(register.name, random(&generator) & register.allBits)
     }
     return list

@@ -23,15 +23,7 @@ struct FuzzState: ParsableCommand {
   func run() throws {
     let seeds = try Self.seeds()
     try options.run("state") { generator in
-      let seed = seeds[generator.below(seeds.count)]
-      let input =
-        switch generator.below(10) {
-        case 0: generator.mutate(seed.bytes)
-        case 1: Array(seed.bytes.prefix(generator.below(seed.bytes.count)))
-        case 2: generator.splice(seed.bytes, seeds[generator.below(seeds.count)].bytes)
-        case 3, 4: generator.rearrange(seed, seeds[generator.below(seeds.count)])
-        default: generator.changeFields(seed)
-        }
+      let input = Self.input(seeds, &generator)
       return Self.exercise(input, &generator)
     }
     var usage = rusage()
@@ -42,6 +34,18 @@ struct FuzzState: ParsableCommand {
   }
 
   // MARK: one input
+
+  /// A state that is damaged, or changed with checksums that agree.
+  static func input(_ seeds: [SavedSections], _ generator: inout InputGenerator) -> [UInt8] {
+    let seed = seeds[generator.below(seeds.count)]
+    return switch generator.below(10) {
+    case 0: generator.mutate(seed.bytes)
+    case 1: Array(seed.bytes.prefix(generator.below(seed.bytes.count)))
+    case 2: generator.splice(seed.bytes, seeds[generator.below(seeds.count)].bytes)
+    case 3, 4: generator.rearrange(seed, seeds[generator.below(seeds.count)])
+    default: generator.changeFields(seed)
+    }
+  }
 
   private static func exercise(_ input: [UInt8], _ generator: inout InputGenerator) -> String? {
     do throws(StateError) {
@@ -115,7 +119,7 @@ struct FuzzState: ParsableCommand {
 
   /// The test guest at some points, with one processor and two, with a level and without, in streams
   /// of every version that can have it.
-  private static func seeds() throws -> [SavedSections] {
+  static func seeds() throws -> [SavedSections] {
     var seeds: [SavedSections] = []
     let machines: [(ProcessorModel, CompatibilityLevel?)] = [
       (.power8, nil), (.power9, .power8), (.power10, nil), (.power7, .power6),

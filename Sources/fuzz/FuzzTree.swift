@@ -12,7 +12,7 @@ struct FuzzTree: ParsableCommand {
   @OptionGroup var options: FuzzOptions
 
   func run() throws {
-    let valid = try seeds()
+    let valid = try Self.seeds()
     let overlays = try [overlay(), overlay(withSymbols: true)]
     var base = try DeviceTree(blob: valid[0])
     base.update("/vdevice") { $0["phandle"] = .cell(7) }
@@ -105,7 +105,7 @@ struct FuzzTree: ParsableCommand {
 
   // MARK: seeds
 
-  private func seeds() throws -> [[UInt8]] {
+  static func seeds() throws -> [[UInt8]] {
     var descriptions: [MachineDescription] = []
     for level in [nil, CompatibilityLevel.power6, .power9] {
       descriptions.append(
@@ -125,7 +125,7 @@ struct FuzzTree: ParsableCommand {
   }
 
   /// A tree so small that mutations meet its tags and header more often than its values.
-  private func small() -> DeviceTree {
+  private static func small() -> DeviceTree {
     DeviceTree(
       root: Node(
         "", properties: [Property("compatible", .string("x"))],
@@ -191,7 +191,7 @@ struct FuzzTree: ParsableCommand {
 extension InputGenerator {
   /// A copy of `bytes` that also has some of its big-endian words replaced by ones that parsers of
   /// lengths and offsets trip over.
-  fileprivate mutating func mutateWords(_ bytes: [UInt8]) -> [UInt8] {
+  mutating func mutateWords(_ bytes: [UInt8]) -> [UInt8] {
     if below(3) == 0 { return mutate(bytes) }
     let words: [UInt32] = [
       0, 1, 2, 3, 4, 9, 0x10, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0,

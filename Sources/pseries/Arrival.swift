@@ -91,7 +91,7 @@ struct Arrival {
     supervisor?.arrivalFailed()
   }
 
-  /// Does a part of the arrival; when it fails the source is told, and keeps the guest.
+  /// Does a part of the arrival; when it fails the source gets the reason, and keeps the guest.
   func attempt<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()

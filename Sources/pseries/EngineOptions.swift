@@ -3,7 +3,7 @@ internal import Glibc
 internal import Machine
 internal import MachineOptions
 
-/// What executes instructions, and what it tells.
+/// What executes instructions, and what it reports.
 struct EngineOptions: ParsableArguments {
   @Option(
     help: """

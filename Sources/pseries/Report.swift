@@ -4,7 +4,7 @@ internal import Machine
 internal import PlatformTree
 internal import PowerCPU
 
-/// What the user is told beside the guest's own words.
+/// Messages to the user, beside the guest's own output.
 enum Report {
   private static let output = HostOutput(STDERR_FILENO)
 
@@ -20,12 +20,12 @@ enum Report {
     write("\(before)pseries: \(text.printable)\(after)")
   }
 
-  /// Writes text to standard error, for as long as somebody wants to wait for its reader.
+  /// Writes text to standard error, waiting for its reader until ``Interruption/isOver``.
   static func write(_ text: String) {
     output.write(Array(text.utf8)) { Interruption.isOver }
   }
 
-  /// Ends the guest's line where it would go on with what is written here.
+  /// Ends the guest's line where what is written here would continue it.
   static func endGuestLine() {
     guard outputsAreOne, HostConsole.leaveLine() else { return }
     write(isatty(STDERR_FILENO) != 0 ? "\r\n" : "\n")

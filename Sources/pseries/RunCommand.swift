@@ -54,6 +54,7 @@ struct RunCommand: ParsableCommand {
     if state.restore != nil { try Arrival.refuseOtherMachine(than: "--restore") }
     if control.incoming != nil { try Arrival.refuseOtherMachine(than: "--incoming") }
     Interruption.install()
+    LargeBlocks.areReturned()
     Report.prepare()
     if let timeout = running.timeout { Interruption.end(after: timeout) }
     let supervisor = try control.supervisor(state, sandbox)

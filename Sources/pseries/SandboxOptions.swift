@@ -51,8 +51,8 @@ struct SandboxOptions: ParsableArguments {
     let refusals = [EACCES, EPERM].map { String(cString: strerror($0)) }
     guard sandbox, refusals.contains(where: message.hasSuffix) else { return message }
     return message
-      + "; the sandbox lets files be written that the client passes as descriptors, as pseries "
-      + " control does, or in the folders of --sandbox-folder"
+      + "; the sandbox lets files be written that the client passes as descriptors, as "
+      + "pseries control does, or in the folders of --sandbox-folder"
   }
 
   /// Confines the process.

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// The signals that save the guest: SIGUSR1, and it goes on; SIGUSR2, and the program ends.
+/// The signals that save the guest: SIGUSR1, and it continues; SIGUSR2, and the program ends.
 enum SaveSignal {
   private static let wanted = Atomic<Int>(0)
 

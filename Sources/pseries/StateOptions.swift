@@ -7,7 +7,7 @@ internal import RegisterLists
 internal import RegisterRestore
 internal import SavedState
 
-/// Saving a running guest, and going on with a saved one.
+/// Saving a running guest, and continuing a saved one.
 struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -67,7 +67,7 @@ struct StateOptions: ParsableArguments {
   }
 
   /// The machine of a guest that arrives, on the processor that the options name if they do.
-  /// - Throws: why the guest cannot go on there.
+  /// - Throws: why the guest cannot continue there.
   func configuration(
     _ saved: SavedMachine, _ machine: MachineOptions, _ guest: GuestOptions
   ) throws(Failure) -> MachineConfiguration {

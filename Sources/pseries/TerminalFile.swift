@@ -21,7 +21,7 @@ final class TerminalFile: Sendable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Writes what the guest did; a full disk loses it, and the guest goes on.
+  /// Writes what the guest did; a full disk loses it, and the guest continues.
   func write(_ bytes: [UInt8]) {
     var written = 0
     while written < bytes.count {

@@ -21,6 +21,9 @@ int csandbox_landlock_confine(int rules);
 // A copy of this process, which must have one thread only: 0 in the copy, its process identifier here.
 int csandbox_fork(void);
 
+// Blocks of 256 KiB or more are returned to the kernel when they are freed.
+void csandbox_return_large_blocks(void);
+
 // No program that is started has more privileges than this process.
 int csandbox_no_new_privileges(void);
 // Gives up all capabilities for good.

@@ -1,4 +1,4 @@
-/// Files that are given for kernels by mistake, told by how they begin; for messages.
+/// Files that are given for kernels by mistake, recognised by their first bytes; for messages.
 struct FileKind: Sendable {
   /// What it is, as in "FILE is …".
   let name: String

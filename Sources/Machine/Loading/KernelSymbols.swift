@@ -11,7 +11,7 @@ struct KernelSymbols: Sendable {
   private let segments: [(linked: Range<UInt64>, loaded: UInt64)]
 
   /// Bytes of a section that is believed.
-  private static let limit: UInt64 = 64 << 20
+  private static let limit: UInt64 = 16 << 20
 
   /// Reads the symbol table of a file.
   /// - Parameter base: where the lowest segment was put.
@@ -150,7 +150,7 @@ struct KernelSymbols: Sendable {
 }
 
 extension PowerMachine {
-  /// The symbols of what was booted; read anew at each call.
+  /// The symbols of what was booted; read again at each call.
   func readSymbols() -> KernelSymbols? {
     let program: GuestFile
     switch configuration.program {

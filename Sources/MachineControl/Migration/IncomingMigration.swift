@@ -3,9 +3,9 @@ public import SavedState
 
 /// The move of a running guest to this process.
 ///
-/// The caller reads the stream from ``source``, makes up its mind, and answers: ``accept()`` after
+/// The caller reads the stream from ``source``, decides, and answers: ``accept()`` after
 /// the beginning, ``start()`` when the machine has all of the state. Whatever goes wrong before that
-/// is said by ``refuse(_:)``, and the guest goes on where it is.
+/// is reported by ``refuse(_:)``, and the guest continues where it is.
 public final class IncomingMigration {
   /// Waits a little for some descriptors, and does what else there is to do.
   /// - Returns: those that can be read from.
@@ -80,7 +80,7 @@ public final class IncomingMigration {
     }
   }
 
-  /// The guest is welcome: its memory may come.
+  /// The guest is accepted: its memory may come.
   public func accept() throws(SocketError) {
     try socket.write(TransferAnswer.accepted.line)
     isAccepted = true
@@ -100,7 +100,7 @@ public final class IncomingMigration {
     return start.staysHalted
   }
 
-  /// Tells the source why the guest stays there.
+  /// Sends the source the reason why the guest stays there.
   public func refuse(_ reason: String) {
     // Names of the stream may be in it.
     let reason = String(reason.prefix(2000))

@@ -30,7 +30,7 @@ public enum MigrationStatus: String, Sendable {
   case completed
   case failed
 
-  /// Whether it goes on.
+  /// Whether it is in progress.
   public var isActive: Bool {
     switch self {
     case .setup, .active, .device, .cancelling: true

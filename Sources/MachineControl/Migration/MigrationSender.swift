@@ -7,7 +7,7 @@ internal import Synchronization
 /// Why a migration failed.
 struct MigrationFailure: Error {
   var reason: String
-  /// The destination was told to start, and has not said that it did.
+  /// The destination has been asked to start, and has not confirmed it.
   var isUncertain = false
 }
 

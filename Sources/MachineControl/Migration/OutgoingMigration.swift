@@ -8,8 +8,8 @@ internal import Synchronization
 ///
 /// The machine's thread decides, in ``attend(to:)``, and a thread of its own sends. First all of
 /// memory goes, then, pass by pass, what the guest wrote during the pass before; when little enough
-/// is left the guest stops for the rest. Until the destination was told to start, whatever fails
-/// lets the guest go on here.
+/// is left the guest stops for the rest. Until the destination has been asked to start, the guest
+/// continues here after any failure.
 public final class OutgoingMigration: @unchecked Sendable {
   // Safety: what both threads touch is in `shared` or a mailbox; `machine` is touched by the
   // sending thread only after an order for the last pass, when the machine's thread keeps off.
@@ -26,7 +26,7 @@ public final class OutgoingMigration: @unchecked Sendable {
   enum Report: Sendable {
     case passEnded(pages: Int, milliseconds: Double)
     case completed
-    /// - Parameter isUncertain: the destination was told to start, and has not answered.
+    /// - Parameter isUncertain: the destination has been asked to start, and has not answered.
     case failed(String, isUncertain: Bool)
   }
 
@@ -46,7 +46,7 @@ public final class OutgoingMigration: @unchecked Sendable {
   let wake: WakeEvent
   let clock = Stopwatch()
   let machine: PowerMachine
-  /// What the destination was told first.
+  /// The beginning that was sent to the destination.
   private let head: StateHead
   private let wasHalted: Bool
   private var halted: Stopwatch?
@@ -90,7 +90,7 @@ public final class OutgoingMigration: @unchecked Sendable {
   /// Changes how the rest of it is done.
   func use(_ parameters: MigrationParameters) { shared.withLock { $0.parameters = parameters } }
 
-  /// Gives up, unless the destination has been told to start.
+  /// Gives up, unless the destination has been asked to start.
   func cancel() {
     let socket: StreamSocket? = shared.withLock {
       guard $0.status.isActive, $0.status != .cancelling else { return nil }

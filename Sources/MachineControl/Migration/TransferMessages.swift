@@ -44,7 +44,7 @@ enum TransferAnswer: String {
 
 /// What follows the stream once the destination is ready: from then on the guest is its.
 struct TransferStart {
-  /// Whether somebody had stopped the guest before it moved.
+  /// Whether the guest had been stopped before it moved.
   var staysHalted: Bool
 
   var line: [UInt8] { TransferAnswer.line(["execute": "start", "halted": .bool(staysHalted)]) }

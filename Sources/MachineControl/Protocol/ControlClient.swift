@@ -2,9 +2,9 @@ internal import CSockets
 internal import Glibc
 internal import JSON
 
-/// Somebody connected to the control socket.
+/// A connection to the control socket.
 final class ControlClient {
-  /// Bytes of the longest line, and of answers that nobody fetches.
+  /// Bytes of the longest line, and of answers that are not fetched.
   private static let longestLine = 1 << 20
   private static let mostWaiting = 2 << 20
 

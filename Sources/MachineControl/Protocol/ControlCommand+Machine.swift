@@ -21,7 +21,7 @@ extension ControlCommand {
       call throws(ControlError) in
       processors(of: try call.machine)
     },
-    ControlCommand("stop", "Let the guest stand still.") { call throws(ControlError) in
+    ControlCommand("stop", "Stop the guest.") { call throws(ControlError) in
       guard call.supervisor.state != .incoming else {
         call.supervisor.startOnArrival(false)
         return [:]
@@ -32,7 +32,7 @@ extension ControlCommand {
       call.supervisor.update(try call.machine)
       return [:]
     },
-    ControlCommand("cont", "Let the guest go on.") { call throws(ControlError) in
+    ControlCommand("cont", "Continue a stopped guest.") { call throws(ControlError) in
       guard call.supervisor.state != .incoming else {
         call.supervisor.startOnArrival(true)
         return [:]

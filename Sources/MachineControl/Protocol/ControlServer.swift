@@ -98,7 +98,7 @@ final class ControlServer {
     for client in clients.values where client.hasOutput { tidy(client) }
   }
 
-  /// Tells everybody who listens of an event.
+  /// Sends an event to every client that wants events.
   func tell(_ event: ControlEvent) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)

@@ -47,8 +47,8 @@ public final class ListeningSocket {
     unlink(path)
   }
 
-  /// Waits for somebody who connects.
-  /// - Returns: nil when nobody did within `milliseconds`; negative is forever.
+  /// Waits for a connection.
+  /// - Returns: nil when there was none within `milliseconds`; negative is forever.
   public func accept(milliseconds: Int32 = -1) throws(SocketError) -> StreamSocket? {
     var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&wait, 1, milliseconds) > 0 else { return nil }

@@ -25,7 +25,7 @@ public enum SocketAddress: Hashable, Sendable {
     }
     var host = colon.map { rest[..<$0] } ?? ""
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    // Nobody from outside is let in unless an address says so.
+    // Other hosts can connect only when an address names an interface for them.
     self = .tcp(host: host.isEmpty ? "localhost" : String(host), port: port)
   }
 }

@@ -14,7 +14,7 @@ public final class StreamSocket: @unchecked Sendable {
   /// Takes over a descriptor.
   init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Connects to a socket that somebody listens at.
+  /// Connects to a listening socket.
   public convenience init(connectingTo address: SocketAddress) throws(SocketError) {
     self.init(
       try address.withSockets("connect to") { descriptor, place, size in
@@ -63,6 +63,13 @@ public final class StreamSocket: @unchecked Sendable {
 
   /// What has been received and not read.
   var available: ArraySlice<UInt8> { buffer[position...] }
+
+  /// Receives what there is, up to some bytes, without waiting, and drops it.
+  /// - Returns: whether the connection still stands.
+  public func discardAvailable() -> Bool {
+    defer { (buffer, position) = ([], 0) }
+    return receiveAvailable()
+  }
 
   /// Receives what there is, up to some bytes, without waiting.
   /// - Returns: whether the connection still stands.

@@ -2,7 +2,7 @@ internal import DeviceTree
 
 extension ClientInterface {
   /// How much the properties that a client has set may take in all: bytes and properties.
-  static let clientPropertyBytesLimit = 16 << 20
+  static let clientPropertyBytesLimit = 1 << 20
   static let clientPropertyLimit = 4096
   /// Bytes of the longest name that a client can give a property; LoPAR has some beyond the 31
   /// characters of IEEE 1275.

@@ -64,6 +64,10 @@ final class CodeMemory {
   /// - Returns: the addresses of the code that was there, which must not be entered any more; nil
   ///   the first time.
   func nextSegment() -> Range<UInt>? {
+    // A page counts as resident once for each view in which it has been touched.
+    let page = 4096
+    let start = (segmentEnd - segmentSize + page - 1) & ~(page - 1)
+    if start < segmentEnd { madvise(writable + start, segmentEnd - start, MADV_DONTNEED) }
     segment += 1
     if segment == segmentCount { (segment, isFull) = (0, true) }
     used = segmentEnd - segmentSize

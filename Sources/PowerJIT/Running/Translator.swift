@@ -13,7 +13,8 @@ public final class Translator: TranslatingEngine {
   public static let codeCapacity = 64 << 20
   /// Bytes known of pages of guest code for each byte of host code.
   private static let pageBytesShare = 2
-  private static let detourCapacity = 1 << 20
+  /// Bytes of host code for each description of a detour.
+  private static let detourShare = 64
 
   // Safety: the processor owns this object, and outlives it.
   unowned(unsafe) let processor: VirtualProcessor
@@ -66,7 +67,8 @@ public final class Translator: TranslatingEngine {
   ) {
     guard let assembler = HostAssembler(),
       let memory = CodeMemory(capacity: max(codeCapacity, 1 << 20)),
-      let detours = DetourArena(capacity: Self.detourCapacity, segments: memory.segmentCount),
+      let detours = DetourArena(
+        capacity: memory.capacity / Self.detourShare, segments: memory.segmentCount),
       case let deferred = UnsafeMutablePointer<DeferredStatus>.allocate(capacity: 1)
     else { return nil }
     deferred.initialize(to: DeferredStatus(state: processor.state, detours: detours.base))

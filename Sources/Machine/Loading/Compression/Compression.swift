@@ -1,6 +1,6 @@
 internal import HostSupport
 
-/// The compressions of kernel images, told by the bytes a file begins with.
+/// The compressions of kernel images, recognised by the first bytes of a file.
 public enum Compression: String, CaseIterable, Sendable {
   /// RFC 1952.
   case gzip

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Glibc
+
+/// Writes generated inputs to files, for the programs that read them.
+struct FuzzFiles: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "files",
+    abstract: "Writes a state, a tree, a program and a domain for each number into a folder.")
+
+  @OptionGroup var options: FuzzOptions
+
+  @Argument(help: "The folder; files are named NUMBER.state, .dtb, .elf and .xml.")
+  var folder: String
+
+  func run() throws {
+    let states = try FuzzState.seeds()
+    let trees = try FuzzTree.seeds()
+    for number in options.first..<options.first + max(options.inputs, 0) {
+      var generator = InputGenerator(seed: options.seed, input: number)
+      try write(FuzzState.input(states, &generator), "\(number).state")
+      try write(generator.mutateWords(trees[generator.below(trees.count)]), "\(number).dtb")
+      try write(FuzzELF.input(&generator), "\(number).elf")
+      try write(FuzzDomain.input(&generator), "\(number).xml")
+    }
+  }
+
+  private func write(_ bytes: [UInt8], _ name: String) throws {
+    let path = "\(folder)/\(name)"
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw ValidationError("cannot write \(path): errno \(errno)") }
+    defer { close(file) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      guard count > 0 else { throw ValidationError("cannot write \(path): errno \(errno)") }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
