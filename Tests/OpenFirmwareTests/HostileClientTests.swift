@@ -149,7 +149,7 @@ struct HostileClientTests {
     }
     restored.firmware.restoreMachineTree(from: FakeMachine.tree(version: 0x004e_1202))
     let reg = try #require(restored.firmware.tree["/memory@0"]?["reg"]?.bytes)
-    #expect(reg.count == 1 << 20 && reg[13] == 0x10)
+    #expect(reg.count == 1 << 19 && reg[13] == 0x10)
     #expect(restored.firmware.machineTree["/memory@0"]?["reg"]?.cells == [0, 0, 0, 64 << 20])
     #expect(restored.call1("claim", 0x3F0_0000, 0x1000, 0) == 0x3F0_0000)
     #expect(
