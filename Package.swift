@@ -15,24 +15,44 @@ let unchecked: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
-/// A library target under `Sources/NAME`.
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
 ) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
-/// A thin command line under `Sources/NAME`.
+/// A thin command line.
 func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
 }
 
-/// The tests of one library, under `Tests/NAMETests`.
+/// The tests of one target, under `Tests/NAMETests`.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
     swiftSettings: strict)
+}
+
+/// Puts the targets of each layer into its folder, `Sources/LAYER/TARGET`.
+///
+/// A target may depend on targets of its own layer and of earlier ones; a manifest in which one
+/// depends on a later layer is refused.
+func layered(_ layers: KeyValuePairs<String, [Target]>) -> [Target] {
+  var allowed: Set<String> = []
+  for (layer, targets) in layers {
+    allowed.formUnion(targets.map(\.name))
+    for target in targets {
+      target.path = "Sources/\(layer)/\(target.name)"
+      for case .byNameItem(let name, _) in target.dependencies where !allowed.contains(name) {
+        fputs(
+          "Package.swift: \(target.name) belongs to the layer \(layer) and depends on \(name), "
+            + "which neither that layer nor an earlier one has\n", stderr)
+        exit(1)
+      }
+    }
+  }
+  return layers.flatMap(\.value)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -56,25 +76,14 @@ let chapters = [
 #else
   let hasTranslator = false
 #endif
+
+/// `targets` in a package with the translator, and nothing in one without.
+func translator<Element>(_ elements: [Element]) -> [Element] { hasTranslator ? elements : [] }
+
 /// The commit that is built, which the Makefile gives: hexadecimal digits, and a + for changed files.
 let commit = Context.environment["PROJECT_COMMIT"].flatMap { text in
   !text.isEmpty && text.allSatisfy { $0.isHexDigit || $0 == "+" } ? text : nil
 }
-let translator: [Target.Dependency] = hasTranslator ? ["PowerJIT"] : []
-
-let translatorTargets: [Target] =
-  hasTranslator
-  ? [
-    // The translator, and the C face of the assembler it uses (libasmjit-dev).
-    .target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")]),
-    library(
-      "PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"], unchecked),
-    library(
-      "EngineComparison",
-      ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
-    command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT"]),
-    tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"]),
-  ] : []
 
 let package = Package(
   name: "papr",
@@ -88,180 +97,219 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
-  targets: [
-    // The architecture, and arithmetic without state.
-    .target(
-      name: "PowerISA", exclude: chapters.map { "Instructions/\($0).decode" },
-      swiftSettings: strict),
-    library("PowerArithmetic"),
-    tests("PowerArithmetic"),
+  targets: layered([
+    // C libraries and system calls, as modules.
+    "System": [
+      .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+      .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
+      .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
+      .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+      .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
+      .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+      .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+      .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+      .target(name: "CSandbox"),
+      .target(name: "CSockets"),
+      .target(
+        name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
+    ]
+      + translator([.target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")])]),
 
-    // What programs need of the host.
-    library("HostSupport"),
-    tests("HostSupport"),
+    // What the books say, and arithmetic without state.
+    "Architecture": [
+      .target(
+        name: "PowerISA", exclude: chapters.map { "Instructions/\($0).decode" },
+        swiftSettings: strict),
+      library("PowerArithmetic"),
+    ],
 
-    // Reports, lists and protocols as text.
-    library("JSON"),
-    tests("JSON"),
+    // Memory, files and formats.
+    "Foundation": [
+      library("HostSupport"),
+      library("JSON"),
+      library("SavedState", ["CZstd"]),
+      library("GuestMemory", [], unchecked),
+      library("DeviceTree", ["CLibFDT", "JSON"]),
+      library("Sandbox", ["CSandbox", "CSeccomp"]),
+    ],
 
-    // State that outlives a process.
-    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    library("SavedState", ["CZstd"]),
-    tests("SavedState"),
-
-    // Guest real memory and device trees.
-    library("GuestMemory", [], unchecked),
-    .systemLibrary(name: "CLibFDT", providers: [.apt(["libfdt-dev"])]),
-    library("DeviceTree", ["CLibFDT", "JSON"]),
-
-    // One virtual processor.
-    library(
-      "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"], unchecked),
-
-    // Its instructions next to QEMU's.
-    library(
-      "InstructionComparison",
-      ["JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
-
-    tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
-
-    // Register lists of this and other engines.
-    library("RegisterLists", ["JSON", "PowerISA"]),
-    tests("RegisterLists", ["PeerSupport"]),
-    library(
-      "RegisterRestore",
-      ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
-    tests(
-      "RegisterRestore",
-      [
-        "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "Machine",
-        "PlatformTree", "SavedState",
+    // One virtual processor, its translator, and its registers as other engines list them.
+    "Processor": [
+      library(
+        "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"], unchecked),
+      library("RegisterLists", ["JSON", "PowerISA"]),
+      library(
+        "RegisterRestore",
+        ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+    ]
+      + translator([
+        library(
+          "PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"],
+          unchecked)
       ]),
 
-    // What the guest calls.
-    library("GuestServices", ["GuestMemory"]),
-    library("Devices", ["GuestMemory", "SavedState"]),
-    library("Hypervisor", ["GuestServices", "GuestMemory", "Devices", "PowerISA", "SavedState"]),
-    library("RTAS", ["Hypervisor", "GuestServices", "GuestMemory", "Devices"]),
-    library(
-      "OpenFirmware", ["DeviceTree", "GuestServices", "GuestMemory", "PowerISA", "SavedState"]),
+    // What a guest calls, and the tree that advertises it.
+    "Platform": [
+      library("CallInterface", ["GuestMemory"]),
+      library("MachineDescription", ["PowerISA"]),
+      library("Devices", ["SavedState"]),
+      library(
+        "Hypervisor", ["CallInterface", "GuestMemory", "Devices", "PowerISA", "SavedState"]),
+      library("RTAS", ["Hypervisor", "CallInterface", "GuestMemory", "Devices"]),
+      library(
+        "OpenFirmware", ["DeviceTree", "CallInterface", "GuestMemory", "PowerISA", "SavedState"]),
+      library(
+        "PlatformTree",
+        ["DeviceTree", "MachineDescription", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
+    ],
 
-    // Compressions of kernel images.
-    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
-    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
-    .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
+    // A whole machine: loaded, run, saved, moved.
+    "Machine": [
+      library(
+        "MigrationCompatibility",
+        [
+          "DeviceTree", "Hypervisor", "MachineDescription", "OpenFirmware", "PlatformTree",
+          "PowerISA", "SavedState",
+        ]),
+      library(
+        "Machine",
+        [
+          "PowerCPU", "MachineDescription", "MigrationCompatibility", "PlatformTree",
+          "OpenFirmware", "Hypervisor", "RTAS", "Devices", "CallInterface", "GuestMemory",
+          "DeviceTree", "JSON", "PowerArithmetic", "PowerISA", "SavedState", "HostSupport",
+          "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
+        ] + translator(["PowerJIT"]),
+        translator([.define("TRANSLATOR")])),
+      library(
+        "MachineControl",
+        [
+          "CSockets", "Hypervisor", "JSON", "Machine", "MachineDescription",
+          "MigrationCompatibility", "PlatformTree", "PowerISA", "RTAS", "SavedState",
+        ]),
+    ],
 
-    // The tree a PAPR guest expects, and the machine that serves it.
-    library("PlatformTree", ["DeviceTree", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
-    library(
-      "Machine",
-      translator + [
-        "PowerCPU", "Migration", "PlatformTree", "OpenFirmware", "Hypervisor", "RTAS", "Devices",
-        "GuestServices", "GuestMemory", "DeviceTree", "JSON", "PlatformSelection", "PowerISA",
-        "SavedState", "HostSupport", "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
-      ], hasTranslator ? [.define("TRANSLATOR")] : []),
-    // Looking after a running machine.
-    .target(name: "CSockets"),
-    library(
-      "MachineControl",
-      [
-        "CSockets", "Hypervisor", "JSON", "Machine", "Migration", "PlatformTree", "PowerISA",
-        "RTAS",
-        "SavedState",
-      ]),
-    tests(
-      "MachineControl", ["JSON", "Machine", "Migration", "PlatformTree", "PowerISA", "SavedState"]),
-    library(
-      "Migration",
-      ["DeviceTree", "Hypervisor", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
-    tests("Migration", ["DeviceTree", "OpenFirmware", "PlatformTree", "PowerISA", "SavedState"]),
-    library("BootTest", ["HostSupport", "JSON", yams, system]),
+    // What users write and type.
+    "FrontEnd": [
+      library("PlatformSelection", ["JSON", "PowerISA"]),
+      library(
+        "DomainDescription", ["CExpat", "Devices", "MachineDescription", "PowerISA"]),
+      library(
+        "MachineOptions",
+        [
+          "CVersion", "Devices", "DomainDescription", "HostSupport", "JSON", "MachineDescription",
+          "PlatformTree", "PowerISA", argumentParser,
+        ]),
+      library("BootTest", ["HostSupport", "JSON", yams, system]),
+      command(
+        "mkfdt",
+        [
+          "MachineOptions", "HostSupport", "JSON", "MachineDescription", "MigrationCompatibility",
+          "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA", "SavedState",
+        ]),
+      command(
+        "pseries",
+        [
+          "MachineOptions", "DomainDescription", "PlatformSelection", "CallInterface",
+          "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
+          "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
+          "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
+        ]),
+      command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
+    ],
 
-    // What a user says instead of options.
-    library("PlatformSelection", ["JSON", "PowerISA"]),
-    tests("PlatformSelection", ["PowerISA"]),
-    .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
-    library("DomainDescription", ["CExpat", "Devices", "PlatformTree", "PowerISA"]),
-    tests("DomainDescription", ["PlatformTree", "PowerISA"]),
-
-    // What a process gives up before its guest runs.
-    .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
-    .target(name: "CSandbox"),
-    library("Sandbox", ["CSandbox", "CSeccomp"]),
-
-    // Command lines.
-    .target(
-      name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
-    library(
-      "MachineOptions",
-      [
-        "CVersion", "Devices", "DomainDescription", "HostSupport", "JSON", "PlatformSelection",
-        "PlatformTree", "PowerISA", argumentParser,
+    // Generators, comparisons, fuzzers.
+    "Tools": [
+      library(
+        "InstructionComparison",
+        ["JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+      command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
+      .executableTarget(name: "generate-isa", swiftSettings: strict),
+      command(
+        "fuzz",
+        [
+          "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
+          "DomainDescription", "JSON", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA",
+          "RegisterLists", "RegisterRestore", "SavedState",
+        ]),
+    ]
+      + translator([
+        library(
+          "EngineComparison",
+          ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
+        command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT"]),
       ]),
-    command(
-      "mkfdt",
-      [
-        "MachineOptions", "HostSupport", "JSON", "Migration", "PlatformTree", "OpenFirmware",
-        "DeviceTree", "PowerISA", "SavedState",
-      ]),
-    command(
-      "pseries",
-      [
-        "MachineOptions", "DomainDescription", "PlatformSelection", "GuestServices", "HostSupport",
-        "OpenFirmware", "JSON", "Machine", "MachineControl", "Migration", "PlatformTree",
-        "PowerCPU", "PowerISA",
-        "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
-      ]),
-    command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
-    command(
-      "fuzz",
-      [
-        "Machine", "MachineControl", "Migration", "DomainDescription", "JSON", "OpenFirmware",
-        "PlatformTree", "DeviceTree", "PowerISA", "RegisterLists", "RegisterRestore", "SavedState",
-      ]),
-    command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
-    .executableTarget(name: "generate-isa", swiftSettings: strict),
+  ]) + [
     .executableTarget(
       name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",
       swiftSettings: strict),
-
-    tests(
-      "Machine",
-      [
-        "DeviceTree", "Devices", "HostSupport", "Hypervisor", "Migration", "OpenFirmware",
-        "PlatformTree", "PowerCPU", "PowerISA", "SavedState",
-      ]),
-    tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA", "SavedState"]),
-
-    // Tests.
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
-    tests("BootTest", ["boot-test", system]),
-    tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
-    tests("mkfdt", ["DeviceTree", "PowerISA"]),
-    tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
-    tests(
-      "PlatformTree",
-      ["DeviceTree", "PeerSupport", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
-    tests("PowerISA", ["PeerSupport", "generate-isa"]),
-    tests("GuestServices", ["GuestMemory"]),
-    tests("Devices"),
     .target(
       name: "HypervisorTestSupport",
       dependencies: ["Hypervisor", "Devices", "GuestMemory", "PowerISA"],
       path: "Tests/HypervisorTestSupport", swiftSettings: strict),
+
+    tests("PowerISA", ["PeerSupport", "generate-isa"]),
+    tests("PowerArithmetic"),
+    tests("HostSupport"),
+    tests("JSON"),
+    tests("SavedState"),
+    tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
+    tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA", "SavedState"]),
+    tests("RegisterLists", ["PeerSupport"]),
+    tests(
+      "RegisterRestore",
+      [
+        "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "Machine",
+        "MachineDescription", "PlatformTree", "SavedState",
+      ]),
+    tests("CallInterface", ["GuestMemory"]),
+    tests("Devices"),
     tests(
       "Hypervisor",
-      ["HypervisorTestSupport", "GuestServices", "GuestMemory", "Devices", "PowerISA"]),
+      ["HypervisorTestSupport", "CallInterface", "GuestMemory", "Devices", "PowerISA"]),
     tests(
       "RTAS",
       [
-        "HypervisorTestSupport", "Hypervisor", "GuestServices", "GuestMemory", "Devices",
+        "HypervisorTestSupport", "Hypervisor", "CallInterface", "GuestMemory", "Devices",
         "PowerISA",
       ]),
     tests(
       "OpenFirmware",
-      ["DeviceTree", "GuestServices", "GuestMemory", "PeerSupport", "PowerISA", "SavedState"]),
-  ] + translatorTargets,
+      ["DeviceTree", "CallInterface", "GuestMemory", "PeerSupport", "PowerISA", "SavedState"]),
+    tests(
+      "PlatformTree",
+      [
+        "DeviceTree", "MachineDescription", "PeerSupport", "PowerISA", "Hypervisor", "RTAS",
+        "OpenFirmware",
+      ]),
+    tests(
+      "MigrationCompatibility",
+      [
+        "DeviceTree", "MachineDescription", "OpenFirmware", "PlatformTree", "PowerISA",
+        "SavedState",
+      ]),
+    tests(
+      "Machine",
+      [
+        "DeviceTree", "Devices", "HostSupport", "Hypervisor", "MachineDescription",
+        "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA",
+        "SavedState",
+      ]),
+    tests(
+      "MachineControl",
+      [
+        "JSON", "Machine", "MachineDescription", "MigrationCompatibility", "PlatformTree",
+        "PowerISA", "SavedState",
+      ]),
+    tests("PlatformSelection", ["PowerISA"]),
+    tests("DomainDescription", ["MachineDescription", "PlatformTree", "PowerISA"]),
+    tests("BootTest", ["boot-test", system]),
+    tests("mkfdt", ["DeviceTree", "PowerISA"]),
+    tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
+    tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
+  ]
+    + translator([
+      tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"])
+    ]),
   cxxLanguageStandard: .cxx17
 )

@@ -1,5 +1,5 @@
 import DomainDescription
-import PlatformTree
+import MachineDescription
 import PowerISA
 import Testing
 

@@ -1,4 +1,4 @@
-import GuestServices
+import CallInterface
 import Hypervisor
 import HypervisorTestSupport
 import PowerISA

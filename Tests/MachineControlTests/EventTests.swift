@@ -1,8 +1,8 @@
 import Glibc
 import JSON
 import Machine
-import Migration
-import PlatformTree
+import MigrationCompatibility
+import MachineDescription
 import PowerISA
 import SavedState
 import Testing

@@ -1,7 +1,7 @@
 import Glibc
 import Machine
-import Migration
-import PlatformTree
+import MigrationCompatibility
+import MachineDescription
 import PowerISA
 import SavedState
 import Synchronization

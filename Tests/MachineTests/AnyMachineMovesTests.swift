@@ -1,5 +1,6 @@
-import Migration
+import MigrationCompatibility
 import OpenFirmware
+import MachineDescription
 import PlatformTree
 import PowerISA
 import SavedState

@@ -1,8 +1,8 @@
 import Devices
 import Glibc
 import Hypervisor
-import Migration
-import PlatformTree
+import MigrationCompatibility
+import MachineDescription
 import PowerCPU
 import PowerISA
 import SavedState

@@ -1,6 +1,6 @@
 import Glibc
 import HostSupport
-import PlatformTree
+import MachineDescription
 import PowerISA
 import Testing
 

@@ -1,4 +1,4 @@
-import PlatformTree
+import MachineDescription
 import PowerISA
 import Testing
 

@@ -1,6 +1,7 @@
 import DeviceTree
-import Migration
+import MigrationCompatibility
 import OpenFirmware
+import MachineDescription
 import PlatformTree
 import PowerCPU
 import PowerISA

@@ -1,6 +1,6 @@
 import Glibc
-import Migration
-import PlatformTree
+import MigrationCompatibility
+import MachineDescription
 import PowerISA
 import SavedState
 import Testing

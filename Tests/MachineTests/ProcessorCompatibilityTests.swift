@@ -1,5 +1,5 @@
 import OpenFirmware
-import PlatformTree
+import MachineDescription
 import PowerISA
 import Testing
 

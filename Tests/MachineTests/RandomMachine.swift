@@ -1,5 +1,5 @@
 import OpenFirmware
-import PlatformTree
+import MachineDescription
 import PowerISA
 
 /// A generator of the same numbers for the same seed.

@@ -1,6 +1,6 @@
 import Glibc
-import Migration
-import PlatformTree
+import MigrationCompatibility
+import MachineDescription
 import PowerCPU
 import PowerISA
 import SavedState

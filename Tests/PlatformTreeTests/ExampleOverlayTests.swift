@@ -1,6 +1,7 @@
 import DeviceTree
 import Foundation
 import PeerSupport
+import MachineDescription
 import PlatformTree
 import PowerISA
 import Testing

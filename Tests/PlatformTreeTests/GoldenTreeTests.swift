@@ -1,6 +1,6 @@
 import DeviceTree
 import Foundation
-import PlatformTree
+import MachineDescription
 import PowerISA
 import Testing
 

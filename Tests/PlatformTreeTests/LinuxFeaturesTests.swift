@@ -1,4 +1,5 @@
 import DeviceTree
+import MachineDescription
 import PlatformTree
 import PowerISA
 import Testing

@@ -1,5 +1,6 @@
 import DeviceTree
 import OpenFirmware
+import MachineDescription
 import PlatformTree
 import PowerISA
 import Testing

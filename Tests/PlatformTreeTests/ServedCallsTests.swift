@@ -1,5 +1,6 @@
 import DeviceTree
 import Hypervisor
+import MachineDescription
 import PlatformTree
 import PowerISA
 import RTAS

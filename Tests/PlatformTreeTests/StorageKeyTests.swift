@@ -1,5 +1,5 @@
 import DeviceTree
-import PlatformTree
+import MachineDescription
 import PowerISA
 import Testing
 

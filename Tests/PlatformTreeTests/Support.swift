@@ -1,5 +1,6 @@
 import DeviceTree
 import Foundation
+import MachineDescription
 import PlatformTree
 import PowerISA
 

@@ -1,5 +1,6 @@
 import DeviceTree
 import Foundation
+import MachineDescription
 import PlatformTree
 import PowerISA
 import Testing
@@ -38,7 +39,7 @@ import Testing
   /// The article lists the rules as they are.
   @Test func articleIsUpToDate() throws {
     let file = packageRoot.appendingPathComponent(
-      "Sources/PlatformTree/PlatformTree.docc/Findings.md")
+      "Sources/Platform/PlatformTree/PlatformTree.docc/Findings.md")
     let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
       .filter { $0.hasPrefix("| `") }.map(String.init)
     #expect(rows == TreeRule.all.map { "| `\($0.name)` | \($0.summary) | \($0.reference) |" })

@@ -48,9 +48,10 @@ import Testing
     let root = FileManager.default.temporaryDirectory
       .appendingPathComponent("generate-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: root) }
-    let folder = root.appendingPathComponent("Sources/PowerISA/Instructions")
+    let folder = root.appendingPathComponent("Sources/Architecture/PowerISA/Instructions")
     for path in [
-      "Sources/PowerISA/Instructions", "Sources/PowerISA/Generated", "Sources/PowerCPU/Generated",
+      "Sources/Architecture/PowerISA/Instructions", "Sources/Architecture/PowerISA/Generated",
+      "Sources/Processor/PowerCPU/Generated",
     ] {
       try FileManager.default.createDirectory(
         at: root.appendingPathComponent(path), withIntermediateDirectories: true)

@@ -1,5 +1,5 @@
 import GuestMemory
-import GuestServices
+import CallInterface
 import Hypervisor
 import HypervisorTestSupport
 import PowerISA

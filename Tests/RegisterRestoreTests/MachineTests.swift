@@ -1,6 +1,6 @@
 import Glibc
 import Machine
-import PlatformTree
+import MachineDescription
 import PowerCPU
 import PowerISA
 import RegisterLists

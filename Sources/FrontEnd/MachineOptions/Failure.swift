@@ -1,0 +1,155 @@
+package import ArgumentParser
+internal import Glibc
+package import HostSupport
+internal import MachineDescription
+
+/// Why a command stops: one line, and the exit status.
+package struct Failure: Error {
+  package static let other: Int32 = 1
+  package static let usage: Int32 = 2
+  package static let limit: Int32 = 4
+
+  package var message: String
+  package var status: Int32
+
+  /// Something about files or trees.
+  package init(_ message: String) { (self.message, status) = (message, Self.other) }
+
+  /// A file that cannot be read.
+  package init(_ error: InputError) {
+    message = "\(error)"
+    status = error.reason == .overdue ? Self.limit : Self.other
+  }
+
+  /// Something about the arguments.
+  package static func usage(_ message: String) -> Failure {
+    var failure = Failure(message)
+    failure.status = Self.usage
+    return failure
+  }
+}
+
+/// An exit status that is an answer and no failure.
+package struct ExitStatus: Error {
+  package var code: Int32
+  package init(code: Int32) { self.code = code }
+}
+
+extension ParsableCommand {
+  /// Parses the arguments and runs the command. What goes wrong is one line on standard error, and
+  /// the exit status: 2 for a mistake in the arguments.
+  ///
+  /// - Parameters:
+  ///   - bareArgument: the option that an argument without one was probably meant for.
+  ///   - version: further lines of `--version`.
+  package static func runAndExit(
+    named name: String, bareArgument: String? = nil, version: () -> [String] = { [] }
+  ) -> Never {
+    StandardDescriptors.open()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      try requireUTF8()
+      if arguments.first == "--version" {
+        let lines = [ProjectVersion.line(name)] + version()
+        try Files.writeToStandardOutput(Array(lines.map { "\($0)\n" }.joined().utf8))
+        Glibc.exit(0)
+      }
+      if let option = UnknownOption.first(in: arguments) {
+        throw Failure.usage(UnknownOption.message(option))
+      }
+      try checkCommand(arguments)
+      var command = try parseAsRoot()
+      try command.run()
+      Glibc.exit(0)
+    } catch let status as ExitStatus {
+      Glibc.exit(status.code)
+    } catch let failure as Failure {
+      Complaint.write(failure.message, from: name)
+      Glibc.exit(failure.status)
+    } catch {
+      // Help is no error; everything else ArgumentParser throws is a mistake in the arguments.
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      let message = message(for: error)
+      let hints = UsageHints(Self.self, bareArgument: bareArgument)
+      Complaint.write(message.isEmpty ? "\(error)" : hints.improved(message), from: name)
+      Glibc.exit(Failure.usage)
+    }
+  }
+
+  /// Stops when an argument is not UTF-8: a `String` of it would have other bytes, which would go
+  /// into trees and names of files.
+  private static func requireUTF8() throws(Failure) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index],
+        String(validatingCString: argument) == nil
+      else { continue }
+      let bytes = UnsafeBufferPointer(start: argument, count: strlen(argument))
+      let text = bytes.map { byte in
+        let byte = UInt8(bitPattern: byte)
+        let isPlain = (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\\")
+        let digits = String(byte, radix: 16)
+        return isPlain
+          ? String(UnicodeScalar(byte)) : "\\x" + (digits.count < 2 ? "0" : "") + digits
+      }
+      throw .usage("argument \(index) is not UTF-8: \(text.joined())")
+    }
+  }
+
+  /// ArgumentParser prints help, with status 0, for a command that is missing or that help has none of.
+  private static func checkCommand(_ arguments: [String]) throws(Failure) {
+    let hints = UsageHints(Self.self, bareArgument: nil)
+    let list = hints.commands.joined(separator: ", ")
+    if arguments.isEmpty, configuration.defaultSubcommand == nil, !hints.commands.isEmpty {
+      throw .usage("a command is missing; there are \(list). \(usageString(for: Self.self))")
+    }
+    if arguments.first == "help", arguments.count > 1, !hints.commands.contains(arguments[1]),
+      !arguments[1].hasPrefix("-")
+    {
+      throw .usage("help: there is no command '\(arguments[1])'; there are \(list)")
+    }
+  }
+}
+
+/// Words behind a single dash, as QEMU spells its options. ArgumentParser reads them as one-letter
+/// flags: it takes the `h` of `-machine` or `-nographic` for help, and ends with status 0.
+package enum UnknownOption {
+  package static func message(_ option: String) -> String {
+    UsageHints.unknown(option)
+      ?? "Unknown option '\(option)': the options here begin with two dashes"
+  }
+
+  /// The first such word. No option here has a one-letter name that others could follow.
+  package static func first(in arguments: some Sequence<String>) -> String? {
+    var isText = false
+    for argument in arguments {
+      if argument == "--" { return nil }
+      // A kernel's command line may begin with a dash.
+      defer { isText = argument == "--append" || argument == "--bootargs" }
+      if isText { continue }
+      // `-` is standard input, and `-o=FILE` gives an option its value.
+      let letters = argument.prefix { $0 != "=" }
+      if letters.hasPrefix("-"), !letters.hasPrefix("--"), letters.count > 2 { return argument }
+    }
+    return nil
+  }
+}
+
+/// One line on standard error.
+package enum Complaint {
+  private static let program =
+    CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? ""
+
+  /// - Parameter name: who says it; the program's own name without one.
+  package static func write(_ message: String, from name: String? = nil) {
+    // ArgumentParser lists valid values on lines of their own.
+    var line = ""
+    for part in message.split(separator: "\n") {
+      let text = part.drop { $0 == " " }
+      let isItem = text.hasPrefix("- ")
+      if !line.isEmpty { line += isItem && !line.hasSuffix(":") ? ", " : " " }
+      line += isItem ? text.dropFirst(2) : text
+    }
+    let text = Array("\(name ?? program): \(line.printable)\n".utf8)
+    _ = Glibc.write(STDERR_FILENO, text, text.count)
+  }
+}

@@ -1,0 +1,184 @@
+package import ArgumentParser
+package import MachineDescription
+internal import PowerISA
+
+/// Which translation a client may use.
+package enum TranslationChoice: String, CaseIterable, ExpressibleByArgument {
+  case either
+  case hash
+}
+
+/// The options that describe a machine.
+package struct MachineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The machine as libvirt's domain XML describes it; other options override what it says.",
+      valueName: "file"))
+  package var domain: String?
+
+  @Option(
+    help: """
+      The processor. Default: the newest that supports the level of --compat; without --compat \
+      \(ProcessorModel.newest(supporting: nil).name), which Linux supports since 6.9.
+      """)
+  package var cpu: ProcessorName?
+
+  @Option(
+    name: [.customLong("compat"), .customLong("max-compat")],
+    help: "The newest compatibility level a guest may get; none for the processor as it is.")
+  package var compat: LevelName?
+
+  @Option(
+    help: ArgumentHelp(
+      "Processors, and what they form.", discussion: "Default: 1, one thread to a core.",
+      valueName: "N[,threads=T][,cores=C][,sockets=S][,maxcpus=M]"))
+  package var smp: ProcessorCounts?
+
+  @Option(help: ArgumentHelp("Memory, in multiples of 256M. Default: 1G.", valueName: "size"))
+  package var memory: ByteCount?
+
+  @Option(help: ArgumentHelp("Memory there may be. Default: as --memory.", valueName: "size"))
+  package var maxMemory: ByteCount?
+
+  @Option(
+    help: ArgumentHelp(
+      "A NUMA node; once for each. Distances between nodes are 20, or 40, 80 or 160.",
+      valueName: "memory=SIZE[,cpus=FIRST-LAST]...[,distance=NODE:DISTANCE]..."))
+  package var numa: [NUMANodeArgument] = []
+
+  @Option(
+    help: "How the guest is entered; flat: with the tree in r3 and RTAS already instantiated.")
+  package var entry = MachineDescription.Entry.openFirmware
+
+  @Option(
+    name: .customLong("vty"),
+    help: ArgumentHelp(
+      "A terminal at a unit address; once for each. Default: 0x71000000.", valueName: "unit"))
+  package var terminals: [UnitAddress] = []
+
+  @Flag(help: "No terminal.")
+  package var noVty = false
+
+  @Option(
+    help: ArgumentHelp("NVRAM at a unit address. Default: 0x71000001.", valueName: "unit"))
+  package var nvram: UnitAddress?
+
+  @Option(help: ArgumentHelp("Size of the NVRAM. Default: 64K.", valueName: "size"))
+  package var nvramSize: ByteCount?
+
+  @Flag(help: "No NVRAM.")
+  package var noNvram = false
+
+  @Flag(help: "No random number generator.")
+  package var noRandom = false
+
+  @Option(help: "Translation a guest may use.")
+  package var translation = TranslationChoice.either
+
+  @Flag(help: "KVM's hypercalls beside those of PAPR, and /hypervisor that tells of them.")
+  package var kvmParavirtual = false
+
+  @Option(help: "Whose choice counts where LoPAR and QEMU disagree.")
+  package var flavor = MachineDescription.Flavor.lopar
+
+  @Option(help: ArgumentHelp("The partition's UUID.", valueName: "uuid"))
+  package var uuid: String?
+
+  @Option(help: ArgumentHelp("The partition's name.", valueName: "name"))
+  package var name: String?
+
+  @Option(help: ArgumentHelp("The machine's model.", valueName: "text"))
+  package var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Type and model of the host, for the guest to see: 9080-HEX.", valueName: "text"))
+  package var hostModel: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The host's serial number, plant and sequence: 06ABCDE. It makes system-id.",
+      valueName: "text"))
+  package var hostSerial: String?
+
+  package init() {}
+
+  /// The level of --compat, or of --cpu.
+  package var limit: LevelName? { compat ?? cpu?.compat }
+
+  package func validate() throws {
+    if let compat, let other = cpu?.compat, compat.level != other.level {
+      throw ValidationError("--cpu and --compat name two levels")
+    }
+  }
+
+  /// The machine they describe, alone or over a domain.
+  package func description() throws -> MachineDescription { try resolved().description }
+
+  /// The machine they describe without a domain.
+  func ownDescription() throws -> MachineDescription {
+    let level = limit?.level
+    var description = MachineDescription(
+      processor: cpu?.processor ?? .newest(supporting: level), maximumLevel: level,
+      topology: try smp?.topology() ?? ProcessorTopology(processors: 1),
+      memory: memory?.bytes ?? 1 << 30, maximumMemory: maxMemory?.bytes)
+    description.numaNodes = numa.map(\.node)
+    return description
+  }
+
+  /// Adds what a domain does not say, and what is said in place of it.
+  func addRest(to description: inout MachineDescription) throws {
+    description.entry = entry
+    description.flavor = flavor
+    description.allowsRadix = translation == .either
+    description.hasKVMParavirtual = kvmParavirtual
+    try addDevices(to: &description)
+    addIdentity(to: &description)
+  }
+
+  private func addDevices(to description: inout MachineDescription) throws {
+    if !terminals.isEmpty {
+      if noVty { throw Failure.usage("--no-vty: there is a --vty as well") }
+      description.devices.terminals = terminals.map(\.value)
+    }
+    if noVty { description.devices.terminals = [] }
+    if noNvram {
+      if nvram != nil || nvramSize != nil {
+        throw Failure.usage("--no-nvram: there is a --nvram as well")
+      }
+      description.devices.nvram = nil
+    } else {
+      if let nvram { description.devices.nvram?.unitAddress = nvram.value }
+      if let nvramSize {
+        description.devices.nvram?.size = UInt32(clamping: nvramSize.bytes)
+      }
+    }
+    description.devices.random = !noRandom
+  }
+
+  private func addIdentity(to description: inout MachineDescription) {
+    if let uuid { description.identity.uuid = uuid }
+    if let name { description.identity.name = name }
+    description.identity.model = model
+    description.identity.hostModel = hostModel
+    description.identity.hostSerial = hostSerial
+  }
+}
+
+/// The form of an answer, a report or a table.
+package enum TextFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json
+}
+
+/// The form of a command's answer: for people, or for programs.
+package struct AnswerOptions: ParsableArguments {
+  @Option(help: "The form of the answer.")
+  package var format = TextFormat.text
+
+  @Flag(help: "The same as --format json.")
+  package var json = false
+
+  package init() {}
+
+  package var isJSON: Bool { json || format == .json }
+}

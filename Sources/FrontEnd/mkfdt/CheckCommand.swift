@@ -1,0 +1,73 @@
+internal import MachineOptions
+internal import ArgumentParser
+internal import DeviceTree
+internal import JSON
+internal import MachineDescription
+internal import PlatformTree
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Find what LoPAR requires and a tree lacks, and what contradicts itself.",
+    discussion: """
+      One line for each finding: its name, the place, what is wrong, and where it is specified.
+      Exit status: 0 nothing found, 1 findings or not readable, 2 wrong usage.
+
+      Examples:
+        mkfdt check guest.dtb
+        mkfdt check --list
+        mkfdt check --ignore required-rtas-call guest.dtb
+      """)
+
+  @Argument(help: "The blob; - for standard input.") var file: String?
+
+  @Option(help: ArgumentHelp("A finding to leave out; once for each.", valueName: "name"))
+  var ignore: [String] = []
+
+  @Flag(help: "List the findings there are.")
+  var list = false
+
+  @OptionGroup var answer: AnswerOptions
+
+  func run() throws {
+    if list {
+      return try Files.writeToStandardOutput(Array(rules.utf8))
+    }
+    guard let file else { throw Failure.usage("check: no FILE to check") }
+    for name in ignore where !TreeRule.all.contains(where: { $0.name == name }) {
+      throw Failure.usage("--ignore: there is no finding '\(name)'; see mkfdt check --list")
+    }
+    let findings = try TreeRule.findings(in: Files.readTree(file))
+      .filter { !ignore.contains($0.rule) }
+    let text = answer.isJSON ? json(findings) : findings.map { "\($0)\n" }.joined()
+    try Files.writeToStandardOutput(Array(text.utf8))
+    if !findings.isEmpty { throw ExitStatus(code: 1) }
+  }
+
+  /// The findings there are.
+  private var rules: String {
+    guard answer.isJSON else {
+      return TreeRule.all.map { "\($0.name): \($0.summary) [\($0.reference)]\n" }.joined()
+    }
+    let rules: JSONValue = [
+      "rules": .array(
+        TreeRule.all.map {
+          ["name": .string($0.name), "summary": "\($0.summary)", "reference": "\($0.reference)"]
+        })
+    ]
+    return rules.text()
+  }
+
+  private func json(_ findings: [Finding]) -> String {
+    let document: JSONValue = [
+      "findings": .array(
+        findings.map {
+          [
+            "rule": .string($0.rule), "path": .string($0.path), "message": .string($0.message),
+            "reference": .string($0.reference),
+          ]
+        })
+    ]
+    return document.text()
+  }
+}

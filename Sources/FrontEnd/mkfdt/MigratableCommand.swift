@@ -1,0 +1,162 @@
+internal import MachineOptions
+internal import ArgumentParser
+internal import DeviceTree
+internal import HostSupport
+internal import JSON
+internal import MigrationCompatibility
+internal import MachineDescription
+internal import PowerISA
+internal import SavedState
+
+struct MigratableCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "migratable",
+    abstract: "Answer whether a running guest can move from one machine to another.",
+    discussion: """
+      Each side is a processor, by itself or with the level the guest runs at or the destination \
+      allows, or a file: a tree, or on the source's side a saved state.
+      A guest may move when it runs at a level that the destination has too, or without a level to \
+      a processor of the same kind, and when the destination has what the guest was shown.
+      Exit status: 0 yes, 1 no or not readable, 2 wrong usage.
+
+      Examples:
+        mkfdt migratable --from power9:compat=power8 --to power8
+        mkfdt migratable --from guest.dtb --to host.dtb
+        mkfdt migratable guest.state power10
+      """)
+
+  @Option(help: ArgumentHelp("What the guest runs on.", valueName: "cpu[:compat=level]|file"))
+  var from: String?
+
+  @Option(help: ArgumentHelp("Where it is to go.", valueName: "cpu[:compat=level]|file"))
+  var to: String?
+
+  @Argument(help: "The same two without their options.") var ends: [String] = []
+
+  @OptionGroup var answer: AnswerOptions
+
+  func run() throws {
+    let named = [from, to].compactMap { $0 } + ends
+    guard named.count == 2, ends.isEmpty || ends.count == 2 else {
+      throw Failure.usage("migratable: what --from and --to name, or two arguments in their place")
+    }
+    let (source, destination) = (try end(named[0]), try end(named[1]))
+    if case .state = destination {
+      throw Failure.usage("--to: \(named[1]) is a saved guest, and no machine")
+    }
+    let verdict: MigrationAnswer
+    do throws(MachineDescriptionError) {
+      verdict = try MigrationAnswer(from: source, to: destination)
+    } catch {
+      throw Failure("\(named[0]): \(error)")
+    }
+    let text = answer.isJSON ? verdict.json.text() : verdict.text
+    try Files.writeToStandardOutput(Array(text.utf8))
+    if !verdict.isAllowed { throw ExitStatus(code: 1) }
+  }
+
+  private func end(_ text: String) throws(Failure) -> MigrationEnd {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let model = ProcessorModel.named(parts[0].lowercased()) else { return try file(text) }
+    guard parts.count > 1 else { return .processor(MigrationProcessor(model: model)) }
+    guard parts[1].hasPrefix("compat="),
+      let level = LevelName(argument: String(parts[1].dropFirst(7)))
+    else {
+      throw .usage(
+        "'\(text)' is not \(parts[0]):compat=LEVEL with one of the levels "
+          + LevelName.allValueStrings.joined(separator: ", "))
+    }
+    if let level = level.level, !model.supports(level) {
+      throw .usage("'\(text)': \(model.name) does not have the level \(level)")
+    }
+    return .processor(MigrationProcessor(model: model, level: level.level))
+  }
+
+  private func file(_ path: String) throws(Failure) -> MigrationEnd {
+    guard path.contains("/") || path.contains(".") || path == "-" || Files.exists(path) else {
+      if let chip = RecognizedProcessor.named(path) {
+        throw .usage("'\(path)' is a \(chip.family) processor, of which there is no model here")
+      }
+      throw .usage(
+        "'\(path)' is neither a file nor a processor; there are "
+          + ProcessorModel.all.map(\.name).joined(separator: ", "))
+    }
+    let (file, start) = try opened(path)
+    if start == StateWriter.magic { return .state(try head(file, path)) }
+    let blob: [UInt8]
+    do throws(InputError) {
+      blob = start + (try file.contents(limit: InputLimit.tree - start.count))
+    } catch {
+      throw Failure(error)
+    }
+    do {
+      let tree = try DeviceTree(blob: blob)
+      return .tree(tree, try MigrationProcessor(tree))
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  /// A file and its first bytes, which say whether it is a saved state.
+  private func opened(_ path: String) throws(Failure) -> (InputFile, [UInt8]) {
+    do throws(InputError) {
+      let file = try InputFile(opening: path)
+      return (file, try file.read(StateWriter.magic.count))
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// The beginning of a saved state, whose magic has been read.
+  private func head(_ file: InputFile, _ path: String) throws(Failure) -> StateHead {
+    var start = StateWriter.magic
+    do throws(StateError) {
+      var reader = try StateReader { count throws(StateError) in
+        defer { start = Array(start.dropFirst(count)) }
+        guard count > start.count else { return Array(start.prefix(count)) }
+        do throws(InputError) { return start + (try file.read(count - start.count)) } catch {
+          throw StateError(.input(error.explanation), at: 0)
+        }
+      }
+      var next: StateReader.Section?
+      return try StateHead(from: &reader, next: &next)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+}
+
+extension MigrationAnswer {
+  fileprivate var json: JSONValue {
+    [
+      "migratable": .bool(isAllowed), "reason": .string(verdict.reason),
+      "missing-capabilities": .array(
+        missing.map {
+          [
+            "name": .string($0.name), "shown": .array($0.shown.map { .string($0) }),
+            "available": .array($0.available.map { .string($0) }),
+          ]
+        }),
+      "level": helpfulLevel.map { .string($0.name) },
+      "obstacle": obstacle.map { .string($0) },
+    ]
+  }
+
+  /// The answer with its reason on the first line, then what is missing, a line each, then what
+  /// would help.
+  fileprivate var text: String {
+    if isAllowed { return "yes: \(verdict.reason)\n" }
+    var lines: [String]
+    if missing.isEmpty {
+      lines = ["no: \(verdict.reason)"]
+    } else {
+      let what = missing.count == 1 ? "one capability" : "\(missing.count) capabilities"
+      lines = ["no: the destination lacks \(what) that the guest was shown"]
+      lines += missing.map { "  \($0)" }
+    }
+    lines.append(
+      helpfulLevel.map { "at level \($0) it could move" }
+        ?? "at no level it could move" + (obstacle.map { ": \($0)" } ?? ""))
+    return lines.map { $0 + "\n" }.joined()
+  }
+}

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import MachineOptions
+internal import MachineDescription
+
+/// What is in a tree because of what is loaded beside it.
+struct TreeOptions: ParsableArguments {
+  @Option(
+    name: [.customLong("bootargs"), .customLong("append")], parsing: .unconditional,
+    help: ArgumentHelp("The kernel's command line.", valueName: "text"))
+  var bootargs: String?
+
+  @Option(help: ArgumentHelp("Where an initial ram disk is.", valueName: "address,size"))
+  var initrd: AddressAndSize?
+
+  @Option(help: ArgumentHelp("Where the kernel is.", valueName: "address,size"))
+  var kernel: AddressAndSize?
+
+  @Option(help: ArgumentHelp("Where RTAS is, for --entry flat.", valueName: "address"))
+  var rtas: ByteCount?
+
+  @Option(help: "How memory beyond the real-mode area is described before a guest asks.")
+  var dynamicMemory = DynamicMemoryForm.none
+
+  @Option(
+    help: ArgumentHelp(
+      "Random bytes for the guest: hexadecimal digits, or random for 32 new ones. Default: none.",
+      valueName: "hex"))
+  var rngSeed: String?
+
+  /// Adds what they say to a machine.
+  func apply(to description: inout MachineDescription) throws {
+    if let bootargs { description.bootArguments = bootargs }
+    description.initrd = initrd?.range
+    description.kernel = kernel?.range
+    description.rtasAddress = rtas?.bytes
+    description.dynamicMemory = dynamicMemory
+    description.randomSeed = try seed()
+  }
+
+  private func seed() throws(Failure) -> [UInt8] {
+    guard let rngSeed else { return [] }
+    if rngSeed == "random" {
+      return (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+    }
+    guard let bytes = Hexadecimal.bytes(rngSeed) else {
+      throw .usage("--rng-seed: '\(rngSeed)' is neither random nor an even number of hex digits")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,94 @@
+internal import ArgumentParser
+internal import DomainDescription
+internal import Glibc
+internal import HostSupport
+internal import Machine
+internal import MachineOptions
+internal import MachineDescription
+
+/// What the machine boots.
+struct GuestOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A kernel or client program in ELF, possibly compressed.", valueName: "file"))
+  var kernel: String?
+
+  @Option(help: ArgumentHelp("An initial RAM disk.", valueName: "file"))
+  var initrd: String?
+
+  @Option(
+    name: [.customLong("append"), .customLong("bootargs")], parsing: .unconditional,
+    help: ArgumentHelp("The kernel's command line.", valueName: "text"))
+  var append: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A tree in place of the machine's own, for --entry flat.", valueName: "file"))
+  var dtb: String?
+
+  @Option(
+    name: .customLong("nvram-file"),
+    help: ArgumentHelp(
+      """
+      What NVRAM holds; written back at the end when the guest changed it. A guest that arrives brings \
+      its NVRAM along.
+      """, valueName: "file"))
+  var nvramFile: String?
+
+  /// Adds what they say to a machine, and what a domain says where they are silent.
+  func apply(
+    to configuration: inout MachineConfiguration, domain: DomainDescription?
+  ) throws(Failure) {
+    if let append { configuration.description.bootArguments = append }
+    guard let kernel = kernel ?? domain?.kernel else {
+      if let domain, domain.hasOtherBoot {
+        throw Failure("the domain has no <kernel>, and this machine starts from nothing else")
+      }
+      for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
+        throw Failure.usage("\(option): there is no --kernel to hand it to")
+      }
+      return try loadNVRAM(&configuration)
+    }
+    let file = try Self.file(kernel)
+    if let dtb {
+      guard configuration.description.entry == .flat else {
+        throw Failure.usage("--dtb: only --entry flat takes a tree")
+      }
+      configuration.program = .flat(file, tree: try Files.read(dtb, limit: InputLimit.tree))
+    } else {
+      configuration.program = .file(file)
+    }
+    // A domain's RAM disk belongs to its kernel.
+    if let initrd = initrd ?? (self.kernel == nil ? domain?.initrd : nil) {
+      configuration.initrd = try Self.file(initrd)
+    }
+    try loadNVRAM(&configuration)
+  }
+
+  private static func file(_ path: String) throws(Failure) -> GuestFile {
+    do throws(InputError) { return try GuestFile(InputFile(opening: path)) } catch {
+      throw Failure(error)
+    }
+  }
+
+  private func loadNVRAM(_ configuration: inout MachineConfiguration) throws(Failure) {
+    guard let nvramFile else { return }
+    guard let nvram = configuration.description.devices.nvram else {
+      throw Failure.usage("--nvram-file: there is --no-nvram")
+    }
+    // A file that is not there yet is made at the end.
+    guard access(nvramFile, F_OK) == 0 else { return }
+    let contents = try Files.read(nvramFile, limit: Int(nvram.size))
+    guard contents.count == nvram.size else {
+      throw Failure.usage(
+        "--nvram-file: \(nvramFile) has \(contents.count) bytes, the NVRAM \(nvram.size)")
+    }
+    configuration.nvram = contents
+  }
+
+  /// Writes back what the guest changed.
+  func saveNVRAM(of machine: PowerMachine) throws(Failure) {
+    guard let nvramFile, let contents = machine.changedNVRAM else { return }
+    try Files.write(contents, to: nvramFile, .private)
+  }
+}

@@ -1,0 +1,206 @@
+internal import ArgumentParser
+internal import Glibc
+internal import CallInterface
+internal import HostSupport
+internal import Machine
+internal import MachineOptions
+internal import OpenFirmware
+internal import MachineDescription
+internal import PowerCPU
+internal import PowerISA
+internal import Synchronization
+
+/// What can be traced.
+enum TraceSubject: String, CaseIterable, ExpressibleByArgument {
+  case hcall, rtas, client, cas, interrupt, instruction
+}
+
+/// A list of subjects with commas between.
+struct TraceSubjects: ExpressibleByArgument {
+  var subjects: Set<TraceSubject> = []
+
+  init?(argument: String) {
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let subject = TraceSubject(rawValue: String(name)) else { return nil }
+      subjects.insert(subject)
+    }
+  }
+
+  static var allValueStrings: [String] { TraceSubject.allCases.map(\.rawValue) }
+}
+
+/// What is written down while a machine runs.
+struct ObserveOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("What to trace: a list with commas.", valueName: "subjects"))
+  var trace: TraceSubjects?
+
+  @Option(
+    help: ArgumentHelp("Where the trace goes. Default: standard error.", valueName: "file"))
+  var traceFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the tree the guest starts or arrives with; after each negotiation the new one goes to \
+      FILE.cas.
+      """,
+      valueName: "file"))
+  var dumpDtb: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the architecture vector of the guest's latest negotiation.", valueName: "file"))
+  var dumpVector: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Count the instructions problem state executes, by ISA version, with their first occurrence.",
+      valueName: "file"))
+  var auditIsa: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write how it ended, and which instructions problem state was refused, in JSON.",
+      valueName: "file"))
+  var report: String?
+
+  @Flag(help: "Say which calls and registers the guest used that are not there.")
+  var notes = false
+
+  @Flag(help: ArgumentHelp("No notes, as without --notes.", visibility: .hidden))
+  var quiet = false
+
+  /// The observers of a machine, and how to close what they write to.
+  struct Observers {
+    var machine = MachineObservers()
+    var close: () -> Void = {}
+    /// What could not be written while the guest ran.
+    let failures = Failures()
+  }
+
+  /// Failures to write, of which the first counts.
+  final class Failures: Sendable {
+    private let first = Mutex<Failure?>(nil)
+
+    func note(_ failure: Failure) { first.withLock { $0 = $0 ?? failure } }
+
+    func rethrow() throws(Failure) {
+      if let failure = first.withLock({ $0 }) { throw failure }
+    }
+  }
+
+  /// Makes sure, before the guest starts, that what it is to leave behind can be written.
+  private func checkOutputs(_ others: [String?]) throws(Failure) {
+    let trees = dumpDtb.map { [$0, $0 + ".cas"] } ?? []
+    for path in trees + [dumpVector, auditIsa, report].compactMap(\.self) {
+      try Files.checkWritable(path)
+    }
+    for path in others.compactMap(\.self) { try Files.checkWritable(path, .private) }
+  }
+
+  /// - Parameter others: files with a guest's memory, written while it runs or at its end.
+  func observers(_ others: [String?]) throws(Failure) -> Observers {
+    try checkOutputs(others)
+    var observers = Observers()
+    let failures = observers.failures
+    observers.machine.log = { Report.line($0) }
+    if notes, !quiet { observers.machine.note = { Report.line($0) } }
+    try addTraces(to: &observers)
+    if let dumpDtb {
+      observers.machine.tree = { blob, isNegotiated in
+        Self.dump(blob, to: isNegotiated ? dumpDtb + ".cas" : dumpDtb, failures)
+      }
+    }
+    if let dumpVector {
+      observers.machine.architectureVector = { Self.dump($0, to: dumpVector, failures) }
+    }
+    return observers
+  }
+
+  private func addTraces(to observers: inout Observers) throws(Failure) {
+    let subjects = trace?.subjects ?? []
+    if subjects.isEmpty {
+      if traceFile != nil { throw Failure.usage("--trace-file: there is no --trace") }
+      return
+    }
+    let sink: TraceSink
+    if let traceFile {
+      sink = try TraceSink(path: traceFile)
+      observers.close = { sink.flush() }
+    } else {
+      sink = TraceSink()
+    }
+    observers.machine.start = { entry, kernel in
+      sink.line(
+        "start at \(entry), the kernel at \(hex(kernel.lowerBound)) to \(hex(kernel.upperBound))")
+    }
+    if subjects.contains(.hcall) { observers.machine.hypercall = { sink.line("hcall \($0)") } }
+    if subjects.contains(.rtas) { observers.machine.rtas = { sink.line("rtas \($0)") } }
+    if subjects.contains(.client) { observers.machine.client = { sink.line("client \($0)") } }
+    if subjects.contains(.cas) {
+      observers.machine.negotiation = { text in
+        for step in text.split(separator: "\n") { sink.line("cas \(step)") }
+      }
+    }
+    if subjects.contains(.interrupt) {
+      observers.machine.interrupt = { vector, address, status in
+        sink.line("interrupt \(vector) from \(hex(address)) SRR1 \(hex(status))")
+      }
+    }
+    if subjects.contains(.instruction) {
+      let table = InstructionTable.table(for: .v3_1)
+      observers.machine.instruction = { place, address, instruction in
+        sink.line("\(place) \(table.text(of: instruction, at: address, style: .extended))")
+      }
+    }
+  }
+
+  /// Writes what is known at the end.
+  func end(_ outcome: MachineOutcome, _ machine: PowerMachine) throws(Failure) {
+    if let report { try Files.write(Array(machine.report(outcome).utf8), to: report) }
+    guard let auditIsa, let audit = machine.auditReport else { return }
+    try Files.write(Array(audit.json.utf8), to: auditIsa)
+    for line in audit.summary { Report.line(line) }
+  }
+
+  private static func dump(_ bytes: [UInt8], to path: String, _ failures: Failures) {
+    do throws(Failure) {
+      try Files.write(bytes, to: path)
+    } catch {
+      Report.line(error.message)
+      failures.note(error)
+    }
+  }
+}
+
+private func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+/// Where trace lines go.
+final class TraceSink: @unchecked Sendable {
+  // Safety: only the thread that runs the machine writes.
+
+  /// nil for standard error.
+  private let file: OutputStream?
+  private var buffer = ""
+
+  /// To standard error, line by line.
+  init() { file = nil }
+
+  init(path: String) throws(Failure) { file = try OutputStream(path) }
+
+  func line(_ text: String) {
+    buffer += text.printable + "\n"
+    if file == nil || buffer.utf8.count > 1 << 16 { flush() }
+  }
+
+  func flush() {
+    if let file {
+      // A disk that is full is no reason to stop a guest.
+      try? file.write(Array(buffer.utf8))
+    } else {
+      Report.write(buffer)
+    }
+    buffer = ""
+  }
+}

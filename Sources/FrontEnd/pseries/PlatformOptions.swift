@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Machine
+internal import MachineOptions
+internal import PlatformSelection
+internal import MachineDescription
+
+/// What a guest finds around its processor.
+struct PlatformOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The platform, and the architecture a guest gets: spapr,arch=206.",
+      valueName: "none|kvm|spapr[,arch=LEVEL][,pvr=VERSION][,flags=cross-arch]"))
+  var platform: String?
+
+  @Flag(help: "Say as JSON what serves the platform, and end.")
+  var explain = false
+
+  func validate() throws {
+    if explain && platform == nil { throw ValidationError("--explain: there is no --platform") }
+  }
+
+  /// Adds what they say to a machine.
+  func apply(
+    to description: inout MachineDescription, _ options: MachineOptions, _ engine: MachineEngine
+  ) throws(Failure) {
+    guard let decision = try decision(options, engine) else { return }
+    description.processor = decision.processor
+    description.maximumLevel = decision.level
+  }
+
+  func explanation(
+    _ options: MachineOptions, _ engine: MachineEngine
+  ) throws(Failure) -> [UInt8] {
+    Array((try decision(options, engine)?.json ?? "").utf8)
+  }
+
+  private func decision(
+    _ options: MachineOptions, _ engine: MachineEngine
+  ) throws(Failure) -> PlatformDecision? {
+    guard let platform else { return nil }
+    if options.limit != nil || options.domain != nil {
+      let other = options.limit != nil ? "--compat" : "--domain"
+      throw Failure.usage("--platform: \(other) says the same in other words")
+    }
+    do throws(PlatformSelectionError) {
+      let selection = try PlatformSelection(text: platform)
+      return try PowerMachine.decide(selection, processor: options.cpu?.processor, engine: engine)
+    } catch {
+      throw Failure.usage("--platform: \(error)")
+    }
+  }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Machine
+internal import MachineOptions
+internal import MigrationCompatibility
+internal import RegisterLists
+internal import RegisterRestore
+internal import SavedState
+
+struct DumpRegistersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dump",
+    abstract: "Print the registers of a processor of a saved guest as a list.",
+    discussion: """
+      `pseries --restore FILE --registers LIST` takes such lists, also of other engines.
+
+      Examples:
+        pseries registers dump guest.state
+        pseries registers dump guest.state --processor 1 --output 1.json
+      """)
+
+  @Argument(help: "The file that pseries --save wrote.") var state: String
+
+  @Option(help: "The processor's number.") var processor = 0
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the list goes.", valueName: "file"))
+  var output = "-"
+
+  @Option(help: "The form of the list.") var format = ListFormat.json
+
+  func run() throws {
+    let saved = try StateOptions.saved(in: state)
+    var configuration = MachineConfiguration(description: saved.head.description)
+    configuration.isDeterministic = saved.head.isDeterministic
+    let machine: PowerMachine
+    do {
+      machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+      try machine.restore(saved)
+    } catch {
+      throw Failure("\(state): \(error)")
+    }
+    guard machine.processors.indices.contains(processor) else {
+      throw Failure.usage("--processor: the guest has \(machine.processors.count) processors")
+    }
+    try Book3SState.list(
+      of: machine.processors[processor], source: "\(state), processor \(processor)"
+    ).write(format, to: output)
+  }
+}

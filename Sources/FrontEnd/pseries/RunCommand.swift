@@ -1,0 +1,217 @@
+internal import ArgumentParser
+internal import DomainDescription
+internal import Glibc
+internal import HostSupport
+internal import Machine
+internal import MachineControl
+internal import MachineOptions
+internal import MachineDescription
+internal import PlatformTree
+internal import Sandbox
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Boot a guest. This is what pseries does without a subcommand.",
+    discussion: """
+      Examples:
+        pseries
+        pseries --cpu power9 --compat power8 --memory 1G \\
+            --kernel vmlinux --initrd initrd.gz --append "console=hvc0"
+        pseries --kernel vmlinux --stop-at cas --dump-vector linux.vec
+        pseries --entry flat --kernel vmlinux --dtb guest.dtb
+        pseries --domain guest.xml
+        pseries --platform spapr,arch=206 --explain
+        pseries --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
+        pseries --kernel vmlinux --save guest.state --save-at 100000000
+        pseries --restore guest.state
+        pseries --incoming unix:there.sock --cpu power10
+        pseries --compat power8 --kernel vmlinux --control unix:here.sock
+        pseries control unix:here.sock migrate uri=unix:there.sock
+
+      Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
+      to the guest; Ctrl-a h lists what does not.
+
+      Exit status: 0 the guest powered off or you left, 2 wrong usage, 3 the guest's operating \
+      system or its firmware gave up, 4 a limit was reached, 5 no processor can run, 129 SIGHUP, \
+      130 SIGINT, 143 SIGTERM, 1 anything else.
+      """)
+
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Platform") var platform: PlatformOptions
+  @OptionGroup(title: "Guest") var guest: GuestOptions
+  @OptionGroup(title: "Real-time clock") var calendar: ClockOptions
+  @OptionGroup(title: "Running") var running: RunOptions
+  @OptionGroup(title: "Engine") var engine: EngineOptions
+  @OptionGroup(title: "State") var state: StateOptions
+  @OptionGroup(title: "Control") var control: ControlOptions
+  @OptionGroup(title: "Observing") var observing: ObserveOptions
+  @OptionGroup(title: "Sandbox") var sandbox: SandboxOptions
+
+  func run() throws {
+    if platform.explain {
+      return try Files.writeToStandardOutput(platform.explanation(machine, engine.engine))
+    }
+    if state.restore != nil { try Arrival.refuseOtherMachine(than: "--restore") }
+    if control.incoming != nil { try Arrival.refuseOtherMachine(than: "--incoming") }
+    Interruption.install()
+    LargeBlocks.areReturned()
+    Report.prepare()
+    if let timeout = running.timeout { Interruption.end(after: timeout) }
+    let supervisor = try control.supervisor(state, sandbox)
+    defer { supervisor.close() }
+    do {
+      try boot(supervisor)
+    } catch let failure as Failure {
+      guard let signal = Interruption.signal else { throw failure }
+      Report.line(failure.message)
+      throw ExitStatus(code: MachineOutcome.interrupted(signal: signal).exitStatus)
+    }
+  }
+
+  private func boot(_ supervisor: MachineSupervisor) throws {
+    let console = HostConsole()
+    try checkArrivals()
+    let observers = try observing.observers([state.save, guest.nvramFile])
+    let map = try engine.map()
+    var listener = try control.listener()
+    let isConfined = sandbox.sandbox
+    let domain = try machine.domain.map { try DomainFiles($0, isConfined: isConfined) }
+    var policy = sandbox.policy(state, guest, control, observing)
+    policy.inputs.formUnion(domain?.inputs ?? [])
+    // What follows is read by a process that can open nothing else.
+    try sandbox.apply(policy, for: .reading)
+    let arrival = try arrival(&listener, supervisor)
+    if arrival == nil, control.incoming != nil { return try endWaiting() }
+    let built = try attempt(arrival) {
+      try arrival?.check(clock: running.clock)
+      var configuration =
+        if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
+          try configuration(domain)
+        }
+      running.apply(to: &configuration)
+      engine.apply(to: &configuration, map)
+      configuration.pauseAt = state.saveAt
+      configuration.observers = observers.machine
+      configuration.auditsISA = observing.auditIsa != nil
+      return try PowerMachine(configuration, console: console)
+    }
+    if let arrival {
+      try arrival.accept()
+      try arrival.attempt { try built.restore(arrival.saved) }
+      try state.replaceRegisters(of: built)
+      try arrival.takeOver(built, supervisor)
+    } else {
+      try attempt(nil) { try built.powerOn() }
+    }
+    built.attendant = supervisor
+    // The supervisor has the machine while a migration lasts.
+    defer { built.attendant = nil }
+    if let timeout = running.timeout { Interruption.end(after: timeout) }
+    try sandbox.apply(policy, for: .running)
+    if console.isTerminal { Report.line("Ctrl-a x leaves, Ctrl-a h lists the other keys") }
+    console.enterRawMode()
+    let outcome = built.run()
+    console.restore()
+    supervisor.end(outcome)
+    observers.close()
+    if case .paused = outcome, let file = state.save, state.saveAt != nil {
+      try state.save(built, to: file)
+    }
+    try guest.saveNVRAM(of: built)
+    Report.end(outcome, built, statistics: running.statistics)
+    if engine.jitStatistics {
+      HostOutput(STDOUT_FILENO).write(
+        Array(built.engineSummary.map { "\($0)\n" }.joined().utf8)
+      ) { Interruption.isOver }
+    }
+    try observing.end(outcome, built)
+    try observers.failures.rethrow()
+    try state.checkSaved(outcome)
+    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+  }
+
+  /// No guest came before the program was to end.
+  private func endWaiting() throws {
+    var outcome = MachineOutcome.left
+    if let signal = Interruption.signal {
+      outcome = .interrupted(signal: signal)
+    } else if let seconds = running.timeout, Interruption.isOverdue {
+      outcome = .timedOut(seconds: seconds)
+      Report.line("\(outcome)")
+    }
+    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+  }
+
+  /// Refuses options that a guest which arrives has no use for.
+  private func checkArrivals() throws(Failure) {
+    if calendar.rtc != nil, state.restore != nil || control.incoming != nil {
+      throw Failure.usage("--rtc: a guest that arrives brings its clock along")
+    }
+    if state.restore != nil, control.incoming != nil {
+      throw Failure.usage("--restore and --incoming exclude each other")
+    }
+  }
+
+  /// The guest that comes from a file or another process, if one does.
+  private func arrival(
+    _ listener: inout ListeningSocket?, _ supervisor: MachineSupervisor
+  ) throws(Failure) -> Arrival? {
+    if listener != nil { return try Arrival.arriving(at: &listener, supervisor) }
+    return try state.saved().map { Arrival(of: $0, from: state.restore ?? "") }
+  }
+
+  /// Does a part of making the machine; the source of a guest gets the reason when it fails.
+  private func attempt<Result>(
+    _ arrival: Arrival?, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return if let arrival { try arrival.attempt(body) } else { try body() }
+    } catch let error as MachineDescriptionError {
+      throw Failure.usage("\(error)")
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("\(error)")
+    }
+  }
+
+  /// The machine and the guest of the options.
+  private func configuration(_ files: DomainFiles?) throws -> MachineConfiguration {
+    var configuration: MachineConfiguration
+    var resolved: ResolvedMachine
+    do {
+      resolved = try machine.resolved(domain: files?.contents)
+      calendar.apply(to: &resolved)
+      configuration = MachineConfiguration(description: resolved.description)
+      try platform.apply(to: &configuration.description, machine, engine.engine)
+      try configuration.description.validate()
+    } catch let error as MachineDescriptionError {
+      throw Failure.usage("\(error)")
+    }
+    try guest.apply(to: &configuration, domain: resolved.domain)
+    configuration.clockBase = try resolved.clockBase()
+    if running.clock == .deterministic, let conflict = calendar.rtc?.hostTime {
+      throw Failure.usage(
+        "--rtc: \(conflict) is the host's time, of which --clock deterministic has nothing; "
+          + "base=DATE and clock=vm are the guest's own")
+    }
+    if let domain = resolved.domain {
+      configuration.allowsRestart = domain.allowsRestart
+      configuration.restartsAfterPowerOff = domain.restartsAfterPowerOff
+      configuration.restartsAfterCrash = domain.restartsAfterCrash
+      for (place, terminal) in domain.terminals.enumerated() {
+        switch terminal.output {
+        case .program: break
+        case .nowhere: configuration.terminalOutputs[place] = { _ in }
+        case .file(let path, _):
+          guard let file = files?.terminals[place] else {
+            throw Failure("cannot write \(path): it has not been opened")
+          }
+          configuration.terminalOutputs[place] = { file.write($0) }
+        }
+      }
+    }
+    return configuration
+  }
+}

@@ -1,0 +1,153 @@
+internal import ArgumentParser
+internal import HostSupport
+internal import Machine
+internal import MachineOptions
+internal import MigrationCompatibility
+internal import RegisterLists
+internal import RegisterRestore
+internal import SavedState
+
+/// Saving a running guest, and continuing a saved one.
+struct StateOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Where the guest's state goes: after --save-at, or when a signal asks for it, SIGUSR1 to save \
+      and go on, SIGUSR2 to save and end.
+      """, valueName: "file"))
+  var save: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Save after so many guest instructions, and end with status 0. A guest that ends before is not \
+      saved: status 1, or that of its end.
+      """, valueName: "count"))
+  var saveAt: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The version of the machine that is to read the saved state, for older programs: \
+      \(MachineVersion.allCases.map(\.rawValue).joined(separator: ", ")). Default: \
+      \(MachineVersion.newest).
+      """, valueName: "version"),
+    transform: Self.version)
+  var machineVersion = MachineVersion.newest
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Go on with a saved guest. Its machine comes from the file; only --cpu, --compat, observing and \
+      limits may be given too, and with --kernel what a restart boots.
+      """, valueName: "file"))
+  var restore: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      With --restore: the registers of processor 0 as a list of another engine has them, then of \
+      processor 1 and so on; may be repeated.
+      """, valueName: "list"))
+  var registers: [String] = []
+
+  func validate() throws {
+    if restore == nil, !registers.isEmpty {
+      throw ValidationError("--registers: there is no --restore whose registers they replace")
+    }
+    guard saveAt == nil || save != nil else {
+      throw ValidationError("--save-at: there is no --save to say where the state goes")
+    }
+  }
+
+  private static func version(_ text: String) throws -> MachineVersion {
+    if let version = MachineVersion(rawValue: text) { return version }
+    let versions = MachineVersion.allCases.map { "\($0) (\($0.summary))" }.joined(separator: ", ")
+    throw ValidationError("'\(text)' is no version of the machine; there are \(versions)")
+  }
+
+  /// The machine of a guest that arrives, on the processor that the options name if they do.
+  /// - Throws: why the guest cannot continue there.
+  func configuration(
+    _ saved: SavedMachine, _ machine: MachineOptions, _ guest: GuestOptions
+  ) throws(Failure) -> MachineConfiguration {
+    var configuration: MachineConfiguration
+    do throws(MigrationRefusal) {
+      configuration = MachineConfiguration(
+        description: try saved.head.destination(
+          processor: machine.cpu?.processor, limit: machine.limit?.level ?? nil))
+    } catch {
+      throw Failure("\(error)")
+    }
+    configuration.isDeterministic = saved.head.isDeterministic
+    // What it booted from does not come along.
+    configuration.allowsRestart = guest.kernel != nil
+    guard guest.kernel != nil else {
+      for (option, value) in [
+        ("--initrd", guest.initrd), ("--append", guest.append), ("--dtb", guest.dtb),
+      ] where value != nil {
+        throw Failure.usage("\(option): there is no --kernel to hand it to")
+      }
+      return configuration
+    }
+    try guest.apply(to: &configuration, domain: nil)
+    return configuration
+  }
+
+  /// Writes the machine's state; the file is there when it is complete.
+  func save(_ machine: PowerMachine, to path: String) throws(Failure) {
+    let file = try FileReplacement(of: path, .private)
+    do throws(StateError) {
+      try machine.save(version: machineVersion) { bytes throws(StateError) in
+        do throws(Failure) {
+          try file.write(bytes)
+        } catch {
+          throw StateError(.input(error.message), at: 0)
+        }
+      }
+    } catch {
+      throw Failure("\(error.reason)")
+    }
+    try file.commit(synced: true)
+  }
+
+  /// Reports that the guest ended before --save-at: there is no state.
+  func checkSaved(_ outcome: MachineOutcome) throws(Failure) {
+    guard let save, let saveAt else { return }
+    if case .paused = outcome { return }
+    let reason = "--save-at \(saveAt): the run ended before; \(save) was not written"
+    guard outcome.exitStatus == 0 else { return Report.line(reason) }
+    throw Failure(reason)
+  }
+
+  /// Reads the beginning of the file to restore.
+  func saved() throws(Failure) -> SavedMachine? {
+    guard let restore else { return nil }
+    return try Self.saved(in: restore)
+  }
+
+  /// Reads the beginning of a file.
+  static func saved(in path: String) throws(Failure) -> SavedMachine {
+    let file: InputFile
+    do throws(InputError) { file = try InputFile(opening: path) } catch { throw Failure(error) }
+    do throws(StateError) {
+      return try SavedMachine { count throws(StateError) in
+        do throws(InputError) { return try file.read(count) } catch {
+          throw StateError(.input(error.explanation), at: 0)
+        }
+      }
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  /// Replaces the registers of a machine that has been restored.
+  func replaceRegisters(of machine: PowerMachine) throws {
+    let lists = try registers.map { try RegisterDump.read($0, .book3S) }
+    do throws(RestoreError) {
+      try Book3SState.restore(lists, intoMachine: machine.processors)
+    } catch {
+      throw Failure("--registers: \(error)")
+    }
+  }
+}

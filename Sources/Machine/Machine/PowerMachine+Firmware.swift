@@ -1,0 +1,129 @@
+internal import Devices
+public import DeviceTree
+internal import GuestMemory
+internal import Hypervisor
+internal import MigrationCompatibility
+public import OpenFirmware
+internal import MachineDescription
+internal import PlatformTree
+internal import PowerCPU
+internal import PowerISA
+internal import RTAS
+
+extension PowerMachine {
+  /// The client interface, with its observers.
+  func makeFirmware(_ tree: DeviceTree, loaded: [Range<UInt64>]) -> ClientInterface {
+    let firmware = ClientInterface(memory: memory, tree: tree, loaded: loaded, platform: self)
+    let observers = configuration.observers
+    firmware.callTrace = observers.client
+    firmware.negotiationTrace = observers.negotiation
+    firmware.vectorTrace = observers.architectureVector
+    return firmware
+  }
+}
+
+/// The machine as its firmware needs it.
+extension PowerMachine: FirmwarePlatform {
+  public func writeConsole(_ bytes: [UInt8]) { terminal.write(bytes) }
+  public func readConsole(limit: Int) -> [UInt8] { terminal.read(limit: limit) }
+
+  public var offer: PlatformOffer { description.platformOffer(served: served) }
+
+  public var otherProcessorsRun: Bool {
+    slots.dropFirst().contains { partition.state(of: $0.processor) != .stopped }
+  }
+
+  public func adopt(_ architecture: NegotiatedArchitecture) -> DeviceTree? {
+    do throws(MachineDescriptionError) {
+      let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
+      setLevel(architecture.level)
+      setHomeNodes(tree)
+      shownCapabilities = MachineCapabilities(shownBy: tree)
+      tellTree(tree, isNegotiated: true)
+      if configuration.stopsAtNegotiation { outcome = .stopped(at: "cas") }
+      return tree
+    } catch {
+      log("no tree for the negotiated architecture: \(error)")
+      return nil
+    }
+  }
+
+  /// Sets the level on every processor.
+  func setLevel(_ level: CompatibilityLevel?) {
+    let isa = description.processor.problemStateISA(at: level)
+    for slot in slots {
+      slot.engine.write(.pcr, description.processor.effectivePCR(at: level).rawValue)
+      slot.engine.compatibilityInForce = level
+      slot.engine.usesLargeDecrementer = description.processor.decrementerBits > 32 && isa >= .v3_0
+    }
+  }
+
+  /// What the tree says of a core is what H_HOME_NODE_ASSOCIATIVITY answers for its threads.
+  func setHomeNodes(_ tree: DeviceTree) {
+    for core in tree["/cpus"]?.children ?? [] {
+      guard let list = core["ibm,associativity"]?.cells else { continue }
+      for server in core["ibm,ppc-interrupt-server#s"]?.cells ?? []
+      where partition.processor(server: server) != nil {
+        // The call's six registers hold 24 numbers at most.
+        partition.homeNodes[server] = Array(list.dropFirst().prefix(24))
+      }
+    }
+  }
+
+  func tellTree(_ tree: DeviceTree, isNegotiated: Bool) {
+    guard let observer = configuration.observers.tree else { return }
+    do {
+      observer(try tree.blob(), isNegotiated)
+    } catch {
+      log("the tree cannot be flattened: \(error)")
+    }
+  }
+
+  public func startProcessor(_ number: UInt32, at address: UInt64, argument: UInt64) -> Bool {
+    guard let processor = partition.processor(server: number),
+      partition.state(of: processor) == .stopped
+    else { return false }
+    partition.start(processor, at: address, argument: argument)
+    return true
+  }
+
+  public func endClientProgram(_ end: ClientProgramEnd) {
+    switch end {
+    case .exit: outcome = .clientExited
+    case .boot: partition.post(.reboot)
+    case .bootFailure(let failure): outcome = .bootFailure(reason: "\(failure)")
+    }
+  }
+
+  public var milliseconds: UInt64 { clock.nanoseconds / 1_000_000 }
+
+  public var time: FirmwareTime {
+    let now = partition.clock.now
+    return FirmwareTime(
+      year: now.year, month: now.month, day: now.day, hour: now.hour, minute: now.minute,
+      second: now.second)
+  }
+
+  public var nvramSize: Int { description.devices.nvram == nil ? 0 : partition.nvram.count }
+
+  public func readNVRAM(_ count: Int, at offset: Int) -> [UInt8]? {
+    partition.nvram.read(count, at: offset)
+  }
+
+  public func writeNVRAM(_ bytes: [UInt8], at offset: Int) -> Bool {
+    partition.nvram.write(bytes, at: offset)
+  }
+
+  public func rtasInstantiated(at base: UInt64) {
+    let size = RTASArea.size(processors: description.topology.maximum)
+    partition.lock.withLock { partition.rtasArea = RTASArea(base: base, size: size) }
+  }
+
+  /// The private hypercall of the client interface's stub: r4 holds what the caller had in r3.
+  func callFirmware(_ slot: ProcessorSlot) {
+    let status =
+      firmware?.call(
+        arguments: slot.engine[gpr: 4], sixtyFourBit: slot.engine.machineState & MSR.sf != 0) ?? -1
+    slot.engine[gpr: 3] = UInt64(bitPattern: status)
+  }
+}

@@ -1,0 +1,207 @@
+internal import Devices
+public import GuestMemory
+internal import Glibc
+internal import CallInterface
+public import Hypervisor
+internal import MigrationCompatibility
+internal import OpenFirmware
+public import MachineDescription
+public import PlatformTree
+public import PowerCPU
+internal import PowerISA
+internal import RTAS
+
+/// A pSeries machine: a partition, its processors, its firmware, and what the guest boots.
+///
+/// One thread runs it: processors take turns, so that a guest sees the same order of events
+/// whatever the host does.
+public final class PowerMachine {
+  public let configuration: MachineConfiguration
+  /// The description with what loading has added: where kernel and RAM disk are.
+  public internal(set) var description: MachineDescription
+  public let memory: GuestMemory
+  public let partition: Partition
+  public let clock: MachineClock
+  /// What the tree announces.
+  let served: ServedCalls
+  let hypercalls: HypercallTable
+  let terminal: VirtualTerminal
+  let console: HostConsole
+  var slots: [ProcessorSlot] = []
+  /// nil for a guest that is entered with a flattened tree.
+  var firmware: ClientInterface?
+  /// What the tree showed that the machine last gave the guest. What the guest itself writes into
+  /// the tree is not in it.
+  var shownCapabilities: MachineCapabilities?
+
+  /// Counts what problem state executes, if that is wanted.
+  let audit: ISAAudit?
+  /// What problem state was refused.
+  public let refused = RefusedInstructions()
+
+  /// Random numbers of a deterministic machine.
+  let randomNumbers = SplitMix()
+  /// Whose turn it is to run.
+  var turn = Turn()
+  /// Bytes of the host that the terminal had no room for.
+  var waitingInput: [UInt8] = []
+  /// What the engines have done, a line for each processor that has one.
+  private var engineReports: [() -> String] = []
+  /// Measures how long the machine has been running for the host.
+  let hostClock = HostClock()
+  /// Instructions after which to pause.
+  public var pauseAt: UInt64?
+  /// The symbols of what was booted, once they have been looked for.
+  var symbols: KernelSymbols??
+  /// Why a processor that could run no longer does not.
+  var standstill: String?
+  /// Set when the machine must stop.
+  var outcome: MachineOutcome?
+  /// Who looks after the machine while it runs.
+  public var attendant: (any MachineAttendant)?
+  /// The timebase at which the guest stands still.
+  var haltedAt: UInt64?
+
+  public init(_ configuration: MachineConfiguration, console: HostConsole) throws {
+    self.configuration = configuration
+    self.console = console
+    description = configuration.description
+    pauseAt = configuration.pauseAt
+    audit = configuration.auditsISA ? ISAAudit() : nil
+    try description.validate()
+    memory = try GuestMemory(size: description.memory)
+    clock =
+      configuration.isDeterministic ? .deterministic(DeterministicClock()) : .host(HostClock())
+
+    let tables = DispatchTables(for: description)
+    hypercalls = tables.hypercalls
+    served = tables.served
+    partition = Partition(features: description.hypervisorFeatures, memory: memory)
+    terminal = VirtualTerminal(
+      unitAddress: description.devices.terminals.first ?? 0x7100_0000,
+      output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
+    addDevices()
+    for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
+    addClock()
+    observe()
+  }
+
+  private func addDevices() {
+    partition.identity = PartitionIdentity(
+      name: description.identity.partitionName ?? "", uuid: description.identity.uuid,
+      maximumProcessors: description.topology.maximum,
+      threadsPerCore: description.topology.threads)
+    for (place, unit) in description.devices.terminals.enumerated() {
+      let device =
+        place == 0
+        ? terminal
+        : VirtualTerminal(
+          unitAddress: unit, output: configuration.terminalOutputs[place] ?? { _ in })
+      partition.addTerminal(device, interrupt: InterruptSource.virtualDevice(at: unit))
+    }
+    if let nvram = description.devices.nvram {
+      partition.nvram =
+        configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(nvram.size))
+    }
+    if configuration.isDeterministic {
+      partition.randomSource = { [randomNumbers] in randomNumbers.next() }
+    }
+  }
+
+  private func addProcessor(_ server: UInt32) throws {
+    let engine = VirtualProcessor(
+      index: Int(server), hardware: description.processor, memory: memory,
+      clock: clock.processorClock)
+    engine.randomSource = partition.randomSource
+    engine.refused = refused
+    engine.hasPerformanceMonitor = description.hasPerformanceMonitor
+    if let audit { engine.audit = audit }
+    if let report = try configuration.engine.attach(
+      to: engine, of: description.topology.processors, configuration.engineObservation)
+    {
+      engineReports.append(report)
+    }
+    let control = EngineControl(engine)
+    let processor = partition.addProcessor(server: server, control: control)
+    slots.append(ProcessorSlot(engine: engine, control: control, processor: processor))
+    engine.unmaskableInterrupt = { [unowned self, unowned processor] vector in
+      partition.notify(vector == .systemReset ? .systemReset : .machineCheck, of: processor)
+    }
+    engine.broadcastInvalidation = { [unowned self, unowned engine] invalidation in
+      for slot in slots where slot.engine !== engine {
+        slot.engine.invalidateTranslations(invalidation)
+      }
+    }
+    let threads = description.topology.threads
+    let core = Int(server) / threads * threads
+    engine.threadOfCore = Int(server) - core
+    engine.sendDoorbell = { [unowned self] thread in
+      guard thread < threads, core + thread < slots.count else { return }
+      slots[core + thread].engine.receiveDoorbell()
+    }
+  }
+
+  private func observe() {
+    let observers = configuration.observers
+    partition.log = observers.note
+    partition.callTrace = observers.hypercall
+    partition.rtasTrace = observers.rtas
+    for slot in slots {
+      slot.engine.log = observers.note
+      if let trace = observers.instruction {
+        slot.engine.instructionTrace = { [unowned self] in trace(place($0), $0, $1) }
+      }
+      slot.engine.interruptTrace = observers.interrupt
+    }
+  }
+
+  /// The processors by number, for who looks at or replaces their state while none runs.
+  public var processors: [VirtualProcessor] { slots.map(\.engine) }
+
+  /// Instructions that all processors have completed.
+  public var instructionCount: UInt64 {
+    slots.reduce(0) { $0 &+ $1.engine.instructionCount }
+  }
+
+  /// Nanoseconds spent waiting because no processor could run.
+  var waitingNanoseconds: UInt64 = 0
+
+  /// Seconds since the machine was made in which a processor ran.
+  public var busySeconds: Double { elapsedSeconds - Double(waitingNanoseconds) / 1e9 }
+
+  /// Seconds since the machine was made, by the host's clock.
+  public var elapsedSeconds: Double { Double(hostClock.nanoseconds) / 1e9 }
+
+  func log(_ line: String) { configuration.observers.log?(line) }
+}
+
+/// What can be asked of a machine that has stopped.
+extension PowerMachine {
+  /// The contents of NVRAM when the guest changed them.
+  public var changedNVRAM: [UInt8]? {
+    partition.nvram.isModified ? partition.nvram.contents : nil
+  }
+
+  /// What the translators have done, in lines.
+  public var engineSummary: [String] { engineReports.map { $0() } }
+
+  /// What problem state has executed so far; nil when that is not counted.
+  public var auditReport: ISAAuditReport? {
+    guard let audit else { return nil }
+    for slot in slots { slot.engine.tellAudit() }
+    return ISAAuditReport(
+      processor: description.processor.name,
+      level: slots.first?.engine.compatibilityInForce, entries: audit.entries, refused: refused)
+  }
+
+  /// Where each processor is, in one line.
+  public var processorSummary: String {
+    return slots.map { slot in
+      "processor \(slot.processor.server): \(slot.processor.state), next instruction "
+        + "\(hex(slot.engine.nextInstruction)), MSR \(hex(slot.engine.machineState))"
+    }.joined(separator: "; ")
+  }
+}
+
+/// A number in hexadecimal, as all messages write it.
+func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

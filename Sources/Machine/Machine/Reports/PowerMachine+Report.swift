@@ -1,0 +1,58 @@
+internal import JSON
+internal import MachineDescription
+internal import PowerCPU
+internal import PowerISA
+
+extension PowerMachine {
+  /// How the machine ended and what it did, as JSON.
+  ///
+  /// `outcome`, `exitStatus`, `processor`, `level` (the compatibility level in force, if there is
+  /// one), `instructions`, `seconds`, and `refused`: the instructions that problem
+  /// state was refused, in the order of their first occurrence, each with `mnemonic`, `register` for
+  /// moves to and from special-purpose registers, `level` (the ISA version that brought it; null
+  /// when problem state has it at none), `levelInForce`, `compatibility` (the level in force by
+  /// name), `refusal` (`level`, `processor`, `every level` or the name of a facility that is
+  /// switched off), `needs` (the oldest level that has it; null when none is known to), `count`,
+  /// `first` as in ``ISAAuditReport/json``, `message`, all that in a sentence, and `need`, what it
+  /// asks of a level. What the guest's
+  /// system software emulated, or switched a facility on for, is left out. Refusals beyond the kinds
+  /// kept are counted in `refusedNotKept`.
+  public func report(_ outcome: MachineOutcome) -> String {
+    let document: JSONValue = [
+      "outcome": "\(outcome)",
+      "exitStatus": .integer(max(outcome.exitStatus, 0)),
+      "processor": .string(description.processor.name),
+      "level": slots.first?.engine.compatibilityInForce.map { .string($0.name) },
+      "instructions": .integer(instructionCount),
+      "seconds": .decimal(elapsedSeconds),
+      "refused": .array(refused.counting.map(\.json)),
+      "refusedNotKept": .integer(refused.notKept),
+    ]
+    return document.text(lines: 2)
+  }
+}
+
+extension RefusedInstruction {
+  var json: JSONValue {
+    let refusal =
+      switch refusal {
+      case .level: "level"
+      case .processor: "processor"
+      case .facility(let name): name
+      case .everyLevel: "every level"
+      }
+    return [
+      "mnemonic": .string(row?.mnemonic ?? name),
+      "register": register.map { .string(SPR.byNumber[$0]?.name ?? "SPR \($0)") },
+      "level": level.map { "\($0)" } ?? .null,
+      "levelInForce": "\(levelInForce)",
+      "compatibility": compatibilityInForce.map { .string($0.name) },
+      "refusal": .string(refusal),
+      "needs": earliest.map { .string($0.name) } ?? .null,
+      "count": .integer(count),
+      "first": first.json,
+      "message": "\(self)",
+      "need": .string(need),
+    ]
+  }
+}

@@ -1,0 +1,51 @@
+internal import Devices
+internal import Hypervisor
+internal import MachineDescription
+internal import PowerCPU
+
+/// The real-time clock: a source that moves it, and how far ahead of the source it is. A saved state
+/// has both, so that the clock of a guest that arrives goes on from its own source.
+extension PowerMachine {
+  private static let nanoseconds: Int64 = 1_000_000_000
+
+  func addClock() {
+    let source = clockSource()
+    let now = source().dividedDown(by: Self.nanoseconds)
+    let offset: Int64 =
+      switch configuration.clockBase {
+      case .date(let seconds): seconds - now
+      case .host where configuration.isDeterministic: 0
+      case .host(let ahead):
+        RealTimeClock.hostTime().dividedDown(by: Self.nanoseconds) - now + ahead
+      }
+    partition.clock = RealTimeClock(offset: offset, source: source)
+  }
+
+  private func clockSource() -> @Sendable () -> Int64 {
+    if case .deterministic(let clock) = clock {
+      // The beginning of 2024, so that certificates and file systems of guests look sane.
+      return { 1_704_067_200 * Self.nanoseconds + Int64(clock.now) }
+    }
+    switch description.devices.clockSource {
+    case .host: return RealTimeClock.hostTime
+    case .rt:
+      let (start, clock) = (RealTimeClock.hostTime(), hostClock)
+      return { start + Int64(clamping: clock.nanoseconds) }
+    case .vm:
+      // Safety: the machine's thread alone calls it, from RTAS and the client interface.
+      nonisolated(unsafe) let processor = slots[0].engine
+      // 512 MHz are 64 ticks in 125 nanoseconds.
+      return {
+        let ticks = processor.timebase
+        return Int64(clamping: ticks / 64 &* 125 &+ ticks % 64 &* 125 / 64)
+      }
+    }
+  }
+}
+
+extension Int64 {
+  /// The quotient, rounded down.
+  fileprivate func dividedDown(by divisor: Int64) -> Int64 {
+    self / divisor - (self % divisor < 0 ? 1 : 0)
+  }
+}

@@ -1,0 +1,194 @@
+internal import JSON
+internal import Machine
+internal import MigrationCompatibility
+internal import SavedState
+internal import Synchronization
+
+/// Why a migration failed.
+struct MigrationFailure: Error {
+  var reason: String
+  /// The destination has been asked to start, and has not confirmed it.
+  var isUncertain = false
+}
+
+/// The sending side's thread: connects, asks, and sends one pass after the other as ordered.
+final class MigrationSender: @unchecked Sendable {
+  // Safety: made by the machine's thread, then used by the sending thread only.
+
+  private let migration: OutgoingMigration
+  private let connection: Connection
+  private var writer: StateWriter
+  private var storage: StorageSender
+  private let allStorage: [StoragePieces]
+
+  /// Where the stream goes: into memory until there is a socket.
+  private final class Connection {
+    var socket: StreamSocket?
+    var waiting: [UInt8] = []
+    /// Bytes of the stream so far.
+    private(set) var sent: UInt64 = 0
+
+    func send(_ bytes: [UInt8]) throws(StateError) {
+      sent += UInt64(bytes.count)
+      guard let socket else { return waiting += bytes }
+      do throws(SocketError) { try socket.write(bytes) } catch {
+        throw StateError(.input("\(error)"), at: 0)
+      }
+    }
+  }
+
+  init(
+    _ migration: OutgoingMigration, version: MachineVersion, storage: [StoragePieces]
+  ) throws(SocketError) {
+    self.migration = migration
+    self.storage = StorageSender()
+    allStorage = storage
+    let connection = Connection()
+    self.connection = connection
+    do throws(StateError) {
+      writer = try StateWriter { bytes throws(StateError) in try connection.send(bytes) }
+      try migration.machine.saveBeginning(to: &writer, version: version)
+    } catch {
+      throw SocketError("\(error.reason)")
+    }
+  }
+
+  func run() {
+    do throws(MigrationFailure) {
+      try move()
+      migration.reports.put(.completed)
+    } catch {
+      migration.reports.put(.failed(error.reason, isUncertain: error.isUncertain))
+    }
+    migration.wake.signal()
+  }
+
+  // MARK: the course of it
+
+  private func move() throws(MigrationFailure) {
+    let socket = try connect()
+    try TransferAnswer.accepted.expect(from: socket)
+    migration.shared.withLock {
+      if $0.status == .setup { $0.status = .active }
+      $0.statistics.setupTime = migration.clock.milliseconds
+      $0.statistics.passes = 1
+    }
+    migration.wake.signal()
+    try pass { sender throws(StateError) in
+      try sender.storage.sendAll(sender.allStorage, to: &sender.writer, sender.paced(limited: true))
+    }
+    while true {
+      switch migration.orders.take() {
+      case .giveUp(let reason): throw MigrationFailure(reason: reason)
+      case .pass(let pages, let storage):
+        try pass { sender throws(StateError) in
+          _ = try sender.storage.send(
+            pages, of: storage, to: &sender.writer, sender.paced(limited: true))
+        }
+      case .last(let pages, let storage, let staysHalted):
+        do throws(StateError) { try sendRest(pages, storage) } catch {
+          throw MigrationFailure(reason: "\(error.reason)")
+        }
+        return try handOver(socket, staysHalted: staysHalted)
+      }
+    }
+  }
+
+  private func connect() throws(MigrationFailure) -> StreamSocket {
+    do throws(SocketError) {
+      let socket = try migration.destination.connect()
+      let isCancelled = migration.shared.withLock {
+        $0.socket = socket
+        return $0.isCancelled
+      }
+      guard !isCancelled else { throw SocketError("cancelled") }
+      try socket.write(connection.waiting)
+      connection.waiting = []
+      connection.socket = socket
+      return socket
+    } catch {
+      throw MigrationFailure(reason: "\(error)")
+    }
+  }
+
+  /// Sends one pass, and says what it took.
+  private func pass(
+    _ body: (MigrationSender) throws(StateError) -> Void
+  ) throws(MigrationFailure) {
+    let clock = Stopwatch()
+    pages = 0
+    waited = 0
+    do throws(StateError) { try body(self) } catch {
+      // The destination says why it hung up, if it does.
+      throw (connection.socket.flatMap { TransferAnswer.refusal(from: $0) })
+        ?? MigrationFailure(reason: "\(error.reason)")
+    }
+    migration.reports.put(
+      .passEnded(pages: pages, milliseconds: max(clock.milliseconds - waited, 0)))
+    migration.wake.signal()
+  }
+
+  /// While the guest stands still.
+  private func sendRest(_ pages: [UInt64], _ parts: [StoragePieces]) throws(StateError) {
+    let pace = paced(limited: false)
+    if try !storage.send(pages, of: parts, to: &writer, pace) {
+      try migration.machine.saveTableSizes(to: &writer)
+      try storage.sendNewTables(parts, to: &writer, pace)
+    }
+    try migration.machine.saveRest(to: &writer)
+    try writer.finish()
+    migration.shared.withLock { $0.statistics.transferred = connection.sent }
+  }
+
+  private func handOver(_ socket: StreamSocket, staysHalted: Bool) throws(MigrationFailure) {
+    try TransferAnswer.ready.expect(from: socket)
+    guard !migration.shared.withLock({ $0.isCancelled }) else {
+      throw MigrationFailure(reason: "cancelled")
+    }
+    let start = TransferStart(staysHalted: staysHalted)
+    do throws(SocketError) { try socket.write(start.line) } catch {
+      throw MigrationFailure(reason: "\(error)", isUncertain: true)
+    }
+    do throws(MigrationFailure) { try TransferAnswer.running.expect(from: socket) } catch {
+      throw MigrationFailure(
+        reason: "the destination was told to start, and did not answer: \(error.reason)",
+        isUncertain: true)
+    }
+  }
+
+  // MARK: pace
+
+  private var pages = 0
+  /// Milliseconds of the pass spent waiting.
+  private var waited = 0.0
+  /// Since when, and from which byte on, the limit is kept.
+  private var window = (clock: Stopwatch(), start: UInt64(0), limit: UInt64(0))
+
+  private func paced(limited: Bool) -> StorageSender.Pace {
+    { [self] progress throws(StateError) in
+      pages += progress.sent
+      let (limit, isCancelled) = migration.shared.withLock {
+        $0.statistics.pages += UInt64(progress.sent)
+        $0.statistics.zeroPages += UInt64(max(progress.memory - progress.sent, 0))
+        $0.statistics.remainingPages -= min(
+          $0.statistics.remainingPages, UInt64(progress.memory))
+        $0.statistics.transferred = connection.sent
+        return ($0.parameters.maximumBandwidth, $0.isCancelled)
+      }
+      guard !isCancelled else { throw StateError(.input("cancelled"), at: 0) }
+      if limited { keep(limit) }
+    }
+  }
+
+  private func keep(_ limit: UInt64) {
+    guard limit > 0 else { return }
+    if window.limit != limit || window.clock.milliseconds > 1000 {
+      window = (Stopwatch(), connection.sent, limit)
+    }
+    let due = Double(connection.sent - window.start) * 1000 / Double(limit)
+    let early = due - window.clock.milliseconds
+    guard early > 1 else { return }
+    Stopwatch.sleep(milliseconds: early)
+    waited += early
+  }
+}

@@ -1,0 +1,181 @@
+internal import Machine
+internal import MigrationCompatibility
+internal import MachineDescription
+internal import SavedState
+internal import Synchronization
+
+/// The move of a running guest to another process, as its source sees it.
+///
+/// The machine's thread decides, in ``attend(to:)``, and a thread of its own sends. First all of
+/// memory goes, then, pass by pass, what the guest wrote during the pass before; when little enough
+/// is left the guest stops for the rest. Until the destination has been asked to start, the guest
+/// continues here after any failure.
+public final class OutgoingMigration: @unchecked Sendable {
+  // Safety: what both threads touch is in `shared` or a mailbox; `machine` is touched by the
+  // sending thread only after an order for the last pass, when the machine's thread keeps off.
+
+  /// What the machine's thread wants of the other one.
+  enum Order: Sendable {
+    case pass([UInt64], [StoragePieces])
+    /// The guest stands still.
+    case last([UInt64], [StoragePieces], staysHalted: Bool)
+    case giveUp(String)
+  }
+
+  /// What the sending thread has to say.
+  enum Report: Sendable {
+    case passEnded(pages: Int, milliseconds: Double)
+    case completed
+    /// - Parameter isUncertain: the destination has been asked to start, and has not answered.
+    case failed(String, isUncertain: Bool)
+  }
+
+  struct Shared {
+    var status = MigrationStatus.setup
+    var statistics = MigrationStatistics()
+    var parameters: MigrationParameters
+    var failure: String?
+    var socket: StreamSocket?
+    var isCancelled = false
+  }
+
+  let destination: MigrationDestination
+  let shared: Mutex<Shared>
+  let orders = Mailbox<Order>()
+  let reports = Mailbox<Report>()
+  let wake: WakeEvent
+  let clock = Stopwatch()
+  let machine: PowerMachine
+  /// The beginning that was sent to the destination.
+  private let head: StateHead
+  private let wasHalted: Bool
+  private var halted: Stopwatch?
+  private var slowing = GuestSlowing()
+  /// Called by the machine's thread when the status, the passes or whether the guest runs changes.
+  var onChange: () -> Void = {}
+
+  /// Begins a migration; on the machine's thread.
+  init(
+    of machine: PowerMachine, to destination: MigrationDestination,
+    _ parameters: MigrationParameters,
+    wake: WakeEvent
+  ) throws(SocketError) {
+    self.machine = machine
+    self.destination = destination
+    self.wake = wake
+    shared = Mutex(Shared(parameters: parameters))
+    head = machine.head
+    wasHalted = machine.isHalted
+    shared.withLock {
+      $0.statistics.total = machine.description.memory
+      $0.statistics.remainingPages = machine.description.memory / UInt64(StoragePieces.pageSize)
+    }
+    machine.watchPages()
+    let sender = try MigrationSender(
+      self, version: parameters.machineVersion, storage: machine.storage)
+    try HostThread.start { sender.run() }
+  }
+
+  public var status: MigrationStatus { shared.withLock { $0.status } }
+  /// Why it failed.
+  public var failure: String? { shared.withLock { $0.failure } }
+
+  public var statistics: MigrationStatistics {
+    shared.withLock {
+      if $0.status.isActive { $0.statistics.totalTime = clock.milliseconds }
+      return $0.statistics
+    }
+  }
+
+  /// Changes how the rest of it is done.
+  func use(_ parameters: MigrationParameters) { shared.withLock { $0.parameters = parameters } }
+
+  /// Gives up, unless the destination has been asked to start.
+  func cancel() {
+    let socket: StreamSocket? = shared.withLock {
+      guard $0.status.isActive, $0.status != .cancelling else { return nil }
+      $0.isCancelled = true
+      $0.status = .cancelling
+      return $0.socket
+    }
+    socket?.shutDown()
+    orders.put(.giveUp("cancelled"))
+    onChange()
+  }
+
+  // MARK: the machine's thread
+
+  /// Does what is the machine's thread's to do, between the guest's instructions.
+  func attend(to machine: PowerMachine) {
+    onChange()
+    while let report = reports.poll() {
+      switch report {
+      case .passEnded(let pages, let milliseconds): next(machine, pages, milliseconds)
+      case .completed: end(.completed, nil)
+      case .failed(let reason, let isUncertain):
+        end(shared.withLock { $0.isCancelled } ? .cancelled : .failed, reason)
+        machine.stopWatchingPages()
+        // Two machines must never run one guest.
+        if !isUncertain, !wasHalted, halted != nil { machine.resume() }
+      }
+    }
+    if status == .active, !machine.isHalted { slowing.holdBack() }
+  }
+
+  /// The machine is about to end: nothing is left to be moved.
+  func machineEnded(_ reason: String) {
+    guard status.isActive else { return }
+    shared.withLock { $0.socket }?.shutDown()
+    orders.put(.giveUp(reason))
+  }
+
+  private func end(_ status: MigrationStatus, _ failure: String?) {
+    shared.withLock {
+      $0.status = status
+      $0.failure = failure
+      $0.statistics.totalTime = clock.milliseconds
+      if status == .completed { $0.statistics.downtime = halted?.milliseconds }
+      $0.socket = nil
+    }
+    onChange()
+  }
+
+  /// Decides after a pass whether the guest can stop for what is left.
+  private func next(_ machine: PowerMachine, _ pages: Int, _ milliseconds: Double) {
+    onChange()
+    let written = machine.takeWrittenPages()
+    let perPage = milliseconds / Double(max(pages, 1))
+    let expected = Double(written.count) * perPage
+    let (isEnough, slowsGuest) = shared.withLock {
+      $0.statistics.expectedDowntime = expected
+      let seconds = max(milliseconds, 1) / 1000
+      $0.statistics.dirtyPagesRate = UInt64(Double(written.count) / seconds)
+      $0.statistics.pagesPerSecond = UInt64(Double(pages) / seconds)
+      return (expected <= Double($0.parameters.downtimeLimit), $0.parameters.slowsGuest)
+    }
+    guard isEnough || machine.isHalted else {
+      if slowsGuest { slowing.passEnded(sent: pages, written: written.count) }
+      shared.withLock { $0.statistics.slowedPercent = slowing.percent }
+      passBegins(written)
+      return orders.put(.pass(written, machine.storage))
+    }
+    guard machine.head == head else {
+      return orders.put(.giveUp("the guest negotiated another level or other options meanwhile"))
+    }
+    halted = Stopwatch()
+    machine.halt()
+    onChange()
+    shared.withLock { if $0.status == .active { $0.status = .device } }
+    onChange()
+    passBegins(written)
+    orders.put(.last(written, machine.storage, staysHalted: wasHalted))
+  }
+
+  private func passBegins(_ pages: [UInt64]) {
+    shared.withLock {
+      $0.statistics.passes += 1
+      $0.statistics.remainingPages = UInt64(pages.count)
+    }
+    onChange()
+  }
+}

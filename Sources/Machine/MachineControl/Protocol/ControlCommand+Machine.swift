@@ -1,0 +1,123 @@
+internal import Glibc
+internal import Hypervisor
+internal import JSON
+internal import Machine
+internal import MachineDescription
+internal import PowerISA
+
+extension ControlCommand {
+  static let machineCommands: [ControlCommand] = [
+    ControlCommand("query-status", "Whether the guest runs.") { call throws(ControlError) in
+      let state = call.supervisor.state
+      return ["status": .string(state.rawValue), "running": .bool(state == .running)]
+    },
+    ControlCommand("query-name", "The guest's name.") { call throws(ControlError) in
+      ["name": try call.machine.description.identity.name.map { .string($0) }]
+    },
+    ControlCommand("query-uuid", "The guest's UUID.") { call throws(ControlError) in
+      ["UUID": .string(try call.machine.description.identity.uuid)]
+    },
+    ControlCommand("query-cpus-fast", "The processors, with the level in force on each.") {
+      call throws(ControlError) in
+      processors(of: try call.machine)
+    },
+    ControlCommand("stop", "Stop the guest.") { call throws(ControlError) in
+      guard call.supervisor.state != .incoming else {
+        call.supervisor.startOnArrival(false)
+        return [:]
+      }
+      try call.mustNotHandOver()
+      guard call.supervisor.state != .moved else { return [:] }
+      try call.machine.halt()
+      call.supervisor.update(try call.machine)
+      return [:]
+    },
+    ControlCommand("cont", "Continue a stopped guest.") { call throws(ControlError) in
+      guard call.supervisor.state != .incoming else {
+        call.supervisor.startOnArrival(true)
+        return [:]
+      }
+      try call.mustNotHandOver()
+      call.supervisor.takeBack(try call.machine)
+      try call.machine.resume()
+      call.supervisor.update(try call.machine)
+      return [:]
+    },
+    ControlCommand("system_reset", "Restart the guest.") { call throws(ControlError) in
+      try call.mustNotHandOver()
+      call.supervisor.takeBack(try call.machine)
+      try call.machine.requestRestart(.client)
+      return [:]
+    },
+    ControlCommand("system_powerdown", "Press the power button.") { call throws(ControlError) in
+      try call.machine.pressPowerButton()
+      return [:]
+    },
+    ControlCommand(
+      "inject-nmi", "A system reset interrupt on every processor: a hung guest writes its dump."
+    ) { call throws(ControlError) in
+      try call.mustNotHandOver()
+      try call.machine.injectSystemReset()
+      return [:]
+    },
+    ControlCommand(
+      "save", "Write the guest's state to a file; the guest continues.", ["filename"],
+      output: ("filename", "")
+    ) { call throws(ControlError) in
+      try call.supervisor.save(try call.machine, to: try call.output(try call.text("filename")))
+      return [:]
+    },
+    ControlCommand(
+      "dumpdtb", "Write the guest's current tree to a file.", ["filename"], output: ("filename", "")
+    ) { call throws(ControlError) in
+      guard let blob = try call.machine.currentTree else {
+        throw ControlError("this machine doesn't have an FDT: the guest has left the firmware")
+      }
+      switch try call.output(try call.text("filename")) {
+      case .file(let name): try call.supervisor.surroundings.write(blob, name)
+      case .descriptor(let descriptor): try call.machine.output(to: descriptor).write(blob)
+      }
+      return [:]
+    },
+  ]
+}
+
+extension ControlCommand {
+  /// Core and node are numbered as QEMU does: a core by its first thread. All processors are run by
+  /// the program's first thread.
+  private static func processors(of machine: PowerMachine) -> JSONValue {
+    let threads = machine.description.topology.threads
+    let nodes = machine.description.nodeOfProcessor
+    return .array(
+      machine.processorCompatibility.enumerated().map { index, processor in
+        let core = index / threads
+        return [
+          "cpu-index": .integer(index), "target": "ppc64",
+          "qom-path": .string("/machine/unattached/device[\(core + 1)]/thread[\(index % threads)]"),
+          "thread-id": .integer(getpid()),
+          "props": [
+            "core-id": .integer(core * threads),
+            "node-id": .integer(nodes.indices.contains(index) ? nodes[index] : 0),
+          ],
+          "pcr": .hexadecimal(processor.register.rawValue), "isa": .string("\(processor.isa)"),
+          "level": machine.levelInForce.map { .string($0.name) },
+        ]
+      })
+  }
+}
+
+extension ControlCall {
+  /// While a guest is handed over, both machines could run it.
+  func mustNotHandOver() throws(ControlError) {
+    guard supervisor.state == .handingOver else { return }
+    let destination = supervisor.migration?.destination.description ?? ""
+    throw ControlError("the guest is on its way to \(destination)")
+  }
+}
+
+extension PowerMachine {
+  /// Writes to a client's descriptor until a signal ends the machine.
+  func output(to descriptor: PassedDescriptor) throws(ControlError) -> DescriptorOutput {
+    try DescriptorOutput(descriptor) { [configuration] in configuration.endingSignal() != nil }
+  }
+}

@@ -1,0 +1,141 @@
+public import DeviceTree
+internal import OpenFirmware
+public import MachineDescription
+public import PlatformTree
+public import PowerISA
+public import SavedState
+
+/// What a guest was shown of its machine, by name, so that another machine can be asked for each.
+///
+/// All of it is read out of a device tree by the rows of ``CapabilityRow/all``; what a machine has
+/// is read by the same rows out of the tree that it would show at most.
+public struct MachineCapabilities: Hashable, Sendable {
+  /// One capability: a number in decimal, or names.
+  public struct Entry: Hashable, Sendable {
+    public var name: String
+    public var values: [String]
+
+    public init(name: String, values: [String]) {
+      self.name = name
+      self.values = values
+    }
+  }
+
+  /// In the order of the rows. What the tree does not tell is left out.
+  public var entries: [Entry]
+
+  public init(entries: [Entry] = []) { self.entries = entries }
+
+  public subscript(name: String) -> [String]? { entries.first { $0.name == name }?.values }
+}
+
+extension MachineCapabilities {
+  /// What a guest with this tree was shown; nil when the tree has no processor.
+  public init?(shownBy tree: DeviceTree) {
+    guard let reading = TreeReading(tree) else { return nil }
+    entries = CapabilityRow.all.compactMap { row in
+      row.shown(reading).map { Entry(name: row.name, values: $0) }
+    }
+  }
+
+  /// What the machine of this tree has; nil when the tree has no processor.
+  public init?(offeredBy tree: DeviceTree) {
+    guard let reading = TreeReading(tree) else { return nil }
+    entries = CapabilityRow.all.compactMap { row in
+      (row.offered ?? row.shown)(reading).map { Entry(name: row.name, values: $0) }
+    }
+  }
+
+  /// What a machine can show a guest at `level`: what its own tree shows, built for a guest that asks
+  /// for everything.
+  ///
+  /// The tree is the one that the machine builds after a negotiation, from the same description and
+  /// the same dispatch tables, so that a machine always offers what it has shown.
+  /// - Throws: what is wrong with the description.
+  public static func offered(
+    by description: MachineDescription, at level: CompatibilityLevel?
+  ) throws(MachineDescriptionError) -> MachineCapabilities {
+    let served = ServedCalls(for: description)
+    let architecture = description.platformOffer(served: served).everything(at: level)
+    let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
+    return MachineCapabilities(offeredBy: tree) ?? MachineCapabilities()
+  }
+}
+
+extension MachineCapabilities {
+  /// What of these capabilities a machine has: what a tree of the user's shows beyond it, a guest
+  /// cannot use.
+  public func limited(to machine: MachineCapabilities) -> MachineCapabilities {
+    MachineCapabilities(
+      entries: CapabilityRow.all.compactMap { row in
+        guard let shown = self[row.name], let available = machine[row.name] else { return nil }
+        return Entry(name: row.name, values: row.rule.limited(shown, to: available))
+      })
+  }
+
+  /// What the guest would have been shown at another level: these capabilities with the differences
+  /// that a level makes on its machine.
+  ///
+  /// - Parameters:
+  ///   - now: what its machine offers at the level of these.
+  ///   - then: what its machine offers at the other level.
+  func changed(from now: MachineCapabilities, to then: MachineCapabilities) -> MachineCapabilities {
+    MachineCapabilities(
+      entries: entries.map { entry in
+        guard let row = CapabilityRow.all.first(where: { $0.name == entry.name }),
+          let now = now[entry.name], let then = then[entry.name]
+        else { return entry }
+        return Entry(name: entry.name, values: row.rule.changed(entry.values, from: now, to: then))
+      })
+  }
+}
+
+// MARK: comparison
+
+/// A capability that a guest was shown and a machine does not have.
+public struct MissingCapability: Hashable, Sendable, CustomStringConvertible {
+  public var name: String
+  /// What the guest was shown and is not there.
+  public var shown: [String]
+  /// All that is there.
+  public var available: [String]
+
+  /// `SLB entries: the guest was shown 64, the destination has 32`.
+  public var description: String {
+    func list(_ values: [String]) -> String {
+      values.isEmpty ? "none" : values.joined(separator: ", ")
+    }
+    return "\(name): the guest was shown \(list(shown)), the destination has \(list(available))"
+  }
+}
+
+extension MachineCapabilities {
+  /// What of these capabilities a machine does not have. Whatever either side does not tell is no
+  /// reason to refuse; a capability without a row here is.
+  public func missing(in destination: MachineCapabilities) -> [MissingCapability] {
+    entries.compactMap { entry in
+      guard let row = CapabilityRow.all.first(where: { $0.name == entry.name }) else {
+        return MissingCapability(name: entry.name, shown: entry.values, available: [])
+      }
+      guard let available = destination[entry.name] else { return nil }
+      let missing = row.rule.missing(entry.values, available)
+      return missing.isEmpty
+        ? nil : MissingCapability(name: entry.name, shown: missing, available: available)
+    }
+  }
+}
+
+// MARK: in streams
+
+extension MachineCapabilities {
+  /// Saves or restores them.
+  public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.list("capabilities", &entries, initial: Entry(name: "", values: [])) {
+      entry, coder throws(StateError) in
+      try coder.field("name", &entry.name)
+      try coder.list("values", &entry.values, initial: "") { value, coder throws(StateError) in
+        try coder.field("value", &value)
+      }
+    }
+  }
+}

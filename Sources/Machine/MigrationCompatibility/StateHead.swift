@@ -1,0 +1,134 @@
+public import MachineDescription
+public import PowerISA
+public import SavedState
+
+/// What a saved state says first: all that decides whether a machine can go on with the guest.
+///
+/// It is in the sections `machine`, `compatibility` when a level is in force, and `capabilities`.
+public struct StateHead: Hashable, Sendable {
+  public var description: MachineDescription
+  /// Whether its time is counted in instructions.
+  public var isDeterministic: Bool
+  /// The level the guest runs at.
+  public var level: CompatibilityLevel?
+  /// What the guest was shown; nil in streams that do not tell.
+  public var capabilities: MachineCapabilities?
+
+  public init(
+    description: MachineDescription, isDeterministic: Bool, level: CompatibilityLevel?,
+    capabilities: MachineCapabilities?
+  ) {
+    self.description = description
+    self.isDeterministic = isDeterministic
+    self.level = level
+    self.capabilities = capabilities
+  }
+}
+
+// MARK: writing
+
+/// Why a stream for an older version cannot be made, in one line.
+public struct VersionRefusal: Error, Hashable, CustomStringConvertible {
+  public let description: String
+}
+
+extension StateHead {
+  /// Finds what of the guest a version has no words for.
+  ///
+  /// A program of version 1.0 runs the guest without a level. That is the same only where the level
+  /// takes nothing away: where its PCR is 0.
+  public func check(_ version: MachineVersion) throws(VersionRefusal) {
+    guard version < .v1_1, let level,
+      !description.processor.effectivePCR(at: level).isEmpty
+    else { return }
+    throw VersionRefusal(
+      description: "machine version \(version) cannot say that the guest runs at level \(level): "
+        + "the destination would run it as \(description.processor.name) without a PCR")
+  }
+
+  /// Writes the sections that `version` has.
+  public func write(
+    to writer: inout StateWriter, version: MachineVersion = .newest
+  ) throws(StateError) {
+    do throws(VersionRefusal) {
+      try check(version)
+    } catch {
+      throw StateError(.value("\(error)"), in: "compatibility", at: writer.offset)
+    }
+    var copy = self
+    try writer.section("machine") { coder throws(StateError) in
+      try coder.field("deterministic", &copy.isDeterministic)
+      try copy.description.code(&coder)
+    }
+    if let level, version >= .v1_1 {
+      var (name, logicalPVR) = (level.name, level.logicalPVR)
+      try writer.section("compatibility") { coder throws(StateError) in
+        try coder.field("level", &name)
+        try coder.field("logical PVR", &logicalPVR)
+      }
+    }
+    if var capabilities, version >= .v1_2 {
+      try writer.section("capabilities") { coder throws(StateError) in
+        try capabilities.code(&coder)
+      }
+    }
+  }
+}
+
+// MARK: reading
+
+extension StateHead {
+  /// Reads the sections at the beginning of a stream, of any version.
+  /// - Parameter next: becomes the section after them, nil at the end.
+  public init(
+    from reader: inout StateReader, next: inout StateReader.Section?
+  ) throws(StateError) {
+    let section = try reader.next("machine")
+    do throws(MachineDescriptionError) {
+      description = try .placeholder()
+    } catch {
+      throw section.error(.value("\(error)"))
+    }
+    isDeterministic = false
+    try section.fields { coder throws(StateError) in
+      try coder.field("deterministic", &isDeterministic)
+      try description.code(&coder)
+    }
+    do throws(MachineDescriptionError) {
+      try description.validate()
+    } catch {
+      throw section.error(.value("\(error)"))
+    }
+    next = try reader.next()
+    if let section = next, section.name == "compatibility" {
+      try readLevel(section)
+      next = try reader.next()
+    }
+    if let section = next, section.name == "capabilities" {
+      var read = MachineCapabilities()
+      try section.fields { coder throws(StateError) in try read.code(&coder) }
+      capabilities = read
+      next = try reader.next()
+    }
+  }
+
+  private mutating func readLevel(_ section: StateReader.Section) throws(StateError) {
+    var level: CompatibilityLevel?
+    let processor = description.processor
+    try section.fields { coder throws(StateError) in
+      try coder.field("level", "") { name throws(InvalidValue) in
+        level = CompatibilityLevel(name: name)
+        guard let level else { throw InvalidValue("there is no level '\(name)'") }
+        guard processor.supports(level) else {
+          throw InvalidValue("\(processor.name) has no level \(level)")
+        }
+      }
+      try coder.field("logical PVR", UInt32(0)) { version throws(InvalidValue) in
+        guard version == level?.logicalPVR else {
+          throw InvalidValue("\(hex(version)) is not \(level?.name ?? "")")
+        }
+      }
+    }
+    self.level = level
+  }
+}

@@ -1,0 +1,53 @@
+public import CallInterface
+
+/// One row of the hypercall table: a number, its PAPR name, the function set that announces it
+/// and, when this platform serves it, the handler.
+public struct Hypercall: Sendable {
+  public typealias Handler = Service<HypercallContext, HypercallStatus>
+
+  public let number: UInt64
+  public let name: String
+  public let set: FunctionSet
+  /// nil for a call that is known and not served: it answers H_FUNCTION, and its set stays
+  /// unannounced.
+  public private(set) var handler: Handler?
+  /// Whether guests make the call to find out if it is there: H_FUNCTION is an answer then, and no
+  /// reason for a message.
+  public private(set) var isProbe = false
+
+  public init<each Argument: GuestArgument, each Result: GuestResult>(
+    _ number: UInt64, _ name: String, _ set: FunctionSet,
+    _ handler:
+      @escaping @Sendable (HypercallContext, repeat each Argument) throws(HypercallStatus) -> (
+        repeat each Result
+      )
+  ) {
+    (self.number, self.name, self.set) = (number, name, set)
+    self.handler = Service(handler)
+  }
+
+  public init<each Argument: GuestArgument, each Result: GuestResult>(
+    _ number: UInt64, _ name: String, _ set: FunctionSet,
+    _ handler:
+      @escaping @Sendable (HypercallContext, repeat each Argument) throws(HypercallStatus)
+      -> Completion<HypercallStatus, repeat each Result>
+  ) {
+    (self.number, self.name, self.set) = (number, name, set)
+    self.handler = Service(handler)
+  }
+
+  /// A call that is not served, and that no function set announces: guests try it.
+  public static func probe(_ number: UInt64, _ name: String) -> Hypercall {
+    var call = Hypercall(number, name, .unannounced)
+    call.isProbe = true
+    return call
+  }
+
+  /// A call that is not served.
+  public init(_ number: UInt64, _ name: String, _ set: FunctionSet) {
+    (self.number, self.name, self.set) = (number, name, set)
+  }
+
+  /// The row without its handler, for machines that lack what the call works on.
+  public var unserved: Hypercall { Hypercall(number, name, set) }
+}

@@ -1,0 +1,60 @@
+public import CallInterface
+
+/// What a hypercall returns in r3 (LoPAR "Hypervisor Call Return Code Values").
+public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
+  public let rawValue: Int64
+  @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }
+
+  /// H_CONTINUE: the caller is the last active thread.
+  public static let `continue` = Self(rawValue: 18)
+  /// H_PENDING
+  public static let pending = Self(rawValue: 17)
+  /// H_PARTIAL
+  public static let partial = Self(rawValue: 5)
+  /// H_CONSTRAINED: done within the partition's limits, not as asked.
+  public static let constrained = Self(rawValue: 4)
+  /// H_CLOSED
+  public static let closed = Self(rawValue: 2)
+  /// H_BUSY: the same call may succeed later.
+  public static let busy = Self(rawValue: 1)
+  /// H_SUCCESS
+  public static let success = Self(rawValue: 0)
+  /// H_HARDWARE
+  public static let hardware = Self(rawValue: -1)
+  /// H_FUNCTION: there is no such call.
+  public static let function = Self(rawValue: -2)
+  /// H_PRIVILEGE: the caller is in problem state.
+  public static let privilege = Self(rawValue: -3)
+  /// H_PARAMETER
+  public static let parameter = Self(rawValue: -4)
+  /// H_BAD_MODE: MSR or another mode of the caller forbids the call.
+  public static let badMode = Self(rawValue: -5)
+  /// H_PTEG_FULL: no free entry in the page table group.
+  public static let groupFull = Self(rawValue: -6)
+  /// H_NOT_FOUND
+  public static let notFound = Self(rawValue: -7)
+  /// H_RESERVED_DABR
+  public static let reservedDABR = Self(rawValue: -8)
+  /// H_NOMEM
+  public static let noMemory = Self(rawValue: -9)
+  /// H_AUTHORITY
+  public static let authority = Self(rawValue: -10)
+  /// H_RESOURCE
+  public static let resource = Self(rawValue: -16)
+  /// H_P2 to H_P5: that parameter is wrong.
+  public static let parameter2 = Self(rawValue: -55)
+  public static let parameter3 = Self(rawValue: -56)
+  public static let parameter4 = Self(rawValue: -57)
+  public static let parameter5 = Self(rawValue: -58)
+  /// H_TOO_BIG
+  public static let tooBig = Self(rawValue: -64)
+  /// H_UNSUPPORTED
+  public static let unsupported = Self(rawValue: -67)
+
+  /// H_UNSUPPORTED_FLAG: the lowest-numbered set bit of `flags`, bit 0 being the most significant.
+  public static func unsupportedFlag(in flags: UInt64) -> Self {
+    Self(rawValue: -256 - Int64(flags.leadingZeroBitCount & 63))
+  }
+
+  @inlinable public static var badArgument: Self { .parameter }
+}

@@ -1,0 +1,151 @@
+public import PowerISA
+
+/// A machine as its user describes it: everything the tree and the running machine are made from.
+public struct MachineDescription: Hashable, Sendable {
+  public var processor: ProcessorModel
+  /// The newest level a client may get; nil lets it have the processor as it is.
+  public var maximumLevel: CompatibilityLevel?
+  public var topology: ProcessorTopology
+  /// Bytes of memory at start.
+  public var memory: UInt64
+  /// Bytes of memory there may be.
+  public var maximumMemory: UInt64
+  /// NUMA nodes; none means one node with everything.
+  public var numaNodes: [NUMANode] = []
+  public var devices = Devices()
+  public var bootArguments = ""
+  /// Where an initial ram disk is.
+  public var initrd: MemoryRange?
+  /// Where the kernel is.
+  public var kernel: MemoryRange?
+  public var kernelIsLittleEndian = false
+  public var entry = Entry.openFirmware
+  /// Where RTAS is, for a client that is not given the chance to instantiate it.
+  public var rtasAddress: UInt64?
+  public var flavor = Flavor.lopar
+  public var identity = Identity()
+  /// Whether a processor that has radix translation lets a client use it.
+  public var allowsRadix = true
+  /// Whether a client may ask for another size of its hashed page table.
+  public var allowsHashTableResize = true
+  /// Whether counters of the performance monitor count.
+  public var hasPerformanceMonitor = true
+  /// KVM's hypercalls beside those of PAPR, and `/hypervisor` that tells of them.
+  public var hasKVMParavirtual = false
+  /// The logarithm of the largest page a client may use with hash translation.
+  public var largestHashPageShift = 16
+  /// How memory is described before a client has negotiated.
+  public var dynamicMemory = DynamicMemoryForm.none
+  /// Bytes for `rng-seed`; none leaves the property out.
+  public var randomSeed: [UInt8] = []
+
+  /// The smallest piece of memory that can be given to a partition: a logical memory block.
+  public static let memoryBlock: UInt64 = 256 << 20
+  /// The most memory; hash translation is defined for real addresses of up to 60 bits, but no
+  /// processor here has more than 46 that partitions can use.
+  public static let memoryLimit: UInt64 = 64 << 40
+
+  public init(
+    processor: ProcessorModel = .power11, maximumLevel: CompatibilityLevel? = nil,
+    topology: ProcessorTopology, memory: UInt64 = 1 << 30, maximumMemory: UInt64? = nil
+  ) {
+    self.processor = processor
+    self.maximumLevel = maximumLevel
+    self.topology = topology
+    self.memory = memory
+    self.maximumMemory = maximumMemory ?? memory
+  }
+
+  /// Bytes from 0 that `/memory@0` holds: what a client may use before it can translate.
+  public var realModeArea: UInt64 { min(numaNodes.first?.memory ?? memory, 16 << 30) }
+
+  /// Whose choice counts where LoPAR's text and QEMU's pseries machine disagree.
+  public enum Flavor: String, CaseIterable, Hashable, Sendable {
+    case lopar
+    case qemu
+  }
+
+  /// How a client program is entered.
+  public enum Entry: String, CaseIterable, Hashable, Sendable {
+    /// With a client interface to call.
+    case openFirmware = "open-firmware"
+    /// With the tree in r3 and RTAS already instantiated.
+    case flat
+  }
+
+  public struct MemoryRange: Hashable, Sendable {
+    public var address: UInt64
+    public var size: UInt64
+
+    public init(address: UInt64, size: UInt64) {
+      self.address = address
+      self.size = size
+    }
+  }
+
+  /// Who the partition is.
+  public struct Identity: Hashable, Sendable {
+    public var uuid = "00000000-0000-0000-0000-000000000000"
+    /// `system-id`; when nil, what ``hostSerial`` makes, or of flavor QEMU the uuid.
+    public var systemID: String?
+    public var name: String?
+    public var number: UInt32 = 1
+    /// `model`; when nil, what ``hostModel`` makes, or a usual one.
+    public var model: String?
+    /// Type and model of the machine that the partition is on: `9080-HEX`.
+    public var hostModel: String?
+    /// Its serial number, plant of manufacture and sequence: `06ABCDE`.
+    public var hostSerial: String?
+
+    public init() {}
+  }
+
+  /// Virtual devices, by unit address.
+  public struct Devices: Hashable, Sendable {
+    public var terminals: [UInt32] = [0x7100_0000]
+    public var nvram: NVRAM? = NVRAM(unitAddress: 0x7100_0001, size: 64 << 10)
+    /// The random number generator behind H_RANDOM.
+    public var random = true
+    /// What moves the real-time clock.
+    public var clockSource = ClockSource.host
+
+    public struct NVRAM: Hashable, Sendable {
+      public var unitAddress: UInt32
+      public var size: UInt32
+
+      public init(unitAddress: UInt32, size: UInt32) {
+        self.unitAddress = unitAddress
+        self.size = size
+      }
+    }
+
+    public init() {}
+  }
+
+  /// What moves the real-time clock, in the words of QEMU's `-rtc clock=`.
+  public enum ClockSource: String, CaseIterable, Hashable, Sendable {
+    /// The host's time of day, with its corrections.
+    case host
+    /// The host's time since the machine started, which no correction changes.
+    case rt
+    /// The guest's own time, which stands still while the guest does.
+    case vm
+  }
+
+  /// A NUMA node.
+  public struct NUMANode: Hashable, Sendable {
+    public var memory: UInt64
+    /// Processors by number, threads counted.
+    public var processors: [ClosedRange<Int>]
+    /// How far each node is from this one; nodes that are not named are 20 away, the node itself 10.
+    public var distances: [Int: Int]
+
+    public init(
+      memory: UInt64, processors: [ClosedRange<Int>] = [], distances: [Int: Int] = [:]
+    ) {
+      self.memory = memory
+      self.processors = processors
+      self.distances = distances
+    }
+  }
+}

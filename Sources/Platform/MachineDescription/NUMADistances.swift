@@ -1,0 +1,45 @@
+/// How far NUMA nodes are from each other, on Linux's scale, and the associativity domains that say
+/// so (LoPAR "Associativity", form 1).
+package struct NUMADistances {
+  /// A node to itself.
+  package static let local = 10
+  /// The distances of nodes that share domains at three levels, at two, at one and at none.
+  package static let remote = [20, 40, 80, 160]
+  /// Levels of an associativity list, the node itself the last.
+  package static let levels = 4
+
+  package let count: Int
+  private let nodes: [MachineDescription.NUMANode]
+
+  package init(_ nodes: [MachineDescription.NUMANode]) {
+    self.nodes = nodes
+    count = max(1, nodes.count)
+  }
+
+  package subscript(from: Int, to: Int) -> Int {
+    if from == to { return Self.local }
+    guard nodes.indices.contains(from), nodes.indices.contains(to) else { return Self.remote[0] }
+    // A distance that is given for one way holds for both.
+    return nodes[from].distances[to] ?? nodes[to].distances[from] ?? Self.remote[0]
+  }
+
+  /// The domains of each node, the widest first: nodes share a domain at every level that their
+  /// distance leaves them. Domains of node 0 are 0; each of the others is named after its first node.
+  package var associativityDomains: [[UInt32]] {
+    var domains = (0..<count).map { [UInt32](repeating: UInt32($0), count: Self.levels) }
+    for from in 0..<count {
+      for to in (from + 1)..<max(count, from + 1) {
+        let doublings = Self.remote.firstIndex(of: self[from, to]).map { $0 + 1 } ?? Self.levels
+        let shared = Self.levels - doublings
+        domains[to][..<shared] = domains[from][..<shared]
+      }
+    }
+    return domains
+  }
+
+  /// What Linux derives from two lists: 10, doubled for each level, the narrowest first, at which
+  /// they differ.
+  package static func distance(_ one: [UInt32], _ other: [UInt32]) -> Int {
+    zip(one, other).reversed().prefix { $0 != $1 }.reduce(local) { distance, _ in distance * 2 }
+  }
+}

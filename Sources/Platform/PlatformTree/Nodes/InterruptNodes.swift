@@ -1,0 +1,41 @@
+internal import MachineDescription
+internal import DeviceTree
+
+extension TreePlan {
+  /// The presentation controllers. A partition reaches them by hypercalls, so that they have no
+  /// registers to tell of.
+  func interruptControllerNode() -> Node {
+    // The value is QEMU's, easy to tell from the others.
+    let phandle = PropertyValue.cell(0x1111)
+    return Node(
+      "interrupt-controller",
+      properties: [
+        Property("device_type", .string("PowerPC-External-Interrupt-Presentation")),
+        Property("compatible", .string("IBM,ppc-xicp")),
+        Property("interrupt-controller", .empty),
+        Property(
+          "ibm,interrupt-server-ranges", .cells([0, UInt32(description.topology.maximum)])),
+        Property("#interrupt-cells", .cell(2)),
+        Property("linux,phandle", phandle),
+        Property("phandle", phandle),
+      ])
+  }
+
+  /// Interrupts that RTAS explains.
+  func eventSourcesNode() -> Node? {
+    guard served.hasRTAS("check-exception") else { return nil }
+    return Node(
+      "event-sources",
+      properties: [
+        Property("interrupt-controller", .empty),
+        Property("#interrupt-cells", .cell(2)),
+        Property("interrupt-ranges", .cells([InterruptSource.epow, 1])),
+      ],
+      children: [
+        Node("epow-events", properties: [Property("interrupts", edge(InterruptSource.epow))])
+      ])
+  }
+
+  /// An interrupt specifier: source and sense, 0 for a rising edge.
+  func edge(_ source: UInt32) -> PropertyValue { .cells([source, 0]) }
+}
