@@ -45,9 +45,10 @@ func layered(_ layers: KeyValuePairs<String, [Target]>) -> [Target] {
     for target in targets {
       target.path = "Sources/\(layer)/\(target.name)"
       for case .byNameItem(let name, _) in target.dependencies where !allowed.contains(name) {
-        fputs(
+        let reason =
           "Package.swift: \(target.name) belongs to the layer \(layer) and depends on \(name), "
-            + "which neither that layer nor an earlier one has\n", stderr)
+          + "which neither that layer nor an earlier one has\n"
+        write(STDERR_FILENO, reason, reason.utf8.count)
         exit(1)
       }
     }
