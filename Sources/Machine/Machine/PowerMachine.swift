@@ -6,7 +6,7 @@ public import Hypervisor
 internal import MigrationCompatibility
 internal import OpenFirmware
 public import MachineDescription
-public import PlatformTree
+internal import PlatformTree
 public import PowerCPU
 internal import PowerISA
 internal import RTAS

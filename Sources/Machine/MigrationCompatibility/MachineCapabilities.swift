@@ -1,7 +1,7 @@
 public import DeviceTree
 internal import OpenFirmware
 public import MachineDescription
-public import PlatformTree
+internal import PlatformTree
 public import PowerISA
 public import SavedState
 

@@ -1,3 +1,4 @@
+internal import PlatformTree
 public import DeviceTree
 public import PowerISA
 internal import MachineDescription

@@ -1,4 +1,4 @@
-internal import MachineDescription
+public import MachineDescription
 
 /// How near processors and memory are to each other (LoPAR "Associativity").
 ///

@@ -1,4 +1,4 @@
-internal import MachineDescription
+public import MachineDescription
 public import DeviceTree
 public import OpenFirmware
 internal import PowerISA

@@ -1,3 +1,4 @@
+internal import PlatformTree
 internal import Glibc
 internal import Hypervisor
 internal import JSON

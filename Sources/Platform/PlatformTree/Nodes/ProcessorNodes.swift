@@ -1,4 +1,4 @@
-internal import MachineDescription
+public import MachineDescription
 internal import DeviceTree
 internal import OpenFirmware
 internal import PowerISA

@@ -1,3 +1,4 @@
+internal import MachineDescription
 internal import DeviceTree
 
 extension TreePlan {
