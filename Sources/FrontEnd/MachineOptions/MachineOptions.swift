@@ -42,7 +42,7 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A NUMA node; once for each. Distances between nodes are 20, or 40, 80 or 160.",
+      "A NUMA node; once for each. Distances between nodes are 20, or what is given, 11 to 255.",
       valueName: "memory=SIZE[,cpus=FIRST-LAST]...[,distance=NODE:DISTANCE]..."))
   package var numa: [NUMANodeArgument] = []
 

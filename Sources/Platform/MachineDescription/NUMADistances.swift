@@ -3,8 +3,13 @@
 package struct NUMADistances {
   /// A node to itself.
   package static let local = 10
-  /// The distances of nodes that share domains at three levels, at two, at one and at none.
-  package static let remote = [20, 40, 80, 160]
+  /// A distance that is not given.
+  package static let usual = 20
+  /// Distances of two nodes.
+  package static let remote = 11...255
+  /// The largest distances of nodes that share domains at three levels, at two and at one. Linux
+  /// takes them for 20, 40 and 80, and nodes that share none for 160 apart.
+  private static let bounds = [30, 60, 120]
   /// Levels of an associativity list, the node itself the last.
   package static let levels = 4
 
@@ -18,9 +23,9 @@ package struct NUMADistances {
 
   package subscript(from: Int, to: Int) -> Int {
     if from == to { return Self.local }
-    guard nodes.indices.contains(from), nodes.indices.contains(to) else { return Self.remote[0] }
+    guard nodes.indices.contains(from), nodes.indices.contains(to) else { return Self.usual }
     // A distance that is given for one way holds for both.
-    return nodes[from].distances[to] ?? nodes[to].distances[from] ?? Self.remote[0]
+    return nodes[from].distances[to] ?? nodes[to].distances[from] ?? Self.usual
   }
 
   /// The domains of each node, the widest first: nodes share a domain at every level that their
@@ -29,17 +34,10 @@ package struct NUMADistances {
     var domains = (0..<count).map { [UInt32](repeating: UInt32($0), count: Self.levels) }
     for from in 0..<count {
       for to in (from + 1)..<max(count, from + 1) {
-        let doublings = Self.remote.firstIndex(of: self[from, to]).map { $0 + 1 } ?? Self.levels
-        let shared = Self.levels - doublings
+        let shared = Self.bounds.filter { $0 >= self[from, to] }.count
         domains[to][..<shared] = domains[from][..<shared]
       }
     }
     return domains
-  }
-
-  /// What Linux derives from two lists: 10, doubled for each level, the narrowest first, at which
-  /// they differ.
-  package static func distance(_ one: [UInt32], _ other: [UInt32]) -> Int {
-    zip(one, other).reversed().prefix { $0 != $1 }.reduce(local) { distance, _ in distance * 2 }
   }
 }
