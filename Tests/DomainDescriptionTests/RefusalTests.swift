@@ -98,8 +98,8 @@ import Testing
     ),
     (
       domain(
-        cpu: numa([[10, 256], [256, 10]]), vcpu: "<vcpu>2</vcpu>"), Line.cpu, .unsupported,
-      ["distance 256 of nodes 0 and 1: a node is 10 from itself"]
+        cpu: numa([[10, 10], [10, 10]]), vcpu: "<vcpu>2</vcpu>"), Line.cpu, .unsupported,
+      ["distance 10 of nodes 0 and 1: a node is 10 from itself"]
     ),
     (
       domain(cpu: numa([[11, 20], [20, 10]]), vcpu: "<vcpu>2</vcpu>"), Line.cpu, .unsupported,

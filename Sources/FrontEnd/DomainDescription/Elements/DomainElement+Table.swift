@@ -86,7 +86,8 @@ extension DomainElement {
       .honoured,
       "cpu/numa cpu/numa/cell cpu/numa/cell@{id,cpus,memory,unit} cpu/numa/cell/distances "
         + "cpu/numa/cell/distances/sibling cpu/numa/cell/distances/sibling@{id,value}",
-      "nodes, 20, 40, 80 or 160 from each other; what associativity cannot tell is refused"),
+      "nodes, 11 to 255 from each other; a client without form 2 of associativity sees 20, 40, 80 "
+        + "or 160"),
     DomainElement(
       .missing, "cpu/numa/cell/cache cpu/numa/interconnects",
       "PAPR has no words for memory-side caches and bandwidths"),
