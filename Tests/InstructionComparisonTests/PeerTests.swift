@@ -29,6 +29,17 @@ struct PeerTests {
     #expect(HostFeature.features(processorInformation: text) == Set(expected))
   }
 
+  /// A peer that hangs does not hang the comparison.
+  @Test func aProcessThatHangsIsKilled() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sleep")
+    process.arguments = ["1000"]
+    try process.run(atMost: 0.1)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    #expect(process.terminationStatus == SIGKILL)
+  }
+
   /// The exception for hosts with AVX-512 is in force only there.
   @Test func exceptionsOfOtherHosts() throws {
     let exception = try #require(

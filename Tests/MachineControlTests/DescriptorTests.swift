@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 import Machine
-import Migration
+import MigrationCompatibility
 import PowerISA
 import SavedState
 import Testing

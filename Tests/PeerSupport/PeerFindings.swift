@@ -1,3 +1,4 @@
+internal import Dispatch
 public import Foundation
 
 /// Programs and files from outside with which tests compare: objdump, dtc, a compiler, headers.
@@ -38,6 +39,9 @@ public struct PeerProgram: Sendable {
       .map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
+  /// Seconds that a program may take.
+  private static let patience = 60.0
+
   public static let dtc = PeerProgram("dtc")
   public static let objdump = PeerProgram("powerpc64-linux-gnu-objdump")
 
@@ -61,6 +65,10 @@ public struct PeerProgram: Sendable {
     process.standardOutput = standardOutput
     process.standardError = FileHandle.nullDevice
     guard (try? process.run()) != nil else { return nil }
+    // One that hangs ends with the status of a signal.
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) {
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
     if let input {
       // A program that ends early must not end this one by a signal.
       signal(SIGPIPE, SIG_IGN)

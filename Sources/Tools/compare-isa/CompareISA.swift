@@ -84,6 +84,10 @@ struct CompareISA: ParsableCommand {
       print("Left out: the comparison with QEMU; \(reason)")
       throw ExitCode(2)
     }
+    guard !QEMUPeer.current.banner.isEmpty else {
+      print("Left out: the comparison with QEMU; it does not answer --version")
+      throw ExitCode(2)
+    }
     let program: RunnerProgram
     do {
       program = try RunnerProgram(package: folder)

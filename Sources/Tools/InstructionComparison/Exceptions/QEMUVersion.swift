@@ -90,7 +90,7 @@ public struct QEMUPeer: Sendable, CustomStringConvertible {
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     var text = ""
-    if process.executableURL != nil, (try? process.run()) != nil {
+    if process.executableURL != nil, (try? process.run(atMost: 10)) != nil {
       text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
     }

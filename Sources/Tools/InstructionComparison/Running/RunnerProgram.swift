@@ -28,7 +28,7 @@ public final class RunnerProgram: Sendable {
       process.arguments =
         ["-O1", "-static"] + (order == .little ? ["-mcpu=power8"] : [])
         + StateLayout.compilerArguments + ["-o", path(order).path, source.path]
-      try process.run()
+      try process.run(atMost: 120)
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {
         throw ComparisonError.peer("\(Self.compiler(order)) cannot build \(source.path)")
