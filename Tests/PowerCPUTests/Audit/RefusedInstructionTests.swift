@@ -128,13 +128,18 @@ import Testing
     }
     #expect(guest.processor.refused.entries.map(\.resolved) == [1, 1])
     #expect(guest.processor.refused.counting.isEmpty)
+    // A read is emulated, and the facility stays off.
+    try guest.execute([0x7C6F_CBA6])
+    try returns(to: ProblemState.code + 4)
+    #expect(guest.processor.refused.entries.map(\.resolved) == [1, 2])
+    #expect(guest.processor.refused.counting.isEmpty)
     // Handlers of signals, and another thread at the same place.
     for (word, stack) in [(0x7C7F_42A6, 0x9000), (0x7C6F_CBA6, 0xA000)] as [(UInt32, UInt64)] {
       guest.processor[gpr: 1] = stack
       try guest.execute([word])
       let isRetried = word == 0x7C6F_CBA6
       try returns(to: 0x1_2340, stack: stack - 0x1000)
-      try returns(to: ProblemState.code + (isRetried ? 4 : 0), stack: stack)
+      if !isRetried { try returns(to: ProblemState.code, stack: stack) }
       try returns(to: ProblemState.code + (isRetried ? 0 : 4), stack: stack - 0x2000)
     }
     #expect(guest.processor.refused.counting.map(\.name) == ["mfspr PVR", "mtspr TAR"])

@@ -173,16 +173,18 @@ public final class RefusedInstructions {
   }
 
   /// Resolves a rejection when its program goes on: with the same stack pointer at the instruction
-  /// that waited for a facility, or right after one that was emulated. Registers it waited for must
-  /// be there.
+  /// that waited for a facility, or right after one that was emulated: Linux emulates `mfspr` DSCR and
+  /// leaves the facility off. Registers it waited for must be there.
   func problemStateEntered(at address: UInt64, stack: UInt64, machineState: UInt64) {
     guard
       let index = open.firstIndex(where: { open in
         guard open.stack == stack, open.registers.map({ machineState & $0.bit != 0 }) ?? true
         else { return false }
-        return entries[open.place].refusal == .everyLevel
-          ? address == open.address &+ 4 || address == open.address &+ 8
-          : address == open.address
+        let isEmulated = address == open.address &+ 4 || address == open.address &+ 8
+        return switch entries[open.place].refusal {
+        case .facility: address == open.address || isEmulated && open.registers == nil
+        default: isEmulated
+        }
       })
     else { return }
     entries[open[index].place].resolved &+= 1
