@@ -218,4 +218,34 @@ import Testing
       }
     }
   }
+
+  /// Reports may go to the ends of pipes that the shell has made, sandboxed or not.
+  @Test(arguments: ["/dev/stdout", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/2"])
+  func reportsThroughDescriptors(_ path: String) throws {
+    let outcome = try Self.ask([
+      "--max-instructions", "1000", "--quiet", "--report", path, "--dump-dtb", "/dev/null",
+    ])
+    #expect(outcome.status == 4, "\(outcome.errors)")
+    let text = path.hasSuffix("2") || path.hasSuffix("err") ? outcome.errors : outcome.output
+    #expect(text.contains("\"refused\""), "\(text)")
+  }
+
+  @Test func descriptorsThatCannotBeWritten() throws {
+    let outcome = try Self.ask(["--report", "/dev/fd/77"])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.contains("/dev/fd/77: the descriptor is not open for writing"),
+      "\(outcome.errors)")
+  }
+
+  /// The time allowed counts while a file is waited for, whatever it is for.
+  @Test(arguments: ["--restore", "--kernel"]) func timeoutWhileReading(_ option: String) throws {
+    try Self.withFile([]) { file in
+      let fifo = file + ".fifo"
+      try #require(mkfifo(fifo, 0o600) == 0)
+      defer { try? FileManager.default.removeItem(atPath: fifo) }
+      let outcome = try Self.ask(["--timeout", "0.3", option, fifo])
+      #expect(outcome.status == 4, "\(outcome.errors)")
+    }
+  }
 }

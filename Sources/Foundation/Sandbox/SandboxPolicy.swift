@@ -24,10 +24,12 @@ public struct SandboxPolicy: Sendable, Equatable {
 
   public init() {}
 
-  /// Adds a file that it writes: the folder it is replaced in, or itself when it is no regular file.
+  /// Adds a file that it writes: the folder it is replaced in, or itself when it is a link or no
+  /// regular file.
   public mutating func addOutput(_ path: String) {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    var (status, target) = (stat(), stat())
+    let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    if stat(path, &target) == 0, isLink || target.st_mode & S_IFMT != S_IFREG {
       writableFiles.insert(path)
     } else {
       writableFolders.insert(Self.folder(of: path))

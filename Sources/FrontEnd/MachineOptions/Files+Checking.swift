@@ -5,6 +5,13 @@ extension Files {
   package static func checkWritable(
     _ path: String, _ kind: OutputKind = .ordinary
   ) throws(Failure) {
+    if kind == .ordinary, let given = descriptor(named: path) {
+      let flags = fcntl(given, F_GETFL)
+      guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
+        throw Failure("cannot write \(path): the descriptor is not open for writing")
+      }
+      return
+    }
     guard kind == .ordinary, let type = type(of: path), type != S_IFREG else {
       // What would take its place can be made; it goes away at once.
       _ = try FileReplacement(of: path, kind)

@@ -19,25 +19,52 @@ package enum Files {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")
   }
 
-  /// Writes all bytes to a descriptor. A non-blocking one, of a pipe, is written to until
-  /// ``Interruption/isOver``.
+  /// Writes all bytes to a descriptor, and waits for its reader until ``Interruption/isOver``.
   static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String
   ) throws(Failure) {
+    var status = stat()
+    let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    // A pipe that is writable takes so much at once.
+    let piece = isFile ? Int.max : 4096
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      if count < 0, errno == EAGAIN, !Interruption.isOver {
-        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        poll(&wait, 1, 100)
+      var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      if !isFile, poll(&wait, 1, 100) <= 0 {
+        if Interruption.isOver { throw Failure("cannot write \(name): no one reads it") }
         continue
       }
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(
+          descriptor, buffer.baseAddress.map { $0 + written }, min(bytes.count - written, piece))
+      }
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count > 0 else { throw Failure("cannot write \(name): \(lastError)") }
       written += count
     }
+  }
+
+  /// The descriptor that a path such as `/dev/stdout` or `/dev/fd/3` names.
+  ///
+  /// What it stands for cannot always be opened a second time: a pipe by a confined process, or a
+  /// file at its end.
+  package static func descriptor(named path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": return STDOUT_FILENO
+    case "/dev/stderr": return STDERR_FILENO
+    default: break
+    }
+    guard let folder = ["/dev/fd/", "/proc/self/fd/"].first(where: path.hasPrefix) else {
+      return nil
+    }
+    return Int32(path.dropFirst(folder.count))
+  }
+
+  /// Whether what is written to a path is, or will be, a regular file of its own.
+  package static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return descriptor(named: path) == nil
+      && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
   }
 
   static var lastError: String { String(cString: strerror(errno)) }

@@ -15,7 +15,7 @@ extension Files {
   package static func write(
     _ bytes: [UInt8], to path: String, _ kind: OutputKind = .ordinary
   ) throws(Failure) {
-    if kind == .ordinary, let type = type(of: path), type != S_IFREG {
+    if kind == .ordinary, descriptor(named: path) != nil || type(of: path) ?? S_IFREG != S_IFREG {
       return try OutputStream(path).write(bytes)
     }
     let replacement = try FileReplacement(of: path, kind)
@@ -39,10 +39,15 @@ package final class OutputStream {
   /// Empties the file, or makes a new one.
   package init(_ path: String) throws(Failure) {
     self.path = path
+    if let given = Files.descriptor(named: path) {
+      descriptor = fcntl(given, F_DUPFD_CLOEXEC, 0)
+      guard descriptor >= 0 else { throw Failure("cannot write \(path): \(Files.lastError)") }
+      return
+    }
     descriptor = open(
       path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw Failure("cannot write \(path): \(errno == ENXIO ? "nobody reads it" : Files.lastError)")
+      throw Failure("cannot write \(path): \(errno == ENXIO ? "no one reads it" : Files.lastError)")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0,

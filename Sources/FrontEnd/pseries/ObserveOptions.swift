@@ -43,7 +43,7 @@ struct ObserveOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Write the tree the guest starts or arrives with; after each negotiation the new one goes to \
-      FILE.cas.
+      FILE.cas, when FILE is a regular file.
       """,
       valueName: "file"))
   var dumpDtb: String?
@@ -90,9 +90,14 @@ struct ObserveOptions: ParsableArguments {
     }
   }
 
+  /// Where the trees after negotiations go; nowhere when the first goes to a pipe or a device.
+  private var negotiatedTree: String? {
+    dumpDtb.flatMap { Files.isRegular($0) ? $0 + ".cas" : nil }
+  }
+
   /// Makes sure, before the guest starts, that what it is to leave behind can be written.
   private func checkOutputs(_ others: [String?]) throws(Failure) {
-    let trees = dumpDtb.map { [$0, $0 + ".cas"] } ?? []
+    let trees = [dumpDtb, negotiatedTree].compactMap(\.self)
     for path in trees + [dumpVector, auditIsa, report].compactMap(\.self) {
       try Files.checkWritable(path)
     }
@@ -109,7 +114,8 @@ struct ObserveOptions: ParsableArguments {
     try addTraces(to: &observers)
     if let dumpDtb {
       observers.machine.tree = { blob, isNegotiated in
-        Self.dump(blob, to: isNegotiated ? dumpDtb + ".cas" : dumpDtb, failures)
+        guard let file = isNegotiated ? negotiatedTree : dumpDtb else { return }
+        Self.dump(blob, to: file, failures)
       }
     }
     if let dumpVector {

@@ -63,9 +63,15 @@ struct RunCommand: ParsableCommand {
     do {
       try boot(supervisor)
     } catch let failure as Failure {
-      guard let signal = Interruption.signal else { throw failure }
+      var outcome: MachineOutcome?
+      if let signal = Interruption.signal {
+        outcome = .interrupted(signal: signal)
+      } else if let seconds = running.timeout, Interruption.isOverdue {
+        outcome = .timedOut(seconds: seconds)
+      }
+      guard let outcome else { throw failure }
       Report.line(failure.message)
-      throw ExitStatus(code: MachineOutcome.interrupted(signal: signal).exitStatus)
+      throw ExitStatus(code: outcome.exitStatus)
     }
   }
 

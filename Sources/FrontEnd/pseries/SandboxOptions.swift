@@ -34,7 +34,9 @@ struct SandboxOptions: ParsableArguments {
       state.save, guest.nvramFile, observing.dumpDtb, observing.dumpVector, observing.auditIsa,
       observing.report,
     ]
-    for path in outputs { if let path { policy.addOutput(path) } }
+    for path in outputs.compactMap(\.self) where Files.descriptor(named: path) == nil {
+      policy.addOutput(path)
+    }
     for folder in folders { policy.writableFolders.insert(folder) }
     policy.connects = control.control != nil
     for case .unix(let path)? in [control.control, control.incoming] { policy.addSocket(path) }

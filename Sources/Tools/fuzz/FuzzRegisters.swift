@@ -36,7 +36,9 @@ struct FuzzRegisters: ParsableCommand {
     for register in family.registers where register.exists(in: family.modes[0]) {
       let isNeeded = register.absent == nil && !register.isOptional
       guard isNeeded || generator.below(8) != 0 || list.count == 0 else { continue }
-      list.set(register.name, random(&generator) & register.allBits)
+      // A level that is none cannot be moved to.
+      let value = register.obstacle == nil ? random(&generator) & register.allBits : 0
+      list.set(register.name, value)
     }
     return list
   }
@@ -75,7 +77,10 @@ struct FuzzRegisters: ParsableCommand {
   /// One bit changed: it counts when the mask says so, and a guest may bring it along when it is
   /// state.
   private static func flipped(_ list: RegisterDump, _ generator: inout InputGenerator) -> String? {
-    let there = list.family.registers.filter { list[$0.name] != nil }
+    // Rules of the family judge versions and levels.
+    let there = list.family.registers.filter {
+      list[$0.name] != nil && $0.agreement == nil && $0.obstacle == nil
+    }
     let register = there[generator.below(there.count)]
     let bit: UInt128 = 1 << UInt128(generator.below(register.width))
     var copy = list
@@ -129,7 +134,8 @@ struct FuzzRegisters: ParsableCommand {
     // No family has numbers so high.
     let identifier = RegisterIdentifier(
       rawValue: UInt64(list.family.architectures[0].rawValue) << 56 | 3 << 52
-        | 0xF0_0000_0000 | generator.next() >> 32)
+        // Bits 28 and 29 would make it a secure or reserved name of an ARM register.
+        | 0xF0_0000_0000 | generator.next() >> 32 & ~(3 << 28))
     let bytes = list.binary(.big) + entry(identifier, [1, 2, 3, 4, 5, 6, 7, 8])
     guard let read = try? RegisterDump(reading: bytes, file: ""), read.unknown == [identifier],
       let comparison = try? RegisterComparison(read, list), !comparison.isAccepted

@@ -145,7 +145,7 @@ import Testing
     #expect(guest.processor.refused.counting.map(\.name) == ["mfspr PVR", "mtspr TAR"])
     #expect(
       guest.processor.refused.counting.last?.need == "no level is known to suffice: process 7 was "
-        + "refused `mtspr TAR` (ISA 2.07), the facility tar is off, 2 times")
+        + "refused `mtspr TAR` (ISA 2.07), the facility tar is off, 3 times")
   }
 
   /// A kernel without support for the registers ends the program; one that switches them on for a
