@@ -145,7 +145,10 @@ let package = Package(
     ]
       + translator([
         library(
-          "PowerJIT", ["PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "CAsmJit"],
+          "PowerJIT",
+          [
+            "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport", "CAsmJit",
+          ],
           unchecked)
       ]),
 
@@ -153,10 +156,10 @@ let package = Package(
     "Platform": [
       library("CallInterface", ["GuestMemory"]),
       library("MachineDescription", ["PowerISA"]),
-      library("Devices", ["SavedState"]),
+      library("Devices", ["HostSupport", "Hypervisor", "SavedState"]),
       library(
-        "Hypervisor", ["CallInterface", "GuestMemory", "Devices", "PowerISA", "SavedState"]),
-      library("RTAS", ["Hypervisor", "CallInterface", "GuestMemory", "Devices"]),
+        "Hypervisor", ["CallInterface", "GuestMemory", "HostSupport", "PowerISA", "SavedState"]),
+      library("RTAS", ["Hypervisor", "CallInterface", "GuestMemory", "HostSupport"]),
       library(
         "OpenFirmware", ["DeviceTree", "CallInterface", "GuestMemory", "PowerISA", "SavedState"]),
       library(
@@ -184,7 +187,7 @@ let package = Package(
       library(
         "MachineControl",
         [
-          "CSockets", "Hypervisor", "JSON", "Machine", "MachineDescription",
+          "CSockets", "HostSupport", "Hypervisor", "JSON", "Machine", "MachineDescription",
           "MigrationCompatibility", "PlatformTree", "PowerISA", "RTAS", "SavedState",
         ]),
     ],
@@ -193,11 +196,11 @@ let package = Package(
     "FrontEnd": [
       library("PlatformSelection", ["JSON", "PowerISA"]),
       library(
-        "DomainDescription", ["CExpat", "Devices", "MachineDescription", "PowerISA"]),
+        "DomainDescription", ["CExpat", "HostSupport", "MachineDescription", "PowerISA"]),
       library(
         "MachineOptions",
         [
-          "CVersion", "Devices", "DomainDescription", "HostSupport", "JSON", "MachineDescription",
+          "CVersion", "DomainDescription", "HostSupport", "JSON", "MachineDescription",
           "PlatformTree", "PowerISA", argumentParser,
         ]),
       library("BootTest", ["HostSupport", "JSON", yams, system]),
@@ -222,21 +225,25 @@ let package = Package(
     "Tools": [
       library(
         "InstructionComparison",
-        ["JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
+        ["HostSupport", "JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
       command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
       .executableTarget(name: "generate-isa", swiftSettings: strict),
       command(
         "fuzz",
         [
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
-          "DomainDescription", "JSON", "OpenFirmware", "PlatformTree", "DeviceTree", "PowerISA",
+          "DomainDescription", "HostSupport", "JSON", "OpenFirmware", "PlatformTree", "DeviceTree",
+          "PowerISA",
           "RegisterLists", "RegisterRestore", "SavedState",
         ]),
     ]
       + translator([
         library(
           "EngineComparison",
-          ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
+          [
+            "PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport",
+            "SavedState",
+          ]),
         command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT"]),
       ]),
   ]) + [
@@ -250,12 +257,12 @@ let package = Package(
       path: "Tests/HypervisorTestSupport", swiftSettings: strict),
 
     tests("PowerISA", ["PeerSupport", "generate-isa"]),
-    tests("PowerArithmetic"),
+    tests("PowerArithmetic", ["HostSupport"]),
     tests("HostSupport"),
     tests("JSON"),
     tests("SavedState"),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
-    tests("PowerCPU", ["GuestMemory", "PowerArithmetic", "PowerISA", "SavedState"]),
+    tests("PowerCPU", ["GuestMemory", "HostSupport", "PowerArithmetic", "PowerISA", "SavedState"]),
     tests("RegisterLists", ["PeerSupport"]),
     tests(
       "RegisterRestore",
@@ -264,7 +271,7 @@ let package = Package(
         "MachineDescription", "PlatformTree", "SavedState",
       ]),
     tests("CallInterface", ["GuestMemory"]),
-    tests("Devices"),
+    tests("Devices", ["HostSupport", "SavedState"]),
     tests(
       "Hypervisor",
       ["HypervisorTestSupport", "CallInterface", "GuestMemory", "Devices", "PowerISA"]),
@@ -276,7 +283,10 @@ let package = Package(
       ]),
     tests(
       "OpenFirmware",
-      ["DeviceTree", "CallInterface", "GuestMemory", "PeerSupport", "PowerISA", "SavedState"]),
+      [
+        "DeviceTree", "CallInterface", "GuestMemory", "HostSupport", "PeerSupport", "PowerISA",
+        "SavedState",
+      ]),
     tests(
       "PlatformTree",
       [
@@ -307,7 +317,7 @@ let package = Package(
     tests("BootTest", ["boot-test", system]),
     tests("mkfdt", ["DeviceTree", "PowerISA"]),
     tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
-    tests("InstructionComparison", ["GuestMemory", "PowerISA"]),
+    tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]
     + translator([
       tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"])

@@ -37,7 +37,7 @@ public final class TestBoard {
     features.segments = model.segmentPageSizes(upTo: largestPage)
     partition = Partition(
       features: features, memory: memory,
-      clock: RealTimeClock(source: { 1_000_000_000_500_000_000 }),
+      clock: RealTimeClock(source: { 1_000_000_000_500_000_000 }), nvram: NVRAM(),
       randomSource: { 0x0123_4567_89AB_CDEF })
     table = HypercallTable(features, additional: additional)
     processors = (0..<count).map { _ in MockProcessor() }

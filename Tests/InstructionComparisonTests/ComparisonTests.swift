@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import HostSupport
 import PowerISA
 import Testing
 

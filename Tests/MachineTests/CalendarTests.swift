@@ -1,4 +1,5 @@
 import Devices
+import HostSupport
 import Glibc
 import Hypervisor
 import MigrationCompatibility

@@ -1,20 +1,11 @@
 import GuestMemory
+import HostSupport
 import OpenFirmware
 import Testing
 
 /// Random calls with arguments that are nearly right. A trap ends the test run.
 @Suite("Client interface: random calls")
 struct ClientCallFuzzTests {
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-      value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-      return value ^ value >> 31
-    }
-  }
-
   private static let services = [
     "test", "peer", "child", "parent", "instance-to-package", "getproplen", "getprop", "nextprop",
     "setprop", "canon", "finddevice", "instance-to-path", "package-to-path", "call-method",
@@ -30,7 +21,7 @@ struct ClientCallFuzzTests {
   @Test("handled without a trap, and the firmware works afterwards", arguments: 1...4)
   func randomCalls(seed: UInt64) throws {
     let machine = try FakeMachine()
-    var generator = Generator(state: seed)
+    var generator = SplitMix64(state: seed)
     let size = UInt32(truncatingIfNeeded: machine.memory.size)
     for (index, text) in Self.texts.enumerated() {
       try machine.memory.write(Array(text.utf8) + [0], at: 0x30_0000 + 64 * UInt64(index))

@@ -1,4 +1,5 @@
 import GuestMemory
+import HostSupport
 import PowerArithmetic
 import PowerISA
 import Testing
@@ -39,17 +40,5 @@ struct VectorFuzzTests {
     ]
     func pick() -> UInt64 { patterns[Int(random.next() % UInt64(patterns.count))] }
     return Vector(pick(), pick())
-  }
-
-  /// Sequence of the splitmix64 generator.
-  private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-      return z ^ z >> 31
-    }
   }
 }

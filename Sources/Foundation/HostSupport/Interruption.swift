@@ -27,7 +27,7 @@ package enum Interruption {
   /// Whether the time of ``end(after:)`` is over.
   package static var isOverdue: Bool {
     let end = deadline.load(ordering: .relaxed)
-    return end != .max && now >= end
+    return end != .max && HostTime.monotonic >= end
   }
 
   /// Notes SIGINT, SIGTERM and SIGHUP instead of ending at once: the terminal is given back, files
@@ -56,7 +56,7 @@ package enum Interruption {
 
   /// Notes a signal; a later one does what it does by default.
   private static func receive(_ number: Int32) {
-    let now = now
+    let now = HostTime.monotonic
     let isFirst = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
       .exchanged
     if isFirst {
@@ -69,12 +69,6 @@ package enum Interruption {
   /// Lets waits end after so many seconds from now.
   package static func end(after seconds: Double) {
     let nanoseconds = UInt64(min(seconds, 1e9) * 1e9)
-    deadline.store(now &+ nanoseconds, ordering: .relaxed)
-  }
-
-  private static var now: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    deadline.store(HostTime.monotonic &+ nanoseconds, ordering: .relaxed)
   }
 }

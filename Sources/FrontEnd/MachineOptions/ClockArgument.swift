@@ -1,6 +1,6 @@
 package import ArgumentParser
-internal import Devices
 internal import DomainDescription
+internal import HostSupport
 package import MachineDescription
 
 /// The real-time clock, for commands that have a machine which runs.

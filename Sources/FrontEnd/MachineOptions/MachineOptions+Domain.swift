@@ -1,4 +1,3 @@
-package import Devices
 package import DomainDescription
 internal import Glibc
 internal import HostSupport

@@ -1,4 +1,3 @@
-public import Devices
 public import OpenFirmware
 public import CallInterface
 public import MachineDescription

@@ -1,6 +1,7 @@
 internal import Devices
 public import DeviceTree
 internal import GuestMemory
+internal import HostSupport
 internal import Hypervisor
 internal import MigrationCompatibility
 public import OpenFirmware

@@ -40,7 +40,7 @@ public final class PowerMachine {
   public let refused = RefusedInstructions()
 
   /// Random numbers of a deterministic machine.
-  let randomNumbers = SplitMix()
+  let randomNumbers = DeterministicRandomNumbers()
   /// Whose turn it is to run.
   var turn = Turn()
   /// Bytes of the host that the terminal had no room for.
@@ -76,7 +76,9 @@ public final class PowerMachine {
     let tables = DispatchTables(for: description)
     hypercalls = tables.hypercalls
     served = tables.served
-    partition = Partition(features: description.hypervisorFeatures, memory: memory)
+    partition = Partition(
+      features: description.hypervisorFeatures, memory: memory, clock: RealTimeClock(),
+      nvram: Self.nvram(of: configuration))
     terminal = VirtualTerminal(
       unitAddress: description.devices.terminals.first ?? 0x7100_0000,
       output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
@@ -84,6 +86,12 @@ public final class PowerMachine {
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()
     observe()
+  }
+
+  /// The calls need a memory also where the tree has no node for it.
+  private static func nvram(of configuration: MachineConfiguration) -> NVRAM {
+    guard let device = configuration.description.devices.nvram else { return NVRAM() }
+    return configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(device.size))
   }
 
   private func addDevices() {
@@ -98,10 +106,6 @@ public final class PowerMachine {
         : VirtualTerminal(
           unitAddress: unit, output: configuration.terminalOutputs[place] ?? { _ in })
       partition.addTerminal(device, interrupt: InterruptSource.virtualDevice(at: unit))
-    }
-    if let nvram = description.devices.nvram {
-      partition.nvram =
-        configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(nvram.size))
     }
     if configuration.isDeterministic {
       partition.randomSource = { [randomNumbers] in randomNumbers.next() }

@@ -1,7 +1,10 @@
+public import Hypervisor
+public import SavedState
+
 /// Non-volatile memory in CHRP partitions (LoPAR "Non-Volatile Memory").
 ///
 /// The caller keeps ``contents`` where it outlives the machine.
-public struct NVRAM: Sendable {
+public struct NVRAM: NonVolatileMemory {
   /// Bytes of a machine's NVRAM.
   public static let defaultSize = 64 << 10
   /// Sizes that partition headers can describe and that hold the two partitions made here.
@@ -63,5 +66,20 @@ public struct NVRAM: Sendable {
       offset += header.length
     }
     return found
+  }
+}
+
+extension NVRAM {
+  /// Saves or restores the contents.
+  public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    var changed = contents
+    try coder.field("contents", contents) { contents throws(InvalidValue) in
+      guard contents.count == count else {
+        throw InvalidValue("\(contents.count) bytes, but the NVRAM has \(count)")
+      }
+      changed = contents
+    }
+    if coder.isReading { _ = write(changed, at: 0) }
+    try coder.field("modified", &isModified)
   }
 }

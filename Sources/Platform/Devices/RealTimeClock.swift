@@ -1,28 +1,23 @@
-internal import Glibc
+public import HostSupport
+public import Hypervisor
+public import SavedState
 
 /// The time of day: what a source says plus what the guest has set it to.
-public struct RealTimeClock: Sendable {
+public struct RealTimeClock: TimeOfDay {
   /// Nanoseconds since the Unix epoch.
   public let source: @Sendable () -> Int64
   /// Added to the source, in seconds; the guest changes it by setting the time.
-  public internal(set) var offset: Int64
+  public private(set) var offset: Int64
   /// The offset that the machine was started with; a saved state does not change it.
   private let baseOffset: Int64
 
   /// - Parameter source: nanoseconds since the Unix epoch; the host's by default.
   public init(
-    offset: Int64 = 0, source: @escaping @Sendable () -> Int64 = RealTimeClock.hostTime
+    offset: Int64 = 0, source: @escaping @Sendable () -> Int64 = { HostTime.sinceEpoch }
   ) {
     self.offset = offset
     baseOffset = offset
     self.source = source
-  }
-
-  /// The host's time of day.
-  public static let hostTime: @Sendable () -> Int64 = {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
   }
 
   /// Seconds that the guest's clock is ahead of the one that the machine was started with.
@@ -43,5 +38,19 @@ public struct RealTimeClock: Sendable {
   /// Makes the clock show `date`.
   public mutating func set(_ date: CalendarDate) {
     offset = date.secondsSinceEpoch - seconds.whole
+  }
+}
+
+extension RealTimeClock {
+  /// Saves or restores what the guest has set it to.
+  public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.field("seconds ahead of the host", offset) { seconds throws(InvalidValue) in
+      // A guest, or the base of its clock, can set the years 1 to 9999; a source may begin at 0.
+      let most = 2 * CalendarDate.mostSeconds
+      guard (-most...most).contains(seconds) else {
+        throw InvalidValue("no guest can set such a time")
+      }
+      offset = seconds
+    }
   }
 }

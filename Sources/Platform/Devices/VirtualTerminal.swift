@@ -1,10 +1,12 @@
+public import Hypervisor
+public import SavedState
 internal import Synchronization
 
 /// A client virtual terminal (LoPAR "Client Vterm"): bytes the guest writes go to a sink at once,
 /// bytes from the host wait until the guest reads them.
 ///
 /// Safe to use from any thread.
-public final class VirtualTerminal: Sendable {
+public final class VirtualTerminal: TerminalDevice {
   /// The unit address, from the `reg` property of its node.
   public let unitAddress: UInt32
   /// Bytes that wait for the guest; more are refused.
@@ -95,5 +97,20 @@ public final class VirtualTerminal: Sendable {
   /// Hands `bytes` to the sink.
   public func write(_ bytes: [UInt8]) {
     if !bytes.isEmpty { output(bytes) }
+  }
+}
+
+extension VirtualTerminal {
+  /// Saves or restores what waits for the guest.
+  public func code(_ coder: inout FieldCoder) throws(StateError) {
+    var isOpen = isOpen
+    try coder.field("open", &isOpen)
+    try coder.field("input", waitingInput) { input throws(InvalidValue) in
+      guard input.count <= Self.inputCapacity else {
+        throw InvalidValue("\(input.count) bytes, but there is room for \(Self.inputCapacity)")
+      }
+      waitingInput = input
+    }
+    if coder.isReading { self.isOpen = isOpen }
   }
 }

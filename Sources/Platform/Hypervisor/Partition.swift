@@ -1,4 +1,3 @@
-public import Devices
 internal import Glibc
 public import GuestMemory
 public import CallInterface
@@ -31,7 +30,7 @@ public final class Partition: @unchecked Sendable {
 
   // MARK: interrupts and devices
   var interrupts: InterruptController
-  public private(set) var terminals: [VirtualTerminal] = []
+  public private(set) var terminals: [any TerminalDevice] = []
   /// What waits for check-exception, oldest first.
   package var events: [PlatformEvent] = []
   /// What the EPOW sensor shows.
@@ -44,8 +43,8 @@ public final class Partition: @unchecked Sendable {
   package var notification: InterruptNotification?
   /// Virtual adapters by unit address: their interrupt source, and whether it is enabled.
   var adapters: [UInt32: VirtualAdapter] = [:]
-  public var clock: RealTimeClock
-  public var nvram = NVRAM()
+  public var clock: any TimeOfDay
+  public var nvram: any NonVolatileMemory
   public var identity = PartitionIdentity()
   /// 64 random bits.
   public var randomSource: @Sendable () -> UInt64
@@ -69,13 +68,14 @@ public final class Partition: @unchecked Sendable {
   ///   - interruptSources: numbers of the interrupt sources.
   public init(
     features: HypervisorFeatures, memory: GuestMemory,
+    clock: any TimeOfDay, nvram: any NonVolatileMemory,
     interruptSources: Range<UInt32> = 0x1000..<0x2000,
-    clock: RealTimeClock = RealTimeClock(),
     randomSource: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
   ) {
     self.features = features
     self.memory = memory
     self.clock = clock
+    self.nvram = nvram
     self.randomSource = randomSource
     interrupts = InterruptController(numbers: interruptSources)
     eventInterrupt = interruptSources.lowerBound
@@ -108,7 +108,7 @@ public final class Partition: @unchecked Sendable {
   public func processor(server: UInt32) -> PartitionProcessor? { processorsByServer[server] }
 
   /// Adds a terminal, whose receive interrupt is `interrupt` if it has one.
-  public func addTerminal(_ terminal: VirtualTerminal, interrupt: UInt32? = nil) {
+  public func addTerminal(_ terminal: any TerminalDevice, interrupt: UInt32? = nil) {
     lock.withLock {
       terminals.append(terminal)
       adapters[terminal.unitAddress] = VirtualAdapter(source: interrupt)

@@ -1,4 +1,4 @@
-internal import Devices
+internal import HostSupport
 public import Hypervisor
 
 /// Error logs of version 6 (LoPAR "RTAS Error/Event Return Format"): a fixed part, then sections.

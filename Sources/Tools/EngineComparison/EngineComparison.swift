@@ -1,5 +1,6 @@
 internal import Glibc
 internal import GuestMemory
+internal import HostSupport
 internal import PowerCPU
 public import PowerISA
 public import PowerJIT

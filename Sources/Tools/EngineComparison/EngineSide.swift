@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import HostSupport
 internal import PowerArithmetic
 internal import PowerCPU
 internal import PowerISA

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 
 /// What happens to a machine between two runs of a processor.

@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import HostSupport
 internal import PowerCPU
 
 /// How one effective page of 4 KiB is translated.

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Loops, decisions and calls around instructions.
 extension RandomProgram {
   mutating func append(_ mnemonic: String, _ values: Int64...) {

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 
 /// Storage, reservations, instructions that are written, and what supervisors do.

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 internal import PowerJIT
 

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 
 /// What surrounds a program: translation, state, byte orders.

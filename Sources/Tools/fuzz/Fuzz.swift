@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HostSupport
 
 /// Feeds generated input to whatever reads files or guest memory.
 ///
@@ -53,21 +54,17 @@ struct FuzzOptions: ParsableArguments {
   }
 }
 
-/// Random numbers of one input (SplitMix64).
+/// Random numbers of one input.
 struct InputGenerator: RandomNumberGenerator {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
   init(seed: UInt64, input: Int) {
-    state = seed &* 0x2545_f491_4f6c_dd1d ^ UInt64(truncatingIfNeeded: input)
-    for _ in 0..<2 { state = next() }
+    numbers = SplitMix64(
+      state: seed &* 0x2545_f491_4f6c_dd1d ^ UInt64(truncatingIfNeeded: input))
+    for _ in 0..<2 { numbers.state = next() }
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<max(limit, 1), using: &self) }
 

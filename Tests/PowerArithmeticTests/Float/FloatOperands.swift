@@ -1,24 +1,18 @@
+import HostSupport
 import PowerArithmetic
 
 /// Operands for arithmetic tests: the table of special values, and random ones that meet each
 /// other's exponents often enough to cancel, to tie and to fall off either end.
 struct FloatOperands {
   let format: FloatFormat
-  private(set) var state: UInt64
+  private var numbers: SplitMix64
 
   init(_ format: FloatFormat, seed: UInt64) {
     self.format = format
-    state = seed
+    numbers = SplitMix64(state: seed)
   }
 
-  /// SplitMix64.
-  mutating func next64() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
+  mutating func next64() -> UInt64 { numbers.next() }
 
   mutating func next128() -> UInt128 { UInt128(next64()) << 64 | UInt128(next64()) }
 

@@ -1,11 +1,10 @@
 import Glibc
+import HostSupport
 
 enum Clock {
   /// Seconds of a clock that only goes forward.
   static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    Double(HostTime.monotonic) / 1e9
   }
 
   /// The date in UTC, as `2026-11-21`.

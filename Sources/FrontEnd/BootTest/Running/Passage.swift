@@ -1,3 +1,5 @@
+import HostSupport
+
 /// A guest saved at random points of its way and restored in another process. What it prints up to a
 /// point and from there on must be what it printed when nobody interrupted it.
 struct Passage {
@@ -28,8 +30,8 @@ struct Passage {
   init(_ cell: Cell, whole: [UInt8], instructions: UInt64, seed: UInt64, log: String?) {
     (self.cell, self.whole, self.seed, self.log) = (cell, whole, seed, log)
     // Each cell has points of its own, whichever others run.
-    var random = SplitMix(
-      seed: cell.name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+    var random = SplitMix64(
+      state: cell.name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
     let processors = [cell.processor] + cell.destinations
     points = (0..<cell.saves).map { _ in
       var point = Point(
@@ -113,19 +115,5 @@ extension String {
       self[..<end].dropFirst().allSatisfy({ " .0123456789".contains($0) })
     else { return self[...] }
     return self[index(after: end)...]
-  }
-}
-
-/// SplitMix64 by Steele, Lea and Flood: the same numbers from the same seed.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }

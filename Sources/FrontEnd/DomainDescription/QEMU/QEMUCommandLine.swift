@@ -1,4 +1,4 @@
-internal import Devices
+internal import HostSupport
 public import MachineDescription
 internal import PowerISA
 
@@ -180,7 +180,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
     return options.isEmpty ? [] : ["-rtc", options.joined(separator: ",")]
   }
 
-  private var now: Int64 { RealTimeClock.hostTime() / 1_000_000_000 }
+  private var now: Int64 { HostTime.sinceEpoch / 1_000_000_000 }
 
   private var devices: [String] {
     var arguments: [String] = []

@@ -1,20 +1,14 @@
-internal import Glibc
+internal import HostSupport
 public import PowerCPU
 
 /// The timebase from the host's monotonic clock.
 public final class HostClock: ProcessorClock {
   private let start: UInt64
 
-  public init() { start = Self.nanoseconds() }
-
-  private static func nanoseconds() -> UInt64 {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
-  }
+  public init() { start = HostTime.monotonic }
 
   /// Nanoseconds since the clock was made.
-  public var nanoseconds: UInt64 { Self.nanoseconds() &- start }
+  public var nanoseconds: UInt64 { HostTime.monotonic &- start }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
     timebaseTicks(nanoseconds: nanoseconds)

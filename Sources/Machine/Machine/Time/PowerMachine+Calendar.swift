@@ -1,4 +1,5 @@
 internal import Devices
+internal import HostSupport
 internal import Hypervisor
 internal import MachineDescription
 internal import PowerCPU
@@ -16,7 +17,7 @@ extension PowerMachine {
       case .date(let seconds): seconds - now
       case .host where configuration.isDeterministic: 0
       case .host(let ahead):
-        RealTimeClock.hostTime().dividedDown(by: Self.nanoseconds) - now + ahead
+        HostTime.sinceEpoch.dividedDown(by: Self.nanoseconds) - now + ahead
       }
     partition.clock = RealTimeClock(offset: offset, source: source)
   }
@@ -27,9 +28,9 @@ extension PowerMachine {
       return { 1_704_067_200 * Self.nanoseconds + Int64(clock.now) }
     }
     switch description.devices.clockSource {
-    case .host: return RealTimeClock.hostTime
+    case .host: return { HostTime.sinceEpoch }
     case .rt:
-      let (start, clock) = (RealTimeClock.hostTime(), hostClock)
+      let (start, clock) = (HostTime.sinceEpoch, hostClock)
       return { start + Int64(clamping: clock.nanoseconds) }
     case .vm:
       // Safety: the machine's thread alone calls it, from RTAS and the client interface.

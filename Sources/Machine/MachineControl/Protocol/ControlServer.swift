@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSupport
 internal import JSON
 
 /// The control socket: one JSON object a line, in the shapes of QEMU's machine protocol (QMP).
@@ -100,12 +101,11 @@ final class ControlServer {
 
   /// Sends an event to every client that wants events.
   func tell(_ event: ControlEvent) {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
+    let now = HostTime.sinceEpoch.quotientAndRemainder(dividingBy: 1_000_000_000)
     let message: JSONValue = [
       "event": .string(event.name), "data": event.data,
       "timestamp": [
-        "seconds": .integer(now.tv_sec), "microseconds": .integer(now.tv_nsec / 1000),
+        "seconds": .integer(Int(now.quotient)), "microseconds": .integer(Int(now.remainder / 1000)),
       ],
     ]
     for client in clients.values where client.wantsEvents {

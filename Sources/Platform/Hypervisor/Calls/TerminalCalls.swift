@@ -1,5 +1,3 @@
-internal import Devices
-
 /// hcall-term: client virtual terminals (LoPAR "Client Vterm"). Up to sixteen characters travel in
 /// two registers, the first one in the most significant byte.
 enum TerminalCalls {
@@ -43,7 +41,7 @@ enum TerminalCalls {
 
 extension Partition {
   /// The open terminal at `unit`; 0 is the first one, for guests that have not read the tree.
-  func terminal(_ unit: UInt64) throws(HypercallStatus) -> VirtualTerminal {
+  func terminal(_ unit: UInt64) throws(HypercallStatus) -> any TerminalDevice {
     guard
       let terminal = unit == 0
         ? terminals.first : terminals.first(where: { UInt64($0.unitAddress) == unit })

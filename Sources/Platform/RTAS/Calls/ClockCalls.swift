@@ -1,4 +1,4 @@
-internal import Devices
+internal import HostSupport
 internal import GuestMemory
 internal import Hypervisor
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSupport
 package import PowerCPU
 internal import PowerISA
 
@@ -19,8 +20,8 @@ extension Translator {
     let bytesBefore = page.bytes
     defer { pageBytes += page.bytes - bytesBefore }
     guard !page.isRefused(word, facilities: available) else { return 0 }
-    let began = Self.nanoseconds()
-    defer { counts.nanoseconds &+= Self.nanoseconds() &- began }
+    let began = HostTime.monotonic
+    defer { counts.nanoseconds &+= HostTime.monotonic &- began }
     var builder = RegionBuilder(
       processor, page: page.key.page, msr: context.msr, features: features)
     // A region that leads here is made anew with this part, rather than left each time.
@@ -121,12 +122,6 @@ extension Translator {
     counts.evictions += 1
     caches.forEach { $0.clear() }
     for page in pages.values { page.forget(forgotten) }
-  }
-
-  private static func nanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
   /// Translates a group of accesses anew, one by one, when it was too often not in one page.

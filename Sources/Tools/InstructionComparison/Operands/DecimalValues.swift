@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Decimal floating-point operands and packed decimal numbers.
 extension SplitMix64 {
   /// An encoding: mostly finite with an exponent near `center` and few or many digits; infinities,

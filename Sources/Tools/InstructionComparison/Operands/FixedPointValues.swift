@@ -1,3 +1,4 @@
+internal import HostSupport
 import PowerArithmetic
 
 /// Integers at which carries, signs, word halves, lanes and shift amounts change.

@@ -1,3 +1,4 @@
+internal import HostSupport
 import PowerArithmetic
 import PowerISA
 

@@ -1,3 +1,4 @@
+internal import HostSupport
 import PowerISA
 
 /// Makes random instructions of a row for a slot of the page of instructions.

@@ -1,4 +1,5 @@
 import GuestMemory
+internal import HostSupport
 import PowerArithmetic
 import PowerISA
 

@@ -1,3 +1,4 @@
+internal import HostSupport
 import PowerISA
 
 /// Effective addresses for storage operands.

@@ -1,5 +1,6 @@
 import Glibc
 import GuestMemory
+internal import HostSupport
 import PowerISA
 
 /// Executes batches of one environment on both sides and judges what comes back.

@@ -10,6 +10,9 @@ public struct CalendarDate: Hashable, Sendable {
   public var second: Int
   public var nanosecond: Int
 
+  /// The most seconds between two dates of the years 1 to 9999.
+  public static let mostSeconds: Int64 = 9999 * 366 * 86400
+
   /// - Returns: nil when the parts are no date. The second may be 60 in no case: neither RTAS nor
   ///   the Unix epoch knows leap seconds.
   public init?(

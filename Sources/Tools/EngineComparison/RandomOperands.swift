@@ -1,4 +1,8 @@
+internal import HostSupport
+
 extension SplitMix64 {
+  mutating func one<Element>(of list: [Element]) -> Element { list[below(list.count)] }
+
   /// A doubleword in which arithmetic may find anything: numbers around 1, of which some are
   /// singles or lie between two of them, pairs of singles, and what is special.
   mutating func floatingPoint() -> UInt64 {

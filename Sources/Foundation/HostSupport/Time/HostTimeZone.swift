@@ -1,17 +1,5 @@
 internal import Glibc
 
-/// What a real-time clock shows first.
-public enum ClockBase: Hashable, Sendable {
-  /// The host's time in UTC, or so many seconds ahead of it. A machine whose time is counted in
-  /// instructions has a date of its own in its place.
-  case host(ahead: Int64)
-  /// A date, in seconds since the Unix epoch.
-  case date(Int64)
-
-  /// The most seconds between two dates that a clock can be set to, of the years 1 to 9999.
-  public static let mostSeconds: Int64 = 9999 * 366 * 86400
-}
-
 /// Time zones as the host has them.
 public enum HostTimeZone {
   /// Seconds that local time is ahead of UTC now; nil when the host has no such zone.

@@ -1,0 +1,20 @@
+public import SavedState
+
+/// Non-volatile memory as nvram-fetch and nvram-store use it (LoPAR "NVRAM Access Functions").
+public protocol NonVolatileMemory: Sendable {
+  /// All bytes.
+  var contents: [UInt8] { get }
+  /// Whether the guest has stored anything.
+  var isModified: Bool { get }
+  /// The size in bytes.
+  var count: Int { get }
+
+  /// The bytes at `offset`; nil when the range is not all in the memory.
+  func read(_ count: Int, at offset: Int) -> [UInt8]?
+  /// Stores `bytes` at `offset`.
+  /// - Returns: false, and nothing is stored, when the range is not all in the memory.
+  mutating func write(_ bytes: [UInt8], at offset: Int) -> Bool
+
+  /// Saves or restores the contents.
+  mutating func code(_ coder: inout FieldCoder) throws(StateError)
+}
