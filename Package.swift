@@ -10,11 +10,6 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// For targets whose state is at fixed addresses, and used by one thread at a time.
-let unchecked: [SwiftSetting] = [
-  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
-]
-
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
 ) -> Target {
@@ -71,9 +66,12 @@ let chapters = [
   "VectorSpecial",
 ]
 
-/// Whether this host can have translated code: x86-64 with AsmJit, which is optional.
+/// Whether the package has the translator, which needs x86-64 and AsmJit: where its headers are, unless
+/// PAPR_TRANSLATOR is 0 or 1.
 #if arch(x86_64)
-  let hasTranslator = access("/usr/include/asmjit/x86.h", R_OK) == 0
+  let hasTranslator =
+    Context.environment["PAPR_TRANSLATOR"].map { $0 != "0" }
+    ?? (access("/usr/include/asmjit/x86.h", R_OK) == 0)
 #else
   let hasTranslator = false
 #endif
@@ -92,6 +90,11 @@ let package = Package(
     .executable(name: "mkfdt", targets: ["mkfdt"]),
     .executable(name: "pseries", targets: ["pseries"]),
     .executable(name: "boot-test", targets: ["boot-test"]),
+    .library(name: "PowerISA", targets: ["PowerISA"]),
+    .library(name: "DeviceTree", targets: ["DeviceTree"]),
+    .library(
+      name: "PlatformTree", targets: ["MachineDescription", "OpenFirmware", "PlatformTree"]),
+    .library(name: "Machine", targets: ["Machine"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -129,7 +132,7 @@ let package = Package(
       library("HostSupport"),
       library("JSON"),
       library("SavedState", ["CZstd"]),
-      library("GuestMemory", [], unchecked),
+      library("GuestMemory"),
       library("DeviceTree", ["CLibFDT", "JSON"]),
       library("Sandbox", ["CSandbox", "CSeccomp"]),
     ],
@@ -137,7 +140,7 @@ let package = Package(
     // One virtual processor, its translator, and its registers as other engines list them.
     "Processor": [
       library(
-        "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"], unchecked),
+        "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
       library("RegisterLists", ["JSON", "PowerISA"]),
       library(
         "RegisterRestore",
@@ -148,8 +151,7 @@ let package = Package(
           "PowerJIT",
           [
             "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport", "CAsmJit",
-          ],
-          unchecked)
+          ])
       ]),
 
     // What a guest calls, and the tree that advertises it.

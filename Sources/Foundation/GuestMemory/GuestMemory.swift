@@ -23,10 +23,10 @@ public final class GuestMemory: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
   /// One byte per page: why stores to it must be seen. Engines store unseen only where it is 0.
   public let pageMarks: UnsafeMutablePointer<UInt8>
-  /// Writes to marked pages so far; the latest are in ``recentCodeWrites``.
-  public private(set) var codeWriteCount: UInt64 = 0
-  private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
-  var tables = WatchedTables()
+  /// Writes to marked pages so far; ``codeWrites(since:)`` gives the latest.
+  @exclusivity(unchecked) public private(set) var codeWriteCount: UInt64 = 0
+  @exclusivity(unchecked) private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
+  @exclusivity(unchecked) var tables = WatchedTables()
 
   /// - Parameter size: bytes, rounded up to a page.
   public init(size: UInt64) throws(GuestMemoryError) {
@@ -147,7 +147,9 @@ public final class GuestMemory: @unchecked Sendable {
   }
 
   /// The bytes before the first zero byte at `address`.
-  /// - Parameter limit: bytes to look at, the zero included.
+  /// - Parameters:
+  ///   - address: guest real address of the first byte.
+  ///   - limit: bytes to look at, the zero included.
   public func readString(at address: UInt64, limit: Int = 4096) throws(GuestMemoryError) -> String {
     try check(address, 1)
     let available = Int(min(UInt64(max(limit, 0)), size - address))

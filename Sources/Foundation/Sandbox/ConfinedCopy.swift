@@ -8,6 +8,7 @@ public enum ConfinedCopy {
   /// - Parameters:
   ///   - limit: bytes of the longest answer.
   ///   - isStopped: whether to give up.
+  ///   - body: what the copy computes; nil for no answer.
   /// - Returns: nil when the copy has no answer, ended otherwise, or was stopped.
   public static func answer(
     limit: Int, isStopped: () -> Bool, _ body: () -> [UInt8]?

@@ -1,6 +1,6 @@
 /// Passes over the fields of a part of a machine, to write them or to read them back.
 ///
-/// A part says once what its state is, in a function that calls ``field(_:_:)`` for each variable;
+/// A part says once what its state is, in a function that calls `field(_:_:)` for each variable;
 /// whether that saves or restores is the coder's affair. In the stream every field has its name and
 /// type before its value, and reading insists on both:
 ///

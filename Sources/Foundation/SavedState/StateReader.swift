@@ -36,7 +36,9 @@ public struct StateReader {
     public var title: String { instance == 0 ? name : "\(name) \(instance)" }
 
     /// Reads the payload as fields, all of them.
-    /// - Parameter known: the newest version the caller knows.
+    /// - Parameters:
+    ///   - known: the newest version that the caller reads.
+    ///   - body: passes over the fields.
     public func fields(
       known: UInt32 = 1, _ body: (inout FieldCoder) throws(StateError) -> Void
     ) throws(StateError) {

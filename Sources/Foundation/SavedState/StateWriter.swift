@@ -35,7 +35,11 @@ public struct StateWriter {
   }
 
   /// A section of fields.
-  /// - Parameter instance: which of several parts of the same kind.
+  /// - Parameters:
+  ///   - name: what the section holds.
+  ///   - instance: which of several parts of the same kind.
+  ///   - version: the version of its fields.
+  ///   - body: passes over the fields.
   public mutating func section(
     _ name: String, instance: UInt32 = 0, version: UInt32 = 1,
     _ body: (inout FieldCoder) throws(StateError) -> Void

@@ -34,6 +34,7 @@ public struct PlatformDecision: Hashable, Sendable {
   public let isCrossArchitecture: Bool
 
   /// - Parameters:
+  ///   - selection: what was asked for.
   ///   - engines: in the order of preference, not empty.
   ///   - chosen: a processor that was asked for besides the selection.
   ///   - engineName: an engine that was asked for; nil for the first that serves.

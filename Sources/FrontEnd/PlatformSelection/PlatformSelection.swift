@@ -36,8 +36,10 @@ public struct PlatformSelection: Hashable, Sendable {
   /// Checks everything against everything else.
   ///
   /// - Parameters:
+  ///   - platform: the number of a platform.
   ///   - architecture: in hundredths, decimal: 206 is 2.06; 0 leaves it open.
   ///   - version: a processor version register, real or logical; 0 leaves it open.
+  ///   - flags: features that are wanted, by bit.
   public init(
     platform: UInt16, architecture: UInt16 = 0, version: UInt32 = 0, flags: UInt32 = 0
   ) throws(PlatformSelectionError) {

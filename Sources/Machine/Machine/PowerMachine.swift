@@ -62,7 +62,13 @@ public final class PowerMachine {
   /// The timebase at which the guest stands still.
   var haltedAt: UInt64?
 
-  public init(_ configuration: MachineConfiguration, console: HostConsole) throws {
+  /// - Parameters:
+  ///   - configuration: the machine, what it boots, and how it is run.
+  ///   - console: what the guest's first terminal is connected to; by default it has no input, and
+  ///     writes where ``MachineConfiguration/terminalOutputs`` says.
+  public init(
+    _ configuration: MachineConfiguration, console: HostConsole = HostConsole(input: -1, output: -1)
+  ) throws {
     self.configuration = configuration
     self.console = console
     description = configuration.description

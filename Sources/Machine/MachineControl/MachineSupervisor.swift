@@ -80,7 +80,9 @@ public final class MachineSupervisor: MachineAttendant {
     var starts = true
   }
 
-  /// - Parameter address: where the control socket is; nil for none.
+  /// - Parameters:
+  ///   - address: where the control socket is; nil for none.
+  ///   - surroundings: what the process does for the commands.
   public init(control address: SocketAddress?, _ surroundings: Surroundings) throws(SocketError) {
     self.surroundings = surroundings
     wake = try WakeEvent()
@@ -305,7 +307,9 @@ public final class MachineSupervisor: MachineAttendant {
   }
 
   /// Waits for a guest that comes to this process.
-  /// - Parameter isInterrupted: whether the program is to end.
+  /// - Parameters:
+  ///   - listener: the socket at which the source calls.
+  ///   - isInterrupted: whether the program is to end.
   public func receive(
     from listener: ListeningSocket, isInterrupted: @escaping () -> Bool
   ) throws(SocketError) -> IncomingMigration {
@@ -327,7 +331,9 @@ public final class MachineSupervisor: MachineAttendant {
   }
 
   /// The guest has arrived, and is about to run.
-  /// - Parameter staysHalted: whether it was stopped where it was.
+  /// - Parameters:
+  ///   - machine: the machine with the state of the guest.
+  ///   - staysHalted: whether it was stopped where it was.
   public func arrived(_ machine: PowerMachine, staysHalted: Bool) {
     arrival.migration = nil
     arrival.status = .completed

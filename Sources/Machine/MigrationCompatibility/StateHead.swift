@@ -79,7 +79,9 @@ extension StateHead {
 
 extension StateHead {
   /// Reads the sections at the beginning of a stream, of any version.
-  /// - Parameter next: becomes the section after them, nil at the end.
+  /// - Parameters:
+  ///   - reader: the stream at its beginning.
+  ///   - next: becomes the section after them, nil at the end.
   public init(
     from reader: inout StateReader, next: inout StateReader.Section?
   ) throws(StateError) {

@@ -75,6 +75,7 @@ public struct Service<Context: ServiceContext, Status: CallStatus>: Sendable {
 
   /// Serves one call.
   /// - Parameters:
+  ///   - context: what the handler works on.
   ///   - cells: the arguments; surplus ones are ignored, missing ones are a bad argument.
   ///   - results: gets the result cells.
   @inlinable

@@ -11,7 +11,9 @@ public struct RealTimeClock: TimeOfDay {
   /// The offset that the machine was started with; a saved state does not change it.
   private let baseOffset: Int64
 
-  /// - Parameter source: nanoseconds since the Unix epoch; the host's by default.
+  /// - Parameters:
+  ///   - offset: seconds that the clock is ahead of its source.
+  ///   - source: nanoseconds since the Unix epoch; the host's by default.
   public init(
     offset: Int64 = 0, source: @escaping @Sendable () -> Int64 = { HostTime.sinceEpoch }
   ) {

@@ -22,8 +22,10 @@ public final class VirtualTerminal: TerminalDevice {
   private let state = Mutex(State())
   private let output: @Sendable ([UInt8]) -> Void
 
-  /// - Parameter output: gets what the guest writes, in order, from within the guest's call; it
-  ///   must not call back into the terminal's partition.
+  /// - Parameters:
+  ///   - unitAddress: its address among the virtual devices.
+  ///   - output: gets what the guest writes, in order, from within the guest's call; it must not
+  ///     call back into the terminal's partition.
   public init(unitAddress: UInt32, output: @escaping @Sendable ([UInt8]) -> Void) {
     self.unitAddress = unitAddress
     self.output = output

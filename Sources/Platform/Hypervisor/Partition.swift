@@ -65,7 +65,12 @@ public final class Partition: @unchecked Sendable {
   public var homeNodes: [UInt32: [UInt32]] = [:]
 
   /// - Parameters:
+  ///   - features: what the hypervisor offers.
+  ///   - memory: the guest real memory.
+  ///   - clock: what gives the time of day.
+  ///   - nvram: the non-volatile memory.
   ///   - interruptSources: numbers of the interrupt sources.
+  ///   - randomSource: gives 64 random bits, for H_RANDOM.
   public init(
     features: HypervisorFeatures, memory: GuestMemory,
     clock: any TimeOfDay, nvram: any NonVolatileMemory,

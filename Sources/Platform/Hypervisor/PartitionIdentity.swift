@@ -21,7 +21,11 @@ public struct PartitionIdentity: Hashable, Sendable {
   /// Cores the partition may ever have.
   public var maximumCores: Int { (maximumProcessors + threadsPerCore - 1) / threadsPerCore }
 
-  /// - Parameter uuid: in the usual text form; anything else is all zero.
+  /// - Parameters:
+  ///   - name: the name of the partition.
+  ///   - text: its UUID in the usual text form; anything else is all zero.
+  ///   - maximumProcessors: threads that the partition may ever have.
+  ///   - threadsPerCore: threads of each core.
   public init(name: String, uuid text: String, maximumProcessors: Int, threadsPerCore: Int = 1) {
     let digits = text.filter { $0 != "-" }.compactMap { $0.hexDigitValue.map(UInt8.init) }
     let bytes = stride(from: 0, to: digits.count - 1, by: 2).map {

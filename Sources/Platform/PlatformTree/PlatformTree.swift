@@ -7,8 +7,8 @@ internal import PowerISA
 /// and, once a client has negotiated, what it got.
 public enum PlatformTree {
   /// Builds the tree.
-  ///
   /// - Parameters:
+  ///   - description: the machine.
   ///   - served: what the dispatch tables answer.
   ///   - negotiated: nil before a client has called `ibm,client-architecture-support`.
   public static func build(

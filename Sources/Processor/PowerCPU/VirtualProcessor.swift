@@ -20,46 +20,48 @@ public final class VirtualProcessor {
 
   // MARK: translation
   /// The partition's hash table; nil until the machine allocates one.
-  public var hashPageTable: HashPageTable? { didSet { invalidateTranslations() } }
+  @exclusivity(unchecked) public var hashPageTable: HashPageTable? {
+    didSet { invalidateTranslations() }
+  }
   /// The partition's process table, when the guest registered one.
-  public internal(set) var processTable: ProcessTable?
-  var slb: [SLBEntry]
-  var banks: [TranslationBank]
+  @exclusivity(unchecked) public internal(set) var processTable: ProcessTable?
+  @exclusivity(unchecked) var slb: [SLBEntry]
+  @exclusivity(unchecked) var banks: [TranslationBank]
   /// Where the bank of a context was last, by the context's hash.
-  var bankHints = InlineArray<64, UInt8>(repeating: 0)
-  var currentBank = 0
-  var bankClock: UInt64 = 0
+  @exclusivity(unchecked) var bankHints = InlineArray<64, UInt8>(repeating: 0)
+  @exclusivity(unchecked) var currentBank = 0
+  @exclusivity(unchecked) var bankClock: UInt64 = 0
 
   /// Where the tables are that translations of quadrant 3 were cached from.
-  var watchedTables = WatchedBlocks()
+  @exclusivity(unchecked) var watchedTables = WatchedBlocks()
 
   var copyBuffer = CopyBuffer()
 
   // MARK: decoded code
-  var code: DecodedCode
+  @exclusivity(unchecked) var code: DecodedCode
   /// `GuestMemory.codeWriteCount` when ``code`` was last made current.
-  var codeWritesSeen: UInt64 = 0
+  @exclusivity(unchecked) var codeWritesSeen: UInt64 = 0
   /// Stores of this processor to pages of code, by real page number.
-  var codePageWrites: [UInt64: Int] = [:]
+  @exclusivity(unchecked) var codePageWrites: [UInt64: Int] = [:]
 
   /// What executes instructions in place of the interpreter, unless they are traced or counted.
-  package var translator: (any TranslatingEngine)?
+  @exclusivity(unchecked) package var translator: (any TranslatingEngine)?
 
   // MARK: registers that are not in the state, by SPR number
   // Safety: both allocated and freed with this object.
   package let specialPurposeRegisters: UnsafeMutableBufferPointer<UInt64>
   let sprAccess: UnsafeMutablePointer<SPRAccess>
-  var monitor = PerformanceMonitor()
+  @exclusivity(unchecked) var monitor = PerformanceMonitor()
   /// Whether counters count and alert. Without it they keep what is stored, and nothing happens.
-  public var hasPerformanceMonitor = true
+  @exclusivity(unchecked) public var hasPerformanceMonitor = true
 
   // MARK: debugging
   /// What the watchpoint registers describe; nothing matches the second where there is one.
   var watchpoints = InlineArray<2, Watchpoint>(repeating: Watchpoint())
   /// Whether some access could match one of them.
-  var hasWatchpoint = false
+  @exclusivity(unchecked) var hasWatchpoint = false
   /// Whether ``stepTraced()`` is executing an instruction.
-  var isStepping = false
+  @exclusivity(unchecked) var isStepping = false
   /// The first storage access of that instruction.
   var stepOperand: (address: UInt64, access: StorageAccess)?
   /// Data translations for that instruction, always empty.
@@ -67,15 +69,15 @@ public final class VirtualProcessor {
 
   // MARK: time
   /// Instructions completed before the current run.
-  var instructionsBeforeRun: UInt64 = 0
+  @exclusivity(unchecked) var instructionsBeforeRun: UInt64 = 0
   /// Budget the current run started with.
-  var runBudget: Int64 = 0
+  @exclusivity(unchecked) var runBudget: Int64 = 0
   /// Timebase at which the decrementer passes zero.
-  var decrementerZero: UInt64 = 0
+  @exclusivity(unchecked) var decrementerZero: UInt64 = 0
   /// Added to the clock's timebase.
-  public var timebaseOffset: UInt64 = 0
+  @exclusivity(unchecked) public var timebaseOffset: UInt64 = 0
   /// Ticks the processor spent ceded, which PURR does not count.
-  public var idleTicks: UInt64 = 0
+  @exclusivity(unchecked) public var idleTicks: UInt64 = 0
 
   /// Where `darn` gets 64 bits; a machine that must repeat itself has its own.
   public var randomSource: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
@@ -96,20 +98,23 @@ public final class VirtualProcessor {
   public var log: (@Sendable (String) -> Void)?
   var logged: Set<String> = []
   /// The compatibility level that the PCR stands for, for reports only; nil when there is none.
-  public var compatibilityInForce: CompatibilityLevel?
+  @exclusivity(unchecked) public var compatibilityInForce: CompatibilityLevel?
   /// The instructions that problem state was refused; a machine's processors have one in common.
-  public var refused = RefusedInstructions()
+  @exclusivity(unchecked) public var refused = RefusedInstructions()
   /// The latest faults, to notice handlers that fault for ever.
-  public internal(set) var interruptLoop = InterruptLoop()
+  @exclusivity(unchecked) public internal(set) var interruptLoop = InterruptLoop()
   /// Called for each interrupt taken, when tracing.
-  public var interruptTrace: ((InterruptVector, _ returnAddress: UInt64, _ srr1: UInt64) -> Void)?
+  @exclusivity(unchecked) public var interruptTrace:
+    ((InterruptVector, _ returnAddress: UInt64, _ srr1: UInt64) -> Void)?
   /// Called before each instruction, when tracing.
-  public var instructionTrace: ((_ address: UInt64, Instruction) -> Void)?
+  @exclusivity(unchecked) public var instructionTrace: ((_ address: UInt64, Instruction) -> Void)?
 
   /// - Parameters:
   ///   - index: number among the partition's processors.
-  ///   - hardware: what the processor is, whatever the level the guest is shown.
+  ///   - hardware: what the processor is, whatever the level that the guest gets.
   ///   - version: its version register; nil for the model's usual one.
+  ///   - memory: the guest real memory of the partition.
+  ///   - clock: where time comes from.
   public init(
     index: Int, hardware: ProcessorModel, version: UInt32? = nil, memory: GuestMemory,
     clock: any ProcessorClock

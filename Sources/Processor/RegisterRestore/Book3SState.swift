@@ -30,6 +30,7 @@ public enum Book3SState {
   /// The list is tried on another processor of the same model first: one that is refused leaves this
   /// one as it was. Registers that the list does not have take their defaults.
   /// - Parameters:
+  ///   - dump: the list.
   ///   - processor: must not be running.
   ///   - served: names of registers that the caller takes care of, such as `VPA_ADDR`.
   /// - Throws: ``RestoreError`` with every register that the processor cannot represent.
@@ -44,7 +45,12 @@ public enum Book3SState {
   }
 
   /// What a processor without memory makes of a list: the list of its state once it has taken it.
-  /// - Parameter version: the processor version register; nil for the model's usual one.
+  /// - Parameters:
+  ///   - dump: the list.
+  ///   - hardware: what the processor is.
+  ///   - version: the processor version register; nil for the model's usual one.
+  ///   - index: the processor's number among those of its partition.
+  ///   - served: names of registers that the caller takes care of.
   public static func trial(
     _ dump: RegisterDump, on hardware: ProcessorModel, version: UInt32? = nil, index: Int = 0,
     servedByCaller served: Set<String> = []

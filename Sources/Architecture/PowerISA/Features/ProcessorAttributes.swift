@@ -26,8 +26,9 @@ public struct ProcessorAttributes: Hashable, Sendable {
   public init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// The attributes of a version of the architecture, nil for versions that LoPAR has none for.
-  ///
-  /// - Parameter level: tells 2.06 with the unit-stride group of the DSCR from 2.06.
+  /// - Parameters:
+  ///   - isa: the version of the architecture.
+  ///   - level: tells 2.06 with the unit-stride group of the DSCR from 2.06.
   public init?(isa: ISALevel, level: CompatibilityLevel?) {
     switch isa {
     case .v2_04: bytes = Self.through(2_04)

@@ -18,7 +18,9 @@ public struct LevelComparison: Hashable, Sendable {
   public let since: ISALevel
   private let meanings: [Meaning]
 
-  /// - Parameter row: what the instruction is where it was executed.
+  /// - Parameters:
+  ///   - instruction: the word, with its suffix.
+  ///   - row: what the instruction is where it was executed.
   public init(_ instruction: Instruction, row: InstructionRow) {
     var since = row.since
     meanings = CompatibilityLevel.allCases.map { level in

@@ -110,7 +110,9 @@ public enum PropertyReferenceError: Error, Hashable, Sendable, CustomStringConve
 extension DeviceTree {
   /// The bytes of a value in this tree. A node that is referred to by its phandle gets one when it
   /// has none, the lowest that is free.
-  /// - Parameter read: gives the bytes of a file by its name.
+  /// - Parameters:
+  ///   - source: the value as text has it.
+  ///   - read: gives the bytes of a file by its name.
   public mutating func value(
     of source: PropertySource, reading read: (String) throws -> [UInt8]
   ) throws -> PropertyValue {

@@ -14,7 +14,7 @@ public struct RefusedInstruction: Sendable, Equatable {
   public var program: String?
   /// All of it in a sentence.
   public var message: String
-  /// What it asks of a level, in a sentence: ``needs power9: /init was refused `modud` (ISA 3.0)``.
+  /// What it asks of a level, in a sentence: "needs power9: /init was refused `modud` (ISA 3.0)".
   public var need: String
 
   /// As suites name it: `mtvsrd`, `mfspr TAR`.

@@ -34,7 +34,9 @@ public struct Runner {
   }
 
   /// Why a cell cannot run on this machine.
-  /// - Parameter engines: those there are; nil when that is not known.
+  /// - Parameters:
+  ///   - cell: the cell.
+  ///   - engines: the engines that there are; nil when that is not known.
   public static func obstacle(_ cell: Cell, engines: [String]? = nil) -> String? {
     if let engines, let engine = cell.engines.subtracting(engines).min() {
       return "this pseries has no engine '\(engine)' here"

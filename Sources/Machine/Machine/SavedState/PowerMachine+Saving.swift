@@ -25,7 +25,9 @@ extension PowerMachine {
   }
 
   /// Writes the whole state, between two calls of ``run()``.
-  /// - Parameter version: the version of the program that is to read it.
+  /// - Parameters:
+  ///   - version: the version of the program that is to read it.
+  ///   - sink: takes the bytes, piece by piece.
   public func save(
     version: MachineVersion = .newest, to sink: @escaping StateWriter.Sink
   ) throws(StateError) {

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The move of a running guest to another process, as its source sees it.
 ///
-/// The machine's thread decides, in ``attend(to:)``, and a thread of its own sends. First all of
+/// The machine's thread decides, in `attend(to:)`, and a thread of its own sends. First all of
 /// memory goes, then, pass by pass, what the guest wrote during the pass before; when little enough
 /// is left the guest stops for the rest. Until the destination has been asked to start, the guest
 /// continues here after any failure.

@@ -13,7 +13,10 @@ public final class ControlConnection {
   }
 
   /// Sends a command, and gives what it returns.
-  /// - Parameter descriptor: one that goes with the command; the sender keeps its own.
+  /// - Parameters:
+  ///   - command: the command's name.
+  ///   - arguments: its arguments by name.
+  ///   - descriptor: one that goes with the command; the sender keeps its own.
   public func execute(
     _ command: String, _ arguments: [(name: String, value: JSONValue)] = [],
     passing descriptor: Int32? = nil

@@ -27,7 +27,7 @@ public final class StreamSocket: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
-  /// Ends the connection: who waits in ``read(_:)`` or ``write(_:)`` fails.
+  /// Ends the connection: who waits in ``read(_:)`` or ``write(_:passing:)`` fails.
   public func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   /// Sends no more, and waits for the other side to hang up, for `patience` seconds at most.
@@ -43,7 +43,9 @@ public final class StreamSocket: @unchecked Sendable {
   }
 
   /// Sends all bytes.
-  /// - Parameter passed: a descriptor that goes with the first, by a local socket.
+  /// - Parameters:
+  ///   - bytes: what is sent.
+  ///   - passed: a descriptor that goes with the first byte, by a local socket.
   public func write(_ bytes: [UInt8], passing passed: Int32? = nil) throws(SocketError) {
     var written = 0
     while written < bytes.count {

@@ -28,7 +28,9 @@ public final class PartitionProcessor {
   /// What the interrupt presentation controller holds for this server.
   var presentation = InterruptPresentation()
 
-  /// - Parameter server: the number in the device tree.
+  /// - Parameters:
+  ///   - server: its interrupt server number, as in the device tree.
+  ///   - control: the processor itself.
   public init(server: UInt32, control: any VirtualProcessorControl) {
     self.server = server
     self.control = control

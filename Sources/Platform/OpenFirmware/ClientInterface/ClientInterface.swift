@@ -45,8 +45,10 @@ public final class ClientInterface: ServiceContext {
   private var pendingNote: String?
 
   /// - Parameters:
+  ///   - memory: the guest real memory.
   ///   - tree: the machine before any negotiation.
   ///   - loaded: guest memory that holds the client program, its RAM disk and the like.
+  ///   - platform: the machine that the client runs on.
   public init(
     memory: GuestMemory, tree: DeviceTree, loaded: [Range<UInt64>],
     platform: any FirmwarePlatform

@@ -71,7 +71,7 @@ public struct RefusedInstruction: Sendable {
 }
 
 extension RefusedInstruction: CustomStringConvertible {
-  /// ``/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the level in force is power7 (2.06)``
+  /// "/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the level in force is power7 (2.06)"
   public var description: String {
     let text = first.text.split(separator: " ").joined(separator: " ")
     let place = "\(program) executed `\(text)` at 0x\(String(first.address, radix: 16))"
@@ -88,7 +88,7 @@ extension RefusedInstruction: CustomStringConvertible {
     }
   }
 
-  /// ``needs power9: /init was refused `modud` (ISA 3.0)``
+  /// "needs power9: /init was refused `modud` (ISA 3.0)"
   public var need: String {
     let version = level.map { " (ISA \($0))" } ?? ""
     let what = "\(program) was refused `\(name)`\(version)"

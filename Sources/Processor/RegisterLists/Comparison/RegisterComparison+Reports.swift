@@ -2,7 +2,10 @@ internal import JSON
 
 extension RegisterComparison {
   /// A report to read: what is not simply equal, a line each, and the outcome.
-  /// - Parameter all: whether equal registers have their lines too.
+  /// - Parameters:
+  ///   - there: the name of the list that comes from elsewhere.
+  ///   - here: the name of the list it is compared with.
+  ///   - all: whether equal registers have their lines too.
   public func text(there: String, here: String, all: Bool = false) -> String {
     let shown = rows.filter { all || $0.verdict != .equal }
     let kindWidth = shown.map(\.kind.count).max() ?? 0

@@ -19,7 +19,11 @@ public struct RegisterComparison: Sendable {
   }
 
   /// Holds `there` against `here`.
-  /// - Parameter mode: nil for the one that the lists name, or else the family's usual one.
+  /// - Parameters:
+  ///   - there: the list that comes from elsewhere.
+  ///   - here: the list it is compared with.
+  ///   - mode: nil for the one that the lists name, or else the family's usual one.
+  ///   - purpose: the question to be answered.
   public init(
     _ there: RegisterDump, _ here: RegisterDump, mode: ExecutionMode? = nil,
     purpose: Purpose = .same

@@ -4,6 +4,7 @@ extension RegisterDump {
   /// Reads a list in either form. The bytes may be anybody's: whatever is wrong with them is an error
   /// that names the place.
   /// - Parameters:
+  ///   - bytes: the file as it is.
   ///   - file: what to call the list in errors and reports.
   ///   - family: the family it has to be of; nil for what the list shows.
   public init(

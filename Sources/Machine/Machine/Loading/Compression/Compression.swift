@@ -51,7 +51,9 @@ public enum Compression: String, CaseIterable, Sendable {
   }
 
   /// What a file of this compression expands to. Streams that follow one another are one.
-  /// - Parameter limit: bytes of output to accept: a small file can describe a very large one.
+  /// - Parameters:
+  ///   - file: the compressed file.
+  ///   - limit: bytes of output to accept: a small file can describe a very large one.
   public func expand(_ file: GuestFile, limit: Int) throws(DecompressionError) -> [UInt8] {
     var input = PieceReader(file)
     var output: [UInt8] = []
