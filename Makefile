@@ -14,7 +14,7 @@ COUNT    ?= 30000000
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt clean
+.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs library clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,12 @@ vectors: build ## record Tests/Vectors anew, from what QEMU and the interpreter 
 bench: build ## speed of mkfdt, of guests from start to end, and of programs under each engine
 	@Tests/Benchmarks/bench --json .cache/bench.json
 	@Tests/Benchmarks/engines --json .cache/engines.json
+
+docs: ## build the DocC documentation of all libraries into .build/docs; warnings are errors
+	@.ci/docs
+
+library: ## build and run the examples of the libraries as a package of their own, in a new folder
+	@Tests/Library/check
 
 lint: setup ## formatting, and a build in which warnings are errors
 	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests

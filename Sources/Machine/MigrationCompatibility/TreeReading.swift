@@ -5,7 +5,7 @@ internal import MachineDescription
 internal import PlatformTree
 internal import PowerISA
 
-/// A device tree as ``CapabilityRow`` reads it.
+/// A device tree as `CapabilityRow` reads it.
 struct TreeReading {
   let tree: DeviceTree
   /// The processor that boots; all show the same.
