@@ -114,7 +114,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf tree domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf tree source domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 ))
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can

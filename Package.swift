@@ -202,8 +202,8 @@ let package = Package(
       library(
         "MachineOptions",
         [
-          "CVersion", "DomainDescription", "HostSupport", "JSON", "MachineDescription",
-          "PlatformTree", "PowerISA", argumentParser,
+          "CVersion", "DeviceTree", "DomainDescription", "HostSupport", "JSON",
+          "MachineDescription", "PlatformTree", "PowerISA", argumentParser,
         ]),
       library("BootTest", ["HostSupport", "JSON", yams, system]),
       command(
@@ -317,7 +317,7 @@ let package = Package(
     tests("PlatformSelection", ["PowerISA"]),
     tests("DomainDescription", ["MachineDescription", "PlatformTree", "PowerISA"]),
     tests("BootTest", ["boot-test", system]),
-    tests("mkfdt", ["DeviceTree", "PowerISA"]),
+    tests("mkfdt", ["DeviceTree", "PeerSupport", "PowerISA"]),
     tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]

@@ -61,13 +61,13 @@ func sampleTree() -> DeviceTree {
     #expect(throws: DeviceTreeError.badMagic(0x000d_feed)) { try DeviceTree(blob: blob) }
 
     blob = try sampleTree().blob()
-    // The structure block begins at 72, behind the header and two reservations, with the root.
-    blob[72 + 3] = 0x77
-    #expect(throws: DeviceTreeError.badStructure(offset: 72, .badTag)) {
+    // The structure block begins at 80, behind the header, as libfdt rounds it, and two reservations, with the root.
+    blob[80 + 3] = 0x77
+    #expect(throws: DeviceTreeError.badStructure(offset: 80, .badTag)) {
       try DeviceTree(blob: blob)
     }
-    blob[72 + 3] = 2
-    #expect(throws: DeviceTreeError.badStructure(offset: 72, .unbalanced)) {
+    blob[80 + 3] = 2
+    #expect(throws: DeviceTreeError.badStructure(offset: 80, .unbalanced)) {
       try DeviceTree(blob: blob)
     }
   }
@@ -161,7 +161,7 @@ func sampleTree() -> DeviceTree {
     let node = { Node(String(repeating: "n", count: $0)) }
     #expect(error(try DeviceTree(root: Node("", children: [node(2048)])).blob()) == nil)
     let long = try DeviceTree(root: Node("", children: [node(2049)])).blob()
-    #expect(error(long) == .badStructure(offset: 68, .longName))
+    #expect(error(long) == .badStructure(offset: 76, .longName))
   }
 
   @Test func lengthOfPaths() throws {

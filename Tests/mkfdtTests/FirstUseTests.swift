@@ -101,15 +101,17 @@ import Testing
     #expect(try run(["negotiate", "-", "--vector", "-"], input: vector).status == 2)
   }
 
-  @Test func sourceIsCalledSource() throws {
-    let outcome = try run(["show", "-"], input: Data("// a tree\n/dts-v1/;\n/ {};\n".utf8))
-    #expect(outcome.status == 1)
-    #expect(outcome.errors.hasPrefix("mkfdt: -: device tree source, and no blob; dtc "))
+  @Test func sourceIsRead() throws {
+    let text = "// a tree\n/dts-v1/;\n/ { a = <1>; };\n"
+    let outcome = try run(["show", "-", "/a"], input: Data(text.utf8))
+    #expect(outcome.status == 0)
+    #expect(String(decoding: outcome.output, as: UTF8.self) == "<0x1>\n")
   }
 
   /// Examples of help can be pasted: no line of theirs is broken at 80 columns.
   @Test(arguments: [
-    [], ["build"], ["show"], ["diff"], ["check"], ["features"], ["negotiate"], ["migratable"],
+    [], ["build"], ["show"], ["get"], ["edit"], ["compile"], ["diff"], ["check"], ["features"],
+    ["negotiate"], ["migratable"],
   ])
   func examplesAreNotBroken(command: [String]) throws {
     let help = text(try run(command + ["--help"]))

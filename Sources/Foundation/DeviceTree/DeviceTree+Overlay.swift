@@ -31,7 +31,7 @@ private struct OverlayMerge {
 
   /// Children of the overlay's root that are not fragments, and the content of those that are.
   private static let (localFixups, fixups, symbols, content) = (
-    "__local_fixups__", "__fixups__", "__symbols__", "__overlay__"
+    "__local_fixups__", "__fixups__", DeviceTree.symbolsName, "__overlay__"
   )
 
   init(base: IndexedNode, overlay: IndexedNode) {

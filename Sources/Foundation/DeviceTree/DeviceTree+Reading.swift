@@ -52,6 +52,8 @@ enum Header {
   static let smallestSize = 36
   /// The size of a version 17 header.
   static let size = 40
+  /// What libfdt's writer reserves for it: a multiple of a reservation's size.
+  static let reserved = 48
 }
 
 private struct BlobReader {

@@ -11,6 +11,8 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
   case badReservation(offset: Int)
   case badStructure(offset: Int, Problem)
   case tooLarge(bytes: Int)
+  /// libfdt's reason for not writing a tree.
+  case notWritten(String)
   /// Two properties or two children of the node at `path` have one name, which JSON cannot express.
   case repeatedName(path: String, name: String)
   /// Why an overlay does not fit the tree.
@@ -51,6 +53,8 @@ extension DeviceTreeError: CustomStringConvertible {
       "device tree blob is corrupt at offset \(offset): \(problem.rawValue)"
     case .tooLarge(let bytes):
       "device tree of \(bytes) bytes does not fit the flattened format"
+    case .notWritten(let reason):
+      "libfdt does not write the tree: \(reason)"
     case .repeatedName(let path, let name):
       "\(path) has two properties or two children \(name), which a JSON object cannot hold; device"
         + " tree source can"

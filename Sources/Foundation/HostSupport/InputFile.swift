@@ -31,6 +31,18 @@ package final class InputFile: Sendable {
     if path != "-", kind == S_IFCHR || kind == S_IFBLK { throw InputError(path, .device) }
   }
 
+  /// Takes a descriptor, which must be a regular file's.
+  /// - Parameter error: the `errno` of a negative descriptor.
+  init(regular descriptor: Int32, name: String, error: Int32) throws(InputError) {
+    (self.descriptor, self.name) = (descriptor, name)
+    var status = stat()
+    let isRegular =
+      descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    size = isRegular ? Int(exactly: status.st_size) : nil
+    if descriptor < 0 { throw InputError(name, .host(error)) }
+    if !isRegular { throw InputError(name, .neitherFileNorFolder) }
+  }
+
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The whole file.
@@ -67,7 +79,7 @@ package final class InputFile: Sendable {
   ) throws(InputError) -> Int {
     var done = 0
     while done < buffer.count {
-      try checkInterruption()
+      try Interruption.check(name)
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
       let count = pread(descriptor, rest.baseAddress, min(rest.count, 16 << 20), offset + done)
       if count < 0, errno == EINTR { continue }
@@ -99,7 +111,7 @@ package final class InputFile: Sendable {
   /// Waits until there is something to read, or the other end is closed.
   private func wait() throws(InputError) {
     while true {
-      try checkInterruption()
+      try Interruption.check(name)
       if size != nil { return }
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       // A signal that comes just before the wait is seen after it.
@@ -109,10 +121,6 @@ package final class InputFile: Sendable {
     }
   }
 
-  private func checkInterruption() throws(InputError) {
-    if Interruption.isWanted { throw InputError(name, .interrupted) }
-    if Interruption.isOverdue { throw InputError(name, .overdue) }
-  }
 }
 
 /// Why a file cannot be read.
@@ -121,6 +129,14 @@ package struct InputError: Error, Equatable, CustomStringConvertible {
     /// An `errno` of the host.
     case host(Int32)
     case device
+    /// What a folder of properties and nodes cannot have: a link, a pipe, a device.
+    case neitherFileNorFolder
+    /// A folder with a name that is not printable ASCII.
+    case entryName
+    /// A folder that would be a tree of nothing.
+    case emptyFolder
+    /// Folders in each other, more than so many.
+    case tooDeep(Int)
     /// In bytes.
     case tooLarge(limit: Int)
     /// By a signal.
@@ -132,7 +148,7 @@ package struct InputError: Error, Equatable, CustomStringConvertible {
   package let name: String
   package let reason: Reason
 
-  init(_ name: String, _ reason: Reason) { (self.name, self.reason) = (name, reason) }
+  package init(_ name: String, _ reason: Reason) { (self.name, self.reason) = (name, reason) }
 
   package var description: String { "cannot read \(name): \(explanation)" }
 
@@ -141,11 +157,23 @@ package struct InputError: Error, Equatable, CustomStringConvertible {
     switch reason {
     case .host(let number): String(cString: strerror(number))
     case .device: "it is a device; a file or a pipe is needed"
+    case .neitherFileNorFolder: "it is neither a regular file nor a folder; links are not followed"
+    case .entryName: "a name in it is not printable ASCII"
+    case .emptyFolder: "the folder is empty"
+    case .tooDeep(let limit): "folders are nested more than \(limit) deep"
     case .tooLarge(let limit):
       "it has more than \(limit >= 1 << 20 ? "\(limit >> 20) MiB" : "\(limit) bytes")"
     case .interrupted: "a signal ended the wait"
     case .overdue: "the time allowed is over"
     }
+  }
+}
+
+extension Interruption {
+  /// Ends the reading of a file after a signal, or when the time for it is over.
+  static func check(_ name: String) throws(InputError) {
+    if isWanted { throw InputError(name, .interrupted) }
+    if isOverdue { throw InputError(name, .overdue) }
   }
 }
 

@@ -1,8 +1,6 @@
-internal import HostSupport
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
-internal import Glibc
 internal import MachineDescription
 internal import PlatformTree
 
@@ -24,6 +22,7 @@ struct BuildCommand: ParsableCommand {
         mkfdt --smp 2 --memory 4G --numa memory=2G,cpus=0 --numa memory=2G,cpus=1
         mkfdt --entry flat --bootargs console=hvc0 --initrd 0x3000000,8M -o f.dtb
         mkfdt --set '/chosen/note=<1>' --overlay more.dtbo --format json
+        mkfdt --symbols --pad 64K --align 4K -o f.dtb
 
       The tree holds what the machine of this package serves and nothing else. \
       A value for --set is written as in device tree source: "text\\n", <1 0x2 (3 << 4)>, \
@@ -35,51 +34,13 @@ struct BuildCommand: ParsableCommand {
   @OptionGroup(title: "Machine") var machine: MachineOptions
   @OptionGroup(title: "What is loaded") var loaded: TreeOptions
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp("Set a property; once for each.", valueName: "/path/property=value"),
-    transform: PropertyEdit.init(argument:))
-  var edits: [PropertyEdit] = []
-
-  @Option(
-    name: .customLong("overlay"),
-    help: ArgumentHelp("Merge an overlay blob; once for each.", valueName: "file"))
-  var overlays: [String] = []
-
-  @Option(help: "What to write.")
-  var format = OutputFormat.dtb
-
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("Where to write. Default: standard output.", valueName: "file"))
-  var output: String?
-
-  @Flag(help: "Write a blob even to a terminal.")
-  var force = false
+  @OptionGroup(title: "Changes") var edits: TreeEdits
+  @OptionGroup(title: "Output") var output: TreeOutput
 
   func run() throws {
     var tree = try build()
-    for path in overlays { tree = try merged(tree, path) }
-    for edit in edits { try edit.apply(to: &tree) }
-    let bytes: [UInt8]
-    switch format {
-    case .dts: bytes = Array(tree.sourceText().utf8)
-    case .json: bytes = Array(try tree.jsonText(of: "--format json").utf8)
-    case .dtb:
-      do throws(DeviceTreeError) {
-        bytes = try tree.blob()
-      } catch {
-        throw Failure("\(error)")
-      }
-    }
-    if let output, output != "-" {
-      try Files.write(bytes, to: output)
-    } else if format == .dtb && isatty(STDOUT_FILENO) != 0 && !force {
-      throw Failure.usage(
-        "standard output is a terminal: use --output FILE, --format dts, or --force")
-    } else {
-      try Files.writeToStandardOutput(bytes)
-    }
+    try edits.apply(to: &tree)
+    try output.write(tree)
   }
 
   private func build() throws -> DeviceTree {
@@ -89,15 +50,6 @@ struct BuildCommand: ParsableCommand {
       return try PlatformTree.build(description, served: ServedCalls(for: description))
     } catch let error as MachineDescriptionError {
       throw Failure.usage("\(error)")
-    }
-  }
-
-  private func merged(_ tree: DeviceTree, _ path: String) throws(Failure) -> DeviceTree {
-    let overlay = try Files.read(path, limit: InputLimit.tree)
-    do throws(DeviceTreeError) {
-      return try tree.applying(overlay: overlay)
-    } catch {
-      throw Failure("--overlay \(path): \(error)")
     }
   }
 }

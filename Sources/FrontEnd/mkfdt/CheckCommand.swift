@@ -19,7 +19,8 @@ struct CheckCommand: ParsableCommand {
         mkfdt check --ignore required-rtas-call guest.dtb
       """)
 
-  @Argument(help: "The blob; - for standard input.") var file: String?
+  @Argument(help: "A blob or source, - for standard input; or a folder such as /proc/device-tree.")
+  var file: String?
 
   @Option(help: ArgumentHelp("A finding to leave out; once for each.", valueName: "name"))
   var ignore: [String] = []

@@ -15,8 +15,8 @@ struct DiffCommand: ParsableCommand {
         mkfdt diff 8.dtb 9.dtb
       """)
 
-  @Argument(help: "A blob.") var first: String
-  @Argument(help: "Another blob.") var second: String
+  @Argument(help: "A blob, source or a folder.") var first: String
+  @Argument(help: "Another.") var second: String
 
   func run() throws {
     let differences = try Files.readTree(first).differences(to: Files.readTree(second))

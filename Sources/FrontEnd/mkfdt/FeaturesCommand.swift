@@ -19,7 +19,8 @@ struct FeaturesCommand: ParsableCommand {
         mkfdt --compat power6 | mkfdt features -
       """)
 
-  @Argument(help: "The blob; - for standard input.") var file: String
+  @Argument(help: "A blob or source, - for standard input; or a folder such as /proc/device-tree.")
+  var file: String
 
   @OptionGroup var answer: AnswerOptions
 

@@ -81,6 +81,7 @@ struct MigratableCommand: ParsableCommand {
         "'\(path)' is neither a file nor a processor; there are "
           + ProcessorModel.all.map(\.name).joined(separator: ", "))
     }
+    if InputFolder.exists(path) { return try tree(Files.readTree(path), path) }
     let (file, start) = try opened(path)
     if start == StateWriter.magic { return .state(try head(file, path)) }
     let blob: [UInt8]
@@ -89,8 +90,11 @@ struct MigratableCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
+    return try tree(Files.tree(blob, of: path), path)
+  }
+
+  private func tree(_ tree: DeviceTree, _ path: String) throws(Failure) -> MigrationEnd {
     do {
-      let tree = try DeviceTree(blob: blob)
       return .tree(tree, try MigrationProcessor(tree))
     } catch {
       throw Failure("\(path): \(error)")

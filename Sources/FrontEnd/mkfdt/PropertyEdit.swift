@@ -36,17 +36,21 @@ struct PropertyEdit {
     }
   }
 
-  func apply(to tree: inout DeviceTree) throws {
+  /// Sets the property, or adds the value to its end.
+  func apply(to tree: inout DeviceTree, option: String, appends: Bool = false) throws {
     guard let position = tree.position(of: place.path) else {
-      throw Failure("--set: there is no node \(place.path)")
+      throw Failure("\(option): there is no node \(place.path)")
     }
     let bytes: PropertyValue
     do {
       bytes = try tree.value(of: value) { try Files.read($0, limit: InputLimit.tree) }
     } catch let error as PropertyReferenceError {
-      throw Failure("--set \(place.path):\(place.property): \(error)")
+      throw Failure("\(option) \(place.path):\(place.property): \(error)")
     }
-    tree.update(position) { $0[place.property] = bytes }
+    tree.update(position) { node in
+      let known = appends ? node[place.property]?.bytes ?? [] : []
+      node[place.property] = .bytes(known + bytes.bytes)
+    }
   }
 }
 

@@ -19,7 +19,8 @@ struct ShowCommand: ParsableCommand {
       have one member of a name; a tree with two nodes or properties of one name is refused.
       """)
 
-  @Argument(help: "The blob; - for standard input.") var file: String
+  @Argument(help: "A blob or source, - for standard input; or a folder such as /proc/device-tree.")
+  var file: String
   @Argument(
     help: ArgumentHelp(
       "A node or property; an alias or a name without its unit address will do.",

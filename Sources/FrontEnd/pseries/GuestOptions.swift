@@ -54,7 +54,7 @@ struct GuestOptions: ParsableArguments {
       guard configuration.description.entry == .flat else {
         throw Failure.usage("--dtb: only --entry flat takes a tree")
       }
-      configuration.program = .flat(file, tree: try Files.read(dtb, limit: InputLimit.tree))
+      configuration.program = .flat(file, tree: try Files.readBlob(dtb))
     } else {
       configuration.program = .file(file)
     }

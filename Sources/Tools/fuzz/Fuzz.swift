@@ -13,8 +13,7 @@ struct Fuzz: ParsableCommand {
     abstract: "Feeds generated input to the parsers; a trap or a contradiction is a finding.",
     subcommands: [
       FuzzClient.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self, FuzzRegisters.self,
-      FuzzState.self, FuzzTree.self,
-      FuzzVector.self,
+      FuzzSource.self, FuzzState.self, FuzzTree.self, FuzzVector.self,
     ])
 }
 

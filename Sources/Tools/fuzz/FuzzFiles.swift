@@ -5,20 +5,23 @@ import Glibc
 struct FuzzFiles: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "files",
-    abstract: "Writes a state, a tree, a program and a domain for each number into a folder.")
+    abstract:
+      "Writes a state, a tree, its source, a program and a domain for each number into a folder.")
 
   @OptionGroup var options: FuzzOptions
 
-  @Argument(help: "The folder; files are named NUMBER.state, .dtb, .elf and .xml.")
+  @Argument(help: "The folder; files are named NUMBER.state, .dtb, .dts, .elf and .xml.")
   var folder: String
 
   func run() throws {
     let states = try FuzzState.seeds()
     let trees = try FuzzTree.seeds()
+    let sources = try FuzzSource.seeds()
     for number in options.first..<options.first + max(options.inputs, 0) {
       var generator = InputGenerator(seed: options.seed, input: number)
       try write(FuzzState.input(states, &generator), "\(number).state")
       try write(generator.mutateWords(trees[generator.below(trees.count)]), "\(number).dtb")
+      try write(FuzzSource.input(sources, &generator), "\(number).dts")
       try write(FuzzELF.input(&generator), "\(number).elf")
       try write(FuzzDomain.input(&generator), "\(number).xml")
     }

@@ -98,7 +98,7 @@ struct FuzzTree: ParsableCommand {
     case .badReservation: "reservation"
     case .badStructure(_, let problem): problem.rawValue
     case .misaligned: "alignment"
-    case .tooLarge: "too large"
+    case .tooLarge, .notWritten: "not written"
     case .repeatedName: "JSON"
     case .overlay: "overlay"
     }

@@ -19,7 +19,9 @@ public struct PropertySource: Hashable, Sendable {
     var text: String
   }
 
-  var parts: [Part]
+  let parts: [Part]
+
+  init(parts: [Part]) { self.parts = parts }
 
   /// Whether a text begins like source: anything else may be meant as the text it is.
   public static func isSource(_ text: some StringProtocol) -> Bool {
@@ -33,7 +35,7 @@ public struct PropertySource: Hashable, Sendable {
 
   /// Reads a value; a text without anything in it is a value without bytes.
   public init(parsing text: some StringProtocol) throws(PropertySourceError) {
-    var parser = PropertySourceParser(text)
+    var parser = PropertySourceParser(SourceScanner(text.utf8))
     parts = try parser.value()
   }
 }

@@ -1,21 +1,28 @@
 /// Reads the value of a property as dtc's grammar has it.
 struct PropertySourceParser {
-  private var scanner: SourceScanner
+  private(set) var scanner: SourceScanner
   private var parts: [PropertySource.Part] = []
   /// What was read since the last part that is not bytes.
   private var bytes: [UInt8] = []
 
-  init(_ text: some StringProtocol) { scanner = SourceScanner(text) }
+  init(_ scanner: SourceScanner) { self.scanner = scanner }
 
+  /// A value that is the whole text.
   mutating func value() throws(PropertySourceError) -> [PropertySource.Part] {
     try scanner.skipSpace()
     if scanner.isAtEnd { return [] }
+    let parts = try sequence()
+    guard scanner.isAtEnd else { throw scanner.failure(.afterTheEnd) }
+    return parts
+  }
+
+  /// Parts with commas between, up to whatever follows.
+  mutating func sequence() throws(PropertySourceError) -> [PropertySource.Part] {
     repeat {
       try skipLabels()
       try part()
       try skipLabels()
     } while try scanner.take(",")
-    guard scanner.isAtEnd else { throw scanner.failure(.afterTheEnd) }
     if !bytes.isEmpty { parts.append(.bytes(bytes)) }
     return parts
   }
@@ -23,7 +30,7 @@ struct PropertySourceParser {
   /// Labels name places of the source, which a tree does not keep.
   private mutating func skipLabels() throws(PropertySourceError) {
     try scanner.skipSpace()
-    while scanner.takeLabel() { try scanner.skipSpace() }
+    while scanner.takeLabel() != nil { try scanner.skipSpace() }
   }
 
   private mutating func part() throws(PropertySourceError) {

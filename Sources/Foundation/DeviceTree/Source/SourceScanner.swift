@@ -8,7 +8,7 @@ struct SourceScanner {
   /// Brackets, signs and conditions in each other: recursion must not use up the stack.
   private static let deepest = 200
 
-  init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
+  init(_ text: some Sequence<UInt8>) { bytes = Array(text) }
 
   var isAtEnd: Bool { offset >= bytes.count }
 
@@ -73,12 +73,12 @@ struct SourceScanner {
     return length
   }
 
-  /// Goes past `label:`, if that is next.
-  mutating func takeLabel() -> Bool {
+  /// The label of `label:`, if that is next.
+  mutating func takeLabel() -> String? {
     let length = labelLength()
-    guard length > 0, byte(length) == UInt8(ascii: ":") else { return false }
-    offset += length + 1
-    return true
+    guard length > 0, byte(length) == UInt8(ascii: ":") else { return nil }
+    defer { offset += length + 1 }
+    return String(decoding: bytes[offset..<offset + length], as: UTF8.self)
   }
 
   /// A reference, if one is next.
@@ -96,6 +96,25 @@ struct SourceScanner {
     return .init(text: String(decoding: bytes[start..<start + length], as: UTF8.self))
   }
 
+  /// The name of a node or property, if one is next; a backslash may stand before it.
+  mutating func takeName() -> String? {
+    let start = offset + (next == UInt8(ascii: "\\") ? 1 : 0)
+    var end = start
+    while end < bytes.count, Self.isNameCharacter(bytes[end]) { end += 1 }
+    guard end > start else { return nil }
+    offset = end
+    return String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+
+  /// The line and column of a place, each from 1 on; columns count bytes.
+  func position(of place: Int) -> (line: Int, column: Int) {
+    let before = bytes.prefix(place)
+    let lines = before.count { $0 == 0x0a }
+    return (lines + 1, before.count - (before.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0) + 1)
+  }
+
+  mutating func skipByte() { if !isAtEnd { offset += 1 } }
+
   /// A byte of two hexadecimal digits, if that is next.
   mutating func takeByte() -> UInt8? {
     guard let high = Self.digit(byte(0), radix: 16), let low = Self.digit(byte(1), radix: 16) else {
@@ -112,7 +131,11 @@ struct SourceScanner {
   }
 
   private static func isPathCharacter(_ byte: UInt8) -> Bool {
-    isDigit(byte) || isLetter(byte) || "/,.+*#?@-".utf8.contains(byte)
+    isNameCharacter(byte) || byte == UInt8(ascii: "/")
+  }
+
+  private static func isNameCharacter(_ byte: UInt8) -> Bool {
+    isDigit(byte) || isLetter(byte) || ",.+*#?@-".utf8.contains(byte)
   }
 
   private static func digit(_ byte: UInt8, radix: UInt8) -> UInt8? {

@@ -1,0 +1,53 @@
+/// Why a text is not device tree source, or is more than this package reads of it.
+public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Where that shows, each from 1 on; columns count bytes.
+  public var line: Int
+  public var column: Int
+  public var reason: Reason
+
+  public enum Reason: Hashable, Sendable {
+    /// A word or a value that is not of the language.
+    case syntax(PropertySourceError.Reason)
+    /// What dtc has and this package does not, with what helps.
+    case unsupported(String, help: String)
+    case propertyAfterNode
+    case duplicateProperty(String)
+    case duplicateNode(String)
+    case duplicateLabel(String)
+    case duplicatePhandle(UInt32)
+    case noSuchNode(String)
+    case longName
+    case tooDeep
+    case longPath
+    case muchText
+    /// All values together, in bytes.
+    case muchData(limit: Int)
+    case noPhandleLeft
+    case fileTooShort(String, size: Int)
+  }
+
+  public var description: String { "\(line):\(column): \(reason)" }
+}
+
+extension DeviceTreeSourceError.Reason: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .syntax(let reason): "\(reason)"
+    case .unsupported(let word, let help): "\(word) is not supported; \(help)"
+    case .propertyAfterNode: "a property after a child; properties come first"
+    case .duplicateProperty(let name): "a second property \(name) of one node"
+    case .duplicateNode(let name): "a second child \(name) of one node"
+    case .duplicateLabel(let label): "label \(label) is at another node already"
+    case .duplicatePhandle(let phandle):
+      "phandle 0x\(String(phandle, radix: 16)) is no phandle, or that of another node"
+    case .noSuchNode(let name): "there is no node \(name)"
+    case .longName: "a name of more than \(DeviceTree.longestName) bytes"
+    case .tooDeep: "nodes nested more than \(DeviceTree.deepestNesting) deep"
+    case .longPath: "a node with a path of more than \(DeviceTree.longestPath) bytes"
+    case .muchText: "names and paths that take too much memory for a text of this size"
+    case .muchData(let limit): "values of more than \(limit >> 20) MiB together"
+    case .noPhandleLeft: "there is no phandle left"
+    case .fileTooShort(let file, let size): "\(file) has only \(size) bytes"
+    }
+  }
+}

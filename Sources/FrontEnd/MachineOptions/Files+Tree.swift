@@ -1,0 +1,146 @@
+package import DeviceTree
+internal import Glibc
+internal import HostSupport
+
+/// A tree that was read, and where it came from.
+package enum TreeForm {
+  case blob, source, folder
+}
+
+extension Files {
+  /// The tree in a file: a blob or device tree source, or a folder such as `/proc/device-tree`.
+  package static func readTree(_ path: String) throws(Failure) -> DeviceTree {
+    try readTree(path, symbols: false).tree
+  }
+
+  /// The same, and which of them it was.
+  /// - Parameter symbols: whether labels of source go into `__symbols__`.
+  package static func readTree(
+    _ path: String, symbols: Bool
+  ) throws(Failure) -> (tree: DeviceTree, form: TreeForm) {
+    if InputFolder.exists(path) { return (try TreeFolder.tree(in: path), .folder) }
+    let bytes = try read(path, limit: InputLimit.tree)
+    if isSource(bytes) { return (try compile(bytes, of: path, symbols: symbols), .source) }
+    return (try tree(bytes, of: path), .blob)
+  }
+
+  /// The blob in a file as it is, or that of source or a folder.
+  package static func readBlob(_ path: String) throws(Failure) -> [UInt8] {
+    let tree: DeviceTree
+    if InputFolder.exists(path) {
+      tree = try TreeFolder.tree(in: path)
+    } else {
+      let bytes = try read(path, limit: InputLimit.tree)
+      if !isSource(bytes) { return bytes }
+      tree = try compile(bytes, of: path, symbols: false)
+    }
+    do throws(DeviceTreeError) { return try tree.blob() } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  /// The tree that a blob holds.
+  package static func tree(_ blob: [UInt8], of path: String) throws(Failure) -> DeviceTree {
+    do throws(DeviceTreeError) {
+      return try DeviceTree(blob: blob)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+  }
+
+  /// The tree that device tree source describes.
+  package static func compile(
+    _ text: [UInt8], of path: String, symbols: Bool
+  ) throws(Failure) -> DeviceTree {
+    guard text.count <= InputLimit.text else {
+      throw Failure("\(path): source of more than \(InputLimit.text >> 20) MiB")
+    }
+    do {
+      // As dtc has it, files are beside the source.
+      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      return try DeviceTree(source: text, symbols: symbols, largest: InputLimit.tree) { name in
+        try read(name.hasPrefix("/") ? name : folder + name, limit: InputLimit.tree)
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("\(path):\(error)")
+    }
+  }
+
+  /// Whether bytes are text with the version that device tree source begins with, after comments.
+  private static func isSource(_ bytes: [UInt8]) -> Bool {
+    let start = bytes.prefix(64 << 10)
+    guard !start.contains(0) else { return false }
+    return String(decoding: start, as: UTF8.self).contains("/dts-v1/")
+  }
+}
+
+extension DeviceTree {
+  /// The tree as JSON.
+  /// - Parameter name: what the tree is called in an error.
+  package func jsonText(of name: String) throws(Failure) -> String {
+    do throws(DeviceTreeError) {
+      return try json()
+    } catch {
+      throw Failure("\(name): \(error)")
+    }
+  }
+}
+
+/// A tree as folders and files, the form in which Linux shows its own: a folder is a node, a file a
+/// property. Links are not followed, and everything together is bounded.
+private struct TreeFolder {
+  /// How many more bytes may be read, names included.
+  private var bytesLeft = InputLimit.tree
+  /// What a node or property takes besides its bytes.
+  private static let overhead = 64
+
+  static func tree(in path: String) throws(Failure) -> DeviceTree {
+    var reader = TreeFolder()
+    do throws(InputError) {
+      let root = try reader.node("", InputFolder(opening: path), depth: 0, pathLength: 0)
+      if root.properties.isEmpty, root.children.isEmpty { throw InputError(path, .emptyFolder) }
+      var tree = DeviceTree(root: root)
+      tree.bootProcessor = tree.firstProcessor
+      return tree
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  private mutating func node(
+    _ name: String, _ folder: InputFolder, depth: Int, pathLength: Int
+  ) throws(InputError) -> Node {
+    guard depth < DeviceTree.deepestNesting else {
+      throw InputError(folder.name, .tooDeep(DeviceTree.deepestNesting))
+    }
+    guard pathLength <= DeviceTree.longestPath else {
+      throw InputError(folder.name, .host(ENAMETOOLONG))
+    }
+    var node = Node(name)
+    for (entry, kind) in try folder.entries(limit: bytesLeft) {
+      guard entry.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+        throw InputError(folder.name, .entryName)
+      }
+      try spend(Self.overhead + entry.utf8.count, folder)
+      switch kind {
+      case .file:
+        let bytes = try InputFile(entry, in: folder).contents(limit: bytesLeft)
+        try spend(bytes.count, folder)
+        node.properties.append(Property(entry, .bytes(bytes)))
+      case .folder:
+        node.children.append(
+          try self.node(
+            entry, InputFolder(entry, in: folder), depth: depth + 1,
+            pathLength: pathLength + 1 + entry.utf8.count))
+      }
+    }
+    return node
+  }
+
+  private mutating func spend(_ count: Int, _ folder: InputFolder) throws(InputError) {
+    bytesLeft -= count
+    if bytesLeft < 0 { throw InputError(folder.name, .tooLarge(limit: InputLimit.tree)) }
+  }
+}

@@ -1,0 +1,169 @@
+internal import ArgumentParser
+internal import DeviceTree
+internal import Glibc
+internal import HostSupport
+internal import MachineOptions
+
+/// Changes of a tree, made in the order of these options, whatever their order on the command line.
+struct TreeEdits: ParsableArguments {
+  @Option(
+    name: .customLong("overlay"),
+    help: ArgumentHelp("Merge an overlay, a blob; once for each.", valueName: "file"))
+  var overlays: [String] = []
+
+  @Option(
+    name: .customLong("delete"),
+    help: ArgumentHelp(
+      "Delete a node with all below it, or a property; once for each.",
+      valueName: "path[:property]"))
+  var deletions: [String] = []
+
+  @Option(
+    name: .customLong("create"),
+    help: ArgumentHelp("Create a node below one that is there; once for each.", valueName: "path"))
+  var creations: [String] = []
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a property; once for each.", valueName: "/path/property=value"),
+    transform: PropertyEdit.init(argument:))
+  var settings: [PropertyEdit] = []
+
+  func apply(to tree: inout DeviceTree) throws {
+    for path in overlays { tree = try merged(tree, path) }
+    for path in deletions { try delete(path, in: &tree) }
+    for path in creations { try create(path, in: &tree) }
+    for edit in settings { try edit.apply(to: &tree, option: "--set") }
+  }
+
+  private func merged(_ tree: DeviceTree, _ path: String) throws(Failure) -> DeviceTree {
+    let overlay = try Files.readBlob(path)
+    do throws(DeviceTreeError) {
+      return try tree.applying(overlay: overlay)
+    } catch {
+      throw Failure("--overlay \(path): \(error)")
+    }
+  }
+
+  private func delete(_ path: String, in tree: inout DeviceTree) throws(Failure) {
+    if !path.contains(":"), let position = tree.position(of: path) {
+      guard position != .root else { throw Failure("--delete: the root cannot be deleted") }
+      tree.remove(path)
+      return
+    }
+    guard let place = PropertyPlace(path), tree[place.path]?.has(place.property) == true else {
+      throw Failure("--delete: there is no node or property \(path)")
+    }
+    tree.update(place.path) { $0[place.property] = nil }
+  }
+
+  private func create(_ path: String, in tree: inout DeviceTree) throws(Failure) {
+    guard path.first == "/", let end = path.lastIndex(of: "/") else {
+      throw .usage("--create: '\(path)' is not /path/node")
+    }
+    let name = String(path[path.index(after: end)...])
+    guard !name.isEmpty, name.utf8.count <= DeviceTree.longestName,
+      name.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: ":") })
+    else {
+      throw .usage(
+        "--create: '\(name)' is no node's name, which is \(DeviceTree.longestName) printable "
+          + "characters at most, and no colon")
+    }
+    let above = end == path.startIndex ? "/" : String(path[..<end])
+    guard let position = tree.position(of: above), let parent = tree[position] else {
+      throw Failure("--create: there is no node \(above)")
+    }
+    guard !parent.children.contains(where: { $0.name == name }) else {
+      throw Failure("--create: there is a node \(path) already")
+    }
+    let parentLength = tree.path(of: position)?.utf8.count ?? 0
+    guard position.indices.count < DeviceTree.deepestNesting - 1,
+      parentLength + 1 + name.utf8.count <= DeviceTree.longestPath
+    else {
+      throw Failure(
+        "--create: \(path) is nested more than \(DeviceTree.deepestNesting) deep or has more than "
+          + "\(DeviceTree.longestPath) bytes")
+    }
+    tree.update(position) { $0.children.append(Node(name)) }
+  }
+}
+
+/// A change that follows those of ``TreeEdits``; mkfdt build has another `--append`.
+struct TreeAdditions: ParsableArguments {
+  @Option(
+    name: .customLong("append"),
+    help: ArgumentHelp(
+      "Add to the end of a property, which may be new; once for each.",
+      valueName: "/path/property=value"),
+    transform: PropertyEdit.init(argument:))
+  var additions: [PropertyEdit] = []
+
+  func apply(to tree: inout DeviceTree) throws {
+    for edit in additions { try edit.apply(to: &tree, option: "--append", appends: true) }
+  }
+}
+
+/// What a tree is written as, and where.
+struct TreeOutput: ParsableArguments {
+  @Option(help: "What to write.")
+  var format = OutputFormat.dtb
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where to write. Default: standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Write a blob even to a terminal.")
+  var force = false
+
+  @Flag(
+    help: """
+      Add __symbols__ with labels for overlays: those of source or, without any, each node's name \
+      with _ for characters that a label cannot have, where it is unique.
+      """)
+  var symbols = false
+
+  @Option(
+    help: ArgumentHelp("Leave so many bytes free at the end of the blob.", valueName: "size"))
+  var pad: ByteCount?
+
+  @Option(
+    help: ArgumentHelp("Make the blob's size a multiple of so many bytes.", valueName: "size"))
+  var align: ByteCount?
+
+  func validate() throws {
+    for (name, value) in [("--pad", pad), ("--align", align)] {
+      guard let value else { continue }
+      if format != .dtb { throw ValidationError("\(name) is for --format dtb") }
+      if value.bytes > UInt64(Int32.max) || name == "--align" && value.bytes == 0 {
+        throw ValidationError("\(name): \(value.bytes) bytes are not possible")
+      }
+    }
+  }
+
+  /// - Parameter hasLabels: whether `__symbols__` was made of labels already.
+  func write(_ tree: DeviceTree, hasLabels: Bool = false) throws {
+    var tree = tree
+    if symbols, !hasLabels { tree.addSymbols() }
+    let bytes: [UInt8]
+    switch format {
+    case .dts: bytes = Array(tree.sourceText().utf8)
+    case .json: bytes = Array(try tree.jsonText(of: "--format json").utf8)
+    case .dtb:
+      do throws(DeviceTreeError) {
+        bytes = try tree.blob(
+          padding: Int(pad?.bytes ?? 0), alignment: Int(align?.bytes ?? 1))
+      } catch {
+        throw Failure("\(error)")
+      }
+    }
+    if let output, output != "-" {
+      try Files.write(bytes, to: output)
+    } else if format == .dtb && isatty(STDOUT_FILENO) != 0 && !force {
+      throw Failure.usage(
+        "standard output is a terminal: use --output FILE, --format dts, or --force")
+    } else {
+      try Files.writeToStandardOutput(bytes)
+    }
+  }
+}
