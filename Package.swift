@@ -166,7 +166,11 @@ let package = Package(
         "OpenFirmware", ["DeviceTree", "CallInterface", "GuestMemory", "PowerISA", "SavedState"]),
       library(
         "PlatformTree",
-        ["DeviceTree", "MachineDescription", "PowerISA", "Hypervisor", "RTAS", "OpenFirmware"]),
+        [
+          "DeviceTree", "HostSupport", "MachineDescription", "PowerISA", "Hypervisor", "RTAS",
+          "OpenFirmware",
+        ]),
+      library("LinuxView", ["DeviceTree", "PlatformTree", "PowerISA"]),
     ],
 
     // A whole machine: loaded, run, saved, moved.
@@ -182,7 +186,7 @@ let package = Package(
         [
           "PowerCPU", "MachineDescription", "MigrationCompatibility", "PlatformTree",
           "OpenFirmware", "Hypervisor", "RTAS", "Devices", "CallInterface", "GuestMemory",
-          "DeviceTree", "JSON", "PowerArithmetic", "PowerISA", "SavedState", "HostSupport",
+          "DeviceTree", "PowerArithmetic", "PowerISA", "SavedState", "HostSupport",
           "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
         ] + translator(["PowerJIT"]),
         translator([.define("TRANSLATOR")])),
@@ -205,17 +209,20 @@ let package = Package(
           "CVersion", "DeviceTree", "DomainDescription", "HostSupport", "JSON",
           "MachineDescription", "PlatformTree", "PowerISA", argumentParser,
         ]),
+      library("MachineReports", ["HostSupport", "JSON", "Machine", "PowerCPU", "PowerISA"]),
       library("BootTest", ["HostSupport", "JSON", yams, system]),
       command(
         "mkfdt",
         [
-          "MachineOptions", "HostSupport", "JSON", "MachineDescription", "MigrationCompatibility",
-          "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA", "SavedState",
+          "LinuxView", "MachineOptions", "HostSupport", "JSON", "MachineDescription",
+          "MigrationCompatibility", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA",
+          "SavedState",
         ]),
       command(
         "pseries",
         [
-          "MachineOptions", "DomainDescription", "PlatformSelection", "CallInterface",
+          "MachineOptions", "MachineReports", "DomainDescription", "PlatformSelection",
+          "CallInterface",
           "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
@@ -234,7 +241,8 @@ let package = Package(
         "fuzz",
         [
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
-          "DomainDescription", "HostSupport", "JSON", "OpenFirmware", "PlatformTree", "DeviceTree",
+          "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware", "PlatformTree",
+          "DeviceTree",
           "PowerISA",
           "RegisterLists", "RegisterRestore", "SavedState",
         ]),
@@ -292,9 +300,10 @@ let package = Package(
     tests(
       "PlatformTree",
       [
-        "DeviceTree", "MachineDescription", "PeerSupport", "PowerISA", "Hypervisor", "RTAS",
-        "OpenFirmware",
+        "DeviceTree", "LinuxView", "MachineDescription", "PeerSupport", "PowerISA", "Hypervisor",
+        "RTAS", "OpenFirmware",
       ]),
+    tests("LinuxView", ["DeviceTree", "MachineDescription", "PlatformTree", "PowerISA"]),
     tests(
       "MigrationCompatibility",
       [
@@ -304,7 +313,7 @@ let package = Package(
     tests(
       "Machine",
       [
-        "DeviceTree", "Devices", "HostSupport", "Hypervisor", "MachineDescription",
+        "DeviceTree", "Devices", "GuestMemory", "HostSupport", "Hypervisor", "MachineDescription",
         "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA",
         "SavedState",
       ]),
@@ -314,6 +323,7 @@ let package = Package(
         "JSON", "Machine", "MachineDescription", "MigrationCompatibility", "PlatformTree",
         "PowerISA", "SavedState",
       ]),
+    tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA"]),
     tests("DomainDescription", ["MachineDescription", "PlatformTree", "PowerISA"]),
     tests("BootTest", ["boot-test", system]),

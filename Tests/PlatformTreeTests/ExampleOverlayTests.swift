@@ -1,5 +1,6 @@
 import DeviceTree
 import Foundation
+import LinuxView
 import PeerSupport
 import MachineDescription
 import PlatformTree

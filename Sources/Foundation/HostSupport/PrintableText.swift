@@ -20,3 +20,8 @@ extension String {
     return text
   }
 }
+
+extension String {
+  /// The text with one blank for each run of blanks: assembler without columns.
+  package var onlySingleBlanks: String { split(separator: " ").joined(separator: " ") }
+}

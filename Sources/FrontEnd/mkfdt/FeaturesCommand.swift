@@ -2,6 +2,7 @@ internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
 internal import JSON
+internal import LinuxView
 internal import MachineDescription
 internal import PlatformTree
 internal import PowerISA

@@ -4,6 +4,7 @@ internal import CallInterface
 internal import HostSupport
 internal import Machine
 internal import MachineOptions
+internal import MachineReports
 internal import OpenFirmware
 internal import MachineDescription
 internal import PowerCPU

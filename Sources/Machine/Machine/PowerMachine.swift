@@ -124,6 +124,7 @@ public final class PowerMachine {
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
     engine.refused = refused
+    engine.programName = LinuxProgramName.find(on:)
     engine.hasPerformanceMonitor = description.hasPerformanceMonitor
     if let audit { engine.audit = audit }
     if let report = try configuration.engine.attach(

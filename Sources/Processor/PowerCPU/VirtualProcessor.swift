@@ -98,6 +98,9 @@ public final class VirtualProcessor {
   public var log: (@Sendable (String) -> Void)?
   var logged: Set<String> = []
   /// The compatibility level that the PCR stands for, for reports only; nil when there is none.
+  /// Finds the name of the running program, for the audit; set by a layer that knows the guest's
+  /// operating system.
+  public var programName: ((VirtualProcessor) -> String?)?
   @exclusivity(unchecked) public var compatibilityInForce: CompatibilityLevel?
   /// The instructions that problem state was refused; a machine's processors have one in common.
   @exclusivity(unchecked) public var refused = RefusedInstructions()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceTree
+import LinuxView
 import MachineDescription
 import PlatformTree
 import PowerISA

@@ -1,3 +1,4 @@
+internal import HostSupport
 public import PowerCPU
 public import PowerISA
 
@@ -82,19 +83,15 @@ extension ISAAudit.Entry {
   /// The row's base form, and the register for moves to and from special-purpose registers.
   public var name: String { registerName.map { "\(row.mnemonic) \($0)" } ?? row.mnemonic }
 
-  var registerName: String? {
+  /// The special-purpose register of the entry's name.
+  public var registerName: String? {
     register.map { SPR.byNumber[$0]?.name ?? "SPR \($0)" }
   }
 
   /// What the first one executed reads at a level at which it is another instruction.
-  func text(at level: CompatibilityLevel) -> String? {
+  public func text(at level: CompatibilityLevel) -> String? {
     guard case .other(let row) = comparison[level] else { return nil }
     return InstructionRow.all[row].text(of: first.instruction, at: first.address)
       .onlySingleBlanks
   }
-}
-
-extension String {
-  /// Assembler text without the column its operands begin in.
-  var onlySingleBlanks: String { split(separator: " ").joined(separator: " ") }
 }

@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import HostSupport
 internal import Hypervisor
 internal import MachineDescription
 internal import PowerCPU

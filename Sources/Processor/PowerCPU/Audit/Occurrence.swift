@@ -11,7 +11,7 @@ public struct Occurrence: Sendable, Equatable {
   public var processor: Int
   /// The process, when the guest translates by radix trees and so tells the processor (PID).
   public var process: UInt64?
-  /// The program, when a Linux guest's stack tells (``VirtualProcessor/programName()``).
+  /// The program, where ``VirtualProcessor/programName`` finds it.
   public var program: String?
   /// The instruction in assembler.
   public var text: String
@@ -25,7 +25,7 @@ extension VirtualProcessor {
       address: state.pointee.cia, instruction: instruction, ordinal: instructionCount,
       processor: index,
       process: isRadix && state.pointee.pid != 0 ? state.pointee.pid : nil,
-      program: programName(),
+      program: programName?(self),
       text: row?.text(of: instruction, at: state.pointee.cia) ?? Self.data(instruction))
   }
 

@@ -1,5 +1,7 @@
 import Foundation
 import Machine
+import MachineDescription
+import MachineReports
 import PowerCPU
 import PowerISA
 import Testing
@@ -11,7 +13,8 @@ import Testing
   let outcome: MachineOutcome
 
   init() throws {
-    (machine, outcome) = try TestGuestTests.machine(.power9, .power8) { $0.auditsISA = true }
+    machine = try Self.machine(auditsISA: true)
+    outcome = machine.run()
   }
 
   @Test func theAuditNamesTheLevel() throws {
@@ -78,6 +81,20 @@ import Testing
   }
 
   @Test func withoutAnAuditThereIsNoReport() throws {
-    #expect(try TestGuestTests.machine(.power9, .power8).machine.auditReport == nil)
+    #expect(try Self.machine(auditsISA: false).auditReport == nil)
+  }
+
+  /// A POWER9 that shows its guest a POWER8, switched on.
+  private static func machine(auditsISA: Bool) throws -> PowerMachine {
+    var description = MachineDescription(
+      processor: .power9, topology: try ProcessorTopology(processors: 1), memory: 512 << 20)
+    description.maximumLevel = .power8
+    var configuration = MachineConfiguration(description: description)
+    configuration.isDeterministic = true
+    configuration.timeout = 60
+    configuration.auditsISA = auditsISA
+    let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+    try machine.powerOn()
+    return machine
   }
 }

@@ -1,4 +1,5 @@
 import DeviceTree
+import LinuxView
 import MachineDescription
 import PlatformTree
 import PowerISA
@@ -58,5 +59,20 @@ import Testing
 
   @Test func nothingWithoutProcessors() {
     #expect(LinuxFeatures(DeviceTree()) == nil)
+  }
+
+  private func machine(
+    _ cpu: ProcessorModel? = nil, compat: CompatibilityLevel? = nil,
+    _ change: (inout MachineDescription) throws -> Void = { _ in }
+  ) throws -> MachineDescription {
+    var description = MachineDescription(
+      processor: cpu ?? .newest(supporting: compat), maximumLevel: compat,
+      topology: try ProcessorTopology(processors: 1))
+    try change(&description)
+    return description
+  }
+
+  private func tree(_ description: MachineDescription) throws -> DeviceTree {
+    try PlatformTree.build(description, served: ServedCalls(for: description))
   }
 }

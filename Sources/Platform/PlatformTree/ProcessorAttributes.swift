@@ -1,3 +1,5 @@
+public import PowerISA
+
 /// `ibm,pa-features`: what a processor can do, one bit each (LoPAR "Processor Attributes").
 ///
 /// Each version of the architecture has its bytes; what depends on the machine is put in by

@@ -1,4 +1,5 @@
 internal import JSON
+public import Machine
 internal import MachineDescription
 internal import PowerCPU
 internal import PowerISA
@@ -22,7 +23,7 @@ extension PowerMachine {
       "outcome": "\(outcome)",
       "exitStatus": .integer(max(outcome.exitStatus, 0)),
       "processor": .string(description.processor.name),
-      "level": slots.first?.engine.compatibilityInForce.map { .string($0.name) },
+      "level": processors.first?.compatibilityInForce.map { .string($0.name) },
       "instructions": .integer(instructionCount),
       "seconds": .decimal(elapsedSeconds),
       "refused": .array(refused.counting.map(\.json)),

@@ -1,4 +1,6 @@
+internal import HostSupport
 internal import JSON
+public import Machine
 internal import PowerCPU
 internal import PowerISA
 
