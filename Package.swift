@@ -160,7 +160,10 @@ let package = Package(
       library("MachineDescription", ["PowerISA"]),
       library("Devices", ["HostSupport", "Hypervisor", "SavedState"]),
       library(
-        "Hypervisor", ["CallInterface", "GuestMemory", "HostSupport", "PowerISA", "SavedState"]),
+        "Hypervisor", [
+          "CallInterface", "GuestMemory", "HostSupport", "MachineDescription", "PowerISA",
+          "SavedState",
+        ]),
       library("RTAS", ["Hypervisor", "CallInterface", "GuestMemory", "HostSupport"]),
       library(
         "OpenFirmware", ["DeviceTree", "CallInterface", "GuestMemory", "PowerISA", "SavedState"]),

@@ -1,5 +1,6 @@
 public import GuestMemory
 public import Hypervisor
+public import PowerISA
 
 /// A processor that runs nothing and remembers what the hypervisor did to it.
 public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
@@ -11,7 +12,7 @@ public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
   public var interruptByteOrder = Endianness.big
   public var interruptLocation = 0
   public var hashPageTable: HashPageTable?
-  public var processTable: RegisteredProcessTable?
+  public var processTable: ProcessTable?
   public var invalidations = 0
   public var invalidatedPages: [VirtualPage] = []
   public var started: (address: UInt64, argument: UInt64)?
@@ -37,7 +38,7 @@ public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
   public func setInterruptByteOrder(_ order: Endianness) { interruptByteOrder = order }
   public func setAlternateInterruptLocation(_ location: Int) { interruptLocation = location }
   public func setHashPageTable(_ table: HashPageTable) { hashPageTable = table }
-  public func setProcessTable(_ table: RegisteredProcessTable?) { processTable = table }
+  public func setProcessTable(_ table: ProcessTable?) { processTable = table }
   public func invalidateTranslations() { invalidations += 1 }
   public func invalidateTranslations(of page: VirtualPage) { invalidatedPages.append(page) }
   public func start(at address: UInt64, argument: UInt64) {

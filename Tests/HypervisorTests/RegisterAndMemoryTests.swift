@@ -138,8 +138,8 @@ import Testing
     // Hashed translation without a table is what there is from the start.
     #expect(board.call(0x37C, 0, 0, 0, 0).status == 0)
     #expect(board.call(0x37C, 0x1D, 0x10000, 0, 4).status == 0)
-    let table = RegisteredProcessTable(
-      isRadix: true, base: 0x10000, size: 0x10000, guestInvalidates: true)
+    let table = ProcessTable(
+      base: 0x10000, size: 0x10000, isRadix: true, guestInvalidates: true)
     #expect(board.processors.allSatisfy { $0.processTable == table })
     #expect(board.call(0x37C, 0, 0, 0, 0).status == -4)
     #expect(board.call(0x37C, 4, 0, 0, 0).status == 0)

@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import PowerISA
 public import SavedState
 
 /// What of a partition outlives the process it runs in. Page tables are apart: they are large.
@@ -67,7 +68,7 @@ extension Partition {
   private func codeTranslation(_ coder: inout FieldCoder) throws(StateError) {
     try coder.group(
       "process table", &processTable,
-      initial: RegisteredProcessTable(isRadix: false, base: 0, size: 0, guestInvalidates: false)
+      initial: ProcessTable(base: 0, size: 0, isRadix: false)
     ) { table, coder throws(StateError) in
       try coder.field("radix", table.isRadix) { [features] isRadix throws(InvalidValue) in
         guard !isRadix || features.hasRadix else {

@@ -1,6 +1,8 @@
 internal import Glibc
 public import GuestMemory
 public import CallInterface
+internal import MachineDescription
+public import PowerISA
 
 /// A logical partition: everything a hypercall may touch.
 ///
@@ -26,7 +28,7 @@ public final class Partition: @unchecked Sendable {
   /// 1/128 of memory, so that it cannot tie up the host.
   public var largestHashPageTable: Int
   /// The process table the guest registered.
-  public internal(set) var processTable: RegisteredProcessTable?
+  public internal(set) var processTable: ProcessTable?
 
   // MARK: interrupts and devices
   var interrupts: InterruptController
@@ -35,8 +37,6 @@ public final class Partition: @unchecked Sendable {
   package var events: [PlatformEvent] = []
   /// What the EPOW sensor shows.
   package var environment = EnvironmentState.normal
-  /// The source of the interrupt that announces events: the first one of `epow-events`.
-  public var eventInterrupt: UInt32
   /// Where RTAS is; nil while the guest has none.
   public var rtasArea: RTASArea?
   /// Who is called for interrupts that cannot be masked; nil for the vectors of the architecture.
@@ -69,12 +69,10 @@ public final class Partition: @unchecked Sendable {
   ///   - memory: the guest real memory.
   ///   - clock: what gives the time of day.
   ///   - nvram: the non-volatile memory.
-  ///   - interruptSources: numbers of the interrupt sources.
   ///   - randomSource: gives 64 random bits, for H_RANDOM.
   public init(
     features: HypervisorFeatures, memory: GuestMemory,
     clock: any TimeOfDay, nvram: any NonVolatileMemory,
-    interruptSources: Range<UInt32> = 0x1000..<0x2000,
     randomSource: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
   ) {
     self.features = features
@@ -82,8 +80,7 @@ public final class Partition: @unchecked Sendable {
     self.clock = clock
     self.nvram = nvram
     self.randomSource = randomSource
-    interrupts = InterruptController(numbers: interruptSources)
-    eventInterrupt = interruptSources.lowerBound
+    interrupts = InterruptController(numbers: InterruptSource.all)
     let memoryLog2 = 64 - max(memory.size - 1, 1).leadingZeroBitCount
     largestHashPageTable = min(max(memoryLog2 - 7, 18) + 1, 46)
   }

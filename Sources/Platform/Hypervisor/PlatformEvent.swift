@@ -1,3 +1,5 @@
+internal import MachineDescription
+
 /// Something the platform tells the guest through check-exception.
 package struct PlatformEvent: Sendable {
   /// Event classes as bits of RTAS event masks (LoPAR "Event Masks").
@@ -33,7 +35,7 @@ extension Partition {
   package func post(_ event: PlatformEvent) {
     events.removeAll { $0.class == event.class }
     events.append(event)
-    signal(eventInterrupt)
+    signal(InterruptSource.epow)
   }
 
   /// The oldest event of a class in `mask`. The caller holds the lock.

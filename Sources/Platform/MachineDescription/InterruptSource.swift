@@ -1,9 +1,11 @@
-/// Numbers of the interrupt sources; the machine raises what the tree tells.
+/// Numbers of the interrupt sources; the tree lists them, the partition has them.
 public enum InterruptSource {
+  /// All sources.
+  public static let all: Range<UInt32> = 0x1000..<0x2000
   /// Environmental and power warnings.
-  public static let epow: UInt32 = 0x1000
+  public static let epow = all.lowerBound
   /// The first of the 256 sources of virtual devices.
-  public static let firstVirtualDevice: UInt32 = 0x1100
+  public static let firstVirtualDevice: UInt32 = all.lowerBound + 0x100
   /// Unit addresses of virtual devices. 0 stands for the first terminal in hypercalls, and logical
   /// bus numbers from 0x80000000 on are those of PCI host bridges.
   public static let virtualDevices: ClosedRange<UInt32> = 1...0x7fff_ffff

@@ -1,3 +1,4 @@
+internal import Hypervisor
 public import MachineDescription
 public import MachineDescription
 public import OpenFirmware
@@ -7,9 +8,9 @@ extension MachineDescription {
   /// What this machine brings to a negotiation.
   public func platformOffer(served: ServedCalls) -> PlatformOffer {
     var options = PlatformOffer.usualOptions.union([.associativityForm2])
-    if !served.hasHypercalls("hcall-splpar") { options.remove(.splpar) }
-    if !served.hasHypercalls("hcall-hpt-resize") { options.remove(.hashTableResize) }
-    if devices.random && served.hasHypercalls("hcall-random") { options.insert(.randomNumbers) }
+    if !served.hasHypercalls(.splpar) { options.remove(.splpar) }
+    if !served.hasHypercalls(.hptResize) { options.remove(.hashTableResize) }
+    if devices.random && served.hasHypercalls(.random) { options.insert(.randomNumbers) }
     if memory > realModeArea || maximumMemory > memory {
       options.formUnion([.dynamicMemory, .dynamicMemory2])
     }

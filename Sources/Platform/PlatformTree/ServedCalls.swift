@@ -1,3 +1,5 @@
+public import Hypervisor
+
 /// The calls that the machine answers, as its dispatch tables tell them. The tree announces these and
 /// no others.
 public struct ServedCalls: Hashable, Sendable {
@@ -26,6 +28,10 @@ public struct ServedCalls: Hashable, Sendable {
     self.rtas = rtas
   }
 
-  public func hasHypercalls(_ set: String) -> Bool { hypercallSets.contains(set) }
+  /// Whether every call of a set is served.
+  public func hasHypercalls(_ set: FunctionSet) -> Bool {
+    guard let name = set.name else { return false }
+    return (set.property == .ibm ? hypercallSets : privateHypercallSets).contains(name)
+  }
   public func hasRTAS(_ name: String) -> Bool { rtas.contains { $0.name == name } }
 }

@@ -98,10 +98,10 @@ public final class VirtualProcessor {
   public var log: (@Sendable (String) -> Void)?
   var logged: Set<String> = []
   /// The compatibility level that the PCR stands for, for reports only; nil when there is none.
+  @exclusivity(unchecked) public var compatibilityInForce: CompatibilityLevel?
   /// Finds the name of the running program, for the audit; set by a layer that knows the guest's
   /// operating system.
-  public var programName: ((VirtualProcessor) -> String?)?
-  @exclusivity(unchecked) public var compatibilityInForce: CompatibilityLevel?
+  @exclusivity(unchecked) public var programName: ((VirtualProcessor) -> String?)?
   /// The instructions that problem state was refused; a machine's processors have one in common.
   @exclusivity(unchecked) public var refused = RefusedInstructions()
   /// The latest faults, to notice handlers that fault for ever.
@@ -216,21 +216,5 @@ public final class VirtualProcessor {
   func logOnce(_ line: @autoclosure () -> String, key: String) {
     guard let log, logged.insert(key).inserted else { return }
     log(line())
-  }
-}
-
-/// The guest's process table (Book III 6.7.6.2), in its own memory.
-public struct ProcessTable: Sendable, Equatable {
-  /// Real address, 4 KiB aligned.
-  public var base: UInt64
-  /// Bytes.
-  public var size: UInt64
-  /// Whether effective addresses translate through radix trees.
-  public var isRadix: Bool
-
-  public init(base: UInt64, size: UInt64, isRadix: Bool) {
-    self.base = base
-    self.size = size
-    self.isRadix = isRadix
   }
 }

@@ -52,10 +52,7 @@ final class EngineControl: VirtualProcessorControl, @unchecked Sendable {
 
   func setHashPageTable(_ table: HashPageTable) { engine.hashPageTable = table }
 
-  func setProcessTable(_ table: RegisteredProcessTable?) {
-    engine.setProcessTable(
-      table.map { ProcessTable(base: $0.base, size: $0.size, isRadix: $0.isRadix) })
-  }
+  func setProcessTable(_ table: ProcessTable?) { engine.setProcessTable(table) }
 
   func invalidateTranslations() { engine.invalidateTranslations() }
 

@@ -2,6 +2,7 @@ internal import Devices
 internal import CallInterface
 internal import Hypervisor
 internal import PowerCPU
+internal import PowerISA
 internal import RTAS
 
 /// A processor with everything the machine needs to run it.
@@ -137,7 +138,7 @@ extension PowerMachine {
       clock.advance(nanoseconds: nanoseconds)
     case .host:
       // 512 MHz is 64 ticks in 125 ns.
-      let nanoseconds = min(ticks, timebaseFrequency / 10) * 125 / 64
+      let nanoseconds = TimeBase.nanoseconds(ticks: min(ticks, TimeBase.frequency / 10))
       let began = slots[0].engine.timebase
       let waitBegan = hostClock.nanoseconds
       // Input that the guest has no room for must not end the wait each time.

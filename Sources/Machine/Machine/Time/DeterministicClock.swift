@@ -1,4 +1,5 @@
 public import PowerCPU
+internal import PowerISA
 internal import Synchronization
 
 /// Time counted in instructions: a thousand million a second. Two runs of the same guest see the
@@ -26,7 +27,7 @@ public final class DeterministicClock: ProcessorClock {
   }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
-    timebaseTicks(nanoseconds: now &+ instructionsInRun)
+    TimeBase.ticks(nanoseconds: now &+ instructionsInRun)
   }
 
   public func instructions(until deadline: UInt64) -> Int64? {

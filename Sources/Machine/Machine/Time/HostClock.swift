@@ -1,5 +1,6 @@
 internal import HostSupport
 public import PowerCPU
+internal import PowerISA
 
 /// The timebase from the host's monotonic clock.
 public final class HostClock: ProcessorClock {
@@ -11,7 +12,7 @@ public final class HostClock: ProcessorClock {
   public var nanoseconds: UInt64 { HostTime.monotonic &- start }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
-    timebaseTicks(nanoseconds: nanoseconds)
+    TimeBase.ticks(nanoseconds: nanoseconds)
   }
 
   public func instructions(until deadline: UInt64) -> Int64? { nil }

@@ -3,6 +3,7 @@ internal import HostSupport
 internal import Hypervisor
 internal import MachineDescription
 internal import PowerCPU
+internal import PowerISA
 
 /// The real-time clock: a source that moves it, and how far ahead of the source it is. A saved state
 /// has both, so that the clock of a guest that arrives goes on from its own source.
@@ -35,11 +36,7 @@ extension PowerMachine {
     case .vm:
       // Safety: the machine's thread alone calls it, from RTAS and the client interface.
       nonisolated(unsafe) let processor = slots[0].engine
-      // 512 MHz are 64 ticks in 125 nanoseconds.
-      return {
-        let ticks = processor.timebase
-        return Int64(clamping: ticks / 64 &* 125 &+ ticks % 64 &* 125 / 64)
-      }
+      return { Int64(clamping: TimeBase.nanoseconds(ticks: processor.timebase)) }
     }
   }
 }

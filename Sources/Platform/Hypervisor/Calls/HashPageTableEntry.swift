@@ -1,41 +1,6 @@
 internal import GuestMemory
 internal import PowerISA
 
-/// Bits of the two doublewords of a hashed page table entry. Calls use the format of version 2.07
-/// at every level; version 3.0 moved the B field in the tables that only a hypervisor sees.
-enum HPTE {
-  // First doubleword.
-  static let valid: UInt64 = 1 << 0
-  /// H: hashed by the secondary function.
-  static let secondary: UInt64 = 1 << 1
-  /// L: large page.
-  static let large: UInt64 = 1 << 2
-  /// Software bit by which Linux marks entries it cannot lose; LoPAR calls it "bolted".
-  static let bolted: UInt64 = 1 << 4
-  /// Software bits that firmware reserves (57 and 58).
-  static let firmware: UInt64 = 3 << 5
-  /// AVPN with B, bits 0:56.
-  static let virtualPage: UInt64 = ~0x7F
-  /// B: segment size, 0 for 256 MiB, 1 for 1 TiB.
-  static let segmentSizeShift: UInt64 = 62
-
-  // Second doubleword.
-  static let change: UInt64 = 1 << 7
-  static let reference: UInt64 = 1 << 8
-  /// W, I, M, G.
-  static let storageControl: UInt64 = 0xF << 3
-  static let writeThrough: UInt64 = 1 << 6
-  static let cachingInhibited: UInt64 = 1 << 5
-  static let coherent: UInt64 = 1 << 4
-  static let noExecute: UInt64 = 1 << 2
-  static let pp0: UInt64 = 1 << 63
-  static let pp: UInt64 = 3
-  static let keyHigh: UInt64 = 3 << 60
-  static let keyLow: UInt64 = 7 << 9
-  /// Real page number and LP.
-  static let realPage: UInt64 = 0x0FFF_FFFF_FFFF_F000
-}
-
 /// The flags parameter of the page table calls (LoPAR "Page Frame Table Access flags").
 enum PageTableFlags {
   static let exact: UInt64 = 1 << 39
@@ -61,11 +26,7 @@ struct HashPageTableEntry: Equatable {
     guard first & HPTE.large != 0 else { return (12, 12) }
     for segment in segments {
       for page in segment.pages where page.shift > 12 {
-        // The low bits of the real page number, below the page size, hold LP.
-        let low = (1 << UInt64(page.shift) - 1) & 0xF_F000 as UInt64
-        if second & low == UInt64(page.pteEncoding) << 12 & low {
-          return (segment.shift, page.shift)
-        }
+        if page.isEncoded(in: second) { return (segment.shift, page.shift) }
       }
     }
     return nil

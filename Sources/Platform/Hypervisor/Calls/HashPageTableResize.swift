@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import PowerISA
 
 /// hcall-hpt-resize (LoPAR "Hash Page Table Resize Option"). Preparation completes within the
 /// call: a new table is host memory that costs nothing until it is used.

@@ -1,5 +1,6 @@
 internal import GuestMemory
 internal import CallInterface
+internal import PowerISA
 
 /// hcall-pft and hcall-bulk: the partition's hashed page table (LoPAR "Page Frame Table Access").
 enum PageTableCalls {

@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import PowerISA
 
 /// hcall-imtt: process tables and what processors remember of them (LoPAR "Memory Table
 /// Translation Option Exploitation").
@@ -31,8 +32,8 @@ enum TranslationCalls {
         }
         guard isRadix ? pageSize == 0 : pageSize <= 7 else { throw .parameter3 }
         guard tableSize <= 24 else { throw .parameter4 }
-        partition.processTable = RegisteredProcessTable(
-          isRadix: isRadix, base: base, size: 1 << (tableSize + 12),
+        partition.processTable = ProcessTable(
+          base: base, size: 1 << (tableSize + 12), isRadix: isRadix,
           guestInvalidates: flags & Flags.guestInvalidates != 0)
       } else {
         partition.processTable = nil

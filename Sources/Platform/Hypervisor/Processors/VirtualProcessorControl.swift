@@ -1,4 +1,5 @@
 public import GuestMemory
+public import PowerISA
 
 /// What the hypervisor does to a virtual processor. The engine that runs it implements this.
 ///
@@ -23,7 +24,7 @@ public protocol VirtualProcessorControl: AnyObject, Sendable {
 
   // MARK: translation
   func setHashPageTable(_ table: HashPageTable)
-  func setProcessTable(_ table: RegisteredProcessTable?)
+  func setProcessTable(_ table: ProcessTable?)
   /// Drops every cached translation.
   func invalidateTranslations()
   /// Drops the cached translations of one page of hashed translation.
@@ -64,25 +65,6 @@ public enum HypervisorRegister: Hashable, Sendable, CaseIterable {
   case ciabr
   case purr
   case timebase
-}
-
-/// A process table as H_REGISTER_PROC_TBL describes it (Book III 6.7.6.2).
-public struct RegisteredProcessTable: Hashable, Sendable {
-  /// Whether effective addresses translate through radix trees; otherwise through segment tables.
-  public var isRadix: Bool
-  /// Guest real address for radix; the VSID of a 1 TiB segment otherwise.
-  public var base: UInt64
-  /// Bytes.
-  public var size: UInt64
-  /// Whether the guest issues `tlbie` itself.
-  public var guestInvalidates: Bool
-
-  public init(isRadix: Bool, base: UInt64, size: UInt64, guestInvalidates: Bool) {
-    self.isRadix = isRadix
-    self.base = base
-    self.size = size
-    self.guestInvalidates = guestInvalidates
-  }
 }
 
 /// One page of the virtual address space of hashed translation.

@@ -42,7 +42,7 @@ extension TreeRule {
         ? [] : [Violation("/rtas", "a string is in ibm,hypertas-functions twice")]
     },
     TreeRule("function-set-unknown", "announced function sets are known", functionSets) { tree in
-      let known = Set(Hypercall.all.compactMap(\.set.name)).union(RTASNames.furtherFunctionSets)
+      let known = Set(Hypercall.all.compactMap(\.set.name))
       return tree.functionSets.filter { !known.contains($0) }
         .map { Violation("/rtas", "no function set is called \($0)") }
     },
@@ -50,7 +50,8 @@ extension TreeRule {
       tree in
       guard tree.rtas != nil else { return [] }
       let sets = tree.functionSetNames
-      return ["hcall-pft", "hcall-sprg0", "hcall-copy", "hcall-debug", "hcall-term"]
+      let required: [FunctionSet] = [.pft, .sprg0, .copy, .debug, .term]
+      return required.compactMap(\.name)
         .filter { !sets.contains($0) }
         .map { Violation("/rtas", "\($0) is not announced") }
     },
@@ -107,11 +108,5 @@ package enum RTASNames {
     ("ibm,errinjct-tokens", "ibm,errinjct"),
     ("nvram-fetch", "nvram-store"),
     ("start-cpu", "stop-self"),
-  ]
-
-  /// Function sets without a call in our table.
-  static let furtherFunctionSets: Set<String> = [
-    "hcall-slr", "hcall-liobn-attributes", "hcall-vrma", "hcall-esn", "hcall-xlates-limited",
-    "hcall-mui", "hcall-implementation-dependent-tuning", "hcall-ca", "hcall-vsm",
   ]
 }

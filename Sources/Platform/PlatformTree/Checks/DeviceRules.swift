@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import Hypervisor
 
 extension TreeRule {
   private static let virtual = "LoPAR chapter 17, Virtual I/O"
@@ -50,23 +51,24 @@ extension TreeRule {
 
   private static func missingCalls(of node: Node, in tree: CheckedTree) -> [String] {
     guard tree.rtas != nil else { return [] }
-    func set(_ name: String) -> [String] {
-      tree.functionSetNames.contains(name) ? [] : ["\(name) is not announced"]
+    func set(_ set: FunctionSet) -> [String] {
+      guard let name = set.name, !tree.functionSetNames.contains(name) else { return [] }
+      return ["\(name) is not announced"]
     }
     func call(_ name: String) -> [String] {
       tree.rtasNames.contains(name) ? [] : ["\(name) has no token"]
     }
 
     let compatible = node["compatible"]?.strings ?? []
-    if isTerminal(node) { return set("hcall-term") }
+    if isTerminal(node) { return set(.term) }
     if node["device_type"]?.string == "nvram" { return call("nvram-fetch") + call("nvram-store") }
-    if compatible.contains("IBM,v-scsi") { return set("hcall-crq") }
-    if compatible.contains("IBM,l-lan") { return set("hcall-lLAN") }
-    if compatible.contains("ibm,random") { return set("hcall-random") }
+    if compatible.contains("IBM,v-scsi") { return set(.crq) }
+    if compatible.contains("IBM,l-lan") { return set(.lLAN) }
+    if compatible.contains("ibm,random") { return set(.random) }
     if compatible.contains("IBM,ppc-xicp") {
-      return set("hcall-interrupt") + ["ibm,set-xive", "ibm,get-xive"].flatMap(call)
+      return set(.interrupt) + ["ibm,set-xive", "ibm,get-xive"].flatMap(call)
     }
-    if compatible.contains("ibm,power-ivpe") { return set("hcall-int-exploitation") }
+    if compatible.contains("ibm,power-ivpe") { return set(.interruptExploitation) }
     return []
   }
 }

@@ -1,3 +1,4 @@
+internal import Hypervisor
 internal import MachineDescription
 internal import DeviceTree
 internal import OpenFirmware
@@ -16,7 +17,7 @@ extension TreePlan {
       node["qemu,boot-kernel"] = range
       if description.kernelIsLittleEndian { node["qemu,boot-kernel-le"] = .empty }
     }
-    if served.hasHypercalls("hcall-term"), let terminal = description.devices.terminals.first {
+    if served.hasHypercalls(.term), let terminal = description.devices.terminals.first {
       let path = "/vdevice/" + Self.terminalName(terminal)
       node["linux,stdout-path"] = .string(path)
       node["stdout-path"] = .string(path)

@@ -4,9 +4,6 @@ internal import OpenFirmware
 internal import PowerISA
 
 extension TreePlan {
-  private static let timebaseFrequency: UInt32 = 512_000_000
-  private static let clockFrequency: UInt32 = 1_000_000_000
-
   func processorsNode() -> Node {
     var node = Node("cpus")
     node["#address-cells"] = .cell(1)
@@ -54,8 +51,8 @@ extension TreePlan {
     node["64-bit"] = .empty
     node["cpu-version"] = .cell(level?.logicalPVR ?? processor.version)
     addFirstLevelCaches(to: &node)
-    node["timebase-frequency"] = .cell(Self.timebaseFrequency)
-    node["clock-frequency"] = .cell(Self.clockFrequency)
+    node["timebase-frequency"] = .cell(UInt32(TimeBase.frequency))
+    node["clock-frequency"] = .cell(UInt32(TimeBase.clockFrequency))
     addTranslation(to: &node)
     addFacilities(to: &node)
     return node.properties

@@ -30,7 +30,7 @@ extension TreePlan {
     if served.hasRTAS("event-scan") { node["rtas-event-scan-rate"] = .cell(1) }
     if served.hasRTAS("ibm,os-term") { node["ibm,extended-os-term"] = .empty }
     node["ibm,lrdr-capacity"] = capacity()
-    if !isQEMU, served.hasHypercalls("hcall-term") { addTerminals(to: &node) }
+    if !isQEMU, served.hasHypercalls(.term) { addTerminals(to: &node) }
     if description.entry == .flat {
       let address = UInt32(truncatingIfNeeded: rtasAddress)
       node["linux,rtas-base"] = .cell(address)

@@ -1,3 +1,4 @@
+internal import Hypervisor
 internal import MachineDescription
 internal import DeviceTree
 
@@ -26,7 +27,7 @@ extension TreePlan {
       }
       if isNamed { root["ibm,partition-uuid"] = .string(uuid) }
       root["ibm,partition-no"] = .cell(identity.number)
-      if served.hasHypercalls("hcall-splpar") {
+      if served.hasHypercalls(.splpar) {
         root["ibm,partition-performance-parameters-level"] = .cell(1)
       }
     }

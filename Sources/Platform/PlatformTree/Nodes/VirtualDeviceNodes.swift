@@ -1,3 +1,4 @@
+internal import Hypervisor
 internal import MachineDescription
 internal import DeviceTree
 internal import OpenFirmware
@@ -6,7 +7,7 @@ extension TreePlan {
   /// `/vdevice` with the devices whose calls are served.
   func virtualDevicesNode() -> Node? {
     var devices: [(unit: UInt32, node: Node)] = []
-    if served.hasHypercalls("hcall-term") {
+    if served.hasHypercalls(.term) {
       devices += description.devices.terminals.map { ($0, terminal($0)) }
     }
     if let nvram = description.devices.nvram, served.hasRTAS("nvram-fetch") {
@@ -56,7 +57,7 @@ extension TreePlan {
 
   /// The random number generator behind H_RANDOM.
   func platformFacilitiesNode() -> Node? {
-    guard description.devices.random, served.hasHypercalls("hcall-random") else { return nil }
+    guard description.devices.random, served.hasHypercalls(.random) else { return nil }
     if let negotiated, !isQEMU, !negotiated.options.contains(.randomNumbers) { return nil }
     return Node(
       "ibm,platform-facilities",

@@ -2,7 +2,7 @@ import PowerISA
 
 /// Where a processor's timebase comes from.
 ///
-/// The timebase runs at ``timebaseFrequency``, whatever the clock.
+/// The timebase runs at ``TimeBase/frequency``, whatever the clock.
 public protocol ProcessorClock: AnyObject, Sendable {
   /// Timebase ticks now.
   /// - Parameter instructionsInRun: instructions the asking processor has completed since its
@@ -12,15 +12,6 @@ public protocol ProcessorClock: AnyObject, Sendable {
   /// Instructions after which the timebase reaches `deadline`, or nil when instructions do not
   /// tell.
   func instructions(until deadline: UInt64) -> Int64?
-}
-
-/// Ticks of the timebase in a second, as every IBM server since POWER5 has it.
-public let timebaseFrequency: UInt64 = 512_000_000
-
-/// Ticks of the timebase in a number of nanoseconds, rounded down; exact for all.
-public func timebaseTicks(nanoseconds: UInt64) -> UInt64 {
-  // 512 MHz is 64 ticks in 125 ns.
-  nanoseconds / 125 &* 64 &+ nanoseconds % 125 &* 64 / 125
 }
 
 extension VirtualProcessor {

@@ -5,12 +5,8 @@ import PowerISA
 // counted, sampled or recorded: the branch history buffer stays empty, and time base and threshold
 // events do not occur.
 extension VirtualProcessor {
-  /// Processor cycles, at the 1 GHz that the device tree announces.
-  var cycles: UInt64 {
-    // 1 GHz is 125 cycles in 64 ticks.
-    let ticks = timebase &- idleTicks
-    return ticks / 64 &* 125 &+ ticks % 64 &* 125 / 64
-  }
+  /// Processor cycles, without those of idle time.
+  var cycles: UInt64 { TimeBase.cycles(ticks: timebase &- idleTicks) }
 
   private func counter(_ index: Int) -> UInt64 {
     specialPurposeRegisters[SPR.Number.pmc1 + index]

@@ -1,22 +1,6 @@
 import GuestMemory
 import PowerISA
 
-/// Bits of a hashed page table entry (Book III 6.7.9.1), in the form hypercalls use.
-enum HPTE {
-  static let valid: UInt64 = 1
-  static let secondary: UInt64 = 2
-  static let large: UInt64 = 4
-  /// B and the abbreviated virtual page number.
-  static let virtualPage: UInt64 = 0xFFFF_FFFF_FFFF_FF80
-  static let reference: UInt64 = 0x100
-  static let change: UInt64 = 0x80
-  /// Address compare, before version 2.05.
-  static let addressCompare: UInt64 = 0x200
-  static let guarded: UInt64 = 0x8
-  static let noExecute: UInt64 = 0x4
-  static let realPage: UInt64 = 0x0FFF_FFFF_FFFF_F000
-}
-
 extension VirtualProcessor {
   func translateHashed(_ ea: UInt64, _ access: StorageAccess, marks: Bool) -> Translation {
     guard let segment = segment(of: ea) else { return .segmentFault }
@@ -73,11 +57,7 @@ extension VirtualProcessor {
   ) -> UInt64? {
     guard entry.first & HPTE.large != 0 else { return sizes.shift == 12 ? 12 : nil }
     for page in sizes.pages where page.shift != 12 {
-      let shift = UInt64(page.shift)
-      // LP: as many of bits 44:51 as the page leaves of the real page number.
-      let mask: UInt64 = (1 << shift - 1) & 0xFF000
-      let encoding = UInt64(page.pteEncoding) << 12 & mask
-      if entry.second & mask == encoding { return shift }
+      if page.isEncoded(in: entry.second) { return UInt64(page.shift) }
     }
     return nil
   }
