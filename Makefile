@@ -88,9 +88,10 @@ docs: ## build the DocC documentation of all libraries into .build/docs; warning
 library: ## build and run the examples of the libraries as a package of their own, in a new folder
 	@Tests/Library/check
 
-lint: setup ## formatting, and a build in which warnings are errors
+lint: setup ## names, formatting, and a build in which warnings and undeclared imports are errors
+	@Tests/Lint/names
 	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests
-	$(swift) build --build-tests
+	$(swift) build --build-tests --explicit-target-dependency-import-check error
 
 format: ## format the sources
 	$(swift) format --in-place --parallel --recursive Package.swift Sources Tests

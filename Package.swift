@@ -160,7 +160,8 @@ let package = Package(
       library("MachineDescription", ["PowerISA"]),
       library("Devices", ["HostSupport", "Hypervisor", "SavedState"]),
       library(
-        "Hypervisor", [
+        "Hypervisor",
+        [
           "CallInterface", "GuestMemory", "HostSupport", "MachineDescription", "PowerISA",
           "SavedState",
         ]),
@@ -197,7 +198,7 @@ let package = Package(
         "MachineControl",
         [
           "CSockets", "HostSupport", "Hypervisor", "JSON", "Machine", "MachineDescription",
-          "MigrationCompatibility", "PlatformTree", "PowerISA", "RTAS", "SavedState",
+          "MigrationCompatibility", "PlatformTree", "PowerISA", "SavedState",
         ]),
     ],
 
@@ -210,9 +211,11 @@ let package = Package(
         "MachineOptions",
         [
           "CVersion", "DeviceTree", "DomainDescription", "HostSupport", "JSON",
-          "MachineDescription", "PlatformTree", "PowerISA", argumentParser,
+          "MachineDescription", "PowerISA", argumentParser,
         ]),
-      library("MachineReports", ["HostSupport", "JSON", "Machine", "PowerCPU", "PowerISA"]),
+      library(
+        "MachineReports",
+        ["HostSupport", "JSON", "Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
       library("BootTest", ["HostSupport", "JSON", yams, system]),
       command(
         "mkfdt",
@@ -230,7 +233,7 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
-      command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
+      command("boot-test", ["BootTest", "MachineOptions"]),
     ],
 
     // Generators, comparisons, fuzzers.
@@ -281,10 +284,10 @@ let package = Package(
       "RegisterRestore",
       [
         "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "Machine",
-        "MachineDescription", "PlatformTree", "SavedState",
+        "MachineDescription", "SavedState",
       ]),
     tests("CallInterface", ["GuestMemory"]),
-    tests("Devices", ["HostSupport", "SavedState"]),
+    tests("Devices", ["HostSupport"]),
     tests(
       "Hypervisor",
       ["HypervisorTestSupport", "CallInterface", "GuestMemory", "Devices", "PowerISA"]),
@@ -297,7 +300,7 @@ let package = Package(
     tests(
       "OpenFirmware",
       [
-        "DeviceTree", "CallInterface", "GuestMemory", "HostSupport", "PeerSupport", "PowerISA",
+        "DeviceTree", "GuestMemory", "HostSupport", "PeerSupport", "PowerISA",
         "SavedState",
       ]),
     tests(
@@ -323,12 +326,12 @@ let package = Package(
     tests(
       "MachineControl",
       [
-        "JSON", "Machine", "MachineDescription", "MigrationCompatibility", "PlatformTree",
+        "JSON", "Machine", "MachineDescription", "MigrationCompatibility",
         "PowerISA", "SavedState",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA"]),
-    tests("DomainDescription", ["MachineDescription", "PlatformTree", "PowerISA"]),
+    tests("DomainDescription", ["MachineDescription", "PowerISA"]),
     tests("BootTest", ["boot-test", system]),
     tests("mkfdt", ["DeviceTree", "PeerSupport", "PowerISA"]),
     tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),

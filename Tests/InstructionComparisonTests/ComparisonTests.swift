@@ -72,7 +72,7 @@ struct SequenceGeneratorTests {
     for (row, part) in ComparisonPlan(environment).parts where part.isExecuted {
       guard
         let sequence = generator.sequence(
-          RowTraits.all[row.id], slot: 2, state: StateLayout.address(ofState: 0), &random)
+          ComparisonTraits.all[row.id], slot: 2, state: StateLayout.address(ofState: 0), &random)
       else {
         Issue.record("no instruction of \(row.mnemonic)")
         continue

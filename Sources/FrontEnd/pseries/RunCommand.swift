@@ -52,8 +52,8 @@ struct RunCommand: ParsableCommand {
     if platform.explain {
       return try Files.writeToStandardOutput(platform.explanation(machine, engine.engine))
     }
-    if state.restore != nil { try Arrival.refuseOtherMachine(than: "--restore") }
-    if control.incoming != nil { try Arrival.refuseOtherMachine(than: "--incoming") }
+    if state.restore != nil { try IncomingGuest.refuseOtherMachine(than: "--restore") }
+    if control.incoming != nil { try IncomingGuest.refuseOtherMachine(than: "--incoming") }
     Interruption.install()
     LargeBlocks.areReturned()
     Report.prepare()
@@ -162,14 +162,14 @@ struct RunCommand: ParsableCommand {
   /// The guest that comes from a file or another process, if one does.
   private func arrival(
     _ listener: inout ListeningSocket?, _ supervisor: MachineSupervisor
-  ) throws(Failure) -> Arrival? {
-    if listener != nil { return try Arrival.arriving(at: &listener, supervisor) }
-    return try state.saved().map { Arrival(of: $0, from: state.restore ?? "") }
+  ) throws(Failure) -> IncomingGuest? {
+    if listener != nil { return try IncomingGuest.arriving(at: &listener, supervisor) }
+    return try state.saved().map { IncomingGuest(of: $0, from: state.restore ?? "") }
   }
 
   /// Does a part of making the machine; the source of a guest gets the reason when it fails.
   private func attempt<Result>(
-    _ arrival: Arrival?, _ body: () throws -> Result
+    _ arrival: IncomingGuest?, _ body: () throws -> Result
   ) throws -> Result {
     do {
       return if let arrival { try arrival.attempt(body) } else { try body() }

@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import PlatformTree
 internal import PowerISA
 
 /// One capability: its name, how a tree tells of it, and what a machine must have for a guest that

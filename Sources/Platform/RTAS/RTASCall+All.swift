@@ -2,11 +2,11 @@ extension RTASCall {
   /// The calls of every machine. Tokens below 0x2040 are those QEMU's guests see; the others are
   /// ours.
   static let always: [RTASCall] = [
-    RTASCall(0x2000, "display-character", PlatformCalls.displayCharacter),
+    RTASCall(0x2000, "display-character", RTASPlatformCalls.displayCharacter),
     RTASCall(0x2001, "get-time-of-day", ClockCalls.getTimeOfDay),
     RTASCall(0x2002, "set-time-of-day", ClockCalls.setTimeOfDay),
-    RTASCall(0x2003, "power-off", PlatformCalls.powerOff),
-    RTASCall(0x2004, "system-reboot", PlatformCalls.reboot),
+    RTASCall(0x2003, "power-off", RTASPlatformCalls.powerOff),
+    RTASCall(0x2004, "system-reboot", RTASPlatformCalls.reboot),
     RTASCall(0x2005, "query-cpu-stopped-state", ProcessorCalls.queryStoppedState),
     RTASCall(0x2006, "start-cpu", ProcessorCalls.start),
     RTASCall(0x2007, "stop-self", ProcessorCalls.stopSelf),
@@ -18,7 +18,7 @@ extension RTASCall {
     RTASCall(0x2013, "nvram-store", NVRAMCalls.store),
     RTASCall(0x201a, "set-indicator", IndicatorCalls.setIndicator),
     RTASCall(0x201d, "get-sensor-state", IndicatorCalls.getSensorState),
-    RTASCall(0x201f, "ibm,os-term", PlatformCalls.terminate),
+    RTASCall(0x201f, "ibm,os-term", RTASPlatformCalls.terminate),
     RTASCall(0x202b, "ibm,nmi-register", NotificationCalls.register),
     RTASCall(0x202c, "ibm,nmi-interlock", NotificationCalls.interlock),
     RTASCall(0x2040, "rtas-last-error", EventCalls.lastError),
@@ -26,9 +26,9 @@ extension RTASCall {
 
   /// The calls of machines with XICS interrupt controllers.
   static let interrupts: [RTASCall] = [
-    RTASCall(0x200a, "ibm,set-xive", InterruptCalls.setRoute),
-    RTASCall(0x200b, "ibm,get-xive", InterruptCalls.getRoute),
-    RTASCall(0x200c, "ibm,int-off", InterruptCalls.disable),
-    RTASCall(0x200d, "ibm,int-on", InterruptCalls.enable),
+    RTASCall(0x200a, "ibm,set-xive", RTASInterruptCalls.setRoute),
+    RTASCall(0x200b, "ibm,get-xive", RTASInterruptCalls.getRoute),
+    RTASCall(0x200c, "ibm,int-off", RTASInterruptCalls.disable),
+    RTASCall(0x200d, "ibm,int-on", RTASInterruptCalls.enable),
   ]
 }

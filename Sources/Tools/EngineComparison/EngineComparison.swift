@@ -76,7 +76,7 @@ public struct EngineComparison {
     var trial = Trial()
     let began = interpreter.cpu.instructionCount
     for number in 0..<12 where trial.differences.isEmpty && number <= last?.run ?? 12 {
-      let event = Event(&random, program)
+      let event = InjectedEvent(&random, program)
       var count = Int64(1 + random.below([8, 100, 200, 600][random.below(4)]))
       // In problem state, nothing keeps it from coming again and again.
       if case .external = event { count = min(count, 40) }
@@ -113,7 +113,7 @@ public struct EngineComparison {
       }
     }
     list += Self.differences(
-      "memory", interpreter.memory.base, translator.memory.base, Int(Place.memory))
+      "memory", interpreter.memory.base, translator.memory.base, Int(MemoryMap.memory))
     list += Self.differences(
       "page table", interpreter.hashTable.entries, translator.hashTable.entries,
       Int(interpreter.hashTable.entryCount * 16))

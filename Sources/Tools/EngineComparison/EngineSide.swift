@@ -24,7 +24,7 @@ final class EngineSide {
 
   /// - Parameter codeCapacity: nil for the interpreter.
   init(_ model: ProcessorModel, codeCapacity: Int?) throws {
-    memory = try GuestMemory(size: Place.memory)
+    memory = try GuestMemory(size: MemoryMap.memory)
     guard let hashTable = HashPageTable(sizeLog2: 18) else { throw ComparisonError.noMemory }
     self.hashTable = hashTable
     cpu = VirtualProcessor(index: 0, hardware: model, memory: memory, clock: clock)
@@ -39,7 +39,7 @@ final class EngineSide {
   /// What memory holds where nothing else is said.
   private static let contents: [UInt64] = {
     var random = SplitMix64(state: 0)
-    return (0..<Place.memory / 8).map { $0 * 8 < Place.data ? 0 : random.next() }
+    return (0..<MemoryMap.memory / 8).map { $0 * 8 < MemoryMap.data ? 0 : random.next() }
   }()
 
   /// Puts a program into memory, and its scene and registers into the processor.
@@ -50,7 +50,7 @@ final class EngineSide {
     Self.contents.withUnsafeBytes { bytes in
       UnsafeMutableRawBufferPointer(start: memory.base, count: bytes.count).copyMemory(from: bytes)
     }
-    try Handlers.write(
+    try InterruptHandlers.write(
       to: memory, littleEndian: scene.handlersLittleEndian, repairsPages: scene.repairsPages)
     for (index, word) in program.words.enumerated() {
       try writeCode(word, at: program.first + UInt64(index) * 4, scene)
@@ -78,9 +78,9 @@ final class EngineSide {
   }
 
   /// A word of the program, in both byte orders.
-  private func writeCode(_ word: UInt32, at address: UInt64, _ scene: Scene) throws {
+  private func writeCode(_ word: UInt32, at address: UInt64, _ scene: TestEnvironment) throws {
     try memory.write(word, at: address, scene.isLittleEndian ? .little : .big)
-    try memory.write(word, at: address + Place.otherCode, scene.isLittleEndian ? .big : .little)
+    try memory.write(word, at: address + MemoryMap.otherCode, scene.isLittleEndian ? .big : .little)
   }
 
   /// What has become of words of a program, in the byte order it began in.
@@ -93,7 +93,7 @@ final class EngineSide {
     }
   }
 
-  private func setTranslation(_ scene: Scene) throws {
+  private func setTranslation(_ scene: TestEnvironment) throws {
     cpu.hashPageTable = nil
     cpu.write(.amr, scene.amr)
     cpu.write(.iamr, scene.iamr)
@@ -103,12 +103,12 @@ final class EngineSide {
       cpu.replaceSegments(PageTables.segments)
     } else if scene.translation == .radix {
       try PageTables.writeDirectories(to: memory)
-      cpu.setProcessTable(ProcessTable(base: Place.processTable, size: 0x100, isRadix: true))
+      cpu.setProcessTable(ProcessTable(base: MemoryMap.processTable, size: 0x100, isRadix: true))
     }
     for page in scene.pages { try write(page, scene.translation) }
   }
 
-  private func write(_ page: PageMapping, _ translation: Scene.Translation) throws {
+  private func write(_ page: PageMapping, _ translation: TestEnvironment.Translation) throws {
     switch translation {
     case .real: break
     case .radix: try PageTables.write(page, to: memory)
@@ -117,14 +117,15 @@ final class EngineSide {
   }
 
   /// Does what comes from outside.
-  func take(_ event: Event, in program: RandomProgram) throws {
+  func take(_ event: InjectedEvent, in program: RandomProgram) throws {
     switch event {
     case .none: break
     case .page(let page):
       try write(page, program.scene.translation)
       // By each address that is translated by the same entry.
       cpu.invalidateTranslations(TranslationInvalidation(operand: page.effective))
-      cpu.invalidateTranslations(TranslationInvalidation(operand: page.effective | Place.kernel))
+      cpu.invalidateTranslations(
+        TranslationInvalidation(operand: page.effective | MemoryMap.kernel))
     case .external: cpu.setExternalInterrupt(true)
     case .decrementer(let ticks): cpu.decrementerExpiry = cpu.timebase &+ ticks
     case .code(let word, let place):

@@ -17,16 +17,16 @@ struct PageMapping {
   /// The pages a program finds at first. Those of the program's beginning can be executed.
   static func initial(_ random: inout SplitMix64, first: UInt64) -> [PageMapping] {
     var pages: [PageMapping] = []
-    for real in stride(from: 0 as UInt64, to: Place.memory, by: 0x1000) {
+    for real in stride(from: 0 as UInt64, to: MemoryMap.memory, by: 0x1000) {
       var page = PageMapping(effective: real, real: real)
-      page.isPrivileged = real < Place.code
+      page.isPrivileged = real < MemoryMap.code
       page.isReferenced = random.once(in: 2)
       page.isChanged = page.isReferenced && random.once(in: 2)
       let isFirst = real == first & ~0xFFF
-      if real >= Place.code, !isFirst, random.once(in: 6) { page.change(&random) }
+      if real >= MemoryMap.code, !isFirst, random.once(in: 6) { page.change(&random) }
       pages.append(page)
-      guard real >= Place.code else { continue }
-      page.effective = real + Place.alias
+      guard real >= MemoryMap.code else { continue }
+      page.effective = real + MemoryMap.alias
       if random.once(in: 4) { page.change(&random) }
       pages.append(page)
     }
@@ -45,8 +45,9 @@ struct PageMapping {
       isChanged = false
     default:
       // Another page of code, or of data.
-      let isCode = real < Place.data
-      let (base, size) = isCode ? (Place.code, Place.codeSize * 2) : (Place.data, Place.dataSize)
+      let isCode = real < MemoryMap.data
+      let (base, size) =
+        isCode ? (MemoryMap.code, MemoryMap.codeSize * 2) : (MemoryMap.data, MemoryMap.dataSize)
       real = base + UInt64(random.below(Int(size >> 12))) << 12
     }
   }
@@ -66,7 +67,7 @@ extension PageMapping: CustomStringConvertible {
 /// The tables that say so, in the form of radix or of hashed translation.
 enum PageTables {
   private static let virtualSegments: [(effective: UInt64, number: UInt64)] = [
-    (0, 0x123), (Place.kernel, 0x456),
+    (0, 0x123), (MemoryMap.kernel, 0x456),
   ]
 
   // MARK: radix
@@ -74,10 +75,10 @@ enum PageTables {
   /// Directories of five bits each: effective addresses have 31 bits.
   static func writeDirectories(to memory: GuestMemory) throws {
     for process in 0..<16 as Range<UInt64> {
-      try memory.write(Place.rootDirectory | 5, at: Place.processTable + process * 16)
+      try memory.write(MemoryMap.rootDirectory | 5, at: MemoryMap.processTable + process * 16)
     }
-    try memory.write(1 << 63 | Place.lowerDirectory | 5, at: Place.rootDirectory)
-    try memory.write(1 << 63 | Place.pageTable | 9, at: Place.lowerDirectory)
+    try memory.write(1 << 63 | MemoryMap.lowerDirectory | 5, at: MemoryMap.rootDirectory)
+    try memory.write(1 << 63 | MemoryMap.pageTable | 9, at: MemoryMap.lowerDirectory)
   }
 
   static func write(_ page: PageMapping, to memory: GuestMemory) throws {
@@ -88,7 +89,7 @@ enum PageTables {
     if page.isPrivileged { entry |= 8 }
     if page.isWritable { entry |= 2 }
     if page.isExecutable { entry |= 1 }
-    try memory.write(entry, at: Place.pageTable + page.effective >> 12 * 8)
+    try memory.write(entry, at: MemoryMap.pageTable + page.effective >> 12 * 8)
   }
 
   // MARK: hashed
@@ -102,7 +103,7 @@ enum PageTables {
 
   static func write(_ page: PageMapping, to table: HashPageTable) {
     write(page, in: 0, to: table)
-    if page.effective < Place.code { write(page, in: 1, to: table) }
+    if page.effective < MemoryMap.code { write(page, in: 1, to: table) }
   }
 
   private static func write(_ page: PageMapping, in segment: Int, to table: HashPageTable) {

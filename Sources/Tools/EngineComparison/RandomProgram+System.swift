@@ -56,7 +56,7 @@ extension RandomProgram {
         append("rldicr", 12, 12, 32, 31)
         append("or", place, place, 12)
       } else {
-        append("addis", place, place, Int64(Place.alias >> 16))
+        append("addis", place, place, Int64(MemoryMap.alias >> 16))
       }
     }
     // Anywhere, but mostly what comes next.
@@ -131,7 +131,8 @@ extension RandomProgram {
     let isSwitch = bit == MSR.le
     append("addi", 11, 11, isSwitch ? 20 : 16)
     if isSwitch {
-      append("xoris", 11, 11, Int64((Place.code ^ (Place.code + Place.otherCode)) >> 16))
+      append(
+        "xoris", 11, 11, Int64((MemoryMap.code ^ (MemoryMap.code + MemoryMap.otherCode)) >> 16))
     }
     append("mtspr", Int64(SPR.srr0.number), 11)
     append("rfid")
@@ -140,8 +141,8 @@ extension RandomProgram {
   /// Changes how a page is translated, and says so.
   private mutating func appendPageChange() {
     // Not what is in quadrant 3 too, of which an address alone would be invalidated.
-    let page = random.one(of: scene.pages.filter { $0.effective >= Place.code })
-    let entry = Place.pageTable + page.effective >> 12 * 8
+    let page = random.one(of: scene.pages.filter { $0.effective >= MemoryMap.code })
+    let entry = MemoryMap.pageTable + page.effective >> 12 * 8
     let (load, store) = scene.isLittleEndian ? ("ldbrx", "stdbrx") : ("ldx", "stdx")
     append("addis", 11, 0, Int64((entry + 0x8000) >> 16))
     append("addi", 11, 11, Int64(Int16(truncatingIfNeeded: entry)))

@@ -9,7 +9,7 @@ struct RandomProgram {
   /// Instructions wanted.
   let count: Int
   let first: UInt64
-  private(set) var scene: Scene
+  private(set) var scene: TestEnvironment
   var words: [UInt32] = []
 
   var gpr: [UInt64] = []
@@ -32,8 +32,8 @@ struct RandomProgram {
     self.processor = processor
     count = 4 + random.below(length)
     // Sometimes across the end of the page.
-    first = Place.code + (random.once(in: 4) ? 0x1000 - UInt64(random.below(count)) * 4 : 0x100)
-    scene = Scene(&random, processor: processor, first: first)
+    first = MemoryMap.code + (random.once(in: 4) ? 0x1000 - UInt64(random.below(count)) * 4 : 0x100)
+    scene = TestEnvironment(&random, processor: processor, first: first)
     cr = UInt32(truncatingIfNeeded: random.next())
     let xer = random.once(in: 4) ? random.next() & 0xE00C_007F : random.next() & 0x600C_0000
     self.xer = processor.isa < .v3_0 ? xer & ~0x000C_0000 : xer
@@ -75,7 +75,7 @@ struct RandomProgram {
   /// Of the bytes at a real address, the address itself or another of them.
   private mutating func effective(_ real: UInt64) -> UInt64 {
     guard once(in: 3) else { return real }
-    return scene.translation == .real ? real | Place.kernel : real + Place.alias
+    return scene.translation == .real ? real | MemoryMap.kernel : real + MemoryMap.alias
   }
 
   private mutating func value() -> UInt64 {
@@ -91,10 +91,10 @@ struct RandomProgram {
   }
 
   private mutating func dataAddress() -> UInt64 {
-    let middle = Place.data + Place.dataSize / 4
+    let middle = MemoryMap.data + MemoryMap.dataSize / 4
     // Near the end of a page.
     if once(in: 6) { return middle + UInt64(below(32)) << 12 + 0x1000 - UInt64(below(16)) }
-    return middle + UInt64(below(Int(Place.dataSize / 2)))
+    return middle + UInt64(below(Int(MemoryMap.dataSize / 2)))
   }
 
   // MARK: single instructions

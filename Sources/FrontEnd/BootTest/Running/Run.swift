@@ -21,7 +21,7 @@ final class Run {
   private var first: [UInt8]?
   private var attempt = 1
   /// The points at which the guest is saved, once it has run as a whole.
-  private var passage: Passage?
+  private var passage: SaveRestoreSequence?
 
   /// A few seconds for the trace that follows a panic, or for a process that was asked to end.
   private static let grace = 2.0
@@ -193,7 +193,7 @@ final class Run {
         return CellResult(
           name: name, verdict: .failed, findings: ["pseries reported no instructions"], log: log)
       }
-      passage = Passage(
+      passage = SaveRestoreSequence(
         cell, whole: bytes, instructions: instructions, seed: options.seed, log: log)
       return goOn()
     }

@@ -1,4 +1,4 @@
-import PowerISA
+public import PowerISA
 
 /// Keeping the cached translations true.
 extension VirtualProcessor {

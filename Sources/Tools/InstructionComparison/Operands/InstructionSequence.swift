@@ -4,7 +4,7 @@ import PowerISA
 /// Instructions that are executed one after the other on each of some states: mostly one.
 struct InstructionSequence {
   /// The row that it exercises.
-  var traits: RowTraits
+  var traits: ComparisonTraits
   /// The instruction of that row is one of them.
   var instructions: [Instruction]
   /// Address of the first.
@@ -27,7 +27,7 @@ struct InstructionSequence {
     var isPair: Bool
   }
 
-  init(traits: RowTraits, first: UInt64) {
+  init(traits: ComparisonTraits, first: UInt64) {
     self.traits = traits
     instructions = []
     self.first = first

@@ -5,7 +5,7 @@ import PowerISA
 /// Puts values into the registers that an instruction names.
 struct OperandFiller {
   private let s: StateView
-  private let traits: RowTraits
+  private let traits: ComparisonTraits
   private let environment: ComparisonEnvironment
   /// How the numbers of this state are related.
   private let mode: UInt64
@@ -13,7 +13,7 @@ struct OperandFiller {
   private let center: Int
 
   init(
-    _ s: StateView, _ traits: RowTraits, _ environment: ComparisonEnvironment,
+    _ s: StateView, _ traits: ComparisonTraits, _ environment: ComparisonEnvironment,
     _ random: inout SplitMix64
   ) {
     self.s = s
@@ -116,7 +116,7 @@ struct OperandFiller {
   /// Puts floating-point numbers where they are loaded from; sometimes the same byte everywhere, so
   /// that an atomic operation finds what it compares with.
   static func fillStorage(
-    _ s: StateView, _ offset: UInt64, _ traits: RowTraits, _ random: inout SplitMix64
+    _ s: StateView, _ offset: UInt64, _ traits: ComparisonTraits, _ random: inout SplitMix64
   ) {
     guard offset >= UInt64(StateLayout.storage), offset <= UInt64(StateLayout.size - 16) else {
       return

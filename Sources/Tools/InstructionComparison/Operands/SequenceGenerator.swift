@@ -26,7 +26,7 @@ struct SequenceGenerator {
   ///   - state: address of the first state.
   /// - Returns: nil when every attempt was one of the exceptions that are not asked.
   func sequence(
-    _ traits: RowTraits, slot: Int, state: UInt64, _ random: inout SplitMix64
+    _ traits: ComparisonTraits, slot: Int, state: UInt64, _ random: inout SplitMix64
   ) -> InstructionSequence? {
     let address = StateLayout.slots + UInt64(slot) * StateLayout.slotSize
     for _ in 0..<100 {

@@ -6,7 +6,7 @@ enum StorageTarget {
   /// An address in the storage of the state at `state`, such that what the row accesses stays
   /// there; aligned as often as not.
   static func address(
-    inState state: UInt64, _ traits: RowTraits, _ random: inout SplitMix64
+    inState state: UInt64, _ traits: ComparisonTraits, _ random: inout SplitMix64
   ) -> UInt64 {
     let storage = state + UInt64(StateLayout.storage)
     let room = StateLayout.storageSize - (traits.isLongAccess ? 128 : 32)

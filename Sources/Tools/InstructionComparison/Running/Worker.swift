@@ -92,7 +92,7 @@ final class Worker {
       var random = SplitMix64(
         state: SplitMix64.mixed(
           seed ^ SplitMix64.mixed(row.value ^ UInt64(row.since.rawValue) << 32 ^ UInt64(round))))
-      let traits = RowTraits.all[row.id]
+      let traits = ComparisonTraits.all[row.id]
       guard
         let sequence = generator.sequence(
           traits, slot: slot,

@@ -3,7 +3,7 @@ internal import CallInterface
 internal import Hypervisor
 
 /// Power, the operator panel, and the end of the operating system.
-enum PlatformCalls {
+enum RTASPlatformCalls {
   /// power-off. The mask of events that may switch the power on again has no meaning here.
   static func powerOff(
     _ call: RTASContext, maskHigh: UInt32, maskLow: UInt32

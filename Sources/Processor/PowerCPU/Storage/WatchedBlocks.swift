@@ -1,4 +1,5 @@
 import GuestMemory
+import PowerISA
 
 /// What a processor knows of the radix tables of process 0, to whose stores it listens.
 ///

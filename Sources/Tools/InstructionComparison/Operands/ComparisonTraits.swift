@@ -2,7 +2,7 @@ import PowerArithmetic
 import PowerISA
 
 /// What making operands needs to know of a row, worked out once.
-struct RowTraits: Sendable {
+struct ComparisonTraits: Sendable {
   /// How an instruction of the row addresses storage.
   enum Addressing {
     case none
@@ -112,5 +112,5 @@ struct RowTraits: Sendable {
   }
 
   /// Of every row, by its number.
-  static let all: [RowTraits] = InstructionRow.all.map(RowTraits.init)
+  static let all: [ComparisonTraits] = InstructionRow.all.map(ComparisonTraits.init)
 }

@@ -6,7 +6,7 @@ internal import MigrationCompatibility
 internal import SavedState
 
 /// A guest that comes from somewhere: a file, or another process.
-struct Arrival {
+struct IncomingGuest {
   let saved: SavedMachine
   /// Where it comes from, for messages.
   private let name: String
@@ -57,7 +57,7 @@ struct Arrival {
   /// - Returns: nil when the program is to end.
   static func arriving(
     at socket: inout ListeningSocket?, _ supervisor: MachineSupervisor
-  ) throws(Failure) -> Arrival? {
+  ) throws(Failure) -> IncomingGuest? {
     defer { socket = nil }
     guard let listener = socket else { return nil }
     let name = "\(listener.address)"
@@ -66,7 +66,7 @@ struct Arrival {
       while true {
         let migration = try supervisor.receive(from: listener) { Interruption.isOver }
         do throws(StateError) {
-          return Arrival(
+          return IncomingGuest(
             of: try SavedMachine(from: migration.source), from: name, migration, supervisor)
         } catch {
           migration.refuse("\(error)")

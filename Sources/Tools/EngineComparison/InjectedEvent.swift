@@ -2,7 +2,7 @@ internal import HostSupport
 internal import PowerISA
 
 /// What happens to a machine between two runs of a processor.
-enum Event {
+enum InjectedEvent {
   case none
   case page(PageMapping)
   /// An external interrupt, asserted for one run.
@@ -23,7 +23,7 @@ enum Event {
     switch random.below(8) {
     case 0...1 where !program.scene.pages.isEmpty:
       var page = random.one(of: program.scene.pages)
-      if page.effective >= Place.code { page.change(&random) }
+      if page.effective >= MemoryMap.code { page.change(&random) }
       self = .page(page)
     case 2: self = .external
     case 3: self = .decrementer(UInt64(random.below(300)))
@@ -53,7 +53,7 @@ enum Event {
   }
 }
 
-extension Event: CustomStringConvertible {
+extension InjectedEvent: CustomStringConvertible {
   var description: String {
     let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
     return switch self {

@@ -3,14 +3,14 @@ internal import PowerISA
 
 /// The interrupt handlers of every program. They leave all registers but SRR0, SRR1 and some SPRGs
 /// as they were: SPRG0 has where the program begins, SPRG1 to SPRG3 are theirs.
-enum Handlers {
+enum InterruptHandlers {
   /// Writes them for interrupts with translation off and, for those with it on, at their other place.
   /// - Parameter repairsPages: whether the handler of data storage interrupts, with radix
   ///   translation, lets accesses happen.
   static func write(to memory: GuestMemory, littleEndian: Bool, repairsPages: Bool) throws {
-    for place in [Place.handlers, Place.translatedHandlers] {
+    for place in [MemoryMap.handlers, MemoryMap.translatedHandlers] {
       for offset in stride(from: 0 as UInt64, to: 0xF00, by: 0x20) {
-        let vector = Place.handlers + offset
+        let vector = MemoryMap.handlers + offset
         // The second half of a long handler.
         if vector & 0x7F != 0, vector < 0xF00 { continue }
         for (index, word) in handler(vector, littleEndian, repairsPages).enumerated() {
@@ -57,7 +57,8 @@ enum Handlers {
       // On in the other byte order.
       body = [
         from(srr1, 3), Assembly.word("xori", 3, 3, 1), to(srr1, 3), from(srr0, 3),
-        Assembly.word("xoris", 3, 3, Int64((Place.code ^ (Place.code + Place.otherCode)) >> 16)),
+        Assembly.word(
+          "xoris", 3, 3, Int64((MemoryMap.code ^ (MemoryMap.code + MemoryMap.otherCode)) >> 16)),
         to(srr0, 3),
       ]
     default: body = [from(srr0, 3), Assembly.word("addi", 3, 3, 4), to(srr0, 3)]
@@ -69,7 +70,7 @@ enum Handlers {
   private static let goOnInProgram: [UInt32] = [
     to(sprg2, 4), Assembly.word("mfcr", 4), to(sprg3, 4), from(srr0, 3),
     Assembly.word("rldicl", 4, 3, 48, 16),
-    Assembly.word("cmpli", 0, 1, 4, Int64((Place.code + 2 * Place.codeSize) >> 16)),
+    Assembly.word("cmpli", 0, 1, 4, Int64((MemoryMap.code + 2 * MemoryMap.codeSize) >> 16)),
     Assembly.word("bc", 4, 0, 12), Assembly.word("addi", 3, 3, 4), Assembly.word("b", 8),
     from(sprg0, 3), to(srr0, 3), from(sprg3, 4), Assembly.word("mtcrf", 0xFF, 4), from(sprg2, 4),
   ]
@@ -82,7 +83,7 @@ enum Handlers {
       // 8 times the page's number.
       Assembly.word("rldicl", 3, 3, 52, 55), Assembly.word("rldicr", 3, 3, 3, 60),
       Assembly.word("addis", 3, 3, 1),
-      Assembly.word("addi", 3, 3, Int64(Place.pageTable) - 0x1_0000),
+      Assembly.word("addi", 3, 3, Int64(MemoryMap.pageTable) - 0x1_0000),
       Assembly.word(load, 4, 0, 3),
       // Valid, a leaf; R, C, read, write, execute.
       Assembly.word("rldicl", 4, 4, 16, 0), Assembly.word("ori", 4, 4, 0xC000),

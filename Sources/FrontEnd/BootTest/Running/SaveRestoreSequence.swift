@@ -2,7 +2,7 @@ import HostSupport
 
 /// A guest saved at random points of its way and restored in another process. What it prints up to a
 /// point and from there on must be what it printed when nobody interrupted it.
-struct Passage {
+struct SaveRestoreSequence {
   struct Point {
     /// Completed when it is saved.
     var instructions: UInt64

@@ -1,5 +1,5 @@
 /// Where things are in the memory of a comparison: real addresses.
-enum Place {
+enum MemoryMap {
   /// Handlers where interrupts turn translation off, and where they do not.
   static let handlers: UInt64 = 0x100
   static let translatedHandlers: UInt64 = 0x4100

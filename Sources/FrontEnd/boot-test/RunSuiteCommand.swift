@@ -5,7 +5,7 @@ import MachineOptions
 
 extension ReportFormat: ExpressibleByArgument {}
 
-struct RunCommand: ParsableCommand {
+struct RunSuiteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run the cells of a suite.")
 

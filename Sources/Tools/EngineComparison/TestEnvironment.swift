@@ -2,7 +2,7 @@ internal import HostSupport
 internal import PowerISA
 
 /// What surrounds a program: translation, state, byte orders.
-struct Scene {
+struct TestEnvironment {
   enum Translation: String { case real, radix, hashed }
 
   let translation: Translation

@@ -2,7 +2,7 @@ internal import Hypervisor
 
 /// Interrupt sources of XICS (LoPAR "PowerPC External Interrupt option"). The parameters that
 /// LoPAR calls "xive" have nothing to do with the later controller of that name.
-enum InterruptCalls {
+enum RTASInterruptCalls {
   private static func source(
     _ number: UInt32, _ call: RTASContext
   ) throws(RTASStatus) -> InterruptRoute {
