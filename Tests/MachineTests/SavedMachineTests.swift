@@ -127,7 +127,7 @@ import Testing
     try machine.save { state += $0 }
     machine.resume()
     #expect(engine.timebase >= halted)
-    #expect(engine.timebase - halted < timebaseFrequency / 100)
+    #expect(engine.timebase - halted < TimeBase.frequency / 100)
 
     let saved = try SavedMachine(from: StateReader.source(of: state))
     let restored = try PowerMachine(
@@ -136,7 +136,7 @@ import Testing
     try restored.restore(saved)
     for slot in restored.slots {
       #expect(slot.engine.timebase >= halted)
-      #expect(slot.engine.timebase - halted < timebaseFrequency)
+      #expect(slot.engine.timebase - halted < TimeBase.frequency)
     }
   }
 
