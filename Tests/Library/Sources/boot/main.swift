@@ -19,5 +19,6 @@ try machine.powerOn()
 let outcome = machine.run()
 
 let text = String(decoding: printed.withLock { $0 }, as: UTF8.self)
-print(text.split(separator: "\n").first ?? "nothing")
-print(text.split(separator: "\n").count, "lines;", outcome)
+let lines = text.split(whereSeparator: \.isNewline)
+print(lines.first ?? "nothing")
+print("\(lines.count) lines; \(outcome)")

@@ -3,13 +3,13 @@ import OpenFirmware
 import PlatformTree
 import PowerISA
 
-// What a client passes to ibm,client-architecture-support: it accepts the levels of POWER8 and
-// POWER9 (two pairs of mask and value), and has no option vectors.
+// What a client passes to ibm,client-architecture-support: pairs of mask and value for the levels
+// of POWER8 and POWER9 and, at the end, all up to 2.04; then no option vector but an empty one.
 let vector = try ArchitectureVector(
   [
     0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00, 0x00, 0x04,
     0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00, 0x00, 0x05,
-    0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xFF, 0xFF, 0xFF, 0xFE, 0x0F, 0x00, 0x00, 0x01,
     0x00, 0x00, 0x00,
   ])
 
