@@ -7,7 +7,7 @@ public import SavedState
 
 /// What a guest was shown of its machine, by name, so that another machine can be asked for each.
 ///
-/// All of it is read out of a device tree by the rows of ``CapabilityRow/all``; what a machine has
+/// All of it is read out of a device tree by the rows of `CapabilityRow.all`; what a machine has
 /// is read by the same rows out of the tree that it would show at most.
 public struct MachineCapabilities: Hashable, Sendable {
   /// One capability: a number in decimal, or names.

@@ -6,6 +6,7 @@ extension DeviceTree {
   /// Overlays (`/plugin/`), `/include/`, `/omit-if-no-ref/` and the directives of a C preprocessor are
   /// refused. Time and memory are in proportion to the size of the text and of the files.
   /// - Parameters:
+  ///   - text: the source.
   ///   - symbols: whether labels go into a node `__symbols__`, for overlays, as with `dtc -@`.
   ///   - largest: how many bytes all values may have together.
   ///   - read: gives the bytes of a file by its name.

@@ -2,7 +2,7 @@ import PowerISA
 
 /// Where a processor's timebase comes from.
 ///
-/// The timebase runs at ``TimeBase/frequency``, whatever the clock.
+/// The timebase runs at `TimeBase.frequency`, whatever the clock.
 public protocol ProcessorClock: AnyObject, Sendable {
   /// Timebase ticks now.
   /// - Parameter instructionsInRun: instructions the asking processor has completed since its
