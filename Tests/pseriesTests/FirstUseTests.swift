@@ -248,4 +248,18 @@ import Testing
       #expect(outcome.status == 4, "\(outcome.errors)")
     }
   }
+
+  /// A folder is a tree wherever a blob is one, in the sandbox too.
+  @Test(arguments: [[], ["--no-sandbox"]]) func aTreeThatIsAFolder(_ options: [String]) throws {
+    let scratch = ScratchFolder()
+    let kernel = try scratch.write(TinyGuest.spin, "spin")
+    try #require(mkdir(scratch.file("tree"), 0o755) == 0)
+    try #require(mkdir(scratch.file("tree/chosen"), 0o755) == 0)
+    _ = try scratch.write([0, 0, 0, 2], "tree/#address-cells")
+    let outcome = try Self.ask(
+      ["--entry", "flat", "--kernel", kernel, "--dtb", scratch.file("tree")] + options + [
+        "--max-instructions", "1000", "--quiet",
+      ])
+    #expect(outcome.status == 4, "\(outcome.errors)")
+  }
 }

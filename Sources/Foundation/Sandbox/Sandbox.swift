@@ -82,7 +82,11 @@ public struct Sandbox: Sendable {
     // Files that do not exist need no rule.
     let read = policy.filesRead(in: stage) + (policy.connects ? resolverFiles : [])
     for file in read where access(file, R_OK) == 0 {
-      try allow(file, UInt64(LANDLOCK_ACCESS_FS_READ_FILE), rules)
+      // A folder may be a tree, which is listed.
+      var status = stat()
+      let isFolder = stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+      let listing = isFolder ? UInt64(LANDLOCK_ACCESS_FS_READ_DIR) : 0
+      try allow(file, UInt64(LANDLOCK_ACCESS_FS_READ_FILE) | listing, rules)
     }
     try check("Landlock", csandbox_landlock_confine(rules))
     return Int(version)

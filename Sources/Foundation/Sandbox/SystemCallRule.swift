@@ -97,6 +97,7 @@ extension SystemCallRule {
       rules("unlink unlinkat", "files, where Landlock allows it", .removingFiles),
       rules("socket connect", "migration", .connecting),
       rules("mmap memfd_create", "memory for translated code", .reading),
+      rules("getdents64", "trees that are folders", .reading),
       rules(
         "landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp capset",
         "the next stage of the sandbox", .reading),
