@@ -202,7 +202,7 @@ private struct BlobReader {
     guard bytes.count <= DeviceTree.longestName else {
       throw .badStructure(offset: place, .longName)
     }
-    guard bytes.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+    guard Node.isName(bytes) else {
       throw .badStructure(offset: place, .badName)
     }
     return String(decoding: bytes, as: UTF8.self)

@@ -10,23 +10,13 @@ extension DeviceTree {
     var symbols = place.map { root.children[$0] } ?? Node(Self.symbolsName)
     let known = Set(symbols.properties.map(\.name))
     var counts: [String: Int] = [:]
-    // 0 and 0xffffffff are no phandles.
-    var used: Set<UInt32> = [0, .max]
-    forEachNode { _, node in
-      counts[Self.label(node.name), default: 0] += 1
-      if let phandle = node.phandle { used.insert(phandle) }
-    }
-    var next: UInt32 = 1
+    forEachNode { _, node in counts[Self.label(node.name), default: 0] += 1 }
+    var free = FreePhandles(in: self)
     func add(_ node: inout Node, path: String) {
       let label = Self.label(node.name)
       if counts[label] == 1, !known.contains(label) {
         symbols.properties.append(Property(label, .string(path)))
-        if node.phandle == nil {
-          // There are fewer nodes than numbers.
-          while used.contains(next) { next &+= 1 }
-          node["phandle"] = .cell(next)
-          next &+= 1
-        }
+        if node.phandle == nil, let phandle = free.take() { node["phandle"] = .cell(phandle) }
       }
       for index in node.children.indices {
         add(&node.children[index], path: path + "/" + node.children[index].name)

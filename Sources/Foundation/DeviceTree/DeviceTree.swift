@@ -195,18 +195,10 @@ extension DeviceTree {
   /// Gives every node that has none a phandle above those in use, in the order of the tree. Where
   /// numbers run out, gaps are filled.
   public mutating func allocatePhandles(from first: UInt32 = 1) {
-    // 0 and 0xffffffff are no phandles.
-    var used: Set<UInt32> = [0, .max]
-    forEachNode { _, node in
-      if let phandle = node.phandle { used.insert(phandle) }
-    }
-    var next = max(first, largestPhandle &+ 1)
+    var free = FreePhandles(in: self)
+    free.start(at: max(first, largestPhandle &+ 1))
     func number(_ node: inout Node) {
-      if node.phandle == nil {
-        while used.contains(next) { next &+= 1 }
-        node["phandle"] = .cell(next)
-        next &+= 1
-      }
+      if node.phandle == nil, let phandle = free.take() { node["phandle"] = .cell(phandle) }
       for index in node.children.indices { number(&node.children[index]) }
     }
     number(&root)

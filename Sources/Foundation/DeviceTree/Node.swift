@@ -77,6 +77,13 @@ public struct Node: Hashable, Sendable {
   public var count: Int { children.reduce(1) { $0 + $1.count } }
 }
 
+extension Node {
+  /// Whether bytes can be the name of a node or property: printable ASCII without blanks.
+  package static func isName(_ bytes: some Sequence<UInt8>) -> Bool {
+    bytes.allSatisfy { (0x21...0x7e).contains($0) }
+  }
+}
+
 /// A component of a path.
 struct NodeName {
   var base: Substring

@@ -19,30 +19,32 @@ extension Files {
     _ path: String, symbols: Bool
   ) throws(Failure) -> (tree: DeviceTree, form: TreeForm) {
     if InputFolder.exists(path) { return (try TreeFolder.tree(in: path), .folder) }
-    let bytes = try read(path, limit: InputLimit.tree)
-    if isSource(bytes) { return (try compile(bytes, of: path, symbols: symbols), .source) }
-    return (try tree(bytes, of: path), .blob)
+    return try tree(read(path, limit: InputLimit.tree), of: path, symbols: symbols)
   }
 
   /// The blob in a file as it is, or that of source or a folder.
   package static func readBlob(_ path: String) throws(Failure) -> [UInt8] {
-    let tree: DeviceTree
+    let found: DeviceTree
     if InputFolder.exists(path) {
-      tree = try TreeFolder.tree(in: path)
+      found = try TreeFolder.tree(in: path)
     } else {
       let bytes = try read(path, limit: InputLimit.tree)
       if !isSource(bytes) { return bytes }
-      tree = try compile(bytes, of: path, symbols: false)
+      found = try compile(bytes, of: path, symbols: false)
     }
-    do throws(DeviceTreeError) { return try tree.blob() } catch {
+    do throws(DeviceTreeError) { return try found.blob() } catch {
       throw Failure("\(path): \(error)")
     }
   }
 
-  /// The tree that a blob holds.
-  package static func tree(_ blob: [UInt8], of path: String) throws(Failure) -> DeviceTree {
+  /// The tree that a blob or device tree source holds.
+  /// - Parameter symbols: whether labels of source go into `__symbols__`.
+  package static func tree(
+    _ bytes: [UInt8], of path: String, symbols: Bool = false
+  ) throws(Failure) -> (tree: DeviceTree, form: TreeForm) {
+    if isSource(bytes) { return (try compile(bytes, of: path, symbols: symbols), .source) }
     do throws(DeviceTreeError) {
-      return try DeviceTree(blob: blob)
+      return (try DeviceTree(blob: bytes), .blob)
     } catch {
       throw Failure("\(path): \(error)")
     }
@@ -56,7 +58,7 @@ extension Files {
       throw Failure("\(path): source of more than \(InputLimit.text >> 20) MiB")
     }
     do {
-      // As dtc has it, files are beside the source.
+      // As for dtc, names of files are relative to the source's folder.
       let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
       return try DeviceTree(source: text, symbols: symbols, largest: InputLimit.tree) { name in
         try read(name.hasPrefix("/") ? name : folder + name, limit: InputLimit.tree)
@@ -120,9 +122,7 @@ private struct TreeFolder {
     }
     var node = Node(name)
     for (entry, kind) in try folder.entries(limit: bytesLeft) {
-      guard entry.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-        throw InputError(folder.name, .entryName)
-      }
+      guard Node.isName(entry.utf8) else { throw InputError(folder.name, .entryName) }
       try spend(Self.overhead + entry.utf8.count, folder)
       switch kind {
       case .file:

@@ -84,13 +84,13 @@ struct MigratableCommand: ParsableCommand {
     if InputFolder.exists(path) { return try tree(Files.readTree(path), path) }
     let (file, start) = try opened(path)
     if start == StateWriter.magic { return .state(try head(file, path)) }
-    let blob: [UInt8]
+    let bytes: [UInt8]
     do throws(InputError) {
-      blob = start + (try file.contents(limit: InputLimit.tree - start.count))
+      bytes = start + (try file.contents(limit: InputLimit.tree - start.count))
     } catch {
       throw Failure(error)
     }
-    return try tree(Files.tree(blob, of: path), path)
+    return try tree(Files.tree(bytes, of: path).tree, path)
   }
 
   private func tree(_ tree: DeviceTree, _ path: String) throws(Failure) -> MigrationEnd {

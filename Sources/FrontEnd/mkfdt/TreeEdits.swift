@@ -63,7 +63,7 @@ struct TreeEdits: ParsableArguments {
     }
     let name = String(path[path.index(after: end)...])
     guard !name.isEmpty, name.utf8.count <= DeviceTree.longestName,
-      name.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: ":") })
+      Node.isName(name.utf8), !name.contains(":")
     else {
       throw .usage(
         "--create: '\(name)' is no node's name, which is \(DeviceTree.longestName) printable "

@@ -47,9 +47,7 @@ struct SourceResolver {
   /// How many more bytes values may have.
   private var bytesLeft: Int
   private let largest: Int
-  // 0 and 0xffffffff are no phandles.
-  private var used: Set<UInt32> = [0, .max]
-  private var nextPhandle: UInt32 = 1
+  private var free = FreePhandles()
   /// The property whose references are followed.
   private var offset = 0
 
@@ -57,20 +55,20 @@ struct SourceResolver {
     root: SourceNode, labels: [String: SourceNode], largest: Int
   ) throws(SourceFault) {
     (self.root, self.labels, self.largest, bytesLeft) = (root, labels, largest, largest)
-    var used = used
+    var free = free
     try root.forEach { node throws(SourceFault) in
       for name in Node.phandleNames.prefix(2) {
         guard let property = node[name], case .bytes(let bytes)? = property.value.parts.first,
           property.value.parts.count == 1, let phandle = PropertyValue(bytes).cell
         else { continue }
         if node.phandle == phandle { continue }
-        guard node.phandle == nil, used.insert(phandle).inserted else {
+        guard node.phandle == nil, free.reserve(phandle) else {
           throw SourceFault(offset: property.offset, reason: .duplicatePhandle(phandle))
         }
         node.phandle = phandle
       }
     }
-    self.used = used
+    self.free = free
   }
 
   /// The tree with all values.
@@ -119,22 +117,16 @@ struct SourceResolver {
       case .phandle(let reference): value.append(try phandle(of: node(of: reference)))
       case .path(let reference): value.append(string: try node(of: reference).path)
       case .file(let name, let offset, let size):
-        value.bytes += try Self.part(of: read(name), offset, size) { size in
-          SourceFault(offset: self.offset, reason: .fileTooShort(name, size: size))
+        let file = try read(name)
+        guard let bytes = PropertySource.bytes(of: file, offset, size) else {
+          throw fault(.fileTooShort(name, size: file.count))
         }
+        value.bytes += bytes
       }
       bytesLeft -= value.bytes.count - start
       guard bytesLeft >= 0 else { throw fault(.muchData(limit: largest)) }
     }
     return value
-  }
-
-  private static func part(
-    of bytes: [UInt8], _ offset: UInt64, _ size: UInt64?, _ tooShort: (Int) -> SourceFault
-  ) throws -> ArraySlice<UInt8> {
-    let (end, overflow) = offset.addingReportingOverflow(size ?? 0)
-    guard !overflow, end <= bytes.count else { throw tooShort(bytes.count) }
-    return bytes[Int(offset)..<(size == nil ? bytes.count : Int(end))]
   }
 
   private func fault(_ reason: DeviceTreeSourceError.Reason) -> SourceFault {
@@ -150,13 +142,9 @@ struct SourceResolver {
 
   private mutating func phandle(of node: SourceNode) throws(SourceFault) -> UInt32 {
     if let phandle = node.phandle { return phandle }
-    while used.contains(nextPhandle) {
-      guard nextPhandle < .max else { throw fault(.noPhandleLeft) }
-      nextPhandle += 1
-    }
-    used.insert(nextPhandle)
-    node.phandle = nextPhandle
-    return nextPhandle
+    guard let phandle = free.take() else { throw fault(.noPhandleLeft) }
+    node.phandle = phandle
+    return phandle
   }
 
   /// Gives nodes with labels a phandle, and lists them.

@@ -23,6 +23,13 @@ public struct PropertySource: Hashable, Sendable {
 
   init(parts: [Part]) { self.parts = parts }
 
+  /// What `/incbin/` takes of a file; nil when the file is too short.
+  static func bytes(of file: [UInt8], _ offset: UInt64, _ size: UInt64?) -> ArraySlice<UInt8>? {
+    let (end, overflow) = offset.addingReportingOverflow(size ?? 0)
+    guard !overflow, end <= file.count else { return nil }
+    return file[Int(offset)..<(size == nil ? file.count : Int(end))]
+  }
+
   /// Whether a text begins like source: anything else may be meant as the text it is.
   public static func isSource(_ text: some StringProtocol) -> Bool {
     let text = text.drop { $0.isWhitespace }
@@ -126,12 +133,11 @@ extension DeviceTree {
       case .path(let reference):
         value.append(string: path(of: try position(of: reference)) ?? "/")
       case .file(let name, let offset, let size):
-        let bytes = try read(name)
-        let (end, overflow) = offset.addingReportingOverflow(size ?? 0)
-        guard !overflow, end <= bytes.count else {
-          throw PropertyReferenceError.fileTooShort(name, size: bytes.count)
+        let file = try read(name)
+        guard let bytes = PropertySource.bytes(of: file, offset, size) else {
+          throw PropertyReferenceError.fileTooShort(name, size: file.count)
         }
-        value.bytes += bytes[Int(offset)..<(size == nil ? bytes.count : Int(end))]
+        value.bytes += bytes
       }
     }
     return value
@@ -157,14 +163,9 @@ extension DeviceTree {
     of position: NodePosition
   ) throws(PropertyReferenceError) -> UInt32 {
     if let phandle = self[position]?.phandle { return phandle }
-    var used: Set<UInt32> = [0]
-    forEachNode { _, node in
-      if let phandle = node.phandle { used.insert(phandle) }
-    }
-    guard let free = (1..<UInt32.max).first(where: { !used.contains($0) }) else {
-      throw .noPhandleLeft
-    }
-    update(position) { $0["phandle"] = .cell(free) }
-    return free
+    var free = FreePhandles(in: self)
+    guard let phandle = free.take() else { throw .noPhandleLeft }
+    update(position) { $0["phandle"] = .cell(phandle) }
+    return phandle
   }
 }
