@@ -417,12 +417,12 @@ private final class TestMachine: @unchecked Sendable {
     incoming: SocketAddress? = nil
   ) throws {
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
-    let surroundings = MachineSupervisor.Surroundings(
+    let callbacks = MachineSupervisor.HostCallbacks(
       save: { _, _ throws(ControlError) in throw ControlError("not here") },
       write: { _, _ throws(ControlError) in throw ControlError("not here") },
       writePieces: { _, _ throws(ControlError) in throw ControlError("not here") },
       report: { _ in })
-    let supervisor = try MachineSupervisor(control: control, surroundings)
+    let supervisor = try MachineSupervisor(control: control, callbacks)
     let listener = try incoming.map { try ListeningSocket(at: $0) }
     nonisolated(unsafe) let parts = (supervisor, listener)
     try HostThread.start { [ended] in

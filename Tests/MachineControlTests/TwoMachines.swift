@@ -36,7 +36,7 @@ final class RunningMachine: @unchecked Sendable {
   ) throws {
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
     pipe(&pipeEnds)
-    let surroundings = MachineSupervisor.Surroundings(
+    let callbacks = MachineSupervisor.HostCallbacks(
       save: { _, _ throws(ControlError) in throw ControlError("not here") },
       write: { _, _ throws(ControlError) in throw ControlError("not here") },
       writePieces: { [files] name, body throws(ControlError) in
@@ -44,7 +44,7 @@ final class RunningMachine: @unchecked Sendable {
         try body { bytes += $0 }
         files[name] = bytes
       }, report: { _ in })
-    let supervisor = try MachineSupervisor(control: control, surroundings)
+    let supervisor = try MachineSupervisor(control: control, callbacks)
     let listener = try incoming.map { try ListeningSocket(at: $0) }
     let parts = Unshared((supervisor, listener))
     try HostThread.start { [self] in

@@ -120,7 +120,6 @@ package final class InputFile: Sendable {
       if ready < 0, errno != EINTR { throw InputError(name, .host(errno)) }
     }
   }
-
 }
 
 /// Why a file cannot be read.

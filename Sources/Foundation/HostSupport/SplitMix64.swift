@@ -1,7 +1,7 @@
 /// The splitmix64 generator of Steele, Lea and Flood: the same numbers from the same seed.
 @frozen public struct SplitMix64: RandomNumberGenerator, Sendable {
   /// What is added to the state for each number.
-  public static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+  @inlinable public static var increment: UInt64 { 0x9E37_79B9_7F4A_7C15 }
 
   /// What the next number is made from; a seed at first.
   public var state: UInt64
@@ -10,7 +10,7 @@
   @inlinable public init(state: UInt64) { self.state = state }
 
   @inlinable public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
+    state &+= Self.increment
     return Self.mixed(state)
   }
 

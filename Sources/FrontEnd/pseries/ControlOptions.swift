@@ -34,7 +34,7 @@ struct ControlOptions: ParsableArguments {
   func supervisor(
     _ state: StateOptions, _ sandbox: SandboxOptions
   ) throws(Failure) -> MachineSupervisor {
-    var surroundings = MachineSupervisor.Surroundings(
+    var callbacks = MachineSupervisor.HostCallbacks(
       save: { machine, file throws(ControlError) in
         do throws(Failure) { try state.save(machine, to: file) } catch {
           throw ControlError(sandbox.explained(error.message))
@@ -67,10 +67,10 @@ struct ControlOptions: ParsableArguments {
       report: { Report.line($0) })
     if let file = state.save, state.saveAt == nil {
       SaveSignal.install()
-      surroundings.takeSaveSignal = { SaveSignal.take().map { (file, ends: $0) } }
+      callbacks.takeSaveSignal = { SaveSignal.take().map { (file, ends: $0) } }
     }
     do throws(SocketError) {
-      let supervisor = try MachineSupervisor(control: control, surroundings)
+      let supervisor = try MachineSupervisor(control: control, callbacks)
       supervisor.parameters.machineVersion = state.machineVersion
       return supervisor
     } catch {

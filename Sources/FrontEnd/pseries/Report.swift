@@ -4,7 +4,7 @@ internal import Machine
 internal import MachineDescription
 internal import PowerCPU
 
-/// Messages to the user, beside the guest's own output.
+/// Messages to the user, on standard error; what the guest prints is the console's.
 enum Report {
   private static let output = HostOutput(STDERR_FILENO)
 

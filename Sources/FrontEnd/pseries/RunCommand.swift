@@ -63,16 +63,18 @@ struct RunCommand: ParsableCommand {
     do {
       try boot(supervisor)
     } catch let failure as Failure {
-      var outcome: MachineOutcome?
-      if let signal = Interruption.signal {
-        outcome = .interrupted(signal: signal)
-      } else if let seconds = running.timeout, Interruption.isOverdue {
-        outcome = .timedOut(seconds: seconds)
-      }
-      guard let outcome else { throw failure }
+      guard let earlyEnd else { throw failure }
       Report.line(failure.message)
-      throw ExitStatus(code: outcome.exitStatus)
+      throw ExitStatus(code: earlyEnd.exitStatus)
     }
+  }
+
+  /// Why the program is to end before its guest runs: a signal, or the time is over; nil when it is
+  /// not.
+  private var earlyEnd: MachineOutcome? {
+    if let signal = Interruption.signal { return .interrupted(signal: signal) }
+    guard let seconds = running.timeout, Interruption.isOverdue else { return nil }
+    return .timedOut(seconds: seconds)
   }
 
   private func boot(_ supervisor: MachineSupervisor) throws {
@@ -139,13 +141,8 @@ struct RunCommand: ParsableCommand {
 
   /// No guest came before the program was to end.
   private func endWaiting() throws {
-    var outcome = MachineOutcome.left
-    if let signal = Interruption.signal {
-      outcome = .interrupted(signal: signal)
-    } else if let seconds = running.timeout, Interruption.isOverdue {
-      outcome = .timedOut(seconds: seconds)
-      Report.line("\(outcome)")
-    }
+    let outcome = earlyEnd ?? .left
+    if case .timedOut = outcome { Report.line("\(outcome)") }
     if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
   }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 /// process, saves it when asked.
 public final class MachineSupervisor: MachineAttendant {
   /// What the supervisor needs of the program around it.
-  public struct Surroundings {
+  public struct HostCallbacks {
     /// Writes a machine's state to a file, which is there when it is complete.
     public var save: (PowerMachine, String) throws(ControlError) -> Void
     /// Writes a file.
@@ -50,7 +50,7 @@ public final class MachineSupervisor: MachineAttendant {
     case ended = "shutdown"
   }
 
-  let surroundings: Surroundings
+  let callbacks: HostCallbacks
   private let wake: WakeEvent
   private var server: ControlServer?
   /// How the next migration is to be done.
@@ -82,9 +82,9 @@ public final class MachineSupervisor: MachineAttendant {
 
   /// - Parameters:
   ///   - address: where the control socket is; nil for none.
-  ///   - surroundings: what the process does for the commands.
-  public init(control address: SocketAddress?, _ surroundings: Surroundings) throws(SocketError) {
-    self.surroundings = surroundings
+  ///   - callbacks: what the process does for the commands.
+  public init(control address: SocketAddress?, _ callbacks: HostCallbacks) throws(SocketError) {
+    self.callbacks = callbacks
     wake = try WakeEvent()
     if let address { server = try ControlServer(at: address) }
   }
@@ -101,7 +101,7 @@ public final class MachineSupervisor: MachineAttendant {
         outcome = .moved(to: "\(migration.destination)")
       }
     }
-    if let signal = surroundings.takeSaveSignal() { save(machine, signal.file, ends: signal.ends) }
+    if let signal = callbacks.takeSaveSignal() { save(machine, signal.file, ends: signal.ends) }
     update(machine)
     sendClockChange()
     return outcome
@@ -175,8 +175,8 @@ public final class MachineSupervisor: MachineAttendant {
       told.status = status
       tell(status)
       switch status {
-      case .completed: surroundings.report("\(migration.statistics)")
-      case .failed: surroundings.report("the guest stays: \(migration.failure ?? "")")
+      case .completed: callbacks.report("\(migration.statistics)")
+      case .failed: callbacks.report("the guest stays: \(migration.failure ?? "")")
       default: break
       }
     }
@@ -219,10 +219,10 @@ public final class MachineSupervisor: MachineAttendant {
   private func save(_ machine: PowerMachine, _ file: String, ends: Bool) {
     do throws(ControlError) {
       try save(machine, to: .file(file))
-      surroundings.report("saved to \(file)")
+      callbacks.report("saved to \(file)")
       if ends { outcome = .paused(at: machine.instructionCount) }
     } catch {
-      surroundings.report(error.description)
+      callbacks.report(error.description)
     }
   }
 
@@ -233,7 +233,7 @@ public final class MachineSupervisor: MachineAttendant {
     }
     try halting(machine) { () throws(ControlError) in
       switch output {
-      case .file(let name): try surroundings.save(machine, name)
+      case .file(let name): try callbacks.save(machine, name)
       case .descriptor(let descriptor): try save(machine, to: try machine.output(to: descriptor))
       }
     }
@@ -257,7 +257,7 @@ public final class MachineSupervisor: MachineAttendant {
     _ body: (_ sink: ([UInt8]) throws(ControlError) -> Void) throws(ControlError) -> Void
   ) throws(ControlError) {
     switch output {
-    case .file(let name): try surroundings.writePieces(name, body)
+    case .file(let name): try callbacks.writePieces(name, body)
     case .descriptor(let descriptor):
       let output = try machine.output(to: descriptor)
       try body { bytes throws(ControlError) in try output.write(bytes) }

@@ -30,7 +30,7 @@ public struct ProcessorAttributes: Hashable, Sendable {
   /// The attributes of a version of the architecture, nil for versions that LoPAR has none for.
   /// - Parameters:
   ///   - isa: the version of the architecture.
-  ///   - level: tells 2.06 with the unit-stride group of the DSCR from 2.06.
+  ///   - level: distinguishes 2.06 with the unit-stride group of the DSCR from 2.06.
   public init?(isa: ISALevel, level: CompatibilityLevel?) {
     switch isa {
     case .v2_04: bytes = Self.through(2_04)

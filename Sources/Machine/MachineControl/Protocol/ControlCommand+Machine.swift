@@ -75,7 +75,7 @@ extension ControlCommand {
         throw ControlError("this machine doesn't have an FDT: the guest has left the firmware")
       }
       switch try call.output(try call.text("filename")) {
-      case .file(let name): try call.supervisor.surroundings.write(blob, name)
+      case .file(let name): try call.supervisor.callbacks.write(blob, name)
       case .descriptor(let descriptor): try call.machine.output(to: descriptor).write(blob)
       }
       return [:]

@@ -13,7 +13,7 @@ public final class Translator: TranslatingEngine {
   public static let codeCapacity = 64 << 20
   /// Bytes known of pages of guest code for each byte of host code.
   private static let pageBytesShare = 2
-  /// Bytes of host code for each description of a detour.
+  /// Bytes of host code for each description of a helper call.
   private static let detourShare = 64
 
   // Safety: the processor owns this object, and outlives it.
