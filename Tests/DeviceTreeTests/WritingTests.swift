@@ -95,4 +95,16 @@ import Testing
       try sampleTree().blob(padding: padding, alignment: alignment)
     }
   }
+
+  /// libfdt and dtc take an entry without bytes for the end of the list.
+  @Test func aReservationWithoutBytesIsAnError() throws {
+    var tree = sampleTree()
+    tree.reservations = [.init(address: 0x1000, size: 0), .init(address: 0x2000, size: 16)]
+    #expect(throws: DeviceTreeError.emptyReservation(address: 0x1000)) { try tree.blob() }
+    let text = "/dts-v1/;\n/memreserve/ 0x1000 (1 - 1);\n/ { };\n"
+    let error = #expect(throws: DeviceTreeSourceError.self) {
+      try DeviceTree(source: Array(text.utf8)) { _ in [] }
+    }
+    #expect(error?.line == 2 && error?.column == 1 && error?.reason == .emptyReservation)
+  }
 }

@@ -19,6 +19,7 @@ extension DeviceTree {
     defer { buffer.deallocate() }
     var writer = try SequentialWriter(buffer, plan)
     for reservation in reservations {
+      guard reservation.size > 0 else { throw .emptyReservation(address: reservation.address) }
       try writer.check(
         fdt_add_reservemap_entry(writer.fdt, reservation.address, reservation.size))
     }

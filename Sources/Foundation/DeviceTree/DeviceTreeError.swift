@@ -11,6 +11,8 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
   case badReservation(offset: Int)
   case badStructure(offset: Int, Problem)
   case tooLarge(bytes: Int)
+  /// A reservation of no bytes: in a blob that is the end of the list, and hides those after it.
+  case emptyReservation(address: UInt64)
   /// libfdt's reason for not writing a tree.
   case notWritten(String)
   /// Two properties or two children of the node at `path` have one name, which JSON cannot express.
@@ -53,6 +55,9 @@ extension DeviceTreeError: CustomStringConvertible {
       "device tree blob is corrupt at offset \(offset): \(problem.rawValue)"
     case .tooLarge(let bytes):
       "device tree of \(bytes) bytes does not fit the flattened format"
+    case .emptyReservation(let address):
+      "the memory reservation at 0x\(String(address, radix: 16)) has no bytes, which ends the list in a"
+        + " blob"
     case .notWritten(let reason):
       "libfdt does not write the tree: \(reason)"
     case .repeatedName(let path, let name):

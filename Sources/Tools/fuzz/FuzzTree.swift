@@ -99,7 +99,7 @@ struct FuzzTree: ParsableCommand {
     case .badReservation: "reservation"
     case .badStructure(_, let problem): problem.rawValue
     case .misaligned: "alignment"
-    case .tooLarge, .notWritten: "not written"
+    case .tooLarge, .notWritten, .emptyReservation: "not written"
     case .repeatedName: "JSON"
     case .overlay: "overlay"
     }

@@ -10,6 +10,8 @@ public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConv
     case syntax(PropertySourceError.Reason)
     /// What dtc has and this package does not, with what helps.
     case unsupported(String, help: String)
+    /// In a blob it would end the list of reservations.
+    case emptyReservation
     case propertyAfterNode
     case duplicateProperty(String)
     case duplicateNode(String)
@@ -34,6 +36,8 @@ extension DeviceTreeSourceError.Reason: CustomStringConvertible {
     switch self {
     case .syntax(let reason): "\(reason)"
     case .unsupported(let word, let help): "\(word) is not supported; \(help)"
+    case .emptyReservation:
+      "a memory reservation of no bytes, which ends the list in a blob and hides those after it"
     case .propertyAfterNode: "a property after a child; properties come first"
     case .duplicateProperty(let name): "a second property \(name) of one node"
     case .duplicateNode(let name): "a second child \(name) of one node"

@@ -109,12 +109,14 @@ struct DeviceTreeSourceParser {
   private mutating func readReservations() throws(SourceFault) {
     while true {
       _ = try takeLabels()
+      let place = scanner.offset
       guard try take("/memreserve/") else { return }
       let (address, size): (UInt64, UInt64)
       do throws(PropertySourceError) {
         (address, size) = (try number(), try number())
       } catch { throw Self.fault(error) }
       try semicolon()
+      guard size > 0 else { throw fault(.emptyReservation, at: place) }
       reservations.append(.init(address: address, size: size))
     }
   }
