@@ -6,6 +6,8 @@ MEMORY   ?= 1G
 APPEND   ?= console=hvc0
 release  := .build/release
 swift    := swift
+# The manifest with all its targets, as JSON.
+manifest  = PAPR_TRANSLATOR=1 $(swift) package dump-package
 # Fuzzing: inputs for each parser.
 INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
@@ -14,7 +16,7 @@ COUNT    ?= 30000000
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs library clean
+.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs layers library clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -88,8 +90,12 @@ docs: ## build the DocC documentation of all libraries into .build/docs; warning
 library: ## build and run the examples of the libraries as a package of their own, in a new folder
 	@Tests/Library/check
 
-lint: setup ## names, formatting, and a build in which warnings and undeclared imports are errors
+layers: ## draw the targets and their dependencies in Sources/README.md
+	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md
+
+lint: setup ## names, layers, formatting, and a build in which warnings and undeclared imports are errors
 	@Tests/Lint/names
+	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md --check
 	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests
 	$(swift) build --build-tests --explicit-target-dependency-import-check error
 
