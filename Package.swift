@@ -19,7 +19,8 @@ func library(
 /// A thin command line.
 func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies + [argumentParser], swiftSettings: strict)
+    name: name, dependencies: dependencies + [argumentParser, "CTemporaryNames"],
+    swiftSettings: strict)
 }
 
 /// The tests of one target, under `Tests/NAMETests`.
@@ -114,6 +115,7 @@ let package = Package(
       .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
       .target(name: "CSandbox"),
       .target(name: "CSockets"),
+      .target(name: "CTemporaryNames"),
       .target(
         name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
     ]
@@ -242,7 +244,8 @@ let package = Package(
         "InstructionComparison",
         ["HostSupport", "JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
       command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
-      .executableTarget(name: "generate-isa", swiftSettings: strict),
+      .executableTarget(
+        name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       command(
         "fuzz",
         [
@@ -264,7 +267,7 @@ let package = Package(
       ]),
   ]) + [
     .executableTarget(
-      name: "decode-benchmark", dependencies: ["PowerISA"], path: "Tests/Benchmarks/decode",
+      name: "decode-benchmark", dependencies: ["CTemporaryNames", "PowerISA"], path: "Tests/Benchmarks/decode",
       swiftSettings: strict),
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
     .target(
