@@ -76,7 +76,7 @@ import Testing
       let isLevel = entry["level"] as? String == "3.0"
       #expect(entry["refusal"] as? String == (isLevel ? "level" : "processor"))
       let message = try #require(entry["message"] as? String)
-      #expect(message.contains("the level in force is power8 (2.07)"))
+      #expect(message.contains("the active level is power8 (2.07)"))
     }
   }
 

@@ -112,8 +112,8 @@ import Testing
 
   /// The line that names instruction and level follows the guest's end without any option.
   @Test(arguments: [
-    (["--cpu", "power8"], "ISA 3.0, the level in force is ISA 2.07"),
-    (["--cpu", "power9", "--compat", "power8"], "ISA 3.0, the level in force is power8 (2.07)"),
+    (["--cpu", "power8"], "ISA 3.0, the active level is ISA 2.07"),
+    (["--cpu", "power9", "--compat", "power8"], "ISA 3.0, the active level is power8 (2.07)"),
   ])
   func aProgramThatDiesIsExplained(options: [String], says: String) throws {
     try Self.withFile(DyingGuest.file) { file in

@@ -1,42 +1,42 @@
-/// The page tables that translations are cached from, and what was written to them.
+/// The page tables from which translations are cached, and the writes to them.
 ///
-/// A page with entries that a processor has used has a mark. So nothing is added to stores: a page
-/// with any mark is one to which engines do not store unseen. Who keeps translations learns which
-/// entries have changed, and need not forget the others.
+/// Pages that hold used page-table entries are tagged. Stores to tagged pages take the slow path,
+/// so the fast path needs no check. A processor that caches translations reads which entries have
+/// changed, and drops only those.
 struct WatchedTables {
-  /// Writes that are remembered.
+  /// Number of writes that ``recent`` holds.
   static let kept: UInt64 = 64
 
-  /// The marked pages, by number.
+  /// The tagged pages, by number.
   var pages: [UInt64] = []
-  /// Pages that have been marked so far.
+  /// Number of pages tagged so far.
   var watchCount: UInt64 = 0
-  /// Entries that have been written so far; the latest are in ``recent``.
+  /// Number of entries written so far; the latest are in ``recent``.
   var writeCount: UInt64 = 0
-  /// What ``writeCount`` was when somebody last asked.
+  /// The value of ``writeCount`` at the last query.
   var taken: UInt64 = 0
   var recent = InlineArray<64, UInt64>(repeating: 0)
 }
 
 extension GuestMemory {
-  /// The mark of a page with entries of page tables that are watched.
-  public static let tableMark: UInt8 = 4
+  /// The tag of a page that holds page-table entries from which translations are cached.
+  public static let tableTag: UInt8 = 4
 
-  /// Marks the page of a table's entry. Every engine must forget that it may store there unseen:
-  /// ``tableWatchCount`` tells that some page has been marked.
+  /// Tags the page of a table's entry. Every engine must drop its permission to store there on the
+  /// fast path; ``tableWatchCount`` changes with each tag.
   public func watchTable(page: UInt64) {
-    pageMarks[Int(page)] |= Self.tableMark
+    pageTags[Int(page)] |= Self.tableTag
     tables.pages.append(page)
     tables.watchCount &+= 1
   }
 
-  /// Pages of tables that have been marked so far.
+  /// Number of table pages tagged so far.
   public var tableWatchCount: UInt64 { tables.watchCount }
 
-  /// Entries of watched tables that have been written so far.
+  /// Number of entries written in tagged pages so far.
   public var tableWriteCount: UInt64 { tables.writeCount }
 
-  /// Reports that an entry of a watched table is about to be written.
+  /// Reports that an entry in a tagged page is about to be written.
   /// - Parameter address: real address of the entry.
   public func noteTableWrite(_ address: UInt64) {
     guard tables.writeCount &- tables.taken < WatchedTables.kept else { return releaseTables() }
@@ -45,7 +45,7 @@ extension GuestMemory {
   }
 
   /// The real addresses of the entries written since the count was `cursor`.
-  /// - Returns: nil when too much has happened to tell: every entry may have changed.
+  /// - Returns: nil when there were too many writes to list: every entry may have changed.
   public func tableWrites(since cursor: UInt64) -> [UInt64]? {
     let missed = tables.writeCount &- cursor
     tables.taken = tables.writeCount
@@ -53,15 +53,15 @@ extension GuestMemory {
     return (0..<missed).map { tables.recent[Int((cursor &+ $0) % WatchedTables.kept)] }
   }
 
-  /// Takes all marks of tables away: every entry counts as written.
+  /// Removes all table tags; every entry counts as written.
   public func releaseTables() {
-    for page in tables.pages { pageMarks[Int(page)] &= ~Self.tableMark }
+    for page in tables.pages { pageTags[Int(page)] &= ~Self.tableTag }
     tables.pages.removeAll(keepingCapacity: true)
     tables.writeCount &+= WatchedTables.kept + 1
   }
 
-  /// Stores an entry of a page table, big-endian, with other reference and change bits: what it maps
-  /// stays the same.
+  /// Stores an entry of a page table, big-endian, of which only reference and change bits differ:
+  /// the mapping stays the same, so no cached translation is dropped.
   public func updateTableEntry(_ entry: UInt64, at address: UInt64) throws(GuestMemoryError) {
     try check(address, 8)
     base.storeBytes(of: entry.bigEndian, toByteOffset: Int(address), as: UInt64.self)

@@ -12,18 +12,18 @@ public enum Endianness: Hashable, Sendable {
 /// Everything above the processor goes through the bounded accessors. The engines hold ``base``
 /// and check the range when they fill their translation caches.
 public final class GuestMemory: @unchecked Sendable {
-  // Safety: concurrent accesses are those the guest itself makes; the mapping never moves.
+  // Safety: concurrent accesses are those that the guest itself makes; the mapping never moves.
 
-  /// Pages as the marks count them.
+  /// Base-2 logarithm of the size of a page that has a tag.
   public static let pageShift: UInt64 = 12
 
   /// Bytes of memory, a multiple of 4 KiB.
   public let size: UInt64
   /// Host address of guest real address 0.
   public let base: UnsafeMutableRawPointer
-  /// One byte per page: why stores to it must be seen. Engines store unseen only where it is 0.
-  public let pageMarks: UnsafeMutablePointer<UInt8>
-  /// Writes to marked pages so far; ``codeWrites(since:)`` gives the latest.
+  /// One byte of tags for each page. Engines store on the fast path only where it is 0.
+  public let pageTags: UnsafeMutablePointer<UInt8>
+  /// Number of writes to pages with a code tag so far; ``codeWrites(since:)`` gives the latest.
   @exclusivity(unchecked) public private(set) var codeWriteCount: UInt64 = 0
   @exclusivity(unchecked) private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
   @exclusivity(unchecked) var tables = WatchedTables()
@@ -40,9 +40,9 @@ public final class GuestMemory: @unchecked Sendable {
       throw .hostAllocation(size: size, errno: errno)
     }
     let pages = length >> Int(Self.pageShift)
-    let marks = mmap(
+    let tags = mmap(
       nil, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let marks, marks != MAP_FAILED else {
+    guard let tags, tags != MAP_FAILED else {
       munmap(mapping, length)
       throw .hostAllocation(size: size, errno: errno)
     }
@@ -50,12 +50,12 @@ public final class GuestMemory: @unchecked Sendable {
     madvise(mapping, length, MADV_HUGEPAGE)
     self.size = bytes
     base = mapping
-    pageMarks = marks.bindMemory(to: UInt8.self, capacity: pages)
+    pageTags = tags.bindMemory(to: UInt8.self, capacity: pages)
   }
 
   deinit {
     munmap(base, Int(size))
-    munmap(pageMarks, Int(size >> Self.pageShift))
+    munmap(pageTags, Int(size >> Self.pageShift))
   }
 
   /// Whether `count` bytes at `address` are all memory.
@@ -114,7 +114,7 @@ public final class GuestMemory: @unchecked Sendable {
     noteWrite(address, bytes.count)
   }
 
-  /// Has bytes written where they belong, all `count` of them.
+  /// Calls `body` to write all of the `count` bytes in place.
   public func write(
     _ count: Int, at address: UInt64, by body: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {
@@ -130,12 +130,12 @@ public final class GuestMemory: @unchecked Sendable {
     noteWrite(address, count)
   }
 
-  /// Makes all memory zero and gives it back to the host; all of it counts as written. No engine
-  /// may hold decoded code.
+  /// Makes all memory zero and returns it to the host; every page counts as written. No engine may
+  /// hold decoded code.
   public func clear() {
     releaseTables()
     madvise(base, Int(size), MADV_DONTNEED)
-    madvise(pageMarks, Int(size >> Self.pageShift), MADV_DONTNEED)
+    madvise(pageTags, Int(size >> Self.pageShift), MADV_DONTNEED)
   }
 
   /// Copies within guest memory; the ranges may overlap.
@@ -149,7 +149,7 @@ public final class GuestMemory: @unchecked Sendable {
   /// The bytes before the first zero byte at `address`.
   /// - Parameters:
   ///   - address: guest real address of the first byte.
-  ///   - limit: bytes to look at, the zero included.
+  ///   - limit: the most bytes to read, including the zero.
   public func readString(at address: UInt64, limit: Int = 4096) throws(GuestMemoryError) -> String {
     try check(address, 1)
     let available = Int(min(UInt64(max(limit, 0)), size - address))
@@ -170,32 +170,32 @@ public final class GuestMemory: @unchecked Sendable {
     var page = address >> Self.pageShift
     let last = (address + UInt64(count) - 1) >> Self.pageShift
     while page <= last {
-      let marks = pageMarks[Int(page)]
-      if marks & Self.watchedMark != 0 { noteStore(page: page) }
-      if marks & Self.codeMark != 0 { noteCodeWrite(page: page) }
-      if marks & Self.tableMark != 0, changesTables { releaseTables() }
+      let tags = pageTags[Int(page)]
+      if tags & Self.watchedTag != 0 { noteStore(page: page) }
+      if tags & Self.codeTag != 0 { noteCodeWrite(page: page) }
+      if tags & Self.tableTag != 0, changesTables { releaseTables() }
       page += 1
     }
   }
 
-  /// The mark of a page of which an engine holds decoded or translated code.
-  public static let codeMark: UInt8 = 1
+  /// The tag of a page of which an engine holds decoded or translated code.
+  public static let codeTag: UInt8 = 1
 
-  /// Reports a write to a page that has a code mark, so that every engine drops what it decoded.
+  /// Reports a write to a page with a code tag, so that every engine drops its decoded code.
   public func noteCodeWrite(page: UInt64) {
     recentCodeWrites[Int(codeWriteCount % 64)] = page
     codeWriteCount &+= 1
   }
 
-  /// Takes the code mark away. Every engine must forget what it has of the page, and does when it
-  /// next looks at ``codeWrites(since:)``.
+  /// Removes the code tag. Every engine drops its code of the page when it next reads
+  /// ``codeWrites(since:)``.
   public func releaseCode(page: UInt64) {
-    pageMarks[Int(page)] &= ~Self.codeMark
+    pageTags[Int(page)] &= ~Self.codeTag
     noteCodeWrite(page: page)
   }
 
-  /// The marked pages written since the count was `cursor`.
-  /// - Returns: nil when there were too many to remember: every page may have changed.
+  /// The pages with a code tag that were written since the count was `cursor`.
+  /// - Returns: nil when there were too many writes to list: every page may have changed.
   public func codeWrites(since cursor: UInt64) -> [UInt64]? {
     let missed = codeWriteCount &- cursor
     guard missed <= 64 else { return nil }

@@ -4,15 +4,15 @@ internal import Glibc
 ///
 /// Entries are two doublewords in host byte order; groups (PTEGs) hold eight entries.
 public final class HashPageTable: @unchecked Sendable {
-  // Safety: entries are plain doublewords; the hypervisor's calls and the page-table walk of the
-  // same partition are ordered by the machine.
+  // Safety: entries are plain doublewords; the machine serialises hypercalls and the page-table
+  // walks of one partition.
 
   /// Base-2 logarithm of the size in bytes, 18 to 46.
   public let sizeLog2: Int
   /// Entries as (first, second) doubleword pairs.
   public let entries: UnsafeMutablePointer<UInt64>
 
-  /// - Returns: nil when the size is not one PAPR allows, or the host lacks the memory.
+  /// - Returns: nil when PAPR does not allow the size, or the host lacks the memory.
   public init?(sizeLog2: Int) {
     guard (18...46).contains(sizeLog2) else { return nil }
     let mapping = mmap(
@@ -44,9 +44,9 @@ public final class HashPageTable: @unchecked Sendable {
     }
   }
 
-  /// Makes every entry zero and gives the memory back to the host.
+  /// Makes every entry zero and returns the memory to the host.
   public func clear() {
-    // Private memory of no file: what is given back is zero when it is used again.
+    // Anonymous private memory reads as zero after MADV_DONTNEED.
     if madvise(entries, 1 << sizeLog2, MADV_DONTNEED) != 0 { memset(entries, 0, 1 << sizeLog2) }
   }
 }

@@ -7,11 +7,11 @@ internal import PowerISA
 extension PowerMachine {
   /// How the machine ended and what it did, as JSON.
   ///
-  /// `outcome`, `exitStatus`, `processor`, `level` (the compatibility level in force, if there is
+  /// `outcome`, `exitStatus`, `processor`, `level` (the active compatibility level, if there is
   /// one), `instructions`, `seconds`, and `refused`: the instructions that problem
   /// state was refused, in the order of their first occurrence, each with `mnemonic`, `register` for
   /// moves to and from special-purpose registers, `level` (the ISA version that brought it; null
-  /// when problem state has it at none), `levelInForce`, `compatibility` (the level in force by
+  /// when problem state has it at none), `levelInForce`, `compatibility` (the active level by
   /// name), `refusal` (`level`, `processor`, `every level` or the name of a facility that is
   /// switched off), `needs` (the oldest level that has it; null when none is known to), `count`,
   /// `first` as in ``ISAAuditReport/json``, `message`, all that in a sentence, and `need`, what it

@@ -3,23 +3,24 @@ public import Machine
 internal import SavedState
 internal import Synchronization
 
-/// Looks after a machine while it runs: serves the control socket, moves the guest to another
-/// process, saves it when asked.
+/// Serves the control socket, migrates the guest to another process and saves it, while the machine
+/// runs.
 public final class MachineSupervisor: MachineAttendant {
-  /// What the supervisor needs of the program around it.
+  /// The functions of the process that the supervisor calls.
   public struct HostCallbacks {
-    /// Writes a machine's state to a file, which is there when it is complete.
+    /// Writes a machine's state to a file. The file appears under its name when it is complete.
     public var save: (PowerMachine, String) throws(ControlError) -> Void
     /// Writes a file.
     public var write: ([UInt8], String) throws(ControlError) -> Void
-    /// Writes a file from the pieces that a function hands over; it is there when that returns.
+    /// Writes a file from the pieces that a function delivers. The file appears under its name when
+    /// the function returns.
     public var writePieces:
       (String, (_ sink: ([UInt8]) throws(ControlError) -> Void) throws(ControlError) -> Void)
         throws(ControlError) -> Void
-    /// Takes the request to save that a signal has made, if there is one: where to, and whether the
-    /// guest ends then.
+    /// Returns and clears the request to save that a signal has made: the file, and whether the
+    /// guest ends after the save.
     public var takeSaveSignal: () -> (file: String, ends: Bool)? = { nil }
-    /// Shows the user a line.
+    /// Prints a line for the user.
     public var report: (String) -> Void
 
     public init(
@@ -38,12 +39,12 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
-  /// What the machine is doing, by QMP's names.
+  /// The run state, with QMP's names.
   enum RunState: String {
     case incoming = "inmigrate"
     case running
     case paused
-    /// Stopped, and started again from the beginning since.
+    /// Reset while stopped, and not started since.
     case prelaunch
     case handingOver = "finish-migrate"
     case moved = "postmigrate"
@@ -53,43 +54,44 @@ public final class MachineSupervisor: MachineAttendant {
   let callbacks: HostCallbacks
   private let wake: WakeEvent
   private var server: ControlServer?
-  /// How the next migration is to be done.
+  /// The parameters of the next migration.
   public var parameters = MigrationParameters()
   private(set) var migration: OutgoingMigration?
-  /// What has been sent to clients about it.
+  /// The migration status and pass that clients have received.
   private var told = (status: MigrationStatus.none, passes: UInt64(0))
   private(set) var arrival = Arrival()
   private(set) var state = RunState.running
-  /// A client let the guest run here again after it had moved.
+  /// A client has let the guest continue here after it had moved.
   private var isTakenBack = false
-  /// A change of the guest's clock whose event is still to be sent, and the time since the last one.
+  /// A change of the guest's clock whose event has not been sent, and the time since the last
+  /// event.
   private var clockChange: Int64?
   private var clockEvent: Stopwatch?
   private var isShutdownTold = false
   /// Set by commands that end the machine.
   var outcome: MachineOutcome?
 
-  /// A guest that comes to this process.
+  /// The guest for which this process waits.
   struct Arrival {
-    /// Where it is awaited; nil once it comes.
+    /// The address on which the guest is expected; nil after it has arrived.
     var address: SocketAddress?
     var status = MigrationStatus.none
-    /// While it comes.
+    /// Set while the guest arrives.
     var migration: IncomingMigration?
-    /// Whether it runs once it is here, if it ran where it was.
+    /// Whether the guest starts after it has arrived, if it ran at the source.
     var starts = true
   }
 
   /// - Parameters:
-  ///   - address: where the control socket is; nil for none.
-  ///   - callbacks: what the process does for the commands.
+  ///   - address: the address of the control socket; nil for none.
+  ///   - callbacks: the functions that the commands call.
   public init(control address: SocketAddress?, _ callbacks: HostCallbacks) throws(SocketError) {
     self.callbacks = callbacks
     wake = try WakeEvent()
     if let address { server = try ControlServer(at: address) }
   }
 
-  // MARK: attending
+  // MARK: between time slices
 
   public var wakeDescriptors: [Int32] { [wake.descriptor] + (server?.descriptors ?? []) }
 
@@ -107,9 +109,9 @@ public final class MachineSupervisor: MachineAttendant {
     return outcome
   }
 
-  /// Answers what has come.
+  /// Answers the commands that have arrived.
   private func serve(_ machine: PowerMachine?) {
-    // Without a socket nothing can come, and a migration cannot begin.
+    // Without a socket no command arrives, and a migration cannot begin.
     guard let server else { return }
     server.flush()
     for descriptor in HostPoll.readable(wakeDescriptors, milliseconds: 0) {
@@ -150,7 +152,7 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
-  /// Notes what the machine does now, and sends it to clients that want events.
+  /// Records the run state, and sends its change to clients that receive events.
   func update(_ machine: PowerMachine) {
     let now: RunState =
       switch migration?.status {
@@ -164,13 +166,13 @@ public final class MachineSupervisor: MachineAttendant {
     state = now
   }
 
-  /// Sends clients what has changed about the migration, in the order of QEMU's source.
+  /// Sends clients the changes of the migration, in the order of QEMU's source.
   private func tellMigration(_ machine: PowerMachine) {
     guard let migration else { return }
     update(machine)
     let (status, passes) = (migration.status, migration.statistics.passes)
     if status != told.status {
-      // Memory is gone through for the first time before the migration is said to be active.
+      // The first pass over memory begins before the migration is reported as active.
       if status == .active, passes > 0 { tellPasses(upTo: 1) }
       told.status = status
       tell(status)
@@ -226,7 +228,7 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
-  /// Saves, with the guest's time standing still.
+  /// Saves the machine while the guest's time is halted.
   func save(_ machine: PowerMachine, to output: ControlOutput) throws(ControlError) {
     guard migration?.status.isActive != true else {
       throw ControlError("a migration is in progress")
@@ -251,7 +253,7 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
-  /// Writes what a function hands over in pieces.
+  /// Writes the pieces that a function delivers.
   func writePieces(
     _ output: ControlOutput, of machine: PowerMachine,
     _ body: (_ sink: ([UInt8]) throws(ControlError) -> Void) throws(ControlError) -> Void
@@ -264,7 +266,7 @@ public final class MachineSupervisor: MachineAttendant {
     }
   }
 
-  /// Does something while the guest's time stands still.
+  /// Calls a function while the guest's time is halted.
   func halting<Result>(
     _ machine: PowerMachine, _ body: () throws(ControlError) -> Result
   ) throws(ControlError) -> Result {
@@ -293,23 +295,24 @@ public final class MachineSupervisor: MachineAttendant {
     } catch {
       throw ControlError("\(error)")
     }
-    // The first event comes before the answer, and no other, however far the sending thread is by now.
+    // QEMU sends the first event, and only that one, before the answer, whatever the sending thread
+    // has done by then.
     told = (.setup, 0)
     isTakenBack = false
     tell(.setup)
   }
 
-  /// Lets a client run the guest here again although it has moved, as QMP does.
+  /// Lets a client continue the guest here although it has moved, as QMP does.
   func takeBack(_ machine: PowerMachine) {
     guard state == .moved else { return }
     isTakenBack = true
     machine.stopWatchingPages()
   }
 
-  /// Waits for a guest that comes to this process.
+  /// Waits for a guest that another process migrates to this one.
   /// - Parameters:
-  ///   - listener: the socket at which the source calls.
-  ///   - isInterrupted: whether the program is to end.
+  ///   - listener: the socket to which the source connects.
+  ///   - isInterrupted: whether the program must end.
   public func receive(
     from listener: ListeningSocket, isInterrupted: @escaping () -> Bool
   ) throws(SocketError) -> IncomingMigration {
@@ -330,10 +333,10 @@ public final class MachineSupervisor: MachineAttendant {
     return migration
   }
 
-  /// The guest has arrived, and is about to run.
+  /// Reports that the guest has arrived and is about to run.
   /// - Parameters:
   ///   - machine: the machine with the state of the guest.
-  ///   - staysHalted: whether it was stopped where it was.
+  ///   - staysHalted: whether the guest was stopped at the source.
   public func arrived(_ machine: PowerMachine, staysHalted: Bool) {
     arrival.migration = nil
     arrival.status = .completed
@@ -342,24 +345,24 @@ public final class MachineSupervisor: MachineAttendant {
     tell(.completed)
   }
 
-  /// The guest stays where it is.
+  /// Reports that the guest stays at the source.
   public func arrivalFailed() {
     arrival.migration = nil
     arrival.status = .failed
     tell(.failed)
   }
 
-  /// Whether the guest that is awaited runs once it is here.
+  /// Sets whether the guest starts after it has arrived.
   func startOnArrival(_ starts: Bool) { arrival.starts = starts }
 
-  /// The machine has stopped for good.
+  /// Reports that the machine has ended.
   public func end(_ outcome: MachineOutcome) {
     migration?.machineEnded("\(outcome)")
     state = .ended
     tellShutdown(ShutdownReason(outcome))
   }
 
-  /// Closes the control socket, whose file goes away, and lets go of the machine.
+  /// Closes the control socket, removes its file, and releases the machine.
   public func close() {
     server = nil
     migration = nil

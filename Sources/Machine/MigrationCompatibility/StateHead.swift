@@ -4,7 +4,7 @@ public import SavedState
 
 /// What a saved state says first: all that decides whether a machine can go on with the guest.
 ///
-/// It is in the sections `machine`, `compatibility` when a level is in force, and `capabilities`.
+/// It is in the sections `machine`, `compatibility` when a level is active, and `capabilities`.
 public struct StateHead: Hashable, Sendable {
   public var description: MachineDescription
   /// Whether its time is counted in instructions.

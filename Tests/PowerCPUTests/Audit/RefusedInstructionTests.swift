@@ -32,7 +32,7 @@ import Testing
     #expect(entry.first.process == 7)
     #expect(
       "\(entry)" == "process 7 executed `mtvsrd vs0,r8` at 0x30000: ISA 2.07, "
-        + "the level in force is power7 (2.06) (2 times)")
+        + "the active level is power7 (2.06) (2 times)")
   }
 
   @Test func theProcessorRefuses() throws {

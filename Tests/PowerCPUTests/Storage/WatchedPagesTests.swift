@@ -67,7 +67,7 @@ import Testing
     }
     #expect(storing > 150)
     memory.stopWatchingPages()
-    #expect(memory.pageMarks[0x24] & GuestMemory.watchedMark == 0)
+    #expect(memory.pageTags[0x24] & GuestMemory.watchedTag == 0)
   }
 
   /// What has been written stays written until it is taken, and cached stores are seen after that.

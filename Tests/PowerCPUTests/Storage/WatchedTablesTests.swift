@@ -132,15 +132,15 @@ import Testing
   @Test func aPageThatIsWrittenALotIsReleased() {
     #expect(value(1) == 1)
     #expect(value(2) == 2)
-    let mark = memory.pageMarks + Int(Self.entries >> GuestMemory.pageShift)
-    #expect(mark.pointee == GuestMemory.tableMark)
+    let mark = memory.pageTags + Int(Self.entries >> GuestMemory.pageShift)
+    #expect(mark.pointee == GuestMemory.tableTag)
     for _ in 0..<100 { store(Self.entry(0x11), at: Self.entries + 8) }
     change(2, to: 0x12)
     #expect(mark.pointee == 0)
     processor.invalidateTranslations(Self.all)
     #expect(value(1) == 0x11)
     #expect(value(2) == 0x12)
-    #expect(mark.pointee == GuestMemory.tableMark)
+    #expect(mark.pointee == GuestMemory.tableTag)
   }
 
   @Test func otherProcessorsStoresAreSeen() throws {

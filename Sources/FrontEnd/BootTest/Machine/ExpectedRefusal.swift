@@ -4,7 +4,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
   public var instruction: String
   /// The version of the ISA that brought it.
   public var level: String?
-  /// The compatibility level in force.
+  /// The active compatibility level.
   public var inForce: String?
   /// The program that executed it.
   public var program: String?

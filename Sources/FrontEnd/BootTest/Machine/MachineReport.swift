@@ -8,7 +8,7 @@ public struct RefusedInstruction: Sendable, Equatable {
   public var register: String?
   /// The version of the ISA that brought it; nil when problem state has it at none.
   public var level: String?
-  /// The compatibility level in force, by name.
+  /// The active compatibility level, by name.
   public var compatibility: String?
   /// The program that executed it first.
   public var program: String?

@@ -6,7 +6,7 @@ public import PowerISA
 public struct ISAAuditReport: Sendable {
   /// The processor the guest ran on.
   public let processor: String
-  /// The compatibility level in force at the end; nil when there was none.
+  /// The active compatibility level at the end; nil without one.
   public let level: CompatibilityLevel?
   /// By the version that brought them, then by name.
   public let entries: [ISAAudit.Entry]

@@ -8,7 +8,7 @@ public import SavedState
 
 /// A machine as a stream.
 ///
-/// The sections, in this order: `machine`, `compatibility` when a level is in force, and
+/// The sections, in this order: `machine`, `compatibility` when a level is active, and
 /// `capabilities`, by which another machine knows whether it can go on with the guest (``StateHead``,
 /// ``MachineVersion``); `hash page tables` with their sizes, and `memory`, `hash page table` and
 /// `prepared hash page table` in pieces, all of which may come again, the last being the ones that

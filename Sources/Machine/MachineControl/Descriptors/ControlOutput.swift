@@ -1,11 +1,12 @@
-/// Where a command writes.
+/// The destination of a command's output.
 enum ControlOutput {
   case file(String)
   case descriptor(PassedDescriptor)
 }
 
 extension ControlCall {
-  /// Where an argument says a file is: a name, or `/dev/fdset/ID` for a descriptor of the client's.
+  /// The output that an argument names: a file name, or `/dev/fdset/ID` for a descriptor that the
+  /// client has passed.
   func output(_ path: String) throws(ControlError) -> ControlOutput {
     let prefix = "/dev/fdset/"
     guard path.hasPrefix(prefix) else { return .file(path) }

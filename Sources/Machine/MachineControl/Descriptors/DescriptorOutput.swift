@@ -1,17 +1,18 @@
 internal import Glibc
 
-/// Writes to a descriptor that a client has passed, without waiting for a reader for long.
+/// Writes to a descriptor that a client has passed, with a limit for the time that a reader blocks
+/// it.
 final class DescriptorOutput {
   private let descriptor: PassedDescriptor
   private let kind: mode_t
-  /// The flags that the descriptor had, shared with the client.
+  /// The original flags of the descriptor, which the client shares.
   private let flags: Int32
   private let patience: Double
   private let isStopped: () -> Bool
 
   /// - Parameters:
-  ///   - patience: milliseconds that a reader may take nothing.
-  ///   - isStopped: whether to give up.
+  ///   - patience: milliseconds after which a reader that takes nothing is an error.
+  ///   - isStopped: whether to stop writing.
   init(
     _ descriptor: PassedDescriptor, patience: Double = 10_000, isStopped: @escaping () -> Bool
   ) throws(ControlError) {

@@ -1,9 +1,10 @@
-/// The descriptors that a client has passed and not used yet; closed when the client is gone.
+/// The descriptors that a client has passed and not used yet; they are closed when the client
+/// disconnects.
 ///
-/// As in QEMU, `getfd` gives one a name, which `fd:NAME` uses up, and `add-fd` puts it into a set, of
-/// which `/dev/fdset/ID` takes a duplicate. Other clients do not see them.
+/// As in QEMU, `getfd` gives a descriptor a name, which `fd:NAME` consumes, and `add-fd` puts it
+/// into a set, of which `/dev/fdset/ID` takes a duplicate. Other clients cannot use them.
 struct ParkedDescriptors {
-  /// How many a client may park.
+  /// The most descriptors that a client may park.
   static let limit = 16
 
   private struct Member {
@@ -11,12 +12,12 @@ struct ParkedDescriptors {
     var note: String?
   }
 
-  /// What came with the latest bytes, and no command has taken.
+  /// The descriptor that arrived with the latest bytes and that no command has taken.
   private var arrived: PassedDescriptor?
   private var named: [String: PassedDescriptor] = [:]
   private var sets: [Int: [Member]] = [:]
 
-  /// Keeps what came, in place of what came before and was not taken.
+  /// Keeps a new descriptor, and drops an earlier one that no command has taken.
   mutating func arrive(_ descriptor: PassedDescriptor) { arrived = descriptor }
 
   private mutating func take() throws(ControlError) -> PassedDescriptor {
@@ -35,10 +36,10 @@ struct ParkedDescriptors {
 
   // MARK: names
 
-  /// Gives what came a name, which may have been another's.
+  /// Gives the new descriptor a name; an older descriptor of that name is closed.
   mutating func name(_ name: String) throws(ControlError) {
     let descriptor = try take()
-    // A number would be one of this process.
+    // A number would name a descriptor of this process.
     guard let first = name.utf8.first, !(0x30...0x39).contains(first), name.utf8.count <= 255 else {
       throw ControlError(
         "Parameter 'fdname' expects a name of 1 to 255 bytes, not starting with a digit")
@@ -47,7 +48,7 @@ struct ParkedDescriptors {
     named[name] = descriptor
   }
 
-  /// Takes the descriptor of a name, which has none then.
+  /// Removes and returns the descriptor of a name.
   mutating func remove(_ name: String) throws(ControlError) -> PassedDescriptor {
     guard let descriptor = named.removeValue(forKey: name) else {
       throw ControlError("File descriptor named '\(name.prefix(255))' not found")
@@ -57,7 +58,7 @@ struct ParkedDescriptors {
 
   // MARK: sets
 
-  /// Adds what came to a set, or to a new one.
+  /// Adds the new descriptor to a set; creates the set if it does not exist.
   mutating func add(
     toSet identifier: Int?, note: String?
   ) throws(ControlError) -> (set: Int, number: Int32) {
@@ -66,13 +67,13 @@ struct ParkedDescriptors {
     guard (note?.utf8.count ?? 0) <= 255 else {
       throw ControlError("Parameter 'opaque' expects 255 bytes at most")
     }
-    // There are fewer sets than that.
+    // There are fewer sets than `limit`, so a number is free.
     let identifier = identifier ?? (0...Self.limit).first { sets[$0] == nil } ?? 0
     sets[identifier, default: []].append(Member(descriptor: descriptor, note: note))
     return (identifier, descriptor.number)
   }
 
-  /// Closes a set's descriptor of a number, or all of them.
+  /// Closes one descriptor of a set, or all of them.
   mutating func remove(fromSet identifier: Int, number: Int?) throws(ControlError) {
     let kept = number.map { number in
       sets[identifier, default: []].filter { $0.descriptor.number != number }
@@ -84,14 +85,14 @@ struct ParkedDescriptors {
     sets[identifier] = kept?.isEmpty == false ? kept : nil
   }
 
-  /// The sets in order, with what is in each.
+  /// The sets in order, with their members.
   var listing: [(set: Int, members: [(number: Int32, note: String?)])] {
     sets.sorted { $0.key < $1.key }.map { set in
       (set.key, set.value.map { ($0.descriptor.number, $0.note) })
     }
   }
 
-  /// A descriptor of a set that can be written to; the set keeps it.
+  /// A duplicate of a writable descriptor in a set.
   func writable(inSet identifier: Int) throws(ControlError) -> PassedDescriptor {
     guard let set = sets[identifier] else {
       throw ControlError("there is no descriptor set \(identifier) of this client")

@@ -1,17 +1,17 @@
-/// Holds a guest back that writes memory faster than it can be sent.
+/// Slows down a guest that writes memory faster than it can be sent.
 struct GuestSlowing {
-  /// Hundredths of its time that it does not run.
+  /// The part of its time for which the guest is halted, in percent.
   private(set) var percent = 0
   private var running = Stopwatch()
 
-  /// More when a pass left more than half of what it sent to be sent again.
+  /// Raises the percentage when the guest wrote more than half of what the pass sent.
   mutating func passEnded(sent: Int, written: Int) {
     guard written > sent / 2 else { return }
     percent = percent == 0 ? 20 : min(percent + 10, 95)
     running = Stopwatch()
   }
 
-  /// Waits for as long as is due for the time the guest ran since the last call.
+  /// Waits in proportion to the time that the guest ran since the last call.
   mutating func holdBack() {
     guard percent > 0 else { return }
     let ran = min(running.milliseconds, 20)

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A thread of the host that runs a function once.
+/// A host thread that runs a function once.
 enum HostThread {
   private final class Body {
     let run: @Sendable () -> Void

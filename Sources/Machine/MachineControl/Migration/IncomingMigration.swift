@@ -1,22 +1,22 @@
 internal import Glibc
 public import SavedState
 
-/// The move of a running guest to this process.
+/// The migration of a running guest to this process.
 ///
-/// The caller reads the stream from ``source``, decides, and answers: ``accept()`` after
-/// the beginning, ``start()`` when the machine has all of the state. Whatever goes wrong before that
-/// is reported by ``refuse(_:)``, and the guest continues where it is.
+/// The caller reads the stream from ``source``, decides, and answers: ``accept()`` after the
+/// beginning, ``start()`` when the machine has the complete state. ``refuse(_:)`` reports any
+/// failure before that, and the guest continues at the source.
 public final class IncomingMigration {
-  /// Waits a little for some descriptors, and does what else there is to do.
-  /// - Returns: those that can be read from.
-  /// - Throws: to give up.
+  /// Waits a limited time for some descriptors, and serves the control socket meanwhile.
+  /// - Returns: the descriptors that are readable.
+  /// - Throws: to end the wait.
   public typealias Attendance = (_ awaited: [Int32]) throws(SocketError) -> [Int32]
 
-  /// Clients that are kept while they have not sent what a stream begins with; one more displaces the
-  /// oldest, so that idle ones do not keep the source out.
+  /// The most clients that have not sent the beginning of a stream. One more displaces the oldest,
+  /// so that idle clients cannot lock the source out.
   private static let candidateLimit = 8
-  /// Milliseconds that a source may be silent before it is accepted: it sends all of the beginning at
-  /// once.
+  /// Milliseconds for which a source may send nothing before it is accepted: it sends all of the
+  /// beginning at once.
   private static let patience = 10_000.0
 
   private let socket: StreamSocket
@@ -80,14 +80,14 @@ public final class IncomingMigration {
     }
   }
 
-  /// The guest is accepted: its memory may come.
+  /// Accepts the guest: the source may send its memory.
   public func accept() throws(SocketError) {
     try socket.write(TransferAnswer.accepted.line)
     isAccepted = true
   }
 
-  /// Takes over: once this returns, the guest runs here and nowhere else.
-  /// - Returns: whether the guest had been stopped before it moved, and stays so.
+  /// Starts the guest: after the return it runs only here.
+  /// - Returns: whether the guest was stopped at the source, and stays stopped.
   public func start() throws(SocketError) -> Bool {
     try socket.write(TransferAnswer.ready.line)
     guard let line = try socket.readLine() else {
@@ -100,12 +100,12 @@ public final class IncomingMigration {
     return start.staysHalted
   }
 
-  /// Sends the source the reason why the guest stays there.
+  /// Sends the source the reason for which the guest stays there.
   public func refuse(_ reason: String) {
-    // Names of the stream may be in it.
+    // The reason can contain names from the stream.
     let reason = String(reason.prefix(2000))
     guard (try? socket.write(TransferAnswer.refused(reason))) != nil else { return }
-    // Unread bytes would make the host take back what was just sent.
+    // A close with unread bytes would reset the connection and discard the answer.
     socket.finishSending(patience: 2)
   }
 }

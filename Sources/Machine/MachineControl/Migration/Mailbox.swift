@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Hands values from one thread to another, one at a time.
+/// Passes values from one thread to another, one at a time.
 final class Mailbox<Value: Sendable>: @unchecked Sendable {
-  // Safety: `values` is touched with the mutex held. Mutex and condition never move.
+  // Safety: `values` is accessed with the mutex held. Mutex and condition never move.
 
   private var values: [Value] = []
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -37,7 +37,7 @@ final class Mailbox<Value: Sendable>: @unchecked Sendable {
     return values.removeFirst()
   }
 
-  /// A value, if there is one.
+  /// The oldest value, or nil if there is none.
   func poll() -> Value? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// Where a guest moves to.
+/// The destination of a migration.
 enum MigrationDestination: @unchecked Sendable {
-  // Safety: the socket is used by the sending thread once it has been handed over.
+  // Safety: only the sending thread uses the socket after it has received it.
 
   case address(SocketAddress)
-  /// A socket that a client has connected and passed by this name.
+  /// A connected socket that a client has passed under this name.
   case socket(StreamSocket, name: String)
 
   func connect() throws(SocketError) -> StreamSocket {
@@ -26,7 +26,7 @@ extension MigrationDestination: CustomStringConvertible {
 }
 
 extension ControlCall {
-  /// The client's descriptor of a name, which must be a connected socket.
+  /// The descriptor that a client has passed under a name, which must be a connected socket.
   func connected(_ name: String) throws(ControlError) -> MigrationDestination {
     let descriptor = try client.parked.remove(name)
     var (type, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
@@ -41,7 +41,7 @@ extension ControlCall {
     else {
       throw ControlError("fd:\(name): the descriptor is not a connected stream socket")
     }
-    // Shared with the client; the sending thread waits until there is room.
+    // The flags are shared with the client; the sending thread needs a blocking descriptor.
     let flags = fcntl(descriptor.number, F_GETFL)
     if flags >= 0 { _ = fcntl(descriptor.number, F_SETFL, flags & ~O_NONBLOCK) }
     return .socket(StreamSocket(descriptor.release()), name: name)

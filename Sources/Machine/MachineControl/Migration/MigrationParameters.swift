@@ -1,36 +1,36 @@
 public import MigrationCompatibility
 
-/// How a running guest is to be moved. The names and units are QMP's.
+/// The parameters of a migration, with QMP's names and units.
 public struct MigrationParameters: Hashable, Sendable {
-  /// Bytes a second while the guest runs; 0 is no limit.
+  /// Bytes per second while the guest runs; 0 is no limit.
   public var maximumBandwidth: UInt64 = 0
-  /// Milliseconds for which the guest may stand still.
+  /// The most milliseconds for which the guest may be stopped.
   public var downtimeLimit: UInt64 = 300
-  /// Whether a guest that writes faster than its memory can be sent is slowed down.
+  /// Whether to slow down a guest that writes memory faster than it can be sent.
   public var slowsGuest = true
-  /// Whether clients get an event for every change of the migration's status.
+  /// Whether clients receive an event for every change of the migration's status.
   public var sendsEvents = false
-  /// The version of the machine that is to read the state.
+  /// The machine version that the destination reads.
   public var machineVersion = MachineVersion.newest
 
   public init() {}
 }
 
-/// Where a migration is.
+/// The state of a migration.
 public enum MigrationStatus: String, Sendable {
   case none
-  /// Connecting, and asking whether the guest is welcome.
+  /// Connecting; the destination has not accepted the guest.
   case setup
   /// The guest runs, and its memory is being sent.
   case active
-  /// The guest stands still for the last of its state.
+  /// The guest is stopped while the last of its state is sent.
   case device
   case cancelling
   case cancelled
   case completed
   case failed
 
-  /// Whether it is in progress.
+  /// Whether the migration is in progress.
   public var isActive: Bool {
     switch self {
     case .setup, .active, .device, .cancelling: true
@@ -39,31 +39,31 @@ public enum MigrationStatus: String, Sendable {
   }
 }
 
-/// What has been moved so far.
+/// The progress of a migration.
 public struct MigrationStatistics: Hashable, Sendable {
-  /// Bytes of the guest's memory.
+  /// Bytes of guest memory.
   public var total: UInt64 = 0
   /// Bytes sent.
   public var transferred: UInt64 = 0
-  /// Pages sent, each as often as it was sent.
+  /// Pages sent, counted each time.
   public var pages: UInt64 = 0
-  /// Pages of memory that were left out of the first pass, as zero.
+  /// Pages that the first pass left out because they are zero.
   public var zeroPages: UInt64 = 0
-  /// Pages of memory that this pass has still to look at or to send.
+  /// Pages that the current pass has still to examine or to send.
   public var remainingPages: UInt64 = 0
-  /// Pages that the guest wrote in each second of the latest pass, and that were sent.
+  /// Pages per second that the guest wrote during the latest pass.
   public var dirtyPagesRate: UInt64 = 0
   public var pagesPerSecond: UInt64 = 0
-  /// How often the pages to be sent were determined: 1 once the first pass, over all of memory, has
-  /// begun.
+  /// How often the set of pages to send was determined: 1 after the first pass, over all of memory,
+  /// has begun.
   public var passes: UInt64 = 0
-  /// Milliseconds since it began, until the destination was ready, and that the guest stood still.
+  /// Milliseconds: total, until the destination was ready, and for which the guest was stopped.
   public var totalTime: Double = 0
   public var setupTime: Double = 0
   public var downtime: Double?
-  /// What the guest would have to stand still if it were stopped now.
+  /// Milliseconds for which the guest would be stopped if the last pass began now.
   public var expectedDowntime: Double?
-  /// Hundredths of its time that the guest is held back.
+  /// The part of its time for which the guest is halted, in percent.
   public var slowedPercent = 0
 
   public init() {}

@@ -4,16 +4,17 @@ internal import MigrationCompatibility
 internal import SavedState
 internal import Synchronization
 
-/// Why a migration failed.
+/// The reason for which a migration failed.
 struct MigrationFailure: Error {
   var reason: String
-  /// The destination has been asked to start, and has not confirmed it.
+  /// The destination was asked to start the guest, and has not confirmed it.
   var isUncertain = false
 }
 
-/// The sending side's thread: connects, asks, and sends one pass after the other as ordered.
+/// The source's sending thread: connects, waits for the acceptance, and sends one pass for each
+/// order.
 final class MigrationSender: @unchecked Sendable {
-  // Safety: made by the machine's thread, then used by the sending thread only.
+  // Safety: the machine's thread makes it, and then only the sending thread uses it.
 
   private let migration: OutgoingMigration
   private let connection: Connection
@@ -21,7 +22,7 @@ final class MigrationSender: @unchecked Sendable {
   private var storage: StorageSender
   private let allStorage: [StoragePieces]
 
-  /// Where the stream goes: into memory until there is a socket.
+  /// The receiver of the stream: memory until the socket is connected.
   private final class Connection {
     var socket: StreamSocket?
     var waiting: [UInt8] = []
@@ -63,7 +64,7 @@ final class MigrationSender: @unchecked Sendable {
     migration.wake.signal()
   }
 
-  // MARK: the course of it
+  // MARK: sequence
 
   private func move() throws(MigrationFailure) {
     let socket = try connect()
@@ -111,7 +112,7 @@ final class MigrationSender: @unchecked Sendable {
     }
   }
 
-  /// Sends one pass, and says what it took.
+  /// Sends one pass, and reports its statistics.
   private func pass(
     _ body: (MigrationSender) throws(StateError) -> Void
   ) throws(MigrationFailure) {
@@ -119,7 +120,7 @@ final class MigrationSender: @unchecked Sendable {
     pages = 0
     waited = 0
     do throws(StateError) { try body(self) } catch {
-      // The destination says why it hung up, if it does.
+      // A destination that disconnects may have sent the reason before.
       throw (connection.socket.flatMap { TransferAnswer.refusal(from: $0) })
         ?? MigrationFailure(reason: "\(error.reason)")
     }
@@ -128,7 +129,7 @@ final class MigrationSender: @unchecked Sendable {
     migration.wake.signal()
   }
 
-  /// While the guest stands still.
+  /// Sends the rest while the guest is stopped.
   private func sendRest(_ pages: [UInt64], _ parts: [StoragePieces]) throws(StateError) {
     let pace = paced(limited: false)
     if try !storage.send(pages, of: parts, to: &writer, pace) {
@@ -156,12 +157,12 @@ final class MigrationSender: @unchecked Sendable {
     }
   }
 
-  // MARK: pace
+  // MARK: bandwidth
 
   private var pages = 0
-  /// Milliseconds of the pass spent waiting.
+  /// Milliseconds of the pass spent in waiting.
   private var waited = 0.0
-  /// Since when, and from which byte on, the limit is kept.
+  /// The time and the byte from which the limit is applied.
   private var window = (clock: Stopwatch(), start: UInt64(0), limit: UInt64(0))
 
   private func paced(limited: Bool) -> StorageSender.Pace {

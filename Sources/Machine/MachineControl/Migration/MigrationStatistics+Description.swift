@@ -1,5 +1,5 @@
 extension MigrationStatistics: CustomStringConvertible {
-  /// One line.
+  /// The statistics as one line of text.
   public var description: String {
     let megabytes = (Double(transferred) / 1e5).rounded() / 10
     let still = downtime.map { ", \(Self.milliseconds($0)) ms of them standing still" } ?? ""

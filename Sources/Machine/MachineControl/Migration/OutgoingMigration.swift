@@ -4,29 +4,29 @@ internal import MachineDescription
 internal import SavedState
 internal import Synchronization
 
-/// The move of a running guest to another process, as its source sees it.
+/// The migration of a running guest to another process, on the source's side.
 ///
-/// The machine's thread decides, in `attend(to:)`, and a thread of its own sends. First all of
-/// memory goes, then, pass by pass, what the guest wrote during the pass before; when little enough
-/// is left the guest stops for the rest. Until the destination has been asked to start, the guest
-/// continues here after any failure.
+/// The machine's thread makes the decisions in `attend(to:)`, and a second thread sends. The first
+/// pass sends all of memory. Each further pass sends the pages that the guest wrote during the pass
+/// before. When few enough are left, the guest is stopped for the last pass. Until the destination
+/// has been asked to start the guest, the guest continues here after any failure.
 public final class OutgoingMigration: @unchecked Sendable {
-  // Safety: what both threads touch is in `shared` or a mailbox; `machine` is touched by the
-  // sending thread only after an order for the last pass, when the machine's thread keeps off.
+  // Safety: both threads access `shared` and the mailboxes only; the sending thread accesses
+  // `machine` only after the order for the last pass, while the machine's thread waits.
 
-  /// What the machine's thread wants of the other one.
+  /// An order from the machine's thread to the sending thread.
   enum Order: Sendable {
     case pass([UInt64], [StoragePieces])
-    /// The guest stands still.
+    /// The last pass; the guest is stopped.
     case last([UInt64], [StoragePieces], staysHalted: Bool)
     case giveUp(String)
   }
 
-  /// What the sending thread has to say.
+  /// A report from the sending thread.
   enum Report: Sendable {
     case passEnded(pages: Int, milliseconds: Double)
     case completed
-    /// - Parameter isUncertain: the destination has been asked to start, and has not answered.
+    /// - Parameter isUncertain: the destination was asked to start the guest, and has not answered.
     case failed(String, isUncertain: Bool)
   }
 
@@ -46,15 +46,15 @@ public final class OutgoingMigration: @unchecked Sendable {
   let wake: WakeEvent
   let clock = Stopwatch()
   let machine: PowerMachine
-  /// The beginning that was sent to the destination.
+  /// The head of the state that the destination has received.
   private let head: StateHead
   private let wasHalted: Bool
   private var halted: Stopwatch?
   private var slowing = GuestSlowing()
-  /// Called by the machine's thread when the status, the passes or whether the guest runs changes.
+  /// Called on the machine's thread when the status, the pass or the run state changes.
   var onChange: () -> Void = {}
 
-  /// Begins a migration; on the machine's thread.
+  /// Begins a migration; called on the machine's thread.
   init(
     of machine: PowerMachine, to destination: MigrationDestination,
     _ parameters: MigrationParameters,
@@ -77,7 +77,7 @@ public final class OutgoingMigration: @unchecked Sendable {
   }
 
   public var status: MigrationStatus { shared.withLock { $0.status } }
-  /// Why it failed.
+  /// The reason for which the migration failed.
   public var failure: String? { shared.withLock { $0.failure } }
 
   public var statistics: MigrationStatistics {
@@ -87,10 +87,10 @@ public final class OutgoingMigration: @unchecked Sendable {
     }
   }
 
-  /// Changes how the rest of it is done.
+  /// Changes the parameters of the migration in progress.
   func use(_ parameters: MigrationParameters) { shared.withLock { $0.parameters = parameters } }
 
-  /// Gives up, unless the destination has been asked to start.
+  /// Cancels the migration, unless the destination has been asked to start the guest.
   func cancel() {
     let socket: StreamSocket? = shared.withLock {
       guard $0.status.isActive, $0.status != .cancelling else { return nil }
@@ -103,9 +103,9 @@ public final class OutgoingMigration: @unchecked Sendable {
     onChange()
   }
 
-  // MARK: the machine's thread
+  // MARK: on the machine's thread
 
-  /// Does what is the machine's thread's to do, between the guest's instructions.
+  /// Makes the decisions of the machine's thread, between time slices.
   func attend(to machine: PowerMachine) {
     onChange()
     while let report = reports.poll() {
@@ -122,7 +122,7 @@ public final class OutgoingMigration: @unchecked Sendable {
     if status == .active, !machine.isHalted { slowing.holdBack() }
   }
 
-  /// The machine is about to end: nothing is left to be moved.
+  /// Reports that the machine is about to end, so that nothing is left to move.
   func machineEnded(_ reason: String) {
     guard status.isActive else { return }
     shared.withLock { $0.socket }?.shutDown()
@@ -140,7 +140,7 @@ public final class OutgoingMigration: @unchecked Sendable {
     onChange()
   }
 
-  /// Decides after a pass whether the guest can stop for what is left.
+  /// Decides after a pass whether to stop the guest for the last one.
   private func next(_ machine: PowerMachine, _ pages: Int, _ milliseconds: Double) {
     onChange()
     let written = machine.takeWrittenPages()

@@ -1,23 +1,23 @@
 internal import Machine
 internal import SavedState
 
-/// Sends memory and tables pass by pass. All but the last pass happen while the guest runs, so what a
-/// pass sends may be half new: the marks and shadows make the next one send it again.
+/// Sends memory and tables, pass by pass. All passes but the last are sent while the guest runs, so
+/// a page may change while it is sent; page tags and shadows make the next pass send it again.
 struct StorageSender {
   private var shadows: [String: TableShadow] = [:]
 
-  /// What has become of a piece.
+  /// Progress of a pass, after a piece.
   struct Progress {
     /// Pages sent.
     var sent: Int
-    /// Pages of memory that are done with: sent, or left out as zero.
+    /// Pages of memory that the pass has finished: sent, or left out as zero.
     var memory = 0
   }
 
   /// Called after each piece.
   typealias Pace = (Progress) throws(StateError) -> Void
 
-  /// Everything that is not zero, which is what the other side starts from.
+  /// Sends everything that is not zero; the destination starts with zero.
   mutating func sendAll(
     _ storage: [StoragePieces], to writer: inout StateWriter, _ pace: Pace
   ) throws(StateError) {
@@ -33,7 +33,7 @@ struct StorageSender {
     }
   }
 
-  /// These pages of memory, and what of the tables changed.
+  /// Sends the given pages of memory, and the changed pages of the tables.
   /// - Returns: whether the tables are those of the first pass; others are not sent.
   mutating func send(
     _ pages: [UInt64], of storage: [StoragePieces], to writer: inout StateWriter, _ pace: Pace
@@ -47,7 +47,7 @@ struct StorageSender {
     return true
   }
 
-  /// Tables that were not announced in the beginning, of which nothing has been sent.
+  /// Sends tables that did not exist in the beginning, and of which nothing has been sent.
   mutating func sendNewTables(
     _ storage: [StoragePieces], to writer: inout StateWriter, _ pace: Pace
   ) throws(StateError) {

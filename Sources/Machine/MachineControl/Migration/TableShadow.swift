@@ -1,15 +1,15 @@
 internal import Glibc
 internal import Machine
 
-/// What was sent of a table, to find what changed since: stores to tables outside guest memory leave
-/// no mark.
+/// A copy of the sent contents of a table, to find its changes: stores to tables outside guest
+/// memory leave no page tag.
 final class TableShadow {
   private let table: StoragePieces
   private let copy: UnsafeMutableRawPointer
 
   /// - Returns: nil when the host has no memory for it.
   init?(of table: StoragePieces) {
-    // Zero, as the table on the other side is.
+    // Zero, as at the destination.
     guard let copy = calloc(table.storage.count, 1) else { return nil }
     self.table = table
     self.copy = copy
@@ -22,7 +22,7 @@ final class TableShadow {
       && table.storage.count == other.storage.count
   }
 
-  /// Whether a page differs from what was sent; it is taken as sent now.
+  /// Whether a page differs from the sent contents; it then counts as sent.
   func takeChange(piece: Int, page: Int, at place: UnsafeRawPointer) -> Bool {
     let sent =
       copy + (piece * StoragePieces.pagesPerPiece + page) * StoragePieces.pageSize

@@ -1,8 +1,8 @@
 internal import JSON
 
-/// What the destination of a migration says, one JSON object a line, against the direction of the
-/// stream: `{"status": "accepted"}` when it has read what the machine must be, `ready` when it has
-/// all of the state, `running` when the guest runs there; or `refused` with a `reason`.
+/// The messages of a destination, one JSON object a line, in the direction against the stream:
+/// `{"status": "accepted"}` after it has read the head of the state, `ready` when it has the
+/// complete state, `running` when the guest runs there; or `refused` with a `reason`.
 enum TransferAnswer: String {
   case accepted
   case ready
@@ -30,7 +30,7 @@ enum TransferAnswer: String {
         reason: "the destination does not answer as one: \(String(decoding: bytes, as: UTF8.self))")
   }
 
-  /// What a destination said that hung up, if it said something.
+  /// The reason that a destination sent before it disconnected, if any.
   static func refusal(from socket: StreamSocket) -> MigrationFailure? {
     guard let bytes = (try? socket.readLine()) ?? nil else { return nil }
     return refusal(try? JSONValue(parsing: bytes))
@@ -42,16 +42,16 @@ enum TransferAnswer: String {
   }
 }
 
-/// What follows the stream once the destination is ready: from then on the guest is its.
+/// The message that follows the stream once the destination is ready. It transfers the guest.
 struct TransferStart {
-  /// Whether the guest had been stopped before it moved.
+  /// Whether the guest was stopped before it moved.
   var staysHalted: Bool
 
   var line: [UInt8] { TransferAnswer.line(["execute": "start", "halted": .bool(staysHalted)]) }
 
   init(staysHalted: Bool) { self.staysHalted = staysHalted }
 
-  /// - Returns: nil when the line says something else.
+  /// - Returns: nil when the line is another message.
   init?(line: [UInt8]) {
     guard let value = try? JSONValue(parsing: line), value["execute"]?.string == "start",
       let halted = value["halted"]?.bool

@@ -20,7 +20,7 @@ final class WakeEvent: Sendable {
     close(writing)
   }
 
-  /// A full pipe is readable anyway.
+  /// A full pipe is readable already.
   func signal() { write(writing, "!", 1) }
 
   func clear() {

@@ -1,7 +1,7 @@
 internal import JSON
 internal import Machine
 
-/// One request to the control socket, with what it is about.
+/// One request to the control socket, with its context.
 struct ControlCall {
   let arguments: JSONValue
   let client: ControlClient
@@ -50,7 +50,7 @@ struct ControlCall {
     }
   }
 
-  /// An argument that must be there.
+  /// A required argument.
   func text(_ name: String) throws(ControlError) -> String {
     guard let value = arguments[name] else { throw ControlError("Parameter '\(name)' is missing") }
     guard let text = value.string else {
@@ -59,7 +59,7 @@ struct ControlCall {
     return text
   }
 
-  /// A number that may be left out.
+  /// An optional number.
   func number(_ name: String, upTo limit: UInt64 = .max) throws(ControlError) -> UInt64? {
     guard let value = arguments[name] else { return nil }
     guard let number = value.unsigned else {

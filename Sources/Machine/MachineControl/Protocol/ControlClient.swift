@@ -4,7 +4,7 @@ internal import JSON
 
 /// A connection to the control socket.
 final class ControlClient {
-  /// Bytes of the longest line, and of answers that are not fetched.
+  /// The most bytes of a line, and of answers that the client has not read.
   private static let longestLine = 1 << 20
   private static let mostWaiting = 2 << 20
 
@@ -12,19 +12,19 @@ final class ControlClient {
   private let socket: StreamSocket
   private var input: [UInt8] = []
   private var output: [UInt8] = []
-  /// The descriptors that it has passed.
+  /// The descriptors that the client has passed.
   var parked = ParkedDescriptors()
-  /// Whether it wants events.
+  /// Whether the client receives events.
   var wantsEvents = false
-  /// When it last sent a whole line, in the server's count; 0 when it never has.
+  /// The server's count at the client's latest complete line; 0 when there was none.
   var lastRequest: UInt64 = 0
-  /// Whether it is gone, or has to go.
+  /// Whether the client has disconnected or must be disconnected.
   private(set) var isGone = false
 
-  /// In the server's count.
+  /// The server's count at the connection.
   private let connected: UInt64
 
-  /// Which of several is displaced last.
+  /// The client with the greatest value is displaced last.
   var importance: (class: Int, time: UInt64) {
     (wantsEvents ? 2 : lastRequest > 0 ? 1 : 0, max(lastRequest, connected))
   }
@@ -37,7 +37,7 @@ final class ControlClient {
 
   var hasOutput: Bool { !output.isEmpty }
 
-  /// The lines that have come, without waiting.
+  /// The complete lines that have arrived; does not wait.
   func receive() -> [[UInt8]] {
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
     while true {
@@ -49,7 +49,7 @@ final class ControlClient {
       guard count > 0 else { break }
       input += chunk[..<count]
       if input.count > Self.longestLine, !input.contains(0x0A) { isGone = true }
-      // The commands up to here are served before another descriptor can come.
+      // The commands up to here must be served before the next descriptor arrives.
       if count < chunk.count || isGone || passed >= 0 { break }
     }
     var lines = input.split(separator: 0x0A, omittingEmptySubsequences: false)
@@ -63,7 +63,7 @@ final class ControlClient {
     if output.count > Self.mostWaiting { isGone = true }
   }
 
-  /// Sends what there is room for.
+  /// Sends as much as the socket takes.
   func flush() {
     while !output.isEmpty {
       let count = output.withUnsafeBytes {

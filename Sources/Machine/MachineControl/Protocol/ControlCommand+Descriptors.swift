@@ -44,7 +44,7 @@ extension ControlCommand {
 }
 
 extension ControlCall {
-  /// A number of a set or descriptor, which may be left out.
+  /// The number of a set or descriptor, which is optional.
   fileprivate func identifier(_ name: String) throws(ControlError) -> Int? {
     try number(name, upTo: UInt64(Int32.max)).map { Int($0) }
   }

@@ -38,8 +38,8 @@ extension ControlCommand {
 }
 
 extension ControlCall {
-  /// Where a dump goes, once its other arguments are known to be what is offered: all of real
-  /// memory in ELF.
+  /// The output of a dump, after a check that its other arguments ask for what is offered: all of
+  /// real memory in ELF.
   fileprivate func dumpOutput() throws(ControlError) -> ControlOutput {
     for name in ["paging", "detach"] {
       guard let value = arguments[name] else {

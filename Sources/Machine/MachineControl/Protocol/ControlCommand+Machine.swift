@@ -18,7 +18,7 @@ extension ControlCommand {
     ControlCommand("query-uuid", "The guest's UUID.") { call throws(ControlError) in
       ["UUID": .string(try call.machine.description.identity.uuid)]
     },
-    ControlCommand("query-cpus-fast", "The processors, with the level in force on each.") {
+    ControlCommand("query-cpus-fast", "The processors, with the active level of each.") {
       call throws(ControlError) in
       processors(of: try call.machine)
     },
@@ -84,8 +84,8 @@ extension ControlCommand {
 }
 
 extension ControlCommand {
-  /// Core and node are numbered as QEMU does: a core by its first thread. All processors are run by
-  /// the program's first thread.
+  /// Cores and nodes have QEMU's numbers: a core that of its first thread. The program's first
+  /// thread runs all processors.
   private static func processors(of machine: PowerMachine) -> JSONValue {
     let threads = machine.description.topology.threads
     let nodes = machine.description.nodeOfProcessor
@@ -108,7 +108,7 @@ extension ControlCommand {
 }
 
 extension ControlCall {
-  /// While a guest is handed over, both machines could run it.
+  /// During the last step of a migration both machines could run the guest.
   func mustNotHandOver() throws(ControlError) {
     guard supervisor.state == .handingOver else { return }
     let destination = supervisor.migration?.destination.description ?? ""

@@ -81,7 +81,7 @@ extension ControlCommand {
 
   private static func milliseconds(_ value: Double) -> JSONValue { .integer(Int(value.rounded())) }
 
-  /// What the destination says: of a guest that is awaited where, of others how far they are.
+  /// The destination's answer: the address while it waits, then the progress.
   private static func answer(_ arrival: MachineSupervisor.Arrival) -> JSONValue {
     guard arrival.status != .none else {
       return arrival.address.map { ["socket-address": [address($0)]] } ?? [:]
@@ -101,7 +101,7 @@ extension ControlCommand {
     }
   }
 
-  /// What the source says; numbers only while there is a migration, or after one that succeeded.
+  /// The source's answer; it has numbers only during a migration or after one that succeeded.
   private static func answer(_ migration: OutgoingMigration) -> JSONValue {
     let status = migration.status
     switch status {
@@ -140,7 +140,7 @@ extension ControlCommand {
       "dirty-pages-rate": .integer(statistics.dirtyPagesRate),
       "pages-per-second": .integer(statistics.pagesPerSecond),
       "dirty-sync-count": .integer(statistics.passes), "page-size": .integer(pageSize),
-      // All of memory goes before the destination runs, by one connection, compressed.
+      // All of memory is sent before the destination runs, on one connection, compressed.
       "precopy-bytes": .integer(statistics.transferred), "downtime-bytes": 0,
       "postcopy-requests": 0, "postcopy-bytes": 0, "multifd-bytes": 0,
       "dirty-sync-missed-zero-copy": 0,
@@ -148,7 +148,7 @@ extension ControlCommand {
   }
 }
 
-/// A capability of migrations, by QMP's name.
+/// A capability of migrations, with QMP's name.
 private struct MigrationCapability {
   var name: String
   var place: any (WritableKeyPath<MigrationParameters, Bool> & Sendable)

@@ -4,11 +4,11 @@ internal import Machine
 /// A command of the control socket: one row of ``all``.
 public struct ControlCommand: Sendable {
   public let name: String
-  /// One line about it.
+  /// One line of help.
   public let help: String
-  /// The arguments it takes.
+  /// The names of its arguments.
   public let arguments: [String]
-  /// The argument that names a file to be written, with what precedes the name.
+  /// The argument that names an output file, and the text before the name.
   public let output: (argument: String, prefix: String)?
   let perform: @Sendable (ControlCall) throws(ControlError) -> JSONValue
 
@@ -24,13 +24,13 @@ public struct ControlCommand: Sendable {
     self.perform = perform
   }
 
-  /// Every command; those that QMP has, under its names.
+  /// Every command; those that QMP has carry its names.
   public static let all: [ControlCommand] =
     sessionCommands + machineCommands + dumpCommands + migrationCommands + descriptorCommands
 
   private static var names: [String] { all.map(\.name) }
 
-  /// Whose protocol it is: the version of QEMU's that answers are shaped after is not claimed.
+  /// The answers have the form of QEMU's, but claim no version of QEMU.
   static let version: JSONValue = [
     "qemu": ["major": 0, "minor": 0, "micro": 0], "package": "papr",
   ]

@@ -1,6 +1,6 @@
 public import JSON
 
-/// The other end of a control socket: sends commands, and waits for their answers.
+/// The client's side of a control socket: sends commands, and waits for their answers.
 public final class ControlConnection {
   private let socket: StreamSocket
 
@@ -12,11 +12,11 @@ public final class ControlConnection {
     }
   }
 
-  /// Sends a command, and gives what it returns.
+  /// Sends a command, and returns its result.
   /// - Parameters:
   ///   - command: the command's name.
   ///   - arguments: its arguments by name.
-  ///   - descriptor: one that goes with the command; the sender keeps its own.
+  ///   - descriptor: a descriptor to pass with the command; the caller keeps its own.
   public func execute(
     _ command: String, _ arguments: [(name: String, value: JSONValue)] = [],
     passing descriptor: Int32? = nil
@@ -36,7 +36,7 @@ public final class ControlConnection {
     throw .refused(answer["error"]?["desc"]?.string ?? answer.line)
   }
 
-  /// The next message that is no event.
+  /// The next message that is not an event.
   private func answer() throws(SocketError) -> JSONValue {
     while true {
       let message = try message()
@@ -54,10 +54,10 @@ public final class ControlConnection {
   }
 }
 
-/// Why a command has no answer.
+/// The reason for which a command has no result.
 public enum ControlConnectionError: Error, CustomStringConvertible {
   case connection(SocketError)
-  /// The machine's own words.
+  /// The machine's error message.
   case refused(String)
 
   public var description: String {

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Why a command was not done, as QMP says it.
+/// The error of a command, as QMP describes it.
 public struct ControlError: Error, Equatable {
   /// `GenericError`, or `CommandNotFound`.
   var kind = "GenericError"

@@ -1,7 +1,7 @@
 internal import JSON
 internal import Machine
 
-/// An event of the control socket, with the name and the data that QMP gives it.
+/// An event of the control socket, with QMP's name and data.
 struct ControlEvent {
   var name: String
   var data: JSONValue?
@@ -9,10 +9,10 @@ struct ControlEvent {
   static let stop = ControlEvent(name: "STOP")
   static let resume = ControlEvent(name: "RESUME")
   static let powerDown = ControlEvent(name: "POWERDOWN")
-  /// The machine powers off when the guest's operating system gives up.
+  /// The machine powers off when the guest's operating system reports a fatal error.
   static let guestPanicked = ControlEvent(name: "GUEST_PANICKED", data: ["action": "poweroff"])
 
-  /// - Parameter change: seconds between the clock's base and what the guest has set.
+  /// - Parameter change: seconds between the clock's base and the time that the guest has set.
   static func clockSet(_ change: Int64) -> ControlEvent {
     ControlEvent(
       name: "RTC_CHANGE", data: ["offset": .integer(change), "qom-path": "/machine/rtc"])
@@ -34,7 +34,7 @@ struct ControlEvent {
     ControlEvent(name: "DUMP_COMPLETED", data: ["result": result])
   }
 
-  /// - Parameter number: of the pass over memory that begins, from 1.
+  /// - Parameter number: the number of the pass over memory that begins, from 1.
   static func migrationPass(_ number: UInt64) -> ControlEvent {
     ControlEvent(name: "MIGRATION_PASS", data: ["pass": .integer(number)])
   }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import HostSupport
 internal import JSON
 
-/// The control socket: one JSON object a line, in the shapes of QEMU's machine protocol (QMP).
+/// The control socket: one JSON object a line, in the form of QEMU's machine protocol (QMP).
 ///
 ///     <- {"QMP": {"version": {…}, "capabilities": []}}
 ///     -> {"execute": "query-status", "id": 1}
@@ -10,27 +10,28 @@ internal import JSON
 ///     <- {"error": {"class": "GenericError", "desc": "…"}, "id": 2}
 ///     <- {"event": "STOP", "timestamp": {"seconds": …, "microseconds": …}}
 ///
-/// Events go to those who said `qmp_capabilities`; commands need no such introduction. They are QMP's,
-/// in QEMU's order: STOP, RESUME, RESET and POWERDOWN before the answer to the command that caused them;
-/// GUEST_PANICKED before the SHUTDOWN that follows it; MIGRATION and MIGRATION_PASS only with the
-/// migration capability `events`; RTC_CHANGE at most once a second.
+/// Clients receive events after `qmp_capabilities`; commands are accepted before it. The events are
+/// QMP's, in QEMU's order: STOP, RESUME, RESET and POWERDOWN before the answer to the command that
+/// caused them; GUEST_PANICKED before the SHUTDOWN that follows it; MIGRATION and MIGRATION_PASS
+/// only with the migration capability `events`; RTC_CHANGE at most once a second.
 final class ControlServer {
-  /// More would only be a way to use up descriptors: a new one displaces the one that has been idle
-  /// longest, first among those that have never sent a request, last among those that want events.
+  /// A limit protects the process's descriptors. A new client displaces the one that has been idle
+  /// longest: first among those that have never sent a request, last among those that receive
+  /// events.
   private static let mostClients = 32
 
   private let listener: ListeningSocket
   private var clients: [Int32: ControlClient] = [:]
-  /// Requests and connections so far.
+  /// The number of requests and connections so far.
   private var clock: UInt64 = 0
-  /// Until when no connection can be accepted, as the host has no room for one.
+  /// Time since a connection could not be accepted because the host has no free descriptor.
   private var pause: Stopwatch?
 
   init(at address: SocketAddress) throws(SocketError) {
     listener = try ListeningSocket(at: address)
   }
 
-  /// What to wait for.
+  /// The descriptors to wait for.
   var descriptors: [Int32] {
     if let pause, pause.milliseconds < 1000 { return Array(clients.keys) }
     return [listener.descriptor] + clients.keys
@@ -38,9 +39,9 @@ final class ControlServer {
 
   var hasClients: Bool { !clients.isEmpty }
 
-  /// Serves what has come to a descriptor.
-  /// - Parameter answer: gets a request and who sent it.
-  /// - Returns: whether it is one of this server's.
+  /// Serves a readable descriptor.
+  /// - Parameter answer: called with a request and its sender.
+  /// - Returns: whether the descriptor is one of this server's.
   func serve(_ ready: Int32, _ answer: (JSONValue, ControlClient) -> JSONValue) -> Bool {
     if ready == listener.descriptor {
       admit()
@@ -94,12 +95,12 @@ final class ControlServer {
     if client.isGone { clients[client.descriptor] = nil }
   }
 
-  /// Sends what clients had no room for.
+  /// Sends the output that clients could not take before.
   func flush() {
     for client in clients.values where client.hasOutput { tidy(client) }
   }
 
-  /// Sends an event to every client that wants events.
+  /// Sends an event to every client that receives events.
   func tell(_ event: ControlEvent) {
     let now = HostTime.sinceEpoch.quotientAndRemainder(dividingBy: 1_000_000_000)
     let message: JSONValue = [

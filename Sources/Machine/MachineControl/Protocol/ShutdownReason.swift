@@ -1,6 +1,6 @@
 internal import Machine
 
-/// Why a machine ends, by the names of QMP's event SHUTDOWN.
+/// The reason for which a machine ends, with the names of QMP's event SHUTDOWN.
 enum ShutdownReason: String {
   case hostError = "host-error"
   case quit = "host-qmp-quit"
@@ -11,7 +11,7 @@ enum ShutdownReason: String {
   case guestReset = "guest-reset"
   case guestPanic = "guest-panic"
 
-  /// Whether the guest ended it.
+  /// Whether the guest ended the machine.
   var isGuests: Bool {
     switch self {
     case .guestShutdown, .guestReset, .guestPanic: true

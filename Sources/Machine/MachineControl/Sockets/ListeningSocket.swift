@@ -1,17 +1,18 @@
 internal import Glibc
 
-/// A socket that others connect to. The file of a local one goes away with it.
+/// A listening socket. Deinitialisation removes the file of a local one.
 public final class ListeningSocket {
   public let address: SocketAddress
   let descriptor: Int32
-  /// Which file a local one is: another program may have put its own in that place.
+  /// Identifies the file of a local socket: another program may have replaced it.
   private var file: (device: dev_t, number: ino_t)?
 
   public init(at address: SocketAddress) throws(SocketError) {
     self.address = address
     if case .unix(let path) = address { try Self.removeUnused(path, address) }
     descriptor = try address.withSockets("listen at") { descriptor, place, size in
-      // The mode of the file that is made, whatever the umask: who may connect has the guest.
+      // Sets the mode of the file, whatever the umask is: a client that can connect controls the
+      // guest.
       fchmod(descriptor, 0o600)
       return bind(descriptor, place, size) == 0 && listen(descriptor, 128) == 0
     }
@@ -30,7 +31,7 @@ public final class ListeningSocket {
     }
   }
 
-  /// Removes the socket that a process left which is no more.
+  /// Removes the socket file that an ended process left.
   private static func removeUnused(
     _ path: String, _ address: SocketAddress
   ) throws(SocketError) {
@@ -39,7 +40,7 @@ public final class ListeningSocket {
     var isUnused = false
     _ = try? address.withSockets("connect to") { descriptor, place, size in
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-      // One whose queue is full, or that is not for us, is in use.
+      // A socket with a full queue, or without permission for us, is in use.
       isUnused = connect(descriptor, place, size) != 0 && errno == ECONNREFUSED
       return false
     }
@@ -48,7 +49,7 @@ public final class ListeningSocket {
   }
 
   /// Waits for a connection.
-  /// - Returns: nil when there was none within `milliseconds`; negative is forever.
+  /// - Returns: nil when there was none within `milliseconds`; a negative number waits forever.
   public func accept(milliseconds: Int32 = -1) throws(SocketError) -> StreamSocket? {
     var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&wait, 1, milliseconds) > 0 else { return nil }

@@ -1,8 +1,7 @@
 internal import Glibc
 
 extension SocketAddress {
-  /// Tries a function on a new socket for each host address that this one stands for, until one
-  /// succeeds.
+  /// Calls a function with a new socket for each host address of this address, until one succeeds.
   /// - Returns: the socket's descriptor.
   func withSockets(
     _ what: String, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Bool

@@ -1,5 +1,5 @@
-/// Where a socket is: `unix:PATH`, or a path that has a slash or ends with `.sock`; `tcp:PORT` on this
-/// host, or `tcp:HOST:PORT`; an IPv6 address is in brackets.
+/// The address of a socket: `unix:PATH`, or a path that has a slash or ends with `.sock`;
+/// `tcp:PORT` on this host, or `tcp:HOST:PORT`; an IPv6 address is in brackets.
 public enum SocketAddress: Hashable, Sendable {
   case unix(path: String)
   case tcp(host: String, port: UInt16)
@@ -10,7 +10,7 @@ public enum SocketAddress: Hashable, Sendable {
     let isPath = !text.contains(":") && (text.contains("/") || text.hasSuffix(".sock"))
     if isPath || text.hasPrefix("unix:") {
       let path = isPath ? text : String(text.dropFirst(5))
-      // The longest that fits in a sockaddr_un with its terminating zero.
+      // The longest path that fits in a sockaddr_un with its terminating zero.
       guard (1...107).contains(path.utf8.count), !path.utf8.contains(0) else {
         throw SocketError("'\(text)': the path has \(path.utf8.count) bytes, 1 to 107 are possible")
       }
@@ -25,7 +25,7 @@ public enum SocketAddress: Hashable, Sendable {
     }
     var host = colon.map { rest[..<$0] } ?? ""
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    // Other hosts can connect only when an address names an interface for them.
+    // Other hosts can connect only when the address names an interface that they reach.
     self = .tcp(host: host.isEmpty ? "localhost" : String(host), port: port)
   }
 }

@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// Why a socket cannot be had or used.
+/// The reason for which a socket cannot be made or used.
 public struct SocketError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
   public init(_ description: String) { self.description = description }
 
-  /// Nothing failed: the program is to end.
+  /// No failure: the program must end.
   public static let ended = SocketError("ended")
 
-  /// What the host's last call failed for.
+  /// The error of the latest system call.
   static func last(_ what: String) -> SocketError {
     SocketError("\(what): \(String(cString: strerror(errno)))")
   }

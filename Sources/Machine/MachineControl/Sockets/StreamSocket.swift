@@ -1,17 +1,17 @@
 internal import CSockets
 internal import Glibc
 
-/// A connected socket. One thread reads and writes; any may ``shutDown()``.
+/// A connected socket. One thread reads and writes; any thread may call ``shutDown()``.
 public final class StreamSocket: @unchecked Sendable {
-  // Safety: the descriptor is constant, and the buffer belongs to the thread that reads.
+  // Safety: the descriptor is constant, and only the reading thread uses the buffer.
 
   let descriptor: Int32
   private var buffer: [UInt8] = []
   private var position = 0
-  /// Called before waiting for bytes; returns when there are some.
+  /// Called before a wait for bytes; returns when there are some.
   var beforeWaiting: ((Int32) throws(SocketError) -> Void)?
 
-  /// Takes over a descriptor.
+  /// Takes ownership of a descriptor.
   init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   /// Connects to a listening socket.
@@ -27,10 +27,10 @@ public final class StreamSocket: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
-  /// Ends the connection: who waits in ``read(_:)`` or ``write(_:passing:)`` fails.
+  /// Ends the connection: calls of ``read(_:)`` and ``write(_:passing:)`` that wait fail.
   public func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  /// Sends no more, and waits for the other side to hang up, for `patience` seconds at most.
+  /// Ends the output, and waits at most `patience` seconds for the other side to disconnect.
   func finishSending(patience: Int) {
     shutdown(descriptor, Int32(SHUT_WR))
     let end = Stopwatch()
@@ -44,8 +44,8 @@ public final class StreamSocket: @unchecked Sendable {
 
   /// Sends all bytes.
   /// - Parameters:
-  ///   - bytes: what is sent.
-  ///   - passed: a descriptor that goes with the first byte, by a local socket.
+  ///   - bytes: the bytes.
+  ///   - passed: a descriptor to pass with the first byte, on a local socket.
   public func write(_ bytes: [UInt8], passing passed: Int32? = nil) throws(SocketError) {
     var written = 0
     while written < bytes.count {
@@ -63,18 +63,18 @@ public final class StreamSocket: @unchecked Sendable {
     }
   }
 
-  /// What has been received and not read.
+  /// The bytes that have been received and not read.
   var available: ArraySlice<UInt8> { buffer[position...] }
 
-  /// Receives what there is, up to some bytes, without waiting, and drops it.
-  /// - Returns: whether the connection still stands.
+  /// Receives available bytes up to a limit, without waiting, and drops them.
+  /// - Returns: whether the connection still exists.
   public func discardAvailable() -> Bool {
     defer { (buffer, position) = ([], 0) }
     return receiveAvailable()
   }
 
-  /// Receives what there is, up to some bytes, without waiting.
-  /// - Returns: whether the connection still stands.
+  /// Receives available bytes up to a limit, without waiting.
+  /// - Returns: whether the connection still exists.
   func receiveAvailable() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
@@ -112,7 +112,7 @@ public final class StreamSocket: @unchecked Sendable {
     }
   }
 
-  /// - Returns: whether there was more.
+  /// - Returns: whether more bytes arrived.
   private func refill() throws(SocketError) -> Bool {
     try beforeWaiting?(descriptor)
     var count = 0

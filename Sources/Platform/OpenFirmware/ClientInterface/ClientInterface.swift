@@ -33,7 +33,7 @@ public final class ClientInterface: ServiceContext {
   public internal(set) var architectureVectors: [[UInt8]] = []
   /// How many of them are kept.
   static let architectureVectorLimit = 16
-  /// The architecture in force, nil before the first negotiation.
+  /// The negotiated architecture, nil before the first negotiation.
   public internal(set) var architecture: NegotiatedArchitecture?
 
   /// Called after each call, for `--trace client`.

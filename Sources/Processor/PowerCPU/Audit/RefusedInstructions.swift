@@ -22,9 +22,9 @@ public struct RefusedInstruction: Sendable {
   /// What it is at each compatibility level; nil when problem state has it at none.
   public let comparison: LevelComparison?
   public let refusal: Refusal
-  /// The version of the ISA in force in problem state.
+  /// The version of the ISA that is active in problem state.
   public let levelInForce: ISALevel
-  /// The compatibility level in force; nil when the processor is only what it is.
+  /// The active compatibility level; nil without one.
   public let compatibilityInForce: CompatibilityLevel?
   public fileprivate(set) var count: UInt64
   /// How often the guest's system software then went on in the program: at the instruction with the
@@ -71,7 +71,7 @@ public struct RefusedInstruction: Sendable {
 }
 
 extension RefusedInstruction: CustomStringConvertible {
-  /// "/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the level in force is power7 (2.06)"
+  /// "/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the active level is power7 (2.06)"
   public var description: String {
     let text = first.text.split(separator: " ").joined(separator: " ")
     let place = "\(program) executed `\(text)` at 0x\(String(first.address, radix: 16))"
@@ -84,7 +84,7 @@ extension RefusedInstruction: CustomStringConvertible {
       return "\(place): rejected at every level\(times)"
     case .level, .processor:
       let inForce = compatibilityInForce.map { "\($0) (\(levelInForce))" } ?? "ISA \(levelInForce)"
-      return "\(place): \(version), the level in force is \(inForce)\(times)"
+      return "\(place): \(version), the active level is \(inForce)\(times)"
     }
   }
 

@@ -190,8 +190,8 @@ extension VirtualProcessor {
   /// Marks a real page as decoded, so that stores to it are seen.
   private func mark(_ realPage: UInt64) {
     let place = Int(realPage >> GuestMemory.pageShift)
-    guard memory.pageMarks[place] & GuestMemory.codeMark == 0 else { return }
-    memory.pageMarks[place] |= GuestMemory.codeMark
+    guard memory.pageTags[place] & GuestMemory.codeTag == 0 else { return }
+    memory.pageTags[place] |= GuestMemory.codeTag
     memory.noteCodeWrite(page: realPage >> GuestMemory.pageShift)
     catchUpWithCodeWrites()
   }
@@ -199,7 +199,7 @@ extension VirtualProcessor {
   /// Reports this processor's own store to a page with a code mark.
   func codeWritten(_ real: UInt64, _ count: Int) {
     let page = real >> GuestMemory.pageShift
-    guard memory.pageMarks[Int(page)] & GuestMemory.codeMark != 0 else { return }
+    guard memory.pageTags[Int(page)] & GuestMemory.codeTag != 0 else { return }
     memory.noteCodeWrite(page: page)
     let isCurrent = codeWritesSeen &+ 1 == memory.codeWriteCount
     guard isCurrent else { return catchUpWithCodeWrites() }
@@ -245,7 +245,7 @@ extension VirtualProcessor {
     }
     for page in pages {
       let real = page << GuestMemory.pageShift
-      if memory.pageMarks[Int(page)] & GuestMemory.codeMark == 0 {
+      if memory.pageTags[Int(page)] & GuestMemory.codeTag == 0 {
         // Another processor has released it.
         removeCode(real: real)
         continue

@@ -86,7 +86,7 @@ extension VirtualProcessor {
       return real
     }
     banks[currentBank].noteFilled(ea)
-    let isMarked = memory.pageMarks[Int(realPage >> GuestMemory.pageShift)] != 0
+    let isMarked = memory.pageTags[Int(realPage >> GuestMemory.pageShift)] != 0
     place.fill(
       DataTranslation(
         readTag: readable ? page : ProcessorState.noPage,

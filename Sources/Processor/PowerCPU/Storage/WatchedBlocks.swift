@@ -50,7 +50,7 @@ extension VirtualProcessor {
   @inline(__always)
   func watchTable(_ place: UInt64) {
     let page = place >> GuestMemory.pageShift
-    if memory.pageMarks[Int(page)] & GuestMemory.tableMark == 0 { watch(page) }
+    if memory.pageTags[Int(page)] & GuestMemory.tableTag == 0 { watch(page) }
   }
 
   @inline(never)
@@ -85,7 +85,7 @@ extension VirtualProcessor {
   /// Must be called before bytes at a real address are stored, all in one page.
   @inline(__always)
   func noteTableStore(_ real: UInt64, _ count: Int) {
-    if memory.pageMarks[Int(real >> GuestMemory.pageShift)] & GuestMemory.tableMark != 0 {
+    if memory.pageTags[Int(real >> GuestMemory.pageShift)] & GuestMemory.tableTag != 0 {
       noteTableStores(real, UInt64(count))
     }
   }

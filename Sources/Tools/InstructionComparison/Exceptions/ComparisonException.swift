@@ -64,7 +64,7 @@ public struct ComparisonException: Sendable {
     }
   }
 
-  /// Whether it is in force on a host: not where QEMU behaves so on other hosts only.
+  /// Whether it applies on this host; some differences of QEMU exist only on certain hosts.
   func applies(on peer: QEMUPeer) -> Bool {
     review.hostFeature.map(peer.hostFeatures.contains) ?? true
   }
