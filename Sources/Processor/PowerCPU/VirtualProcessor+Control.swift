@@ -1,7 +1,7 @@
 public import PowerArithmetic
 public import PowerISA
 
-/// What the machine, a debugger or a saved state may read and set between runs.
+/// State that the machine, a debugger or a saved state may read and set between runs.
 extension VirtualProcessor {
   /// General-purpose register `number` modulo 32.
   public subscript(gpr number: Int) -> UInt64 {
@@ -54,25 +54,25 @@ extension VirtualProcessor {
     }
   }
 
-  /// Pages of decoded code that a processor keeps, unless it is told another number.
+  /// The most pages of decoded code that a processor keeps by default.
   public static var decodedPages: Int { DecodedCode.pageLimit }
 
-  /// Pages of decoded code kept before all are dropped, 16 KiB each.
+  /// The most pages of decoded code, 16 KiB each; when they are used up, all are dropped.
   public var decodedPageLimit: Int {
     get { code.pageLimit }
     set { code.pageLimit = newValue }
   }
 
-  /// System reset interrupt at the next instruction boundary.
+  /// Requests a system reset interrupt at the next instruction boundary.
   public func requestSystemReset() { state.pointee.pending.insert(.systemReset) }
 
-  /// Whether an interrupt would be taken if MSR[EE] were 1: what ends the wait of H_CEDE.
+  /// Whether an interrupt would be taken if MSR[EE] were 1: the condition that ends H_CEDE.
   public var hasPendingInterrupt: Bool {
     updateDecrementer()
     return !state.pointee.pending.subtracting(.eventBasedBranch).isEmpty
   }
 
-  // MARK: what H_SET_MODE sets
+  // MARK: set by H_SET_MODE
 
   /// Byte order in which interrupt handlers run.
   public var interruptsLittleEndian: Bool {
@@ -100,7 +100,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// Drops the reservation, as a store by another agent does.
+  /// Cancels the reservation, as a store by another processor does.
   public func cancelReservation() { state.pointee.reservationAddress = 0 }
 }
 

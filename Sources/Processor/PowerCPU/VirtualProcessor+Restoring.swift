@@ -1,6 +1,6 @@
-/// What only a saved state sets.
+/// State that only a saved state sets.
 extension VirtualProcessor {
-  /// The timebase at which DEC passes zero. Unlike DEC itself it stands still.
+  /// The timebase at which DEC passes zero. Unlike DEC it does not change with time.
   public var decrementerExpiry: UInt64 {
     get { decrementerZero }
     set {

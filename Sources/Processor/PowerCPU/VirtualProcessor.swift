@@ -3,16 +3,17 @@ public import PowerISA
 
 /// One virtual processor of a partition: its state, its translations and its decoded code.
 ///
-/// Not thread-safe: whoever runs the processor owns it until ``run(instructions:)`` returns.
+/// Not thread-safe: the thread that runs the processor owns it until ``run(instructions:)``
+/// returns.
 public final class VirtualProcessor {
   /// Interrupt server number and processor identification register.
   public let index: Int
-  /// What the hardware is.
+  /// The model of the processor.
   public let hardware: ProcessorModel
   /// Processor version register.
   public let version: UInt32
   public let memory: GuestMemory
-  /// Where time comes from.
+  /// The source of time.
   public let clock: any ProcessorClock
 
   // Safety: allocated here, freed in deinit; `Processor` handles never outlive this object.
@@ -27,12 +28,12 @@ public final class VirtualProcessor {
   @exclusivity(unchecked) public internal(set) var processTable: ProcessTable?
   @exclusivity(unchecked) var slb: [SLBEntry]
   @exclusivity(unchecked) var banks: [TranslationBank]
-  /// Where the bank of a context was last, by the context's hash.
+  /// The latest place of a context's bank, by the context's hash.
   @exclusivity(unchecked) var bankHints = InlineArray<64, UInt8>(repeating: 0)
   @exclusivity(unchecked) var currentBank = 0
   @exclusivity(unchecked) var bankClock: UInt64 = 0
 
-  /// Where the tables are that translations of quadrant 3 were cached from.
+  /// The tables from which translations of quadrant 3 are cached.
   @exclusivity(unchecked) var watchedTables = WatchedBlocks()
 
   var copyBuffer = CopyBuffer()
@@ -44,7 +45,7 @@ public final class VirtualProcessor {
   /// Stores of this processor to pages of code, by real page number.
   @exclusivity(unchecked) var codePageWrites: [UInt64: Int] = [:]
 
-  /// What executes instructions in place of the interpreter, unless they are traced or counted.
+  /// Executes instructions in place of the interpreter, unless they are traced or counted.
   @exclusivity(unchecked) package var translator: (any TranslatingEngine)?
 
   // MARK: registers that are not in the state, by SPR number
@@ -52,13 +53,14 @@ public final class VirtualProcessor {
   package let specialPurposeRegisters: UnsafeMutableBufferPointer<UInt64>
   let sprAccess: UnsafeMutablePointer<SPRAccess>
   @exclusivity(unchecked) var monitor = PerformanceMonitor()
-  /// Whether counters count and alert. Without it they keep what is stored, and nothing happens.
+  /// Whether the performance monitor counts and alerts. Without it the counters keep stored values.
   @exclusivity(unchecked) public var hasPerformanceMonitor = true
 
   // MARK: debugging
-  /// What the watchpoint registers describe; nothing matches the second where there is one.
+  /// The watchpoints that the registers describe; where there is only one, the second matches
+  /// nothing.
   var watchpoints = InlineArray<2, Watchpoint>(repeating: Watchpoint())
-  /// Whether some access could match one of them.
+  /// Whether an access can match one of them.
   @exclusivity(unchecked) var hasWatchpoint = false
   /// Whether ``stepTraced()`` is executing an instruction.
   @exclusivity(unchecked) var isStepping = false
@@ -79,32 +81,33 @@ public final class VirtualProcessor {
   /// Ticks the processor spent ceded, which PURR does not count.
   @exclusivity(unchecked) public var idleTicks: UInt64 = 0
 
-  /// Where `darn` gets 64 bits; a machine that must repeat itself has its own.
+  /// The source of the 64 bits of `darn`; a deterministic machine sets its own.
   public var randomSource: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
 
   // MARK: other processors
   /// The number of the processor among the threads of its core, which TIR shows.
   public var threadOfCore = 0
-  /// Called when a system reset or machine check interrupt is taken, before its handler: may change
-  /// the registers, and name a handler in place of the vector.
+  /// Called when a system reset or machine check interrupt is taken, before its handler. It may
+  /// change the registers, and may return a handler's address in place of the vector.
   public var unmaskableInterrupt: ((InterruptVector) -> UInt64?)?
   /// Called for each `tlbie`, for the partition's other processors.
   public var broadcastInvalidation: ((TranslationInvalidation) -> Void)?
   /// Called with the thread number of `msgsndp`.
   public var sendDoorbell: ((Int) -> Void)?
 
-  // MARK: what the machine is told
-  /// Called with a line about something a guest did that we do not have; each kind once.
+  // MARK: reports to the machine
+  /// Called with a line when the guest uses a feature that this processor lacks; once for each
+  /// kind.
   public var log: (@Sendable (String) -> Void)?
   var logged: Set<String> = []
-  /// The compatibility level that the PCR stands for, for reports only; nil when there is none.
+  /// The compatibility level that the PCR stands for, for reports; nil without one.
   @exclusivity(unchecked) public var compatibilityInForce: CompatibilityLevel?
-  /// Finds the name of the running program, for the audit; set by a layer that knows the guest's
-  /// operating system.
+  /// Returns the name of the running program, for the audit; set by a layer that reads the data
+  /// structures of the guest's operating system.
   @exclusivity(unchecked) public var programName: ((VirtualProcessor) -> String?)?
-  /// The instructions that problem state was refused; a machine's processors have one in common.
+  /// The instructions that were rejected in problem state; a machine's processors share it.
   @exclusivity(unchecked) public var refused = RefusedInstructions()
-  /// The latest faults, to notice handlers that fault for ever.
+  /// The latest faults, to detect handlers that fault forever.
   @exclusivity(unchecked) public internal(set) var interruptLoop = InterruptLoop()
   /// Called for each interrupt taken, when tracing.
   @exclusivity(unchecked) public var interruptTrace:
@@ -114,10 +117,10 @@ public final class VirtualProcessor {
 
   /// - Parameters:
   ///   - index: number among the partition's processors.
-  ///   - hardware: what the processor is, whatever the level that the guest gets.
+  ///   - hardware: the model of the processor; it does not depend on the guest's level.
   ///   - version: its version register; nil for the model's usual one.
   ///   - memory: the guest real memory of the partition.
-  ///   - clock: where time comes from.
+  ///   - clock: the source of time.
   public init(
     index: Int, hardware: ProcessorModel, version: UInt32? = nil, memory: GuestMemory,
     clock: any ProcessorClock
@@ -153,7 +156,7 @@ public final class VirtualProcessor {
     state.deallocate()
   }
 
-  /// Banks kept; a guest alternates between a handful of contexts.
+  /// Number of banks; a guest alternates between a few contexts.
   static let bankCount = 16
 
   var processor: Processor { Processor(UnsafeMutableRawPointer(state)) }
@@ -169,8 +172,8 @@ public final class VirtualProcessor {
     dropDecodedCode()
   }
 
-  /// The state in which PAPR starts a processor: as after power-on, but what belongs to the
-  /// partition (page tables, negotiated level, interrupt mode) stays.
+  /// The state in which PAPR starts a processor: that after power-on, except that the partition's
+  /// state (page tables, negotiated level, interrupt mode) is kept.
   public func prepareToStart() {
     let lpcr = state.pointee.lpcr
     let pending = state.pointee.pending
@@ -188,10 +191,10 @@ public final class VirtualProcessor {
     specialPurposeRegisters[SPR.mmcr0.number] = MMCR0.fc
     monitor = PerformanceMonitor()
     copyBuffer.isFull = false
-    // A hypervisor hands a partition the prefix facility enabled.
+    // A hypervisor starts a partition with the prefix facility enabled.
     state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
-    // As a hypervisor, make hash checks count in problem state (NPHIE) for guests that know nothing
-    // of the DEXCR: a no-operation would let a smashed stack pass.
+    // As a hypervisor does, enable hash checks in problem state (NPHIE) for guests that do not set
+    // the DEXCR: as a no-operation, `hashchk` would let a corrupted return address pass.
     if hardware.isa >= .v3_1 { specialPurposeRegisters[SPR.hdexcr.number] = 1 << 26 }
     decrementerZero = timebase &+ UInt64(Int32.max)
     updateWatchpoints()
@@ -200,19 +203,19 @@ public final class VirtualProcessor {
     processChanged()
   }
 
-  /// The instructions that exist in problem state, as the PCR says.
+  /// The instructions that exist in problem state, as the PCR selects them.
   var problemStateInstructions = InstructionSubset(level: .v3_1) {
     didSet {
       guard problemStateInstructions != oldValue else { return }
       fillSPRAccess()
       code.forgetContexts()
       contextChanged()
-      // Cached fetch translations point at code decoded for the old set.
+      // Cached fetch translations point at code that was decoded for the old set.
       invalidateTranslations()
     }
   }
 
-  /// Reports something once.
+  /// Reports a line once.
   func logOnce(_ line: @autoclosure () -> String, key: String) {
     guard let log, logged.insert(key).inserted else { return }
     log(line())

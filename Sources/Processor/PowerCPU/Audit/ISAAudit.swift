@@ -1,27 +1,28 @@
 public import PowerISA
 
-/// What problem state executed, row by row of the instruction table, and whether older levels have
-/// it. One audit serves all processors of a machine that take turns.
+/// Counts of the instructions that problem state executed, by row of the instruction table, and
+/// which levels have them. One audit serves all processors of a machine, which run one after the
+/// other.
 ///
-/// An instruction counts when its execution begins: one that interrupts and begins again counts
-/// twice. What problem state is refused does not count; see ``RefusedInstructions``.
+/// An instruction counts when its execution begins: one that is interrupted and begins again counts
+/// twice. Rejected instructions do not count; see ``RefusedInstructions``.
 public final class ISAAudit {
-  /// The executions of one row's words; words that are something else at other levels, or name
-  /// different registers, are entries of their own.
+  /// The executions of one row's words; words that have another meaning at other levels, or name
+  /// different registers, have entries of their own.
   public struct Entry: Sendable {
     public let row: InstructionRow
-    /// The special-purpose register moved to or from.
+    /// The special-purpose register of a move.
     public let register: Int?
-    /// What it is at each compatibility level.
+    /// Its meaning at each compatibility level.
     public let comparison: LevelComparison
     public fileprivate(set) var count: UInt64 = 0
     public let first: Occurrence
 
-    /// The version of the ISA that brought it.
+    /// The version of the ISA that introduced it.
     public var level: ISALevel { comparison.since }
   }
 
-  /// What parts entries.
+  /// Identifies an entry.
   private struct Key: Hashable {
     var row: Int
     var register: Int?
@@ -31,20 +32,20 @@ public final class ISAAudit {
   /// In the order of their first occurrence.
   public private(set) var entries: [Entry] = []
 
-  /// Place in ``entries`` by row, where the row decides; -1 when none is known.
+  /// Index in ``entries`` by row, where the row decides; -1 without one.
   private var placeOfRow = [Int](repeating: -1, count: InstructionRow.all.count)
   private var places: [Key: Int] = [:]
-  /// Place in ``entries`` by row and instruction, where it depends on more than the row: the latest
-  /// ones, as a guest may try every word.
+  /// Index in ``entries`` by row and instruction, where the entry depends on more than the row.
+  /// Only the latest are kept, because a guest may try every word.
   private var placeOfInstruction: [[UInt64]: Int] = [:]
   private static let rememberedInstructions = 1 << 14
-  /// What ``InstructionRow/dependsOnWord`` said of the rows met.
+  /// Cached results of ``InstructionRow/dependsOnWord``.
   private var dependsOnWord = [Bool?](repeating: nil, count: InstructionRow.all.count)
 
   public init() {}
 
-  /// Makes the entry of an instruction that is about to be executed, if it is the first.
-  /// - Parameter table: what it was decoded with.
+  /// Makes the entry of an instruction before its first execution.
+  /// - Parameter table: the table that decoded it.
   func note(
     _ instruction: Instruction, _ table: InstructionTable, first: (InstructionRow) -> Occurrence
   ) {
@@ -79,8 +80,8 @@ public final class ISAAudit {
     placeOfInstruction[[UInt64(row), instruction.rawValue]] = place
   }
 
-  /// Counts executions of an instruction that has been noted.
-  /// - Parameter table: what it was decoded with.
+  /// Counts executions of an instruction that ``note`` has seen.
+  /// - Parameter table: the table that decoded it.
   func add(_ count: UInt64, of instruction: Instruction, _ table: InstructionTable) {
     guard let row = table.row(of: instruction), let place = place(of: instruction, row: row),
       entries[place].row.isInProblemState(instruction, with: table.instructions)
@@ -105,7 +106,7 @@ public final class ISAAudit {
 }
 
 extension VirtualProcessor {
-  /// Who counts what problem state executes; nil, and nothing is counted, at first.
+  /// Counts the instructions of problem state; nil, the default, counts nothing.
   public var audit: ISAAudit? {
     get { code.audit }
     set {
@@ -116,10 +117,10 @@ extension VirtualProcessor {
     }
   }
 
-  /// Brings the counts of ``audit`` up to date.
+  /// Adds the outstanding counts to ``audit``.
   public func tellAudit() { code.tellAudit() }
 
-  /// Called when a word is first decoded in a page: it is about to be executed.
+  /// Called when a word is first decoded in a page, just before it is executed.
   func noteDecoded(_ instruction: Instruction) {
     guard let audit = code.audit, processor.isProblemState else { return }
     audit.note(instruction, code.table) { occurrence(of: instruction, $0) }

@@ -1,24 +1,24 @@
 public import PowerISA
 
-/// Where and when problem state came to an instruction.
+/// The place and time at which problem state reached an instruction.
 public struct Occurrence: Sendable, Equatable {
   /// Effective address.
   public var address: UInt64
   public var instruction: Instruction
-  /// Which instruction of its processor it was, counted from 1.
+  /// The instruction's number on its processor, counted from 1.
   public var ordinal: UInt64
   /// The processor's number.
   public var processor: Int
-  /// The process, when the guest translates by radix trees and so tells the processor (PID).
+  /// The process ID (PID), when the guest uses radix translation and so sets it.
   public var process: UInt64?
-  /// The program, where ``VirtualProcessor/programName`` finds it.
+  /// The program's name, if ``VirtualProcessor/programName`` finds it.
   public var program: String?
-  /// The instruction in assembler.
+  /// The instruction in assembly language.
   public var text: String
 }
 
 extension VirtualProcessor {
-  /// What is to be said of the instruction at CIA.
+  /// Describes the instruction at CIA.
   func occurrence(of instruction: Instruction, _ row: InstructionRow?) -> Occurrence {
     let isRadix = processTable?.isRadix == true
     return Occurrence(
@@ -29,7 +29,7 @@ extension VirtualProcessor {
       text: row?.text(of: instruction, at: state.pointee.cia) ?? Self.data(instruction))
   }
 
-  /// A word that is no instruction.
+  /// A word that is not an instruction.
   private static func data(_ instruction: Instruction) -> String {
     let word = instruction.isPrefixed ? instruction.prefix : instruction.word
     return ".long 0x" + String(word, radix: 16)

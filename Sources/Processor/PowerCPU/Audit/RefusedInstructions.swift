@@ -1,15 +1,15 @@
 public import PowerISA
 
-/// An instruction that problem state executed and that was rejected with an interrupt: the processor
-/// or another level has it, a facility is switched off, or no level has it.
+/// An instruction of problem state that was rejected with an interrupt: only the processor or
+/// another level has it, a facility is disabled, or no level has it.
 public struct RefusedInstruction: Sendable {
-  /// What rejected it.
+  /// The cause of a rejection.
   public enum Refusal: Hashable, Sendable {
     /// The active level: it has no such instruction or register for problem state.
     case level
-    /// The processor itself: the instruction came with a newer one, or went with an older one.
+    /// The processor: a newer one introduced the instruction, or an older one removed it.
     case processor
-    /// A facility that the guest's kernel or the hypervisor keeps switched off (FSCR, MSR).
+    /// A facility that the guest's kernel or the hypervisor keeps disabled (FSCR, MSR).
     case facility(String)
     /// Every level: the word is undefined, its form is invalid, or it is privileged.
     case everyLevel
@@ -17,9 +17,9 @@ public struct RefusedInstruction: Sendable {
 
   /// nil when no version of the ISA defines the word.
   public let row: InstructionRow?
-  /// The special-purpose register it moves to or from.
+  /// The special-purpose register of a move.
   public let register: Int?
-  /// What it is at each compatibility level; nil when problem state has it at none.
+  /// Its meaning at each compatibility level; nil when problem state has it at none.
   public let comparison: LevelComparison?
   public let refusal: Refusal
   /// The version of the ISA that is active in problem state.
@@ -27,16 +27,16 @@ public struct RefusedInstruction: Sendable {
   /// The active compatibility level; nil without one.
   public let compatibilityInForce: CompatibilityLevel?
   public fileprivate(set) var count: UInt64
-  /// How often the guest's system software then went on in the program: at the instruction with the
-  /// facility switched on, or after it, having emulated it.
+  /// How often the guest's system software then resumed the program: at the instruction with the
+  /// facility enabled, or after it, because it had emulated the instruction.
   public fileprivate(set) var resolved: UInt64 = 0
   public let first: Occurrence
 
-  /// The version of the ISA that brought it to problem state; nil when none did.
+  /// The version of the ISA that introduced it to problem state; nil when none did.
   public var level: ISALevel? { comparison?.since }
 
-  /// Whether the program may have failed for it. What the level or the processor lacks always
-  /// counts: other system software may not emulate it.
+  /// Whether the program may have failed because of it. An instruction that the level or the
+  /// processor lacks always counts: other system software may not emulate it.
   public var counts: Bool {
     switch refusal {
     case .level, .processor: true
@@ -44,8 +44,8 @@ public struct RefusedInstruction: Sendable {
     }
   }
 
-  /// Whether a level has the instruction; never one at which it was rejected. Of a facility that is
-  /// switched off no level is known to have it.
+  /// Whether a level has the instruction; false for a level at which it was rejected. For a
+  /// disabled facility no level is known to have it.
   public func isThere(at level: CompatibilityLevel) -> Bool {
     switch refusal {
     case .level, .processor:
@@ -57,14 +57,14 @@ public struct RefusedInstruction: Sendable {
   /// The oldest level that has it.
   public var earliest: CompatibilityLevel? { CompatibilityLevel.allCases.first(where: isThere) }
 
-  /// The row's base form with the register of moves, or the word where no row is.
+  /// The mnemonic with the register of moves, or the word when no row matches.
   public var name: String {
     guard let row else { return first.text.split(separator: " ").joined(separator: " ") }
     return register.map { "\(row.mnemonic) \(SPR.byNumber[$0]?.name ?? "SPR \($0)")" }
       ?? row.mnemonic
   }
 
-  /// Who executed it first.
+  /// The program that executed it first.
   public var program: String {
     first.program ?? first.process.map { "process \($0)" } ?? "problem state"
   }
@@ -103,12 +103,12 @@ extension RefusedInstruction: CustomStringConvertible {
   }
 }
 
-/// The instructions that the problem state of a machine's processors was refused, each once.
+/// The instructions that were rejected in problem state of a machine's processors, each once.
 ///
-/// Nothing of it is on the way of an instruction that executes: it is filled where an illegal
-/// instruction, privileged instruction or facility unavailable interrupt is raised.
+/// The fast path is not affected: entries are made where an illegal instruction, privileged
+/// instruction or facility unavailable interrupt is raised.
 public final class RefusedInstructions {
-  /// More kinds than this are only counted: a guest may try whatever it likes.
+  /// Further kinds are only counted, because a guest may try any word.
   static let limit = 512
 
   private struct Key: Hashable {
@@ -118,7 +118,7 @@ public final class RefusedInstructions {
     var levelInForce: ISALevel
   }
 
-  /// A rejection after which the system software may go on in the program.
+  /// A rejection after which the system software may resume the program.
   private struct Open {
     var place: Int
     var address: UInt64
@@ -128,25 +128,25 @@ public final class RefusedInstructions {
 
   /// In the order of their first occurrence.
   public private(set) var entries: [RefusedInstruction] = []
-  /// Refusals of kinds that found no place.
+  /// Number of rejections of kinds beyond ``limit``.
   public private(set) var notKept: UInt64 = 0
   private var places: [Key: Int] = [:]
   private var open: [Open] = []
-  /// The oldest is forgotten for the next, and so stays a rejection.
+  /// The oldest is dropped for a new one, and stays a rejection.
   private static let openLimit = 32
-  /// What the system software has switched on for a program after the interrupt: it has such
-  /// registers, so that no program fails for them.
+  /// The facilities that the system software has enabled for a program after the interrupt. Their
+  /// registers are available, so no program fails because of them.
   private var provided: Set<RegisterFacility> = []
 
   public init() {}
 
-  /// The entries that a program may have failed for.
+  /// The entries because of which a program may have failed.
   public var counting: [RefusedInstruction] { entries.filter(\.counts) }
 
-  /// Whether ``problemStateEntered(at:stack:)`` is to be called.
+  /// Whether ``problemStateEntered(at:stack:)`` must be called.
   var hasOpen: Bool { !open.isEmpty }
 
-  /// Counts a refusal; `make` gives its entry if it is the first of its kind.
+  /// Counts a rejection; `make` returns its entry if it is the first of its kind.
   fileprivate func note(
     row: Int?, register: Int?, refusal: RefusedInstruction.Refusal, levelInForce: ISALevel,
     at address: UInt64, stack: UInt64, registers: RegisterFacility?,
@@ -172,9 +172,9 @@ public final class RefusedInstructions {
     }
   }
 
-  /// Resolves a rejection when its program goes on: with the same stack pointer at the instruction
-  /// that waited for a facility, or right after one that was emulated: Linux emulates `mfspr` DSCR and
-  /// leaves the facility off. Registers it waited for must be there.
+  /// Resolves a rejection when its program resumes: with the same stack pointer at the instruction
+  /// that waited for a facility, or right after an emulated one (Linux emulates `mfspr` DSCR and
+  /// leaves the facility disabled). The registers for which it waited must be available.
   func problemStateEntered(at address: UInt64, stack: UInt64, machineState: UInt64) {
     guard
       let index = open.firstIndex(where: { open in
@@ -205,13 +205,13 @@ public final class RefusedInstructions {
 }
 
 extension VirtualProcessor {
-  /// Takes down the instruction at CIA, which problem state is refused.
-  /// - Parameter facility: the one that is switched off.
+  /// Records the instruction at CIA as rejected in problem state.
+  /// - Parameter facility: the disabled facility.
   func noteRefusal(_ facility: Facility? = nil) {
     noteRefusal(facility.map { "\($0)" }, nil)
   }
 
-  /// Takes down the instruction at CIA, which waits for registers that problem state has not yet.
+  /// Records the instruction at CIA, which waits for registers that are not available yet.
   func noteUnavailable(_ registers: RegisterFacility) {
     guard !refused.isProvided(registers) else { return }
     noteRefusal(registers.name, registers)
@@ -244,7 +244,7 @@ extension VirtualProcessor {
   ) -> (InstructionRow?, RefusedInstruction.Refusal) {
     let isOff = facility.map { RefusedInstruction.Refusal.facility($0) }
     if let row = Self.row(of: instruction, problemStateInstructions) {
-      // What is there and rejected all the same is an invalid form, or waits for a facility.
+      // An instruction that exists and is rejected has an invalid form, or waits for a facility.
       return (row, isOff ?? .everyLevel)
     }
     if let row = Self.row(of: instruction, hardware.instructions) { return (row, isOff ?? .level) }
@@ -257,7 +257,7 @@ extension VirtualProcessor {
     return (privileged.map { InstructionRow.all[$0] }, .everyLevel)
   }
 
-  /// The row of an instruction that problem state executes with a set of instructions.
+  /// The row of an instruction in problem state's instruction set.
   private static func row(
     of instruction: Instruction, _ subset: InstructionSubset
   ) -> InstructionRow? {

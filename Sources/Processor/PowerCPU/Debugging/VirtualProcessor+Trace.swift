@@ -1,17 +1,17 @@
 import PowerISA
 
-/// The trace interrupt (Book III 7.5.15): after each instruction with MSR[SE], after each branch with
-/// MSR[BE], and after the instruction whose address CIABR has.
+/// The trace interrupt (Book III 7.5.15): after each instruction with MSR[SE], after each branch
+/// with MSR[BE], and after the instruction at the address in CIABR.
 ///
-/// While one of them is set, engines execute instructions one at a time through
-/// ``stepTraced()``; otherwise nothing looks for them.
+/// While one of them is set, engines execute instructions one at a time through ``stepTraced()``;
+/// otherwise no engine tests them.
 extension VirtualProcessor {
   /// Must be called when MSR[SE, BE, PR] or CIABR has changed.
   func updateTracing() {
     let isTraced =
       state.pointee.msr & (MSR.se | MSR.be) != 0 || tracedAddress(state.pointee.msr) != nil
     state.pointee.isTraced = isTraced
-    // Engines look at it where they look for a page.
+    // Engines test it where they look up a page.
     if isTraced { leaveTranslation() }
   }
 
@@ -47,13 +47,13 @@ extension VirtualProcessor {
     isStepping = true
     stepOperand = nil
     state.pointee.isUntraceable = false
-    // Nothing is cached in it, so that the operand is seen.
+    // It caches nothing, so that the operand is seen.
     let bank = stepBank ?? TranslationBank()
     stepBank = bank
     state.pointee.dataTranslations = bank.data
   }
 
-  /// - Parameter msr: as it was when the instruction began.
+  /// - Parameter msr: the MSR when the instruction began.
   private func endStep(_ instruction: Instruction?, _ msr: UInt64) {
     isStepping = false
     state.pointee.dataTranslations = banks[currentBank].data
@@ -63,7 +63,8 @@ extension VirtualProcessor {
       msr & MSR.se != 0 || isMatch
       || msr & MSR.be != 0 && instruction?.isBranch == true
     guard isTraced, !state.pointee.isUntraceable else {
-      // What the instruction let in; after a hypercall or the like, the next run does.
+      // Interrupts that the instruction enabled; after a hypercall and other exits, the next run
+      // takes them.
       if state.pointee.exit == .budget { deliverPendingInterrupt() }
       return
     }
@@ -76,7 +77,7 @@ extension VirtualProcessor {
       causeBits: traceCause(isMatch: isMatch, isPrefixed: instruction?.isPrefixed == true))
   }
 
-  /// What SRR1 says of the traced instruction since 2.07; of a match of CIABR, no more than that.
+  /// The cause of the trace interrupt in SRR1, since 2.07; for a match of CIABR, only that.
   private func traceCause(isMatch: Bool, isPrefixed: Bool) -> UInt64 {
     guard hardware.isa >= .v2_07 else { return 0 }
     var cause = InterruptCause.traced

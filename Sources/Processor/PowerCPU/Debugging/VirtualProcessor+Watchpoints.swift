@@ -1,8 +1,8 @@
 import PowerISA
 
-/// The processor's watchpoints. Pages in which one could match are never in a
-/// ``TranslationBank``, so that every access to them comes to ``realAddress(_:_:size:)``; accesses
-/// to all other pages cost nothing more.
+/// The processor's watchpoints. Pages in which one can match are never in a ``TranslationBank``, so
+/// that every access to them reaches ``realAddress(_:_:size:)``; accesses to all other pages cost
+/// nothing extra.
 extension VirtualProcessor {
   /// Must be called when a register that describes a watchpoint has been written.
   func updateWatchpoints() {
@@ -25,7 +25,7 @@ extension VirtualProcessor {
     hasWatchpoint = watchpoints[0].isSet || watchpoints[1].isSet
   }
 
-  /// Whether some access to the 4 KiB page of an effective address could match a watchpoint.
+  /// Whether an access to the 4 KiB page of an effective address can match a watchpoint.
   func isWatched(page ea: UInt64) -> Bool {
     hasWatchpoint
       && watchpoints.indices.contains { watchpoints[$0].pages.contains(ea & ~0xFFF) }

@@ -1,20 +1,20 @@
 import PowerISA
 
-/// A range of effective addresses whose loads or stores interrupt: what a DAWR with its DAWRX, or
-/// before 2.07 the DABR with its DABRX, describes (Book III chapter 9).
+/// A range of effective addresses whose loads or stores interrupt, as a DAWR with its DAWRX or,
+/// before 2.07, the DABR with its DABRX describes it (Book III chapter 9).
 struct Watchpoint: Equatable {
   /// Effective addresses of the first and the last byte.
   var first: UInt64 = 0
   var last: UInt64 = 0
   var loads = false
   var stores = false
-  /// Whether accesses with MSR[DR] on match, and those with it off.
+  /// Whether it matches accesses with MSR[DR] on, and those with it off.
   var translated = false
   var untranslated = false
   var problemState = false
   var privilegedState = false
 
-  /// One that nothing matches.
+  /// A watchpoint that matches nothing.
   init() {}
 
   /// - Parameters:
@@ -36,7 +36,7 @@ struct Watchpoint: Equatable {
       translation: dabr & 4 != 0, conditions: dabrx)
   }
 
-  /// - Parameter conditions: the bits that DAWRX and DABRX have in the same places.
+  /// - Parameter conditions: the bits that DAWRX and DABRX have in the same positions.
   private init(
     first: UInt64, doublewords: UInt64, loads: Bool, stores: Bool, translation: Bool,
     conditions: UInt64
@@ -53,10 +53,10 @@ struct Watchpoint: Equatable {
     problemState = conditions & 1 != 0
   }
 
-  /// Whether some access could match.
+  /// Whether an access can match.
   var isSet: Bool { (loads || stores) && (problemState || privilegedState) }
 
-  /// The 4 KiB pages in which something could match.
+  /// The 4 KiB pages in which an access can match.
   var pages: PageRun {
     PageRun(first: first & ~0xFFF, count: isSet ? Int(last >> 12 &- first >> 12) + 1 : 0)
   }

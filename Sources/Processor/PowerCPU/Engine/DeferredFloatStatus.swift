@@ -1,8 +1,8 @@
-/// What a translating engine has left to be worked out about the FPSCR: which operation FR, FI and
-/// FPRF come from, with its operands, and what came after it.
+/// The part of the FPSCR that a translating engine computes on demand: the operation from which FR,
+/// FI and FPRF come, with its operands, and later changes.
 ///
-/// Translated code writes it; while it is ``isPending`` the FPSCR is not what it should be, and
-/// nobody else may look at it.
+/// Translated code writes it. While it is ``isPending`` the FPSCR is out of date, and no other code
+/// may read it.
 package struct DeferredFloatStatus {
   /// The engine's number of the operation, or 0. Written together with ``later``.
   package var operation: UInt32 = 0

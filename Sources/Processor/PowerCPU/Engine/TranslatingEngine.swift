@@ -1,7 +1,7 @@
-/// What executes a processor's instructions in place of the interpreter's loop.
+/// An engine that executes a processor's instructions in place of the interpreter's loop.
 ///
-/// It works on the processor's own state and hands over at instruction boundaries, so that
-/// either engine can go on where the other stopped.
+/// It works on the processor's own state and returns at instruction boundaries, so that either
+/// engine can continue where the other stopped.
 package protocol TranslatingEngine: AnyObject {
   /// Executes instructions until the state's budget is used up.
   func run()
@@ -9,11 +9,11 @@ package protocol TranslatingEngine: AnyObject {
   func forget(real: UInt64, words: ClosedRange<Int>)
   /// Every decoded page is about to be freed.
   func forgetAllCode()
-  /// Effective addresses may be translated differently from now on.
+  /// The translation of effective addresses may have changed.
   func forgetTranslations(_ scope: TranslationScope)
 }
 
-/// Where a ``TranslatingEngine`` finds the parts of the state: bytes from its beginning.
+/// The parts of the state that a ``TranslatingEngine`` accesses: offsets in bytes.
 package enum StateOffset {
   package static let cia = offset(\.cia)
   package static let nia = offset(\.nia)
@@ -55,9 +55,9 @@ package enum StateOffset {
   package static let dsisr = offset(\.dsisr)
   package static let amr = offset(\.amr)
   package static let pid = offset(\.pid)
-  /// A byte: the interrupts that wait.
+  /// A byte: the pending interrupts.
   package static let pending = offset(\.pending)
-  /// Host address of what is reserved, its size in bytes, and the two halves of what it held.
+  /// Host address of the reservation, its size in bytes, and both halves of the reserved contents.
   package static let reservationAddress = offset(\.reservationAddress)
   package static let reservationSize = offset(\.reservationSize)
   package static let reservationHigh = offset(\.reservationHigh)
@@ -71,7 +71,7 @@ package enum StateOffset {
   }
 }
 
-/// The layout of the data translations, for code that looks into them by itself.
+/// The layout of the data translations, for translated code that reads them.
 package enum DataTranslationLayout {
   /// Entries of a bank. The low 32 bits of a page, times ``spread``, select one by their high bits.
   package static let count = TranslationBank.dataCount
@@ -80,7 +80,7 @@ package enum DataTranslationLayout {
   package static let stride = MemoryLayout<DataTranslation>.stride
   package static let readTag = offset(\.readTag)
   package static let writeTag = offset(\.writeTag)
-  /// From the entries for loads to those for stores.
+  /// Distance from the entries for loads to those for stores.
   package static let stores = count * stride
   /// Host address minus effective address.
   package static let addend = offset(\.addend)
@@ -103,7 +103,7 @@ package enum StorageRangeLayout {
   package static let isExhausted = DataTranslationLayout.ranges + StorageRanges.isExhausted
   /// The first range.
   package static let first = DataTranslationLayout.ranges + StorageRanges.first
-  /// From a range to the next.
+  /// Distance between ranges.
   package static let stride = StorageRanges.stride
 
   // The parts of a range, in bytes from its beginning.

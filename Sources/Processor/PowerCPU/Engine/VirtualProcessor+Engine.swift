@@ -10,13 +10,13 @@ package struct DecodedInstruction {
 }
 
 extension VirtualProcessor {
-  /// Whether an instruction at an effective address is found at the same place by every process, in
-  /// the current context but for the PID.
+  /// Whether an instruction at an effective address has the same real address in every process, in
+  /// the current context apart from the PID.
   package func isCommon(_ address: UInt64) -> Bool {
     state.pointee.msr & MSR.ir == 0 || address >> 62 == 3 || processTable?.isRadix != true
   }
 
-  /// Whether privileged state may always use a special-purpose register.
+  /// Whether privileged state may always access a special-purpose register.
   package func permits(_ register: Int, writing: Bool) -> Bool {
     let access = sprAccess[register & 1023]
     return access.contains(writing ? .privilegedWrite : .privilegedRead)
@@ -25,8 +25,8 @@ extension VirtualProcessor {
   }
 
   /// Makes the page of NIA current.
-  /// - Returns: the page of decoded entries, which stays the same for as long as its words are
-  ///   known; nil when an interrupt was raised instead.
+  /// - Returns: the page of decoded entries, which is valid until its words change; nil when an
+  ///   interrupt was raised instead.
   package func currentPage() -> UnsafeMutableRawPointer? {
     if state.pointee.nia & ~0xFFF != state.pointee.fetchTag {
       fetchPage()
@@ -37,11 +37,11 @@ extension VirtualProcessor {
 
   /// The real page of an effective address that has been fetched from.
   package func realPage(ofFetch address: UInt64) -> UInt64? {
-    guard case .real(let real, _, _) = translate(address, .fetch, marks: false) else { return nil }
+    guard case .real(let real, _, _) = translate(address, .fetch, updatesEntry: false) else { return nil }
     return real & ~0xFFF
   }
 
-  /// What is known of a word of the current page.
+  /// The decoded instruction of a word of the current page.
   /// - Returns: nil when it has not been executed yet.
   package func decoded(word: Int) -> DecodedInstruction? {
     let entry = state.pointee.fetchPage[word & (DecodedCode.entriesPerPage - 1)]
@@ -51,13 +51,13 @@ extension VirtualProcessor {
       instruction: instruction, row: code.table.row(of: instruction), handler: entry.run)
   }
 
-  /// Lets the ranges of accesses be filled some more times.
+  /// Gives every range new credit.
   package func grantRangeCredits() {
     for bank in banks { bank.ranges.grantCredits() }
   }
 
-  /// Interprets until an instruction is followed by another than the next, instructions are traced,
-  /// or the budget is used up.
+  /// Interprets until an instruction is not followed by the next one, instructions are traced, or
+  /// the budget is used up.
   @inline(never)
   package static func interpretBlock(_ state: UnsafeMutablePointer<ProcessorState>) {
     let raw = UnsafeMutableRawPointer(state)

@@ -1,26 +1,26 @@
 import GuestMemory
 import PowerISA
 
-/// What the interpreter runs for one word: a semantics function and the instruction.
+/// The interpreter's entry for one word: a semantics function and the instruction.
 struct DecodedEntry {
   var run: InstructionHandler
   /// `Instruction.rawValue`.
   var instruction: UInt64
 }
 
-/// A semantics function behind its row's gates: processor state, instruction.
+/// A semantics function after its row's gates: processor state, instruction.
 typealias InstructionHandler = @convention(c) (UnsafeMutableRawPointer, UInt64) -> Void
 
-/// The decoded pages of one processor, by real page, byte order and instructions that exist.
+/// The decoded pages of one processor, by real page, byte order and instruction set.
 ///
-/// A page is decoded word by word, when a word is first executed: until then an entry's handler
-/// is the one that decodes.
+/// A page is decoded word by word, when a word is first executed: until then the entry's handler is
+/// the function that decodes.
 ///
-/// For an audit problem state has pages of its own, and behind every page's entries lie as many
-/// counts of their executions (``counts(of:)``), which go to the audit when entries are forgotten.
+/// For an audit, problem state has pages of its own. Behind every page's entries are their
+/// execution counts (``counts(of:)``), which are added to the audit when entries are dropped.
 struct DecodedCode {
   static let entriesPerPage = 1024
-  /// Pages kept before all are dropped, unless another number is asked for: 64 MiB.
+  /// The default number of pages after which all are dropped: 64 MiB.
   static let pageLimit = 4096
   var pageLimit = DecodedCode.pageLimit
 
@@ -31,17 +31,17 @@ struct DecodedCode {
     var isAudited: Bool
   }
 
-  /// Who is told how often problem state executed what. No page may be left when it changes.
+  /// Receives the execution counts. No page may exist when it changes.
   var audit: ISAAudit?
 
-  /// A page whose every entry decodes; what the state points at when no code is selected.
+  /// A page whose every entry decodes; the state points to it when no code is selected.
   let undecodedPage: UnsafeMutablePointer<DecodedEntry>
   private var contexts: [Context] = []
   private var tables: [InstructionTable] = []
   private var pages: [[UInt64: UnsafeMutablePointer<DecodedEntry>]] = []
   private var current = 0
   /// The numbers of the contexts of both byte orders and states, -1 where not known; they change
-  /// when the instructions do.
+  /// with the instruction set.
   private var numbers = InlineArray<4, Int>(repeating: -1)
   private var pageCount = 0
 
@@ -64,7 +64,7 @@ struct DecodedCode {
       as: DecodedEntry.self, repeating: undecoded, count: entriesPerPage)
   }
 
-  /// How often each entry of a page was executed, when there is an audit.
+  /// The execution counts of a page's entries, when there is an audit.
   @inline(__always)
   static func counts(of page: UnsafeMutablePointer<DecodedEntry>) -> UnsafeMutablePointer<UInt64> {
     // Safety: `allocatePage` put them behind the entries.
@@ -77,11 +77,11 @@ struct DecodedCode {
   /// A number for the current context.
   var currentContext: Int { current }
 
-  /// What words mean in the current context.
+  /// The instruction table of the current context.
   var table: InstructionTable { tables[current] }
   var isLittleEndian: Bool { contexts[current].littleEndian }
 
-  /// Must be called when the instructions that exist have changed, or the audit.
+  /// Must be called when the instruction set or the audit has changed.
   mutating func forgetContexts() { numbers = InlineArray(repeating: -1) }
 
   mutating func select(
@@ -127,8 +127,8 @@ struct DecodedCode {
     }
   }
 
-  /// Frees the pages of a real page, in every context. No pointer to one may be left but in
-  /// translations that the caller forgets, with `isFreed` telling which.
+  /// Frees the pages of a real page, in every context. No pointer to one may be left, except in
+  /// translations that the caller invalidates; `isFreed` identifies them.
   mutating func remove(
     real: UInt64, _ isFreed: (UnsafeMutablePointer<DecodedEntry>) -> Void
   ) {
@@ -149,9 +149,9 @@ struct DecodedCode {
     pageCount = 0
   }
 
-  // MARK: the audit
+  // MARK: audit
 
-  /// Tells the audit every count there is, and begins them again at zero.
+  /// Adds every count to the audit, and sets it to zero.
   func tellAudit() {
     for (context, pages) in pages.enumerated() where contexts[context].isAudited {
       for page in pages.values { tellAudit(page, 0...Self.entriesPerPage - 1, context) }

@@ -9,8 +9,8 @@ extension Processor {
       + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
   }
 
-  /// Makes the page of NIA current if its fetch translation is at hand, which after a branch it
-  /// mostly is; all else is ``VirtualProcessor/fetchPage()``.
+  /// Makes the page of NIA current if its fetch translation is cached, which is the common case
+  /// after a branch; ``VirtualProcessor/fetchPage()`` handles the others.
   @inline(__always)
   fileprivate func selectPage() -> Bool {
     let address = state.pointee.nia
@@ -27,7 +27,7 @@ extension Processor {
 extension VirtualProcessor {
   /// Runs until an exit; at most `instructions` instructions.
   ///
-  /// Pending interrupts are taken first. The state is that of an instruction boundary afterwards.
+  /// Takes pending interrupts first. Afterwards the state is that of an instruction boundary.
   public func run(instructions: Int64) -> EngineExit {
     catchUpWithCodeWrites()
     catchUpWithTableWatches()
@@ -74,7 +74,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// The same with every execution of a decoded word counted, for an audit.
+  /// The same with a count of every execution of a decoded word, for an audit.
   @inline(never)
   private static func interpretCounting(_ state: UnsafeMutablePointer<ProcessorState>) {
     let raw = UnsafeMutableRawPointer(state)
@@ -90,7 +90,7 @@ extension VirtualProcessor {
       }
       let page = state.pointee.fetchPage
       let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
-      // Before it runs: the instruction may take its page away.
+      // Before the instruction runs, because it may free its page.
       DecodedCode.counts(of: page)[word] &+= 1
       state.pointee.cia = address
       state.pointee.nia = address &+ 4
@@ -99,7 +99,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// The same with the trace called before each instruction.
+  /// The same with a call of the trace before each instruction.
   private func interpretTracing() {
     let raw = UnsafeMutableRawPointer(state)
     while state.pointee.budget > 0 {
@@ -137,7 +137,7 @@ extension VirtualProcessor {
     let translation = translate(address, .fetch)
     guard case .real(let real, _, _) = translation, memory.contains(real & ~0xFFF, count: 4096)
     else {
-      // A fetch from nowhere in real mode would raise the same machine check for ever.
+      // A fetch without memory in real mode would raise the same machine check forever.
       if case .real = translation, address & ~0xFFF == 0 { requestExit(.checkstop) }
       state.pointee.cia = address
       state.pointee.budget &-= 1
@@ -145,7 +145,7 @@ extension VirtualProcessor {
       return
     }
     let realPage = real & ~0xFFF
-    mark(realPage)
+    setCodeTag(realPage)
     if code.page(real: realPage) == nil { dropDecodedCode() }
     guard let page = code.page(real: realPage) else { return }
     banks[currentBank].noteFilled(address)
@@ -156,7 +156,7 @@ extension VirtualProcessor {
   }
 
   /// The instruction at an effective address of the current page.
-  /// - Parameter withSuffix: whether a prefix takes its suffix with it on processors that know no
+  /// - Parameter withSuffix: whether a prefix is read with its suffix on processors without
   ///   prefixes, too.
   func instruction(at address: UInt64, withSuffix: Bool = false) -> Instruction? {
     guard case .real(let real, _, _) = translate(address, .fetch) else { return nil }
@@ -173,7 +173,7 @@ extension VirtualProcessor {
     let address = state.pointee.cia
     let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
     guard let instruction = instruction(at: address) else {
-      // The page was readable when it became current; another processor unmapped it since.
+      // The page was readable when it became current; another processor has unmapped it since.
       state.pointee.nia = address
       state.pointee.isUntraceable = true
       state.pointee.fetchTag = ProcessorState.noPage
@@ -185,10 +185,10 @@ extension VirtualProcessor {
     run(UnsafeMutableRawPointer(state), instruction.rawValue)
   }
 
-  // MARK: writes to code
+  // MARK: stores to code
 
-  /// Marks a real page as decoded, so that stores to it are seen.
-  private func mark(_ realPage: UInt64) {
+  /// Tags a real page as decoded, so that stores to it take the slow path.
+  private func setCodeTag(_ realPage: UInt64) {
     let place = Int(realPage >> GuestMemory.pageShift)
     guard memory.pageTags[place] & GuestMemory.codeTag == 0 else { return }
     memory.pageTags[place] |= GuestMemory.codeTag
@@ -196,7 +196,7 @@ extension VirtualProcessor {
     catchUpWithCodeWrites()
   }
 
-  /// Reports this processor's own store to a page with a code mark.
+  /// Reports this processor's own store to a page with a code tag.
   func codeWritten(_ real: UInt64, _ count: Int) {
     let page = real >> GuestMemory.pageShift
     guard memory.pageTags[Int(page)] & GuestMemory.codeTag != 0 else { return }
@@ -206,16 +206,16 @@ extension VirtualProcessor {
     codeWritesSeen = memory.codeWriteCount
     let first = Int(real & 0xFFF) >> 2
     let last = Int((real & 0xFFF) + UInt64(count) - 1) >> 2
-    // The word before may be the prefix of what was written.
+    // The word before may be the prefix of the first changed word.
     forget(real: page << GuestMemory.pageShift, words: max(first - 1, 0)...last)
     codePageWrites[page, default: 0] += 1
     if codePageWrites[page, default: 0] >= Self.codePageWriteLimit { release(page) }
   }
 
-  /// Stores to a page of code after which it is taken to be data now.
+  /// Number of stores to a page of code after which it counts as data.
   private static let codePageWriteLimit = 32
 
-  /// Forgets all code of a page, and lets it be written unseen until something is fetched from it.
+  /// Drops all code of a page, and permits fast stores to it until something is fetched from it.
   private func release(_ page: UInt64) {
     let real = page << GuestMemory.pageShift
     codePageWrites[page] = nil
@@ -223,7 +223,7 @@ extension VirtualProcessor {
     memory.releaseCode(page: page)
   }
 
-  /// Frees what is decoded of a page, so that it is marked again when something is fetched from it.
+  /// Frees the decoded code of a page; the next fetch from it sets the tag again.
   private func removeCode(real: UInt64) {
     translator?.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     code.remove(real: real) { freed in
@@ -233,7 +233,8 @@ extension VirtualProcessor {
     leaveTranslation()
   }
 
-  /// Forgets what others wrote over, and which pages lost the right to be written unseen.
+  /// Drops code that other processors have overwritten, and the permission for fast stores to pages
+  /// that were tagged.
   func catchUpWithCodeWrites() {
     guard codeWritesSeen != memory.codeWriteCount else { return }
     let pages = memory.codeWrites(since: codeWritesSeen)
@@ -246,7 +247,7 @@ extension VirtualProcessor {
     for page in pages {
       let real = page << GuestMemory.pageShift
       if memory.pageTags[Int(page)] & GuestMemory.codeTag == 0 {
-        // Another processor has released it.
+        // Another processor has removed the tag.
         removeCode(real: real)
         continue
       }
@@ -264,7 +265,7 @@ extension VirtualProcessor {
   @inline(__always)
   func leaveTranslation() { state.pointee.fetchTag = ProcessorState.noPage }
 
-  /// Frees every decoded page and what points at one.
+  /// Frees every decoded page and all pointers to them.
   func dropDecodedCode() {
     translator?.forgetAllCode()
     for bank in banks {

@@ -1,6 +1,6 @@
 import PowerISA
 
-/// What a row's gate asks before its semantics run.
+/// The checks that a row's gate makes before its semantics run.
 extension Processor {
   /// MSR[FP].
   @inline(__always)
@@ -59,7 +59,7 @@ extension Processor {
   }
 
   /// Moves NIA past the suffix of a prefixed instruction, which must not lie in the next 64-byte
-  /// block (Book I 1.6.3), and asks FSCR[PREFIX] in problem state.
+  /// block (Book I 1.6.3), and checks FSCR[PREFIX] in problem state.
   @inline(__always)
   func fetchesSuffix() -> Bool {
     state.pointee.nia &+= 4

@@ -1,10 +1,10 @@
-/// The fault that a processor cannot leave: its handler faults at its beginning, and so again and
-/// again. A guest without handlers at the vectors ends so, at its first fault.
+/// Detects a fault that a processor cannot leave: the handler faults at its beginning, again and
+/// again. A guest without handlers at the vectors ends this way at its first fault.
 public struct InterruptLoop: Sendable {
-  /// What was running when the first handler was entered.
+  /// The state when the first handler was entered.
   public struct Origin: Sendable {
     public var vector = InterruptVector.program
-    /// SRR0: the instruction that faulted, or could not be fetched.
+    /// SRR0: the instruction that faulted, or that could not be fetched.
     public var address: UInt64 = 0
     public var linkRegister: UInt64 = 0
     public var machineState: UInt64 = 0
@@ -13,17 +13,17 @@ public struct InterruptLoop: Sendable {
   public internal(set) var origin = Origin()
   /// The handler that faults.
   public internal(set) var handler = Origin()
-  /// Where the handler of the latest fault begins.
+  /// The beginning of the latest fault's handler.
   private var entry: UInt64 = 0
   private var count = 0
 
-  /// A handler that faults within so many bytes of its beginning has done nothing yet.
+  /// A handler that faults within this many bytes of its beginning has had no effect.
   private static let beginning: UInt64 = 0x100
-  /// So many faults in handlers, one after the other, do not end by themselves.
+  /// This many consecutive faults in handlers do not end by themselves.
   private static let limit = 10_000
 
-  /// Takes down a fault.
-  /// - Parameter entry: where its handler begins.
+  /// Records a fault.
+  /// - Parameter entry: the beginning of its handler.
   /// - Returns: whether the processor is in a loop.
   mutating func note(_ fault: Origin, entry: UInt64) -> Bool {
     let isInHandler = fault.address &- self.entry < Self.beginning
@@ -40,7 +40,8 @@ public struct InterruptLoop: Sendable {
 }
 
 extension InterruptVector {
-  /// Whether an instruction causes it by failing, so that the same state causes it again.
+  /// Whether the interrupt is caused by a failing instruction, so that the same state causes it
+  /// again.
   @inline(__always)
   var isFault: Bool {
     switch self {
@@ -54,7 +55,7 @@ extension InterruptVector {
     }
   }
 
-  /// In words, as `data storage`.
+  /// The name in words, as `data storage`.
   public var name: String {
     "\(self)".reduce(into: "") { text, character in
       text += character.isUppercase ? " \(character.lowercased())" : String(character)

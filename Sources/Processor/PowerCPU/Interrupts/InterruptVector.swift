@@ -20,7 +20,7 @@ public enum InterruptVector: UInt64, Sendable {
   case facilityUnavailable = 0xF60
 }
 
-/// Interrupts that wait for MSR[EE] or, for the first, for nothing.
+/// Interrupts that wait for MSR[EE]; the first is not masked.
 struct PendingInterrupts: OptionSet, Sendable {
   let rawValue: UInt8
   @inline(__always)
@@ -35,11 +35,11 @@ struct PendingInterrupts: OptionSet, Sendable {
   static let doorbell = PendingInterrupts(rawValue: 16)
   /// The performance monitor has alerted, and PMAO is still set.
   static let performanceMonitor = PendingInterrupts(rawValue: 32)
-  /// No interrupt, but taken where they are: a branch of problem state that an event has made due.
+  /// Not an interrupt, but delivered with them: an event-based branch of problem state that is due.
   static let eventBasedBranch = PendingInterrupts(rawValue: 64)
 }
 
-/// The bits that interrupts set in SRR1 or DSISR, by what they say.
+/// The bits that interrupts set in SRR1 or DSISR.
 enum InterruptCause {
   /// No translation.
   static let noTranslation: UInt64 = 0x4000_0000
@@ -61,21 +61,21 @@ enum InterruptCause {
   static let illegal: UInt64 = 0x0008_0000
   static let privileged: UInt64 = 0x0004_0000
   static let trap: UInt64 = 0x0002_0000
-  /// SRR0 is not the address of the instruction that caused it, but of the one after.
+  /// SRR0 is the address of the instruction after the one that caused the interrupt.
   static let afterTheInstruction: UInt64 = 0x0001_0000
 
-  /// SRR1 bit of a machine check that a load or store caused: DSISR and DAR say more.
+  /// SRR1 bit of a machine check that a load or store caused: DSISR and DAR have details.
   static let machineCheckOfData: UInt64 = 0x0020_0000
 
   // Trace
   static let traced: UInt64 = 0x4000_0000
   static let tracedLoad: UInt64 = 0x1000_0000
   static let tracedStore: UInt64 = 0x0800_0000
-  /// By CIABR.
+  /// Match of CIABR.
   static let tracedAddress: UInt64 = 0x0010_0000
 
   // Alignment
-  /// SRR1 bit of an interrupt, the trace interrupt too, that a prefixed instruction caused.
+  /// SRR1 bit of an interrupt that a prefixed instruction caused, including the trace interrupt.
   static let prefixed: UInt64 = 0x2000_0000
   /// SRR1 bit of an alignment interrupt for a prefix crossing a 64-byte boundary.
   static let prefixCrossesBoundary: UInt64 = 0x1000_0000

@@ -11,8 +11,9 @@ extension Processor {
     interrupt(.program, InterruptCause.illegal)
   }
 
-  /// A word that no row of the level has or, where the level has prefixes, a prefix and its suffix.
-  /// SRR1 says which (Book III 7.5.9); a suffix in the next 64-byte block is the first fault.
+  /// A word that no row of the level matches or, where the level has prefixes, a prefix and its
+  /// suffix. SRR1 has the difference (Book III 7.5.9); a suffix in the next 64-byte block is the
+  /// first fault.
   func undefined(_ instruction: Instruction) {
     guard instruction.isPrefixed, owner.code.table.instructions.level >= .v3_1 else {
       return illegal()
@@ -76,7 +77,7 @@ extension Processor {
 
   /// Enters the handler of an interrupt caused by the current instruction.
   func interrupt(_ vector: InterruptVector, _ causeBits: UInt64 = 0) {
-    // NIA is past the suffix before the instruction does anything.
+    // NIA is past the suffix before the instruction has any effect.
     let isPrefixed = state.pointee.nia == state.pointee.cia &+ 8
     owner.enter(
       vector, returnAddress: state.pointee.cia,
@@ -100,8 +101,8 @@ enum Facility: UInt8, Sendable {
   case prefix = 13
 }
 
-/// Sets of registers by the MSR bit that makes them available. System software may switch one on
-/// for a program only when the program needs it.
+/// Register sets by the MSR bit that makes them available. System software may enable one for a
+/// program only when the program uses it.
 enum RegisterFacility: UInt8, Sendable {
   case floatingPoint, vector, vsx
 

@@ -1,16 +1,14 @@
 import PowerISA
 
-/// Where a processor's timebase comes from.
-///
-/// The timebase runs at `TimeBase.frequency`, whatever the clock.
+/// The source of a processor's timebase, which runs at `TimeBase.frequency`.
 public protocol ProcessorClock: AnyObject, Sendable {
-  /// Timebase ticks now.
-  /// - Parameter instructionsInRun: instructions the asking processor has completed since its
-  ///   current run began; a clock that counts instructions adds them.
+  /// The timebase, in ticks.
+  /// - Parameter instructionsInRun: instructions that the calling processor has completed in its
+  ///   current run; a clock that counts instructions adds them.
   func timebase(instructionsInRun: UInt64) -> UInt64
 
-  /// Instructions after which the timebase reaches `deadline`, or nil when instructions do not
-  /// tell.
+  /// Instructions after which the timebase reaches `deadline`; nil when the timebase does not
+  /// depend on instructions.
   func instructions(until deadline: UInt64) -> Int64?
 }
 
@@ -54,13 +52,13 @@ extension VirtualProcessor {
     let signed = (Int64(bitPattern: value) << unused) >> unused
     decrementerZero = timebase &+ UInt64(bitPattern: signed)
     updateDecrementer()
-    // Whoever runs this processor must think again about how long it may run.
+    // The caller must compute again how long this processor may run.
     requestExit(.timer)
   }
 
-  /// Makes the pending bit agree with DEC's most significant bit, which is the interrupt's level: the
-  /// exception ceases when the bit changes to 0, by counting as well as by `mtspr` (Book III 9.3; the
-  /// same in every version since 2.01).
+  /// Makes the pending bit equal to DEC's most significant bit, which is the interrupt's level: the
+  /// exception ceases when the bit changes to 0, by counting as well as by `mtspr` (Book III 9.3;
+  /// the same in every version since 2.01).
   func updateDecrementer() {
     if signedDecrementer < 0 {
       state.pointee.pending.insert(.decrementer)
@@ -69,8 +67,8 @@ extension VirtualProcessor {
     }
   }
 
-  /// Instructions until the decrementer interrupts, when the clock can tell; nil when it does already,
-  /// which MSR[EE] alone decides about.
+  /// Instructions until the decrementer interrupts; nil when the clock does not depend on
+  /// instructions, or when DEC is negative already and only MSR[EE] holds the interrupt back.
   public var instructionsUntilDecrementer: Int64? {
     // It interrupts when negative: one tick after zero.
     let ticks = signedDecrementer

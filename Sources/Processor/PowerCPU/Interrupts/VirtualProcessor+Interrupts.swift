@@ -14,7 +14,7 @@ extension VirtualProcessor {
   /// Sets SRR0, SRR1, MSR and NIA for an interrupt (Book III 7.5).
   func enter(_ vector: InterruptVector, returnAddress: UInt64, causeBits: UInt64) {
     let old = state.pointee.msr
-    // SRR1 bits 33:36 and 42:47 are the cause's; the others come from the MSR.
+    // SRR1 bits 33:36 and 42:47 come from the cause, the others from the MSR.
     let saved = old & ~0x783F_0000 | causeBits
     interruptTrace?(vector, returnAddress, saved)
     state.pointee.srr0 = returnAddress & state.pointee.addressMask
@@ -24,7 +24,7 @@ extension VirtualProcessor {
     var address = vector.rawValue
     let relocated = old & (MSR.ir | MSR.dr) == MSR.ir | MSR.dr
     if vector == .systemReset || vector == .machineCheck {
-      // Firmware may lead it to a handler of the operating system's.
+      // Firmware may redirect it to a handler of the operating system.
       if let handler = unmaskableInterrupt?(vector) { address = handler }
     } else if relocated {
       switch (state.pointee.lpcr >> LPCR.ailShift) & 3 {
@@ -49,7 +49,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// `scv`: LR and CTR instead of SRR0 and SRR1, and EE and RI kept (Book III 7.5.27).
+  /// `scv`: LR and CTR instead of SRR0 and SRR1, and EE and RI unchanged (Book III 7.5.27).
   func enterSystemCallVectored(level: UInt64) {
     let old = state.pointee.msr
     state.pointee.lr = state.pointee.nia
@@ -67,20 +67,20 @@ extension VirtualProcessor {
     leaveTranslation()
   }
 
-  /// Sets the MSR of a guest: HV stays 0, PR brings EE, IR and DR with it, and what is pending
-  /// interrupts before NIA if EE allows it.
+  /// Sets the MSR of a guest: HV stays 0, PR sets EE, IR and DR, and pending interrupts are taken
+  /// before NIA if EE permits them.
   func setMSR(_ value: UInt64) {
     let modes = MSR.fe0 | MSR.fe1
     let wereOff = state.pointee.msr & modes == 0
     setMSRWithoutInterrupts(value)
-    // Turning the modes on with an enabled exception standing interrupts at once (Book III 7.5.9);
-    // SRR0 is then the instruction after the one that did it.
+    // Enabling the modes while an enabled exception exists interrupts at once (Book III 7.5.9);
+    // SRR0 is then the instruction after the one that enabled them.
     if wereOff, state.pointee.msr & modes != 0, state.pointee.fpscr & FPSCR.fex != 0 {
       enter(
         .program, returnAddress: state.pointee.nia,
         causeBits: InterruptCause.floatingPointEnabled | InterruptCause.afterTheInstruction)
     }
-    // The trace interrupt comes first.
+    // The trace interrupt has priority.
     if !isStepping { deliverPendingInterrupt() }
   }
 
@@ -98,7 +98,7 @@ extension VirtualProcessor {
     if changed & (MSR.pr | MSR.pmm) != 0, monitor.followsState { monitorStateChanged() }
   }
 
-  /// Takes the most important pending interrupt that the MSR allows; NIA is where it returns to.
+  /// Takes the pending interrupt of the highest priority that the MSR permits; it returns to NIA.
   func deliverPendingInterrupt() {
     var pending = state.pointee.pending
     if pending.isEmpty { return }

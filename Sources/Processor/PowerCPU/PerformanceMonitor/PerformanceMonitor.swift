@@ -1,12 +1,12 @@
 import PowerISA
 
-/// What the counters are counting now, and up to where they have been brought.
+/// The events that the counters count, and the point up to which they are up to date.
 ///
-/// Counters are like the decrementer: nothing is added per instruction. They are brought up to
-/// date from the instruction count and the timebase when somebody reads or writes the monitor's
-/// registers, when the state they count in changes, and when a run ends.
+/// Like the decrementer, the counters cost nothing per instruction. They are updated from the
+/// instruction count and the timebase when the monitor's registers are read or written, when the
+/// state that they depend on changes, and when a run ends.
 struct PerformanceMonitor {
-  /// What a counter counts.
+  /// The event that a counter counts.
   enum Event: UInt8 {
     case nothing
     case instructions
@@ -24,13 +24,13 @@ struct PerformanceMonitor {
   /// ``VirtualProcessor/cycles`` at the last update.
   var cycles: UInt64 = 0
 
-  /// A counter is negative from here on.
+  /// The sign bit of a counter.
   static let negative: UInt64 = 1 << 31
 
-  /// What MMCR1 selects for PMC1 to PMC4.
+  /// The event that MMCR1 selects for PMC1 to PMC4.
   ///
-  /// The codes are those of POWER6 and later for cycles and completed instructions, under the names
-  /// operating systems use. Every other event, and all of older processors, counts nothing.
+  /// The codes are those of POWER6 and later for cycles and completed instructions, as operating
+  /// systems use them. Every other event, and every event of older processors, counts nothing.
   static func selected(_ index: Int, by mmcr1: UInt64, _ hardware: ProcessorModel) -> Event {
     guard hardware.isa >= .v2_05 else { return .nothing }
     switch (index, mmcr1 >> UInt64(24 - 8 * index) & 0xFF) {

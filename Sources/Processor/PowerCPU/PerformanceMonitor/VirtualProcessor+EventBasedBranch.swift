@@ -1,10 +1,10 @@
 import PowerISA
 
-// Book II chapter 6: branches of problem state to a handler of its own. Only the performance monitor
-// causes them here; external events are the interrupt controller's to signal, and none here does.
+// Event-based branches of problem state (Book II chapter 6). Only the performance monitor causes
+// them; no interrupt controller here signals external events.
 extension VirtualProcessor {
-  /// Must be called when BESCR or MMCR0 has changed: notes an event that has occurred, and whether a
-  /// branch is due.
+  /// Must be called when BESCR or MMCR0 has changed: records an event that has occurred, and
+  /// whether a branch is due.
   func updateEventBasedBranch() {
     let control = specialPurposeRegisters[SPR.Number.mmcr0]
     var status = specialPurposeRegisters[SPR.Number.bescr]
@@ -20,8 +20,8 @@ extension VirtualProcessor {
     }
   }
 
-  /// Takes the branch before NIA if one is due, in problem state and with the facility available
-  /// there, which the level and FSCR decide.
+  /// Takes the branch before NIA if one is due, in problem state and with the facility available,
+  /// which depends on the level and FSCR.
   func takeEventBasedBranch() {
     let facility: UInt64 = 1 << UInt64(Facility.eventBasedBranch.rawValue)
     guard state.pointee.msr & MSR.pr != 0, state.pointee.fscr & facility != 0,
@@ -42,7 +42,8 @@ extension VirtualProcessor {
 }
 
 extension Processor {
-  /// After an instruction that wrote BESCR: what it enabled happens before the next instruction.
+  /// After an instruction that wrote BESCR: an event that it enabled occurs before the next
+  /// instruction.
   func takeEventBasedBranchIfDue() {
     if state.pointee.pending.contains(.eventBasedBranch) { owner.takeEventBasedBranch() }
   }

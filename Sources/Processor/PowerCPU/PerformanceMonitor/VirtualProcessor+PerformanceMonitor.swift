@@ -1,9 +1,9 @@
 import PowerISA
 
-// Book III chapter 10, as far as cycles and completed instructions: PMC1 to PMC4 count them when
-// MMCR1 says so, PMC5 completed instructions and PMC6 cycles always (2.05 and later). Nothing else is
-// counted, sampled or recorded: the branch history buffer stays empty, and time base and threshold
-// events do not occur.
+// Book III chapter 10, limited to cycles and completed instructions: PMC1 to PMC4 count them when
+// MMCR1 selects them, PMC5 completed instructions and PMC6 cycles always (2.05 and later). Nothing
+// else is counted, sampled or recorded: the branch history buffer stays empty, and time base and
+// threshold events do not occur.
 extension VirtualProcessor {
   /// Processor cycles, without those of idle time.
   var cycles: UInt64 { TimeBase.cycles(ticks: timebase &- idleTicks) }
@@ -28,13 +28,13 @@ extension VirtualProcessor {
     default: specialPurposeRegisters[number] = value
     }
     monitorStateChanged()
-    // Whoever runs this processor must think again about how long it may run.
+    // The caller must compute again how long this processor may run.
     if monitor.isCounting { requestExit(.timer) }
   }
 
   // MARK: counting
 
-  /// Brings the counters up to date with what they counted until now.
+  /// Updates the counters.
   func bringCountersUpToDate() {
     guard monitor.isCounting else { return }
     let instructions = instructionCount
@@ -47,7 +47,7 @@ extension VirtualProcessor {
       case .instructions: more = instructions &- monitor.instructions
       case .cycles: more = countedCycles
       }
-      // A counter that passes the top of its 31 bits within one step is negative all the same.
+      // A counter that overflows its 31 bits in one step is negative as well.
       let old = counter(index)
       let new = old &+ more
       let isLong = old < PerformanceMonitor.negative && more >= PerformanceMonitor.negative
@@ -59,8 +59,8 @@ extension VirtualProcessor {
     alertIfConditionEnabled()
   }
 
-  /// Cycles after which a counter of cycles alerts and, with MMCR0[FCECE], freezes the counters: no
-  /// more are counted however late the alert is seen.
+  /// Cycles after which a counter of cycles alerts and, with MMCR0[FCECE], freezes the counters:
+  /// cycles after that are not counted, however late the alert is detected.
   private var cyclesUntilFreeze: UInt64? {
     let control = specialPurposeRegisters[SPR.Number.mmcr0]
     guard control & (MMCR0.pmae | MMCR0.fcece) == MMCR0.pmae | MMCR0.fcece else { return nil }
@@ -74,7 +74,7 @@ extension VirtualProcessor {
     return soonest
   }
 
-  /// Works out what counts from now on. The counters must be up to date with what counted before.
+  /// Determines the events to count. The counters must have been updated before.
   func monitorStateChanged() {
     bringCountersUpToDate()
     let control = specialPurposeRegisters[SPR.Number.mmcr0]
@@ -101,7 +101,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// Whether the state of the processor and the control registers keep a counter from counting.
+  /// Whether the processor's state and the control registers freeze a counter.
   private func isFrozen(_ index: Int, _ control: UInt64) -> Bool {
     guard hasPerformanceMonitor else { return true }
     let msr = state.pointee.msr
@@ -121,7 +121,7 @@ extension VirtualProcessor {
 
   private func conditionBit(_ index: Int) -> UInt64 { index == 0 ? MMCR0.pmc1ce : MMCR0.pmcjce }
 
-  /// A counter that is negative where that is an enabled condition: alert, once.
+  /// Alerts, once, for a counter that is negative where that condition is enabled.
   private func alertIfConditionEnabled() {
     var control = specialPurposeRegisters[SPR.Number.mmcr0]
     guard hasPerformanceMonitor, control & MMCR0.pmae != 0 else { return }
@@ -136,7 +136,7 @@ extension VirtualProcessor {
     monitorStateChanged()
   }
 
-  /// Where the processor was at the alert: the next instruction, and in which state.
+  /// Records the sampled address and state: those of the next instruction.
   private func recordSample() {
     specialPurposeRegisters[SPR.Number.siar] = state.pointee.nia
     let isProblemState = state.pointee.msr & MSR.pr != 0
@@ -151,8 +151,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// An alert that has occurred interrupts until software clears PMAO, or leads to an event-based
-  /// branch.
+  /// An alert interrupts until software clears PMAO, or causes an event-based branch.
   private func updateMonitorInterrupt() {
     let control = specialPurposeRegisters[SPR.Number.mmcr0]
     if control & (MMCR0.pmao | MMCR0.ebe) == MMCR0.pmao {
@@ -163,13 +162,13 @@ extension VirtualProcessor {
     updateEventBasedBranch()
   }
 
-  /// Instructions until a counter becomes negative where that alerts, as far as can be told.
+  /// Instructions until a counter becomes negative where that alerts, if they can be computed.
   var instructionsUntilAlert: Int64? {
     let control = specialPurposeRegisters[SPR.Number.mmcr0]
     guard monitor.isCounting, control & MMCR0.pmae != 0 else { return nil }
     var soonest: Int64?
     for index in 0..<6 where control & conditionBit(index) != 0 {
-      // None is negative: that would have been an alert.
+      // No counter is negative: that would have been an alert.
       let left = PerformanceMonitor.negative &- counter(index)
       let instructions: Int64?
       switch monitor.events[index] {

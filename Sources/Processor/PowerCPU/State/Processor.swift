@@ -1,10 +1,11 @@
 import PowerArithmetic
 import PowerISA
 
-/// What instruction semantics see of a virtual processor: a pointer to its state, and accessors
-/// in the books' terms. Copying it copies the pointer.
+/// The view that instruction semantics have of a virtual processor: a pointer to its state, with
+/// accessors in the ISA's terms. A copy copies the pointer.
 struct Processor {
-  // Safety: points at a `ProcessorState` that `VirtualProcessor` allocates and outlives.
+  // Safety: points at a `ProcessorState` that `VirtualProcessor` allocates; no `Processor` outlives
+  // it.
   let state: UnsafeMutablePointer<ProcessorState>
 
   @inline(__always)

@@ -9,11 +9,12 @@ extension ProcessorModel {
       | MSR.pmm | MSR.ri | MSR.le
   }
 
-  /// SRR1 bits 36 and 43:45 of a machine check for a fetch from a real address where nothing is:
-  /// since POWER9 "real address error", before an uncorrectable error (the processors' user's manuals).
+  /// SRR1 bits 36 and 43:45 of a machine check for a fetch from a real address without memory:
+  /// since POWER9 "real address error", before an uncorrectable error (the processors' user's
+  /// manuals).
   var machineCheckOfFetch: UInt64 { isa >= .v3_0 ? 0x080C_0000 : 0x0004_0000 }
 
-  /// DSISR of a machine check for a load or store there: bit 57 or, before POWER9, 48.
+  /// DSISR of a machine check for a load or store at such an address: bit 57 or, before POWER9, 48.
   var machineCheckOfData: UInt64 { isa >= .v3_0 ? 0x40 : 0x8000 }
 
   /// Enabling bits of FSCR. Floating point, vectors, performance monitor, branch history and
@@ -25,7 +26,7 @@ extension ProcessorModel {
     return facilities.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }
 
-  /// What of MMCR0 there is.
+  /// The implemented bits of MMCR0.
   var mmcr0Mask: UInt64 {
     var mask: UInt64 = 0xFFFF_FFFF
     if isa < .v2_07 { mask &= ~(MMCR0.bhrba | MMCR0.ebe | 3 << MMCR0.pmccShift) }

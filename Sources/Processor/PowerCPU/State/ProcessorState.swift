@@ -3,8 +3,8 @@ import PowerISA
 
 /// The architected and working state of one virtual processor, at a fixed address.
 ///
-/// Only the engines and the semantics touch it directly, through ``Processor``; everything else
-/// goes through ``VirtualProcessor``.
+/// Only the engines and the semantics access it directly, through ``Processor``; other code uses
+/// ``VirtualProcessor``.
 package struct ProcessorState {
   // MARK: branch
   /// Address of the instruction being executed.
@@ -15,7 +15,7 @@ package struct ProcessorState {
   // MARK: engine
   /// Instructions that may still run before the engine returns.
   package var budget: Int64 = 0
-  /// What was left of ``budget`` when an exit was requested.
+  /// The value of ``budget`` when an exit was requested.
   var budgetAtExit: Int64 = 0
   /// Effective page of ``fetchPage``, or ``noPage``.
   package var fetchTag: UInt64 = ProcessorState.noPage
@@ -25,19 +25,19 @@ package struct ProcessorState {
   var fetchTranslations: UnsafeMutablePointer<FetchTranslation>
   /// Data translations of the current context.
   var dataTranslations: UnsafeMutablePointer<DataTranslation>
-  /// The number of the byte order and the instructions for which code is decoded.
+  /// The number of the combination of byte order and instruction set for which code is decoded.
   package var codeContext = 0
-  /// Where a translating engine looks for the code of an effective address.
+  /// The table in which a translating engine looks up the code of an effective address.
   package var entryCache: UnsafeMutableRawPointer?
-  /// The host's stack pointer where translated code has called nothing, and the lowest one at which it
-  /// may call.
+  /// The host's stack pointer outside calls from translated code, and the lowest one at which
+  /// translated code may make a call.
   var returnStack: UInt = 0
   var returnStackLimit: UInt = 0
-  /// An access that translated code did not find a page for: eight times the number of its range, and
-  /// 1 for a load, 2 for a store; 0 when there is none. And its effective address.
+  /// An access for which translated code found no cached page: eight times the number of its range,
+  /// and 1 for a load or 2 for a store; 0 when there is none. Then its effective address.
   package var missedRange: UInt64 = 0
   var missedAddress: UInt64 = 0
-  /// What a comparison makes of less, greater and equal: without XER[SO], and with it.
+  /// The CR field for less, greater and equal: without XER[SO], and with it.
   let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]
   /// All ones, or the low 32 bits in 32-bit mode.
   var addressMask: UInt64 = ~0
@@ -46,13 +46,13 @@ package struct ProcessorState {
   /// Whether each instruction may be followed by a trace interrupt: engines execute it with
   /// `VirtualProcessor.stepTraced()`, and ``fetchTag`` is ``noPage`` between instructions.
   package var isTraced = false
-  /// Whether the current instruction has not completed, or is of those that are never traced.
+  /// Whether the current instruction has not completed, or is one that is never traced.
   var isUntraceable = false
-  /// Why the engine must return.
+  /// The reason for which the engine must return.
   var exit = EngineExit.budget
   /// Architecture level of the processor as `ISALevel` numbers it, 205 to 310; not the PCR's.
   var isaLevel = 0
-  /// What may be done with each special-purpose register, by number: ``SPRAccess``.
+  /// The permitted accesses to each special-purpose register, by number: ``SPRAccess``.
   var sprAccess: UnsafeMutablePointer<SPRAccess>
   /// The object that owns this state.
   var owner: Unmanaged<VirtualProcessor>
@@ -89,7 +89,7 @@ package struct ProcessorState {
   /// Host address of the reserved bytes, 0 without a reservation.
   var reservationAddress: UInt = 0
   var reservationSize = 0
-  /// What the reserved storage held, as host integers.
+  /// The contents of the reserved storage, as host integers.
   var reservationHigh: UInt64 = 0
   var reservationLow: UInt64 = 0
 
@@ -123,7 +123,7 @@ package struct ProcessorState {
   }
 }
 
-// Fields that instructions change one by one are kept one by one; these put them together.
+// CR and XER are kept in parts, because instructions change single fields; these join them.
 extension ProcessorState {
   /// CR0 in the four most significant bits.
   var cr: UInt32 {
@@ -142,7 +142,7 @@ extension ProcessorState {
     }
   }
 
-  /// As ``XER`` lays it out.
+  /// In the layout of ``XER``.
   var xer: UInt64 {
     @inline(__always) get {
       xerWithoutCarries | UInt64(carry) << 29 | UInt64(wordCarry) << 18
@@ -155,16 +155,17 @@ extension ProcessorState {
   }
 }
 
-/// Why an engine came back.
+/// The reason for which an engine returned.
 public enum EngineExit: UInt8, Sendable {
-  /// The instructions allowed have run.
+  /// The budget of instructions is used up.
   case budget
   /// `sc 1`: a hypercall, arguments in GPR 3 and up.
   case hypercall
-  /// A machine check or another condition that PAPR gives to the hypervisor stopped it.
+  /// A machine check or another condition that PAPR delivers to the hypervisor stopped the
+  /// processor.
   case checkstop
   /// The decrementer was set: the time to the next interrupt has changed.
   case timer
-  /// It faults at the beginning of the handler of the same fault (``VirtualProcessor/interruptLoop``).
+  /// The handler of a fault faults at its own beginning (``VirtualProcessor/interruptLoop``).
   case interruptLoop
 }

@@ -1,6 +1,6 @@
 import PowerArithmetic
 
-/// All general-purpose and vector-scalar registers at once, for whoever sets and reads them often.
+/// All general-purpose and vector-scalar registers at once, for callers that access them often.
 extension VirtualProcessor {
   /// Sets the 32 GPRs, and the 64 VSRs from their doublewords 0 and 1, as host integers.
   public func setRegisters(gpr: UnsafePointer<UInt64>, vsr: UnsafePointer<UInt64>) {
@@ -8,7 +8,7 @@ extension VirtualProcessor {
     for n in 0..<64 { state.pointee.vsr[unchecked: n] = Vector(vsr[2 * n], vsr[2 * n + 1]) }
   }
 
-  /// Reads what ``setRegisters(gpr:vsr:)`` sets.
+  /// Reads the registers that ``setRegisters(gpr:vsr:)`` sets.
   public func copyRegisters(
     gpr: UnsafeMutablePointer<UInt64>, vsr: UnsafeMutablePointer<UInt64>
   ) {

@@ -1,12 +1,12 @@
 internal import GuestMemory
 public import PowerISA
 
-/// Special-purpose registers by what lies behind them.
+/// Special-purpose registers by their behaviour.
 extension VirtualProcessor {
-  /// The value `mfspr` gives. Whether the guest may ask is not checked here.
+  /// The value that `mfspr` reads. Does not check whether the guest may read the register.
   public func read(_ register: SPR) -> UInt64 { read(number: register.number) }
 
-  /// What `mtspr` does. Whether the guest may is not checked here.
+  /// Writes as `mtspr` does. Does not check whether the guest may write the register.
   public func write(_ register: SPR, _ value: UInt64) { write(number: register.number, value) }
 
   func read(number: Int) -> UInt64 {
@@ -34,10 +34,10 @@ extension VirtualProcessor {
     case SPR.Number.pid: return s.pointee.pid
     case SPR.Number.amr where hasAddressCompare: return addressCompare
     case SPR.Number.amr, SPR.Number.amrProblem: return s.pointee.amr
-    // Of the core's threads, itself alone.
+    // The thread's own bit only.
     case SPR.Number.dpdes:
       return s.pointee.pending.contains(.doorbell) ? 1 << UInt64(threadOfCore) : 0
-    // HTABSIZE alone.
+    // HTABSIZE only.
     case SPR.Number.sdr1: return UInt64((hashPageTable?.sizeLog2 ?? 18) - 18)
     case SPR.Number.tir: return UInt64(threadOfCore)
     case SPR.Number.iamr: return s.pointee.iamr
@@ -45,7 +45,7 @@ extension VirtualProcessor {
     case SPR.Number.ppr32: return specialPurposeRegisters[SPR.Number.ppr] >> 32
     case SPR.Number.bescrsu, SPR.Number.bescrru:
       return specialPurposeRegisters[SPR.Number.bescr] >> 32
-    // Of the aspects, problem state sees the half that concerns it.
+    // Problem state reads the half of the aspects that concerns it.
     case SPR.Number.dexcrProblem, SPR.Number.hdexcrProblem:
       return specialPurposeRegisters[Self.home(of: number)] & 0xFFFF_FFFF
     case SPR.Number.mmcr0Problem where isProblemState:
@@ -118,7 +118,7 @@ extension VirtualProcessor {
     case SPR.Number.bescrru: writeBranchEventStatus(branchEventStatus & ~(value << 32))
     case SPR.Number.ebbhr, SPR.Number.ebbrr: specialPurposeRegisters[number] = value & ~3
     case SPR.Number.controlWrite:
-      // RUN, which the performance monitor looks at.
+      // Counters depend on RUN.
       bringCountersUpToDate()
       specialPurposeRegisters[number] = value & 1
       if monitor.followsState { monitorStateChanged() }
@@ -134,7 +134,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// Before version 2.05 the number of AMR is ACCR's.
+  /// Before version 2.05 the number of AMR belongs to ACCR.
   var hasAddressCompare: Bool { hardware.isa < .v2_05 }
 
   /// ACCR: DW and DR, by which stores to and loads from pages with AC=1 interrupt.
@@ -143,7 +143,7 @@ extension VirtualProcessor {
   private var isProblemState: Bool { state.pointee.msr & MSR.pr != 0 }
   private var branchEventStatus: UInt64 { specialPurposeRegisters[SPR.Number.bescr] }
 
-  /// A register's bits, those of `mask` from `value`.
+  /// A register's value with the bits of `mask` taken from `value`.
   private func merged(into number: Int, _ value: UInt64, _ mask: UInt64) -> UInt64 {
     readMonitorRegister(number) & ~mask | value & mask
   }
@@ -154,7 +154,7 @@ extension VirtualProcessor {
     dataContextChanged()
   }
 
-  /// Where the value of a register with two numbers is kept.
+  /// The number under which a register with two numbers is stored.
   private static func home(of number: Int) -> Int {
     switch number {
     case SPR.Number.dscrProblem: SPR.Number.dscr

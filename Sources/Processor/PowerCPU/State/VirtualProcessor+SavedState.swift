@@ -3,8 +3,8 @@ import PowerArithmetic
 import PowerISA
 public import SavedState
 
-/// What of a processor outlives the process it runs in: all that a guest can see, and nothing an
-/// engine can make again.
+/// The saved part of a processor: everything that a guest can observe, and nothing that an engine
+/// can rebuild.
 extension VirtualProcessor {
   /// The version of the `processor` section that the processor needs now: 2 has a copy buffer that
   /// waits for its `paste.`, and only where there is one.
@@ -15,8 +15,8 @@ extension VirtualProcessor {
 
   /// Saves or restores the processor between two runs.
   ///
-  /// Addresses are guest real addresses. The timebase, the process table and hash page tables are
-  /// the machine's affair: all its processors have the same.
+  /// Addresses are guest real addresses. The machine saves the timebase, the process table and the
+  /// hashed page table, which its processors share.
   public func code(_ coder: inout FieldCoder) throws(StateError) {
     if !coder.isReading { bringCountersUpToDate() }
     var msr = state.pointee.msr
@@ -86,7 +86,7 @@ extension VirtualProcessor {
     try coder.field("idle ticks", &idleTicks)
   }
 
-  /// Those that nothing hot touches, unless they are zero.
+  /// Registers that are not on a fast path, unless they are zero.
   private func codeSpecialPurposeRegisters(_ coder: inout FieldCoder) throws(StateError) {
     struct Register {
       var number: UInt16 = 0
@@ -129,7 +129,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// A processor with fewer entries takes the guest when it does not use the others.
+  /// A processor with fewer entries can take the guest when the guest does not use the others.
   private func codeSegments(_ coder: inout FieldCoder) throws(StateError) {
     try coder.field("slb", slb.flatMap { [$0.effective, $0.virtual] }) {
       words throws(InvalidValue) in

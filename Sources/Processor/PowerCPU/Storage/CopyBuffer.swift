@@ -1,13 +1,13 @@
 import GuestMemory
 
-/// What `copy` has loaded for the `paste.` that follows it.
+/// The block that `copy` has loaded for the following `paste.`.
 struct CopyBuffer {
-  /// Bytes of a block, which is aligned to as many.
+  /// Bytes of a block, which is also its alignment.
   static let size: UInt64 = 128
 
-  /// The block as it is in storage; zero when there is none.
+  /// The block in storage order; zero when there is none.
   private(set) var block = [UInt8](repeating: 0, count: Int(size))
-  /// Whether a `copy` has not had its `paste.` yet.
+  /// Whether a `copy` has not been followed by its `paste.` yet.
   var isFull = false
 
   init() {}
@@ -30,8 +30,8 @@ struct CopyBuffer {
 }
 
 extension VirtualProcessor {
-  /// Moves the copy buffer's block to an aligned effective address, and empties the buffer.
-  /// - Returns: false when an interrupt was raised; the buffer is as it was.
+  /// Stores the copy buffer's block at an aligned effective address, and empties the buffer.
+  /// - Returns: false when an interrupt was raised; the buffer is unchanged.
   func paste(to ea: UInt64) -> Bool {
     guard let real = realAddress(ea, .store, size: Int(CopyBuffer.size)) else { return false }
     noteTableStore(real, Int(CopyBuffer.size))

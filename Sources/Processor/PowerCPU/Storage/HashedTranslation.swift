@@ -2,7 +2,7 @@ import GuestMemory
 import PowerISA
 
 extension VirtualProcessor {
-  func translateHashed(_ ea: UInt64, _ access: StorageAccess, marks: Bool) -> Translation {
+  func translateHashed(_ ea: UInt64, _ access: StorageAccess, updatesEntry: Bool) -> Translation {
     guard let segment = segment(of: ea) else { return .segmentFault }
     guard
       let sizes = hardware.translation.segments.first(where: {
@@ -24,7 +24,7 @@ extension VirtualProcessor {
       let found = find(wanted, hash, sizes, table, secondary: false)
         ?? find(wanted, ~hash, sizes, table, secondary: true)
     else { return .storageFault(InterruptCause.noTranslation) }
-    return use(found, ea, access, segment, table, marks: marks)
+    return use(found, ea, access, segment, table, updatesEntry: updatesEntry)
   }
 
   private struct FoundEntry {
@@ -51,7 +51,7 @@ extension VirtualProcessor {
     return nil
   }
 
-  /// Actual page size from L and LP; nil when the encoding is not of this base page size.
+  /// Actual page size from L and LP; nil when the encoding does not belong to this base page size.
   private func pageShift(
     of entry: (first: UInt64, second: UInt64), _ sizes: ProcessorModel.SegmentPageSize
   ) -> UInt64? {
@@ -64,7 +64,7 @@ extension VirtualProcessor {
 
   private func use(
     _ found: FoundEntry, _ ea: UInt64, _ access: StorageAccess, _ segment: SLBEntry,
-    _ table: HashPageTable, marks: Bool
+    _ table: HashPageTable, updatesEntry: Bool
   ) -> Translation {
     let problem = state.pointee.msr & MSR.pr != 0
     let key = problem ? segment.problemKey : segment.supervisorKey
@@ -108,7 +108,7 @@ extension VirtualProcessor {
     }
     var second = found.second | HPTE.reference
     if access == .store { second |= HPTE.change }
-    if marks, second != found.second { table[found.index].second = second }
+    if updatesEntry, second != found.second { table[found.index].second = second }
     if second & HPTE.change == 0 { writable = false }
     let mask: UInt64 = 1 << found.shift - 1
     return .real(

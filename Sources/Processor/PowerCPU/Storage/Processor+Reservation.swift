@@ -1,5 +1,5 @@
-/// Load-and-reserve and store-conditional (Book II 1.7.4.1, 4.6.2). The conditional store is a
-/// compare with the value that was reserved, which is what a guest can observe.
+/// Load-and-reserve and store-conditional (Book II 1.7.4.1, 4.6.2). The conditional store compares
+/// storage with the value that was reserved; a guest cannot observe the difference.
 extension Processor {
   /// Loads from an aligned address and holds a reservation on the bytes.
   func loadReserve<T: FixedWidthInteger & UnsignedInteger>(_: T.Type, _ ea: UInt64) -> T? {

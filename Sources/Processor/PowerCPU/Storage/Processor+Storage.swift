@@ -1,7 +1,7 @@
 import PowerISA
 
-/// Storage as instructions see it. An access that cannot be made raises its interrupt and answers
-/// nil or false; the instruction must then return at once, without effects.
+/// Storage accesses of instructions. An access that fails raises its interrupt and returns nil or
+/// false; the instruction must then return at once, without effects.
 extension Processor {
   /// (RA|0) + displacement.
   @inline(__always)
@@ -77,7 +77,7 @@ extension Processor {
     return UInt(ea &+ entry.pointee.addend)
   }
 
-  // MARK: what the caches do not hold
+  // MARK: slow paths
 
   @inline(never)
   private func slowLoad(_ ea: UInt64, _ size: Int) -> UInt128? {
@@ -89,7 +89,7 @@ extension Processor {
     state.pointee.owner._withUnsafeGuaranteedRef { $0.store(value, ea, size: size) }
   }
 
-  /// The object behind the state, for what is not on a hot path.
+  /// The object that owns the state, for slow paths.
   @inline(__always)
   var owner: VirtualProcessor { state.pointee.owner._withUnsafeGuaranteedRef { $0 } }
 }

@@ -21,13 +21,13 @@ enum RadixEntry {
 
 extension VirtualProcessor {
   func translateRadix(
-    _ ea: UInt64, _ access: StorageAccess, _ table: ProcessTable, marks: Bool
+    _ ea: UInt64, _ access: StorageAccess, _ table: ProcessTable, updatesEntry: Bool
   ) -> Translation {
     // Quadrants 1 and 2 belong to the hypervisor; 3 is always process 0.
     let quadrant = ea >> 62
     guard quadrant == 0 || quadrant == 3 else { return .segmentFault }
     let process = quadrant == 3 ? 0 : state.pointee.pid
-    let isWatched = quadrant == 3 && marks
+    let isWatched = quadrant == 3 && updatesEntry
     let noTable = Translation.storageFault(InterruptCause.noTranslation)
     guard
       process < table.size / 16,
@@ -55,7 +55,7 @@ extension VirtualProcessor {
       guard directory & RadixEntry.valid != 0 else { return noTable }
       if directory & RadixEntry.leaf != 0 {
         if isWatched { noteTable(of: place, mapping: ea, pageShift: bitsLeft) }
-        return use(directory, at: place, ea, access, pageShift: bitsLeft, marks: marks)
+        return use(directory, at: place, ea, access, pageShift: bitsLeft, updatesEntry: updatesEntry)
       }
       indexBits = directory & RadixEntry.nextSize
       base = directory & RadixEntry.nextTable
@@ -64,7 +64,7 @@ extension VirtualProcessor {
 
   private func use(
     _ entry: UInt64, at place: UInt64, _ ea: UInt64, _ access: StorageAccess, pageShift: UInt64,
-    marks: Bool
+    updatesEntry: Bool
   ) -> Translation {
     let problem = state.pointee.msr & MSR.pr != 0
     if problem, entry & RadixEntry.privileged != 0 {
@@ -77,7 +77,7 @@ extension VirtualProcessor {
       return .storageFault(InterruptCause.noExecute)
     }
     if !problem, entry & RadixEntry.privileged == 0 {
-      // The kernel on user pages: key 0 of AMR and IAMR decides.
+      // Privileged access to user pages: key 0 of AMR and IAMR applies.
       if state.pointee.amr >> 63 != 0 { writable = false }
       if state.pointee.amr & 1 << 62 != 0 { readable = false }
       if state.pointee.iamr & 1 << 62 != 0 { executable = false }
@@ -94,7 +94,7 @@ extension VirtualProcessor {
     }
     var updated = entry | RadixEntry.reference
     if access == .store { updated |= RadixEntry.change }
-    if marks, updated != entry { try? memory.updateTableEntry(updated, at: place) }
+    if updatesEntry, updated != entry { try? memory.updateTableEntry(updated, at: place) }
     if updated & RadixEntry.change == 0 { writable = false }
     let mask: UInt64 = 1 << pageShift - 1
     return .real(

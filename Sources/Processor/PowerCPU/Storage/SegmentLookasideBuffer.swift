@@ -42,7 +42,7 @@ extension VirtualProcessor {
     if replaces { invalidateTranslations() }
   }
 
-  /// `slbmfee` and `slbmfev`: zero for an entry that is not there.
+  /// `slbmfee` and `slbmfev`: zero for an invalid entry.
   func slbEntry(_ rb: UInt64) -> SLBEntry {
     let index = Int(rb & 0xFFF)
     return index < slb.count ? slb[index] : SLBEntry()
@@ -57,12 +57,12 @@ extension VirtualProcessor {
     invalidateTranslations()
   }
 
-  /// `slbia` with its IH hint; 0 spares entry 0 (Book III 6.9.3.2).
+  /// `slbia` with its IH hint; 0 keeps entry 0 (Book III 6.9.3.2).
   func slbInvalidateAll(hint: UInt64) {
     for index in slb.indices {
       let spare =
         switch hint {
-        // Class 1 entries only, or those set by software that is not the first.
+        // Class 1 entries only, or those that software sets, except the first.
         case 3: !slb[index].isClass1
         case 4: false
         case 7: false
@@ -78,7 +78,7 @@ extension VirtualProcessor {
     slb.first { $0.matches(rb & ~0xFFF_FFFF) }
   }
 
-  // MARK: the interface of the machine
+  // MARK: for the machine
 
   /// The valid entries in order, for saving state and for display.
   public var segments: [(index: Int, effective: UInt64, virtual: UInt64)] {

@@ -1,31 +1,31 @@
-/// The pages at which accesses of translated code were last seen, so that they need not be looked up
-/// again: a range for each access, or for several off one base register.
+/// The pages of the latest accesses of translated code, so that it need not look them up again: one
+/// range for each access, or for several accesses with one base register.
 ///
-/// Translated code fills them from the data translations, and says so in ``isFilled``; whatever makes a
-/// data translation untrue clears them.
+/// Translated code fills the ranges from the data translations, and sets ``isFilled``. Code that
+/// invalidates a data translation clears them.
 struct StorageRanges {
   static let count = 128
   static let byteCount = first + stride * count
 
-  // Where translated code finds them, in bytes from the beginning.
-  /// Whether some range has been filled.
+  // Layout, in bytes from the beginning, for translated code.
+  /// Whether a range has been filled.
   static let isFilled = 0
-  /// Whether some range has used up its credits.
+  /// Whether a range has used up its credit.
   static let isExhausted = 8
   /// The first range.
   static let first = 64
-  /// From a range to the next.
+  /// Distance between ranges.
   static let stride = 32
 
-  // And in each of them:
+  // Layout of a range.
   /// Effective address of the first byte.
   static let start = 0
-  /// Distances from the start below this are in the range. 0 when it is empty.
+  /// Distances from the start below this are in the range; 0 when it is empty.
   static let limit = 8
   /// Host address minus effective address.
   static let addend = 16
-  /// How often a range may still be filled: what changes its page all the time does
-  /// better without.
+  /// How often the range may still be filled. An access that changes its page all the time is
+  /// faster without a range.
   static let credit = 24
 
   private static let granted: Int64 = 1024
@@ -56,7 +56,7 @@ struct StorageRanges {
     set(Self.limit, 0)
   }
 
-  /// Lets every range be filled some more times, if one may not.
+  /// Gives every range new credit, if one has used it up.
   func grantCredits() {
     let isExhausted = flag(Self.isExhausted)
     guard isExhausted.pointee != 0 else { return }

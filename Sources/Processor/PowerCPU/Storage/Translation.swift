@@ -1,7 +1,7 @@
 import GuestMemory
 import PowerISA
 
-/// What an access wants.
+/// The kind of an access.
 enum StorageAccess {
   case load
   case store
@@ -10,9 +10,9 @@ enum StorageAccess {
 
 /// The outcome of a translation.
 enum Translation {
-  /// Real address of the byte; which accesses may be cached for its 4 KiB page.
+  /// The real address of the byte, and the accesses that may be cached for its 4 KiB page.
   case real(UInt64, readable: Bool, writable: Bool)
-  /// No segment or an effective address outside every table.
+  /// No segment, or an effective address outside every table.
   case segmentFault
   /// A storage interrupt with these DSISR or SRR1 bits.
   case storageFault(UInt64)
@@ -20,18 +20,18 @@ enum Translation {
 
 extension VirtualProcessor {
   /// Translates an effective address for an access.
-  /// - Parameter marks: whether reference and change bits are updated; not for an observer, whose
-  ///   looking the guest must not see.
-  func translate(_ ea: UInt64, _ access: StorageAccess, marks: Bool = true) -> Translation {
+  /// - Parameter updatesEntry: whether reference and change bits are updated; false for an
+  ///   observer, whose accesses the guest must not see.
+  func translate(_ ea: UInt64, _ access: StorageAccess, updatesEntry: Bool = true) -> Translation {
     let relocate = state.pointee.msr & (access == .fetch ? MSR.ir : MSR.dr) != 0
     guard relocate else {
       // Real mode ignores the four most significant bits.
       return .real(ea & 0x0FFF_FFFF_FFFF_FFFF, readable: true, writable: true)
     }
     if let processTable, processTable.isRadix {
-      return translateRadix(ea, access, processTable, marks: marks)
+      return translateRadix(ea, access, processTable, updatesEntry: updatesEntry)
     }
-    return translateHashed(ea, access, marks: marks)
+    return translateHashed(ea, access, updatesEntry: updatesEntry)
   }
 
   /// Raises the interrupt of a failed translation.
@@ -39,7 +39,7 @@ extension VirtualProcessor {
     let processor = processor
     switch (fault, access) {
     case (.real, .fetch):
-      // Translated, but not to memory.
+      // The translation succeeded, but leads to no memory.
       enter(.machineCheck, returnAddress: ea, causeBits: hardware.machineCheckOfFetch)
     case (.real, _):
       state.pointee.dar = ea
@@ -59,8 +59,9 @@ extension VirtualProcessor {
     }
   }
 
-  /// Real address for a data access within a page, or nil when an interrupt was raised. Fills the
-  /// cache. An access of size 0 is checked for all but watchpoints. Who stores calls ``noteTableStore(_:_:)`` before it does.
+  /// The real address for a data access within a page, or nil when an interrupt was raised. Fills
+  /// the cache. An access of size 0 is checked for everything but watchpoints. Code that stores
+  /// calls ``noteTableStore(_:_:)`` first.
   func realAddress(_ ea: UInt64, _ access: StorageAccess, size: Int) -> UInt64? {
     if isStepping, stepOperand == nil { stepOperand = (ea, access) }
     let page = ea & ~0xFFF
@@ -104,9 +105,9 @@ extension VirtualProcessor {
     return UInt(bitPattern: memory.base) + UInt(real)
   }
 
-  // MARK: accesses that the caches do not hold
+  // MARK: accesses that miss the caches
 
-  /// Loads up to 16 bytes that may cross a page.
+  /// Loads up to 16 bytes, which may cross a page.
   func load(_ ea: UInt64, size: Int) -> UInt128? {
     if ea & 0xFFF <= UInt64(0x1000 - size) {
       guard let real = realAddress(ea, .load, size: size) else { return nil }
@@ -122,7 +123,7 @@ extension VirtualProcessor {
       }
     }
     guard let pieces = pieces(ea, size, .load) else { return nil }
-    // In the order of the bytes in storage.
+    // In storage order.
     var raw: UInt128 = 0
     withUnsafeMutableBytes(of: &raw) { bytes in
       memory.copy(pieces.first, to: bytes.prefix(pieces.firstCount))
@@ -132,7 +133,7 @@ extension VirtualProcessor {
       ? UInt128(littleEndian: raw) : UInt128(bigEndian: raw) >> UInt128(128 - 8 * size)
   }
 
-  /// Stores up to 16 bytes that may cross a page; nothing is stored when either page faults.
+  /// Stores up to 16 bytes, which may cross a page; stores nothing when either page faults.
   func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
     if ea & 0xFFF <= UInt64(0x1000 - size), size.nonzeroBitCount == 1 {
       guard let real = realAddress(ea, .store, size: size) else { return false }
@@ -170,13 +171,14 @@ extension VirtualProcessor {
     return true
   }
 
-  /// A value as it is in storage, or the other way round.
+  /// A value in storage order, or byte-reversed.
   @inline(__always)
   private static func value<T: FixedWidthInteger>(_ raw: T, _ isLittle: Bool) -> T {
     isLittle ? raw : raw.byteSwapped
   }
 
-  /// The real addresses of an access's one or two pages. All bytes are memory: pages are whole.
+  /// The real addresses of an access on its one or two pages. All bytes are memory: memory consists
+  /// of whole pages.
   private func pieces(
     _ ea: UInt64, _ size: Int, _ access: StorageAccess
   ) -> (first: UInt64, firstCount: Int, second: UInt64)? {

@@ -4,7 +4,7 @@ import PowerISA
 struct DataTranslation {
   /// Effective page when loads are allowed, else ``ProcessorState/noPage``.
   var readTag = ProcessorState.noPage
-  /// Effective page when stores are allowed, the change bit is set and the page has no mark.
+  /// Effective page when stores are allowed, the change bit is set and the page has no tag.
   var writeTag = ProcessorState.noPage
   /// Host address minus effective address, modulo 2^64.
   var addend: UInt64 = 0
@@ -21,16 +21,16 @@ struct FetchTranslation {
   var page: UnsafeMutablePointer<DecodedEntry>?
 }
 
-/// What a cached translation depends on besides the page table itself.
+/// The state that a cached translation depends on, besides the page table.
 struct TranslationContext: Equatable {
-  /// The MSR bits that matter: PR, IR, DR, LE.
+  /// The MSR bits that translation depends on: PR, IR, DR, LE.
   var msr: UInt64
-  /// In problem state.
+  /// Zero in privileged state.
   var pid: UInt64
   var amr: UInt64
   var iamr: UInt64
 
-  /// For places in a table.
+  /// A hash to select places in tables.
   var hash: Int {
     let bits = msr ^ msr >> 13 ^ pid &* 0x9E37_79B9 ^ amr >> 60 ^ iamr >> 59
     return Int(truncatingIfNeeded: bits ^ bits >> 6)
@@ -39,13 +39,14 @@ struct TranslationContext: Equatable {
 
 /// An entry of a ``TranslationBank``.
 extension UnsafeMutablePointer<DataTranslation> {
-  /// The entry where what another page displaces goes. The halves of a bank are aligned to a pair.
+  /// The second way of the entry. The halves of a bank are aligned to a pair.
   var beside: Self {
     let bit = UInt(MemoryLayout<DataTranslation>.stride)
     return Self(bitPattern: UInt(bitPattern: self) ^ bit).unsafelyUnwrapped
   }
 
-  /// Fills the entry. The translation it had goes beside, unless what is there has its own place there.
+  /// Fills the entry. A displaced translation moves to the second way, unless that entry has its
+  /// first way there.
   func fill(_ translation: DataTranslation) {
     let (old, other) = (pointee.page, beside.pointee.page)
     let isFree = other == ProcessorState.noPage || (old ^ other) >> 12 & 1 == 0
@@ -53,12 +54,12 @@ extension UnsafeMutablePointer<DataTranslation> {
     pointee = translation
   }
 
-  /// Empties the entry if it is an effective page's.
+  /// Empties the entry if it belongs to an effective page.
   func forget(_ page: UInt64) {
     if pointee.readTag == page || pointee.writeTag == page { pointee = DataTranslation() }
   }
 
-  /// Takes back what the entry had before, if that allows an access to a page.
+  /// Moves a translation back from the second way, if it allows an access to a page.
   func recall(_ page: UInt64, _ access: StorageAccess) -> Bool {
     let former = beside.pointee
     guard (access == .store ? former.writeTag : former.readTag) == page else { return false }
@@ -68,18 +69,18 @@ extension UnsafeMutablePointer<DataTranslation> {
   }
 }
 
-/// The cached translations of one context. A bank is reused when its context comes back, so that
+/// The cached translations of one context. A bank is used again when its context returns, so that
 /// system calls and key changes cost no refill.
 ///
-/// Loads and stores have entries of their own, the stores' after the loads', so that the two sides
-/// of a copy never push each other out. After both come the ranges of translated code.
+/// Loads and stores have separate entries, the stores' after the loads', so that source and
+/// destination of a copy never displace each other. The ranges of translated code follow both.
 struct TranslationBank {
   static let dataCount = 1024
   static let fetchCount = 256
 
   var context: TranslationContext?
-  /// Whether any effective address, or one of quadrant 0, has been translated since they were
-  /// forgotten.
+  /// Whether any effective address, or one of quadrant 0, has been translated since the last
+  /// invalidation.
   private(set) var isEmpty = true
   private var holdsQuadrant0 = false
   /// Value of the processor's bank clock when the bank was last entered.
@@ -112,7 +113,7 @@ struct TranslationBank {
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
-  /// Forgets what maps the effective pages.
+  /// Invalidates the translations of effective pages.
   func invalidate(_ pages: PageRun) {
     guard !isEmpty else { return }
     ranges.clear()
@@ -128,12 +129,13 @@ struct TranslationBank {
     }
   }
 
-  /// What spreads pages over places: those that are powers of two apart are used together often.
+  /// Multiplier that distributes pages over the entries: pages at distances of powers of two are
+  /// used together often.
   static let spread: UInt32 = 0x9E377
-  /// Bits of a page times ``spread`` below its place.
+  /// Number of bits of a page times ``spread`` below the index.
   static let spreadShift = 32 - dataCount.trailingZeroBitCount
 
-  /// The index of the entry where an effective page has its place.
+  /// The index of the entry of an effective page.
   @inline(__always)
   static func place(ofPage page: UInt64, isStore: Bool) -> Int {
     let index = Int((UInt32(truncatingIfNeeded: page) &* spread) >> UInt32(spreadShift))
@@ -148,13 +150,13 @@ struct TranslationBank {
 
   var isPrivileged: Bool { context.map { $0.msr & MSR.pr == 0 } ?? false }
 
-  /// Whether it may hold what a process has for itself.
+  /// Whether the bank may hold translations of quadrant 0 of a process.
   /// - Parameter current: whether it is the processor's current one.
   func mayHold(process: UInt64, isCurrent: Bool) -> Bool {
     isPrivileged ? isCurrent : context?.pid == process
   }
 
-  /// Forgets what maps effective addresses of quadrant 0, which each process has for itself.
+  /// Invalidates the translations of quadrant 0, which are private to each process.
   mutating func invalidateQuadrant0() {
     guard holdsQuadrant0 else { return }
     holdsQuadrant0 = false
@@ -168,14 +170,14 @@ struct TranslationBank {
     }
   }
 
-  /// Forgets what leads to a page of decoded code.
+  /// Invalidates fetch translations that lead to a page of decoded code.
   func forgetFetches(from page: UnsafeMutablePointer<DecodedEntry>) {
     for index in 0..<Self.fetchCount where fetch[index].page == page {
       fetch[index] = FetchTranslation()
     }
   }
 
-  /// Makes every store take the slow path, once at least.
+  /// Makes the next store to every page take the slow path.
   func forbidWrites() {
     ranges.clear()
     for index in Self.dataCount..<2 * Self.dataCount {
@@ -183,7 +185,7 @@ struct TranslationBank {
     }
   }
 
-  /// Makes every store to the real page take the slow path.
+  /// Makes the next store to the real page take the slow path.
   func forbidWrites(real: UInt64) {
     ranges.clear()
     for index in Self.dataCount..<2 * Self.dataCount where data[index].real == real {

@@ -1,9 +1,9 @@
 public import PowerISA
 
-/// Keeping the cached translations true.
+/// Invalidation of cached translations.
 extension VirtualProcessor {
-  /// Must be called when anything a cached translation depends on has changed: MSR[SF, PR, IR,
-  /// DR, LE], PID, AMR, IAMR, the PCR.
+  /// Must be called when a part of the state that cached translations depend on has changed:
+  /// MSR[SF, PR, IR, DR, LE], PID, AMR, IAMR, the PCR.
   func contextChanged() {
     let msr = state.pointee.msr
     state.pointee.addressMask = msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
@@ -17,8 +17,8 @@ extension VirtualProcessor {
     dataContextChanged()
   }
 
-  /// The same when only what loads and stores depend on has changed: the AMR. Instructions go on
-  /// being fetched as before.
+  /// The same when only loads and stores depend on the change: the AMR. Fetch translations stay
+  /// valid.
   func dataContextChanged() {
     let msr = state.pointee.msr
     enterBank(
@@ -28,8 +28,8 @@ extension VirtualProcessor {
         amr: state.pointee.amr, iamr: state.pointee.iamr))
   }
 
-  /// Must be called when the PID has changed: makes the banks of privileged state, of which there is
-  /// one for all processes, forget what belonged to the last.
+  /// Must be called when the PID has changed. Privileged state has one bank for all processes;
+  /// translations of the previous process are removed from it.
   func processChanged() {
     for index in banks.indices where banks[index].isPrivileged {
       banks[index].invalidateQuadrant0()
@@ -52,7 +52,7 @@ extension VirtualProcessor {
     state.pointee.fetchTranslations = banks[currentBank].fetch
   }
 
-  /// The bank of a context: the one used longest ago if it has none yet.
+  /// The bank of a context; the least recently used one if the context has none yet.
   private func bank(of context: TranslationContext) -> Int {
     var oldest = 0
     for index in banks.indices {
@@ -76,7 +76,7 @@ extension VirtualProcessor {
     translator?.forgetTranslations(.all)
   }
 
-  /// Makes the next store to every page look at the page's marks, after marks were set.
+  /// Makes the next store to every page check the page's tags, after tags were set.
   public func forbidUnseenStores() {
     for bank in banks { bank.forbidWrites() }
   }

@@ -1,12 +1,12 @@
 import PowerISA
 
-/// What `tlbie` and `tlbiel` ask to be forgotten (Book III 6.9.3.3).
+/// The translations that `tlbie` and `tlbiel` invalidate (Book III 6.9.3.3).
 public struct TranslationInvalidation: Sendable, Equatable {
-  /// RB: the effective page, its size, and how much is meant.
+  /// RB: the effective page, its size, and the scope.
   public var operand: UInt64
-  /// The process whose effective addresses are meant; nil for every one's.
+  /// The process whose effective addresses are selected; nil for every process.
   public var process: UInt64?
-  /// Whether only what was learned of page directories is meant, which nobody keeps here.
+  /// Whether only the page walk cache is selected, which this implementation does not have.
   public var isOfDirectories: Bool
 
   public init(operand: UInt64, process: UInt64? = nil, isOfDirectories: Bool = false) {
@@ -24,7 +24,7 @@ public struct TranslationInvalidation: Sendable, Equatable {
   }
 }
 
-/// 4 KiB pages that follow each other: the addresses of their first bytes.
+/// Consecutive 4 KiB pages: the addresses of their first bytes.
 package struct PageRun: Sequence, IteratorProtocol {
   package private(set) var first: UInt64
   package private(set) var count: Int
@@ -34,7 +34,7 @@ package struct PageRun: Sequence, IteratorProtocol {
     self.count = count
   }
 
-  /// The last of at least one.
+  /// The last page; there is at least one.
   package var last: UInt64 { first &+ UInt64(count - 1) << 12 }
 
   package mutating func next() -> UInt64? {
@@ -46,20 +46,20 @@ package struct PageRun: Sequence, IteratorProtocol {
   package func contains(_ page: UInt64) -> Bool { (page &- first) >> 12 < UInt64(count) }
 }
 
-/// The cached translations that are no longer true.
+/// The cached translations that have become invalid.
 package enum TranslationScope {
   case all
   /// Effective pages, in every process.
   case pages(PageRun)
   /// Effective pages of one process.
   case processPages(PageRun, process: UInt64)
-  /// The effective addresses that a process has for itself: quadrant 0.
+  /// The effective addresses that are private to a process: quadrant 0.
   case process(UInt64)
 }
 
 extension VirtualProcessor {
-  /// Drops what `tlbie` and `tlbiel` name: one page when that is of at most 64 KiB, else all of the
-  /// process, or everything.
+  /// Invalidates what `tlbie` and `tlbiel` select: one page when it is at most 64 KiB, else all of
+  /// the process, or everything.
   public func invalidateTranslations(_ invalidation: TranslationInvalidation) {
     guard processTable?.isRadix == true else { return invalidateTranslations() }
     if invalidation.isOfDirectories { return }
@@ -72,14 +72,14 @@ extension VirtualProcessor {
         of: PageRun(first: rb & ~(1 << shift - 1), count: 1 << (shift - 12)), in: process)
     case (0...1, let process?):
       invalidateTranslations(ofProcess: process)
-      // Quadrant 3 is process 0's.
+      // Quadrant 3 belongs to process 0.
       if process == 0 { invalidateWrittenTranslations() }
     default: invalidateTranslations()
     }
   }
 
-  /// Drops the cached translations of effective pages, all in one quadrant; in the contexts of a process
-  /// if one is given.
+  /// Invalidates the cached translations of effective pages, all in one quadrant; in the contexts
+  /// of a process if one is given.
   func invalidateTranslations(of pages: PageRun, in process: UInt64?) {
     guard let process, pages.first >> 62 == 0 else {
       for bank in banks where bank.context != nil { bank.invalidate(pages) }
@@ -98,7 +98,7 @@ extension VirtualProcessor {
     translator?.forgetTranslations(.processPages(pages, process: process))
   }
 
-  /// Drops the cached translations of what is a process's own.
+  /// Invalidates the cached translations that are private to a process.
   private func invalidateTranslations(ofProcess process: UInt64) {
     let isCurrent = process == state.pointee.pid
     for index in banks.indices

@@ -1,32 +1,32 @@
 import GuestMemory
 import PowerISA
 
-/// What a processor knows of the radix tables of process 0, to whose stores it listens.
+/// The mapping of the radix tables of process 0, whose stores are watched.
 ///
-/// Kernels ask for everything of process 0 to be forgotten whenever they have changed one entry.
-/// As every store to these tables is seen, only what was cached from changed entries is.
+/// Kernels invalidate everything of process 0 whenever they have changed one entry. Every store to
+/// these tables is recorded, so only translations from changed entries are invalidated.
 struct WatchedBlocks {
-  /// What a block of entries maps, which are those of ``blockShift``.
+  /// The mapping of a block of ``blockShift`` bytes of entries.
   struct Block: Equatable {
-    /// What its first entry maps.
+    /// The effective address that its first entry maps.
     let address: UInt64
     /// Base-2 logarithm of the page size.
     let pageShift: UInt64
   }
 
   static let blockShift: UInt64 = 8
-  /// Larger pages are not told apart.
+  /// Larger pages are not tracked.
   static let largestPageShift: UInt64 = 16
   private static let limit = 1 << 14
 
-  /// By real address, shifted.
+  /// By the block's real address, shifted.
   private(set) var blocks: [UInt64: Block] = [:]
-  /// `GuestMemory.tableWriteCount` when written entries were last forgotten.
+  /// `GuestMemory.tableWriteCount` when translations of written entries were last invalidated.
   var writesSeen: UInt64 = 0
-  /// `GuestMemory.tableWatchCount` when stores to watched pages were last forbidden.
+  /// `GuestMemory.tableWatchCount` when fast stores to watched pages were last forbidden.
   var watchesSeen: UInt64 = 0
 
-  /// - Returns: whether the block did not map something else before, and there is room.
+  /// - Returns: false when the block mapped something else before, or there is no room.
   mutating func insert(_ block: Block, at place: UInt64) -> Bool {
     let key = place >> Self.blockShift
     if let known = blocks[key] { return known == block }
@@ -61,24 +61,24 @@ extension VirtualProcessor {
     for bank in banks where bank.context != nil {
       bank.forbidWrites(real: page << GuestMemory.pageShift)
     }
-    // Translated code may have looked already whether it may store there.
+    // Translated code may already have checked its permission to store there.
     leaveTranslation()
   }
 
-  /// Stores to pages that other processors have begun to watch must be seen.
+  /// Forbids fast stores to pages that other processors have begun to watch.
   func catchUpWithTableWatches() {
     guard watchedTables.watchesSeen != memory.tableWatchCount else { return }
     watchedTables.watchesSeen = memory.tableWatchCount
     forbidUnseenStores()
   }
 
-  /// Notes what the entry at a real address maps.
+  /// Records the mapping of the entry at a real address.
   func noteTable(of place: UInt64, mapping ea: UInt64, pageShift: UInt64) {
     guard pageShift <= WatchedBlocks.largestPageShift else { return }
     let index = place >> 3 & (1 << (WatchedBlocks.blockShift - 3) - 1)
     let address = (ea >> pageShift &- index) << pageShift
     let block = WatchedBlocks.Block(address: address, pageShift: pageShift)
-    // What is at two addresses is more than can be kept.
+    // A block that is mapped at two addresses cannot be tracked.
     if !watchedTables.insert(block, at: place) { memory.releaseTables() }
   }
 
@@ -95,14 +95,14 @@ extension VirtualProcessor {
     for place in stride(from: real & ~7, through: min(real + count - 1, real | 0xFFF), by: 8) {
       let entry = (try? memory.read(UInt64.self, at: place)) ?? 0
       if place & ~15 == processTable?.base { return memory.releaseTables() }
-      // Nothing is cached of what is not valid.
+      // An invalid entry has no cached translations.
       guard entry & RadixEntry.valid != 0 else { continue }
       guard entry & RadixEntry.leaf != 0 else { return memory.releaseTables() }
       memory.noteTableWrite(place)
     }
   }
 
-  /// Drops the cached translations of quadrant 3 whose entries have been written.
+  /// Invalidates the cached translations of quadrant 3 whose entries have been written.
   func invalidateWrittenTranslations() {
     guard watchedTables.writesSeen != memory.tableWriteCount else { return }
     guard let places = memory.tableWrites(since: watchedTables.writesSeen) else {
@@ -116,7 +116,7 @@ extension VirtualProcessor {
     }
   }
 
-  /// When nothing is cached any longer.
+  /// Must be called when all translations have been invalidated.
   func forgetTables() {
     watchedTables.removeAll()
     watchedTables.writesSeen = memory.tableWriteCount
