@@ -119,7 +119,7 @@ import Testing
   /// A program that died of `modud` at power8 is not fit for power8.
   @Test func whatWasRejectedStandsInTheTable() throws {
     let refusal = Self.refusal("modud").replacing(
-      "\"message\"", with: "\"need\": \"needs power9: /init was refused `modud`\", \"message\"")
+      "\"message\"", with: "\"need\": \"needs power9: /init executed `modud`\", \"message\"")
     let audit = Self.audit.replacing("\"rejected\": []", with: "\"rejected\": [\(refusal)]")
       .replacing(
         "{\"level\": \"power8\", \"isa\": \"2.07\"",
@@ -130,7 +130,7 @@ import Testing
       results.auditTable.dropFirst(3).prefix(3) == [
         "cell             2.00  2.07  rejected  earliest level",
         "t/power9/power7  1000     5         1  power9",
-        "t/power9/power7  needs power9: /init was refused `modud`",
+        "t/power9/power7  needs power9: /init executed `modud`",
       ])
     // No level is known to have it.
     let unknown = audit.replacing("{\"level\": \"power9\"", with: "{\"isa\": \"power9\"")

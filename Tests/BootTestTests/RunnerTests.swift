@@ -98,7 +98,7 @@ import Testing
     "Oops: Exception in kernel mode", "watchdog: BUG: soft lockup - CPU#0 stuck for 23s!",
     "rcu: INFO: rcu_sched self-detected stall on CPU", "kernel BUG at mm/slub.c:321!",
   ])
-  func signsOfTroubleFail(line: String) throws {
+  func failurePatternsFail(line: String) throws {
     let machine = try FakeMachine("echo '\(line)'")
     #expect(try machine.run("  t: {\(Self.matrix)}").failed == 1)
     #expect(try machine.run("  t: {\(Self.matrix), allow: ['/./']}").passed == 1)

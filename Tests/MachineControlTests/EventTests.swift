@@ -429,7 +429,7 @@ private final class TestMachine: @unchecked Sendable {
       let (supervisor, listener) = parts
       do {
         let machine = try Self.machine(call, description, allowsRestart, supervisor, listener)
-        machine.attendant = supervisor
+        machine.service = supervisor
         supervisor.end(machine.run())
       } catch {}
       ended.put(())
@@ -461,7 +461,7 @@ private final class TestMachine: @unchecked Sendable {
       let machine = try PowerMachine(configuration, console: console)
       try incoming.accept()
       try machine.restore(saved)
-      supervisor.arrived(machine, staysHalted: try incoming.start())
+      supervisor.arrived(machine, wasHalted: try incoming.start())
       return machine
     } catch {
       incoming.refuse("\(error)")

@@ -66,7 +66,7 @@ final class RunningMachine: @unchecked Sendable {
           machine = try PowerMachine(configuration, console: console)
           try machine.powerOn()
         }
-        machine.attendant = supervisor
+        machine.service = supervisor
         let outcome = machine.run()
         supervisor.end(outcome)
         ended.put(outcome)
@@ -95,7 +95,7 @@ final class RunningMachine: @unchecked Sendable {
       incoming.refuse("\(error)")
       throw error
     }
-    supervisor.arrived(machine, staysHalted: try incoming.start())
+    supervisor.arrived(machine, wasHalted: try incoming.start())
     return machine
   }
 

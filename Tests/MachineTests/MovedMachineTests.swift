@@ -68,7 +68,7 @@ import Testing
       for slot in machine.slots {
         #expect(slot.engine.read(.pvr) == UInt64(destination.version))
         #expect(slot.engine.read(.pcr) == destination.effectivePCR(at: level).rawValue)
-        #expect(slot.engine.compatibilityInForce == level)
+        #expect(slot.engine.activeCompatibilityLevel == level)
       }
       // What it would be shown to others as.
       #expect(machine.head.capabilities == saved.head.capabilities)

@@ -56,7 +56,7 @@ import Testing
   }
 
   /// Restores a state and runs it to the end.
-  private static func goOn(
+  private static func restored(
     _ state: [UInt8], on processor: ProcessorModel? = nil
   ) throws -> (text: String, outcome: MachineOutcome, count: UInt64) {
     let saved = try SavedMachine(from: StateReader.source(of: state))
@@ -83,7 +83,7 @@ import Testing
       let pause = UInt64.random(in: 1..<whole.count, using: &generator)
       let first = try Self.run(processor, limit, pauseAt: pause)
       #expect(first.outcome == .paused(at: pause))
-      let second = try Self.goOn(first.state)
+      let second = try Self.restored(first.state)
       #expect(second.outcome == .poweredOff)
       #expect(first.text + second.text == whole.text, "paused at \(pause)")
       #expect(second.count == whole.count)
@@ -107,7 +107,7 @@ import Testing
   @Test func anotherProcessor() throws {
     let whole = try Self.run(.power9, .power8)
     let first = try Self.run(.power9, .power8, pauseAt: whole.count * 9 / 10)
-    let second = try Self.goOn(first.state, on: .power10)
+    let second = try Self.restored(first.state, on: .power10)
     #expect(second.outcome == .poweredOff)
     #expect(first.text + second.text == whole.text)
   }

@@ -177,6 +177,6 @@ import Testing
     }
     var unnamed = try Self.tree(Self.machine(.power9) { $0.maximumLevel = .power8 })
     unnamed.update("/cpus/PowerPC,POWER9") { $0.name = "cpu@0" }
-    #expect(throws: UntoldProcessor.self) { try MigrationProcessor(unnamed) }
+    #expect(throws: UnknownProcessorError.self) { try MigrationProcessor(unnamed) }
   }
 }

@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// A descriptor of the host that is written to without waiting for its reader: what there is no room
-/// for waits here.
+/// A descriptor of the host that is written without waiting for its reader: bytes for which there
+/// is no room are kept here.
 ///
-/// The descriptor's own flags stay as they are, since it may be shared with other programs.
+/// The descriptor's own flags do not change, because other programs may share it.
 package final class HostOutput: @unchecked Sendable {
-  // Safety: used by the thread that runs the machine only.
+  // Safety: only the thread that runs the machine uses it.
 
   private enum Kind {
-    /// Of a new description of the terminal, which does not wait.
+    /// A new description of the terminal, which does not block.
     case nonBlocking
     case pipe
     case socket
@@ -22,7 +22,7 @@ package final class HostOutput: @unchecked Sendable {
   private var waiting: [UInt8] = []
   private var position = 0
 
-  /// What a pipe takes at once when it is writable at all (POSIX guarantees 512, Linux has this).
+  /// The number of bytes that a writable pipe takes at once (POSIX guarantees 512, Linux this).
   private static let pipePiece = 4096
 
   /// - Parameter descriptor: negative for none: all bytes are dropped.
@@ -34,7 +34,7 @@ package final class HostOutput: @unchecked Sendable {
     case S_IFIFO: kind = .pipe
     case S_IFSOCK: kind = .socket
     case S_IFCHR where isatty(descriptor) == 1:
-      // A terminal that is writable may still have less room than is written.
+      // A writable terminal may still have less room than the bytes need.
       let own = open(
         "/proc/self/fd/\(descriptor)", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
       if own >= 0 { (used, kind, isOwned) = (own, .nonBlocking, true) }
@@ -50,7 +50,7 @@ package final class HostOutput: @unchecked Sendable {
   /// Whether bytes wait for the reader.
   package var isCongested: Bool { position < waiting.count }
 
-  /// Writes what there is room for; the rest waits.
+  /// Writes as much as there is room for, and keeps the rest.
   package func write(_ bytes: [UInt8]) {
     guard descriptor >= 0 else { return }
     if isCongested {
@@ -61,7 +61,8 @@ package final class HostOutput: @unchecked Sendable {
     flush()
   }
 
-  /// Writes all bytes. Once `isStopped` holds, those that the reader does not take are dropped.
+  /// Writes all bytes. After `isStopped` returns true, bytes that the reader does not take are
+  /// dropped.
   package func write(_ bytes: [UInt8], isStopped: () -> Bool) {
     write(bytes)
     while isCongested {
@@ -70,11 +71,11 @@ package final class HostOutput: @unchecked Sendable {
     }
   }
 
-  /// Drops what waits.
+  /// Drops the bytes that wait.
   package func drop() { (waiting, position) = ([], 0) }
 
-  /// Waits until some of what waits can be written, or other descriptors can be read from, and writes
-  /// it.
+  /// Waits until some of the kept bytes can be written, which it then does, or other descriptors
+  /// are readable.
   package func wait(milliseconds: Int32, or others: [Int32] = []) {
     var waits = others.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     waits.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0))
@@ -100,9 +101,9 @@ package final class HostOutput: @unchecked Sendable {
           Glibc.write(descriptor, rest.baseAddress, rest.count)
         }
       }
-      // After a signal the caller decides whether to wait further.
+      // After a signal the caller decides whether to continue the wait.
       if count == 0 || (count < 0 && (errno == EINTR || errno == EAGAIN)) { return }
-      // The reader is gone, or the disk is full.
+      // The reader has closed the pipe, or the disk is full.
       guard count > 0 else { return drop() }
       position += count
     }

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// A file that a command reads: opened without waiting, never read beyond a limit, and read so that a
-/// signal or the end of the time ends every wait.
+/// A file that a command reads: opened without waiting, never read beyond a limit, and read so that
+/// a signal or the end of the time limit ends every wait.
 package final class InputFile: Sendable {
   /// For messages.
   package let name: String
   package let descriptor: Int32
-  /// Bytes of a regular file; nil for what has no size, such as a pipe.
+  /// Size of a regular file in bytes; nil for files without a size, such as a pipe.
   package let size: Int?
 
   /// Opens a regular file, a pipe or a socket; `-` is standard input, which may be anything.
@@ -31,7 +31,7 @@ package final class InputFile: Sendable {
     if path != "-", kind == S_IFCHR || kind == S_IFBLK { throw InputError(path, .device) }
   }
 
-  /// Takes a descriptor, which must be a regular file's.
+  /// Takes ownership of a descriptor, which must be a regular file's.
   /// - Parameter error: the `errno` of a negative descriptor.
   init(regular descriptor: Int32, name: String, error: Int32) throws(InputError) {
     (self.descriptor, self.name) = (descriptor, name)
@@ -46,13 +46,13 @@ package final class InputFile: Sendable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The whole file.
-  /// - Parameter limit: bytes at most.
+  /// - Parameter limit: the most bytes.
   package func contents(limit: Int) throws(InputError) -> [UInt8] {
     if let size, size > limit { throw InputError(name, .tooLarge(limit: limit)) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size ?? 0)
     while true {
-      // A byte beyond the limit shows that there are more.
+      // A byte beyond the limit shows that the file is longer.
       let piece = try next(min(Self.piece, limit - bytes.count + 1))
       if piece.isEmpty { return bytes }
       bytes += piece
@@ -60,7 +60,7 @@ package final class InputFile: Sendable {
     }
   }
 
-  /// The next bytes, fewer than asked for only at the end.
+  /// The next bytes; fewer than requested only at the end.
   package func read(_ count: Int) throws(InputError) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
@@ -72,8 +72,8 @@ package final class InputFile: Sendable {
     return bytes
   }
 
-  /// Fills a buffer with the bytes of a regular file from an offset on.
-  /// - Returns: how many there are.
+  /// Fills a buffer with the bytes of a regular file from an offset.
+  /// - Returns: the number of bytes read.
   package func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(InputError) -> Int {
@@ -90,7 +90,7 @@ package final class InputFile: Sendable {
     return done
   }
 
-  /// Bytes that are read at once: pipes give no more, and a signal is obeyed between two.
+  /// The size of a read: pipes return no more, and a signal takes effect between two.
   private static let piece = 1 << 20
 
   /// Some bytes as soon as there are any; none at the end.
@@ -108,13 +108,13 @@ package final class InputFile: Sendable {
     }
   }
 
-  /// Waits until there is something to read, or the other end is closed.
+  /// Waits until there are bytes to read, or the other end is closed.
   private func wait() throws(InputError) {
     while true {
       try Interruption.check(name)
       if size != nil { return }
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      // A signal that comes just before the wait is seen after it.
+      // A signal that arrives just before the wait is noticed after it.
       let ready = poll(&request, 1, 100)
       if ready > 0 { return }
       if ready < 0, errno != EINTR { throw InputError(name, .host(errno)) }
@@ -122,25 +122,25 @@ package final class InputFile: Sendable {
   }
 }
 
-/// Why a file cannot be read.
+/// The reason for which a file cannot be read.
 package struct InputError: Error, Equatable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
     /// An `errno` of the host.
     case host(Int32)
     case device
-    /// What a folder of properties and nodes cannot have: a link, a pipe, a device.
+    /// An entry that a folder of properties and nodes cannot have: a link, a pipe, a device.
     case neitherFileNorFolder
     /// A folder with a name that is not printable ASCII.
     case entryName
-    /// A folder that would be a tree of nothing.
+    /// A folder without properties and nodes.
     case emptyFolder
-    /// Folders in each other, more than so many.
+    /// Folders nested deeper than this.
     case tooDeep(Int)
     /// In bytes.
     case tooLarge(limit: Int)
     /// By a signal.
     case interrupted
-    /// The time it may take is over.
+    /// The time limit was reached.
     case overdue
   }
 
@@ -169,19 +169,19 @@ package struct InputError: Error, Equatable, CustomStringConvertible {
 }
 
 extension Interruption {
-  /// Ends the reading of a file after a signal, or when the time for it is over.
+  /// Throws after a signal, or when the time limit is reached.
   static func check(_ name: String) throws(InputError) {
     if isWanted { throw InputError(name, .interrupted) }
     if isOverdue { throw InputError(name, .overdue) }
   }
 }
 
-/// The most bytes that a file of a kind can have.
+/// The most bytes of a kind of file.
 package enum InputLimit {
-  /// Domains, suites, lists: what people write.
+  /// Domains, suites, lists: files that people write.
   package static let text = 16 << 20
   /// Flattened trees and overlays; those of the largest machines have 10 MiB.
   package static let tree = 64 << 20
-  /// Kernels and RAM disks that come through a pipe, and what a compressed kernel expands to.
+  /// Kernels and RAM disks from a pipe, and the expanded contents of a compressed kernel.
   package static let image = 1 << 30
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A folder that a command reads: links in it are never followed.
+/// A folder that a command reads; links in it are never followed.
 package final class InputFolder {
   /// For messages.
   package let name: String
@@ -10,7 +10,7 @@ package final class InputFolder {
     case file, folder
   }
 
-  /// Whether there is a folder of this name, or a link to one.
+  /// Whether a folder of this name, or a link to one, exists.
   package static func exists(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -37,10 +37,10 @@ package final class InputFolder {
     name.hasSuffix("/") ? name + entry : "\(name)/\(entry)"
   }
 
-  /// What is in it, sorted by name.
-  /// - Parameter limit: how many bytes the names may have.
+  /// The entries, sorted by name.
+  /// - Parameter limit: the most bytes of all names.
   package func entries(limit: Int) throws(InputError) -> [(name: String, kind: Kind)] {
-    // The stream closes the descriptor that it is given.
+    // The stream closes its descriptor.
     let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0, let stream = fdopendir(copy) else { throw InputError(name, .host(errno)) }
     defer { closedir(stream) }

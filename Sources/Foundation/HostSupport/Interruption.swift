@@ -1,13 +1,12 @@
 internal import Glibc
 internal import Synchronization
 
-/// Why a command gives up what it waits for: a signal that ends the program in order, or the end of
-/// the time it may take.
+/// The reasons for which a command ends its waits: a signal, or a time limit.
 package enum Interruption {
   private static let received = Atomic<Int32>(0)
   private static let receivedAt = Atomic<UInt64>(0)
-  /// Within so many nanoseconds a second signal is the same one: `timeout` and terminals send it to
-  /// the program and to its group.
+  /// A second signal within this many nanoseconds is the same one: `timeout` and terminals send it
+  /// to the program and to its group.
   private static let echo: UInt64 = 1_000_000_000
   /// Nanoseconds of the monotonic clock.
   private static let deadline = Atomic<UInt64>(.max)
@@ -21,26 +20,26 @@ package enum Interruption {
   /// Whether a signal has asked the program to end.
   package static var isWanted: Bool { signal != nil }
 
-  /// Whether nothing is waited for any longer.
+  /// Whether waits must end.
   package static var isOver: Bool { isWanted || isOverdue }
 
-  /// Whether the time of ``end(after:)`` is over.
+  /// Whether the time limit of ``end(after:)`` is reached.
   package static var isOverdue: Bool {
     let end = deadline.load(ordering: .relaxed)
     return end != .max && HostTime.monotonic >= end
   }
 
-  /// Notes SIGINT, SIGTERM and SIGHUP instead of ending at once: the terminal is given back, files
-  /// are closed.
+  /// Records SIGINT, SIGTERM and SIGHUP instead of ending at once, so that the terminal is restored
+  /// and files are closed.
   package static func install() {
     TerminalMode.prepare()
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var action = sigaction()
-      // What the parent ignores, as nohup does, stays ignored.
+      // A signal that the parent ignores, as nohup does, stays ignored.
       guard sigaction(number, nil, &action) == 0,
         unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 0
       else { continue }
-      // Without SA_RESTART: a system call that waits ends.
+      // Without SA_RESTART, so that a system call that waits returns.
       action = sigaction()
       action.__sigaction_handler.sa_handler = { Interruption.receive($0) }
       sigaction(number, &action, nil)
@@ -50,11 +49,11 @@ package enum Interruption {
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    // A reader that goes away shows as a failed write.
+    // A closed reader is reported by the failing write.
     Glibc.signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Notes a signal; a later one does what it does by default.
+  /// Records a signal; a later one has its default effect.
   private static func receive(_ number: Int32) {
     let now = HostTime.monotonic
     let isFirst = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
@@ -66,7 +65,7 @@ package enum Interruption {
     }
   }
 
-  /// Lets waits end after so many seconds from now.
+  /// Ends waits after this many seconds.
   package static func end(after seconds: Double) {
     let nanoseconds = UInt64(min(seconds, 1e9) * 1e9)
     deadline.store(HostTime.monotonic &+ nanoseconds, ordering: .relaxed)

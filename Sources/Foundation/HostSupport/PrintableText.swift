@@ -1,6 +1,7 @@
 extension String {
-  /// The text with escapes (`\\n`, `\\x1b`, `\\u{202e}`) in place of what a terminal obeys or what
-  /// changes the order of a line, for lines that repeat what a guest, a file or another program says.
+  /// The text with escapes (`\\n`, `\\x1b`, `\\u{202e}`) in place of characters that control a
+  /// terminal or change the order of a line, for lines that quote a guest, a file or another
+  /// program.
   package var printable: String {
     var text = ""
     for scalar in unicodeScalars {
@@ -11,7 +12,7 @@ extension String {
       case 0..<0x20, 0x7F...0x9F:
         let digits = String(scalar.value, radix: 16)
         text += "\\x" + (digits.count < 2 ? "0" : "") + digits
-      // Line and paragraph separators, overrides and isolates of the direction of writing.
+      // Line and paragraph separators, overrides and isolates of the writing direction.
       case 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069:
         text += "\\u{" + String(scalar.value, radix: 16) + "}"
       default: text.unicodeScalars.append(scalar)

@@ -1,9 +1,9 @@
 /// The splitmix64 generator of Steele, Lea and Flood: the same numbers from the same seed.
 @frozen public struct SplitMix64: RandomNumberGenerator, Sendable {
-  /// What is added to the state for each number.
+  /// The increment of the state for each number.
   @inlinable public static var increment: UInt64 { 0x9E37_79B9_7F4A_7C15 }
 
-  /// What the next number is made from; a seed at first.
+  /// The state of the generator; initially the seed.
   public var state: UInt64
 
   /// - Parameter state: the seed.
@@ -14,7 +14,7 @@
     return Self.mixed(state)
   }
 
-  /// The number that a state gives: a permutation of all doublewords.
+  /// The number for a state: a permutation of all doublewords.
   @inlinable public static func mixed(_ state: UInt64) -> UInt64 {
     var z = state
     z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9

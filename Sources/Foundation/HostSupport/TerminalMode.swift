@@ -1,15 +1,15 @@
 internal import Glibc
 internal import Synchronization
 
-/// The terminal of the host in raw mode, which is given back however the program ends or stops.
+/// The terminal of the host in raw mode, which is restored however the program ends or stops.
 ///
-/// Signals that end the program by default, and those that stop it, give the terminal back first; when
-/// the program continues in the foreground the terminal is raw again.
+/// Handlers for signals that end or stop the program by default restore the terminal first. When
+/// the program continues in the foreground, the terminal is set to raw mode again.
 package enum TerminalMode {
-  // Safety: allocated for good; written before `descriptor` says that they are of use.
+  // Safety: never freed; written before `descriptor` makes them visible.
   nonisolated(unsafe) private static let saved = UnsafeMutablePointer<termios>.allocate(capacity: 1)
   nonisolated(unsafe) private static let raw = UnsafeMutablePointer<termios>.allocate(capacity: 1)
-  /// What signals did before they were handled here, by number.
+  /// The previous handling of signals, by number.
   nonisolated(unsafe) private static let previous = {
     let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
     actions.initialize(repeating: sigaction(), count: 65)
@@ -18,10 +18,11 @@ package enum TerminalMode {
   /// The terminal that is in raw mode, -1 for none.
   private static let descriptor = Atomic<Int32>(-1)
 
-  /// Makes what signal handlers use, which must not be made in one.
+  /// Initialises the data of signal handlers, which must not be initialised in one.
   static func prepare() { _ = (saved, raw, previous, descriptor.load(ordering: .relaxed)) }
 
-  /// - Returns: whether it is a terminal, and raw now or when it will be in the foreground.
+  /// - Returns: whether it is a terminal, which is raw now or as soon as the program is in the
+  ///   foreground.
   package static func makeRaw(_ terminal: Int32) -> Bool {
     guard tcgetattr(terminal, saved) == 0 else { return false }
     raw.pointee = saved.pointee
@@ -37,7 +38,7 @@ package enum TerminalMode {
     descriptor.store(-1, ordering: .sequentiallyConsistent)
   }
 
-  /// Sets a mode, unless others have the terminal; callable from signal handlers.
+  /// Sets a mode, unless another process group has the terminal; callable from signal handlers.
   private static func set(_ mode: UnsafeMutablePointer<termios>) {
     let terminal = descriptor.load(ordering: .sequentiallyConsistent)
     guard terminal >= 0, tcgetpgrp(terminal) == getpgrp() else { return }
@@ -46,7 +47,7 @@ package enum TerminalMode {
 
   // MARK: signals
 
-  /// Signals whose default is to end the program, but those that the program handles.
+  /// Signals that end the program by default, except those that the program handles.
   private static let ending: [Int32] =
     [
       SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ,
@@ -59,14 +60,13 @@ package enum TerminalMode {
 
   private static func catchSignals() {
     for number in ending { handle(number) { TerminalMode.end(by: $0) } }
-    // The runtime may have handlers that print where the program was.
+    // The runtime may have handlers that print a backtrace.
     for number in crashing { handle(number, always: true) { TerminalMode.end(by: $0) } }
     for number in stopping { handle(number) { TerminalMode.stop(by: $0) } }
     handle(SIGCONT) { _ in TerminalMode.set(TerminalMode.raw) }
   }
 
-  /// Gives a signal a handler if it does what it does by default, or has another handler and that does
-  /// not matter.
+  /// Sets a handler for a signal that has its default handling, or any handling with `always`.
   private static func handle(
     _ number: Int32, always: Bool = false, _ handler: @convention(c) (Int32) -> Void
   ) {
@@ -80,15 +80,16 @@ package enum TerminalMode {
     sigaction(number, &action, nil)
   }
 
-  /// Ends the program as a signal did before, with the terminal given back; for signal handlers.
+  /// Restores the terminal and ends the program as the signal's previous handling does; for signal
+  /// handlers.
   static func end(by number: Int32) {
     set(saved)
     sigaction(number, previous + Int(number), nil)
-    // It is blocked until the handler returns.
+    // The signal is blocked until the handler returns.
     raise(number)
   }
 
-  /// Stops the program with the terminal given back; for signal handlers.
+  /// Restores the terminal and stops the program; for signal handlers.
   private static func stop(by number: Int32) {
     set(saved)
     signal(number, SIG_DFL)
@@ -97,7 +98,8 @@ package enum TerminalMode {
     sigaddset(&only, number)
     pthread_sigmask(SIG_UNBLOCK, &only, nil)
     raise(number)
-    // The program continues here; or it was not stopped, as it has no parent that could continue it.
+    // The program continues here, or was not stopped because it has no parent that could continue
+    // it.
     handle(number) { TerminalMode.stop(by: $0) }
     set(raw)
   }

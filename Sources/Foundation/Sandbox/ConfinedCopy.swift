@@ -1,14 +1,13 @@
 internal import CSandbox
 internal import Glibc
 
-/// A copy of this process that can do nothing but compute: it reads untrusted bytes and answers with
-/// bytes.
+/// A copy of this process that can only compute: it reads untrusted bytes and answers with bytes.
 public enum ConfinedCopy {
-  /// Computes in a copy. To be called before threads are started.
+  /// Computes in a copy. Call it before threads are started.
   /// - Parameters:
-  ///   - limit: bytes of the longest answer.
-  ///   - isStopped: whether to give up.
-  ///   - body: what the copy computes; nil for no answer.
+  ///   - limit: the most bytes of an answer.
+  ///   - isStopped: whether to stop the wait.
+  ///   - body: the computation of the copy; nil for no answer.
   /// - Returns: nil when the copy has no answer, ended otherwise, or was stopped.
   public static func answer(
     limit: Int, isStopped: () -> Bool, _ body: () -> [UInt8]?
@@ -21,7 +20,7 @@ public enum ConfinedCopy {
     close(ends[1])
     guard process > 0 else { throw SandboxError("fork", -process) }
     let answer = receive(from: ends[0], limit: limit, isStopped)
-    // One that has answered ends by itself.
+    // A copy that has answered ends by itself.
     if answer == nil { kill(process, SIGKILL) }
     var ending: Int32 = 0
     while waitpid(process, &ending, 0) < 0, errno == EINTR {}
@@ -40,7 +39,7 @@ public enum ConfinedCopy {
     _exit(0)
   }
 
-  /// - Returns: nil when it is stopped, or there is more than may be.
+  /// - Returns: nil when it is stopped, or the answer exceeds the limit.
   private static func receive(
     from descriptor: Int32, limit: Int, _ isStopped: () -> Bool
   ) -> [UInt8]? {

@@ -2,7 +2,7 @@ internal import CSandbox
 internal import CSeccomp
 internal import Glibc
 
-/// Why a process could not be confined.
+/// The reason for which a process could not be confined.
 public struct SandboxError: Error, CustomStringConvertible {
   public let step: String
   /// The error number of the host.
@@ -16,17 +16,18 @@ public struct SandboxError: Error, CustomStringConvertible {
   public var description: String { "\(step): \(String(cString: strerror(code)))" }
 }
 
-/// Confines this process for good: no program can be started, and no file or network be reached but
-/// what the policy names for the stage.
+/// Confines this process permanently: it cannot start programs, and can access only the files and
+/// networks that the policy names for the stage.
 public struct Sandbox: Sendable {
   public let policy: SandboxPolicy
   public let stage: SandboxStage
-  /// The kernel's Landlock interface, or nil where it has none: then folders are not distinguished.
+  /// The version of the kernel's Landlock interface; nil without it, when folders are not
+  /// distinguished.
   public let landlockVersion: Int?
-  /// The calls that are allowed, in the order of the table.
+  /// The permitted calls, in the order of the table.
   public let allowedCalls: [SystemCallRule]
 
-  /// Installs it, above that of an earlier stage. To be called before threads are started.
+  /// Installs the sandbox, on top of that of an earlier stage. Call it before threads are started.
   public init(
     confining policy: SandboxPolicy, for stage: SandboxStage
   ) throws(SandboxError) {
@@ -46,7 +47,7 @@ public struct Sandbox: Sendable {
 
   // MARK: Landlock
 
-  /// Files that host names and addresses are looked up in.
+  /// Files that the lookup of host names and addresses reads.
   private static let resolverFiles = [
     "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/services", "/etc/gai.conf",
     "/etc/host.conf",
@@ -69,7 +70,8 @@ public struct Sandbox: Sendable {
     let rules = csandbox_landlock_create(write | others)
     try check("Landlock rules", rules)
     defer { close(rules) }
-    // Reading of a folder's name list is for syncing it after a file in it was replaced.
+    // The right to read a folder's entries is for syncing the folder after a file in it was
+    // replaced.
     for folder in policy.writableFolders {
       try allow(folder, write | UInt64(LANDLOCK_ACCESS_FS_READ_DIR), rules)
     }
@@ -82,7 +84,7 @@ public struct Sandbox: Sendable {
     // Files that do not exist need no rule.
     let read = policy.filesRead(in: stage) + (policy.connects ? resolverFiles : [])
     for file in read where access(file, R_OK) == 0 {
-      // A folder may be a tree, which is listed.
+      // A folder may be a tree, whose entries are listed.
       var status = stat()
       let isFolder = stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
       let listing = isFolder ? UInt64(LANDLOCK_ACCESS_FS_READ_DIR) : 0
@@ -99,7 +101,7 @@ public struct Sandbox: Sendable {
     guard descriptor >= 0 else { throw SandboxError(path, errno) }
     defer { close(descriptor) }
     let status = csandbox_landlock_allow(rules, descriptor, files)
-    // A pipe of /dev/fd or the like: Landlock does not restrict it.
+    // A pipe such as /dev/fd: Landlock does not restrict it.
     if status == -EBADFD { return }
     try check("Landlock rule for \(path)", status)
   }
@@ -113,7 +115,8 @@ public struct Sandbox: Sendable {
     defer { seccomp_release(filter) }
     // Threads that exist already are confined too.
     try check("seccomp for all threads", seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1))
-    // glibc starts threads by clone where clone3, whose flags cannot be seen, does not exist.
+    // glibc starts threads with clone where clone3, whose flags a filter cannot examine, does not
+    // exist.
     let clone3 = seccomp_syscall_resolve_name("clone3")
     if clone3 != __NR_SCMP_ERROR {
       try check(
@@ -122,7 +125,7 @@ public struct Sandbox: Sendable {
     }
     for rule in rules {
       let number = seccomp_syscall_resolve_name(rule.name)
-      // A name that this libseccomp or architecture does not have.
+      // This libseccomp or architecture does not have the name.
       if number < 0 { continue }
       try check("seccomp for \(rule.name)", allow(rule, number, filter))
     }

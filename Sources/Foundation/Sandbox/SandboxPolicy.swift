@@ -1,31 +1,31 @@
 internal import Glibc
 
-/// The two times at which a process confines itself.
+/// The two stages of confinement.
 public enum SandboxStage: Sendable {
-  /// Before it reads its inputs and what other processes send: it can still open the inputs, and
-  /// make memory executable for the translator.
+  /// Before the process reads its inputs and data of other processes: it can still open the inputs,
+  /// and make memory executable for the translator.
   case reading
   /// Before its guest runs.
   case running
 }
 
-/// What a process still needs once it is confined.
+/// The access that a process needs after it is confined.
 public struct SandboxPolicy: Sendable, Equatable {
-  /// Folders in which it creates and replaces files, with all below them.
+  /// Folders in which it creates and replaces files, at any depth.
   public var writableFolders: Set<String> = []
   /// Folders with a socket of its own, which it removes at the end.
   public var socketFolders: Set<String> = []
   /// Devices and pipes that it writes to.
   public var writableFiles: Set<String> = []
-  /// Files, and folders with all below them, that it reads before the guest runs.
+  /// Files, and folders at any depth, that it reads before the guest runs.
   public var inputs: Set<String> = []
   /// Whether it may open sockets, to migrate its guest.
   public var connects = false
 
   public init() {}
 
-  /// Adds a file that it writes: the folder it is replaced in, or itself when it is a link or no
-  /// regular file.
+  /// Adds an output file: the folder in which it is replaced, or the file itself when it is a link
+  /// or not a regular file.
   public mutating func addOutput(_ path: String) {
     var (status, target) = (stat(), stat())
     let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Something a process whose engine is in the hands of its guest would try.
+/// Actions that a process would try if its guest controlled its engine.
 public enum SandboxTrial: String, CaseIterable, Sendable {
   case readFile = "read a file"
   case writeFile = "create a file"
@@ -10,8 +10,8 @@ public enum SandboxTrial: String, CaseIterable, Sendable {
   case executableMemory = "make memory executable"
   case otherProcesses = "send a signal to another process"
 
-  /// Tries it.
-  /// - Returns: the error number that the host answers, or nil when it succeeded.
+  /// Tries the action.
+  /// - Returns: the host's error number, or nil when it succeeded.
   public func attempt() -> Int32? {
     switch self {
     case .readFile: Self.result(closing: open("/etc/passwd", O_RDONLY | O_CLOEXEC))
@@ -37,7 +37,7 @@ public enum SandboxTrial: String, CaseIterable, Sendable {
     return result
   }
 
-  /// Replaces this process by a program that does not exist, so that success cannot be.
+  /// Executes a program that does not exist, so that the call cannot succeed.
   private static func startProgram() -> Int32? {
     var arguments: [UnsafeMutablePointer<CChar>?] = [nil]
     execve("/nonexistent/program", &arguments, &arguments)

@@ -1,13 +1,13 @@
 /// A system call that the filter allows.
 public struct SystemCallRule: Sendable {
-  /// What of an argument must hold: `argument & mask == value`.
+  /// A condition on an argument: `argument & mask == value`.
   public struct Condition: Sendable {
     public let argument: UInt32
     public let mask: UInt64
     public let value: UInt64
   }
 
-  /// Which processes need the call.
+  /// The condition under which the call is permitted.
   public enum Need: Sendable {
     case always
     /// Only until the guest runs.
@@ -25,7 +25,7 @@ public struct SystemCallRule: Sendable {
   public let name: String
   public let need: Need
   public let condition: Condition?
-  /// What it is for, or what the condition means.
+  /// The purpose of the call, or of the condition.
   public let purpose: String
 
   init(_ name: String, _ need: Need, _ condition: Condition? = nil, _ purpose: String) {
@@ -44,14 +44,14 @@ extension SystemCallRule {
   }
 
   private static let noExecution = Condition(argument: 2, mask: 4, value: 0)
-  /// TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGPGRP, TIOCGWINSZ, FIONREAD; not TIOCSTI, which types for
-  /// the user.
+  /// TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGPGRP, TIOCGWINSZ, FIONREAD; not TIOCSTI, which injects
+  /// input into the terminal.
   private static let terminalRequests: [UInt64] = [
     0x5401, 0x5402, 0x5403, 0x5404, 0x540F, 0x5413, 0x541B,
   ]
   private static let thread = Condition(argument: 0, mask: 0x1_0000, value: 0x1_0000)
 
-  /// Every call that is ever allowed. What is not here fails with EPERM.
+  /// Every call that is ever permitted. All others fail with EPERM.
   public static func all(processIdentifier: UInt64) -> [SystemCallRule] {
     let own = Condition(argument: 0, mask: ~0, value: processIdentifier)
     return [

@@ -14,7 +14,7 @@ extension ISAAuditReport {
   /// `program` where they are known, `text`) and `differs`: the levels at which the first one's
   /// word is another instruction, with its text. `levels` has `level`, `count` and `rows` of each
   /// ISA version. `rejected` has what problem state executed and was refused, as
-  /// ``PowerMachine/report(_:)`` has it, `rejectedNotKept` the rejections of further kinds.
+  /// ``PowerMachine/report(_:)`` has it, `rejectedBeyondLimit` the rejections of further kinds.
   /// `incomplete` says that there were some: what the guest would have executed after them is not
   /// known. `earliest` is the oldest level that has all that was executed and rejected, null when
   /// none is known to have it, `older` the one before it, both with `level`, `isa`, `lacks` (the
@@ -30,7 +30,7 @@ extension ISAAuditReport {
           ["level": "\($0.level)", "count": .integer($0.count), "rows": .integer($0.rows)]
         }),
       "rejected": .array(rejected.map(\.json)),
-      "rejectedNotKept": .integer(rejectedNotKept),
+      "rejectedBeyondLimit": .integer(rejectedBeyondLimit),
       "incomplete": .bool(isIncomplete),
       "earliest": earliest.map(json) ?? .null,
       "older": older.map(json),
@@ -96,8 +96,8 @@ extension ISAAuditReport {
         lines.append("    and \(more) more" + (level.map { " that need \($0)" } ?? ""))
       }
     }
-    if rejectedNotKept > 0 {
-      lines.append("  and \(rejectedNotKept) rejections of more kinds than are kept")
+    if rejectedBeyondLimit > 0 {
+      lines.append("  and \(rejectedBeyondLimit) rejections of more kinds than are kept")
     }
     return lines
   }

@@ -23,17 +23,17 @@ extension PowerMachine {
       "outcome": "\(outcome)",
       "exitStatus": .integer(max(outcome.exitStatus, 0)),
       "processor": .string(description.processor.name),
-      "level": processors.first?.compatibilityInForce.map { .string($0.name) },
+      "level": processors.first?.activeCompatibilityLevel.map { .string($0.name) },
       "instructions": .integer(instructionCount),
       "seconds": .decimal(elapsedSeconds),
       "refused": .array(refused.counting.map(\.json)),
-      "refusedNotKept": .integer(refused.notKept),
+      "refusedNotKept": .integer(refused.beyondLimit),
     ]
     return document.text(lines: 2)
   }
 }
 
-extension RefusedInstruction {
+extension RejectedInstruction {
   var json: JSONValue {
     let refusal =
       switch refusal {
@@ -46,8 +46,8 @@ extension RefusedInstruction {
       "mnemonic": .string(row?.mnemonic ?? name),
       "register": register.map { .string(SPR.byNumber[$0]?.name ?? "SPR \($0)") },
       "level": level.map { "\($0)" } ?? .null,
-      "levelInForce": "\(levelInForce)",
-      "compatibility": compatibilityInForce.map { .string($0.name) },
+      "levelInForce": "\(activeLevel)",
+      "compatibility": activeCompatibilityLevel.map { .string($0.name) },
       "refusal": .string(refusal),
       "needs": earliest.map { .string($0.name) } ?? .null,
       "count": .integer(count),

@@ -113,10 +113,10 @@ struct IncomingGuest {
   }
 
   /// The guest is here as a whole, and is to run.
-  func takeOver(_ machine: PowerMachine, _ supervisor: MachineSupervisor) throws(Failure) {
+  func completeMigration(_ machine: PowerMachine, _ supervisor: MachineSupervisor) throws(Failure) {
     guard let migration else { return }
     do throws(SocketError) {
-      supervisor.arrived(machine, staysHalted: try migration.start())
+      supervisor.arrived(machine, wasHalted: try migration.start())
     } catch {
       throw Failure("\(name): \(error)")
     }

@@ -62,7 +62,7 @@ struct ObserveOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write how it ended, and which instructions problem state was refused, in JSON.",
+      "Write how it ended, and which instructions were rejected in problem state, in JSON.",
       valueName: "file"))
   var report: String?
 

@@ -108,13 +108,13 @@ struct RunCommand: ParsableCommand {
       try arrival.accept()
       try arrival.attempt { try built.restore(arrival.saved) }
       try state.replaceRegisters(of: built)
-      try arrival.takeOver(built, supervisor)
+      try arrival.completeMigration(built, supervisor)
     } else {
       try attempt(nil) { try built.powerOn() }
     }
-    built.attendant = supervisor
+    built.service = supervisor
     // The supervisor has the machine while a migration lasts.
-    defer { built.attendant = nil }
+    defer { built.service = nil }
     if let timeout = running.timeout { Interruption.end(after: timeout) }
     try sandbox.apply(policy, for: .running)
     if console.isTerminal { Report.line("Ctrl-a x leaves, Ctrl-a h lists the other keys") }

@@ -38,7 +38,7 @@ struct RunOptions: ParsableArguments {
   @Flag(
     help: """
       Print instructions, seconds and instructions per second at the end, and the instructions of \
-      other levels that problem state was refused.
+      other levels that were rejected in problem state.
       """)
   var statistics = false
 

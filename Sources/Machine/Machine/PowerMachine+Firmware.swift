@@ -23,7 +23,7 @@ extension PowerMachine {
   }
 }
 
-/// The machine as its firmware needs it.
+/// The functions of the machine that its firmware calls.
 extension PowerMachine: FirmwarePlatform {
   public func writeConsole(_ bytes: [UInt8]) { terminal.write(bytes) }
   public func readConsole(limit: Int) -> [UInt8] { terminal.read(limit: limit) }
@@ -54,18 +54,18 @@ extension PowerMachine: FirmwarePlatform {
     let isa = description.processor.problemStateISA(at: level)
     for slot in slots {
       slot.engine.write(.pcr, description.processor.effectivePCR(at: level).rawValue)
-      slot.engine.compatibilityInForce = level
+      slot.engine.activeCompatibilityLevel = level
       slot.engine.usesLargeDecrementer = description.processor.decrementerBits > 32 && isa >= .v3_0
     }
   }
 
-  /// What the tree says of a core is what H_HOME_NODE_ASSOCIATIVITY answers for its threads.
+  /// Sets the answers of H_HOME_NODE_ASSOCIATIVITY from the associativity in the tree.
   func setHomeNodes(_ tree: DeviceTree) {
     for core in tree["/cpus"]?.children ?? [] {
       guard let list = core["ibm,associativity"]?.cells else { continue }
       for server in core["ibm,ppc-interrupt-server#s"]?.cells ?? []
       where partition.processor(server: server) != nil {
-        // The call's six registers hold 24 numbers at most.
+        // The call's six registers hold at most 24 numbers.
         partition.homeNodes[server] = Array(list.dropFirst().prefix(24))
       }
     }

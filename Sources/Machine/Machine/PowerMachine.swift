@@ -11,18 +11,18 @@ public import PowerCPU
 internal import PowerISA
 internal import RTAS
 
-/// A pSeries machine: a partition, its processors, its firmware, and what the guest boots.
+/// A pSeries machine: a partition, its processors, its firmware, and the guest.
 ///
-/// One thread runs it: processors take turns, so that a guest sees the same order of events
-/// whatever the host does.
+/// One thread runs it, and processors run in turn, so that the order of events does not depend on
+/// the host.
 public final class PowerMachine {
   public let configuration: MachineConfiguration
-  /// The description with what loading has added: where kernel and RAM disk are.
+  /// The description, with the addresses of kernel and RAM disk after loading.
   public internal(set) var description: MachineDescription
   public let memory: GuestMemory
   public let partition: Partition
   public let clock: MachineClock
-  /// What the tree announces.
+  /// The calls that the tree advertises.
   let served: ServedCalls
   let hypercalls: HypercallTable
   let terminal: VirtualTerminal
@@ -30,42 +30,42 @@ public final class PowerMachine {
   var slots: [ProcessorSlot] = []
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
-  /// What the tree showed that the machine last gave the guest. What the guest itself writes into
-  /// the tree is not in it.
+  /// The capabilities in the tree that the machine last gave the guest, without the guest's own
+  /// changes of the tree.
   var shownCapabilities: MachineCapabilities?
 
-  /// Counts what problem state executes, if that is wanted.
+  /// Counts the instructions of problem state, if the configuration asks for it.
   let audit: ISAAudit?
-  /// What problem state was refused.
-  public let refused = RefusedInstructions()
+  /// The instructions that were rejected in problem state.
+  public let refused = RejectedInstructions()
 
   /// Random numbers of a deterministic machine.
   let randomNumbers = DeterministicRandomNumbers()
-  /// Whose turn it is to run.
+  /// The processor that runs, and the rest of its slice.
   var turn = Turn()
-  /// Bytes of the host that the terminal had no room for.
+  /// Bytes of input for which the terminal had no room.
   var waitingInput: [UInt8] = []
-  /// What the engines have done, a line for each processor that has one.
+  /// Reports of the engines, one line for each processor that has one.
   private var engineReports: [() -> String] = []
-  /// Measures how long the machine has been running for the host.
+  /// The time for which the machine has existed.
   let hostClock = HostClock()
-  /// Instructions after which to pause.
+  /// The number of instructions after which to pause.
   public var pauseAt: UInt64?
-  /// The symbols of what was booted, once they have been looked for.
+  /// The symbols of the guest's kernel, after they have been looked up.
   var symbols: KernelSymbols??
-  /// Why a processor that could run no longer does not.
-  var standstill: String?
+  /// The reason for which a processor that could run stopped.
+  var stallReason: String?
   /// Set when the machine must stop.
   var outcome: MachineOutcome?
-  /// Who looks after the machine while it runs.
-  public var attendant: (any MachineAttendant)?
-  /// The timebase at which the guest stands still.
+  /// The service that runs between time slices.
+  public var service: (any MachineService)?
+  /// The timebase at which the guest was halted.
   var haltedAt: UInt64?
 
   /// - Parameters:
-  ///   - configuration: the machine, what it boots, and how it is run.
-  ///   - console: what the guest's first terminal is connected to; by default it has no input, and
-  ///     writes where ``MachineConfiguration/terminalOutputs`` says.
+  ///   - configuration: the machine, its guest, and how it is run.
+  ///   - console: the guest's first terminal; by default it has no input, and
+  ///     ``MachineConfiguration/terminalOutputs`` is its output.
   public init(
     _ configuration: MachineConfiguration, console: HostConsole = HostConsole(input: -1, output: -1)
   ) throws {
@@ -94,7 +94,7 @@ public final class PowerMachine {
     observe()
   }
 
-  /// The calls need a memory also where the tree has no node for it.
+  /// The calls need NVRAM even when the tree has no node for it.
   private static func nvram(of configuration: MachineConfiguration) -> NVRAM {
     guard let device = configuration.description.devices.nvram else { return NVRAM() }
     return configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(device.size))
@@ -166,7 +166,7 @@ public final class PowerMachine {
     }
   }
 
-  /// The processors by number, for who looks at or replaces their state while none runs.
+  /// The processors by number, to read or replace their state while none runs.
   public var processors: [VirtualProcessor] { slots.map(\.engine) }
 
   /// Instructions that all processors have completed.
@@ -177,35 +177,35 @@ public final class PowerMachine {
   /// Nanoseconds spent waiting because no processor could run.
   var waitingNanoseconds: UInt64 = 0
 
-  /// Seconds since the machine was made in which a processor ran.
+  /// Seconds since initialisation in which a processor ran.
   public var busySeconds: Double { elapsedSeconds - Double(waitingNanoseconds) / 1e9 }
 
-  /// Seconds since the machine was made, by the host's clock.
+  /// Seconds since initialisation, by the host's clock.
   public var elapsedSeconds: Double { Double(hostClock.nanoseconds) / 1e9 }
 
   func log(_ line: String) { configuration.observers.log?(line) }
 }
 
-/// What can be asked of a machine that has stopped.
+/// State of a machine that has stopped.
 extension PowerMachine {
   /// The contents of NVRAM when the guest changed them.
   public var changedNVRAM: [UInt8]? {
     partition.nvram.isModified ? partition.nvram.contents : nil
   }
 
-  /// What the translators have done, in lines.
+  /// Lines about the work of the translators.
   public var engineSummary: [String] { engineReports.map { $0() } }
 
-  /// What problem state has executed so far; nil when that is not counted.
+  /// The instructions that problem state has executed so far; nil when they are not counted.
   public var auditReport: ISAAuditReport? {
     guard let audit else { return nil }
-    for slot in slots { slot.engine.tellAudit() }
+    for slot in slots { slot.engine.flushAuditCounts() }
     return ISAAuditReport(
       processor: description.processor.name,
-      level: slots.first?.engine.compatibilityInForce, entries: audit.entries, refused: refused)
+      level: slots.first?.engine.activeCompatibilityLevel, entries: audit.entries, refused: refused)
   }
 
-  /// Where each processor is, in one line.
+  /// The state of each processor, in one line.
   public var processorSummary: String {
     return slots.map { slot in
       "processor \(slot.processor.server): \(slot.processor.state), next instruction "
@@ -214,5 +214,5 @@ extension PowerMachine {
   }
 }
 
-/// A number in hexadecimal, as all messages write it.
+/// A number in hexadecimal, in the form of all messages.
 func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Serves the control socket, migrates the guest to another process and saves it, while the machine
 /// runs.
-public final class MachineSupervisor: MachineAttendant {
+public final class MachineSupervisor: MachineService {
   /// The functions of the process that the supervisor calls.
   public struct HostCallbacks {
     /// Writes a machine's state to a file. The file appears under its name when it is complete.
@@ -58,7 +58,7 @@ public final class MachineSupervisor: MachineAttendant {
   public var parameters = MigrationParameters()
   private(set) var migration: OutgoingMigration?
   /// The migration status and pass that clients have received.
-  private var told = (status: MigrationStatus.none, passes: UInt64(0))
+  private var sent = (status: MigrationStatus.none, passes: UInt64(0))
   private(set) var arrival = Arrival()
   private(set) var state = RunState.running
   /// A client has let the guest continue here after it had moved.
@@ -95,10 +95,10 @@ public final class MachineSupervisor: MachineAttendant {
 
   public var wakeDescriptors: [Int32] { [wake.descriptor] + (server?.descriptors ?? []) }
 
-  public func attend(to machine: PowerMachine) -> MachineOutcome? {
+  public func runBetweenSlices(of machine: PowerMachine) -> MachineOutcome? {
     serve(machine)
     if let migration {
-      migration.attend(to: machine)
+      migration.advance(machine)
       if migration.status == .completed, !isTakenBack, server?.hasClients != true {
         outcome = .moved(to: "\(migration.destination)")
       }
@@ -141,10 +141,10 @@ public final class MachineSupervisor: MachineAttendant {
     switch event {
     case .reset(let cause):
       if state == .paused || state == .moved { state = .prelaunch }
-      server?.tell(.reset(cause))
+      server?.broadcast(.reset(cause))
     case .restartEnds(let cause): tellShutdown(ShutdownReason(cause))
-    case .powerButton: server?.tell(.powerDown)
-    case .panicked: server?.tell(.guestPanicked)
+    case .powerButton: server?.broadcast(.powerDown)
+    case .panicked: server?.broadcast(.guestPanicked)
     case .clockSet(let change):
       clockChange = change
       sendClockChange()
@@ -161,20 +161,20 @@ public final class MachineSupervisor: MachineAttendant {
       default: !machine.isHalted ? .running : state == .prelaunch ? .prelaunch : .paused
       }
     guard now != state else { return }
-    if state == .running { server?.tell(.stop) }
-    if now == .running { server?.tell(.resume) }
+    if state == .running { server?.broadcast(.stop) }
+    if now == .running { server?.broadcast(.resume) }
     state = now
   }
 
   /// Sends clients the changes of the migration, in the order of QEMU's source.
-  private func tellMigration(_ machine: PowerMachine) {
+  private func sendMigrationEvents(_ machine: PowerMachine) {
     guard let migration else { return }
     update(machine)
     let (status, passes) = (migration.status, migration.statistics.passes)
-    if status != told.status {
+    if status != sent.status {
       // The first pass over memory begins before the migration is reported as active.
-      if status == .active, passes > 0 { tellPasses(upTo: 1) }
-      told.status = status
+      if status == .active, passes > 0 { sendPassEvents(upTo: 1) }
+      sent.status = status
       tell(status)
       switch status {
       case .completed: callbacks.report("\(migration.statistics)")
@@ -182,13 +182,13 @@ public final class MachineSupervisor: MachineAttendant {
       default: break
       }
     }
-    tellPasses(upTo: passes)
+    sendPassEvents(upTo: passes)
   }
 
-  private func tellPasses(upTo passes: UInt64) {
-    while told.passes < passes {
-      told.passes += 1
-      if parameters.sendsEvents { server?.tell(.migrationPass(told.passes)) }
+  private func sendPassEvents(upTo passes: UInt64) {
+    while sent.passes < passes {
+      sent.passes += 1
+      if parameters.sendsEvents { server?.broadcast(.migrationPass(sent.passes)) }
     }
   }
 
@@ -199,17 +199,17 @@ public final class MachineSupervisor: MachineAttendant {
     }
     clockChange = nil
     clockEvent = Stopwatch()
-    server?.tell(.clockSet(change))
+    server?.broadcast(.clockSet(change))
   }
 
   private func tell(_ status: MigrationStatus) {
-    if parameters.sendsEvents { server?.tell(.migration(status)) }
+    if parameters.sendsEvents { server?.broadcast(.migration(status)) }
   }
 
   private func tellShutdown(_ reason: ShutdownReason) {
     guard !isShutdownTold else { return }
     isShutdownTold = true
-    server?.tell(.shutdown(reason))
+    server?.broadcast(.shutdown(reason))
   }
 
   /// Ends the machine for a client.
@@ -277,7 +277,7 @@ public final class MachineSupervisor: MachineAttendant {
   }
 
   /// Sends an event to every client.
-  func send(_ event: ControlEvent) { server?.tell(event) }
+  func send(_ event: ControlEvent) { server?.broadcast(event) }
 
   // MARK: migration
 
@@ -290,20 +290,20 @@ public final class MachineSupervisor: MachineAttendant {
     }
     do throws(SocketError) {
       let migration = try OutgoingMigration(of: machine, to: destination, parameters, wake: wake)
-      migration.onChange = { [unowned self] in tellMigration(machine) }
+      migration.onChange = { [unowned self] in sendMigrationEvents(machine) }
       self.migration = migration
     } catch {
       throw ControlError("\(error)")
     }
     // QEMU sends the first event, and only that one, before the answer, whatever the sending thread
     // has done by then.
-    told = (.setup, 0)
+    sent = (.setup, 0)
     isTakenBack = false
     tell(.setup)
   }
 
   /// Lets a client continue the guest here although it has moved, as QMP does.
-  func takeBack(_ machine: PowerMachine) {
+  func resumeAfterMigration(_ machine: PowerMachine) {
     guard state == .moved else { return }
     isTakenBack = true
     machine.stopWatchingPages()
@@ -336,11 +336,11 @@ public final class MachineSupervisor: MachineAttendant {
   /// Reports that the guest has arrived and is about to run.
   /// - Parameters:
   ///   - machine: the machine with the state of the guest.
-  ///   - staysHalted: whether the guest was stopped at the source.
-  public func arrived(_ machine: PowerMachine, staysHalted: Bool) {
+  ///   - wasHalted: whether the guest was stopped at the source.
+  public func arrived(_ machine: PowerMachine, wasHalted: Bool) {
     arrival.migration = nil
     arrival.status = .completed
-    if staysHalted || !arrival.starts { machine.halt() }
+    if wasHalted || !arrival.starts { machine.halt() }
     update(machine)
     tell(.completed)
   }

@@ -52,7 +52,7 @@ public final class VirtualTerminal: TerminalDevice {
   }
 
   /// Sets what is called when the input goes from empty to not empty: the receive interrupt.
-  public func whenInputArrives(_ action: (@Sendable () -> Void)?) {
+  public func setInputHandler(_ action: (@Sendable () -> Void)?) {
     state.withLock { $0.inputArrived = action }
   }
 

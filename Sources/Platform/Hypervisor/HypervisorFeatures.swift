@@ -1,14 +1,14 @@
 public import PowerISA
 
-/// What the hypervisor of a machine offers, from the processor model and the machine's options.
+/// The features of a machine's hypervisor, from the processor model and the machine's options.
 public struct HypervisorFeatures: Hashable, Sendable {
   /// The ISA version of the hardware.
   public var isa: ISALevel
   /// Radix translation and process tables.
   public var hasRadix: Bool
-  /// H_RESIZE_HPT_*; the guest is told of it by an option of vector 5 as well.
+  /// H_RESIZE_HPT_*; an option of vector 5 also advertises it.
   public var hasHashPageTableResize: Bool
-  /// Virtual processors have home nodes that may be asked for.
+  /// Virtual processors have home nodes, which a call returns.
   public var hasHomeNodes: Bool
   /// The XICS presentation calls.
   public var hasXICS: Bool
@@ -35,7 +35,7 @@ public struct HypervisorFeatures: Hashable, Sendable {
   /// CIABR and the alternate interrupt location came with 2.07.
   public var hasCIABR: Bool { isa >= .v2_07 }
 
-  /// Whether the calls of `set` have something to work on.
+  /// Whether the machine has what the calls of `set` operate on.
   func serves(_ set: FunctionSet) -> Bool {
     switch set {
     case .hptResize: hasHashPageTableResize

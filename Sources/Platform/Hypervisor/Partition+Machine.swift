@@ -1,6 +1,6 @@
-/// What the machine that runs the processors tells the partition. All of it takes the lock.
+/// Notifications from the machine that runs the processors. All of them take the lock.
 extension Partition {
-  /// Starts the processor that boots, or one that another asked for by other means than start-cpu.
+  /// Starts the boot processor, or one that was requested by other means than start-cpu.
   public func start(_ processor: PartitionProcessor, at address: UInt64, argument: UInt64) {
     lock.withLock { processor.start(at: address, argument: argument, self) }
   }
@@ -13,17 +13,17 @@ extension Partition {
     lock.withLock { processor.interruptArrived(reason, self) }
   }
 
-  /// Why a processor runs or does not.
+  /// The run state of a processor.
   public func state(of processor: PartitionProcessor) -> PartitionProcessor.RunState {
     lock.withLock { processor.state }
   }
 
-  /// Queues a request that comes from somewhere else than a call.
+  /// Queues a request that does not come from a call.
   public func post(_ request: MachineRequest) {
     lock.withLock { self.request(request) }
   }
 
-  /// Takes a processor through a system reset, as an operator's panic button does.
+  /// Gives a processor a system reset, as an operator's NMI button does.
   public func systemReset(_ processor: PartitionProcessor) {
     lock.withLock {
       guard processor.state != .stopped else { return }

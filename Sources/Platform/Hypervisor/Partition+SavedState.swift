@@ -2,13 +2,13 @@ internal import GuestMemory
 internal import PowerISA
 public import SavedState
 
-/// What of a partition outlives the process it runs in. Page tables are apart: they are large.
+/// The saved part of a partition. Page tables are saved separately, because they are large.
 extension Partition {
   /// The version of the partition's section: 2 has the notification of interrupts that cannot be
-  /// masked, which a program that knows only 1 does not serve.
+  /// masked, which a program of version 1 does not serve.
   public static let newestStateVersion: UInt32 = 2
 
-  /// The version that loses nothing.
+  /// The oldest version that loses nothing.
   public var stateVersion: UInt32 { lock.withLock { rtasArea == nil ? 1 : 2 } }
 
   /// Saves or restores the partition while no processor runs.
@@ -111,7 +111,7 @@ extension Partition {
         event.log = log
       }
     }
-    // Older programs kept every one.
+    // Older programs kept every event.
     for event in coder.isReading ? events : [] {
       events.removeAll { $0.class == event.class }
       events.append(event)
@@ -120,9 +120,9 @@ extension Partition {
 }
 
 extension InterruptController {
-  /// Saves or restores the sources that are not as after power-on.
+  /// Saves or restores the sources that differ from their state after power-on.
   mutating func code(_ coder: inout FieldCoder) throws(StateError) {
-    // Those that wait come first, in the order in which they will be served.
+    // Waiting sources come first, in the order in which they will be served.
     var listed = needingAttention
     if !coder.isReading {
       listed += numbers.filter { self[$0] != Source() && !needingAttention.contains($0) }

@@ -4,10 +4,10 @@ public import CallInterface
 internal import MachineDescription
 public import PowerISA
 
-/// A logical partition: everything a hypercall may touch.
+/// A logical partition: the state that hypercalls access.
 ///
-/// Calls, device interrupts and the machine take ``lock`` around what they do; processors and
-/// devices are only touched while it is held.
+/// Calls, device interrupts and the machine hold ``lock``; processors and devices are accessed only
+/// while it is held.
 public final class Partition: @unchecked Sendable {
   // Safety: every mutable property is guarded by `lock`.
 
@@ -24,8 +24,8 @@ public final class Partition: @unchecked Sendable {
   public private(set) var hashPageTable: HashPageTable?
   /// A table that H_RESIZE_HPT_PREPARE made.
   public var preparedHashPageTable: HashPageTable?
-  /// The largest table the guest may ask for, as the logarithm of its bytes: twice the usual
-  /// 1/128 of memory, so that it cannot tie up the host.
+  /// The largest table that the guest may request, as the logarithm of its bytes: twice the usual
+  /// 1/128 of memory, to limit the host memory of a guest.
   public var largestHashPageTable: Int
   /// The process table the guest registered.
   public internal(set) var processTable: ProcessTable?
@@ -33,13 +33,13 @@ public final class Partition: @unchecked Sendable {
   // MARK: interrupts and devices
   var interrupts: InterruptController
   public private(set) var terminals: [any TerminalDevice] = []
-  /// What waits for check-exception, oldest first.
+  /// The events that wait for check-exception, oldest first.
   package var events: [PlatformEvent] = []
-  /// What the EPOW sensor shows.
+  /// The state of the EPOW sensor.
   package var environment = EnvironmentState.normal
-  /// Where RTAS is; nil while the guest has none.
+  /// The storage of RTAS; nil while the guest has not instantiated it.
   public var rtasArea: RTASArea?
-  /// Who is called for interrupts that cannot be masked; nil for the vectors of the architecture.
+  /// The handlers for interrupts that cannot be masked; nil for the architecture's vectors.
   package var notification: InterruptNotification?
   /// Virtual adapters by unit address: their interrupt source, and whether it is enabled.
   var adapters: [UInt32: VirtualAdapter] = [:]
@@ -49,7 +49,7 @@ public final class Partition: @unchecked Sendable {
   /// 64 random bits.
   public var randomSource: @Sendable () -> UInt64
 
-  // MARK: what the machine is told
+  // MARK: reports to the machine
   /// Called with a line about a call that is not served; each call once.
   public var log: (@Sendable (String) -> Void)?
   /// Called after each call, when tracing.
@@ -61,15 +61,15 @@ public final class Partition: @unchecked Sendable {
   /// Called after a request was queued.
   public var requestArrived: (@Sendable () -> Void)?
 
-  /// The associativity lists of processors by server, without their length; for home nodes.
+  /// The associativity lists of processors by server, without their length.
   public var homeNodes: [UInt32: [UInt32]] = [:]
 
   /// - Parameters:
-  ///   - features: what the hypervisor offers.
+  ///   - features: the features of the hypervisor.
   ///   - memory: the guest real memory.
-  ///   - clock: what gives the time of day.
+  ///   - clock: the source of the time of day.
   ///   - nvram: the non-volatile memory.
-  ///   - randomSource: gives 64 random bits, for H_RANDOM.
+  ///   - randomSource: returns 64 random bits, for H_RANDOM.
   public init(
     features: HypervisorFeatures, memory: GuestMemory,
     clock: any TimeOfDay, nvram: any NonVolatileMemory,
@@ -85,7 +85,7 @@ public final class Partition: @unchecked Sendable {
     largestHashPageTable = min(max(memoryLog2 - 7, 18) + 1, 46)
   }
 
-  // MARK: what it is made of
+  // MARK: parts
 
   /// Adds a processor; it is stopped until ``start(_:at:argument:)`` or start-cpu.
   @discardableResult
@@ -101,7 +101,7 @@ public final class Partition: @unchecked Sendable {
     return processor
   }
 
-  /// Cores, which is what capacity is counted in.
+  /// Number of cores, the unit of capacity.
   public var cores: Int {
     (processors.count + identity.threadsPerCore - 1) / identity.threadsPerCore
   }
@@ -115,13 +115,13 @@ public final class Partition: @unchecked Sendable {
       terminals.append(terminal)
       adapters[terminal.unitAddress] = VirtualAdapter(source: interrupt)
     }
-    terminal.whenInputArrives { [weak self, unit = terminal.unitAddress] in
+    terminal.setInputHandler { [weak self, unit = terminal.unitAddress] in
       self?.signalAdapter(unit)
     }
   }
 
-  /// Gives the partition another hash page table, empty or filled by the caller; every processor
-  /// uses it from now on.
+  /// Replaces the partition's hash page table by another, empty or filled by the caller, on every
+  /// processor.
   public func useHashPageTable(_ table: HashPageTable) {
     lock.withLock {
       largestHashPageTable = max(largestHashPageTable, table.sizeLog2)
@@ -144,7 +144,7 @@ public final class Partition: @unchecked Sendable {
     requestArrived?()
   }
 
-  /// What the guest asked of the machine since the last call, oldest first.
+  /// Returns and removes the guest's requests to the machine, oldest first.
   public func takeRequests() -> [MachineRequest] {
     lock.withLock {
       defer { requests = [] }
@@ -152,10 +152,11 @@ public final class Partition: @unchecked Sendable {
     }
   }
 
-  /// More kinds than any guest calls in good faith; one that makes numbers up must not fill memory.
+  /// More kinds than any well-behaved guest calls; a guest that makes numbers up must not fill
+  /// memory.
   private static let reportedCalls = 256
 
-  /// Logs a call that is not served, once, and no more than so many.
+  /// Logs a call that is not served: once, and no more than ``reportedCalls`` in all.
   package func reportUnserved(_ call: String) {
     guard let log, unservedCalls.count < Self.reportedCalls, unservedCalls.insert(call).inserted
     else { return }
@@ -183,11 +184,11 @@ public final class Partition: @unchecked Sendable {
 /// The interrupt side of a virtual I/O adapter.
 struct VirtualAdapter {
   var source: UInt32?
-  /// Set by H_VIO_SIGNAL. On from the start: guests use a terminal's interrupt without asking.
+  /// Set by H_VIO_SIGNAL. Enabled initially: guests use a terminal's interrupt without that call.
   var isEnabled = true
 }
 
-/// Mutual exclusion among all that touch a partition. Not recursive.
+/// Mutual exclusion for all accesses to a partition. Not recursive.
 public final class PartitionLock: @unchecked Sendable {
   // Safety: the mutex is allocated here, never moves, and is freed with the lock.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>

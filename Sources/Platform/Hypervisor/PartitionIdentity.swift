@@ -1,4 +1,4 @@
-/// Who the partition is, as system parameters and the device tree tell.
+/// The identity of the partition in system parameters and the device tree.
 public struct PartitionIdentity: Hashable, Sendable {
   public var name: String
   /// Sixteen bytes.

@@ -1,6 +1,6 @@
 internal import MachineDescription
 
-/// Something the platform tells the guest through check-exception.
+/// An event that the platform reports to the guest through check-exception.
 package struct PlatformEvent: Sendable {
   /// Event classes as bits of RTAS event masks (LoPAR "Event Masks").
   package struct Class: RawRepresentable, Hashable, Sendable {
@@ -10,11 +10,11 @@ package struct PlatformEvent: Sendable {
     package static let environment = Class(rawValue: 1 << 30)
   }
 
-  /// Bytes of the longest log: what `rtas-error-log-max` announces.
+  /// The most bytes of a log: `rtas-error-log-max` advertises it.
   package static let longestLog = 2048
 
   package var `class`: Class
-  /// The error log the guest gets.
+  /// The error log that the guest receives.
   package var log: [UInt8]
 
   package init(class: Class, log: [UInt8]) {
@@ -30,8 +30,8 @@ package enum EnvironmentState: UInt8, Sendable {
 }
 
 extension Partition {
-  /// Queues an event and signals its interrupt. One that waits and is of the same class is replaced:
-  /// the guest reads the state as it is now, and what waits does not grow. The caller holds the lock.
+  /// Queues an event and signals its interrupt. It replaces a waiting event of the same class: the
+  /// guest reads the current state, and the queue stays bounded. The caller holds the lock.
   package func post(_ event: PlatformEvent) {
     events.removeAll { $0.class == event.class }
     events.append(event)

@@ -101,12 +101,12 @@ public final class VirtualProcessor {
   public var log: (@Sendable (String) -> Void)?
   var logged: Set<String> = []
   /// The compatibility level that the PCR stands for, for reports; nil without one.
-  @exclusivity(unchecked) public var compatibilityInForce: CompatibilityLevel?
+  @exclusivity(unchecked) public var activeCompatibilityLevel: CompatibilityLevel?
   /// Returns the name of the running program, for the audit; set by a layer that reads the data
   /// structures of the guest's operating system.
   @exclusivity(unchecked) public var programName: ((VirtualProcessor) -> String?)?
   /// The instructions that were rejected in problem state; a machine's processors share it.
-  @exclusivity(unchecked) public var refused = RefusedInstructions()
+  @exclusivity(unchecked) public var refused = RejectedInstructions()
   /// The latest faults, to detect handlers that fault forever.
   @exclusivity(unchecked) public internal(set) var interruptLoop = InterruptLoop()
   /// Called for each interrupt taken, when tracing.

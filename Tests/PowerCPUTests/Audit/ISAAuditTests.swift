@@ -14,7 +14,7 @@ import Testing
 
   /// Counts by name, brought up to date.
   static func counts(_ processors: VirtualProcessor...) -> [String: UInt64] {
-    for processor in processors { processor.tellAudit() }
+    for processor in processors { processor.flushAuditCounts() }
     return Dictionary(
       (processors[0].audit?.entries ?? []).filter { $0.count > 0 }
         .map { ($0.register.map { "spr\($0)" } ?? $0.row.mnemonic, $0.count) }, uniquingKeysWith: +)
@@ -119,7 +119,7 @@ import Testing
     let guest = try Self.audited(.power9)
     guest.processor.write(.pcr, PCR.v2_07.rawValue)
     try guest.execute([0xFC20_048E, 0xFC38_048E, 0xFC38_048E])
-    guest.processor.tellAudit()
+    guest.processor.flushAuditCounts()
     let entries = try #require(guest.processor.audit?.entries)
     #expect(entries.map(\.row.mnemonic) == ["mffs", "mffs"])
     #expect(entries.map(\.count) == [1, 2])

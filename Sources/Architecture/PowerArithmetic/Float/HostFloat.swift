@@ -12,7 +12,7 @@ public enum HostFloat {
   /// Biased exponents within which no intermediate step of the error computations overflows,
   /// underflows or loses a bit.
   @inlinable @inline(__always)
-  static func isSafe(_ bits: UInt64) -> Bool {
+  static func hasExactError(_ bits: UInt64) -> Bool {
     (bits &>> 52 & 0x7FF) &- 0x100 < 0x600
   }
 
@@ -21,7 +21,7 @@ public enum HostFloat {
 
   @inlinable @inline(__always)
   public static func add(_ a: UInt64, _ b: UInt64, single: Bool) -> FloatResult? {
-    guard isSafe(a) || isZero(a), isSafe(b) || isZero(b) else { return nil }
+    guard hasExactError(a) || isZero(a), hasExactError(b) || isZero(b) else { return nil }
     let x = Double(bitPattern: a)
     let y = Double(bitPattern: b)
     let sum = x + y
@@ -40,10 +40,10 @@ public enum HostFloat {
     let x = Double(bitPattern: a)
     let y = Double(bitPattern: b)
     let product = x * y
-    if isSafe(a) && isSafe(b) && isSafe(product.bitPattern) {
+    if hasExactError(a) && hasExactError(b) && hasExactError(product.bitPattern) {
       return rounded(product, (-product).addingProduct(x, y), single: single)
     }
-    if isZero(a) && (isSafe(b) || isZero(b)) || isZero(b) && isSafe(a) {
+    if isZero(a) && (hasExactError(b) || isZero(b)) || isZero(b) && hasExactError(a) {
       return rounded(product, 0, single: single)
     }
     return nil
@@ -51,11 +51,11 @@ public enum HostFloat {
 
   @inlinable @inline(__always)
   public static func divide(_ a: UInt64, _ b: UInt64, single: Bool) -> FloatResult? {
-    guard isSafe(b) else { return nil }
+    guard hasExactError(b) else { return nil }
     let x = Double(bitPattern: a)
     let y = Double(bitPattern: b)
     let quotient = x / y
-    if isSafe(a) && isSafe(quotient.bitPattern) {
+    if hasExactError(a) && hasExactError(quotient.bitPattern) {
       // The remainder has the sign of the error, or the opposite for a negative divisor.
       let remainder = x.addingProduct(-quotient, y)
       return rounded(quotient, y < 0 ? -remainder : remainder, single: single)
@@ -65,7 +65,7 @@ public enum HostFloat {
 
   @inlinable @inline(__always)
   public static func squareRoot(_ b: UInt64, single: Bool) -> FloatResult? {
-    guard isSafe(b), b &>> 63 == 0 else { return nil }
+    guard hasExactError(b), b &>> 63 == 0 else { return nil }
     let x = Double(bitPattern: b)
     let root = x.squareRoot()
     return rounded(root, x.addingProduct(-root, root), single: single)
@@ -76,13 +76,13 @@ public enum HostFloat {
     _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt64, _ c: UInt64, plus b: UInt64,
     single: Bool
   ) -> FloatResult? {
-    guard isSafe(a), isSafe(c), isSafe(b) || isZero(b) else { return nil }
+    guard hasExactError(a), hasExactError(c), hasExactError(b) || isZero(b) else { return nil }
     let x = Double(bitPattern: a)
     let y = Double(bitPattern: c)
     let z = Double(bitPattern: operation.subtracts ? b ^ 1 &<< 63 : b)
     let product = x * y
     let result = z.addingProduct(x, y)
-    guard isSafe(product.bitPattern), isSafe(result.bitPattern) else { return nil }
+    guard hasExactError(product.bitPattern), hasExactError(result.bitPattern) else { return nil }
     let productError = (-product).addingProduct(x, y)
     let (high1, low1) = sum(z, productError)
     let (high2, low2) = sum(product, high1)
@@ -127,7 +127,7 @@ public enum HostFloat {
   @inlinable @inline(__always)
   static func rounded(_ value: Double, _ error: Double, single: Bool) -> FloatResult? {
     let bits = value.bitPattern
-    guard isSafe(bits) else {
+    guard hasExactError(bits) else {
       guard isZero(bits), error == 0 else { return nil }
       return FloatResult(UInt128(bits), FloatStatus(.zero, negative: bits &>> 63 != 0))
     }

@@ -13,8 +13,9 @@ public struct CalendarDate: Hashable, Sendable {
   /// The most seconds between two dates of the years 1 to 9999.
   public static let mostSeconds: Int64 = 9999 * 366 * 86400
 
-  /// - Returns: nil when the parts are no date. The second may be 60 in no case: neither RTAS nor
-  ///   the Unix epoch knows leap seconds.
+  /// - Returns: nil when the parts are not a date. The second is never 60: neither RTAS nor the
+  ///   Unix epoch
+  ///   has leap seconds.
   public init?(
     year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, nanosecond: Int = 0
   ) {
@@ -34,7 +35,7 @@ public struct CalendarDate: Hashable, Sendable {
     let ofDay = Int(seconds) - days * 86400
     (hour, minute, second) = (ofDay / 3600, ofDay / 60 % 60, ofDay % 60)
     self.nanosecond = nanosecond
-    // Eras of 400 years that begin on 1 March make leap days the last of their year.
+    // Eras of 400 years that begin on 1 March make the leap day the last of its year.
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097

@@ -1,11 +1,10 @@
 internal import Glibc
 
-/// Time zones as the host has them.
+/// Time zones of the host.
 public enum HostTimeZone {
-  /// Seconds that local time is ahead of UTC now; nil when the host has no such zone.
+  /// Seconds that local time is ahead of UTC now; nil when the host does not have the zone.
   ///
-  /// The zone is in the process's environment for the time of the call, which nothing else must use
-  /// meanwhile.
+  /// During the call the zone is in the process's environment, which no other code may use.
   /// - Parameter zone: `Europe/Berlin`; nil for the host's own.
   public static func secondsAhead(in zone: String? = nil) -> Int64? {
     let previous = getenv("TZ").map { String(cString: $0) }

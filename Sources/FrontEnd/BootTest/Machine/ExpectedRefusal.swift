@@ -1,8 +1,8 @@
-/// An instruction that a cell's problem state must be refused.
+/// An instruction that must be rejected in a cell's problem state.
 public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
   /// The mnemonic, with the register after a blank for moves to and from special-purpose registers.
   public var instruction: String
-  /// The version of the ISA that brought it.
+  /// The version of the ISA that introduced it.
   public var level: String?
   /// The active compatibility level.
   public var inForce: String?
@@ -16,7 +16,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
     (self.inForce, self.program) = (inForce, program)
   }
 
-  func agrees(with refused: RefusedInstruction) -> Bool {
+  func agrees(with refused: RejectedInstruction) -> Bool {
     func agree(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
     return instruction == refused.name && agree(level, refused.level)
       && agree(inForce, refused.compatibility) && agree(program, refused.program)
@@ -27,9 +27,9 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
       + (program.map { ", in \($0)" } ?? "")
   }
 
-  /// What is wrong with the refusals of a run; nil when this one is among them.
-  /// - Parameter refused: nil when the machine made no report.
-  func difference(from refused: [RefusedInstruction]?) -> String? {
+  /// The difference of a run's rejections from this expectation; nil when this one is among them.
+  /// - Parameter refused: nil when the machine wrote no report.
+  func difference(from refused: [RejectedInstruction]?) -> String? {
     guard let refused else { return "refused: expected \(self), but pseries made no report" }
     if refused.contains(where: agrees) { return nil }
     return "refused: expected \(self), " + (refused.isEmpty ? "nothing was" : "others were")

@@ -1,23 +1,23 @@
 internal import HostSupport
 internal import JSON
 
-/// An instruction that a guest's problem state was refused, as `pseries --report` tells.
-public struct RefusedInstruction: Sendable, Equatable {
+/// An instruction that was rejected in a guest's problem state, from `pseries --report`.
+public struct RejectedInstruction: Sendable, Equatable {
   public var mnemonic: String
-  /// The special-purpose register it moves to or from.
+  /// The special-purpose register of a move.
   public var register: String?
-  /// The version of the ISA that brought it; nil when problem state has it at none.
+  /// The version of the ISA that introduced it; nil when problem state has it at none.
   public var level: String?
   /// The active compatibility level, by name.
   public var compatibility: String?
   /// The program that executed it first.
   public var program: String?
-  /// All of it in a sentence.
+  /// A sentence with all of it.
   public var message: String
-  /// What it asks of a level, in a sentence: "needs power9: /init was refused `modud` (ISA 3.0)".
+  /// The level that it requires, in a sentence: "needs power9: /init executed `modud` (ISA 3.0)".
   public var need: String
 
-  /// As suites name it: `mtvsrd`, `mfspr TAR`.
+  /// The name in suites: `mtvsrd`, `mfspr TAR`.
   var name: String { register.map { "\(mnemonic) \($0)" } ?? mnemonic }
 
   fileprivate init?(_ json: JSONValue) {
@@ -33,22 +33,22 @@ public struct RefusedInstruction: Sendable, Equatable {
   }
 }
 
-/// What `pseries --report` writes, as far as it is judged here.
+/// The part of `pseries --report`'s output that is judged here.
 struct MachineReport {
-  var refused: [RefusedInstruction]
-  /// What all processors completed.
+  var refused: [RejectedInstruction]
+  /// The instructions that all processors completed.
   var instructions: UInt64?
 
-  /// - Returns: nil when there is no such file: the machine did not come to its end.
+  /// - Returns: nil without such a file: the machine ended abnormally.
   static func read(_ path: String) -> MachineReport? {
     guard let report = json(path), let elements = report["refused"]?.elements,
-      let refused = all(elements, RefusedInstruction.init)
+      let refused = all(elements, RejectedInstruction.init)
     else { return nil }
     return MachineReport(refused: refused, instructions: report["instructions"]?.unsigned)
   }
 }
 
-/// What `pseries --audit-isa` writes, as far as it is shown here.
+/// The part of `pseries --audit-isa`'s output that is shown here.
 public struct ISAAudit: Sendable, Equatable {
   public struct Version: Sendable, Equatable {
     public var level: String
@@ -63,11 +63,11 @@ public struct ISAAudit: Sendable, Equatable {
   }
 
   public var levels: [Version]
-  /// The oldest level that has everything the guest executed and was refused.
+  /// The oldest level that has everything that the guest executed or tried.
   public var earliest: String?
-  /// What it executed and was refused.
-  public var rejected: [RefusedInstruction]
-  /// All of it but the instructions one by one, for reports.
+  /// The instructions that were rejected.
+  public var rejected: [RejectedInstruction]
+  /// Everything but the list of instructions, for reports.
   let json: JSONValue
 
   static func read(_ path: String) -> ISAAudit? { BootTest.json(path).flatMap(ISAAudit.init) }
@@ -76,7 +76,7 @@ public struct ISAAudit: Sendable, Equatable {
     guard let members = json.members, let elements = json["levels"]?.elements,
       let levels = all(elements, Version.init),
       let rejections = json["rejected"]?.elements,
-      let rejected = all(rejections, RefusedInstruction.init)
+      let rejected = all(rejections, RejectedInstruction.init)
     else { return nil }
     (self.levels, self.rejected) = (levels, rejected)
     earliest = json["earliest"]?["level"]?.string
@@ -85,12 +85,12 @@ public struct ISAAudit: Sendable, Equatable {
 }
 
 private func json(_ path: String) -> JSONValue? {
-  // A report is no longer than the audit of every row.
+  // The report is no longer than the audit of every row.
   let bytes = try? InputFile(opening: path).contents(limit: InputLimit.tree)
   return bytes.flatMap { try? JSONValue(parsing: $0) }
 }
 
-/// What is made of each; nil when one of them is of another form.
+/// The converted elements; nil when one of them has another form.
 private func all<Value>(_ elements: [JSONValue], _ make: (JSONValue) -> Value?) -> [Value]? {
   let values = elements.compactMap(make)
   return values.count == elements.count ? values : nil

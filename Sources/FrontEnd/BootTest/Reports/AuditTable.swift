@@ -17,7 +17,7 @@ enum AuditTable {
     let rows = table.map { row in
       zip(row, widths).enumerated().map { index, cell in
         let blanks = String(repeating: " ", count: cell.1 - cell.0.count)
-        // Numbers to the right.
+        // Numbers are right-aligned.
         return index > 0 && index <= versions.count + 1 ? blanks + cell.0 : cell.0 + blanks
       }.joined(separator: "  ").trimmingEnd()
     }
@@ -31,10 +31,10 @@ enum AuditTable {
     ]
   }
 
-  /// How many rejections of a cell are named.
+  /// The most rejections of a cell that are printed.
   private static let shown = 3
 
-  /// What cells were refused, which their level lacks.
+  /// The rejections of cells, which their level lacks.
   private static func needs(_ audits: [(String, ISAAudit)]) -> [String] {
     audits.flatMap { name, audit in
       var lines = audit.rejected.prefix(shown).map { "\(name)  \($0.need)" }

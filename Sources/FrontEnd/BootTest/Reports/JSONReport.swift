@@ -1,6 +1,6 @@
 internal import JSON
 
-/// For programs.
+/// The report for programs.
 enum JSONReport {
   static func report(_ results: SuiteResults) -> String {
     let document: JSONValue = [

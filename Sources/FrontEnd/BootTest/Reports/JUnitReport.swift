@@ -1,4 +1,4 @@
-/// JUnit's XML, which CI systems show.
+/// JUnit's XML, for CI systems.
 enum JUnitReport {
   static func report(_ results: SuiteResults) -> String {
     var xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
@@ -12,7 +12,7 @@ enum JUnitReport {
 
   private static func testCase(_ result: CellResult, suite: String) -> String {
     let path = result.path
-    // Reports show the class as a tree: the suite, then the test.
+    // CI systems show the class name as a tree: the suite, then the test.
     let start =
       "    <testcase classname=\"\(escape("\(suite).\(path.first ?? "")"))\""
       + " name=\"\(escape(result.name))\" time=\"\(decimal(result.seconds))\">\n"
@@ -42,7 +42,7 @@ enum JUnitReport {
     return isWord ? words.split(separator: " ").joined(separator: "-") : "failure"
   }
 
-  /// XML has no place for most control characters, not even escaped.
+  /// XML excludes most control characters, even as escapes.
   private static func escape(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {

@@ -1,4 +1,4 @@
-/// The forms in which results are given.
+/// The formats of results.
 public enum ReportFormat: String, CaseIterable, Sendable {
   case text
   case json

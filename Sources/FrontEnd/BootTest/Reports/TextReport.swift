@@ -1,4 +1,4 @@
-/// For people.
+/// The report for people.
 enum TextReport {
   static func report(_ results: SuiteResults) -> String {
     let ran = results.results.filter { $0.obstacle == nil }.flatMap(Self.lines)
@@ -26,10 +26,10 @@ enum TextReport {
     }
   }
 
-  /// How many findings are enough to see what is wrong.
+  /// The most findings of a cell that are printed.
   private static let shown = 12
 
-  /// The last ones refused are those a guest dies of.
+  /// The most rejections that are printed: a guest dies of one of the last.
   private static let refusalsShown = 3
 
   static func lines(_ result: CellResult) -> [String] {
@@ -39,14 +39,14 @@ enum TextReport {
       ? ["FAIL  \(head)"] + details(result).map { "  \($0)" } : ["pass  \(head)"]
   }
 
-  /// What is to be said of a cell that failed. The reason comes last, where the eye is.
+  /// The lines for a cell that failed. The reason comes last, next to the prompt.
   static func details(_ result: CellResult) -> [String] {
     var lines: [String] = []
     if !result.tail.isEmpty {
       lines.append("the console ends:")
       lines += result.tail.flatMap { quoted($0) }
     }
-    // Rejections are said below.
+    // Rejections are printed below.
     let remarks = result.remarks.filter { remark in
       !result.refused.contains { remark.hasSuffix($0.message) }
     }
@@ -68,11 +68,11 @@ enum TextReport {
     return lines
   }
 
-  /// Columns of a terminal that quoted lines fit, with their marks.
+  /// The width of quoted lines with their prefix, for terminals of 80 columns.
   private static let columns = 76
 
-  /// A line of the console with a mark before it. One that is too long loses its time stamp, which
-  /// makes a kernel's registers fit, and then is broken at blanks.
+  /// A line of the console with a prefix. A line that is too long loses its time stamp, so that a
+  /// kernel's register lines fit, and is then wrapped at blanks.
   private static func quoted(_ line: String) -> [String] {
     var rest = Substring(line.map { $0 == "\t" ? " " : $0 })
     if rest.count > columns, rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
@@ -87,7 +87,7 @@ enum TextReport {
       let end = blank ?? limit
       lines.append("| \(rest[..<end])")
       rest = rest[end...].drop { $0 == " " }
-      // What goes on is set off.
+      // Wrapped lines are indented.
       if !rest.isEmpty { rest = "  " + rest }
     }
     return rest.isEmpty && !lines.isEmpty ? lines : lines + ["| \(rest)"]
@@ -95,7 +95,7 @@ enum TextReport {
 }
 
 extension SuiteResults {
-  /// One line. It names the first cells that failed.
+  /// One line, with the names of the first cells that failed.
   public var summary: String {
     var text = isInterrupted ? "interrupted: " : ""
     text += "\(suite): \(passed) of \(results.count) passed"

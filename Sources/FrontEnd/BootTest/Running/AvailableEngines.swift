@@ -1,9 +1,9 @@
 import Glibc
 internal import JSON
 
-/// The engines that a `pseries` has on this machine.
+/// The engines of a `pseries` program on this machine.
 enum AvailableEngines {
-  /// - Returns: nil when it does not say.
+  /// - Returns: nil when the program does not list them.
   static func list(_ program: String) -> [String]? {
     guard let child = try? Child(program, ["--platform", "spapr", "--explain"]) else { return nil }
     child.closeInput()

@@ -1,4 +1,4 @@
-/// What came of a cell.
+/// The result of a cell.
 public struct CellResult: Sendable {
   public enum Verdict: Sendable, Equatable {
     case passed
@@ -8,7 +8,7 @@ public struct CellResult: Sendable {
 
   public var name: String
   public var verdict: Verdict
-  /// Why it failed, a line each.
+  /// The reasons of the failure, a line each.
   public var findings: [String] = []
   /// Wall-clock time of all its runs.
   public var seconds = 0.0
@@ -16,30 +16,31 @@ public struct CellResult: Sendable {
   public var log: String?
   /// The last lines of the console, when it failed.
   public var tail: [String] = []
-  /// What `pseries` said itself (its standard error), last lines.
+  /// The last lines of `pseries`'s standard error.
   public var remarks: [String] = []
-  /// The instructions that problem state was refused, in the order of their first occurrence.
-  public var refused: [RefusedInstruction] = []
-  /// What problem state executed, when that was counted.
+  /// The instructions that were rejected in problem state, in the order of their first occurrence.
+  public var refused: [RejectedInstruction] = []
+  /// The audit of problem state, when it was requested.
   public var audit: ISAAudit?
 
   public init(
     name: String, verdict: Verdict, findings: [String] = [], seconds: Double = 0,
     log: String? = nil, tail: [String] = [], remarks: [String] = [],
-    refused: [RefusedInstruction] = [], audit: ISAAudit? = nil
+    refused: [RejectedInstruction] = [], audit: ISAAudit? = nil
   ) {
     (self.name, self.verdict, self.findings, self.seconds) = (name, verdict, findings, seconds)
     (self.log, self.tail, self.remarks) = (log, tail, remarks)
     (self.refused, self.audit) = (refused, audit)
   }
 
-  /// Why it could not run; such a cell is skipped, or has failed where all are required.
+  /// The reason for which it could not run. Such a cell is skipped, or fails where all are
+  /// required.
   var obstacle: String? {
     if case .skipped(let reason) = verdict { reason } else { unmetRequirement }
   }
   private var unmetRequirement: String?
 
-  /// Counts what could not run as failed.
+  /// Counts a skipped cell as failed.
   mutating func failSkipped() {
     guard let obstacle else { return }
     verdict = .failed
@@ -56,7 +57,7 @@ public struct SuiteResults: Sendable {
   public var suite: String
   public var results: [CellResult]
   public var seconds: Double
-  /// When it began, in UTC as `2026-11-21T20:15:00`.
+  /// The start, in UTC as `2026-11-21T20:15:00`.
   public var began: String
   /// Whether the user ended it before every cell had run.
   public var isInterrupted = false

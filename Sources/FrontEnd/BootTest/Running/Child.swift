@@ -1,10 +1,10 @@
 import Glibc
 
-/// A started process with its console in pipes. It leads a process group of its own, so that
-/// killing it leaves nothing behind.
+/// A started process with its console in pipes. It leads its own process group, so that killing the
+/// group ends all its descendants.
 final class Child {
   let process: pid_t
-  /// Ends at which we read and write; closed by `close`, -1 afterwards.
+  /// Our ends of the pipes; closed by `close`, -1 afterwards.
   private(set) var output: Int32
   private(set) var errors: Int32
   private(set) var input: Int32
@@ -39,7 +39,7 @@ final class Child {
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setpgroup(&attributes, 0)
-    // Broken pipes are ignored here, and must not be there.
+    // Broken pipes are ignored here, but must not be ignored there.
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGPIPE)
@@ -51,7 +51,7 @@ final class Child {
     defer { for word in words { free(word) } }
     var identifier: pid_t = 0
     var status = posix_spawn(&identifier, program, &actions, &attributes, words, environ)
-    // A program that was just written is busy until other children of its writer have begun.
+    // A program that was just written is busy until its writer's other children have executed.
     for _ in 0..<100 where status == ETXTBSY {
       usleep(10_000)
       status = posix_spawn(&identifier, program, &actions, &attributes, words, environ)
@@ -72,7 +72,7 @@ final class Child {
     for end in [input, output, errors] where end >= 0 { _ = Glibc.close(end) }
   }
 
-  /// What there is to read at one end; nil when the other side has closed it.
+  /// The available bytes of one end; nil when the other side has closed it.
   static func read(from end: Int32) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 65536)
     let count = Glibc.read(end, &buffer, buffer.count)
@@ -89,12 +89,12 @@ final class Child {
     end = -1
   }
 
-  /// - Returns: how many bytes the process took; the rest must be offered again.
+  /// - Returns: the number of bytes that the process took; the caller must offer the rest again.
   func write(_ bytes: [UInt8]) -> Int {
     guard input >= 0, !bytes.isEmpty else { return bytes.count }
     let count = Glibc.write(input, bytes, bytes.count)
     if count >= 0 { return count }
-    // Nobody reads any more: what is left over is of no use.
+    // The reader has closed the pipe; the rest is dropped.
     return errno == EAGAIN || errno == EINTR ? 0 : bytes.count
   }
 

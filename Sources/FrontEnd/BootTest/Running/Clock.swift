@@ -2,7 +2,7 @@ import Glibc
 import HostSupport
 
 enum Clock {
-  /// Seconds of a clock that only goes forward.
+  /// Seconds of a monotonic clock.
   static var now: Double {
     Double(HostTime.monotonic) / 1e9
   }

@@ -1,12 +1,12 @@
-/// The guest's console as it grows: lines without carriage returns and terminal control sequences.
+/// The guest's console: lines without carriage returns and terminal control sequences.
 struct Console {
   /// Complete lines.
   private(set) var lines: [String] = []
-  /// What follows the last line feed, such as a prompt.
+  /// The text after the last line feed, such as a prompt.
   private(set) var partial = ""
   private var pending: [UInt8] = []
 
-  /// Bytes; what is longer is broken.
+  /// In bytes; longer lines are split.
   private static let longestLine = 1 << 16
 
   /// - Returns: the lines completed by these bytes.
@@ -24,7 +24,7 @@ struct Console {
     return lines[first...]
   }
 
-  /// The console has ended: what stands on an unfinished line is a line too.
+  /// Ends the console: an unfinished line counts as a line.
   mutating func finish() -> ArraySlice<String> {
     pending.isEmpty ? [] : append([UInt8(ascii: "\n")])
   }

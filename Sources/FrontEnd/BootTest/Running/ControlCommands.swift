@@ -1,14 +1,14 @@
 import Glibc
 
-/// The commands that a script gives to a run's control socket, each a `pseries control` of its own.
+/// A script's commands for a run's control socket, each a `pseries control` process.
 final class ControlCommands {
-  /// Where the machine is to have its control socket, as `--control` takes it.
+  /// The address of the machine's control socket, for `--control`.
   let address: String
   private let folder: String
   private let pseries: String
   private var running: [(text: String, child: Child, errors: [UInt8])] = []
 
-  /// Makes the folder of the socket: a short path, as a socket's must be.
+  /// Makes the folder of the socket; its path is short, because a socket's must be.
   init(_ pseries: String) throws(SpawnError) {
     var template = Array("/tmp/boot-test-control-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SpawnError(program: "/tmp", code: errno) }
@@ -40,7 +40,7 @@ final class ControlCommands {
 
   var isEmpty: Bool { running.isEmpty }
 
-  /// Reads what commands print, and notes which have ended.
+  /// Reads the output of commands, and collects those that have ended.
   /// - Returns: a finding for each that has failed.
   func turn() -> [String] {
     var findings: [String] = []
@@ -49,13 +49,13 @@ final class ControlCommands {
     for index in left.indices {
       let child = left[index].child
       _ = Child.read(from: child.output)
-      // What a process wrote before its end is there to be read after it.
+      // The process's output before its end can be read after it.
       let ending = child.reap()
       left[index].errors += Child.read(from: child.errors) ?? []
       switch ending {
       case nil: running.append(left[index])
       case .exited(0): break
-      case .exited, .signalled, .deadline, .hopeless, .flooded, .notStarted:
+      case .exited, .signalled, .deadline, .failed, .flooded, .notStarted:
         let reason = String(decoding: left[index].errors, as: UTF8.self).trimmingBlanks()
         findings.append("control '\(left[index].text)': \(reason)")
       }

@@ -1,12 +1,13 @@
-/// Watches the console of one run and judges it. Pure: bytes in, bytes to send and findings out.
+/// Watches and judges the console of one run, as a pure function: bytes in; bytes to send, and
+/// findings, out.
 struct Monitor {
   let cell: Cell
   private(set) var console = Console()
   private(set) var findings: [String] = []
-  /// A line that no healthy guest prints has been seen; the run need not go on.
-  private(set) var isHopeless = false
+  /// A line that no healthy guest prints has appeared; the run may end.
+  private(set) var hasFailed = false
 
-  /// Expected lines have not come yet.
+  /// Expected lines are missing so far.
   var lacksLines: Bool { !expected.isEmpty }
   private var expected: [(pattern: Pattern, matcher: Matcher)]
   private let forbidden: [(pattern: Pattern, matcher: Matcher)]
@@ -15,30 +16,30 @@ struct Monitor {
   private var step = 0
   /// Commands for the control socket that have not been taken yet.
   private var commands: [String] = []
-  /// When the step whose text has come goes on.
+  /// The time at which the step whose text has appeared continues.
   private var resumption: Double?
-  /// Where in the console the next step's text may start: lines before, and characters of the
-  /// unfinished line.
+  /// The position in the console at which the next step's text may start: lines before, and
+  /// characters of the unfinished line.
   private var seenLines = 0
   private var seenCharacters = 0
 
   init(_ cell: Cell) {
     self.cell = cell
     expected = cell.expected.map { ($0, $0.matcher()) }
-    forbidden = (Self.signsOfTrouble + cell.forbidden).map { ($0, $0.matcher()) }
+    forbidden = (Self.failurePatterns + cell.forbidden).map { ($0, $0.matcher()) }
     allowed = cell.allowed.map { $0.matcher() }
     waits = cell.script.map { $0.wait?.matcher() }
   }
 
-  /// What a kernel prints when it is not well.
-  static let signsOfTrouble: [Pattern] = [
+  /// Lines of a kernel that has failed.
+  static let failurePatterns: [Pattern] = [
     "Kernel panic", "Oops:", "BUG:", "kernel BUG at", "soft lockup", "hard LOCKUP",
     "detected stall", "detected stalls", "Unable to handle kernel", "Attempted to kill init",
     "WARNING: CPU:", "blocked for more than",
   ].compactMap { try? Pattern($0) }
 
-  /// - Parameter now: seconds of any clock that goes forward.
-  /// - Returns: what the script sends in answer.
+  /// - Parameter now: seconds of any monotonic clock.
+  /// - Returns: the script's bytes for the guest.
   mutating func receive(_ bytes: some Sequence<UInt8>, at now: Double) -> [UInt8] {
     judge(console.append(bytes))
     return advanceScript(now)
@@ -50,9 +51,9 @@ struct Monitor {
       guard let sign = forbidden.first(where: { $0.matcher.matches(line) }),
         !allowed.contains(where: { $0.matches(line) })
       else { continue }
-      // One finding is enough: what follows a panic is its trace.
-      if !isHopeless { findings.append("'\(sign.pattern)' in: \(line)") }
-      isHopeless = true
+      // One finding is enough: the trace follows a panic.
+      if !hasFailed { findings.append("'\(sign.pattern)' in: \(line)") }
+      hasFailed = true
     }
   }
 
@@ -72,16 +73,16 @@ struct Monitor {
     return answer
   }
 
-  /// What the script sends to the control socket since the last call.
+  /// The script's commands for the control socket since the last call.
   mutating func takeCommands() -> [String] {
     defer { commands = [] }
     return commands
   }
 
-  /// Notes what went wrong outside the console.
+  /// Adds failures outside the console.
   mutating func note(_ findings: [String]) { self.findings += findings }
 
-  /// Looks for a step's text in what came since the last step's.
+  /// Looks for a step's text after the text of the step before.
   private mutating func found(_ wait: Matcher) -> Bool {
     while seenLines < console.lines.count {
       let line = console.lines[seenLines].dropFirst(seenCharacters)
@@ -105,7 +106,7 @@ struct Monitor {
     case .signalled(let signal):
       findings.append("pseries died of signal \(signal)")
     case .deadline: findings.append("not done after \(decimal(cell.deadline)) s")
-    case .hopeless: break
+    case .failed: break
     case .flooded: findings.append("more than \(Run.mostBytes >> 20) MiB on the console")
     case .notStarted(let reason): findings.append("pseries could not be started: \(reason)")
     }
@@ -130,15 +131,15 @@ struct Monitor {
   }
 }
 
-/// How a run ended.
+/// The end of a run.
 enum Ending: Equatable {
   case exited(Int32)
   case signalled(Int32)
-  /// Killed by us: its time was up.
+  /// Ended by us: its deadline passed.
   case deadline
-  /// Killed by us: it had printed what no healthy guest prints.
-  case hopeless
-  /// Killed by us: it would not stop printing.
+  /// Ended by us: it printed a line that no healthy guest prints.
+  case failed
+  /// Ended by us: it printed too much.
   case flooded
   case notStarted(String)
 }

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Tells the user how far things are: a line per result, and on a terminal one live line below.
+/// Shows the progress: a line for each result, and on a terminal one live line below.
 public final class Progress {
   public enum Style: Sendable {
-    /// Nothing at all.
+    /// No output.
     case silent
     /// A line per result.
     case lines
@@ -19,7 +19,7 @@ public final class Progress {
 
   public init(_ style: Style) { self.style = style }
 
-  /// Says at once what cannot run.
+  /// Reports cells that cannot run.
   func report(notRun results: [CellResult]) {
     finished += results.count
     failed += results.count { $0.verdict == .failed }
@@ -35,7 +35,7 @@ public final class Progress {
     for line in TextReport.lines(result) { put(line + "\n") }
   }
 
-  /// - Parameter running: names, seconds so far and last console lines of what runs now.
+  /// - Parameter running: names, seconds so far and last console lines of the running cells.
   func show(_ running: [(name: String, elapsed: Double, line: String)]) {
     guard style == .live, Clock.now - lastShown > 0.2 else { return }
     lastShown = Clock.now
@@ -47,17 +47,17 @@ public final class Progress {
     drawn = visible.count
   }
 
-  /// Takes the live line away.
+  /// Removes the live line.
   func clear() {
     if style == .live { put(Self.removal(of: drawn, width: width)) }
     drawn = 0
   }
 
-  /// Columns of the live line as it was drawn.
+  /// Columns of the drawn live line.
   private var drawn = 0
 
-  /// Control characters, of which a tab takes many columns, and characters that may take two
-  /// columns, each as one of one column.
+  /// Replaces control characters (a tab takes many columns) and characters that may take two
+  /// columns by one of one column.
   static func visible(_ line: String) -> String {
     var text = ""
     for scalar in line.unicodeScalars {
@@ -70,7 +70,7 @@ public final class Progress {
     return text
   }
 
-  /// What removes a line of so many columns, which a window that has become narrower has wrapped.
+  /// The control sequence that removes a line of some columns, which a narrower window has wrapped.
   static func removal(of columns: Int, width: Int) -> String {
     let rows = columns == 0 ? 1 : (columns - 1) / max(width, 1) + 1
     return "\r" + (rows > 1 ? "\u{1b}[\(rows - 1)A" : "") + "\u{1b}[J"

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Where the logs and reports of a suite are kept.
+/// The folder of a suite's logs and reports.
 public struct ResultsFolder: Sendable {
   public let path: String
 
@@ -19,12 +19,12 @@ public struct ResultsFolder: Sendable {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// The file of a run; its name stands for its path.
+  /// The file of a run; its name is derived from the run's path.
   func file(of run: String, _ suffix: String) -> String {
     file(String(run.map { $0 == "/" ? "-" : $0 }) + suffix)
   }
 
-  /// Keeps the console, and what `pseries` said itself if anything.
+  /// Writes the console, and `pseries`'s standard error if there is any.
   /// - Returns: the console log's path, or nil when it could not be written.
   func keep(_ console: [UInt8], _ remarks: [UInt8], for name: String) -> String? {
     let log = file(of: name, ".log")
@@ -35,7 +35,7 @@ public struct ResultsFolder: Sendable {
       ? log : nil
   }
 
-  /// Writes every report form.
+  /// Writes the reports in every format.
   public func keep(_ results: SuiteResults) throws(ResultsError) {
     for format in ReportFormat.allCases {
       let file = file("results." + format.fileExtension)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// One cell while it runs: its process, its console, its clock.
+/// One running cell: its process, its console, its deadlines.
 final class Run {
   let cell: Cell
   let name: String
@@ -15,17 +15,17 @@ final class Run {
   private var unsent: [UInt8] = []
   private let started = Clock.now
   private var attemptStarted = Clock.now
-  /// Set when we have asked the process to end.
-  private var condemned: (at: Double, as: Ending)?
-  /// The bytes of the first run, when several must agree.
+  /// Set when the process has been asked to end.
+  private var pendingEnd: (at: Double, as: Ending)?
+  /// The bytes of the first run, when several runs must be equal.
   private var first: [UInt8]?
   private var attempt = 1
-  /// The points at which the guest is saved, once it has run as a whole.
+  /// The points at which the guest is saved, after it has run as a whole.
   private var passage: SaveRestoreSequence?
 
-  /// A few seconds for the trace that follows a panic, or for a process that was asked to end.
+  /// Seconds for the trace that follows a panic, and for a process that was asked to end.
   private static let grace = 2.0
-  /// More than any test prints; a guest in a loop would fill the disk.
+  /// More than any test prints; the output of a guest in a loop must not fill the disk.
   static let mostBytes = 8 << 20
 
   init(_ cell: Cell, name: String, options: Runner.Options, output: ResultsFolder) {
@@ -54,10 +54,10 @@ final class Run {
     return words + cell.options
   }
 
-  /// - Returns: how it ended, when it could not be started.
+  /// - Returns: the ending, when the process could not be started.
   func start() -> Ending? {
     monitor = Monitor(cell)
-    (bytes, remarks, unsent, condemned) = ([], [], [], nil)
+    (bytes, remarks, unsent, pendingEnd) = ([], [], [], nil)
     attemptStarted = Clock.now
     var arguments = Self.arguments(cell)
     if !cell.identicalEngines.isEmpty {
@@ -66,7 +66,7 @@ final class Run {
     if let part = passage?.arguments(arguments, stateFile) {
       arguments = part
     } else {
-      // What an earlier run left must not be taken for this one's.
+      // Files of an earlier run must not count for this one.
       unlink(reportFile)
       unlink(auditFile)
       arguments += ["--report", reportFile]
@@ -81,7 +81,7 @@ final class Run {
       let child = try Child(options.pseries, arguments)
       if cell.script.isEmpty { child.closeInput() }
       self.child = child
-      // A script may begin by sending.
+      // A script may begin with text to send.
       unsent = monitor.receive([], at: Clock.now)
       return nil
     } catch {
@@ -96,7 +96,7 @@ final class Run {
 
   // MARK: events
 
-  /// What to poll for.
+  /// The descriptors to poll.
   var interests: [pollfd] {
     guard let child else { return [] }
     var interests: [pollfd] = []
@@ -109,8 +109,8 @@ final class Run {
     return interests
   }
 
-  /// Moves bytes both ways, minds the clock.
-  /// - Returns: how the run ended, once it has.
+  /// Transfers bytes in both directions, and checks the deadlines.
+  /// - Returns: the ending, after the run has ended.
   func turn() -> Ending? {
     guard let child else { return nil }
     if child.output >= 0 {
@@ -128,44 +128,44 @@ final class Run {
     if let control {
       monitor.note(monitor.takeCommands().compactMap { control.send($0) } + control.turn())
     }
-    mindTheClock(child)
+    checkDeadlines(child)
 
     guard child.output < 0, child.errors < 0, control?.isEmpty != false, let ending = child.reap()
     else { return nil }
     self.child = nil
     control = nil
-    return condemned?.as ?? ending
+    return pendingEnd?.as ?? ending
   }
 
-  private func mindTheClock(_ child: Child) {
-    if let condemned {
-      // Asked to end, it may still print; after that it is ended, descendants and all.
-      if Clock.now > condemned.at + Self.grace {
+  private func checkDeadlines(_ child: Child) {
+    if let pendingEnd {
+      // After the request to end it may still print; then it is killed, with its descendants.
+      if Clock.now > pendingEnd.at + Self.grace {
         child.kill(SIGKILL)
-        if Clock.now > condemned.at + 2 * Self.grace {
+        if Clock.now > pendingEnd.at + 2 * Self.grace {
           child.closeOutput()
           child.closeErrors()
         }
-      } else if Clock.now > condemned.at + Self.grace / 2 {
+      } else if Clock.now > pendingEnd.at + Self.grace / 2 {
         child.kill(SIGTERM)
       }
-    } else if monitor.isHopeless {
-      condemned = (Clock.now, .hopeless)
+    } else if monitor.hasFailed {
+      pendingEnd = (Clock.now, .failed)
     } else if elapsed > cell.deadline {
-      condemn(child, .deadline)
+      terminate(child, .deadline)
     } else if bytes.count > Self.mostBytes {
-      condemn(child, .flooded)
+      terminate(child, .flooded)
     }
   }
 
-  private func condemn(_ child: Child, _ ending: Ending) {
-    condemned = (Clock.now, ending)
+  private func terminate(_ child: Child, _ ending: Ending) {
+    pendingEnd = (Clock.now, ending)
     child.kill(SIGTERM)
   }
 
   func kill() { child?.kill(SIGKILL) }
 
-  // MARK: the verdict
+  // MARK: result
 
   /// - Returns: the result, or nil when another run has been started to compare with.
   func finish(_ ending: Ending) -> CellResult? {
@@ -195,13 +195,13 @@ final class Run {
       }
       passage = SaveRestoreSequence(
         cell, whole: bytes, instructions: instructions, seed: options.seed, log: log)
-      return goOn()
+      return startNextPart()
     }
     let lines = monitor.console.lines
     return CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
       seconds: Clock.now - started, log: log,
-      // Of a run that came to its end with every line, the findings say all.
+      // For a run that ended as expected with every line, the findings are complete.
       tail: ending == .exited(cell.exitStatus) && !monitor.lacksLines
         ? [] : Array(lines.suffix(15)),
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
@@ -209,16 +209,16 @@ final class Run {
       refused: refused ?? [], audit: audit)
   }
 
-  /// Judges a guest's way up to a point, or on from it.
+  /// Judges one part of a guest that is saved and restored.
   private func finishPart(_ ending: Ending) -> CellResult? {
     let file = stateFile
     if passage?.finish(ending, bytes, remarks) ?? false { unlink(file) }
-    return goOn()
+    return startNextPart()
   }
 
   /// Starts the next part.
-  /// - Returns: the result, when there is none.
-  private func goOn() -> CellResult? {
+  /// - Returns: the result, after the last part.
+  private func startNextPart() -> CellResult? {
     guard let passage else { return nil }
     var findings = passage.findings
     if passage.point != nil {
@@ -230,7 +230,7 @@ final class Run {
       seconds: Clock.now - started, log: passage.log)
   }
 
-  /// Where two consoles part, as `line 12: '…' and '…'`.
+  /// The first difference of two consoles, as `line 12: '…' and '…'`.
   static func difference(_ a: [UInt8], _ b: [UInt8]) -> String? {
     if a == b { return nil }
     let pairs = (lines(a), lines(b))

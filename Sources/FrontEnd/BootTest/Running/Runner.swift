@@ -1,19 +1,19 @@
 import Glibc
 
-/// Runs cells, several at a time, on one thread: every process is a pair of pipes to poll.
+/// Runs cells, several at a time, on one thread that polls the pipes of every process.
 public struct Runner {
   public struct Options: Sendable {
-    /// The `pseries` to run.
+    /// The path of the `pseries` program.
     public var pseries: String
-    /// How many at a time.
+    /// The number of cells at a time.
     public var jobs: Int
-    /// How often each cell is run.
+    /// The number of runs of each cell.
     public var repetitions: Int
-    /// Whether each cell counts the instructions its problem state executes.
+    /// Whether each cell counts the instructions of its problem state.
     public var auditsISA: Bool
-    /// What the points at which guests are saved are drawn from.
+    /// The seed for the points at which guests are saved.
     public var seed: UInt64
-    /// Whether a cell that cannot run has failed.
+    /// Whether a cell that cannot run fails.
     public var requiresAll: Bool
 
     public init(
@@ -33,10 +33,10 @@ public struct Runner {
     (self.options, self.output, self.progress) = (options, output, progress)
   }
 
-  /// Why a cell cannot run on this machine.
+  /// The reason for which a cell cannot run on this machine.
   /// - Parameters:
   ///   - cell: the cell.
-  ///   - engines: the engines that there are; nil when that is not known.
+  ///   - engines: the available engines; nil when they are not known.
   public static func obstacle(_ cell: Cell, engines: [String]? = nil) -> String? {
     if let engines, let engine = cell.engines.subtracting(engines).min() {
       return "this pseries has no engine '\(engine)' here"
@@ -46,10 +46,11 @@ public struct Runner {
     return "\(file) is not there\(remedy)"
   }
 
-  /// The engines that a `pseries` has here; nil when it does not say.
+  /// The engines of a `pseries` program here; nil when it does not list them.
   public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
 
-  /// - Returns: the results, in the order of the cells. When the user interrupted, cells that had
+  /// - Returns: the results, in the order of the cells. After an interruption by the user, cells
+  ///   that had
   ///   not finished are skipped.
   public func run(_ cells: [Cell], suite: String) -> SuiteResults {
     let (started, began) = (Clock.now, Clock.dateAndTime)
@@ -112,14 +113,15 @@ public struct Runner {
     return whole
   }
 
-  /// Sleeps until one of the runs has something to say, or a tenth of a second for the clocks.
+  /// Sleeps until one of the runs has output, or a tenth of a second for the deadlines.
   private func wait(_ running: [Run]) {
     var interests = running.flatMap(\.interests)
     poll(&interests, nfds_t(interests.count), 100)
   }
 }
 
-/// Ctrl-C and termination: the guests run in process groups of their own and must be ended by us.
+/// Ctrl-C and termination. The guests run in process groups of their own, so this program ends
+/// them.
 public enum Interruption {
   // Safety: written by the signal handler only, one word, read by the thread that polls.
   nonisolated(unsafe) private static var signalled: sig_atomic_t = 0
@@ -130,7 +132,7 @@ public enum Interruption {
   public static var exitStatus: Int32? { signalled == 0 ? nil : 128 + signalled }
 
   static func watch() {
-    // Whoever starts this program may have blocked them.
+    // The parent may have blocked them.
     var wanted = sigset_t()
     sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP] {

@@ -1,14 +1,14 @@
 import HostSupport
 
-/// A guest saved at random points of its way and restored in another process. What it prints up to a
-/// point and from there on must be what it printed when nobody interrupted it.
+/// A guest that is saved at random points and restored in another process. Its output up to a point
+/// and after it must be that of the run without interruption.
 struct SaveRestoreSequence {
   struct Point {
-    /// Completed when it is saved.
+    /// The number of completed instructions at the point.
     var instructions: UInt64
-    /// The processor it goes on on.
+    /// The processor on which it is restored.
     var destination: String
-    /// What executes it up to the point, and on from it.
+    /// The engines before and after the point.
     var engines: (before: String, after: String)?
   }
 
@@ -17,16 +17,16 @@ struct SaveRestoreSequence {
   private let seed: UInt64
   let log: String?
   private var points: [Point]
-  /// What it printed up to the point; nil until it has been saved there.
+  /// The output up to the point; nil until it has been saved there.
   private var before: [UInt8]?
   private(set) var findings: [String] = []
 
-  /// The point that is on; nil after the last one.
+  /// The current point; nil after the last one.
   var point: Point? { points.last }
 
   /// - Parameters:
   ///   - whole: the console of the whole run.
-  ///   - instructions: how many that took.
+  ///   - instructions: the number of instructions of the whole run.
   init(_ cell: Cell, whole: [UInt8], instructions: UInt64, seed: UInt64, log: String?) {
     (self.cell, self.whole, self.seed, self.log) = (cell, whole, seed, log)
     // Each cell has points of its own, whichever others run.
@@ -60,7 +60,7 @@ struct SaveRestoreSequence {
   }
 
   /// Judges a process that has ended.
-  /// - Returns: whether the saved state is of no use any more.
+  /// - Returns: whether the saved state is no longer needed.
   mutating func finish(_ ending: Ending, _ bytes: [UInt8], _ remarks: [UInt8]) -> Bool {
     guard let point else { return false }
     let expected = before == nil ? 0 : cell.exitStatus
@@ -97,7 +97,7 @@ struct SaveRestoreSequence {
     return Run.difference(constant(whole), constant(bytes))
   }
 
-  /// The console without what depends on the processor: lines that may vary, and times.
+  /// The console without the parts that depend on the processor: lines that may vary, and times.
   private func constant(_ bytes: [UInt8]) -> [UInt8] {
     let matchers = cell.varying.map { $0.matcher() }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

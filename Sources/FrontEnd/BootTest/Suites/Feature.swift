@@ -1,4 +1,4 @@
-/// A word by which a guest says what it runs on.
+/// A property of the platform that a guest reports.
 public enum Feature: String, CaseIterable, Sendable {
   case hwcap
   case hwcap2
@@ -7,7 +7,7 @@ public enum Feature: String, CaseIterable, Sendable {
   case processor = "cpu"
   case translation = "mmu"
 
-  /// What stands before the value in the guest's line, blanks aside.
+  /// The text before the value in the guest's line, without blanks.
   var label: [String] {
     switch self {
     case .hwcap: ["AT_HWCAP"]

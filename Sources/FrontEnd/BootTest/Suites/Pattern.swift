@@ -1,10 +1,10 @@
-/// A text to look for in the console: literal, or a regular expression between slashes.
+/// A text to find in the console: literal, or a regular expression between slashes.
 public struct Pattern: Sendable, Hashable, CustomStringConvertible {
   /// As written in the suite.
   public let source: String
   private let isExpression: Bool
 
-  /// - Throws: the regular expression's own message when it is not one.
+  /// - Throws: the regular expression's own message when it is invalid.
   public init(_ source: String) throws(PatternError) {
     self.source = source
     isExpression = source.count > 1 && source.first == "/" && source.last == "/"
@@ -21,7 +21,7 @@ public struct Pattern: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { source }
 
-  /// A matcher to use many times. (`Regex` is not `Sendable`, so patterns carry text.)
+  /// A matcher to use many times. (`Regex` is not `Sendable`, so patterns store text.)
   func matcher() -> Matcher {
     guard isExpression, let regex = try? Regex(expression) else { return .literal(source) }
     return .expression(regex)

@@ -13,7 +13,7 @@
 /// answers where it differs, and must give a reason. A `*` at an answer's end stands for anything.
 public struct ProbeTable: Sendable {
   var probes: [Probe]
-  /// Where the guest is: the level's name, and its version of the ISA.
+  /// The guest's level: its name, and its version of the ISA.
   var level: String
   var version: ISAVersion
 
@@ -22,7 +22,7 @@ public struct ProbeTable: Sendable {
     var version: ISAVersion
     var answer: String
     var exceptions: [Exception] = []
-    /// Where the reference differs.
+    /// The differences of the reference.
     var reference: [Exception] = []
   }
 
@@ -36,7 +36,7 @@ public struct ProbeTable: Sendable {
     case named(String)
   }
 
-  /// - Throws: the first line that is not of the form.
+  /// - Throws: the first line with a wrong format.
   init(
     text: String, file: String, level: String, version: ISAVersion
   ) throws(SuiteError) {
@@ -53,7 +53,7 @@ public struct ProbeTable: Sendable {
     }
   }
 
-  /// - Returns: what is wrong with the line.
+  /// - Returns: the error of the line.
   private mutating func addProbe(_ line: Substring) -> String? {
     let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
     guard words.count == 3, let version = ISAVersion(words[1]) else {
@@ -64,7 +64,7 @@ public struct ProbeTable: Sendable {
     return nil
   }
 
-  /// - Returns: what is wrong with the line.
+  /// - Returns: the error of the line.
   private mutating func addException(_ line: Substring) -> String? {
     let halves = line.split(separator: ": ", maxSplits: 1)
     guard halves.count == 2, !probes.isEmpty else { return "is not 'LEVEL…: ANSWER' of a probe" }
@@ -93,7 +93,7 @@ public struct ProbeTable: Sendable {
     return nil
   }
 
-  /// The table of what the reference answers.
+  /// The table of the reference's answers.
   var reference: ProbeTable {
     var table = self
     for index in probes.indices {
@@ -102,7 +102,7 @@ public struct ProbeTable: Sendable {
     return table
   }
 
-  /// What the probes of a console differ in from the table, a line each.
+  /// The differences of a console's probes from the table, a line each.
   func differences(_ lines: [String]) -> [String] {
     var answers: [String: String] = [:]
     for line in lines {
@@ -125,12 +125,12 @@ public struct ProbeTable: Sendable {
     return differences
   }
 
-  /// The answers a probe may give at the level.
+  /// The answers that a probe may give at the level.
   private func expected(of probe: Probe) -> [String] {
     for exception in probe.exceptions where exception.levels.contains(where: includes) {
       return [exception.answer]
     }
-    // What prepares a probe may be newer than the level, too.
+    // The instructions that prepare a probe may be newer than the level, too.
     return probe.version <= version ? [probe.answer] : ["SIGILL", "SIGILL(setup-*"]
   }
 

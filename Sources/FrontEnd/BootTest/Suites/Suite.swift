@@ -1,21 +1,21 @@
-/// What a suite file describes: the cells to run, and where it came from.
+/// The contents of a suite file: the cells to run.
 public struct Suite: Sendable {
   public var name: String
   /// The suite file.
   public var file: String
-  /// Every test at every processor and level it names, in file order.
+  /// Every test at every processor and level, in file order.
   public var cells: [Cell]
 }
 
-/// One boot: a guest on a processor at a compatibility level, and what must come of it.
+/// One boot: a guest on a processor at a compatibility level, and the expected result.
 public struct Cell: Sendable {
   public var test: String
   public var processor: String
   /// The `--compat` argument.
   public var compatibility: String
-  /// The level the guest must come out of the negotiation at.
+  /// The level that the negotiation must choose.
   public var level: String
-  /// What executes its instructions; nil for what `pseries` chooses.
+  /// The engine; nil for the default of `pseries`.
   public var engine: String?
   public var guest: Guest
   /// Further arguments of `pseries`.
@@ -27,22 +27,22 @@ public struct Cell: Sendable {
   public var features: [ExpectedFeature] = []
   public var probes: ProbeTable?
   public var script: [Step] = []
-  /// Instructions that problem state must be refused.
+  /// Instructions that must be rejected in problem state.
   public var refused: [ExpectedRefusal] = []
   public var exitStatus: Int32 = 0
   /// Seconds.
   public var deadline: Double
-  /// How many runs must print the same bytes.
+  /// The number of runs that must print the same bytes.
   public var identicalRuns = 1
-  /// The engines that must print the same bytes, a run each; empty for only its own.
+  /// The engines that must print the same bytes, in a run each; empty for only its own.
   public var identicalEngines: [String] = []
-  /// At how many random points the guest is saved, and restored in another process.
+  /// The number of random points at which the guest is saved, and restored in another process.
   public var saves = 0
-  /// Processors it may be restored on besides its own.
+  /// Processors on which it may be restored, besides its own.
   public var destinations: [String] = []
-  /// The engines between which it is moved at random; empty for only its own.
+  /// The engines between which it moves at random; empty for only its own.
   public var passageEngines: [String] = []
-  /// Lines that tell the processor, and may differ on another.
+  /// Lines that depend on the processor, and may differ on another.
   public var varying: [Pattern] = []
 
   /// `TEST/PROCESSOR/COMPAT`, and the engine where the suite names some; unique in a suite.
@@ -50,7 +50,7 @@ public struct Cell: Sendable {
     ([test, processor, compatibility] + [engine].compactMap(\.self)).joined(separator: "/")
   }
 
-  /// How many runs there are whose bytes are compared.
+  /// The number of runs whose bytes are compared.
   var runs: Int { max(identicalRuns, identicalEngines.count) }
 
   /// Every engine it needs.
@@ -60,11 +60,11 @@ public struct Cell: Sendable {
 }
 
 extension Cell {
-  /// The engines there are, by the names that `pseries --engine` takes.
+  /// The available engines, with the names of `pseries --engine`.
   public static let engineNames = ["interpreter", "jit"]
 
-  /// Cells under each of some engines, in place of those that the suite names; what compares
-  /// engines stays as it is.
+  /// Cells under each of some engines, in place of those that the suite names; cells that compare
+  /// engines do not change.
   public static func under(_ engines: [String], _ cells: [Cell]) -> [Cell] {
     guard !engines.isEmpty else { return cells }
     var seen: Set<String> = []
@@ -79,25 +79,25 @@ extension Cell {
   }
 }
 
-/// What is booted. Without a kernel it is the guest that `pseries` carries.
+/// The program to boot. Without a kernel it is the built-in guest of `pseries`.
 public struct Guest: Sendable, Equatable {
   public var name: String
   public var kernel: String?
   public var initrd: String?
   public var commandLine: String?
-  /// What the user can do when a file is not there.
+  /// The user's remedy for a missing file.
   public var remedy: String?
 
   public var files: [String] { [kernel, initrd].compactMap(\.self) }
 }
 
-/// One step of a console script: wait for a text, pause, then send a text to the guest and a command
-/// to the control socket. Each may be missing.
+/// One step of a console script: wait for a text, pause, then send a text to the guest and a
+/// command to the control socket. Each part is optional.
 public struct Step: Sendable {
   public var wait: Pattern?
-  /// Seconds, for a guest that drops what is typed while it is not looking.
+  /// Seconds, for a guest that drops input which it does not expect yet.
   public var pause = 0.0
   public var send: String?
-  /// A command as `pseries control` takes it: its name and arguments, with blanks between.
+  /// A command for `pseries control`: its name and arguments, with blanks between.
   public var control: String?
 }

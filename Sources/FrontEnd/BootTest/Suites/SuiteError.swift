@@ -1,4 +1,4 @@
-/// What is wrong with a suite file, and where.
+/// An error in a suite file, with its place.
 public struct SuiteError: Error, Equatable, CustomStringConvertible {
   public let file: String
   public let line: Int?

@@ -1,10 +1,10 @@
 import Yams
 
-/// A node of a suite file that knows its place, so that errors name file, line and key.
+/// A node of a suite file with its place, so that errors name file, line and key.
 struct SuiteNode {
   let node: Node
   let file: String
-  /// The keys that lead here: `tests.debian.expect`.
+  /// The keys of the path to the node: `tests.debian.expect`.
   let path: String
 
   init(text: String, file: String) throws(SuiteError) {
@@ -103,7 +103,7 @@ struct SuiteNode {
     }
   }
 
-  /// Whether a tab stands before the first word of a line, which the parser calls by other names.
+  /// Whether a tab precedes the first word of a line, which the parser reports with other words.
   private static func hasTab(_ text: String, _ line: Int?) -> Bool {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard let line, lines.indices.contains(line - 1) else { return false }
@@ -115,7 +115,7 @@ struct SuiteNode {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _),
       .composer(_, let problem, _, _):
       problem
-    // Not its own text, which quotes the characters.
+    // Not the parser's own text, which quotes the characters.
     case .reader(let problem, _, _, _): "not a text file: \(problem)"
     case .duplicatedKeysInMapping(let keys, _):
       "the key \(keys.map { "'\($0)'" }.joined(separator: ", ")) stands there twice"

@@ -10,7 +10,7 @@ public struct SuiteReader {
   private var options: [String] = []
   private var engines: [String] = []
   private var guests: [String: Guest] = [:]
-  /// What a level's name stands for: `power8: {hwcap: dc0065c2, isa: "2.07"}`.
+  /// The values of a level's name: `power8: {hwcap: dc0065c2, isa: "2.07"}`.
   private var levels: [String: [String: String]] = [:]
 
   private init(file: String) {
@@ -31,7 +31,7 @@ public struct SuiteReader {
     return try reader.suite(SuiteNode(text: text, file: file))
   }
 
-  // MARK: the whole
+  // MARK: file
 
   private mutating func suite(_ node: SuiteNode) throws(SuiteError) -> Suite {
     let fields = try node.fields([
@@ -70,7 +70,7 @@ public struct SuiteReader {
       remedy: try fields["missing"]?.text())
   }
 
-  /// Of a list of paths the first that is there, else the last.
+  /// The first path of a list that exists, otherwise the last.
   private func firstThere(_ node: SuiteNode) throws(SuiteError) -> String {
     guard node.isList else { return try path(node) }
     var path: String?
@@ -261,7 +261,8 @@ public struct SuiteReader {
   }
 }
 
-/// The `${names}` a test's texts may use: the level's values, and `cpu`, `compat`, `level` and `today`.
+/// The `${names}` that a test's texts may use: the level's values, and `cpu`, `compat`, `level` and
+/// `today`.
 private struct Variables {
   let values: [String: String]
 

@@ -1,7 +1,7 @@
 import HostSupport
 import SystemPackage
 
-/// Whole files as text. Console bytes that are not UTF-8 are replaced, not refused.
+/// Whole files as text. Console bytes that are not UTF-8 are replaced.
 enum TextFile {
   static func read(_ path: String) throws(InputError) -> String {
     String(decoding: try InputFile(opening: path).contents(limit: InputLimit.text), as: UTF8.self)

@@ -2,12 +2,12 @@ internal import Glibc
 internal import HostSupport
 internal import Synchronization
 
-/// The host's end of the guest's terminal: a file descriptor pair, put into raw mode when it is a
-/// terminal, and left with the escape sequence Ctrl-a x.
+/// The host's end of the guest's terminal: a file descriptor pair, in raw mode when it is a
+/// terminal. The escape sequence Ctrl-a x ends the program.
 public final class HostConsole: @unchecked Sendable {
   // Safety: used by the machine's thread only.
 
-  /// What the user asked for with Ctrl-a.
+  /// A command that the user typed with Ctrl-a.
   public enum Command: Sendable {
     case exit
     case help
@@ -22,8 +22,8 @@ public final class HostConsole: @unchecked Sendable {
   private var inputEnded = false
 
   /// - Parameters:
-  ///   - input: descriptor that bytes for the guest come from, negative for none.
-  ///   - output: descriptor that the guest's output goes to, negative for none.
+  ///   - input: descriptor of the guest's input, negative for none.
+  ///   - output: descriptor of the guest's output, negative for none.
   public init(input: Int32 = 0, output: Int32 = 1) {
     self.input = input
     self.output = HostOutput(output)
@@ -32,7 +32,7 @@ public final class HostConsole: @unchecked Sendable {
 
   deinit { restore() }
 
-  /// Whether a person may be sitting there.
+  /// Whether the input is a terminal.
   public var isTerminal: Bool { input >= 0 && isatty(input) == 1 }
 
   /// Passes every key to the guest until ``restore()``.
@@ -47,7 +47,7 @@ public final class HostConsole: @unchecked Sendable {
     isRaw = false
   }
 
-  /// Writes bytes of the guest; what the reader has no room for waits.
+  /// Writes bytes of the guest; bytes for which there is no room are kept.
   public func write(_ bytes: [UInt8]) {
     if let last = bytes.last { Self.midLine.store(last != 0x0A, ordering: .relaxed) }
     output.write(bytes)
@@ -55,14 +55,14 @@ public final class HostConsole: @unchecked Sendable {
 
   private static let midLine = Atomic<Bool>(false)
 
-  /// Whether the guest's output ends within a line; the answer is no from then on.
+  /// Returns whether the guest's output ended within a line, and resets that state.
   public static func leaveLine() -> Bool { midLine.exchange(false, ordering: .relaxed) }
 
-  /// Whether bytes of the guest wait for the reader.
+  /// Whether output of the guest is kept because the reader has no room.
   public var isCongested: Bool { output.isCongested }
 
   /// Waits up to `milliseconds` for the reader, for input unless `ignoringInput`, or for other
-  /// descriptors, and writes what there is room for.
+  /// descriptors, and writes as much as there is room for.
   public func waitForReader(milliseconds: Int32, ignoringInput: Bool, or others: [Int32] = []) {
     output.wait(
       milliseconds: milliseconds, or: (inputEnded || ignoringInput ? [] : [input]) + others)
@@ -74,7 +74,7 @@ public final class HostConsole: @unchecked Sendable {
       (inputEnded || ignoringInput ? [] : [input]) + others, nanoseconds: nanoseconds)
   }
 
-  /// Takes the input there is, without waiting.
+  /// Reads available input, without waiting.
   public func read() -> (bytes: [UInt8], commands: [Command]) {
     guard !inputEnded, !HostPoll.readable([input], milliseconds: 0).isEmpty else { return ([], []) }
     var buffer = [UInt8](repeating: 0, count: 1024)
@@ -83,7 +83,7 @@ public final class HostConsole: @unchecked Sendable {
       if count == 0 || (errno != EINTR && errno != EAGAIN) { inputEnded = true }
       return ([], [])
     }
-    // Ctrl-a means something to a person only; a script's bytes all belong to the guest.
+    // Ctrl-a is an escape only on a terminal; every byte of a script belongs to the guest.
     guard isRaw else { return (Array(buffer[..<count]), []) }
     return interpret(buffer[..<count])
   }
@@ -112,7 +112,7 @@ public final class HostConsole: @unchecked Sendable {
     return (bytes, commands)
   }
 
-  /// What Ctrl-a h prints. A terminal in raw mode wants carriage returns.
+  /// The text of Ctrl-a h. A terminal in raw mode needs carriage returns.
   public static let help = [
     "", "Ctrl-a x       leave, ending the guest at once", "Ctrl-a r       reset the guest",
     "Ctrl-a p       press the power button", "Ctrl-a h       this help",

@@ -2,17 +2,17 @@ internal import Glibc
 
 /// Waiting for descriptors of the host.
 package enum HostPoll {
-  /// Waits until some descriptors can be read from, or have ended.
-  /// - Returns: those; none after `milliseconds` or a signal.
+  /// Waits until descriptors are readable or closed.
+  /// - Returns: those descriptors; none after `milliseconds` or a signal.
   package static func readable(_ descriptors: [Int32], milliseconds: Int32) -> [Int32] {
     var waits = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     guard poll(&waits, nfds_t(waits.count), milliseconds) > 0 else { return [] }
     return waits.filter { $0.revents != 0 }.map(\.fd)
   }
 
-  /// Waits until a descriptor can be read from, a signal arrives, or the time is over but for less
-  /// than a millisecond. Less than that is waited whatever the descriptors: it is no reason to keep a
-  /// processor of the host busy.
+  /// Waits until a descriptor is readable, a signal arrives, or less than a millisecond of the time
+  /// is left. A shorter wait ignores the descriptors, because that does not need a busy host
+  /// processor.
   package static func wait(_ descriptors: [Int32], nanoseconds: UInt64) {
     let milliseconds = Int32(clamping: nanoseconds / 1_000_000)
     if milliseconds > 0 {

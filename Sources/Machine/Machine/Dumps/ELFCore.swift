@@ -4,10 +4,10 @@ internal import PowerCPU
 internal import PowerISA
 
 /// The guest's memory and its processors' registers as an ELF core file, in the layout that QEMU's
-/// dump-guest-memory has for ppc64 and `crash` reads: a PT_NOTE segment with the notes of each
-/// processor, and a PT_LOAD segment of guest real memory from address 0.
+/// dump-guest-memory uses for ppc64 and that `crash` reads: a PT_NOTE segment with the notes of
+/// each processor, and a PT_LOAD segment of guest real memory from address 0.
 ///
-/// The byte order is the one in which the guest takes interrupts (LPCR[ILE]).
+/// The byte order is that in which the guest takes interrupts (LPCR[ILE]).
 package struct ELFCore {
   /// Header and notes: everything before memory.
   package let beginning: [UInt8]
@@ -16,10 +16,10 @@ package struct ELFCore {
   /// Bytes of the partition's memory.
   package var memorySize: UInt64 { memory.size }
 
-  /// Bytes that ``write(to:)`` hands over at once.
+  /// The most bytes in one call of ``write(to:)``'s function.
   package static let pieceSize = 1 << 20
 
-  /// A machine as it is now, between two calls of ``PowerMachine/run()``.
+  /// The current state of a machine, between two calls of ``PowerMachine/run()``.
   package init(of machine: PowerMachine) {
     memory = machine.memory
     let isLittle = machine.processors.first?.interruptsLittleEndian ?? false
@@ -64,7 +64,7 @@ private struct ByteWriter {
 
   mutating func addZeros(_ count: Int) { bytes += [UInt8](repeating: 0, count: count) }
 
-  /// A vector register as it is in memory.
+  /// A vector register in memory order.
   mutating func add(_ vector: Vector) {
     let halves = [vector.doublewords[1], vector.doublewords[0]]
     for half in isLittleEndian ? halves.reversed() : halves { add(half) }
@@ -90,7 +90,7 @@ private struct ByteWriter {
 
   // MARK: notes
 
-  /// The notes of a processor. Its number, from 1, stands for the process.
+  /// The notes of a processor. Its number, from 1, takes the place of the process ID.
   mutating func addNotes(of processor: VirtualProcessor, _ number: Int) {
     note("CORE", 1) { $0.addStatus(of: processor, number) }
     note("CORE", 2) { note in
@@ -117,11 +117,11 @@ private struct ByteWriter {
     for register in 0..<32 { add(processor[gpr: register]) }
     add(processor.nextInstruction)
     add(processor.machineState)
-    // r3 before a system call is known to the guest alone.
+    // Only the guest knows r3 before a system call.
     add(0 as UInt64)
     for register in [SPR.ctr, .lr, .xer] { add(processor.read(register)) }
     add(UInt64(processor.conditionRegister))
-    // Soft-masked interrupts and the trap are the guest's, too.
+    // Soft-masked interrupts and the trap are known to the guest only.
     for value in [0, 0, processor.read(.dar), processor.read(.dsisr), 0] { add(value) }
     addZeros(40)
   }

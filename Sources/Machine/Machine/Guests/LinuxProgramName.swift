@@ -1,16 +1,16 @@
 internal import GuestMemory
 internal import PowerCPU
 
-/// The name of the running program of a Linux guest, found in its stack.
+/// The name of the running program of a Linux guest, found on its stack.
 ///
-/// The last thing in a program's first stack, below one doubleword of zero, is the name as it was
-/// given to `execve` (AT_EXECFN). It is found without further knowledge of the kernel: from the stack
-/// pointer upwards to the end of what is mapped. A thread's own stack does not end so, and has no
-/// name.
+/// Linux puts the name given to `execve` (AT_EXECFN) at the end of a program's first stack, below
+/// one doubleword of zero. It is found without further data structures of the kernel: from the
+/// stack pointer upwards to the end of the mapped pages. A thread's own stack does not end so, and
+/// yields no name.
 struct LinuxProgramName {
-  /// Bytes above the stack pointer to look at: as much stack as Linux gives a program by itself.
+  /// Bytes above the stack pointer to search: the stack that Linux gives a program by default.
   private static let stackLimit: UInt64 = 8 << 20
-  /// The longest name believed.
+  /// The longest accepted name.
   private static let nameLimit = 1024
 
   let memory: GuestMemory

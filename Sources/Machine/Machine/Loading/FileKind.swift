@@ -1,11 +1,12 @@
-/// Files that are given for kernels by mistake, recognised by their first bytes; for messages.
+/// Kinds of files that users give for kernels by mistake, recognised by their first bytes; for
+/// messages.
 struct FileKind: Sendable {
-  /// What it is, as in "FILE is …".
+  /// The name, as in "FILE is …".
   let name: String
   let offset: Int
   let signature: [UInt8]
 
-  /// Bytes of a file that ``of(_:)`` looks at.
+  /// Number of bytes that ``of(_:)`` examines.
   static let examined = 520
 
   private init(_ name: String, _ signature: [UInt8], at offset: Int = 0) {
@@ -16,7 +17,7 @@ struct FileKind: Sendable {
     self.init(name, Array(signature.utf8), at: offset)
   }
 
-  /// The kind of a file that begins so, if it is one of those.
+  /// The kind of a file with these first bytes, if it is known.
   static func of(_ start: [UInt8]) -> FileKind? {
     all.first { $0.offset <= start.count && start[$0.offset...].starts(with: $0.signature) }
   }

@@ -1,7 +1,8 @@
 package import HostSupport
 
-/// A file that a guest is loaded from. Its bytes are read where they are needed, which for a kernel
-/// is guest memory: it is neither kept as a whole nor mapped, as it may shrink meanwhile.
+/// A file from which a guest is loaded. Its bytes are read on demand, a kernel's straight into
+/// guest memory: the file is neither kept as a whole nor mapped, because it may shrink in the
+/// meantime.
 public final class GuestFile: Sendable {
   /// For messages.
   public let name: String
@@ -20,8 +21,8 @@ public final class GuestFile: Sendable {
     source = .bytes(bytes)
   }
 
-  /// A file that has been opened. What cannot be read in parts, such as a pipe, is read now.
-  /// - Parameter limit: bytes of such a file.
+  /// An opened file. A file that cannot be read in parts, such as a pipe, is read at once.
+  /// - Parameter limit: the most bytes of such a file.
   package init(_ file: InputFile, limit: Int = InputLimit.image) throws(InputError) {
     name = file.name
     if let size = file.size {
@@ -34,7 +35,7 @@ public final class GuestFile: Sendable {
     }
   }
 
-  /// Fills a buffer with the bytes from an offset on.
+  /// Fills a buffer with the bytes from an offset.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GuestFileError) {
     guard offset >= 0, offset <= size, buffer.count <= size - offset else {
       throw .ends(offset: size)
@@ -49,12 +50,12 @@ public final class GuestFile: Sendable {
       do throws(InputError) { count = try file.read(into: buffer, at: offset) } catch {
         throw .unreadable(offset: offset, reason: error.explanation)
       }
-      // It was longer once.
+      // The file has become shorter.
       guard count == buffer.count else { throw .ends(offset: offset + count) }
     }
   }
 
-  /// Some bytes.
+  /// Bytes at an offset.
   func bytes(_ count: Int, at offset: Int) throws(GuestFileError) -> [UInt8] {
     guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
       throw .ends(offset: size)
@@ -72,15 +73,15 @@ public final class GuestFile: Sendable {
     return bytes
   }
 
-  /// The first bytes, fewer when there are no more.
+  /// The first bytes, or fewer when the file is shorter.
   func beginning(_ count: Int) throws(GuestFileError) -> [UInt8] {
     try bytes(min(count, size), at: 0)
   }
 }
 
-/// Why bytes of a file cannot be had.
+/// The reason for which bytes of a file cannot be read.
 public enum GuestFileError: Error, Equatable, CustomStringConvertible {
-  /// It has no more than so many bytes, at least not any longer.
+  /// The file ends at this offset.
   case ends(offset: Int)
   case unreadable(offset: Int, reason: String)
 

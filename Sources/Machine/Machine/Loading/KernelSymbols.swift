@@ -1,21 +1,21 @@
-/// The symbols of a kernel or client program, by address: of traces and reports.
+/// The symbols of a kernel or client program, by address, for traces and reports.
 struct KernelSymbols: Sendable {
-  /// Addresses as linked, in ascending order, each with a name's place in ``names``, and the bytes
-  /// that have the name; 0 for all up to the next.
+  /// Addresses as linked, in ascending order, each with its name's offset in ``names``, and its
+  /// size in bytes; 0 for all up to the next.
   private let addresses: [UInt64]
   private let places: [Int]
   private let sizes: [UInt64]
-  /// Names, each up to a byte of zero.
+  /// Names, each terminated by a zero byte.
   private let names: [UInt8]
-  /// Where the program is linked, and where it was put.
+  /// The link addresses, and the addresses to which the program was loaded.
   private let segments: [(linked: Range<UInt64>, loaded: UInt64)]
 
-  /// Bytes of a section that is believed.
+  /// The largest accepted section, in bytes.
   private static let limit: UInt64 = 16 << 20
 
   /// Reads the symbol table of a file.
-  /// - Parameter base: where the lowest segment was put.
-  /// - Returns: nil when there is none, or it contradicts itself.
+  /// - Parameter base: the address of the lowest segment after loading.
+  /// - Returns: nil when there is none, or it is inconsistent.
   init?(_ file: GuestFile, _ image: ELFImage, base: UInt64) {
     let isWide = image.wordSize == .bits64
     let elf = Reader(file: file, isBig: image.byteOrder == .big, isWide: isWide)
@@ -46,7 +46,7 @@ struct KernelSymbols: Sendable {
       let kind = symbols[start + (isWide ? 4 : 12)] & 15
       let section = elf.integer(symbols, start + (isWide ? 6 : 14), 2)
       var address = elf.integer(symbols, start + (isWide ? 8 : 4), isWide ? 8 : 4)
-      // Of functions, data and labels those with a name and a section.
+      // Functions, data and labels that have a name and a section.
       guard kind <= 2, section != 0, section < 0xFF00, place < names.count, names[place] != 0 else {
         continue
       }
@@ -74,7 +74,7 @@ struct KernelSymbols: Sendable {
   }
 
   /// The symbol at or before an address, as `start_kernel+0x10`: an effective address, a real
-  /// address where the program was put, or one where Linux has moved itself to 0.
+  /// address in the loaded program, or one after Linux has moved itself to 0.
   func name(at address: UInt64) -> String? {
     linked(address).flatMap(nameLinked)
   }
@@ -103,7 +103,7 @@ struct KernelSymbols: Sendable {
     return offset == 0 ? name : "\(name)+0x" + String(offset, radix: 16)
   }
 
-  /// Numbers and sections of the file; what is beyond its end is nil.
+  /// Reads numbers and sections of the file; nil beyond its end.
   private struct Reader {
     struct Section {
       var name, type, address, offset, size, link: UInt64
@@ -150,7 +150,7 @@ struct KernelSymbols: Sendable {
 }
 
 extension PowerMachine {
-  /// The symbols of what was booted; read again at each call.
+  /// The symbols of the booted program; read again at each call.
   func readSymbols() -> KernelSymbols? {
     let program: GuestFile
     switch configuration.program {
@@ -161,7 +161,7 @@ extension PowerMachine {
     return KernelSymbols(file, image, base: Self.base(of: image))
   }
 
-  /// An address, and the symbol there where the program has any.
+  /// An address, with the symbol there if the program has any.
   func place(_ address: UInt64) -> String {
     if symbols == nil { symbols = .some(readSymbols()) }
     let name = (symbols ?? nil)?.name(at: address)

@@ -9,7 +9,7 @@ internal import MachineDescription
 internal import PlatformTree
 internal import PowerCPU
 
-/// Why a guest cannot be put into memory.
+/// The reason for which a guest cannot be loaded.
 public enum LoadingError: Error, CustomStringConvertible {
   /// The kernel, or the RAM disk.
   case file(name: String, reason: String)
@@ -29,11 +29,10 @@ public enum LoadingError: Error, CustomStringConvertible {
 }
 
 extension PowerMachine {
-  /// Where a 64-bit kernel is put: above the interrupt vectors and what firmware keeps.
+  /// The load address of a 64-bit kernel: above the interrupt vectors and the firmware's area.
   static let kernelBase: UInt64 = 0x40_0000
 
-  /// Puts the machine into the state after power-on, with the guest loaded and its first processor
-  /// about to execute it.
+  /// Sets the state after power-on, with the guest loaded and its first processor at its entry.
   public func powerOn() throws {
     guard let table = HashPageTable(sizeLog2: description.hashTableShift) else {
       throw LoadingError.noHashPageTable
@@ -106,7 +105,7 @@ extension PowerMachine {
     }
   }
 
-  /// Where a program is put: 32-bit client programs are linked where they want to be.
+  /// The load address of a program; 32-bit client programs are loaded at their link address.
   static func base(of image: ELFImage) -> UInt64 {
     image.wordSize == .bits32 ? image.lowestAddress : kernelBase
   }
@@ -127,7 +126,7 @@ extension PowerMachine {
     for (register, value) in entry.generalRegisters { first.engine[gpr: register] = value }
   }
 
-  /// Boots with a tree of the user's, which says where the RAM disk is to be.
+  /// Boots with a tree of the user's, which contains the address for the RAM disk.
   private func bootFlat(_ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64) throws {
     let tree = try Self.read(blob)
     shownCapabilities = MachineCapabilities(shownBy: tree)?.limited(
@@ -163,7 +162,7 @@ extension PowerMachine {
     }
   }
 
-  /// Enters a kernel with the tree in r3 and RTAS where the tree says it is.
+  /// Enters a kernel with the tree in r3 and RTAS at the address in the tree.
   private func enterFlat(
     _ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64, after loaded: Range<UInt64>
   ) throws {
@@ -190,14 +189,14 @@ extension PowerMachine {
     guard !overflow, end <= memory.size else {
       throw LoadingError.doesNotFit(what: file.name, end: end, memory: memory.size)
     }
-    // The rest of each segment is zero, as all memory is after power-on.
+    // The rest of each segment is zero, because all memory is zero after power-on.
     for segment in image.segments where segment.fileSize > 0 {
       let address = base &+ (segment.physicalAddress &- image.lowestAddress)
       try load(file, segment.fileOffset, segment.fileSize, at: address)
     }
   }
 
-  /// Reads part of a file, or all of it, straight into memory.
+  /// Reads a file, or a part of it, directly into memory.
   private func load(
     _ file: GuestFile, _ offset: Int = 0, _ count: Int? = nil, at address: UInt64
   ) throws {
@@ -226,7 +225,7 @@ extension PowerMachine {
 
   // MARK: restart
 
-  /// Starts the guest again from the beginning, as a system reset by RTAS does.
+  /// Starts the guest again from the beginning, as RTAS's system reset does.
   func restart() throws {
     partition.reset()
     memory.clear()

@@ -3,16 +3,16 @@ internal import Hypervisor
 internal import PowerCPU
 internal import PowerISA
 
-/// A processor's engine as the hypervisor sees it.
+/// A processor's engine, for the hypervisor.
 ///
-/// The machine runs one processor at a time, so every call comes while no engine is running.
+/// The machine runs one processor at a time, so no engine is running during a call.
 final class EngineControl: VirtualProcessorControl, @unchecked Sendable {
   // Safety: only the machine's thread calls, and the hypervisor on its behalf.
 
   let engine: VirtualProcessor
   /// Whether the scheduler may run the engine.
   private(set) var isRunnable = false
-  /// The processor gave up the rest of its slice.
+  /// The processor conferred the rest of its slice.
   var hasYielded = false
 
   init(_ engine: VirtualProcessor) { self.engine = engine }

@@ -3,33 +3,34 @@ internal import PowerCPU
   internal import PowerJIT
 #endif
 
-/// What executes a machine's instructions.
+/// The engine that executes a machine's instructions.
 public enum MachineEngine: String, CaseIterable, Sendable {
-  /// The translator where the host has it, else the interpreter.
+  /// The translator where the host has it, otherwise the interpreter.
   case auto
   case interpreter
-  /// Hot code as host code.
+  /// The translator: hot code is translated to host code.
   case jit
 }
 
-/// What a translator is to tell while it works.
+/// Observation of a translator.
 public struct EngineObservation: Sendable {
-  /// Guest code of which listings are wanted, by effective address, and who gets them.
+  /// Effective addresses of the guest code to list, and the receiver of the listings.
   public var listings: ClosedRange<UInt64>?
   public var listing: @Sendable (String) -> Void = { _ in }
-  /// Gets a line for each region, as `/tmp/perf-PID.map` has them.
+  /// Receives a line for each region, in the format of `/tmp/perf-PID.map`.
   public var map: (@Sendable (String) -> Void)?
 
   public init() {}
 }
 
-/// The translator is not there: the package was built without it, or the host refuses.
-public struct TranslatorMissing: Error, CustomStringConvertible {
+/// The translator is not available: the package was built without it, or the host does not permit
+/// it.
+public struct TranslatorMissingError: Error, CustomStringConvertible {
   public let description: String
 }
 
 extension MachineEngine {
-  /// What there is besides ``auto`` in this program on this host, the preferred first.
+  /// The engines other than ``auto`` in this program on this host, the preferred first.
   public static var available: [MachineEngine] {
     #if TRANSLATOR
       if Translator.isAvailable { return [.jit, .interpreter] }
@@ -37,16 +38,16 @@ extension MachineEngine {
     return [.interpreter]
   }
 
-  /// Processors that may keep as much of decoded and translated code as one by itself; more of them
-  /// share what these have.
+  /// The most processors that each may keep the full amount of decoded and translated code; more of
+  /// them share the amount of these.
   private static let fullShares = 4
 
-  /// Makes a processor use the engine.
-  /// - Parameter processors: how many the machine has.
-  /// - Returns: what tells in some lines what the engine has done; nil for the interpreter.
+  /// Attaches the engine to a processor.
+  /// - Parameter processors: the machine's number of processors.
+  /// - Returns: a function that reports the engine's work in lines; nil for the interpreter.
   func attach(
     to processor: VirtualProcessor, of processors: Int, _ observation: EngineObservation
-  ) throws(TranslatorMissing) -> (() -> String)? {
+  ) throws(TranslatorMissingError) -> (() -> String)? {
     let share = max(processors, Self.fullShares)
     processor.decodedPageLimit = max(
       VirtualProcessor.decodedPages * Self.fullShares / share, 128)
@@ -55,7 +56,7 @@ extension MachineEngine {
       let capacity = max(Translator.codeCapacity * Self.fullShares / share, 4 << 20)
       guard let translator = Translator(processor, codeCapacity: capacity) else {
         if self == .auto { return nil }
-        throw TranslatorMissing(description: "the host does not let code be made")
+        throw TranslatorMissingError(description: "the host does not let code be made")
       }
       translator.attach()
       translator.mapReport = observation.map
@@ -68,7 +69,7 @@ extension MachineEngine {
       }
     #else
       if self == .jit {
-        throw TranslatorMissing(
+        throw TranslatorMissingError(
           description: "the translator is not in this build: libasmjit-dev was not there")
       }
       return nil

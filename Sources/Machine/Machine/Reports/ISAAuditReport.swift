@@ -2,25 +2,25 @@ internal import HostSupport
 public import PowerCPU
 public import PowerISA
 
-/// What an audit found, and the oldest level that has all of it.
+/// The result of an audit, and the oldest level that has everything.
 public struct ISAAuditReport: Sendable {
-  /// The processor the guest ran on.
+  /// The processor on which the guest ran.
   public let processor: String
   /// The active compatibility level at the end; nil without one.
   public let level: CompatibilityLevel?
-  /// By the version that brought them, then by name.
+  /// By the version that introduced them, then by name.
   public let entries: [ISAAudit.Entry]
-  /// What problem state executed and was refused, in the order of first occurrence.
-  public let rejected: [RefusedInstruction]
-  /// Rejections of more kinds than are kept.
-  public let rejectedNotKept: UInt64
+  /// Instructions that were rejected in problem state, in the order of first occurrence.
+  public let rejected: [RejectedInstruction]
+  /// Number of rejections of kinds beyond the limit.
+  public let rejectedBeyondLimit: UInt64
 
   init(
     processor: String, level: CompatibilityLevel?, entries: [ISAAudit.Entry],
-    refused: RefusedInstructions
+    refused: RejectedInstructions
   ) {
     rejected = refused.counting
-    rejectedNotKept = refused.notKept
+    rejectedBeyondLimit = refused.beyondLimit
     self.processor = processor
     self.level = level
     self.entries = entries.sorted {
@@ -32,7 +32,7 @@ public struct ISAAuditReport: Sendable {
   /// Instructions executed in problem state.
   public var count: UInt64 { entries.reduce(0) { $0 &+ $1.count } }
 
-  /// Instructions by the version that brought them, oldest first.
+  /// Instructions by the version that introduced them, oldest first.
   public var levels: [(level: ISALevel, count: UInt64, rows: Int)] {
     ISALevel.allCases.compactMap { level in
       let entries = entries.filter { $0.level == level }
@@ -41,14 +41,13 @@ public struct ISAAuditReport: Sendable {
     }
   }
 
-  /// Whether the guest was refused something, so that a part of what it needs may not have been
-  /// seen.
-  public var isIncomplete: Bool { !rejected.isEmpty || rejectedNotKept > 0 }
+  /// Whether instructions were rejected, so that the audit may have missed a part of the program.
+  public var isIncomplete: Bool { !rejected.isEmpty || rejectedBeyondLimit > 0 }
 
-  /// The oldest level that has everything problem state executed and everything it was refused, or
-  /// in its place another instruction; nil when none is known to have, and when there was nothing.
+  /// The oldest level that has everything that problem state executed or tried, or another
+  /// instruction in its place; nil when none is known to have it, and when there was nothing.
   public var earliest: CompatibilityLevel? {
-    guard !(entries.isEmpty && rejected.isEmpty), rejectedNotKept == 0 else { return nil }
+    guard !(entries.isEmpty && rejected.isEmpty), rejectedBeyondLimit == 0 else { return nil }
     return CompatibilityLevel.allCases.first { level in
       entries.allSatisfy { $0.comparison[level] != .absent }
         && rejected.allSatisfy { $0.isThere(at: level) }
@@ -66,12 +65,12 @@ public struct ISAAuditReport: Sendable {
       .sorted { ($0.first.ordinal, $0.first.processor) < ($1.first.ordinal, $1.first.processor) }
   }
 
-  /// What the guest was refused and a level lacks.
-  public func rejectedLacking(at level: CompatibilityLevel) -> [RefusedInstruction] {
+  /// The rejected instructions that a level lacks.
+  public func rejectedLacking(at level: CompatibilityLevel) -> [RejectedInstruction] {
     rejected.filter { !$0.isThere(at: level) }
   }
 
-  /// What behaves differently at a level, being another instruction there than it was here.
+  /// The instructions that have another meaning at a level.
   public func differing(at level: CompatibilityLevel) -> [ISAAudit.Entry] {
     entries.filter {
       if case .other = $0.comparison[level] { true } else { false }
@@ -88,7 +87,7 @@ extension ISAAudit.Entry {
     register.map { SPR.byNumber[$0]?.name ?? "SPR \($0)" }
   }
 
-  /// What the first one executed reads at a level at which it is another instruction.
+  /// The disassembly of the entry's first word at a level at which it has another meaning.
   public func text(at level: CompatibilityLevel) -> String? {
     guard case .other(let row) = comparison[level] else { return nil }
     return InstructionRow.all[row].text(of: first.instruction, at: first.address)

@@ -6,13 +6,13 @@ internal import PowerCPU
 internal import PowerISA
 
 extension PowerMachine {
-  /// Says what led a processor into a loop of interrupts.
+  /// Describes the cause of a processor's loop of interrupts.
   /// - Returns: the loop in a sentence.
   func reportInterruptLoop(of slot: ProcessorSlot) -> String {
     let (origin, handler) = (slot.engine.interruptLoop.origin, slot.engine.interruptLoop.handler)
     let number = slot.processor.server
     let registers = "LR \(hex(origin.linkRegister)), MSR \(hex(origin.machineState))"
-    let level = slot.engine.compatibilityInForce.map { "level \($0)" } ?? "no level"
+    let level = slot.engine.activeCompatibilityLevel.map { "level \($0)" } ?? "no level"
     log(
       "processor \(number) took a \(origin.vector.name) interrupt at SRR0 "
         + "\(place(origin.address)): \(instruction(of: origin, on: slot)), \(registers), \(level) "
@@ -21,10 +21,10 @@ extension PowerMachine {
       + "\(place(handler.address)): \(instruction(of: handler, on: slot))"
   }
 
-  /// The word at a fault with its mnemonic, and the version that brought it where the processor or
-  /// its problem state lacks it.
+  /// The word at a fault with its mnemonic, and the version that introduced it where the processor
+  /// or its problem state lacks it.
   private func instruction(of fault: InterruptLoop.Origin, on slot: ProcessorSlot) -> String {
-    // Translation is off in a handler without AIL: what was fetched through a table is not read.
+    // Without AIL, translation is off in a handler: addresses that were translated cannot be read.
     let isReal = fault.machineState & MSR.ir == 0
     let address = isReal ? fault.address & (1 << 60 - 1) : fault.address
     let order: Endianness = fault.machineState & MSR.le != 0 ? .little : .big

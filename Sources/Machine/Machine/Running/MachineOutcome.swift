@@ -1,28 +1,28 @@
-/// How a machine's life ended.
+/// How a machine ended.
 public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
-  /// The guest switched it off.
+  /// The guest powered off.
   case poweredOff
-  /// The guest asked for a restart, and restarts are not allowed.
+  /// The guest requested a restart, which is not allowed.
   case rebooted
-  /// The guest's operating system gave up (`ibm,os-term`).
+  /// The guest's operating system reported a fatal error (`ibm,os-term`).
   case osTerminated(message: String)
   /// The client program ended through the `exit` service.
   case clientExited
-  /// Firmware refused to go on: no level could be agreed on.
+  /// The firmware did not start the guest: they could not agree on a level.
   case bootFailure(reason: String)
-  /// The user left.
+  /// The user left with Ctrl-a x.
   case left
   /// A signal asked the program to end.
   case interrupted(signal: Int32)
-  /// The time allowed is over.
+  /// The time limit was reached.
   case timedOut(seconds: Double)
-  /// The instructions allowed have run.
+  /// The instruction limit was reached.
   case instructionLimit(UInt64)
-  /// Stopped where the user asked.
+  /// Stopped at the requested point.
   case stopped(at: String)
-  /// The instructions after which the user wanted a pause have run; the machine can go on.
+  /// Paused after the requested number of instructions; the machine can continue.
   case paused(at: UInt64)
-  /// The guest runs on another machine now.
+  /// The guest now runs on another machine.
   case moved(to: String)
   /// No processor can ever run again.
   case dead(reason: String)
@@ -31,11 +31,11 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
   public var exitStatus: Int32 {
     switch self {
     case .poweredOff, .left, .stopped, .paused, .rebooted, .moved: 0
-    // A kernel that cannot go on before it can call RTAS ends through `exit`.
+    // A kernel that fails before it can call RTAS ends through `exit`.
     case .osTerminated, .bootFailure, .clientExited: 3
     case .timedOut, .instructionLimit: 4
     case .dead: 5
-    // As a shell has it.
+    // The status that a shell reports.
     case .interrupted(let signal): 128 + signal
     }
   }
@@ -62,14 +62,14 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension Double {
-  /// Seconds, without a fraction where there is none: `5 s`.
+  /// Seconds, without a fraction for whole numbers: `5 s`.
   fileprivate var inSeconds: String {
     self == rounded() && magnitude < 1e15 ? "\(Int(self)) s" : "\(self) s"
   }
 }
 
 extension PowerMachine {
-  /// What a guest's end may come from, where the user can mend it.
+  /// A possible cause of the guest's end that the user can remove.
   public func hint(_ outcome: MachineOutcome) -> String? {
     guard case .osTerminated(let message) = outcome, configuration.initrd == nil else { return nil }
     let signs = ["Unable to mount root", "No working init", "Requested init"]

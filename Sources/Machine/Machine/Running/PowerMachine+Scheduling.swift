@@ -5,14 +5,14 @@ internal import PowerCPU
 internal import PowerISA
 internal import RTAS
 
-/// A processor with everything the machine needs to run it.
+/// A processor with the objects that the machine needs to run it.
 struct ProcessorSlot {
   let engine: VirtualProcessor
   let control: EngineControl
   let processor: PartitionProcessor
 
-  /// Whether it runs again when an interrupt is pending; one that conferred its time with interrupts
-  /// disabled waits for H_PROD.
+  /// Whether it runs again when an interrupt is pending. A processor that conferred its time with
+  /// interrupts disabled waits for H_PROD.
   var waitsForInterrupt: Bool {
     switch processor.state {
     case .ceded: true
@@ -22,48 +22,48 @@ struct ProcessorSlot {
   }
 }
 
-/// Whose turn it is to run, and for how long still.
+/// The processor that runs, and the rest of its slice.
 struct Turn {
-  /// Instructions a processor may run before another's turn and before the console is looked at.
+  /// Instructions that a processor runs before the next one runs and the console is polled.
   static let slice: Int64 = 50_000
 
   var processor = 0
   var left = slice
-  /// Whether a processor has run since the first one's turn began.
-  var somebodyRan = false
+  /// Whether a processor has run since the first one's slice began.
+  var anyRan = false
 }
 
 extension PowerMachine {
-  /// Runs until the machine ends or is to pause; after a pause it can go on.
+  /// Runs until the machine ends or pauses; after a pause it can continue.
   public func run() -> MachineOutcome {
     while true {
       while turn.processor < slots.count {
         let slot = slots[turn.processor]
         if slot.control.isRunnable {
-          turn.somebodyRan = true
+          turn.anyRan = true
           if let outcome = runSlice(slot) ?? outcome { return outcome }
           if turn.left > 0, let outcome = pauseDue() { return outcome }
         }
         turn.processor += 1
         turn.left = Turn.slice
       }
-      let somebodyRan = turn.somebodyRan
+      let anyRan = turn.anyRan
       turn = Turn()
-      if let outcome = limitsReached() ?? pollConsole() ?? attend() { return outcome }
+      if let outcome = limitsReached() ?? pollConsole() ?? callService() { return outcome }
       wakeWaiting()
-      if !somebodyRan, let outcome = waitForEvent() { return outcome }
+      if !anyRan, let outcome = waitForEvent() { return outcome }
       if let outcome = pauseDue() { return outcome }
     }
   }
 
-  /// The pause the user wanted, once.
+  /// The requested pause, returned once.
   private func pauseDue() -> MachineOutcome? {
     guard let count = pauseAt, instructionCount >= count else { return nil }
     pauseAt = nil
     return .paused(at: instructionCount)
   }
 
-  /// Lets one processor run until its slice is over, it can run no longer, or a pause is due.
+  /// Runs one processor until its slice ends, it cannot run any more, or a pause is due.
   /// - Returns: the machine's outcome when it ended while the guest's output waited for its reader.
   private func runSlice(_ slot: ProcessorSlot) -> MachineOutcome? {
     slot.control.hasYielded = false
@@ -89,30 +89,30 @@ extension PowerMachine {
         log("processor \(slot.processor.server) stopped: a machine check in its own handler")
       case .interruptLoop:
         slot.control.suspend()
-        standstill = reportInterruptLoop(of: slot)
+        stallReason = reportInterruptLoop(of: slot)
       case .budget, .timer: break
       }
     }
-    // Suspended, or it gave the rest away.
+    // Suspended, or the processor conferred the rest of its slice.
     if !slot.control.isRunnable || slot.control.hasYielded { turn.left = 0 }
     return nil
   }
 
-  /// Lets no processor run until the host has taken what the guest printed: a guest cannot fill the
-  /// host's memory, nor is anything lost. All else goes on.
+  /// Runs no processor until the host has read the guest's output, so that a guest cannot fill the
+  /// host's memory and no output is lost. Everything else continues.
   private func waitForReader() -> MachineOutcome? {
     let began = hostClock.nanoseconds
     defer { waitingNanoseconds &+= hostClock.nanoseconds &- began }
     while console.isCongested {
-      if let outcome = limitsReached() ?? pollConsole() ?? attend() { return outcome }
+      if let outcome = limitsReached() ?? pollConsole() ?? callService() { return outcome }
       console.waitForReader(
         milliseconds: 100, ignoringInput: !waitingInput.isEmpty,
-        or: attendant?.wakeDescriptors ?? [])
+        or: service?.wakeDescriptors ?? [])
     }
     return nil
   }
 
-  /// Wakes processors that wait for an interrupt and have one.
+  /// Wakes processors that wait for an interrupt and have one pending.
   private func wakeWaiting() {
     for slot in slots where !slot.control.isRunnable {
       if slot.processor.state != .stopped, slot.engine.hasPendingInterrupt {
@@ -121,7 +121,7 @@ extension PowerMachine {
     }
   }
 
-  /// Nobody can run: waits for the next decrementer or for the console.
+  /// Waits for the next decrementer interrupt or for the console, when no processor can run.
   private func waitForEvent() -> MachineOutcome? {
     var soonest: UInt64?
     for slot in slots where slot.waitsForInterrupt {
@@ -129,11 +129,11 @@ extension PowerMachine {
     }
     guard let ticks = soonest else {
       return slots.contains { $0.control.isRunnable }
-        ? nil : .dead(reason: standstill ?? "all are stopped")
+        ? nil : .dead(reason: stallReason ?? "all are stopped")
     }
     switch clock {
     case .deterministic(let clock):
-      // Time stands still while nobody runs; the wait takes no time of the host's.
+      // The clock stands still while no processor runs; the wait takes no host time.
       let nanoseconds = max(1, DeterministicClock.nanoseconds(atTick: min(ticks, 1 << 40)))
       clock.advance(nanoseconds: nanoseconds)
     case .host:
@@ -141,10 +141,10 @@ extension PowerMachine {
       let nanoseconds = TimeBase.nanoseconds(ticks: min(ticks, TimeBase.frequency / 10))
       let began = slots[0].engine.timebase
       let waitBegan = hostClock.nanoseconds
-      // Input that the guest has no room for must not end the wait each time.
+      // Input for which the guest has no room must not end the wait.
       console.waitForInput(
         nanoseconds: nanoseconds, ignoringInput: !waitingInput.isEmpty,
-        or: attendant?.wakeDescriptors ?? [])
+        or: service?.wakeDescriptors ?? [])
       let waited = slots[0].engine.timebase &- began
       waitingNanoseconds &+= hostClock.nanoseconds &- waitBegan
       for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
@@ -153,9 +153,10 @@ extension PowerMachine {
     return nil
   }
 
-  /// Hands input of the host to the terminal, and obeys Ctrl-a commands.
+  /// Passes the host's input to the terminal, and executes Ctrl-a commands.
   private func pollConsole() -> MachineOutcome? {
-    // What the terminal has no room for waits here, and what comes after it at the host.
+    // Bytes for which the terminal has no room are kept here; later ones stay in the host's
+    // descriptor.
     if !waitingInput.isEmpty {
       waitingInput.removeFirst(terminal.receive(waitingInput))
       guard waitingInput.isEmpty else { return nil }
@@ -165,7 +166,7 @@ extension PowerMachine {
     for command in commands {
       switch command {
       case .exit:
-        attendant?.notice(.left)
+        service?.notice(.left)
         return .left
       case .help: console.write(Array(HostConsole.help.utf8))
       case .reset:
@@ -177,14 +178,15 @@ extension PowerMachine {
     return nil
   }
 
-  /// Serves the call in a processor's registers.
+  /// Serves the hypercall in a processor's registers.
   private func hypercall(_ slot: ProcessorSlot) {
-    // Not a row of the table: rows run with the partition's lock held, and the firmware takes it.
+    // Not a row of the table: rows run with the partition's lock held, and the firmware takes that
+    // lock.
     if slot.engine[gpr: 3] == 0xF005 { return callFirmware(slot) }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
   }
 
-  /// Does what the guest asked of the machine.
+  /// Executes the requests of the guest to the machine.
   func takeRequests() {
     for request in partition.takeRequests() {
       switch request {
@@ -192,16 +194,16 @@ extension PowerMachine {
         end(.poweredOff, restarts: configuration.restartsAfterPowerOff)
       case .reboot: restartOrEnd(.guest)
       case .osTerminated(let message):
-        attendant?.notice(.panicked)
+        service?.notice(.panicked)
         end(.osTerminated(message: message), restarts: configuration.restartsAfterCrash)
-      case .clockSet(let change): attendant?.notice(.clockSet(change: change))
+      case .clockSet(let change): service?.notice(.clockSet(change: change))
       case .processorStarted: break
       }
     }
   }
 
   func restartOrEnd(_ cause: RestartCause) {
-    if !configuration.allowsRestart { attendant?.notice(.restartEnds(cause)) }
+    if !configuration.allowsRestart { service?.notice(.restartEnds(cause)) }
     end(.rebooted, restarts: configuration.allowsRestart, cause)
   }
 
@@ -213,7 +215,7 @@ extension PowerMachine {
     if end != .rebooted { log("\(end), and is started again") }
     do {
       try restart()
-      attendant?.notice(.reset(cause))
+      service?.notice(.reset(cause))
     } catch {
       outcome = .dead(reason: "restart failed: \(error)")
     }

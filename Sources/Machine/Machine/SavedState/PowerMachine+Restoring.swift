@@ -7,14 +7,14 @@ internal import PlatformTree
 internal import PowerCPU
 public import SavedState
 
-/// A saved state of which nothing but the beginning has been read.
+/// A saved state of which only the head has been read.
 public struct SavedMachine {
   public let head: StateHead
   var reader: StateReader
   /// The section after those that were read; nil after the last.
   var next: StateReader.Section?
 
-  /// Reads the beginning of a stream.
+  /// Reads the head of a stream.
   public init(from source: @escaping StateReader.Source) throws(StateError) {
     reader = try StateReader(from: source)
     head = try StateHead(from: &reader, next: &next)
@@ -22,7 +22,7 @@ public struct SavedMachine {
 }
 
 extension SavedMachine {
-  /// The next section, whatever it is.
+  /// The next section, of any kind.
   fileprivate mutating func take(
     expecting name: String, instance: UInt32 = 0
   ) throws(StateError) -> StateReader.Section {
@@ -33,7 +33,7 @@ extension SavedMachine {
     return section
   }
 
-  /// The next section, which must be this one.
+  /// The next section, which must be of the given kind.
   fileprivate mutating func take(
     _ name: String, instance: UInt32 = 0
   ) throws(StateError) -> StateReader.Section {
@@ -46,8 +46,8 @@ extension SavedMachine {
 }
 
 extension PowerMachine {
-  /// Gives a machine that has not run the state of another, whose description it has but for the
-  /// processor.
+  /// Sets the state of a machine that has not run from that of another, which has the same
+  /// description apart from the processor.
   public func restore(_ saved: SavedMachine) throws(StateError) {
     var saved = saved
     while saved.next?.name != "clock" { try restoreStorage(saved.take(expecting: "clock")) }
@@ -59,7 +59,7 @@ extension PowerMachine {
         try code(slot, &coder)
       }
     }
-    // The registers came with the PCR of the other processor; ours has its own bits.
+    // The registers arrived with the PCR of the other processor; this one may implement other bits.
     setLevel(saved.head.level)
     try saved.take("partition").fields(known: Partition.newestStateVersion) {
       coder throws(StateError) in try codePartition(&coder)
@@ -77,7 +77,7 @@ extension PowerMachine {
     if let tree { firmware.restoreMachineTree(from: tree) }
     self.firmware = firmware
     tellTree(firmware.tree, isNegotiated: false)
-    // Streams of older versions do not say what the guest was shown; its tree does.
+    // Streams of older versions lack the capabilities; the guest's tree has them.
     if shownCapabilities == nil { shownCapabilities = MachineCapabilities(shownBy: firmware.tree) }
     setHomeNodes(firmware.machineTree)
   }

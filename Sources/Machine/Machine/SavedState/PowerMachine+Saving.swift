@@ -14,20 +14,20 @@ public import SavedState
 /// `prepared hash page table` in pieces, all of which may come again, the last being the ones that
 /// count; `clock`, `processor` for each, `partition`, and `firmware` if the guest has one to call.
 extension PowerMachine {
-  /// The level the guest runs at now.
-  public var levelInForce: CompatibilityLevel? { slots[0].engine.compatibilityInForce }
+  /// The active compatibility level.
+  public var activeLevel: CompatibilityLevel? { slots[0].engine.activeCompatibilityLevel }
 
-  /// What decides whether another machine can go on with the guest.
+  /// The part of the state by which another machine decides whether it can continue the guest.
   public var head: StateHead {
     StateHead(
       description: description, isDeterministic: configuration.isDeterministic,
-      level: levelInForce, capabilities: shownCapabilities)
+      level: activeLevel, capabilities: shownCapabilities)
   }
 
   /// Writes the whole state, between two calls of ``run()``.
   /// - Parameters:
   ///   - version: the version of the program that is to read it.
-  ///   - sink: takes the bytes, piece by piece.
+  ///   - sink: receives the bytes, piece by piece.
   public func save(
     version: MachineVersion = .newest, to sink: @escaping StateWriter.Sink
   ) throws(StateError) {
@@ -40,7 +40,7 @@ extension PowerMachine {
     try writer.finish()
   }
 
-  /// Writes what another machine must be for the guest, up to the table sizes.
+  /// Writes the description that another machine must match, up to the table sizes.
   package func saveBeginning(
     to writer: inout StateWriter, version: MachineVersion = .newest
   ) throws(StateError) {
@@ -48,7 +48,7 @@ extension PowerMachine {
     try saveTableSizes(to: &writer)
   }
 
-  /// Writes the sizes of the tables that the pieces after this are of.
+  /// Writes the sizes of the tables whose pieces follow.
   package func saveTableSizes(to writer: inout StateWriter) throws(StateError) {
     try writer.section("hash page tables") { coder throws(StateError) in
       try codeTableSizes(&coder)
@@ -75,7 +75,7 @@ extension PowerMachine {
 
   // MARK: parts
 
-  /// Time goes on where it stood: what the host's clock did meanwhile is not seen.
+  /// Time continues from its saved value; the time of the host in between is not observed.
   func codeClock(_ coder: inout FieldCoder) throws(StateError) {
     if case .deterministic(let clock) = clock {
       try coder.field("nanoseconds", clock.now) { nanoseconds throws(InvalidValue) in
@@ -110,13 +110,13 @@ extension PowerMachine {
         turn.processor = processor
       }
       try coder.field("instructions left", turn.left) { left throws(InvalidValue) in
-        // The last instructions of a turn may be a few too many.
+        // The last instructions of a slice may exceed it.
         guard (-Turn.slice...Turn.slice).contains(left) else {
           throw InvalidValue("a turn has \(Turn.slice) instructions")
         }
         turn.left = left
       }
-      try coder.field("somebody ran", &turn.somebodyRan)
+      try coder.field("somebody ran", &turn.anyRan)
     }
   }
 
@@ -142,7 +142,7 @@ extension PowerMachine {
     partition.preparedHashPageTable = prepared
   }
 
-  /// What is large: memory and the tables outside it.
+  /// The large parts: memory and the tables outside it.
   package var storage: [StoragePieces] {
     let tables = [partition.hashPageTable, partition.preparedHashPageTable].enumerated()
     return tables.compactMap { index, table in

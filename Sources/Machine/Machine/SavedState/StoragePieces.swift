@@ -1,17 +1,18 @@
 internal import Glibc
 package import SavedState
 
-/// A large stretch of storage as the sections of a saved state: pieces of a mebibyte, of which those
-/// that are all zero are left out, and in the others the pages that are.
+/// A large range of storage as the sections of a saved state: pieces of 1 MiB. Pieces that are all
+/// zero are left out, and in the others the pages that are.
 ///
-/// A payload is a bit for each page of the piece, the first in the most significant bit of the first
-/// byte, and a Zstandard frame with the pages whose bits are 1. The section's instance is the piece's
-/// number. Doublewords of hash page tables are little-endian.
+/// A payload is a bit for each page of the piece, the first in the most significant bit of the
+/// first byte, and a Zstandard frame with the pages whose bits are 1. The section's instance is the
+/// piece's number. Doublewords of hash page tables are little-endian.
 package struct StoragePieces: @unchecked Sendable {
   package let name: String
-  // Safety: `owner` keeps it. The guest may be writing what is copied here; what it wrote since is copied again while it stands still.
+  // Safety: `owner` keeps the memory. The guest may write while it is copied here; pages written in
+  // the meantime are copied again while the guest is halted.
   package let storage: UnsafeMutableRawBufferPointer
-  /// Keeps the storage where it is.
+  /// Keeps the storage allocated.
   private let owner: AnyObject
 
   init(name: String, storage: UnsafeMutableRawBufferPointer, owner: AnyObject) {
@@ -37,15 +38,15 @@ package struct StoragePieces: @unchecked Sendable {
     page.load(as: UInt8.self) == 0 && memcmp(page, page + 1, pageSize - 1) == 0
   }
 
-  /// Writes what of piece `index` is not zero, if anything.
+  /// Writes the pages of piece `index` that are not zero, if any.
   /// - Returns: the number of pages.
   @discardableResult
   package func save(piece index: Int, to writer: inout StateWriter) throws(StateError) -> Int {
     try save(piece: index, to: &writer) { _, page in !Self.isZero(page) }
   }
 
-  /// Writes the pages of piece `index` that a function picks by their number in the piece and their
-  /// contents.
+  /// Writes the pages of piece `index` that a function selects by their number in the piece and
+  /// their contents.
   /// - Returns: the number of pages.
   @discardableResult
   package func save(
@@ -71,7 +72,7 @@ package struct StoragePieces: @unchecked Sendable {
     return pages.count / Self.pageSize
   }
 
-  /// Puts a payload where it came from; pages that it leaves out stay as they are.
+  /// Restores the pages of a payload; pages that it leaves out do not change.
   func restore(_ section: StateReader.Section) throws(StateError) {
     let index = Int(section.instance)
     guard index < count, section.payload.count > Self.bitmapSize else {

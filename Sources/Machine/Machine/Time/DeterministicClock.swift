@@ -2,8 +2,7 @@ public import PowerCPU
 internal import PowerISA
 internal import Synchronization
 
-/// Time counted in instructions: a thousand million a second. Two runs of the same guest see the
-/// same times.
+/// Time counted in instructions: 10^9 per second. Two runs of the same guest see the same times.
 public final class DeterministicClock: ProcessorClock {
   /// Nanoseconds at the beginning of the current run.
   private let instant = Atomic<UInt64>(0)
@@ -13,15 +12,15 @@ public final class DeterministicClock: ProcessorClock {
   /// Nanoseconds since the machine was switched on.
   public var now: UInt64 { instant.load(ordering: .relaxed) }
 
-  /// Where time stops: after 146 years, which a guest that does nothing but wait can reach.
+  /// The last time, after 146 years, which a guest that only waits can reach.
   static let end: UInt64 = 1 << 62
 
-  /// Moves time forward: instructions that have run, or a wait that is over. One thread does.
+  /// Advances time after instructions or a wait. Only one thread calls it.
   public func advance(nanoseconds: UInt64) {
     set(nanoseconds: now + min(nanoseconds, Self.end))
   }
 
-  /// Goes back to the beginning of a slice that another processor is to run as well.
+  /// Returns to the beginning of a slice that another processor also runs.
   public func set(nanoseconds: UInt64) {
     instant.store(min(nanoseconds, Self.end), ordering: .relaxed)
   }

@@ -1,11 +1,11 @@
 internal import HostSupport
 internal import Synchronization
 
-/// Random numbers of a deterministic machine: the same in every run, and for any thread.
+/// Random numbers of a deterministic machine: the same in every run, for any thread.
 final class DeterministicRandomNumbers: Sendable {
   private let seed = Atomic<UInt64>(0x5EED_0F_5EED)
 
-  /// What the next number is made from.
+  /// The state of the generator.
   var state: UInt64 {
     get { seed.load(ordering: .relaxed) }
     set { seed.store(newValue, ordering: .relaxed) }

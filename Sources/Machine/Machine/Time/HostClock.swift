@@ -8,7 +8,7 @@ public final class HostClock: ProcessorClock {
 
   public init() { start = HostTime.monotonic }
 
-  /// Nanoseconds since the clock was made.
+  /// Nanoseconds since initialisation.
   public var nanoseconds: UInt64 { HostTime.monotonic &- start }
 
   public func timebase(instructionsInRun: UInt64) -> UInt64 {

@@ -1,6 +1,6 @@
 internal import PowerCPU
 
-/// The two clocks a machine can have.
+/// The two kinds of clock.
 public enum MachineClock: Sendable {
   case host(HostClock)
   case deterministic(DeterministicClock)

@@ -5,8 +5,8 @@ internal import MachineDescription
 internal import PowerCPU
 internal import PowerISA
 
-/// The real-time clock: a source that moves it, and how far ahead of the source it is. A saved state
-/// has both, so that the clock of a guest that arrives goes on from its own source.
+/// The real-time clock: its source, and its distance from the source. A saved state has both, so
+/// that the clock of a guest that arrives continues from its own source.
 extension PowerMachine {
   private static let nanoseconds: Int64 = 1_000_000_000
 
@@ -25,7 +25,7 @@ extension PowerMachine {
 
   private func clockSource() -> @Sendable () -> Int64 {
     if case .deterministic(let clock) = clock {
-      // The beginning of 2024, so that certificates and file systems of guests look sane.
+      // The beginning of 2024, so that certificates and file systems of guests are valid.
       return { 1_704_067_200 * Self.nanoseconds + Int64(clock.now) }
     }
     switch description.devices.clockSource {
@@ -34,7 +34,7 @@ extension PowerMachine {
       let (start, clock) = (HostTime.sinceEpoch, hostClock)
       return { start + Int64(clamping: clock.nanoseconds) }
     case .vm:
-      // Safety: the machine's thread alone calls it, from RTAS and the client interface.
+      // Safety: only the machine's thread calls it, from RTAS and the client interface.
       nonisolated(unsafe) let processor = slots[0].engine
       return { Int64(clamping: TimeBase.nanoseconds(ticks: processor.timebase)) }
     }

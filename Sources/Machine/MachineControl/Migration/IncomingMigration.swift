@@ -10,7 +10,7 @@ public final class IncomingMigration {
   /// Waits a limited time for some descriptors, and serves the control socket meanwhile.
   /// - Returns: the descriptors that are readable.
   /// - Throws: to end the wait.
-  public typealias Attendance = (_ awaited: [Int32]) throws(SocketError) -> [Int32]
+  public typealias Wait = (_ awaited: [Int32]) throws(SocketError) -> [Int32]
 
   /// The most clients that have not sent the beginning of a stream. One more displaces the oldest,
   /// so that idle clients cannot lock the source out.
@@ -27,18 +27,18 @@ public final class IncomingMigration {
 
   /// Waits for a source that connects and sends the beginning of a saved state.
   public init(
-    from listener: ListeningSocket, attend: @escaping Attendance
+    from listener: ListeningSocket, wait: @escaping Wait
   ) throws(SocketError) {
     var candidates: [StreamSocket] = []
     while true {
-      let ready = try attend([listener.descriptor] + candidates.map(\.descriptor))
+      let ready = try wait([listener.descriptor] + candidates.map(\.descriptor))
       for candidate in candidates where ready.contains(candidate.descriptor) {
         let isOpen = candidate.receiveAvailable()
         let start = candidate.available
         if start.count >= StateReader.beginning.count, start.starts(with: StateReader.beginning) {
           socket = candidate
           clock = Stopwatch()
-          waitPatiently(attend)
+          waitForSource(wait)
           return
         }
         if isOpen, StateReader.beginning.starts(with: start) { continue }
@@ -53,10 +53,10 @@ public final class IncomingMigration {
     }
   }
 
-  private func waitPatiently(_ attend: @escaping Attendance) {
+  private func waitForSource(_ wait: @escaping Wait) {
     socket.beforeWaiting = { [unowned self] descriptor throws(SocketError) in
       let silence = Stopwatch()
-      while !(try attend([descriptor]).contains(descriptor)) {
+      while !(try wait([descriptor]).contains(descriptor)) {
         guard isAccepted || silence.milliseconds < Self.patience else {
           throw SocketError("the source has sent nothing for \(Int(Self.patience / 1000)) s")
         }
@@ -97,7 +97,7 @@ public final class IncomingMigration {
       throw SocketError("the source does not say 'start': \(String(decoding: line, as: UTF8.self))")
     }
     try socket.write(TransferAnswer.running.line)
-    return start.staysHalted
+    return start.wasHalted
   }
 
   /// Sends the source the reason for which the guest stays there.

@@ -80,17 +80,17 @@ final class MigrationSender: @unchecked Sendable {
     }
     while true {
       switch migration.orders.take() {
-      case .giveUp(let reason): throw MigrationFailure(reason: reason)
+      case .cancel(let reason): throw MigrationFailure(reason: reason)
       case .pass(let pages, let storage):
         try pass { sender throws(StateError) in
           _ = try sender.storage.send(
             pages, of: storage, to: &sender.writer, sender.paced(limited: true))
         }
-      case .last(let pages, let storage, let staysHalted):
+      case .last(let pages, let storage, let wasHalted):
         do throws(StateError) { try sendRest(pages, storage) } catch {
           throw MigrationFailure(reason: "\(error.reason)")
         }
-        return try handOver(socket, staysHalted: staysHalted)
+        return try handOver(socket, wasHalted: wasHalted)
       }
     }
   }
@@ -141,12 +141,12 @@ final class MigrationSender: @unchecked Sendable {
     migration.shared.withLock { $0.statistics.transferred = connection.sent }
   }
 
-  private func handOver(_ socket: StreamSocket, staysHalted: Bool) throws(MigrationFailure) {
+  private func handOver(_ socket: StreamSocket, wasHalted: Bool) throws(MigrationFailure) {
     try TransferAnswer.ready.expect(from: socket)
     guard !migration.shared.withLock({ $0.isCancelled }) else {
       throw MigrationFailure(reason: "cancelled")
     }
-    let start = TransferStart(staysHalted: staysHalted)
+    let start = TransferStart(wasHalted: wasHalted)
     do throws(SocketError) { try socket.write(start.line) } catch {
       throw MigrationFailure(reason: "\(error)", isUncertain: true)
     }

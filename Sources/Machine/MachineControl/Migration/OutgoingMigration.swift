@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The migration of a running guest to another process, on the source's side.
 ///
-/// The machine's thread makes the decisions in `attend(to:)`, and a second thread sends. The first
+/// The machine's thread makes the decisions in `advance(_:)`, and a second thread sends. The first
 /// pass sends all of memory. Each further pass sends the pages that the guest wrote during the pass
 /// before. When few enough are left, the guest is stopped for the last pass. Until the destination
 /// has been asked to start the guest, the guest continues here after any failure.
@@ -18,8 +18,8 @@ public final class OutgoingMigration: @unchecked Sendable {
   enum Order: Sendable {
     case pass([UInt64], [StoragePieces])
     /// The last pass; the guest is stopped.
-    case last([UInt64], [StoragePieces], staysHalted: Bool)
-    case giveUp(String)
+    case last([UInt64], [StoragePieces], wasHalted: Bool)
+    case cancel(String)
   }
 
   /// A report from the sending thread.
@@ -99,14 +99,14 @@ public final class OutgoingMigration: @unchecked Sendable {
       return $0.socket
     }
     socket?.shutDown()
-    orders.put(.giveUp("cancelled"))
+    orders.put(.cancel("cancelled"))
     onChange()
   }
 
   // MARK: on the machine's thread
 
   /// Makes the decisions of the machine's thread, between time slices.
-  func attend(to machine: PowerMachine) {
+  func advance(_ machine: PowerMachine) {
     onChange()
     while let report = reports.poll() {
       switch report {
@@ -126,7 +126,7 @@ public final class OutgoingMigration: @unchecked Sendable {
   func machineEnded(_ reason: String) {
     guard status.isActive else { return }
     shared.withLock { $0.socket }?.shutDown()
-    orders.put(.giveUp(reason))
+    orders.put(.cancel(reason))
   }
 
   private func end(_ status: MigrationStatus, _ failure: String?) {
@@ -160,7 +160,7 @@ public final class OutgoingMigration: @unchecked Sendable {
       return orders.put(.pass(written, machine.storage))
     }
     guard machine.head == head else {
-      return orders.put(.giveUp("the guest negotiated another level or other options meanwhile"))
+      return orders.put(.cancel("the guest negotiated another level or other options meanwhile"))
     }
     halted = Stopwatch()
     machine.halt()
@@ -168,7 +168,7 @@ public final class OutgoingMigration: @unchecked Sendable {
     shared.withLock { if $0.status == .active { $0.status = .device } }
     onChange()
     passBegins(written)
-    orders.put(.last(written, machine.storage, staysHalted: wasHalted))
+    orders.put(.last(written, machine.storage, wasHalted: wasHalted))
   }
 
   private func passBegins(_ pages: [UInt64]) {

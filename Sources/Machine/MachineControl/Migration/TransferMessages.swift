@@ -45,17 +45,17 @@ enum TransferAnswer: String {
 /// The message that follows the stream once the destination is ready. It transfers the guest.
 struct TransferStart {
   /// Whether the guest was stopped before it moved.
-  var staysHalted: Bool
+  var wasHalted: Bool
 
-  var line: [UInt8] { TransferAnswer.line(["execute": "start", "halted": .bool(staysHalted)]) }
+  var line: [UInt8] { TransferAnswer.line(["execute": "start", "halted": .bool(wasHalted)]) }
 
-  init(staysHalted: Bool) { self.staysHalted = staysHalted }
+  init(wasHalted: Bool) { self.wasHalted = wasHalted }
 
   /// - Returns: nil when the line is another message.
   init?(line: [UInt8]) {
     guard let value = try? JSONValue(parsing: line), value["execute"]?.string == "start",
       let halted = value["halted"]?.bool
     else { return nil }
-    staysHalted = halted
+    wasHalted = halted
   }
 }

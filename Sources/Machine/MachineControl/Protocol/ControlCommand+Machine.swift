@@ -39,14 +39,14 @@ extension ControlCommand {
         return [:]
       }
       try call.mustNotHandOver()
-      call.supervisor.takeBack(try call.machine)
+      call.supervisor.resumeAfterMigration(try call.machine)
       try call.machine.resume()
       call.supervisor.update(try call.machine)
       return [:]
     },
     ControlCommand("system_reset", "Restart the guest.") { call throws(ControlError) in
       try call.mustNotHandOver()
-      call.supervisor.takeBack(try call.machine)
+      call.supervisor.resumeAfterMigration(try call.machine)
       try call.machine.requestRestart(.client)
       return [:]
     },
@@ -101,7 +101,7 @@ extension ControlCommand {
             "node-id": .integer(nodes.indices.contains(index) ? nodes[index] : 0),
           ],
           "pcr": .hexadecimal(processor.register.rawValue), "isa": .string("\(processor.isa)"),
-          "level": machine.levelInForce.map { .string($0.name) },
+          "level": machine.activeLevel.map { .string($0.name) },
         ]
       })
   }

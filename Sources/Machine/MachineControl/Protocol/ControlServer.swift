@@ -101,7 +101,7 @@ final class ControlServer {
   }
 
   /// Sends an event to every client that receives events.
-  func tell(_ event: ControlEvent) {
+  func broadcast(_ event: ControlEvent) {
     let now = HostTime.sinceEpoch.quotientAndRemainder(dividingBy: 1_000_000_000)
     let message: JSONValue = [
       "event": .string(event.name), "data": event.data,

@@ -13,14 +13,14 @@ enum PageTableFlags {
   static let copyPage: UInt64 = 1 << 14
 }
 
-/// An entry as the hypervisor reasons about it.
+/// A hash page table entry, decoded.
 struct HashPageTableEntry: Equatable {
   var first: UInt64
   var second: UInt64
 
   var isValid: Bool { first & HPTE.valid != 0 }
 
-  /// Logarithms of the base and the actual page size; nil for an encoding the machine does not
+  /// Logarithms of the base and the actual page size; nil for an encoding that the machine does not
   /// have.
   func pageShifts(_ segments: [ProcessorModel.SegmentPageSize]) -> (base: Int, actual: Int)? {
     guard first & HPTE.large != 0 else { return (12, 12) }
@@ -39,13 +39,13 @@ struct HashPageTableEntry: Equatable {
 
   var segmentShift: UInt64 { (first >> HPTE.segmentSizeShift) & 3 == 1 ? 40 : 28 }
 
-  /// The virtual page the entry maps. The bits of its address that the abbreviated page number
-  /// leaves out are in the number of the group it lies in.
+  /// The virtual page that the entry maps. The bits of its address that the abbreviated page number
+  /// omits are in the number of the entry's group.
   func virtualPage(group: UInt64, groupMask: UInt64, shifts: (base: Int, actual: Int))
     -> VirtualPage
   {
     let base = UInt64(shifts.base)
-    // The abbreviated number counts units of 2^23 bytes, and ends where the page begins.
+    // The abbreviated number counts units of 2^23 bytes, and ends at the page offset.
     var number = (first << 2) >> 9
     if base > 23 { number &= ~(1 << (base - 23) - 1) }
     let perSegment = segmentShift - 23

@@ -1,8 +1,8 @@
 internal import GuestMemory
 internal import PowerISA
 
-/// hcall-hpt-resize (LoPAR "Hash Page Table Resize Option"). Preparation completes within the
-/// call: a new table is host memory that costs nothing until it is used.
+/// hcall-hpt-resize (LoPAR "Hash Page Table Resize Option"). Preparation completes within the call:
+/// a new table is host memory, which is committed on demand.
 enum HashPageTableResizeCalls {
   static let shifts: ClosedRange<UInt64> = 18...46
 
@@ -40,14 +40,14 @@ enum HashPageTableResizeCalls {
         }
       }
     } catch {
-      // What was copied must not survive into another attempt.
+      // The copied entries must not survive into another attempt.
       pending.clear()
       throw error
     }
     partition.adopt(pending)
   }
 
-  /// Puts a bolted entry into the same slot of the group of `pending` that it hashes to.
+  /// Copies a bolted entry to the same slot of the group of `pending` to which it hashes.
   private static func rehash(
     _ entry: HashPageTableEntry, _ index: UInt64, _ current: HashPageTable,
     _ pending: HashPageTable, _ features: HypervisorFeatures

@@ -5,7 +5,7 @@ enum InterruptCalls {
     UInt64(call.partition.acceptInterrupt(call.processor))
   }
 
-  /// H_XIRR-X: also when the interrupt was presented.
+  /// H_XIRR-X: returns also when the interrupt was presented.
   static func acceptWithTime(
     _ call: HypercallContext, cppr: UInt64
   ) throws(HypercallStatus) -> (UInt64, UInt64) {
@@ -43,7 +43,7 @@ enum InterruptCalls {
 }
 
 extension Partition {
-  /// The processor a parameter names.
+  /// The processor that a parameter names.
   func processor(_ server: UInt64) throws(HypercallStatus) -> PartitionProcessor {
     guard let number = UInt32(exactly: server), let processor = processor(server: number) else {
       throw .parameter

@@ -26,8 +26,7 @@ enum MemoryCalls {
 
   // MARK: hcall-debug
 
-  /// H_LOGICAL_CI_LOAD and H_LOGICAL_CACHE_LOAD. There are no caches, so that both may read all of
-  /// memory.
+  /// H_LOGICAL_CI_LOAD and H_LOGICAL_CACHE_LOAD. Without caches both may read all of memory.
   static func load(
     _ call: HypercallContext, size: UInt64, address: UInt64
   ) throws(HypercallStatus) -> UInt64 {
@@ -62,14 +61,14 @@ enum MemoryCalls {
     } catch { throw .parameter }
   }
 
-  /// H_LOGICAL_ICBI: what an engine has decoded of the line must be looked at again.
+  /// H_LOGICAL_ICBI: the engines must decode the line again.
   static func invalidateInstructions(
     _ call: HypercallContext, address: UInt64
   ) throws(HypercallStatus) {
     let memory = call.partition.memory
     let line = address & ~127
     guard let bytes = try? memory.read(128, at: line) else { throw .parameter }
-    // Writing what is there marks the code as changed.
+    // Writing the unchanged bytes makes the engines drop their code.
     try? memory.write(bytes, at: line)
   }
 

@@ -1,7 +1,7 @@
 internal import GuestMemory
 
-/// Calls about how much memory a partition is entitled to (LoPAR "Cooperative Memory
-/// Over-commitment Option"): this one has its memory for itself.
+/// Calls about the memory entitlement of a partition (LoPAR "Cooperative Memory Over-commitment
+/// Option"): this partition has dedicated memory.
 enum MemoryPerformanceCalls {
   /// A value that does not apply to a partition with dedicated memory.
   private static let notApplicable = UInt64.max
@@ -16,7 +16,7 @@ enum MemoryPerformanceCalls {
     return (memory, notApplicable, noPool, 0, notApplicable, 0, memory)
   }
 
-  /// H_SET_MPP: entitlement and weight are fixed, so that anything but the current values is
+  /// H_SET_MPP: entitlement and weight are fixed, so other values than the current ones are
   /// constrained to them.
   static func set(
     _ call: HypercallContext, entitlement: UInt64, weight: UInt64

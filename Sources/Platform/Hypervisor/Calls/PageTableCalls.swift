@@ -13,7 +13,7 @@ enum PageTableCalls {
     return (old.first, old.second)
   }
 
-  /// The removed entry. H_NOT_FOUND for an invalid one or one that is not meant.
+  /// The removed entry. H_NOT_FOUND when it is invalid or does not match.
   private static func remove(
     _ call: HypercallContext, _ table: HashPageTable, flags: UInt64, index: UInt64, avpn: UInt64
   ) throws(HypercallStatus) -> HashPageTableEntry {
@@ -37,7 +37,7 @@ enum PageTableCalls {
     guard let shifts = entry.pageShifts(partition.features.segments) else { throw .parameter }
     let address = entry.realAddress(shift: shifts.actual)
     let isMemory = partition.memory.contains(address, count: 1 << UInt64(shifts.actual))
-    // Memory is coherent and nothing else; what is not memory is caching-inhibited.
+    // Memory is coherent and has no other attribute; other addresses are caching-inhibited.
     let control = entry.second & HPTE.storageControl
     let allowed =
       isMemory
@@ -57,14 +57,14 @@ enum PageTableCalls {
     return place
   }
 
-  /// The entry to use: `index` itself, or the first invalid one of its group.
+  /// The index of the entry to use: `index` itself, or the first invalid one of its group.
   private static func freePlace(_ table: HashPageTable, _ index: UInt64, exact: Bool) -> UInt64? {
     if exact { return table.entry(index).isValid ? nil : index }
     let group = index & ~7
     return (group..<group + 8).first { !table.entry($0).isValid }
   }
 
-  /// H_READ: one entry, or the four that `index` lies among.
+  /// H_READ: one entry, or the four of its aligned group.
   static func read(
     _ call: HypercallContext, flags: UInt64, index: UInt64
   ) throws(HypercallStatus) -> CallCells {
@@ -137,7 +137,7 @@ enum PageTableCalls {
     static let end: UInt64 = 3 << 62
     static let notFound: UInt64 = 1 << 60
     static let parameter: UInt64 = 2 << 60
-    /// Where the R and C bits of the removed entry go: 59 and 58.
+    /// The position of the removed entry's R and C bits: 59 and 58.
     static let referenceShift: UInt64 = 51
     static let avpn: UInt64 = 1 << 57
     static let andcond: UInt64 = 1 << 56
@@ -170,7 +170,7 @@ enum PageTableCalls {
     return Completion(status, answers)
   }
 
-  /// The control byte that answers one request.
+  /// The control byte of the answer to one request.
   private static func removeOne(_ call: HypercallContext, _ high: UInt64, _ low: UInt64) -> UInt64 {
     let index = high & Specifier.index
     var flags: UInt64 = 0
@@ -202,7 +202,7 @@ extension Partition {
     return table
   }
 
-  /// Makes every processor forget a translation that was taken from `entry`.
+  /// Invalidates the translations from `entry` on every processor.
   func invalidate(_ entry: HashPageTableEntry, at index: UInt64, _ table: HashPageTable) {
     guard let shifts = entry.pageShifts(features.segments) else {
       for processor in processors { processor.control.invalidateTranslations() }

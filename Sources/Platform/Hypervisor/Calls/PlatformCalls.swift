@@ -22,9 +22,9 @@ enum PlatformCalls {
     }
   }
 
-  /// H_GET_EM_PARMS: status of the energy management policy, power draw limits of platform and group
-  /// and of pool and partition, energy that processors, memory and I/O have used. Zero says of each
-  /// that it is not specified, or not reported.
+  /// H_GET_EM_PARMS: status of the energy management policy, power draw limits of platform and
+  /// group and of pool and partition, energy used by processors, memory and I/O. Zero means not
+  /// specified, or not reported.
   static func energyManagementParameters(
     _ call: HypercallContext
   ) throws(HypercallStatus) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
@@ -38,13 +38,13 @@ enum PlatformCalls {
     static let countCacheDisabled: UInt64 = 1 << 56
 
     static let favourSecurity: UInt64 = 1 << 63
-    /// None of the flushes and barriers against speculation are needed.
+    /// No flush or barrier against speculation is needed.
     static let noFlushOnEntry: UInt64 = 1 << 56
     static let noFlushOnUserAccess: UInt64 = 1 << 55
     static let noStoreForwardBarrier: UInt64 = 1 << 54
   }
 
-  /// H_GET_CPU_CHARACTERISTICS: the engines execute in order and speculate on nothing.
+  /// H_GET_CPU_CHARACTERISTICS: the engines execute in order and do not speculate.
   static func characteristics(
     _ call: HypercallContext
   ) throws(HypercallStatus) -> (UInt64, UInt64) {
@@ -60,7 +60,7 @@ enum PlatformCalls {
   static func homeNode(
     _ call: HypercallContext, flags: UInt64, identifier: UInt64
   ) throws(HypercallStatus) -> CallCells {
-    // 1: by the number H_REGISTER_VPA takes; 2: by the one in trace log entries, which is the same.
+    // 1: by the number of H_REGISTER_VPA; 2: by the number in trace log entries, which is the same.
     guard flags == 1 || flags == 2 else { throw .parameter }
     guard let processor = try? call.partition.processor(identifier) else { throw .parameter2 }
     var fields: [UInt16] = []

@@ -15,8 +15,8 @@ enum RegisterCalls {
   static func setExtendedDABR(
     _ call: HypercallContext, value: UInt64, extended: UInt64
   ) throws(HypercallStatus) {
-    // Bits below 60 are reserved, the hypervisor's own states are not the guest's to watch, and
-    // one of the others has to be chosen.
+    // Bits below 60 are reserved, hypervisor states cannot be watched, and one of the others must
+    // be selected.
     let states = extended & (DABRX.problem | DABRX.privileged)
     guard extended & ~(DABRX.states | DABRX.ignoreTranslation) == 0,
       extended & DABRX.hypervisor == 0, states != 0

@@ -38,14 +38,14 @@ enum SetModeCalls {
   ) throws(HypercallStatus) {
     guard flags == 0 else { throw .unsupportedFlag(in: flags) }
     // MRD in bits 48:53, DW, DR, WT, WTI in 57:60, the privileged and problem states in 62:63;
-    // hypervisor state (61) is not the guest's to watch.
+    // hypervisor state (61) cannot be watched.
     let supported: UInt64 = 0xFC00 | 0x78 | 3
     guard conditions & ~supported == 0 else { throw .parameter4 }
     call.processor.control.write(address, to: addressRegister)
     call.processor.control.write(conditions, to: conditionRegister)
   }
 
-  /// Resource 3: where interrupts go that are taken with relocation on, for all processors.
+  /// Resource 3: the location of interrupts that are taken with relocation on, for all processors.
   private static func setInterruptLocation(
     _ partition: Partition, _ flags: UInt64, _ value1: UInt64, _ value2: UInt64
   ) throws(HypercallStatus) {

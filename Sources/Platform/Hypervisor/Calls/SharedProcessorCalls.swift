@@ -15,8 +15,8 @@ enum SharedProcessorCalls {
     processor.suspend(.ceded, call.partition)
   }
 
-  /// H_CONFER: gives this processor's time to the holder of a lock, to all, or to nobody until
-  /// this processor is prodded.
+  /// H_CONFER: gives this processor's time to the holder of a lock, to all, or to none until
+  /// H_PROD.
   static func confer(
     _ call: HypercallContext, target: UInt64, dispatch: UInt64
   ) throws(HypercallStatus) {
@@ -33,7 +33,8 @@ enum SharedProcessorCalls {
       }
       return
     }
-    // A target that has been dispatched since the caller looked, or runs now, needs no help.
+    // A target that has been dispatched since the caller read the counter, or that runs now, needs
+    // no time.
     let counter = processor.areas.dispatchCounter(in: call.partition.memory)
     guard let counter, counter & 1 != 0, UInt64(counter) == dispatch else { return }
     call.processor.control.yield()
@@ -61,7 +62,7 @@ enum SharedProcessorCalls {
 
   // MARK: capacity
 
-  /// H_GET_PPP: a capped partition that owns the capacity of all of its cores, and the only one.
+  /// H_GET_PPP: a capped partition that owns the capacity of all of its cores, and is the only one.
   static func getPerformanceParameters(
     _ call: HypercallContext
   ) throws(HypercallStatus) -> (UInt64, UInt64, UInt64, UInt64, UInt64) {
@@ -76,7 +77,7 @@ enum SharedProcessorCalls {
     )
   }
 
-  /// H_SET_PPP: the entitlement is fixed, so that anything but the current values is constrained.
+  /// H_SET_PPP: the entitlement is fixed, so other values than the current ones are constrained.
   static func setPerformanceParameters(
     _ call: HypercallContext, entitlement: UInt64, weight: UInt64
   ) throws(HypercallStatus) {
@@ -87,8 +88,8 @@ enum SharedProcessorCalls {
   }
 
   /// H_PIC: the pool's idle count in ticks of the timebase, and its cores; then, for the pool and
-  /// again for the platform, which is nothing else, the sums of timebase, PURR and SPURR, with the
-  /// pool's number between them.
+  /// again for the identical platform, the sums of timebase, PURR and SPURR, with the pool's number
+  /// between them.
   static func poolIdleCount(
     _ call: HypercallContext
   ) throws(HypercallStatus) -> (
@@ -98,7 +99,7 @@ enum SharedProcessorCalls {
       UInt64(call.partition.cores), UInt64(call.partition.identity.threadsPerCore)
     )
     let ticks = call.processor.control.read(.timebase) &* cores
-    // Each thread's PURR counts as if the core were its own; a stopped one is idle.
+    // Each thread's PURR counts as on a core of its own; a stopped thread is idle.
     let used = call.partition.processors.reduce(0 as UInt64) { sum, processor in
       processor.state == .stopped ? sum : sum &+ processor.control.read(.purr)
     }
@@ -135,7 +136,7 @@ enum SharedProcessorCalls {
     }
   }
 
-  /// Cache lines of every processor that serves this call.
+  /// The cache line of every processor that serves this call, in bytes.
   private static let lineSize: UInt64 = 128
 
   /// The field of `T` at offset 4, which all areas have: their size.
@@ -163,7 +164,7 @@ enum SharedProcessorCalls {
     }
     processor.areas.processorArea = address
     typealias Offset = VirtualProcessorAreas.Offset
-    // Every processor here may lose its host processor to another.
+    // The host may preempt every processor here.
     try? memory.write([0x02], at: address + Offset.sharing)
     try? memory.fill(8, at: address + Offset.homeNodeCounters)
     // Even: the processor that registers its area runs.

@@ -1,5 +1,5 @@
-/// hcall-term: client virtual terminals (LoPAR "Client Vterm"). Up to sixteen characters travel in
-/// two registers, the first one in the most significant byte.
+/// hcall-term: client virtual terminals (LoPAR "Client Vterm"). Two registers carry up to sixteen
+/// characters, the first one in the most significant byte.
 enum TerminalCalls {
   /// H_GET_TERM_CHAR
   static func getCharacters(
@@ -50,7 +50,7 @@ extension Partition {
     return terminal
   }
 
-  /// An adapter has something for the guest.
+  /// Signals the interrupt of an adapter.
   func signalAdapter(_ unit: UInt32) {
     lock.withLock {
       guard let adapter = adapters[unit], adapter.isEnabled, let source = adapter.source else {

@@ -1,8 +1,8 @@
 internal import GuestMemory
 internal import PowerISA
 
-/// hcall-imtt: process tables and what processors remember of them (LoPAR "Memory Table
-/// Translation Option Exploitation").
+/// hcall-imtt: process tables and the translations that processors cache from them (LoPAR "Memory
+/// Table Translation Option Exploitation").
 enum TranslationCalls {
   private enum Flags {
     static let all: UInt64 = 0x1F
@@ -20,8 +20,7 @@ enum TranslationCalls {
   ) throws(HypercallStatus) {
     let partition = call.partition
     let isRadix = flags & Flags.radix != 0
-    // Hashed translation goes through the segment lookaside buffer here, never through segment
-    // tables in memory.
+    // Hashed translation uses the segment lookaside buffer only, never segment tables in memory.
     guard flags & ~Flags.all == 0, flags & Flags.segmentTables == 0,
       !isRadix || partition.features.hasRadix
     else { throw .parameter }
@@ -39,7 +38,7 @@ enum TranslationCalls {
         partition.processTable = nil
       }
     } else {
-      // The registration stays, and so does the kind of translation.
+      // The registration and the kind of translation do not change.
       guard isRadix == (partition.processTable?.isRadix ?? false) else { throw .parameter }
       partition.processTable?.guestInvalidates = flags & Flags.guestInvalidates != 0
     }

@@ -1,6 +1,6 @@
 public import SavedState
 
-/// Non-volatile memory as nvram-fetch and nvram-store use it (LoPAR "NVRAM Access Functions").
+/// Non-volatile memory for nvram-fetch and nvram-store (LoPAR "NVRAM Access Functions").
 public protocol NonVolatileMemory: Sendable {
   /// All bytes.
   var contents: [UInt8] { get }
@@ -12,7 +12,7 @@ public protocol NonVolatileMemory: Sendable {
   /// The bytes at `offset`; nil when the range is not all in the memory.
   func read(_ count: Int, at offset: Int) -> [UInt8]?
   /// Stores `bytes` at `offset`.
-  /// - Returns: false, and nothing is stored, when the range is not all in the memory.
+  /// - Returns: false, without a store, when the range is not all in the memory.
   mutating func write(_ bytes: [UInt8], at offset: Int) -> Bool
 
   /// Saves or restores the contents.

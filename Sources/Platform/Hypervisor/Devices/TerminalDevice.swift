@@ -1,6 +1,6 @@
 public import SavedState
 
-/// A client virtual terminal as its calls use it (LoPAR "Client Vterm").
+/// A client virtual terminal for its calls (LoPAR "Client Vterm").
 ///
 /// Any thread may call it.
 public protocol TerminalDevice: AnyObject, Sendable {
@@ -11,10 +11,10 @@ public protocol TerminalDevice: AnyObject, Sendable {
 
   /// Takes up to `limit` bytes of input.
   func read(limit: Int) -> [UInt8]
-  /// Outputs what the guest writes. It must not call the partition.
+  /// Outputs the guest's bytes. It must not call the partition.
   func write(_ bytes: [UInt8])
-  /// Sets what is called when the input goes from empty to not empty: the receive interrupt.
-  func whenInputArrives(_ action: (@Sendable () -> Void)?)
+  /// Sets the function that is called when the input becomes non-empty: the receive interrupt.
+  func setInputHandler(_ action: (@Sendable () -> Void)?)
 
   /// Saves or restores its state.
   func code(_ coder: inout FieldCoder) throws(StateError)

@@ -13,16 +13,16 @@ struct InterruptController {
     var isLevel = false
     /// The line of a level-sensitive source.
     var isAsserted = false
-    /// Presented or accepted, and not ended yet: nothing more comes from the source.
+    /// Presented or accepted, and not ended yet: the source presents nothing more.
     var isSent = false
-    /// Must be presented when there is a chance: rejected by its server, or signalled while off.
+    /// To be presented when possible: rejected by its server, or signalled while off.
     var isWaiting = false
   }
 
   /// Source numbers, none of them as low as ``InterruptPresentation/interProcessor``.
   let numbers: Range<UInt32>
   private var sources: [Source]
-  /// The sources that wait or whose line is asserted: the only ones that can be presented.
+  /// The sources that wait or whose line is asserted: only these can be presented.
   private(set) var needingAttention: [UInt32] = []
 
   /// - Parameter numbers: the sources of the machine; QEMU's are 0x1000 and up.
@@ -52,14 +52,14 @@ struct InterruptController {
     needingAttention = []
   }
 
-  /// Every source off and unrouted; what kind of source each is stays.
+  /// Every source off and unrouted; the kind of each source stays.
   mutating func reset() {
     for index in sources.indices { sources[index] = Source(isLevel: sources[index].isLevel) }
     needingAttention = []
   }
 }
 
-// MARK: - the source side
+// MARK: - sources
 extension Partition {
   /// Whether the machine has a source of this number.
   public func hasInterruptSource(_ number: UInt32) -> Bool { interrupts.numbers.contains(number) }
@@ -88,7 +88,7 @@ extension Partition {
     resend(number)
   }
 
-  /// Presents the source if it has something to present.
+  /// Presents the source if it waits or its line is asserted.
   func resend(_ number: UInt32) {
     guard let source = interrupts[number], source.priority != 0xFF, !source.isSent,
       source.isLevel ? source.isAsserted : source.isWaiting
@@ -100,7 +100,7 @@ extension Partition {
     present(number, source.priority, to: source.server)
   }
 
-  /// The server could not take the interrupt now.
+  /// The server cannot take the interrupt now.
   private func reject(_ number: UInt32) {
     interrupts.update(number) {
       $0.isSent = false
@@ -109,7 +109,7 @@ extension Partition {
     }
   }
 
-  /// Where a source goes; nil for a number without a source. The caller holds the lock.
+  /// The route of a source; nil for a number without a source. The caller holds the lock.
   package func interruptRoute(_ number: UInt32) -> InterruptRoute? {
     interrupts[number].map {
       InterruptRoute(server: $0.server, priority: $0.priority, savedPriority: $0.savedPriority)
@@ -126,7 +126,7 @@ extension Partition {
   }
 }
 
-/// Where an interrupt source goes, and how favoured it is.
+/// The route of an interrupt source, and its priority.
 package struct InterruptRoute: Hashable, Sendable {
   package var server: UInt32
   /// 0xFF: the source is off.
@@ -141,12 +141,12 @@ package struct InterruptRoute: Hashable, Sendable {
   }
 }
 
-// MARK: - the presentation side
+// MARK: - presentation
 extension Partition {
-  /// Offers an interrupt to a server, which takes it, or rejects it until its priority falls.
+  /// Presents an interrupt to a server, which takes it, or rejects it until its priority falls.
   private func present(_ number: UInt32, _ priority: UInt8, to server: UInt32) {
     guard let processor = processor(server: server) else {
-      // Nobody is there to take it; it waits until it is routed elsewhere.
+      // The server does not exist; the source waits until it is routed elsewhere.
       reject(number)
       return
     }
@@ -169,7 +169,7 @@ extension Partition {
     processor.interruptArrived(.externalInterrupt, self)
   }
 
-  /// Takes back what is presented; the source stays to be presented again unless accepted.
+  /// Withdraws the presented interrupt; the source presents it again unless it was accepted.
   private func withdraw(_ processor: PartitionProcessor) {
     processor.presentation.source = 0
     processor.presentation.pendingPriority = 0xFF
@@ -187,7 +187,7 @@ extension Partition {
     setPresented(InterruptPresentation.interProcessor, icp.mfrr, on: processor)
   }
 
-  /// The processor has become willing to take less favoured interrupts.
+  /// Presents the rejected sources again after the processor's priority has fallen.
   private func resendAll(to processor: PartitionProcessor) {
     checkInterProcessor(processor)
     for number in interrupts.needingAttention
@@ -215,7 +215,7 @@ extension Partition {
     checkInterProcessor(processor)
   }
 
-  /// H_XIRR: accepts what is presented.
+  /// H_XIRR: accepts the presented interrupt.
   func acceptInterrupt(_ processor: PartitionProcessor) -> UInt32 {
     let icp = processor.presentation
     guard icp.source != 0 else { return icp.xirr }

@@ -1,7 +1,7 @@
 package import GuestMemory
 
-/// Where an operating system wants to be called when a processor takes an interrupt that cannot be
-/// masked (LoPAR "Firmware Assisted Non-Maskable Interrupts Option"): real addresses.
+/// The operating system's handlers for interrupts that cannot be masked (LoPAR "Firmware Assisted
+/// Non-Maskable Interrupts Option"): real addresses.
 package struct InterruptNotification: Hashable, Sendable {
   package var systemReset: UInt64
   package var machineCheck: UInt64
@@ -14,8 +14,7 @@ package struct InterruptNotification: Hashable, Sendable {
   package static let limit: UInt64 = 32 << 20
 }
 
-/// The storage of RTAS in guest memory: the stub, an error log, and for each processor what it saves
-/// when the operating system is notified.
+/// The storage of RTAS in guest memory: the stub, an error log, and a save area for each processor.
 public struct RTASArea: Hashable, Sendable {
   /// A guest real address.
   public var base: UInt64
@@ -24,38 +23,38 @@ public struct RTASArea: Hashable, Sendable {
 
   public init(base: UInt64, size: UInt64) { (self.base, self.size) = (base, size) }
 
-  /// Where the processors' save areas begin, and how long each is: r3 as it was, and the fixed part
-  /// of an error log.
+  /// The offset of the first save area, and the size of each: r3, and the fixed part of an error
+  /// log.
   private static let saveOffset: UInt64 = 4096
   private static let saveSize: UInt64 = 16
 
-  /// The bytes that a machine of so many processors needs. Linux takes an area that ends where the
-  /// storage does for damaged, so that one more follows.
+  /// The size in bytes for a number of processors. Linux rejects an area that ends at the end of
+  /// the storage, so there is one more.
   public static func size(processors: Int) -> UInt64 {
     saveOffset + saveSize * UInt64(processors + 1)
   }
 
-  /// The save area of the processor at a place in the partition.
+  /// The save area of a processor by its index in the partition.
   func saveArea(_ index: Int) -> UInt64 { base + Self.saveOffset + Self.saveSize * UInt64(index) }
 
-  /// Whether it has save areas for so many processors.
+  /// Whether it has save areas for this number of processors.
   package func serves(processors: Int, in memory: GuestMemory) -> Bool {
     size >= Self.size(processors: processors) && memory.contains(base, count: size)
   }
 }
 
-/// The interrupts that an operating system can be notified of.
+/// The interrupts of which an operating system can be notified.
 public enum NotifiedInterrupt: Sendable {
   case systemReset
   case machineCheck
 }
 
 extension Partition {
-  /// Saves what the operating system must know of the interrupt that a processor is taking, and
-  /// leads the processor to its handler.
+  /// Saves the state of the interrupt that a processor takes, and directs the processor to its
+  /// handler.
   ///
-  /// LoPAR wants every register but r3 of a machine check as it was. Linux finds r3 in the save area
-  /// for a system reset too, as PowerVM and KVM have it there.
+  /// LoPAR requires that every register except r3 is unchanged for a machine check. Linux expects
+  /// r3 in the save area for a system reset too, where PowerVM and KVM put it.
   /// - Returns: the handler's real address; nil when the interrupt is not notified.
   public func notify(_ interrupt: NotifiedInterrupt, of processor: PartitionProcessor) -> UInt64? {
     lock.withLock {
@@ -86,7 +85,7 @@ extension Partition {
   }
 }
 
-/// The error log of a machine check, which here is an access to storage that is not there.
+/// The error log of a machine check, which here is an access to storage that does not exist.
 private enum MachineCheckLog {
   /// Version 6; a synchronous error, not recovered; no extended part; found by the processor in
   /// memory; an invalid address (LoPAR "RTAS Error/Event Return Format", fixed part).

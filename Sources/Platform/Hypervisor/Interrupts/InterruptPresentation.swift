@@ -1,4 +1,4 @@
-/// What one server's interrupt presentation controller holds (LoPAR "Interrupt Presentation
+/// The state of one server's interrupt presentation controller (LoPAR "Interrupt Presentation
 /// Layer"). Priorities: 0 is the most favoured, 0xFF means none.
 struct InterruptPresentation {
   /// Current processor priority: interrupts must be more favoured to be presented.

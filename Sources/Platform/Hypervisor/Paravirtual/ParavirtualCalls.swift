@@ -1,12 +1,12 @@
 internal import CallInterface
 
-/// The KVM extensions a guest may find on any platform: `/hypervisor` in the tree with the
-/// instructions of a hypercall, and the calls behind them (ePAPR 1.1 chapter 7).
+/// The KVM extensions that a guest may find on any platform: `/hypervisor` in the tree with the
+/// instructions of a hypercall, and the calls (ePAPR 1.1 chapter 7).
 ///
-/// They share `sc 1` with the calls of PAPR and are told from them by r0. A call has its token in
-/// r11, arguments in r3 and up; the status goes to r3, results to r4 and up.
+/// They share `sc 1` with the calls of PAPR; r0 distinguishes them. A call has its token in r11,
+/// arguments in r3 and up; the status goes to r3, results to r4 and up.
 public enum ParavirtualCalls {
-  /// What r0 holds: "KVM!".
+  /// The value of r0: "KVM!".
   static let magic: UInt64 = 0x4b56_4d21
 
   /// The hypercall sequence, for `hcall-instructions`: `lis` and `ori` put the magic number into r0,
@@ -27,12 +27,12 @@ public enum ParavirtualCalls {
     static let features = kvm | 3
   }
 
-  /// Extensions a guest could use, one bit each. There are none: the only one defined is the page
-  /// that spares a kernel running in problem state its privileged instructions, and here a kernel
-  /// has a supervisor state of its own.
+  /// Extensions that a guest could use, one bit each: none. The only defined one is a page that
+  /// saves a kernel in problem state its privileged instructions; here a kernel runs in privileged
+  /// state.
   private static let features: UInt64 = 0
 
-  /// Serves the call of a processor whose r0 holds ``magic``.
+  /// Serves the call of a processor whose r0 is ``magic``.
   static func serve(_ context: HypercallContext) {
     let control = context.processor.control
     let status: Status
@@ -42,7 +42,7 @@ public enum ParavirtualCalls {
       control[gpr: 4] = features
       status = .success
     } else {
-      // Without the token: a guest can make up any number of them.
+      // Without the token, because a guest can make up any number of them.
       context.partition.reportUnserved("a KVM hypercall that it asked for")
       status = .unimplemented
     }

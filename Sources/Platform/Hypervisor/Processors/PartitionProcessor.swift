@@ -1,9 +1,9 @@
 internal import GuestMemory
 
-/// A virtual processor as its partition sees it: whether it may run, its interrupt presentation,
-/// and the areas it registered. Guarded by the partition's lock.
+/// A partition's view of a virtual processor: its run state, its interrupt presentation, and the
+/// areas it registered. Guarded by the partition's lock.
 public final class PartitionProcessor {
-  /// Why a processor runs or does not.
+  /// Whether a processor runs, and for what it waits.
   public enum RunState: UInt8, Sendable {
     case running = 1
     /// In H_CEDE: an interrupt or H_PROD wakes it.
@@ -20,12 +20,12 @@ public final class PartitionProcessor {
   public let server: UInt32
   public let control: any VirtualProcessorControl
   public internal(set) var state = RunState.stopped
-  /// An H_PROD that came while the processor was not waiting.
+  /// An H_PROD arrived while the processor was not waiting.
   var isProdded = false
-  /// Whether the operating system has a machine check's error log and has not given it back.
+  /// Whether the operating system has a machine check's error log and has not released it.
   var reportsMachineCheck = false
   var areas = VirtualProcessorAreas()
-  /// What the interrupt presentation controller holds for this server.
+  /// The state of the interrupt presentation controller for this server.
   var presentation = InterruptPresentation()
 
   /// - Parameters:
@@ -45,7 +45,7 @@ extension PartitionProcessor {
     control.start(at: address, argument: argument)
   }
 
-  /// As after power-on: stopped, with nothing registered.
+  /// Sets the state after power-on: stopped, with nothing registered.
   func reset() {
     state = .stopped
     isProdded = false
@@ -73,7 +73,7 @@ extension PartitionProcessor {
     control.resume()
   }
 
-  /// An interrupt became pending: the decrementer, the external line, a doorbell.
+  /// An interrupt has become pending: the decrementer, the external line, a doorbell.
   func interruptArrived(_ reason: DispatchReason, _ partition: Partition) {
     switch state {
     case .ceded: wake(reason, partition)

@@ -1,6 +1,7 @@
 internal import GuestMemory
 
-/// Why a virtual processor was dispatched, as the dispatch trace log codes it.
+/// The reason for which a virtual processor was dispatched, with the code of the dispatch trace
+/// log.
 public enum DispatchReason: UInt8, Sendable {
   case externalInterrupt = 0
   case prod = 2
@@ -8,13 +9,13 @@ public enum DispatchReason: UInt8, Sendable {
   case systemReset = 4
 }
 
-/// The areas of guest memory a processor registered with H_REGISTER_VPA.
+/// The areas of guest memory that a processor registered with H_REGISTER_VPA.
 struct VirtualProcessorAreas {
   /// Offsets in the virtual processor area (LoPAR "Per Virtual Processor Area"), whose fields are
-  /// big-endian whatever the processor's mode.
+  /// big-endian in every mode of the processor.
   enum Offset {
     static let size: UInt64 = 0x04
-    /// Bit 0x02 tells Linux that the processor is shared; LoPAR reserves the byte for firmware.
+    /// Bit 0x02: Linux takes the processor for shared; LoPAR reserves the byte for firmware.
     static let sharing: UInt64 = 0x09
     static let homeNodeCounters: UInt64 = 0x58
     static let traceMask: UInt64 = 0xB8
@@ -24,7 +25,7 @@ struct VirtualProcessorAreas {
     static let traceIndex: UInt64 = 0x218
   }
 
-  /// The smallest virtual processor area, and what Linux registers.
+  /// The smallest virtual processor area; Linux registers this size.
   static let minimumSize: UInt64 = 640
 
   /// Address of the virtual processor area; nil when not registered.
@@ -35,7 +36,7 @@ struct VirtualProcessorAreas {
   /// A dispatch trace log buffer.
   struct TraceLog {
     var address: UInt64
-    /// Whole entries in it.
+    /// Number of whole entries.
     var entries: UInt64
     /// Entries written since it was registered.
     var index: UInt64 = 0
@@ -67,7 +68,7 @@ struct VirtualProcessorAreas {
     guard let area = processorArea, let log = traceLog, log.entries > 0,
       let mask = try? memory.read(UInt8.self, at: area + Offset.traceMask), mask & 1 != 0
     else { return }
-    // Mask bit 0 asks for entries on voluntary waits, which are the only ones that are known here.
+    // Mask bit 0 enables entries for voluntary waits, the only kind that occurs here.
     let entry = log.address + (log.index % log.entries) * TraceLog.entrySize
     var bytes = [UInt8](repeating: 0, count: Int(TraceLog.entrySize))
     bytes[0] = reason.rawValue

@@ -1,11 +1,11 @@
 public import GuestMemory
 public import PowerISA
 
-/// What the hypervisor does to a virtual processor. The engine that runs it implements this.
+/// The hypervisor's operations on a virtual processor. The engine that runs it implements them.
 ///
-/// Every call comes with the partition's lock held. Calls on the calling processor come while it
-/// is outside its engine; calls on another processor must wait until that one is, or be passed to
-/// whoever runs it.
+/// Every call is made with the partition's lock held. A call on the calling processor is made while
+/// it is outside its engine; a call on another processor must wait for that, or be passed to the
+/// thread that runs it.
 public protocol VirtualProcessorControl: AnyObject, Sendable {
   // MARK: the caller's registers
   subscript(gpr number: Int) -> UInt64 { get set }
@@ -31,13 +31,13 @@ public protocol VirtualProcessorControl: AnyObject, Sendable {
   func invalidateTranslations(of page: VirtualPage)
 
   // MARK: running
-  /// Begins at `address` in 64-bit real mode, interrupts off, with `argument` in r3; whatever the
-  /// registers held is gone.
+  /// Begins at `address` in 64-bit real mode, interrupts off, with `argument` in r3; all registers
+  /// are reset.
   func start(at address: UInt64, argument: UInt64)
   /// Leaves the engine and runs no further instruction until ``resume()``.
   func suspend()
   func resume()
-  /// Gives up the processor for a moment in favour of others.
+  /// Lets other processors run for a moment.
   func yield()
   /// Whether an interrupt would be taken if MSR[EE] were set.
   var hasPendingInterrupt: Bool { get }
@@ -53,7 +53,7 @@ extension VirtualProcessorControl {
   public func invalidateTranslations(of page: VirtualPage) { invalidateTranslations() }
 }
 
-/// Registers that a partition reaches through hypercalls.
+/// Registers that a partition accesses through hypercalls.
 public enum HypervisorRegister: Hashable, Sendable, CaseIterable {
   case sprg0
   /// Data address breakpoint, before 2.07.

@@ -1,13 +1,13 @@
-/// A group of hypercalls that the device tree announces together (LoPAR "Hypervisor Call Function
+/// A group of hypercalls that the device tree advertises together (LoPAR "Hypervisor Call Function
 /// Table").
 public struct FunctionSet: Hashable, Sendable {
-  /// The property of `/rtas` that announces a set.
+  /// The property of `/rtas` that advertises a set.
   public enum Property: String, Sendable {
     case ibm = "ibm,hypertas-functions"
     case qemu = "qemu,hypertas-functions"
   }
 
-  /// The string in the property; nil for calls that no string announces.
+  /// The string in the property; nil for calls that no string advertises.
   public let name: String?
   public let property: Property
 
@@ -16,7 +16,7 @@ public struct FunctionSet: Hashable, Sendable {
     self.property = property
   }
 
-  /// Calls that are there or not without an announcement.
+  /// Calls that may exist without being advertised.
   public static let unannounced = FunctionSet(nil)
 
   public static let pft = FunctionSet("hcall-pft")

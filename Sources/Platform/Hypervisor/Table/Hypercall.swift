@@ -1,6 +1,6 @@
 public import CallInterface
 
-/// One row of the hypercall table: a number, its PAPR name, the function set that announces it
+/// One row of the hypercall table: a number, its PAPR name, the function set that advertises it
 /// and, when this platform serves it, the handler.
 public struct Hypercall: Sendable {
   public typealias Handler = Service<HypercallContext, HypercallStatus>
@@ -8,11 +8,10 @@ public struct Hypercall: Sendable {
   public let number: UInt64
   public let name: String
   public let set: FunctionSet
-  /// nil for a call that is known and not served: it answers H_FUNCTION, and its set stays
-  /// unannounced.
+  /// nil for a known call that is not served: it returns H_FUNCTION, and its set is not advertised.
   public private(set) var handler: Handler?
-  /// Whether guests make the call to find out if it is there: H_FUNCTION is an answer then, and no
-  /// reason for a message.
+  /// Whether guests make the call to find out if it exists: H_FUNCTION is then a normal answer,
+  /// which is not logged.
   public private(set) var isProbe = false
 
   public init<each Argument: GuestArgument, each Result: GuestResult>(
@@ -36,7 +35,7 @@ public struct Hypercall: Sendable {
     self.handler = Service(handler)
   }
 
-  /// A call that is not served, and that no function set announces: guests try it.
+  /// A call that is not served and that no function set advertises; guests probe it.
   public static func probe(_ number: UInt64, _ name: String) -> Hypercall {
     var call = Hypercall(number, name, .unannounced)
     call.isProbe = true
@@ -48,6 +47,6 @@ public struct Hypercall: Sendable {
     (self.number, self.name, self.set) = (number, name, set)
   }
 
-  /// The row without its handler, for machines that lack what the call works on.
+  /// The row without its handler, for machines that lack what the call operates on.
   public var unserved: Hypercall { Hypercall(number, name, set) }
 }

@@ -1,7 +1,7 @@
 public import GuestMemory
 public import CallInterface
 
-/// Who calls: a processor of a partition.
+/// The caller: a processor of a partition.
 public struct HypercallContext: ServiceContext {
   public let partition: Partition
   public let processor: PartitionProcessor

@@ -1,6 +1,6 @@
 public import CallInterface
 
-/// What a hypercall returns in r3 (LoPAR "Hypervisor Call Return Code Values").
+/// The result of a hypercall in r3 (LoPAR "Hypervisor Call Return Code Values").
 public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
   public let rawValue: Int64
   @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }
@@ -11,7 +11,7 @@ public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
   public static let pending = Self(rawValue: 17)
   /// H_PARTIAL
   public static let partial = Self(rawValue: 5)
-  /// H_CONSTRAINED: done within the partition's limits, not as asked.
+  /// H_CONSTRAINED: done within the partition's limits, not as requested.
   public static let constrained = Self(rawValue: 4)
   /// H_CLOSED
   public static let closed = Self(rawValue: 2)
@@ -21,7 +21,7 @@ public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
   public static let success = Self(rawValue: 0)
   /// H_HARDWARE
   public static let hardware = Self(rawValue: -1)
-  /// H_FUNCTION: there is no such call.
+  /// H_FUNCTION: the call does not exist.
   public static let function = Self(rawValue: -2)
   /// H_PRIVILEGE: the caller is in problem state.
   public static let privilege = Self(rawValue: -3)

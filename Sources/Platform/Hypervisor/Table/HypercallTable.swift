@@ -1,12 +1,13 @@
 internal import CallInterface
 
-/// The hypercalls of a machine: what is dispatched, and what is announced because it is.
+/// The hypercalls of a machine: the dispatched ones, and the advertised ones, which follow from
+/// them.
 public struct HypercallTable: Sendable {
-  /// Every row, ours in the order of their numbers.
+  /// Every row; those of this module in the order of their numbers.
   public let calls: [Hypercall]
   /// Index into ``calls`` plus one by number, 0 for a number that has no row.
   private let rows: [UInt16]
-  /// The handlers of ``calls``, apart from what only messages need.
+  /// The handlers of ``calls``, separate from the data for messages.
   private let handlers: [Hypercall.Handler?]
   private let hasKVMParavirtual: Bool
 
@@ -15,8 +16,8 @@ public struct HypercallTable: Sendable {
   private static let ordinaryLimit: UInt64 = 0x500
 
   /// - Parameters:
-  ///   - features: what the machine has; calls that work on something else are not served.
-  ///   - additional: rows of other layers, in place of ours with the same number.
+  ///   - features: the features of the machine; calls that need another one are not served.
+  ///   - additional: rows of other layers, in place of the rows with the same number.
   public init(_ features: HypervisorFeatures, additional: [Hypercall] = []) {
     let replaced = Set(additional.map(\.number))
     let own = Hypercall.all.filter { !replaced.contains($0.number) }
@@ -53,7 +54,7 @@ public struct HypercallTable: Sendable {
     return calls[Int(rows[slot]) - 1]
   }
 
-  // MARK: what the device tree announces
+  // MARK: advertised in the device tree
 
   /// The strings of `ibm,hypertas-functions`: the sets whose every call is served.
   public var functionSets: [String] { announced(in: .ibm) }

@@ -1,21 +1,22 @@
-/// The `ibm,architecture.vec` structure: what a client program supports (LoPAR, Root Node Methods).
+/// The `ibm,architecture.vec` structure: the versions and options that a client program supports
+/// (LoPAR, Root Node Methods).
 public struct ArchitectureVector: Hashable, Sendable {
-  /// Entries of the PVR list looked at for the terminator; QEMU's limit too.
+  /// The most entries of the PVR list that are searched for the terminator; QEMU's limit too.
   public static let entryLimit = 512
-  /// Option vectors taken, expansion arrays included.
+  /// The most option vectors, expansion arrays included.
   public static let vectorLimit = 1024
 
-  /// The structure as it was sent.
+  /// The bytes of the structure as the client passed it.
   public let bytes: [UInt8]
   /// The PVR list, terminator last.
   public let processors: [ProcessorVersionPattern]
   /// Option vectors in order; number 1 first. An expansion array continues the numbering at 257.
   public let vectors: [OptionVector]
 
-  /// Option vector `number`, nil where the client sent none.
+  /// Option vector `number`; nil when the client did not pass it.
   public subscript(number: Int) -> OptionVector? { vectors.first { $0.number == number } }
 
-  /// A whole structure, as `--dump-vector` saves it.
+  /// A whole structure, in the format of `--dump-vector`.
   public init(_ bytes: [UInt8]) throws(ArchitectureVectorError) {
     try self.init { bytes.indices.contains($0) ? bytes[$0] : nil }
     let count = self.bytes.count
@@ -24,7 +25,7 @@ public struct ArchitectureVector: Hashable, Sendable {
     }
   }
 
-  /// - Parameter byteAt: the byte at an offset from the start, nil where there is none.
+  /// - Parameter byteAt: the byte at an offset from the start; nil beyond the end.
   public init(reading byteAt: @escaping (Int) -> UInt8?) throws(ArchitectureVectorError) {
     var reader = Reader(byteAt: byteAt)
     var processors: [ProcessorVersionPattern] = []
@@ -59,7 +60,7 @@ public struct ArchitectureVector: Hashable, Sendable {
     bytes = reader.taken
   }
 
-  /// Takes the structure's parts in order.
+  /// Reads the structure's parts in order.
   private struct Reader {
     let byteAt: (Int) -> UInt8?
     var taken: [UInt8] = []
@@ -70,7 +71,7 @@ public struct ArchitectureVector: Hashable, Sendable {
       taken.append(byte)
       return byte
     }
-    /// A byte that stands for one more than its value.
+    /// Reads a count that is stored less one.
     mutating func count(of part: String) throws(ArchitectureVectorError) -> Int {
       Int(try byte(of: part)) + 1
     }

@@ -1,14 +1,14 @@
-/// What is wrong with the format of an `ibm,architecture.vec`. Offsets count from its first byte.
+/// A format error of an `ibm,architecture.vec`. Offsets count from its first byte.
 ///
-/// The method's answer to all of them is `err?` = TRUE.
+/// The method answers all of them with `err?` = TRUE.
 public enum ArchitectureVectorError: Error, Hashable, Sendable {
-  /// A part reaches beyond the bytes there are.
+  /// A part reaches beyond the end.
   case truncated(part: String, offset: Int)
   /// No terminator entry among the first entries.
   case unterminatedList(entries: Int)
   /// More option vectors than any client sends.
   case tooManyVectors(offset: Int)
-  /// A saved vector goes on after its last option vector.
+  /// A saved vector has bytes after its last option vector.
   case trailingBytes(count: Int, offset: Int)
 }
 

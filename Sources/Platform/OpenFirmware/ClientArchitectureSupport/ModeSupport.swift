@@ -1,4 +1,4 @@
-/// Bits 0 and 1 of vector 5 bytes 23 and 24: which of two modes a side supports.
+/// Bits 0 and 1 of vector 5 bytes 23 and 24: the modes of two that a side supports.
 ///
 /// Byte 23 has the interrupt controller (XICS, XIVE exploitation), byte 24 the translation (HPT,
 /// radix). Both are newer than LoPAR 2.9's table; the encoding is that of Linux and QEMU.
@@ -8,7 +8,7 @@ public enum ModeSupport: UInt8, Sendable {
   /// XIVE exploitation, or radix.
   case newer = 0x40
   case either = 0x80
-  /// Either, and the client may change at run time.
+  /// Either; the client may change the mode at run time.
   case dynamic = 0xC0
 
   public init(byte: UInt8) { self = Self(rawValue: byte & 0xC0) ?? .older }
@@ -20,20 +20,20 @@ public enum ModeSupport: UInt8, Sendable {
   public var includesOlder: Bool { self != .newer }
   public var includesNewer: Bool { self != .older }
 
-  /// Whether the newer mode is the one both support; nil when they have none in common.
+  /// Whether both support the newer mode; nil when they have no mode in common.
   func prefersNewer(with other: ModeSupport) -> Bool? {
     if includesNewer && other.includesNewer { return true }
     return includesOlder && other.includesOlder ? false : nil
   }
 }
 
-/// How a partition translates addresses.
+/// The address translation of a partition.
 public enum TranslationMode: String, Sendable {
   case hash
   case radix
 }
 
-/// The interrupt controller a partition sees.
+/// The interrupt controller of a partition.
 public enum InterruptMode: String, Sendable {
   case xics = "XICS"
   case xive = "XIVE exploitation"

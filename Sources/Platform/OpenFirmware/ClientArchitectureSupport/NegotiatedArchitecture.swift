@@ -1,8 +1,8 @@
 public import PowerISA
 
-/// What a negotiation ended in: how the platform configures itself and its tree.
+/// The result of a negotiation: the configuration of the platform and its tree.
 public struct NegotiatedArchitecture: Hashable, Sendable {
-  /// The architected level; nil is the processor itself.
+  /// The architected level; nil for the processor itself.
   public var level: CompatibilityLevel?
   /// `cpu-version`: the level's logical PVR or the processor's own.
   public var processorVersion: UInt32
@@ -12,24 +12,24 @@ public struct NegotiatedArchitecture: Hashable, Sendable {
   public var interrupts: InterruptMode
   /// Options of vectors 3 and 5 that are on.
   public var options: Set<OptionBit>
-  /// The most "cpu" nodes the tree may show.
+  /// The most "cpu" nodes of the tree.
   public var maximumProcessors: UInt32
-  /// Vector 5 as the platform chose it.
+  /// Vector 5 with the platform's choices.
   public var optionVector5: OptionVector
 
   /// `ibm,architecture-vec-5` of `/chosen`: the vector with its length byte.
   public var architectureVector5: [UInt8] { optionVector5.property }
 }
 
-/// Why a client program cannot go on.
+/// The reason for which a client program cannot continue.
 public enum NegotiationFailure: Error, Hashable, Sendable {
   /// No entry of the PVR list lets this processor continue.
   case processorNotSupported
-  /// "Cessation" is set and the platform cannot do without an option.
+  /// "Cessation" is set and the platform requires an option that the client lacks.
   case cessation(OptionBit)
   /// "Cessation" is set and the processors have less capacity than the client accepts, in percent.
   case capacity(minimum: Int)
-  /// The client supports only a mode the platform does not have.
+  /// The client supports only a mode that the platform lacks.
   case mode(String)
 }
 

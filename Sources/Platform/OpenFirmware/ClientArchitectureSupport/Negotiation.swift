@@ -1,7 +1,7 @@
 internal import PowerISA
 
-/// `ibm,client-architecture-support` as a pure function: what the client supports and what the
-/// platform offers, in; how the platform configures itself, out.
+/// `ibm,client-architecture-support` as a pure function: from the client's vector and the
+/// platform's offer to the platform's configuration.
 public struct Negotiation: Sendable {
   /// Every step, in order.
   public private(set) var steps: [NegotiationStep] = []
@@ -57,7 +57,7 @@ struct Negotiator {
       maximumProcessors: platform.maximumProcessors, optionVector5: platform.answer)
   }
 
-  /// Vector `number` where its bits count: sent, and not left to the platform.
+  /// Vector `number` where it is binding: passed by the client, and without "ignore".
   func binding(_ number: Int) -> OptionVector? {
     guard let sent = vector[number] else { return nil }
     return isIgnored(sent) ? nil : sent
@@ -66,7 +66,7 @@ struct Negotiator {
   func isIgnored(_ sent: OptionVector) -> Bool { offer.flavor == .lopar && sent.isIgnored }
   func endsBoot(_ sent: OptionVector) -> Bool { offer.flavor == .lopar && sent.endsBoot }
 
-  /// The options of `table` that are on, given what the client sent.
+  /// The options of `table` that are on, given the client's vector.
   mutating func agree(
     on table: [OptionBit], vector number: Int
   ) throws(NegotiationFailure) -> Set<OptionBit> {

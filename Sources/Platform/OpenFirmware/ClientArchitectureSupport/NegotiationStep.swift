@@ -1,25 +1,25 @@
 public import PowerISA
 
-/// One step of a negotiation, in the order they were taken.
+/// One step of a negotiation, in their order.
 public enum NegotiationStep: Hashable, Sendable {
-  /// What both sides start from.
+  /// The platform's processor and limit.
   case start(processor: String, version: UInt32, limit: CompatibilityLevel?)
-  /// An entry of the PVR list and what it matches.
+  /// An entry of the PVR list, and its match.
   case entry(
     number: Int, ProcessorVersionPattern, processor: Bool, levels: [CompatibilityLevel])
   /// The terminator, where it is not matched (QEMU).
   case terminatorSkipped(number: Int, ProcessorVersionPattern)
-  /// Levels both sides could use, oldest first, and whether the processor itself could be used.
+  /// Levels that both sides support, oldest first, and whether they support the processor itself.
   case candidates(levels: [CompatibilityLevel], processor: Bool)
   /// Levels that vector 1 does not name.
   case notInVector1([CompatibilityLevel])
   case chosen(level: CompatibilityLevel?, version: UInt32, PCR)
-  /// A vector that is not there, or whose client leaves the choice to the platform.
+  /// A vector that is absent, or whose client leaves the choice to the platform.
   case absent(vector: Int)
   case ignored(vector: Int)
-  /// Options on at the end, and those only one side has.
+  /// The options that are on, and those that only one side has.
   case options(vector: Int, on: [OptionBit], clientOnly: [OptionBit], platformOnly: [OptionBit])
-  /// Anything else a vector says, in words.
+  /// Other information of a vector, in words.
   case note(vector: Int, String)
   case translation(TranslationMode, client: ModeSupport, platform: ModeSupport)
   case interrupts(InterruptMode, client: ModeSupport, platform: ModeSupport)

@@ -24,14 +24,14 @@ extension Negotiator {
     let raw = processorMatched && limit == nil
     let levels = possible.filter(matched.contains)
     steps.append(.candidates(levels: levels, processor: raw))
-    // "A list entry allows the process to continue" when it names the processor, even though the
-    // user's limit then hides that very processor.
+    // "A list entry allows the process to continue" when it names the processor, even if the user's
+    // limit excludes that processor.
     guard let best = best(of: levels) ?? (processorMatched && !raw ? fallback(possible) : nil)
     else {
       guard raw else { throw .processorNotSupported }
       return nil
     }
-    // An architected level shows the same functions and can be migrated; the processor itself is
+    // An architected level has the same functions and can be migrated; the processor itself is
     // chosen only where it has more.
     let rawIsMore = raw && offer.processor.isa > best.isa && isNamed(offer.processor.isa)
     return rawIsMore && offer.flavor == .lopar ? nil : best
@@ -55,14 +55,14 @@ extension Negotiator {
     offer.flavor == .lopar ? possible.last : nil
   }
 
-  /// The most functional level, of those vector 1 names if it names any of them.
+  /// The most functional level; among those that vector 1 names if it names any of them.
   private mutating func best(of levels: [CompatibilityLevel]) -> CompatibilityLevel? {
     let unnamed = levels.filter { !isNamed($0.isa) }
     if !unnamed.isEmpty { steps.append(.notInVector1(unnamed)) }
     return levels.last { isNamed($0.isa) } ?? levels.last
   }
 
-  /// Whether vector 1 names a version, or says nothing.
+  /// Whether vector 1 names a version, or is silent about versions.
   private func isNamed(_ isa: ISALevel) -> Bool {
     guard offer.flavor == .lopar, let sent = binding(1) else { return true }
     return OptionBit.levels.contains { $0.name == isa.description && sent.contains($0) }

@@ -1,8 +1,8 @@
 internal import PowerISA
 
 extension Negotiator {
-  /// Vector 2: this firmware runs in real mode, outside guest memory, and can move nothing; what
-  /// the client would like is noted.
+  /// Vector 2: this firmware runs in real mode, outside guest memory, and cannot be moved; the
+  /// client's requests are only recorded as steps.
   mutating func noteFirmwareOptions() {
     guard let sent = vector[2] else { return }
     guard !isIgnored(sent) else { return steps.append(.ignored(vector: 2)) }
@@ -19,15 +19,15 @@ extension Negotiator {
     }
   }
 
-  /// Vector 3: facilities a client does not know are kept out of the tree.
+  /// Vector 3: facilities that a client does not support are left out of the tree.
   mutating func processorOptions() throws(NegotiationFailure) -> Set<OptionBit> {
     let offered = OptionBit.processorOptions.filter(offer.options.contains)
-    // QEMU does not read the vector. A client that sends none knows nothing of hiding them.
+    // QEMU does not read the vector. A client without the vector does not support hiding them.
     if offer.flavor == .qemu || vector[3] == nil { return Set(offered) }
     return try agree(on: OptionBit.processorOptions, vector: 3)
   }
 
-  /// Vector 4: every virtual processor has a whole processor's capacity.
+  /// Vector 4: every virtual processor has the capacity of a whole processor.
   mutating func checkCapacity() throws(NegotiationFailure) {
     guard let sent = vector[4] else { return }
     let minimum = sent.bytes.count >= 2 ? Int(sent.byte(2)) : 10
@@ -35,7 +35,7 @@ extension Negotiator {
     if endsBoot(sent) && minimum > 100 { throw .capacity(minimum: minimum) }
   }
 
-  /// Vectors 6 and 7: who is calling.
+  /// Vectors 6 and 7: the identity of the client.
   mutating func noteHints() {
     if let name = vector[6]?.byte(3), name != 0 {
       let names: [UInt8: String] = [1: "AIX", 2: "Linux"]
@@ -50,7 +50,7 @@ extension Negotiator {
 
 // MARK: vector 5
 
-/// What vector 5 ended in.
+/// The result of vector 5.
 struct PlatformOptions {
   var options: Set<OptionBit>
   var translation: TranslationMode
@@ -60,12 +60,12 @@ struct PlatformOptions {
 }
 
 extension Negotiator {
-  /// Processors a client supports that does not say (bytes 9 to 12).
+  /// The processors that a client supports without a limit in its vector (bytes 9 to 12).
   private static let processorsUnlessSaid: UInt32 = 64
 
   mutating func platformOptions(at isa: ISALevel) throws(NegotiationFailure) -> PlatformOptions {
     var options = try agree(on: OptionBit.platformOptions, vector: 5)
-    // One that is ignored supports everything; one that is absent nothing.
+    // A client with "ignore" supports everything; one without the vector nothing.
     let ignored = vector[5].map(isIgnored) ?? false
     let sent = binding(5)
     let support = { (byte: Int) -> ModeSupport in
@@ -116,7 +116,7 @@ extension Negotiator {
     return agreed
   }
 
-  /// The options QEMU knows of; its answer says nothing of others, nor of processors and levels.
+  /// The options that QEMU knows; its answer omits others, and processors and levels.
   private static let answeredByQEMU: Set<OptionBit> = [
     .dynamicMemory, .associativityForm1, .associativityForm2, .hotplugInterrupts, .hashTableResize,
     .dynamicMemory2, .radixGTSE,

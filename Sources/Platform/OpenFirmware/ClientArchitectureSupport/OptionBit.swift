@@ -1,6 +1,6 @@
 /// A single-bit option of an option vector.
 public struct OptionBit: Hashable, Sendable {
-  /// Option vector it belongs to.
+  /// The number of its option vector.
   public let vector: Int
   /// Byte from 1 and bit from 0, the most significant.
   public let byte: Int
@@ -76,7 +76,7 @@ extension OptionBit {
   public static let radixGTSE = OptionBit(5, 26, 1, "radix GTSE")
 
   /// Options that are on when both sides support them. The fields of several bits (processor limit,
-  /// LoPAR level, sub-processors, interrupt and translation modes) are negotiated apart.
+  /// LoPAR level, sub-processors, interrupt and translation modes) are negotiated separately.
   public static let platformOptions = [
     widePETCEs, lpar, splpar, dynamicMemory, largePages, alphaPartition, migrateDMADelays,
     donateCycles, msi, superPages, cmo, extendedCMO, associativityForm1, reassignment,

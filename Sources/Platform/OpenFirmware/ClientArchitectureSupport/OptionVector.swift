@@ -1,7 +1,7 @@
 /// One option vector: 1 to 256 bytes of option bits (LoPAR table "ibm,architecture.vec option
 /// vectors"). Bytes count from 1, bits from the most significant, as the table does.
 public struct OptionVector: Hashable, Sendable {
-  /// Its place in the structure, from 1.
+  /// Its number in the structure, from 1.
   public let number: Int
   /// Bytes 1 and up, without the length byte.
   public internal(set) var bytes: [UInt8]
@@ -11,12 +11,12 @@ public struct OptionVector: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// Byte `number`, zero where the vector is shorter.
+  /// Byte `number`; zero beyond the end of the vector.
   public func byte(_ number: Int) -> UInt8 {
     bytes.indices.contains(number - 1) ? bytes[number - 1] : 0
   }
 
-  /// The big-endian integer in bytes `first` and up, nil where the vector is shorter.
+  /// The big-endian integer in bytes `first` and up; nil beyond the end of the vector.
   public func integer<Integer: FixedWidthInteger>(_: Integer.Type, at first: Int) -> Integer? {
     let size = Integer.bitWidth / 8
     guard first > 0, bytes.count >= first - 1 + size else { return nil }
@@ -25,7 +25,7 @@ public struct OptionVector: Hashable, Sendable {
 
   public func contains(_ bit: OptionBit) -> Bool { byte(bit.byte) & bit.mask != 0 }
 
-  /// "Ignore": the client takes what the platform chooses. Vectors 1, 2, 3 and 5 have the bit.
+  /// "Ignore": the client accepts the platform's choice. Vectors 1, 2, 3 and 5 have the bit.
   public var isIgnored: Bool { [1, 2, 3, 5].contains(number) && byte(1) & 0x80 != 0 }
   /// "Cessation policy": an option that the platform must enable and the client does not support
   /// ends the boot. Vectors 1, 3, 4 and 5 have the bit.
@@ -41,12 +41,12 @@ public struct OptionVector: Hashable, Sendable {
     bytes[number - 1] = value
   }
 
-  /// Ends the vector with its last byte that says something; one byte always stays.
+  /// Removes zero bytes at the end; one byte always stays.
   mutating func dropTrailingZeros() {
     while bytes.count > 1, bytes.last == 0 { bytes.removeLast() }
   }
 
-  /// The vector with its length byte, as it stands in the structure and in properties.
+  /// The vector with its length byte, as in the structure and in properties.
   var property: [UInt8] { [UInt8(truncatingIfNeeded: bytes.count - 1)] + bytes }
 
   mutating func insert(_ bit: OptionBit) { set(bit.byte, to: byte(bit.byte) | bit.mask) }

@@ -1,8 +1,8 @@
 public import PowerISA
 
 extension PlatformOffer {
-  /// What a client would get at `level` that supported every option: no negotiation, but the most
-  /// that one can end in.
+  /// The architecture at `level` for a client that supports every option: not a negotiation, but
+  /// the most that one can yield.
   public func everything(at level: CompatibilityLevel?) -> NegotiatedArchitecture {
     let translation = translation(at: processor.problemStateISA(at: level))
     var options = options.union(mandatory)

@@ -1,31 +1,31 @@
 public import PowerISA
 
-/// What the platform brings to a negotiation: hardware and the user's constraints.
+/// The platform's side of a negotiation: hardware and the user's limits.
 public struct PlatformOffer: Sendable {
-  /// Whose rules decide.
+  /// The rules to follow.
   public enum Flavor: Sendable {
     /// LoPAR's text.
     case lopar
-    /// What QEMU does where it differs: the terminator is not matched, logical PVRs are compared
-    /// without the mask, an architected level always goes before the processor itself, "ignore" and
-    /// "cessation" are not looked at, and a failure is an error to the caller instead of a failed
+    /// QEMU's behaviour where it differs: the terminator is not matched, logical PVRs are compared
+    /// without the mask, an architected level always precedes the processor itself, "ignore" and
+    /// "cessation" are not evaluated, and a failure is an error to the caller instead of a failed
     /// boot.
     case qemu
   }
 
   public var processor: ProcessorModel
-  /// The user's limit; nil allows the processor as it is.
+  /// The user's limit; nil permits the processor as it is.
   public var maximumLevel: CompatibilityLevel?
   public var flavor = Flavor.lopar
-  /// Vector 3 and vector 5 options the machine serves.
+  /// Vector 3 and vector 5 options that the machine serves.
   public var options: Set<OptionBit>
-  /// Options that stay on whatever the client says.
+  /// Options that are on whatever the client supports.
   public var mandatory: Set<OptionBit> = [.lpar]
   public var translation: ModeSupport
   public var interrupts: ModeSupport
-  /// The most "cpu" nodes the tree may show.
+  /// The most "cpu" nodes of the tree.
   public var maximumProcessors: UInt32
-  /// LoPAR level served, as in vector 5 bytes 13 and 14: 0x0209 is 2.9.
+  /// The served LoPAR level, as in vector 5 bytes 13 and 14: 0x0209 is 2.9.
   public var loparLevel: UInt16 = 0x0209
   /// Bytes of the real-mode area, for vector 2's minimum.
   public var realModeArea: UInt64
@@ -59,14 +59,14 @@ public struct PlatformOffer: Sendable {
       newer: translation.includesNewer && processor.hasRadix && isa >= .v3_0)
   }
 
-  /// The newest ISA version a client can come out with.
+  /// The newest ISA version that a negotiation can yield.
   public var newestISA: ISALevel { processor.problemStateISA(at: maximumLevel) }
 
-  /// `ibm,arch-vec-5-platform-support` of `/chosen`: pairs of a vector 5 byte number and what the
-  /// platform supports there, read by clients before they choose.
+  /// `ibm,arch-vec-5-platform-support` of `/chosen`: pairs of a vector 5 byte number and the
+  /// platform's support for it, which clients read before the negotiation.
   public var platformSupport: [UInt8] {
     let translation = translation(at: newestISA)
-    // QEMU offers a change at run time as well, and radix GTSE without radix.
+    // QEMU also offers a change at run time, and radix GTSE without radix.
     let isQEMU = flavor == .qemu
     let mode = isQEMU && translation == .either ? ModeSupport.dynamic : translation
     let hasRadixGTSE = options.contains(.radixGTSE) && translation.includesNewer

@@ -13,7 +13,7 @@ public struct ProcessorVersionPattern: Hashable, Sendable {
   /// matched like the others.
   public var isTerminator: Bool { ~mask & value != 0 }
 
-  /// Whether the entry lets `version`, a processor's real or logical PVR, continue.
+  /// Whether the entry permits `version`, a processor's real or logical PVR.
   public func matches(_ version: UInt32) -> Bool { version & mask == value & mask }
 }
 
@@ -22,7 +22,7 @@ extension ProcessorVersionPattern: CustomStringConvertible {
   public var description: String { "\(hex(mask))/\(hex(value))" }
 }
 
-/// All the digits of a word, as PVRs are written.
+/// All the digits of a word, the usual form of PVRs.
 func hex(_ word: some FixedWidthInteger & UnsignedInteger) -> String {
   let digits = String(word, radix: 16)
   return String(repeating: "0", count: max(word.bitWidth / 4 - digits.count, 0)) + digits

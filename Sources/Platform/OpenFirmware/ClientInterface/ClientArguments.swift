@@ -15,8 +15,8 @@ struct PropertyNameArgument: GuestArgument {
   }
 }
 
-/// A place for a result of any length, as (address, length): longer results are cut. Only the bytes
-/// that are stored must be memory.
+/// A buffer for a result of any length, as (address, length): longer results are truncated. Only
+/// the bytes that are stored must be memory.
 struct ResultBuffer: GuestArgument {
   let address: UInt64
   let limit: Int
@@ -36,7 +36,7 @@ struct ResultBuffer: GuestArgument {
     return Int32(exactly: bytes.count)
   }
 
-  /// Stores text, with a zero byte after it where there is room; the length does not count it.
+  /// Stores text, with a terminating zero byte if there is room; the length excludes it.
   func store(_ text: String, _ memory: GuestMemory) -> Int32? {
     let bytes = Array(text.utf8)
     guard store(bytes + [0], memory) != nil else { return nil }

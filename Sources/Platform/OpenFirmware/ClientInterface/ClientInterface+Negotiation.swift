@@ -3,7 +3,7 @@ internal import GuestMemory
 
 extension ClientInterface {
   /// Serves `ibm,client-architecture-support`. A client may call it any number of times; the last
-  /// call counts.
+  /// call takes effect.
   /// - Returns: false for `err?` = TRUE.
   func negotiate(vectorAt address: UInt64) -> Bool {
     guard let platform else { return false }
@@ -38,7 +38,7 @@ extension ClientInterface {
     }
   }
 
-  /// Keeps the vectors of the latest calls.
+  /// Keeps the latest vectors.
   private func remember(_ bytes: [UInt8]) {
     if architectureVectors.count == Self.architectureVectorLimit {
       architectureVectors.removeFirst()

@@ -2,7 +2,7 @@ public import DeviceTree
 internal import PowerISA
 public import SavedState
 
-/// What of the firmware outlives the process it runs in. Guests may call it until they power off.
+/// The saved part of the firmware. Guests may call the firmware until they power off.
 extension ClientInterface {
   public func code(_ coder: inout FieldCoder) throws(StateError) {
     try codeTree(&coder)
@@ -16,7 +16,7 @@ extension ClientInterface {
   }
 
   private func codeTree(_ coder: inout FieldCoder) throws(StateError) {
-    // What a client can set is bounded, so that the tree can be flattened.
+    // The client's properties are bounded, so that the tree can be flattened.
     let blob = coder.isReading ? [] : (try? tree.blob()) ?? []
     try coder.field("tree", blob) { blob throws(InvalidValue) in
       do {
@@ -26,13 +26,13 @@ extension ClientInterface {
       }
       try PackageTable.check(tree)
       machineTree = tree
-      // The client may have written any ranges; the machine's own come after the state was read.
+      // The client may have written any ranges; the machine's own are set after the state was read.
       readMemory()
     }
   }
 
-  /// Takes the machine's own values of what the client has set, after the state was read: the stream
-  /// has the tree as the client sees it.
+  /// Sets the machine's own values of the properties that the client has set, after the state was
+  /// read: the stream has the client's view of the tree.
   /// - Parameter machine: the machine's tree.
   public func restoreMachineTree(from machine: DeviceTree) {
     for (path, property) in clientProperties {
@@ -100,7 +100,7 @@ extension PackageTable {
 }
 
 extension InstanceTable {
-  /// More than any device has.
+  /// More than the size of any device.
   private static let lastPosition = 1 << 32
 
   fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
@@ -143,7 +143,7 @@ extension MemoryClaims {
 }
 
 extension NegotiatedArchitecture {
-  /// What restoring begins with.
+  /// The initial value for reading.
   fileprivate static let unknown = NegotiatedArchitecture(
     level: nil, processorVersion: 0, pcr: [], translation: .hash, interrupts: .xics, options: [],
     maximumProcessors: 1, optionVector5: OptionVector(number: 5, bytes: []))

@@ -1,26 +1,26 @@
 internal import DeviceTree
 
 extension ClientInterface {
-  /// How much the properties that a client has set may take in all: bytes and properties.
+  /// The most bytes of all properties that a client has set, names and values.
   static let clientPropertyBytesLimit = 1 << 20
   static let clientPropertyLimit = 4096
-  /// Bytes of the longest name that a client can give a property; LoPAR has some beyond the 31
+  /// The most bytes of the name of a client's property; LoPAR has names longer than the 31
   /// characters of IEEE 1275.
   private static let longestPropertyName = 255
-  /// Ranges of memory that are looked at; a machine has one for each NUMA node.
+  /// The most ranges of memory; a machine has one for each NUMA node.
   private static let memoryRangeLimit = 1024
 
-  /// The node of a handle as the client sees it.
+  /// The node of a handle in the client's view.
   func node(_ package: Phandle) -> Node? {
     packages[package].flatMap { tree[$0.position] }
   }
 
-  /// The node of a handle as the machine describes it.
+  /// The node of a handle in the machine's tree.
   func machineNode(_ package: Phandle) -> Node? {
     packages[package].flatMap { machineTree[$0.position] }
   }
 
-  /// Changes a node for the client and for the firmware itself.
+  /// Changes a node in the client's view and in the machine's tree.
   func change(_ path: String, _ body: (inout Node) -> Void) {
     machineTree.update(path, body)
     tree.update(path, body)
@@ -81,14 +81,14 @@ extension ClientInterface {
     return true
   }
 
-  /// What a property that a client has set counts for, in bytes.
+  /// The cost of a client's property, in bytes.
   static func cost(of property: Property) -> Int {
     property.value.bytes.count + property.name.utf8.count + 64
   }
 
   // MARK: instances
 
-  /// Opens the package a device specifier names.
+  /// Opens the package that a device specifier names.
   func open(_ specifier: String) -> Ihandle? {
     guard let package = package(at: specifier), let path = packages[package]?.path else {
       return nil
@@ -104,7 +104,7 @@ extension ClientInterface {
       InstanceTable.Instance(package: package, path: path + arguments, device: device))
   }
 
-  /// Opens what a client finds open in `/chosen`: console, memory, MMU, NVRAM, its processor.
+  /// Opens the instances of `/chosen`: console, memory, MMU, NVRAM, the client's processor.
   func openChosenInstances() {
     let chosen = machineTree["/chosen"]
     let console =
@@ -123,8 +123,8 @@ extension ClientInterface {
     ]
     chosenInstances = wanted.compactMap { name, path in
       if let path, let handle = open(path) { return Property(name, .cell(handle.rawValue)) }
-      // IEEE 1275 gives every client the two of the console. Linux panics without `stdout`; of a
-      // null ihandle it and others know that nothing is there.
+      // IEEE 1275 gives every client the two of the console. Linux panics without `stdout`; a null
+      // ihandle means that there is no console.
       return ["stdin", "stdout"].contains(name) ? Property(name, .cell(Ihandle.none.rawValue)) : nil
     }
     change("/chosen") { node in
@@ -140,7 +140,7 @@ extension ClientInterface {
     return found.flatMap { machineTree.path(of: $0) }
   }
 
-  // MARK: the tree itself
+  // MARK: tree
 
   /// Configuration variables of the PA binding: this firmware runs big-endian, in real mode.
   private static let configurationVariables: [(name: String, value: String)] = [
@@ -153,8 +153,8 @@ extension ClientInterface {
     ("load-base", "4194304"),
   ]
 
-  /// Adds the nodes that every Open Firmware has (IEEE 1275 3.5) to the machine's tree, and begins the
-  /// client's with it.
+  /// Adds the nodes that every Open Firmware has (IEEE 1275 3.5) to the machine's tree, and
+  /// initialises the client's view with it.
   func prepareTree() {
     for name in ["chosen", "aliases", "options", "openprom", "packages"]
     where machineTree.root.child(named: name) == nil {
@@ -181,12 +181,12 @@ extension ClientInterface {
     readMemory()
   }
 
-  /// Takes the tree of the negotiated machine. Handles stay valid; what the client has set stays.
+  /// Replaces the tree after a negotiation. Handles stay valid, and the client's properties stay.
   func replaceTree(_ newTree: DeviceTree) {
     let processors = machineTree["/cpus"]?.children ?? []
     machineTree = newTree
     machineTree.update("/cpus") { node in
-      // A guest that has moved holds handles of processors by the names they had.
+      // A guest that has moved holds handles of processors under their former names.
       for index in node.children.indices {
         let unit = node.children[index].unitAddress
         if let known = processors.first(where: { $0.unitAddress == unit && unit != nil }) {
@@ -204,7 +204,7 @@ extension ClientInterface {
     updateAvailable()
   }
 
-  /// Finds the memory that the machine's tree describes; none when it has more ranges than a machine.
+  /// Reads the memory ranges of the machine's tree; none when there are more than a machine has.
   func readMemory() {
     memoryNodes = []
     var nodes: [(child: Int, ranges: [Range<UInt64>])] = []
@@ -213,7 +213,7 @@ extension ClientInterface {
     let sizeCells = Int(root["#size-cells"]?.cell ?? 1)
     guard (1...2).contains(addressCells), (1...2).contains(sizeCells) else { return }
     let step = addressCells + sizeCells
-    // Ascending and apart, as machines have them: what is free is never listed twice.
+    // Ascending and disjoint, as in every machine, so that no free range is listed twice.
     var (count, last) = (0, UInt64(0))
     for index in root.children.indices
     where root.children[index]["device_type"]?.string == "memory" {
@@ -236,7 +236,7 @@ extension ClientInterface {
     memoryNodes = nodes
   }
 
-  /// Keeps "available" of the memory nodes at what is not claimed (IEEE 1275 3.7.6).
+  /// Sets "available" of the memory nodes to the unclaimed memory (IEEE 1275 3.7.6).
   func updateAvailable() {
     let isWide = (
       address: machineTree.root["#address-cells"]?.cell ?? 2 == 2,

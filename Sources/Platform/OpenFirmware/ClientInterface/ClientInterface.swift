@@ -4,51 +4,51 @@ public import CallInterface
 
 /// The Open Firmware client interface of one machine, from its start to `quiesce` and beyond.
 ///
-/// It is not thread safe: LoPAR lets a client call from one processor at a time, and the machine
-/// sees to it.
+/// Not thread-safe: LoPAR permits one processor at a time to call it, and the machine enforces
+/// that.
 public final class ClientInterface: ServiceContext {
   public let guestMemory: GuestMemory
   weak var platform: (any FirmwarePlatform)?
 
-  /// The tree as the client sees it: ``machineTree`` with the properties the client has set.
+  /// The client's view of the tree: ``machineTree`` with the properties that the client has set.
   public internal(set) var tree: DeviceTree
-  /// The tree of the machine and of this firmware, whatever the client has set. All that the firmware
-  /// does comes from here.
+  /// The tree of the machine and of this firmware, without the client's changes. The firmware
+  /// itself reads only this tree.
   public internal(set) var machineTree: DeviceTree
-  /// The memory nodes among the root's children, with the memory they describe.
+  /// The memory nodes among the root's children, with their ranges.
   var memoryNodes: [(child: Int, ranges: [Range<UInt64>])] = []
   var packages = PackageTable()
   var instances = InstanceTable()
   var claims: MemoryClaims
-  /// The client said it needs no more services. They are served all the same.
+  /// The client has called `quiesce`. Services are still served.
   public internal(set) var isQuiescent = false
 
-  /// Properties the client has set, by path; they survive a rewritten tree.
+  /// Properties that the client has set, by path; they survive a change of the tree.
   var clientProperties: [(path: String, property: Property)] = []
   var clientPropertyBytes = 0
   /// `/chosen` properties that hold the firmware's own instances.
   var chosenInstances: [Property] = []
 
-  /// Every vector passed to `ibm,client-architecture-support`, as sent; the latest last.
+  /// Every vector passed to `ibm,client-architecture-support`; the latest last.
   public internal(set) var architectureVectors: [[UInt8]] = []
-  /// How many of them are kept.
+  /// The most vectors that are kept.
   static let architectureVectorLimit = 16
   /// The negotiated architecture, nil before the first negotiation.
   public internal(set) var architecture: NegotiatedArchitecture?
 
   /// Called after each call, for `--trace client`.
   public var callTrace: ((ClientCallTrace) -> Void)?
-  /// Called with every architecture vector that can be read, whatever becomes of it.
+  /// Called with every architecture vector that can be read, whatever the result.
   public var vectorTrace: (([UInt8]) -> Void)?
-  /// Called after each negotiation or refusal of one, for `--trace cas`.
+  /// Called after each negotiation, with its result or error, for `--trace cas`.
   public var negotiationTrace: ((String) -> Void)?
   private var pendingNote: String?
 
   /// - Parameters:
   ///   - memory: the guest real memory.
-  ///   - tree: the machine before any negotiation.
-  ///   - loaded: guest memory that holds the client program, its RAM disk and the like.
-  ///   - platform: the machine that the client runs on.
+  ///   - tree: the machine's tree before any negotiation.
+  ///   - loaded: guest memory that holds the client program, its RAM disk and other loaded files.
+  ///   - platform: the machine that runs the client.
   public init(
     memory: GuestMemory, tree: DeviceTree, loaded: [Range<UInt64>],
     platform: any FirmwarePlatform
@@ -68,8 +68,9 @@ public final class ClientInterface: ServiceContext {
 
   /// Serves one call of the client interface.
   /// - Parameters:
-  ///   - address: what the caller had in r3.
-  ///   - sixtyFourBit: its MSR[SF]; a 32-bit caller's address has 32 bits. Cells are 32 bits wide for
+  ///   - address: the caller's r3.
+  ///   - sixtyFourBit: its MSR[SF]; a 32-bit caller's address has 32 bits. Cells are 32 bits wide
+  ///     for
   ///     both (PA binding: a cell is 32 bits).
   /// - Returns: r3: 0, or -1 when the service could not be invoked.
   public func call(arguments address: UInt64, sixtyFourBit: Bool) -> Int64 {
@@ -95,7 +96,7 @@ public final class ClientInterface: ServiceContext {
     _ name: String, _ arguments: CallCells, _ status: Int64, _ results: CallCells
   ) {
     guard let callTrace else { return }
-    // As the client sees them: cells of 32 bits.
+    // The client's cells have 32 bits.
     var cells = CallCells()
     for index in 0..<results.count { cells.append(results[index] & 0xffff_ffff) }
     callTrace(
@@ -104,7 +105,7 @@ public final class ClientInterface: ServiceContext {
         note: pendingNote))
   }
 
-  /// Adds words to the call's trace.
+  /// Adds text to the call's trace.
   func note(_ text: () -> String) {
     if callTrace != nil { pendingNote = text() }
   }
@@ -122,7 +123,7 @@ public final class ClientInterface: ServiceContext {
 /// One call for `--trace client`.
 public struct ClientCallTrace: Sendable, CustomStringConvertible {
   public let call: CallTrace
-  /// The path or name the call was about.
+  /// The path or name that the call concerns.
   public let note: String?
 
   public var description: String { call.description + (note.map { " \"\($0)\"" } ?? "") }
@@ -154,7 +155,7 @@ private struct ArgumentArray {
     resultsAddress = next
   }
 
-  /// Stores as many results as the caller has room for; cells without a result become 0.
+  /// Stores the results for which the caller has room; cells without a result become 0.
   func store(_ results: CallCells, _ memory: GuestMemory) -> Bool {
     for index in 0..<resultCount {
       let cell = UInt32(truncatingIfNeeded: results[index])

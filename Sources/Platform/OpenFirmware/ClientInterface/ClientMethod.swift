@@ -2,7 +2,7 @@ internal import DeviceTree
 internal import GuestMemory
 internal import CallInterface
 
-/// What a package is, where that gives it methods.
+/// The kind of a package that has methods.
 enum PackageKind: Hashable {
   case root
   case rtas
@@ -59,7 +59,7 @@ enum RootMethods {
 
 /// Methods of `/rtas`.
 enum RTASMethods {
-  /// `instantiate-rtas ( rtas-base-address -- rtas-call )`: the stub is all that is needed there.
+  /// `instantiate-rtas ( rtas-base-address -- rtas-call )`: only the stub is placed there.
   static func instantiate(
     _ firmware: ClientInterface, _: Ihandle, base: UInt32
   ) throws(ClientStatus) -> UInt32 {
@@ -92,10 +92,10 @@ enum MemoryMethods {
   }
 }
 
-/// Methods of the MMU. The firmware runs in real mode: every address is mapped to itself, and
-/// mapping it otherwise is the client's business.
+/// Methods of the MMU. The firmware runs in real mode: every address is mapped to itself, and the
+/// client makes other mappings.
 enum TranslationMethods {
-  /// `claim ( [virt] size align -- base )`: virtual addresses are never scarce in real mode.
+  /// `claim ( [virt] size align -- base )`: virtual addresses are unlimited in real mode.
   static func claim(
     _: ClientInterface, _: Ihandle, alignment: UInt32, size: UInt32, address: UInt32?
   ) throws(ClientStatus) -> UInt32 {
@@ -130,7 +130,7 @@ enum TranslationMethods {
   }
 }
 
-/// Methods of devices with the services' work behind them. Stack arguments come topmost first.
+/// Methods of devices, implemented by the device services. Stack arguments come topmost first.
 enum DeviceMethods {
   /// `write ( addr len -- actual )`
   static func write(

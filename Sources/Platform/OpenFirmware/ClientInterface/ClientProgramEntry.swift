@@ -12,7 +12,7 @@ internal import PowerISA
 ///
 /// All of it is claimed while the firmware lives, and the client's after `quiesce`.
 public struct ClientProgramEntry: Hashable, Sendable {
-  /// What the firmware claims for itself.
+  /// The memory that the firmware claims for itself.
   public static let reserved: Range<UInt64> = 0..<0x1_0000
   /// Entry of the client interface, in r5.
   public static let clientInterface: UInt64 = 0x4000
@@ -21,10 +21,10 @@ public struct ClientProgramEntry: Hashable, Sendable {
   /// The initial stack grows down from here.
   public static let stackTop: UInt64 = 0x1_0000
 
-  /// First instruction.
+  /// Address of the first instruction.
   public var address: UInt64
-  /// Whether the program starts in 64-bit mode. The binding says 32-bit; 64-bit programs expect
-  /// what every firmware does for them.
+  /// Whether the program starts in 64-bit mode. The binding says 32-bit, but all firmware starts
+  /// 64-bit programs in 64-bit mode, and they rely on it.
   public var sixtyFourBit: Bool
   /// In r3 and r4: an initial RAM disk, 0 without.
   public var initialRAMDisk: Range<UInt64>?
@@ -49,7 +49,7 @@ public struct ClientProgramEntry: Hashable, Sendable {
     ]
   }
 
-  /// Puts the stubs where ``clientInterface`` and ``hold`` say.
+  /// Copies the stubs to ``clientInterface`` and ``hold``.
   public static func placeStubs(in memory: GuestMemory) throws(GuestMemoryError) {
     try memory.write(FirmwareImages.clientInterface, at: clientInterface)
     try memory.write(FirmwareImages.hold, at: hold)

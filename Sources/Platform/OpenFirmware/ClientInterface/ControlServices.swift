@@ -12,7 +12,7 @@ enum ControlServices {
     firmware.platform?.endClientProgram(.boot(specifier.text))
   }
 
-  /// There is no user interface to enter: the client goes on, as after `go`.
+  /// There is no user interface: the client continues, as after `go`.
   static func enter(_ firmware: ClientInterface) {
     firmware.platform?.writeConsole(
       Array("\r\nThis firmware has no user interface.\r\n".utf8))
@@ -32,7 +32,7 @@ enum ControlServices {
     else { throw .failed }
   }
 
-  /// The firmware drives no device that could store into memory, so there is nothing to stop.
+  /// The firmware drives no device that stores into memory, so there is nothing to stop.
   static func quiesce(_ firmware: ClientInterface) {
     firmware.isQuiescent = true
   }
@@ -41,7 +41,7 @@ enum ControlServices {
     UInt32(truncatingIfNeeded: firmware.platform?.milliseconds ?? 0)
   }
 
-  /// Seconds first, as the `get-time` method of a clock has them.
+  /// Seconds first, as in the `get-time` method of a clock.
   static func time(
     _ firmware: ClientInterface
   ) throws(ClientStatus) -> (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) {

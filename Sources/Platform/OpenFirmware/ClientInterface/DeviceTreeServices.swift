@@ -39,7 +39,7 @@ enum DeviceTreeServices {
     return buffer.store(value, firmware.guestMemory) ?? ClientResult.failed
   }
 
-  /// 1 and the name after `previous`; 0 after the last; -1 when there is no `previous`.
+  /// 1 and the name after `previous`; 0 after the last; -1 when `previous` does not exist.
   static func nextProperty(
     _ firmware: ClientInterface, package: Phandle, previous: PropertyNameArgument, buffer: UInt64
   ) -> Int32 {
@@ -51,8 +51,8 @@ enum DeviceTreeServices {
     return next.isEmpty ? 0 : 1
   }
 
-  /// The name after `previous`, the first after none; empty after the last, nil when there is no
-  /// `previous`. "name" is every node's first property, whether or not the tree holds it.
+  /// The name after `previous`, the first after none; empty after the last, nil when `previous`
+  /// does not exist. "name" is every node's first property, whether or not the tree has it.
   private static func nextName(after previous: String, in node: Node) -> String? {
     if previous.isEmpty { return "name" }
     var rest = node.properties[...]

@@ -1,27 +1,27 @@
 public import DeviceTree
 
-/// The machine, as the firmware needs it. Called on the thread of the processor that made the call.
+/// The functions of the machine that the firmware calls, on the thread of the calling processor.
 public protocol FirmwarePlatform: AnyObject {
   // MARK: console
   func writeConsole(_ bytes: [UInt8])
-  /// What has arrived, at most `limit` bytes; empty when nothing has.
+  /// Input that has arrived, at most `limit` bytes; may be empty.
   func readConsole(limit: Int) -> [UInt8]
 
   // MARK: architecture
-  /// What a negotiation starts from.
+  /// The platform's side of a negotiation.
   var offer: PlatformOffer { get }
   /// Whether any processor but the caller's has been started.
   var otherProcessorsRun: Bool { get }
-  /// Configures the machine as negotiated, the PCR of every processor included.
-  /// - Returns: the tree that describes it now, or nil when it cannot be built: the client is told
-  ///   of an error.
+  /// Configures the machine as negotiated, including the PCR of every processor.
+  /// - Returns: the tree that describes it now, or nil when it cannot be built, which the client
+  ///   sees as an error.
   func adopt(_ architecture: NegotiatedArchitecture) -> DeviceTree?
 
   // MARK: processors and the end of the program
   /// Starts the processor whose node has `reg` = `number`, in real mode, big-endian.
   /// - Returns: false when there is none or it runs already.
   func startProcessor(_ number: UInt32, at address: UInt64, argument: UInt64) -> Bool
-  /// The client program does not go on: the machine stops its processors before it runs another
+  /// The client program has ended: the machine stops its processors before it runs another
   /// instruction.
   func endClientProgram(_ end: ClientProgramEnd)
 
@@ -33,10 +33,10 @@ public protocol FirmwarePlatform: AnyObject {
   var nvramSize: Int { get }
   /// - Returns: nil when the range is not all NVRAM.
   func readNVRAM(_ count: Int, at offset: Int) -> [UInt8]?
-  /// - Returns: false, and nothing done, when the range is not all NVRAM.
+  /// - Returns: false, without effect, when the range is not all NVRAM.
   func writeNVRAM(_ bytes: [UInt8], at offset: Int) -> Bool
 
-  /// RTAS was placed at `base`; its stub has been copied there.
+  /// RTAS was instantiated at `base`, where its stub has been copied.
   func rtasInstantiated(at base: UInt64)
 }
 

@@ -1,4 +1,4 @@
-/// An open package's ihandle, as the client holds it.
+/// The client's handle of an open package (ihandle).
 struct Ihandle: RawRepresentable, Hashable {
   let rawValue: UInt32
 
@@ -6,7 +6,7 @@ struct Ihandle: RawRepresentable, Hashable {
   static let none = Ihandle(rawValue: 0)
 }
 
-/// What an instance reads and writes.
+/// The device that an instance reads and writes.
 enum InstanceDevice: UInt8 {
   case console = 1
   case nvram
@@ -24,12 +24,12 @@ struct InstanceTable {
     /// The path it was opened with, arguments included.
     var path: String
     var device: InstanceDevice
-    /// Where `read` and `write` go on, for devices with positions.
+    /// The position of `read` and `write`, for devices with positions.
     var position = 0
   }
 
   var instances: [Ihandle: Instance] = [:]
-  // Apart from phandles, so that a mistaken one is noticed.
+  // Different from phandles, so that a mixed-up handle is detected.
   var next: UInt32 = 0x0100_0001
 
   subscript(handle: Ihandle) -> Instance? {

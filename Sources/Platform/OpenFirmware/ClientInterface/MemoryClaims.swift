@@ -1,9 +1,9 @@
-/// Which guest real memory is claimed: by the firmware, what it loaded, and the client.
+/// The claimed guest real memory: of the firmware, of loaded files, and of the client.
 struct MemoryClaims {
-  /// Claims a client can have apart from each other; adjoining ones are one.
+  /// The most separate claims of a client; adjoining ones are merged.
   static let limit = 4096
-  /// Where `claim` with an alignment looks: below here, from the top, so that programs loaded low
-  /// find their places free. 1 GiB, inside the signed 31 bits that some clients use.
+  /// The upper limit for `claim` with an alignment, which searches from the top, so that programs
+  /// linked low find their addresses free. 1 GiB, within the signed 31 bits that some clients use.
   static let allocationTop: UInt64 = 1 << 30
 
   /// Bytes of real memory a client can reach without translation.
@@ -48,7 +48,7 @@ struct MemoryClaims {
     return true
   }
 
-  /// Claims whatever of this memory is free: what the firmware itself puts there.
+  /// Claims the free parts of this memory, for the firmware's own files.
   mutating func cover(_ range: Range<UInt64>) {
     release(at: range.lowerBound, range.upperBound - range.lowerBound)
     _ = claim(at: range.lowerBound, min(range.upperBound, size) - min(range.lowerBound, size))
@@ -71,7 +71,7 @@ struct MemoryClaims {
     return nil
   }
 
-  /// Frees what of this memory is claimed.
+  /// Releases the claimed parts of this memory.
   mutating func release(at address: UInt64, _ count: UInt64) {
     guard count > 0, address < size else { return }
     let range = address..<address + min(count, size - address)

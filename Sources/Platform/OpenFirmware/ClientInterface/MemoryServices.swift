@@ -2,8 +2,8 @@ internal import CallInterface
 
 /// Memory services (IEEE 1275 6.3.2.4): real memory, since the firmware runs in real mode.
 enum MemoryServices {
-  /// With alignment 0 exactly the memory asked for, else any with that alignment; -1 when there is
-  /// none.
+  /// With alignment 0 exactly the requested memory, otherwise any with that alignment; -1 when
+  /// there is none.
   static func claim(
     _ firmware: ClientInterface, address: UInt32, size: UInt32, alignment: UInt32
   ) -> UInt32 {

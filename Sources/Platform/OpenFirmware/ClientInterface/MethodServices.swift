@@ -32,7 +32,7 @@ enum MethodServices {
     return ClientResult.isFalse
   }
 
-  /// No Forth here: whatever the command, its first word is undefined.
+  /// There is no Forth interpreter: the first word of every command is undefined.
   static func interpret(_ firmware: ClientInterface, command: GuestString, _: CallCells) -> Int32 {
     firmware.note { command.text }
     return ClientResult.undefinedWord

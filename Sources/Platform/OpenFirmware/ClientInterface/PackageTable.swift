@@ -1,12 +1,12 @@
 internal import DeviceTree
 internal import SavedState
 
-/// A node's phandle, as the client holds it.
+/// The client's handle of a node (phandle).
 struct Phandle: RawRepresentable, Hashable {
   let rawValue: UInt32
 }
 
-/// The tree by phandle. A path keeps its phandle when the tree is rewritten.
+/// The nodes of the tree by phandle. A path keeps its phandle when the tree changes.
 struct PackageTable {
   struct Package {
     let path: String
@@ -22,12 +22,11 @@ struct PackageTable {
   var assigned: [String: Phandle] = [:]
   var nextFree: UInt32 = 1
 
-  /// Nodes of the largest tree, and bytes of all their paths: many times what a machine has.
+  /// The most nodes, and bytes of all their paths: many times those of a machine.
   private static let nodeLimit = 1 << 16
   private static let pathBytesLimit = 16 << 20
 
-  /// Finds out whether a tree that a stranger made is no larger than machines have them, before any
-  /// path is built.
+  /// Checks that an untrusted tree is no larger than those of machines, before any path is built.
   static func check(_ tree: DeviceTree) throws(InvalidValue) {
     var (nodes, bytes) = (0, 0)
     func isSound(_ node: Node, _ parentLength: Int) -> Bool {
@@ -46,12 +45,12 @@ struct PackageTable {
   subscript(handle: Phandle) -> Package? { packages[handle] }
   subscript(position: NodePosition) -> Phandle? { byPosition[position] }
 
-  /// Takes the nodes of another tree.
+  /// Reads the nodes of another tree.
   mutating func read(_ tree: DeviceTree) {
     packages = [:]
     byPosition = [:]
-    // A phandle property is what other nodes refer to, so it is the handle; unless an earlier tree
-    // said otherwise.
+    // Other nodes refer to the phandle property, so its value is the handle, unless an earlier tree
+    // assigned another.
     var nodes: [(position: NodePosition, node: Node)] = []
     tree.forEachNode { nodes.append(($0, $1)) }
     let inProperties = Set(nodes.compactMap(\.node.phandle))

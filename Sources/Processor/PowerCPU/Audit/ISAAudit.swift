@@ -5,7 +5,7 @@ public import PowerISA
 /// other.
 ///
 /// An instruction counts when its execution begins: one that is interrupted and begins again counts
-/// twice. Rejected instructions do not count; see ``RefusedInstructions``.
+/// twice. Rejected instructions do not count; see ``RejectedInstructions``.
 public final class ISAAudit {
   /// The executions of one row's words; words that have another meaning at other levels, or name
   /// different registers, have entries of their own.
@@ -118,7 +118,7 @@ extension VirtualProcessor {
   }
 
   /// Adds the outstanding counts to ``audit``.
-  public func tellAudit() { code.tellAudit() }
+  public func flushAuditCounts() { code.flushAuditCounts() }
 
   /// Called when a word is first decoded in a page, just before it is executed.
   func noteDecoded(_ instruction: Instruction) {

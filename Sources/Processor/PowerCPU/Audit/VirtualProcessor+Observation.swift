@@ -8,7 +8,8 @@ extension VirtualProcessor {
   /// guest's state does not change, reference bits included.
   public func readablePage(at address: UInt64) -> UInt64? {
     guard
-      case .real(let real, readable: true, writable: _) = translate(address, .load, updatesEntry: false),
+      case .real(let real, readable: true, writable: _) = translate(
+        address, .load, updatesEntry: false),
       memory.contains(real, count: 4096)
     else { return nil }
     return real

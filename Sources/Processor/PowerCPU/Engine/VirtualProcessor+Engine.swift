@@ -37,7 +37,9 @@ extension VirtualProcessor {
 
   /// The real page of an effective address that has been fetched from.
   package func realPage(ofFetch address: UInt64) -> UInt64? {
-    guard case .real(let real, _, _) = translate(address, .fetch, updatesEntry: false) else { return nil }
+    guard case .real(let real, _, _) = translate(address, .fetch, updatesEntry: false) else {
+      return nil
+    }
     return real & ~0xFFF
   }
 

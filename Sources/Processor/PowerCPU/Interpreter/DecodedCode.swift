@@ -122,7 +122,7 @@ struct DecodedCode {
   func forget(real: UInt64, words: ClosedRange<Int>) {
     for (context, pages) in pages.enumerated() {
       guard let page = pages[real] else { continue }
-      tellAudit(page, words, context)
+      flushAuditCounts(page, words, context)
       for word in words { page[word] = Self.undecoded }
     }
   }
@@ -134,7 +134,7 @@ struct DecodedCode {
   ) {
     for context in pages.indices {
       guard let page = pages[context].removeValue(forKey: real) else { continue }
-      tellAudit(page, 0...Self.entriesPerPage - 1, context)
+      flushAuditCounts(page, 0...Self.entriesPerPage - 1, context)
       isFreed(page)
       page.deallocate()
       pageCount -= 1
@@ -143,7 +143,7 @@ struct DecodedCode {
 
   /// Frees every page. No pointer to one may be left.
   mutating func removeAll() {
-    tellAudit()
+    flushAuditCounts()
     for context in pages { for page in context.values { page.deallocate() } }
     for index in pages.indices { pages[index].removeAll(keepingCapacity: true) }
     pageCount = 0
@@ -152,13 +152,13 @@ struct DecodedCode {
   // MARK: audit
 
   /// Adds every count to the audit, and sets it to zero.
-  func tellAudit() {
+  func flushAuditCounts() {
     for (context, pages) in pages.enumerated() where contexts[context].isAudited {
-      for page in pages.values { tellAudit(page, 0...Self.entriesPerPage - 1, context) }
+      for page in pages.values { flushAuditCounts(page, 0...Self.entriesPerPage - 1, context) }
     }
   }
 
-  private func tellAudit(
+  private func flushAuditCounts(
     _ page: UnsafeMutablePointer<DecodedEntry>, _ words: ClosedRange<Int>, _ context: Int
   ) {
     guard contexts[context].isAudited, let audit else { return }

@@ -7,7 +7,7 @@ extension Processor {
   /// reflects it to the guest as this.)
   @inline(never)
   func illegal() {
-    owner.noteRefusal()
+    owner.recordRejection()
     interrupt(.program, InterruptCause.illegal)
   }
 
@@ -32,7 +32,7 @@ extension Processor {
   /// Privileged instruction in problem state.
   @inline(never)
   func privileged() {
-    owner.noteRefusal()
+    owner.recordRejection()
     interrupt(.program, InterruptCause.privileged)
   }
 
@@ -56,7 +56,7 @@ extension Processor {
   /// Facility unavailable, with the cause that FSCR names by bit number (Book III 7.2.11).
   @inline(never)
   func facilityUnavailable(_ facility: Facility) {
-    owner.noteRefusal(facility)
+    owner.recordRejection(facility)
     state.pointee.fscr = state.pointee.fscr & ~(0xFF << 56) | UInt64(facility.rawValue) << 56
     interrupt(.facilityUnavailable)
   }

@@ -55,7 +55,8 @@ extension VirtualProcessor {
       guard directory & RadixEntry.valid != 0 else { return noTable }
       if directory & RadixEntry.leaf != 0 {
         if isWatched { noteTable(of: place, mapping: ea, pageShift: bitsLeft) }
-        return use(directory, at: place, ea, access, pageShift: bitsLeft, updatesEntry: updatesEntry)
+        return use(
+          directory, at: place, ea, access, pageShift: bitsLeft, updatesEntry: updatesEntry)
       }
       indexBits = directory & RadixEntry.nextSize
       base = directory & RadixEntry.nextTable

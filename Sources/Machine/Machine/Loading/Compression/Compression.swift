@@ -5,7 +5,7 @@ public enum Compression: String, CaseIterable, Sendable {
   /// RFC 1952.
   case gzip
   case xz
-  /// What xz is the successor of: `.lzma`.
+  /// The predecessor of xz: `.lzma`.
   case lzma
   /// RFC 8878.
   case zstd
@@ -14,12 +14,13 @@ public enum Compression: String, CaseIterable, Sendable {
   case lz4
   case lz4Legacy = "lz4 (legacy form)"
 
-  /// The bytes that a file begins with.
+  /// The first bytes of a file.
   var signature: [UInt8] {
     switch self {
     case .gzip: [0x1F, 0x8B]
     case .xz: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]
-    // The properties that every encoder writes by default, and a dictionary of whole 64 KiB.
+    // The properties that every encoder writes by default, and a dictionary of a multiple of 64
+    // KiB.
     case .lzma: [0x5D, 0x00, 0x00]
     case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
     case .bzip2: [0x42, 0x5A, 0x68]
@@ -28,7 +29,7 @@ public enum Compression: String, CaseIterable, Sendable {
     }
   }
 
-  /// The compression of a file that begins so; nil when it is not compressed by any of these.
+  /// The compression of a file with these first bytes; nil for other files.
   public init?(ofFileBeginningWith start: [UInt8]) {
     guard let match = Self.allCases.first(where: { start.starts(with: $0.signature) }) else {
       return nil
@@ -50,10 +51,10 @@ public enum Compression: String, CaseIterable, Sendable {
     }
   }
 
-  /// What a file of this compression expands to. Streams that follow one another are one.
+  /// The expanded contents of a file of this compression. Consecutive streams are concatenated.
   /// - Parameters:
   ///   - file: the compressed file.
-  ///   - limit: bytes of output to accept: a small file can describe a very large one.
+  ///   - limit: the most bytes of output, because a small file can expand to a very large one.
   public func expand(_ file: GuestFile, limit: Int) throws(DecompressionError) -> [UInt8] {
     var input = PieceReader(file)
     var output: [UInt8] = []
@@ -68,7 +69,7 @@ public enum Compression: String, CaseIterable, Sendable {
         output.append(contentsOf: chunk[..<step.produced])
         guard output.count <= limit else { throw DecoderFailure.tooLarge }
         if step.isEnd {
-          // Whatever else follows the last stream is padding.
+          // Other bytes after the last stream are padding.
           guard self != .lzma, try input.continues(with: signature) else { return output }
           decoder = try self.decoder()
         } else if step.consumed == 0, step.produced == 0, input.isAtEnd {
@@ -83,23 +84,23 @@ public enum Compression: String, CaseIterable, Sendable {
   }
 }
 
-/// The bytes of a compressed file, of which a piece is in memory.
+/// The bytes of a compressed file, of which one piece is in memory.
 private struct PieceReader {
   private static let size = 256 << 10
 
   let file: GuestFile
   private var piece: [UInt8] = []
-  /// Where the next byte is in the piece, and where the piece is in the file.
+  /// The offset of the next byte in the piece, and of the piece in the file.
   private var position = 0
   private var start = 0
 
   init(_ file: GuestFile) { self.file = file }
 
-  /// The place of the next byte in the file.
+  /// The offset of the next byte in the file.
   var offset: Int { start + position }
   var isAtEnd: Bool { offset == file.size }
 
-  /// Reads the next piece when nothing of this one is left.
+  /// Reads the next piece when this one is used up.
   mutating func fill() throws(DecoderFailure) {
     guard position == piece.count, !isAtEnd else { return }
     start = offset
@@ -107,7 +108,7 @@ private struct PieceReader {
     piece = try bytes(min(Self.size, file.size - start))
   }
 
-  /// Lets a decoder expand what there is.
+  /// Lets a decoder expand the available input.
   mutating func step(
     _ decoder: any StreamDecoder, into chunk: inout [UInt8]
   ) throws(DecoderFailure) -> DecoderStep {
@@ -137,7 +138,7 @@ private struct PieceReader {
   }
 }
 
-/// Why a compressed file cannot be expanded.
+/// The reason for which a compressed file cannot be expanded.
 public struct DecompressionError: Error, Equatable, CustomStringConvertible {
   public let compression: Compression
   let failure: DecoderFailure

@@ -30,7 +30,7 @@ final class GzipDecoder: StreamDecoder {
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_out = UInt32(clamping: output.count)
     let status = inflate(stream, Z_NO_FLUSH)
-    // Z_BUF_ERROR says that there was nothing to do.
+    // Z_BUF_ERROR means that there was nothing to do.
     guard [Z_OK, Z_STREAM_END, Z_BUF_ERROR].contains(status) else { throw .damaged }
     return DecoderStep(
       consumed: input.count - Int(stream.pointee.avail_in),

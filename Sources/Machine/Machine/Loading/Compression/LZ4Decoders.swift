@@ -26,19 +26,20 @@ final class LZ4Decoder: StreamDecoder {
   }
 }
 
-/// The form before LZ4 had frames: the signature, then blocks of a little-endian size and as much
-/// compressed data, each of which expands to 8 MiB, the last to less. Nothing marks the end.
+/// The format before LZ4 had frames: the signature, then blocks of a little-endian size and that
+/// many bytes of compressed data. Each block expands to 8 MiB, the last to less. There is no end
+/// mark.
 final class LZ4LegacyDecoder: StreamDecoder {
   private static let blockSize = 8 << 20
   /// The largest size of a compressed block, which is that of incompressible data.
   private static let largest = blockSize + blockSize / 255 + 16
 
-  /// Bytes that belong to the signature, to a size or to a block, of which `wanted` make it whole.
+  /// The bytes so far of a signature, a size or a block, which is complete at `wanted` bytes.
   private var part: [UInt8] = []
   private var wanted = 4
   private enum Kind { case signature, size, block }
   private var kind = Kind.signature
-  /// What a block has expanded to, and how much of it has been taken.
+  /// An expanded block, and how much of it has been read.
   private var block: [UInt8] = []
   private var taken = 0
 

@@ -1,13 +1,13 @@
 /// Expands one compressed stream in steps.
 protocol StreamDecoder: AnyObject {
-  /// Expands what it can of the next input.
-  /// - Parameter isLast: whether nothing follows this input.
+  /// Expands as much as possible of the next input.
+  /// - Parameter isLast: whether no input follows.
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer,
     isLast: Bool
   ) throws(DecoderFailure) -> DecoderStep
 
-  /// Whether a stream that has no mark of its end may end after what it was given.
+  /// Whether a stream without an end mark may end after the input so far.
   var mayEndHere: Bool { get }
 }
 
@@ -15,7 +15,7 @@ extension StreamDecoder {
   var mayEndHere: Bool { false }
 }
 
-/// What a step has done, in bytes.
+/// The result of a step, in bytes.
 struct DecoderStep {
   var consumed: Int
   var produced: Int
@@ -23,7 +23,7 @@ struct DecoderStep {
   var isEnd: Bool
 }
 
-/// Why a step cannot be done.
+/// The reason for which a step failed.
 enum DecoderFailure: Error, Equatable {
   case damaged
   case tooLarge
@@ -31,6 +31,6 @@ enum DecoderFailure: Error, Equatable {
   case interrupted
   case file(GuestFileError)
 
-  /// Bytes a decoder may use: enough for what `xz -9` and `zstd --ultra` ask for.
+  /// The most memory of a decoder, in bytes: enough for files of `xz -9` and `zstd --ultra`.
   static let memoryLimit: UInt64 = 256 << 20
 }

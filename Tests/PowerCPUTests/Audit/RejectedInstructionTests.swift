@@ -5,14 +5,14 @@ import Testing
 @testable import PowerCPU
 
 /// What problem state is refused is taken down when another level has it.
-@Suite struct RefusedInstructionTests {
+@Suite struct RejectedInstructionTests {
   /// mtvsrd vs0,r8: 2.07.
   static let mtvsrd: UInt32 = 0x7C08_0166
 
   static func guest(_ model: ProcessorModel, _ level: CompatibilityLevel?) throws -> ProblemState {
     let guest = try ProblemState(model)
     guest.processor.write(.pcr, model.effectivePCR(at: level).rawValue)
-    guest.processor.compatibilityInForce = level
+    guest.processor.activeCompatibilityLevel = level
     return guest
   }
 
@@ -25,7 +25,7 @@ import Testing
     let entry = try #require(entries.first)
     #expect(entry.name == "mtvsrd")
     #expect(entry.level == .v2_07)
-    #expect(entry.levelInForce == .v2_06)
+    #expect(entry.activeLevel == .v2_06)
     #expect(entry.refusal == .level)
     #expect(entry.count == 2)
     #expect(entry.first.address == ProblemState.code)
@@ -92,7 +92,7 @@ import Testing
     #expect(
       "\(entries[2])"
         == "process 7 executed `mfspr r3,287` at 0x30000: rejected at every level")
-    #expect(entries[2].need == "no level has it: process 7 was refused `mfspr PVR`")
+    #expect(entries[2].need == "no level has it: process 7 executed `mfspr PVR`")
   }
 
   /// `tbegin.` went with 3.1, so that a POWER10 has it at no level of its own.
@@ -103,7 +103,7 @@ import Testing
     let entry = try #require(guest.processor.refused.entries.first)
     #expect(entry.refusal == .processor && entry.counts)
     #expect(entry.earliest == .power8)
-    #expect(entry.need == "needs power8: process 7 was refused `tbegin.` (ISA 2.07)")
+    #expect(entry.need == "needs power8: process 7 executed `tbegin.` (ISA 2.07)")
   }
 
   /// The kernel emulates what is privileged, or switches a facility on, and returns; after a signal
@@ -144,8 +144,8 @@ import Testing
     }
     #expect(guest.processor.refused.counting.map(\.name) == ["mfspr PVR", "mtspr TAR"])
     #expect(
-      guest.processor.refused.counting.last?.need == "no level is known to suffice: process 7 was "
-        + "refused `mtspr TAR` (ISA 2.07), the facility tar is off, 3 times")
+      guest.processor.refused.counting.last?.need == "no level is known to suffice: process 7 "
+        + "executed `mtspr TAR` (ISA 2.07), the facility tar is off, 3 times")
   }
 
   /// A kernel without support for the registers ends the program; one that switches them on for a
@@ -170,7 +170,7 @@ import Testing
     try execute(without)
     let entry = try #require(guest.processor.refused.counting.first)
     #expect(entry.name == row.name && entry.refusal == .facility(row.facility))
-    #expect(entry.need.hasPrefix("no level is known to suffice: process 7 was refused"))
+    #expect(entry.need.hasPrefix("no level is known to suffice: process 7 executed"))
     // A handler of a signal, which uses them too.
     guest.processor.machineState = MSR.sf | MSR.me
     try execute(without)
@@ -193,7 +193,7 @@ import Testing
     let entry = try #require(guest.processor.refused.counting.first)
     #expect(!entry.isThere(at: .power7) && !entry.isThere(at: .power7Plus))
     #expect(entry.isThere(at: .power8) && entry.isThere(at: .power10))
-    #expect(entry.need == "needs power8: process 7 was refused `mtvsrd` (ISA 2.07)")
+    #expect(entry.need == "needs power8: process 7 executed `mtvsrd` (ISA 2.07)")
   }
 
   @Test func thereIsALimit() throws {
@@ -211,8 +211,8 @@ import Testing
       try guest.execute([word])
       refused += 1
     }
-    #expect(refused > RefusedInstructions.limit)
-    #expect(guest.processor.refused.entries.count == RefusedInstructions.limit)
-    #expect(Int(guest.processor.refused.notKept) == refused - RefusedInstructions.limit)
+    #expect(refused > RejectedInstructions.limit)
+    #expect(guest.processor.refused.entries.count == RejectedInstructions.limit)
+    #expect(Int(guest.processor.refused.beyondLimit) == refused - RejectedInstructions.limit)
   }
 }

@@ -2,7 +2,7 @@ public import PowerISA
 
 /// An instruction of problem state that was rejected with an interrupt: only the processor or
 /// another level has it, a facility is disabled, or no level has it.
-public struct RefusedInstruction: Sendable {
+public struct RejectedInstruction: Sendable {
   /// The cause of a rejection.
   public enum Refusal: Hashable, Sendable {
     /// The active level: it has no such instruction or register for problem state.
@@ -23,9 +23,9 @@ public struct RefusedInstruction: Sendable {
   public let comparison: LevelComparison?
   public let refusal: Refusal
   /// The version of the ISA that is active in problem state.
-  public let levelInForce: ISALevel
+  public let activeLevel: ISALevel
   /// The active compatibility level; nil without one.
-  public let compatibilityInForce: CompatibilityLevel?
+  public let activeCompatibilityLevel: CompatibilityLevel?
   public fileprivate(set) var count: UInt64
   /// How often the guest's system software then resumed the program: at the instruction with the
   /// facility enabled, or after it, because it had emulated the instruction.
@@ -49,7 +49,7 @@ public struct RefusedInstruction: Sendable {
   public func isThere(at level: CompatibilityLevel) -> Bool {
     switch refusal {
     case .level, .processor:
-      level != compatibilityInForce && comparison.map { $0[level] != .absent } ?? false
+      level != activeCompatibilityLevel && comparison.map { $0[level] != .absent } ?? false
     case .facility, .everyLevel: false
     }
   }
@@ -70,7 +70,7 @@ public struct RefusedInstruction: Sendable {
   }
 }
 
-extension RefusedInstruction: CustomStringConvertible {
+extension RejectedInstruction: CustomStringConvertible {
   /// "/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the active level is power7 (2.06)"
   public var description: String {
     let text = first.text.split(separator: " ").joined(separator: " ")
@@ -83,15 +83,16 @@ extension RefusedInstruction: CustomStringConvertible {
     case .everyLevel:
       return "\(place): rejected at every level\(times)"
     case .level, .processor:
-      let inForce = compatibilityInForce.map { "\($0) (\(levelInForce))" } ?? "ISA \(levelInForce)"
+      let inForce =
+        activeCompatibilityLevel.map { "\($0) (\(activeLevel))" } ?? "ISA \(activeLevel)"
       return "\(place): \(version), the active level is \(inForce)\(times)"
     }
   }
 
-  /// "needs power9: /init was refused `modud` (ISA 3.0)"
+  /// "needs power9: /init executed `modud` (ISA 3.0)"
   public var need: String {
     let version = level.map { " (ISA \($0))" } ?? ""
-    let what = "\(program) was refused `\(name)`\(version)"
+    let what = "\(program) executed `\(name)`\(version)"
     let times = count == 1 ? "" : ", \(count) times"
     switch refusal {
     case .facility(let facility):
@@ -107,15 +108,15 @@ extension RefusedInstruction: CustomStringConvertible {
 ///
 /// The fast path is not affected: entries are made where an illegal instruction, privileged
 /// instruction or facility unavailable interrupt is raised.
-public final class RefusedInstructions {
+public final class RejectedInstructions {
   /// Further kinds are only counted, because a guest may try any word.
   static let limit = 512
 
   private struct Key: Hashable {
     var row: Int?
     var register: Int?
-    var refusal: RefusedInstruction.Refusal
-    var levelInForce: ISALevel
+    var refusal: RejectedInstruction.Refusal
+    var activeLevel: ISALevel
   }
 
   /// A rejection after which the system software may resume the program.
@@ -127,9 +128,9 @@ public final class RefusedInstructions {
   }
 
   /// In the order of their first occurrence.
-  public private(set) var entries: [RefusedInstruction] = []
+  public private(set) var entries: [RejectedInstruction] = []
   /// Number of rejections of kinds beyond ``limit``.
-  public private(set) var notKept: UInt64 = 0
+  public private(set) var beyondLimit: UInt64 = 0
   private var places: [Key: Int] = [:]
   private var open: [Open] = []
   /// The oldest is dropped for a new one, and stays a rejection.
@@ -141,18 +142,18 @@ public final class RefusedInstructions {
   public init() {}
 
   /// The entries because of which a program may have failed.
-  public var counting: [RefusedInstruction] { entries.filter(\.counts) }
+  public var counting: [RejectedInstruction] { entries.filter(\.counts) }
 
   /// Whether ``problemStateEntered(at:stack:)`` must be called.
   var hasOpen: Bool { !open.isEmpty }
 
   /// Counts a rejection; `make` returns its entry if it is the first of its kind.
   fileprivate func note(
-    row: Int?, register: Int?, refusal: RefusedInstruction.Refusal, levelInForce: ISALevel,
+    row: Int?, register: Int?, refusal: RejectedInstruction.Refusal, activeLevel: ISALevel,
     at address: UInt64, stack: UInt64, registers: RegisterFacility?,
-    make: () -> RefusedInstruction
+    make: () -> RejectedInstruction
   ) {
-    let key = Key(row: row, register: register, refusal: refusal, levelInForce: levelInForce)
+    let key = Key(row: row, register: register, refusal: refusal, activeLevel: activeLevel)
     let place = places[key] ?? entries.count
     if place < entries.count {
       entries[place].count &+= 1
@@ -160,7 +161,7 @@ public final class RefusedInstructions {
       places[key] = place
       entries.append(make())
     } else {
-      notKept &+= 1
+      beyondLimit &+= 1
       return
     }
     switch refusal {
@@ -207,17 +208,17 @@ public final class RefusedInstructions {
 extension VirtualProcessor {
   /// Records the instruction at CIA as rejected in problem state.
   /// - Parameter facility: the disabled facility.
-  func noteRefusal(_ facility: Facility? = nil) {
-    noteRefusal(facility.map { "\($0)" }, nil)
+  func recordRejection(_ facility: Facility? = nil) {
+    recordRejection(facility.map { "\($0)" }, nil)
   }
 
   /// Records the instruction at CIA, which waits for registers that are not available yet.
   func noteUnavailable(_ registers: RegisterFacility) {
     guard !refused.isProvided(registers) else { return }
-    noteRefusal(registers.name, registers)
+    recordRejection(registers.name, registers)
   }
 
-  private func noteRefusal(_ facility: String?, _ registers: RegisterFacility?) {
+  private func recordRejection(_ facility: String?, _ registers: RegisterFacility?) {
     guard processor.isProblemState,
       let instruction = instruction(at: state.pointee.cia, withSuffix: true)
     else { return }
@@ -227,22 +228,22 @@ extension VirtualProcessor {
       if case .everyLevel = refusal { false } else { true }
     refused.note(
       row: row?.id, register: register, refusal: refusal,
-      levelInForce: problemStateInstructions.level, at: state.pointee.cia,
+      activeLevel: problemStateInstructions.level, at: state.pointee.cia,
       stack: processor[GPR(1)], registers: registers
     ) {
-      RefusedInstruction(
+      RejectedInstruction(
         row: row, register: register,
         comparison: isForProblemState ? row.map { LevelComparison(instruction, row: $0) } : nil,
-        refusal: refusal, levelInForce: problemStateInstructions.level,
-        compatibilityInForce: compatibilityInForce, count: 1,
+        refusal: refusal, activeLevel: problemStateInstructions.level,
+        activeCompatibilityLevel: activeCompatibilityLevel, count: 1,
         first: occurrence(of: instruction, row))
     }
   }
 
   private func rejection(
     of instruction: Instruction, _ facility: String?
-  ) -> (InstructionRow?, RefusedInstruction.Refusal) {
-    let isOff = facility.map { RefusedInstruction.Refusal.facility($0) }
+  ) -> (InstructionRow?, RejectedInstruction.Refusal) {
+    let isOff = facility.map { RejectedInstruction.Refusal.facility($0) }
     if let row = Self.row(of: instruction, problemStateInstructions) {
       // An instruction that exists and is rejected has an invalid form, or waits for a facility.
       return (row, isOff ?? .everyLevel)

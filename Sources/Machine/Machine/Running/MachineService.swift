@@ -5,55 +5,55 @@ internal import OpenFirmware
 internal import PowerCPU
 internal import RTAS
 
-/// Somebody who looks after a machine while it runs: a control socket, a migration.
-public protocol MachineAttendant: AnyObject {
-  /// Descriptors that become readable when there is something to attend to.
+/// A service that runs between time slices of a machine: control socket, migration.
+public protocol MachineService: AnyObject {
+  /// Descriptors that become readable when the service has work.
   var wakeDescriptors: [Int32] { get }
 
   /// Called often, while no processor runs, by the thread that runs the machine.
   /// - Returns: the machine's outcome when it must stop.
-  func attend(to machine: PowerMachine) -> MachineOutcome?
+  func runBetweenSlices(of machine: PowerMachine) -> MachineOutcome?
 
-  /// Called by the thread that runs the machine at the moment something happens to it.
+  /// Called by the thread that runs the machine when an event occurs.
   func notice(_ event: MachineEvent)
 }
 
-/// What happens to a machine that clients of a control socket learn of at once.
+/// An event of a machine that clients of a control socket receive.
 public enum MachineEvent: Equatable, Sendable {
   /// The guest starts again from the beginning.
   case reset(RestartCause)
-  /// A restart was asked for where none is allowed: the machine ends.
+  /// A restart was requested but is not allowed: the machine ends.
   case restartEnds(RestartCause)
   /// The power button was pressed.
   case powerButton
-  /// The guest's operating system gave up.
+  /// The guest's operating system reported a fatal error.
   case panicked
-  /// The guest set its clock, which is now this many seconds ahead of the machine's base.
+  /// The guest set its clock, which is then this many seconds ahead of the machine's base.
   case clockSet(change: Int64)
-  /// The user left by a key.
+  /// The user left with Ctrl-a x.
   case left
 }
 
-/// Who asked for a restart.
+/// The origin of a restart.
 public enum RestartCause: Sendable {
   case guest
-  /// Of a control socket.
+  /// A client of a control socket.
   case client
-  /// By a key.
+  /// The user, with a key.
   case user
 }
 
-/// Standing still, which a guest does not notice: its time stands still, too.
+/// Halting the guest, which does not observe it: its time is halted, too.
 extension PowerMachine {
   public var isHalted: Bool { haltedAt != nil }
 
-  /// Stops the guest where it is; for the attendant.
+  /// Halts the guest at an instruction boundary; for the service.
   public func halt() {
     guard haltedAt == nil else { return }
     haltedAt = slots[0].engine.timebase
   }
 
-  /// Lets the guest go on after ``halt()``.
+  /// Resumes the guest after ``halt()``.
   public func resume() {
     guard let haltedAt else { return }
     let missed = slots[0].engine.timebase &- haltedAt
@@ -61,49 +61,49 @@ extension PowerMachine {
     self.haltedAt = nil
   }
 
-  /// Calls the attendant, until the guest may go on.
-  func attend() -> MachineOutcome? {
-    guard let attendant else { return nil }
-    if let outcome = attendant.attend(to: self) ?? outcome { return outcome }
+  /// Calls the service until the guest may run.
+  func callService() -> MachineOutcome? {
+    guard let service else { return nil }
+    if let outcome = service.runBetweenSlices(of: self) ?? outcome { return outcome }
     guard isHalted else { return nil }
     let began = hostClock.nanoseconds
     defer { waitingNanoseconds &+= hostClock.nanoseconds &- began }
     while isHalted {
       if let outcome = limitsReached() { return outcome }
-      _ = HostPoll.readable(attendant.wakeDescriptors, milliseconds: 100)
-      if let outcome = attendant.attend(to: self) ?? outcome { return outcome }
+      _ = HostPoll.readable(service.wakeDescriptors, milliseconds: 100)
+      if let outcome = service.runBetweenSlices(of: self) ?? outcome { return outcome }
     }
     return nil
   }
 }
 
-/// What else an attendant may ask for.
+/// Requests of the service.
 extension PowerMachine {
   /// Restarts the guest, or ends the machine when restarts are not allowed.
   public func requestRestart(_ cause: RestartCause) { restartOrEnd(cause) }
 
-  /// Tells the guest that the power button was pressed.
+  /// Reports a press of the power button to the guest.
   public func pressPowerButton() {
     partition.requestPowerOff()
-    attendant?.notice(.powerButton)
+    service?.notice(.powerButton)
   }
 
-  /// Takes every processor that has been started through a system reset.
+  /// Gives every started processor a system reset interrupt.
   public func injectSystemReset() { partition.systemResetAll() }
 
-  /// The tree as the guest sees it now, flattened; nil when no firmware has one.
+  /// The guest's current tree, flattened; nil without firmware.
   public var currentTree: [UInt8]? { firmware.flatMap { try? $0.tree.blob() } }
 }
 
-/// What a migration of the running guest asks of the machine.
+/// Functions for the migration of a running guest.
 extension PowerMachine {
-  /// Notes from now on which pages of memory are written.
+  /// Starts to record the pages of memory that are written.
   package func watchPages() {
     memory.watchPages()
     for slot in slots { slot.engine.forbidUnseenStores() }
   }
 
-  /// The pages written since they are watched, which are watched anew.
+  /// The pages written since they were watched; the watch of each begins again.
   package func takeWrittenPages() -> [UInt64] {
     let pages = memory.takeWrittenPages()
     for slot in slots { slot.engine.forbidUnseenStores() }
