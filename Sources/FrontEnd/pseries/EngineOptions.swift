@@ -15,8 +15,8 @@ struct EngineOptions: ParsableArguments {
   @Flag(
     name: .customLong("jit-stats"),
     help: """
-      Print at the end what the translator has done, and the instructions that took most detours \
-      to the interpreter's functions. Nothing without a translator.
+      Print at the end what the translator has done, and the instructions that made most helper calls \
+      to semantics functions. Nothing without a translator.
       """)
   var jitStatistics = false
 

@@ -27,11 +27,11 @@ public final class VirtualProcessor {
   /// The partition's process table, when the guest registered one.
   @exclusivity(unchecked) public internal(set) var processTable: ProcessTable?
   @exclusivity(unchecked) var slb: [SLBEntry]
-  @exclusivity(unchecked) var banks: [TranslationBank]
-  /// The latest place of a context's bank, by the context's hash.
-  @exclusivity(unchecked) var bankHints = InlineArray<64, UInt8>(repeating: 0)
-  @exclusivity(unchecked) var currentBank = 0
-  @exclusivity(unchecked) var bankClock: UInt64 = 0
+  @exclusivity(unchecked) var tlbs: [ContextTLB]
+  /// The latest place of a context's TLB, by the context's hash.
+  @exclusivity(unchecked) var tlbHints = InlineArray<64, UInt8>(repeating: 0)
+  @exclusivity(unchecked) var currentTLB = 0
+  @exclusivity(unchecked) var tlbClock: UInt64 = 0
 
   /// The tables from which translations of quadrant 3 are cached.
   @exclusivity(unchecked) var watchedTables = WatchedBlocks()
@@ -67,7 +67,7 @@ public final class VirtualProcessor {
   /// The first storage access of that instruction.
   var stepOperand: (address: UInt64, access: StorageAccess)?
   /// Data translations for that instruction, always empty.
-  var stepBank: TranslationBank?
+  var stepTLB: ContextTLB?
 
   // MARK: time
   /// Instructions completed before the current run.
@@ -131,7 +131,7 @@ public final class VirtualProcessor {
     self.memory = memory
     self.clock = clock
     slb = [SLBEntry](repeating: SLBEntry(), count: hardware.translation.slbEntries)
-    banks = (0..<Self.bankCount).map { _ in TranslationBank() }
+    tlbs = (0..<Self.tlbCount).map { _ in ContextTLB() }
     code = DecodedCode()
     specialPurposeRegisters = .allocate(capacity: 1024)
     specialPurposeRegisters.initialize(repeating: 0)
@@ -140,15 +140,15 @@ public final class VirtualProcessor {
     state = .allocate(capacity: 1)
     state.initialize(
       to: ProcessorState(
-        owner: self, page: code.undecodedPage, bank: banks[0], sprAccess: sprAccess))
+        owner: self, page: code.undecodedPage, tlb: tlbs[0], sprAccess: sprAccess))
     problemStateInstructions = hardware.instructions
     fillSPRAccess()
     prepareToStart()
   }
 
   deinit {
-    for bank in banks { bank.deallocate() }
-    stepBank?.deallocate()
+    for tlb in tlbs { tlb.deallocate() }
+    stepTLB?.deallocate()
     code.deallocate()
     sprAccess.deallocate()
     specialPurposeRegisters.deallocate()
@@ -156,8 +156,8 @@ public final class VirtualProcessor {
     state.deallocate()
   }
 
-  /// Number of banks; a guest alternates between a few contexts.
-  static let bankCount = 16
+  /// Number of TLBs; a guest alternates between a few contexts.
+  static let tlbCount = 16
 
   var processor: Processor { Processor(UnsafeMutableRawPointer(state)) }
 
@@ -179,7 +179,7 @@ public final class VirtualProcessor {
     let pending = state.pointee.pending
     let pcr = specialPurposeRegisters[SPR.pcr.number]
     state.pointee = ProcessorState(
-      owner: self, page: code.undecodedPage, bank: banks[currentBank], sprAccess: sprAccess)
+      owner: self, page: code.undecodedPage, tlb: tlbs[currentTLB], sprAccess: sprAccess)
     state.pointee.isaLevel = hardware.isa.rawValue
     state.pointee.lpcr = lpcr
     state.pointee.pending = pending.intersection(.external)

@@ -64,8 +64,8 @@ extension MachineEngine {
         translator.listingOf = (range, { observation.listing($0.text) })
       }
       return { [unowned translator] in
-        let detours = translator.detoursTaken.prefix(40).map { "\($0.mnemonic) \($0.count)" }
-        return "\(translator.statistics)\ndetours: " + detours.joined(separator: ", ")
+        let calls = translator.helperCallsTaken.prefix(40).map { "\($0.mnemonic) \($0.count)" }
+        return "\(translator.statistics)\nhelper calls: " + calls.joined(separator: ", ")
       }
     #else
       if self == .jit {

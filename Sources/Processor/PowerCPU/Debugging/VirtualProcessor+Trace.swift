@@ -48,15 +48,15 @@ extension VirtualProcessor {
     stepOperand = nil
     state.pointee.isUntraceable = false
     // It caches nothing, so that the operand is seen.
-    let bank = stepBank ?? TranslationBank()
-    stepBank = bank
-    state.pointee.dataTranslations = bank.data
+    let tlb = stepTLB ?? ContextTLB()
+    stepTLB = tlb
+    state.pointee.dataTranslations = tlb.data
   }
 
   /// - Parameter msr: the MSR when the instruction began.
   private func endStep(_ instruction: Instruction?, _ msr: UInt64) {
     isStepping = false
-    state.pointee.dataTranslations = banks[currentBank].data
+    state.pointee.dataTranslations = tlbs[currentTLB].data
     let address = state.pointee.cia
     let isMatch = tracedAddress(msr) == address
     let isTraced =

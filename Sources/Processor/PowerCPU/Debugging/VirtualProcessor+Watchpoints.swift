@@ -1,6 +1,6 @@
 import PowerISA
 
-/// The processor's watchpoints. Pages in which one can match are never in a ``TranslationBank``, so
+/// The processor's watchpoints. Pages in which one can match are never in a ``ContextTLB``, so
 /// that every access to them reaches ``realAddress(_:_:size:)``; accesses to all other pages cost
 /// nothing extra.
 extension VirtualProcessor {
@@ -20,7 +20,7 @@ extension VirtualProcessor {
     }
     for index in new.indices where new[index] != watchpoints[index] {
       watchpoints[index] = new[index]
-      for bank in banks where bank.context != nil { bank.invalidate(new[index].pages) }
+      for tlb in tlbs where tlb.context != nil { tlb.invalidate(new[index].pages) }
     }
     hasWatchpoint = watchpoints[0].isSet || watchpoints[1].isSet
   }

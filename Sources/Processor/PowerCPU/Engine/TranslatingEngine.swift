@@ -23,7 +23,7 @@ package enum StateOffset {
   package static let entryCache = offset(\.entryCache)
   package static let returnStack = offset(\.returnStack)
   package static let returnStackLimit = offset(\.returnStackLimit)
-  package static let missedRange = offset(\.missedRange)
+  package static let missedSlot = offset(\.missedSlot)
   package static let missedAddress = offset(\.missedAddress)
   package static let lr = offset(\.lr)
   package static let ctr = offset(\.ctr)
@@ -73,10 +73,10 @@ package enum StateOffset {
 
 /// The layout of the data translations, for translated code that reads them.
 package enum DataTranslationLayout {
-  /// Entries of a bank. The low 32 bits of a page, times ``spread``, select one by their high bits.
-  package static let count = TranslationBank.dataCount
-  package static let spread = TranslationBank.spread
-  package static let spreadShift = TranslationBank.spreadShift
+  /// Entries of a TLB. The low 32 bits of a page, times ``spread``, select one by their high bits.
+  package static let count = ContextTLB.dataCount
+  package static let spread = ContextTLB.spread
+  package static let spreadShift = ContextTLB.spreadShift
   package static let stride = MemoryLayout<DataTranslation>.stride
   package static let readTag = offset(\.readTag)
   package static let writeTag = offset(\.writeTag)
@@ -85,8 +85,8 @@ package enum DataTranslationLayout {
   /// Host address minus effective address.
   package static let addend = offset(\.addend)
 
-  /// The ranges, which follow the entries.
-  package static let ranges = 2 * stores
+  /// The slots, which follow the entries.
+  package static let accessCache = 2 * stores
 
   private static func offset(_ field: KeyPath<DataTranslation, UInt64>) -> Int {
     guard let offset = MemoryLayout<DataTranslation>.offset(of: field) else {
@@ -96,19 +96,19 @@ package enum DataTranslationLayout {
   }
 }
 
-/// The layout of a bank's ranges, in bytes from the data translations.
-package enum StorageRangeLayout {
-  package static let count = StorageRanges.count
-  package static let isFilled = DataTranslationLayout.ranges + StorageRanges.isFilled
-  package static let isExhausted = DataTranslationLayout.ranges + StorageRanges.isExhausted
-  /// The first range.
-  package static let first = DataTranslationLayout.ranges + StorageRanges.first
-  /// Distance between ranges.
-  package static let stride = StorageRanges.stride
+/// The layout of a TLB's slots, in bytes from the data translations.
+package enum AccessCacheLayout {
+  package static let count = AccessCache.count
+  package static let isFilled = DataTranslationLayout.accessCache + AccessCache.isFilled
+  package static let isExhausted = DataTranslationLayout.accessCache + AccessCache.isExhausted
+  /// The first slot.
+  package static let first = DataTranslationLayout.accessCache + AccessCache.first
+  /// Distance between slots.
+  package static let stride = AccessCache.stride
 
-  // The parts of a range, in bytes from its beginning.
-  package static let start = StorageRanges.start
-  package static let limit = StorageRanges.limit
-  package static let addend = StorageRanges.addend
-  package static let credit = StorageRanges.credit
+  // The parts of a slot, in bytes from its beginning.
+  package static let start = AccessCache.start
+  package static let limit = AccessCache.limit
+  package static let addend = AccessCache.addend
+  package static let fillBudget = AccessCache.fillBudget
 }

@@ -53,9 +53,9 @@ extension VirtualProcessor {
       instruction: instruction, row: code.table.row(of: instruction), handler: entry.run)
   }
 
-  /// Gives every range new credit.
-  package func grantRangeCredits() {
-    for bank in banks { bank.ranges.grantCredits() }
+  /// Gives every slot a new fill budget.
+  package func grantFillBudgets() {
+    for tlb in tlbs { tlb.accessCache.grantFillBudgets() }
   }
 
   /// Interprets until an instruction is not followed by the next one, instructions are traced, or

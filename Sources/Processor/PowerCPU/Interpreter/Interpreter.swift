@@ -2,11 +2,11 @@ import GuestMemory
 import PowerISA
 
 extension Processor {
-  /// The entry of the current bank that may hold the translation of an effective address.
+  /// The entry of the current TLB that may hold the translation of an effective address.
   @inline(__always)
   fileprivate func fetchTranslation(of address: UInt64) -> UnsafeMutablePointer<FetchTranslation> {
     state.pointee.fetchTranslations
-      + Int(truncatingIfNeeded: (address >> 12) & UInt64(TranslationBank.fetchCount - 1))
+      + Int(truncatingIfNeeded: (address >> 12) & UInt64(ContextTLB.fetchCount - 1))
   }
 
   /// Makes the page of NIA current if its fetch translation is cached, which is the common case
@@ -148,7 +148,7 @@ extension VirtualProcessor {
     setCodeTag(realPage)
     if code.page(real: realPage) == nil { dropDecodedCode() }
     guard let page = code.page(real: realPage) else { return }
-    banks[currentBank].noteFilled(address)
+    tlbs[currentTLB].noteFilled(address)
     processor.fetchTranslation(of: address).pointee = FetchTranslation(
       tag: address & ~0xFFF, page: page)
     state.pointee.fetchPage = page
@@ -227,7 +227,7 @@ extension VirtualProcessor {
   private func removeCode(real: UInt64) {
     translator?.forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     code.remove(real: real) { freed in
-      for bank in banks { bank.forgetFetches(from: freed) }
+      for tlb in tlbs { tlb.forgetFetches(from: freed) }
     }
     state.pointee.fetchPage = code.undecodedPage
     leaveTranslation()
@@ -251,7 +251,7 @@ extension VirtualProcessor {
         removeCode(real: real)
         continue
       }
-      for bank in banks where bank.context != nil { bank.forbidWrites(real: real) }
+      for tlb in tlbs where tlb.context != nil { tlb.forbidWrites(real: real) }
       forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     }
   }
@@ -268,8 +268,8 @@ extension VirtualProcessor {
   /// Frees every decoded page and all pointers to them.
   func dropDecodedCode() {
     translator?.forgetAllCode()
-    for bank in banks {
-      bank.fetch.update(repeating: FetchTranslation(), count: TranslationBank.fetchCount)
+    for tlb in tlbs {
+      tlb.fetch.update(repeating: FetchTranslation(), count: ContextTLB.fetchCount)
     }
     state.pointee.fetchTag = ProcessorState.noPage
     state.pointee.fetchPage = code.undecodedPage

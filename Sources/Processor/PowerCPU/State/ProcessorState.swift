@@ -33,9 +33,9 @@ package struct ProcessorState {
   /// translated code may make a call.
   var returnStack: UInt = 0
   var returnStackLimit: UInt = 0
-  /// An access for which translated code found no cached page: eight times the number of its range,
+  /// An access for which translated code found no cached page: eight times the number of its slot,
   /// and 1 for a load or 2 for a store; 0 when there is none. Then its effective address.
-  package var missedRange: UInt64 = 0
+  package var missedSlot: UInt64 = 0
   var missedAddress: UInt64 = 0
   /// The CR field for less, greater and equal: without XER[SO], and with it.
   let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]
@@ -112,14 +112,14 @@ package struct ProcessorState {
   package static let noPage: UInt64 = ~0
 
   init(
-    owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, bank: TranslationBank,
+    owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, tlb: ContextTLB,
     sprAccess: UnsafeMutablePointer<SPRAccess>
   ) {
     self.owner = .passUnretained(owner)
     self.sprAccess = sprAccess
     fetchPage = page
-    fetchTranslations = bank.fetch
-    dataTranslations = bank.data
+    fetchTranslations = tlb.fetch
+    dataTranslations = tlb.data
   }
 }
 

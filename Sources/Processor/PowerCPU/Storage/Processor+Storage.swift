@@ -32,7 +32,7 @@ extension Processor {
   @inline(__always)
   func store<T: FixedWidthInteger & UnsignedInteger>(_ value: T, _ address: UInt64) -> Bool {
     let ea = address & state.pointee.addressMask
-    let entry = translation(ea) + TranslationBank.dataCount
+    let entry = translation(ea) + ContextTLB.dataCount
     guard
       entry.pointee.writeTag == ea & ~0xFFF,
       ea & 0xFFF <= 0x1000 - UInt64(MemoryLayout<T>.size)
@@ -54,7 +54,7 @@ extension Processor {
   @inline(__always)
   private func translation(_ ea: UInt64) -> UnsafeMutablePointer<DataTranslation> {
     state.pointee.dataTranslations
-      + TranslationBank.place(ofPage: ea & ~0xFFF, isStore: false)
+      + ContextTLB.place(ofPage: ea & ~0xFFF, isStore: false)
   }
 
   // Safety: the entry was filled for this effective page, which is guest memory as a whole.
@@ -70,7 +70,7 @@ extension Processor {
   func hostAddress(_ address: UInt64, _ access: StorageAccess, size: Int) -> UInt? {
     let ea = address & state.pointee.addressMask
     let isStore = access == .store
-    let entry = translation(ea) + (isStore ? TranslationBank.dataCount : 0)
+    let entry = translation(ea) + (isStore ? ContextTLB.dataCount : 0)
     guard (isStore ? entry.pointee.writeTag : entry.pointee.readTag) == ea & ~0xFFF else {
       return state.pointee.owner._withUnsafeGuaranteedRef { $0.hostAddress(ea, access, size: size) }
     }

@@ -67,7 +67,7 @@ extension VirtualProcessor {
     let page = ea & ~0xFFF
     let place =
       state.pointee.dataTranslations
-      + TranslationBank.place(ofPage: page, isStore: access == .store)
+      + ContextTLB.place(ofPage: page, isStore: access == .store)
     if place.recall(page, access) { return place.pointee.real | ea & 0xFFF }
     let translation = translate(ea, access)
     guard case .real(let real, let readable, let writable) = translation,
@@ -86,7 +86,7 @@ extension VirtualProcessor {
     guard !isStepping, !isWatched(page: ea), memory.contains(realPage, count: 4096) else {
       return real
     }
-    banks[currentBank].noteFilled(ea)
+    tlbs[currentTLB].noteFilled(ea)
     let isMarked = memory.pageTags[Int(realPage >> GuestMemory.pageShift)] != 0
     place.fill(
       DataTranslation(

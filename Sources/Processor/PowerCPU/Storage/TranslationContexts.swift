@@ -21,64 +21,64 @@ extension VirtualProcessor {
   /// valid.
   func dataContextChanged() {
     let msr = state.pointee.msr
-    enterBank(
+    enterTLB(
       TranslationContext(
         msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le),
         pid: msr & MSR.pr != 0 ? state.pointee.pid : 0,
         amr: state.pointee.amr, iamr: state.pointee.iamr))
   }
 
-  /// Must be called when the PID has changed. Privileged state has one bank for all processes;
+  /// Must be called when the PID has changed. Privileged state has one TLB for all processes;
   /// translations of the previous process are removed from it.
   func processChanged() {
-    for index in banks.indices where banks[index].isPrivileged {
-      banks[index].invalidateQuadrant0()
+    for index in tlbs.indices where tlbs[index].isPrivileged {
+      tlbs[index].invalidateQuadrant0()
     }
     contextChanged()
   }
 
-  private func enterBank(_ context: TranslationContext) {
-    bankClock &+= 1
-    let place = context.hash & (bankHints.count - 1)
-    let hint = Int(bankHints[place])
-    if banks[hint].context == context {
-      currentBank = hint
+  private func enterTLB(_ context: TranslationContext) {
+    tlbClock &+= 1
+    let place = context.hash & (tlbHints.count - 1)
+    let hint = Int(tlbHints[place])
+    if tlbs[hint].context == context {
+      currentTLB = hint
     } else {
-      currentBank = bank(of: context)
-      bankHints[place] = UInt8(truncatingIfNeeded: currentBank)
+      currentTLB = tlb(of: context)
+      tlbHints[place] = UInt8(truncatingIfNeeded: currentTLB)
     }
-    banks[currentBank].lastUse = bankClock
-    if !isStepping { state.pointee.dataTranslations = banks[currentBank].data }
-    state.pointee.fetchTranslations = banks[currentBank].fetch
+    tlbs[currentTLB].lastUse = tlbClock
+    if !isStepping { state.pointee.dataTranslations = tlbs[currentTLB].data }
+    state.pointee.fetchTranslations = tlbs[currentTLB].fetch
   }
 
-  /// The bank of a context; the least recently used one if the context has none yet.
-  private func bank(of context: TranslationContext) -> Int {
+  /// The TLB of a context; the least recently used one if the context has none yet.
+  private func tlb(of context: TranslationContext) -> Int {
     var oldest = 0
-    for index in banks.indices {
-      if banks[index].context == context { return index }
-      if banks[index].lastUse < banks[oldest].lastUse { oldest = index }
+    for index in tlbs.indices {
+      if tlbs[index].context == context { return index }
+      if tlbs[index].lastUse < tlbs[oldest].lastUse { oldest = index }
     }
-    banks[oldest].invalidate()
-    banks[oldest].context = context
+    tlbs[oldest].invalidate()
+    tlbs[oldest].context = context
     return oldest
   }
 
   /// Drops every cached translation, after a change in a page table or in the segments.
   public func invalidateTranslations() {
     forgetTables()
-    for index in banks.indices where index != currentBank {
-      banks[index].context = nil
-      banks[index].lastUse = 0
+    for index in tlbs.indices where index != currentTLB {
+      tlbs[index].context = nil
+      tlbs[index].lastUse = 0
     }
-    banks[currentBank].invalidate()
+    tlbs[currentTLB].invalidate()
     leaveTranslation()
     translator?.forgetTranslations(.all)
   }
 
   /// Makes the next store to every page check the page's tags, after tags were set.
   public func forbidUnseenStores() {
-    for bank in banks { bank.forbidWrites() }
+    for tlb in tlbs { tlb.forbidWrites() }
   }
 
   /// Replaces the process table, as H_REGISTER_PROC_TBL does; nil for hashed translation without

@@ -82,7 +82,7 @@ extension VirtualProcessor {
   /// of a process if one is given.
   func invalidateTranslations(of pages: PageRun, in process: UInt64?) {
     guard let process, pages.first >> 62 == 0 else {
-      for bank in banks where bank.context != nil { bank.invalidate(pages) }
+      for tlb in tlbs where tlb.context != nil { tlb.invalidate(pages) }
       let state = state.pointee
       if pages.contains(state.cia & ~0xFFF) || pages.contains(state.nia & ~0xFFF) {
         leaveTranslation()
@@ -91,8 +91,8 @@ extension VirtualProcessor {
       return
     }
     let isCurrent = process == state.pointee.pid
-    for bank in banks where bank.mayHold(process: process, isCurrent: isCurrent) {
-      bank.invalidate(pages)
+    for tlb in tlbs where tlb.mayHold(process: process, isCurrent: isCurrent) {
+      tlb.invalidate(pages)
     }
     if isExecutingInProcess { leaveTranslation() }
     translator?.forgetTranslations(.processPages(pages, process: process))
@@ -101,9 +101,9 @@ extension VirtualProcessor {
   /// Invalidates the cached translations that are private to a process.
   private func invalidateTranslations(ofProcess process: UInt64) {
     let isCurrent = process == state.pointee.pid
-    for index in banks.indices
-    where banks[index].mayHold(process: process, isCurrent: isCurrent) {
-      banks[index].invalidateQuadrant0()
+    for index in tlbs.indices
+    where tlbs[index].mayHold(process: process, isCurrent: isCurrent) {
+      tlbs[index].invalidateQuadrant0()
     }
     if isExecutingInProcess { leaveTranslation() }
     translator?.forgetTranslations(.process(process))

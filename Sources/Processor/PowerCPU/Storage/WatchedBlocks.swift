@@ -58,8 +58,8 @@ extension VirtualProcessor {
     let isCurrent = watchedTables.watchesSeen == memory.tableWatchCount
     memory.watchTable(page: page)
     if isCurrent { watchedTables.watchesSeen = memory.tableWatchCount }
-    for bank in banks where bank.context != nil {
-      bank.forbidWrites(real: page << GuestMemory.pageShift)
+    for tlb in tlbs where tlb.context != nil {
+      tlb.forbidWrites(real: page << GuestMemory.pageShift)
     }
     // Translated code may already have checked its permission to store there.
     leaveTranslation()

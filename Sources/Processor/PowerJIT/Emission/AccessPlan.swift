@@ -15,7 +15,7 @@ struct AccessGroup {
   let first: Int
   /// What is added to a value to have the first access's effective address.
   let origin: Int64
-  /// Which steady register the first access is off: ``RangeNumbers/steady(_:)``.
+  /// Which steady register the first access is off: ``AccessSlotNumbers/steady(_:)``.
   let steady: Int?
 
   /// Takes bytes in, if that keeps the group near.
@@ -43,7 +43,7 @@ struct AccessPlan {
     guard block.operations.count(where: { $0.storage != nil }) > 1 else { return }
     groupOfPosition = Array(repeating: -1, count: block.operations.count)
     var values = ValueNumbers()
-    // By steady register, the last group that has its range.
+    // By steady register, the last group that has its slot.
     var lastSteady = InlineArray<3, Int>(repeating: -1)
     for (position, operation) in block.operations.enumerated() {
       if isSeparate(operation.word) { break }
@@ -53,10 +53,10 @@ struct AccessPlan {
       }
       let address = values.address(shape, operation.instruction)
       let group = values.group(of: address.number)
-      // Others must not have had the same range since.
+      // Others must not have had the same slot since.
       if group >= 0,
         groups[group].steady.map({ lastSteady[$0] == group })
-          ?? (groups.count - group < RangeNumbers.groupCount),
+          ?? (groups.count - group < AccessSlotNumbers.groupCount),
         groups[group].add(
           address.offset &- groups[group].origin,
           address.offset &- groups[group].origin &+ shape.span, isStore: shape.isStore)
@@ -85,22 +85,22 @@ struct AccessPlan {
   }
 }
 
-/// Gives accesses their ranges: in turn, so that those near each other have different ones, but for
+/// Gives accesses their slots: in turn, so that those near each other have different ones, but for
 /// those off a register that is known to stay where it is. What may be loaded from may not be stored to,
 /// so that stores have the odd ones to themselves.
-final class RangeNumbers {
+final class AccessSlotNumbers {
   /// The stack's pointer, the processor's or thread's own data, the table of contents: accesses off one
-  /// of these have a range in common.
+  /// of these have a slot in common.
   private static let steady = [1, 13, 2]
   private static let firstGroup = 2 * steady.count
-  /// Groups that have ranges of their own at the same time.
+  /// Groups that have slots of their own at the same time.
   static let groupCount = (firstSingle - firstGroup) / 2
-  /// Ranges before this are for groups, those after it for single accesses.
-  static let firstSingle = StorageRangeLayout.count / 2
-  /// Bytes at the end of a single access's range that it leaves out, so that no access which begins in
+  /// Slots before this are for groups, those after it for single accesses.
+  static let firstSingle = AccessCacheLayout.count / 2
+  /// Bytes at the end of a single access's slot that it leaves out, so that no access which begins in
   /// it leaves it.
   static let margin = 15
-  /// The same for a group's range.
+  /// The same for a group's slot.
   static let wideMargin = Int(AccessGroup.spanLimit) - 1
 
   private var single = 0
@@ -109,25 +109,25 @@ final class RangeNumbers {
   /// Which of the steady registers it is.
   static func steady(_ register: GPR) -> Int? { steady.firstIndex(of: register.number) }
 
-  /// The range of accesses off a steady register; a group's.
+  /// The slot of accesses off a steady register; a group's.
   func steady(_ index: Int, isStore: Bool) -> Int { 2 * index + (isStore ? 1 : 0) }
 
-  /// The range of an access by itself.
+  /// The slot of an access by itself.
   func nextSingle(isStore: Bool) -> Int {
-    single = (single + 2) % (StorageRangeLayout.count - Self.firstSingle)
+    single = (single + 2) % (AccessCacheLayout.count - Self.firstSingle)
     return Self.firstSingle + single + (isStore ? 1 : 0)
   }
 
   /// Begins another block.
   func nextBlock(groups count: Int) { groups = (groups.next, groups.next + count) }
 
-  /// The range of a group of the current block.
+  /// The slot of a group of the current block.
   func group(_ number: Int, hasStore: Bool) -> Int {
     Self.firstGroup + 2 * ((groups.first + number) % Self.groupCount) + (hasStore ? 1 : 0)
   }
 }
 
 extension StorageShape {
-  /// Which steady register an access is off: ``RangeNumbers/steady(_:)``.
-  func steady(_ i: Instruction) -> Int? { isIndexed ? nil : RangeNumbers.steady(i.ra) }
+  /// Which steady register an access is off: ``AccessSlotNumbers/steady(_:)``.
+  func steady(_ i: Instruction) -> Int? { isIndexed ? nil : AccessSlotNumbers.steady(i.ra) }
 }

@@ -90,7 +90,7 @@ extension RegionEmitter {
     let i = o.instruction
     guard i.to != 31 else {
       materializeAll()
-      return detour(o)
+      return helperCall(o)
     }
     guard i.to != 0 else { return }
     let size: Int32 = o.kind == .tw || o.kind == .twi ? 4 : 8
@@ -101,7 +101,7 @@ extension RegionEmitter {
       with(CAsmCmp, size, first, i.rb)
     }
     let done = a.label()
-    let trapping = rareDetour(o, backTo: done)
+    let trapping = rareHelperCall(o, backTo: done)
     let jumps: [(UInt64, CAsmInstruction)] = [
       (16, CAsmJl), (8, CAsmJg), (4, CAsmJe), (2, CAsmJb), (1, CAsmJa),
     ]

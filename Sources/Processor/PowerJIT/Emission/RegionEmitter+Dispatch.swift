@@ -70,9 +70,9 @@ extension RegionEmitter {
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
     case .dcbt, .dcbtst, .icbt, .rnop, .eieio, .sync: break
     case .b, .bc, .bclr, .bcctr: branch(o, in: index)
-    case .detour: detour(o)
-    case .detourAndLeave:
-      detour(o)
+    case .helperCall: helperCall(o)
+    case .helperCallAndLeave:
+      helperCall(o)
       a.emit(CAsmXor, 4, .rax, .rax)
       a.jump(CAsmJmp, to: trampolines.leaveWithState)
     default:

@@ -2,7 +2,7 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-// Divisions; what overflows or divides by zero takes a detour.
+// Divisions; what overflows or divides by zero makes a helper call.
 extension RegionEmitter {
   var carryOffset: Int { StateOffset.carry }
   var wordCarryOffset: Int { StateOffset.wordCarry }
@@ -47,7 +47,7 @@ extension RegionEmitter {
 
   /// Lets only divisors pass with which the host's division cannot trap.
   private func guardDivisor(_ o: Operation, _ size: Int32, isSigned: Bool, _ done: HostLabel) {
-    let special = rareDetour(o, backTo: done)
+    let special = rareHelperCall(o, backTo: done)
     a.emit(CAsmTest, size, .rcx, .rcx)
     a.jump(CAsmJe, special)
     if isSigned {

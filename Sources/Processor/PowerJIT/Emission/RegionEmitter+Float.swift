@@ -60,7 +60,7 @@ extension RegionEmitter {
     // What was owed is overwritten, here or by the semantics function.
     pending.status = nil
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     var operands: [HostVector] = []
     for (index, number) in numbers.enumerated() {
       if let same = numbers[..<index].firstIndex(of: number) {

@@ -11,7 +11,7 @@ extension RegionEmitter {
     let field = o.instruction.bf.number
     pending[field] = nil
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let first = scalar(o.vsr.a, .xmm0)
     a.emit(CAsmUcomisd, first, o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1))
     a.jump(CAsmJp, slow)
@@ -28,7 +28,7 @@ extension RegionEmitter {
   /// `xsmax…`, `xsmin…`: NaNs are the semantics function's, and zeros of both signs.
   func scalarExtremum(_ o: Operation) {
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let first = scalar(o.vsr.a, .xmm0)
     let second = o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1)
     let isMaximum = o.kind == .xsmaxdp || o.kind == .xsmaxcdp
@@ -65,7 +65,7 @@ extension RegionEmitter {
     move(.rax, scalar: o.vsr.b)
     if isUnsigned {
       a.emit(CAsmTest, 8, .rax, .rax)
-      a.jump(CAsmJs, rareDetour(o, backTo: done))
+      a.jump(CAsmJs, rareHelperCall(o, backTo: done))
     }
     a.emit(CAsmPxor, .xmm0, .xmm0)
     a.emit(isSingle ? CAsmCvtsi2ss : CAsmCvtsi2sd, .xmm0, .rax, size: 8)
@@ -81,7 +81,7 @@ extension RegionEmitter {
     requireFloatMode(o)
     materializeStatus()
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let source = scalar(o.vsr.b, .xmm0)
     a.emit(CAsmCvttsd2si, .rax, source, size: 8)
     switch o.kind {
@@ -142,7 +142,7 @@ extension RegionEmitter {
 
   func moveSingle(_ o: Operation) {
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     if o.kind == .xscvdpspn {
       single(o.vsr.b, else: slow)
       a.emit(CAsmMovd, .rax, .xmm1, size: 4)

@@ -19,7 +19,7 @@ struct PendingStatus: Equatable {
 // The FPSCR (Book I 4.2.2): what the host's arithmetic takes for granted of it, and what it owes.
 extension RegionEmitter {
   /// Makes sure that XX is set, nothing enabled and rounding to nearest, or leaves the instruction
-  /// and what follows to the interpreter. Once in a block, or after a detour.
+  /// and what follows to the interpreter. Once in a block, or after a helper call.
   func requireFloatMode(_ o: Operation) {
     guard !pending.known.floatMode else { return }
     let owed = owed
@@ -41,7 +41,7 @@ extension RegionEmitter {
   var statusIsOverwritten: Bool {
     for operation in following {
       if operation.kind.setsFloatStatus { return true }
-      if !operation.kind.isQuiet { return false }
+      if !operation.kind.hasNoSideExit { return false }
     }
     return false
   }
@@ -55,12 +55,13 @@ extension RegionEmitter {
     let number = { (index: Int) in
       (index < operands.count ? UInt32(operands[index]) : DeferredStatus.none) << UInt32(8 * index)
     }
-    let detour = detours.add(
-      Detour(
+    let helperCall = helperCalls.add(
+      HelperCall(
         handler: o.handler, effectiveAddress: region.address(ofWord: o.word),
         word: o.instruction.rawValue, remainingCount: 0,
         operands: number(0) | number(1) | number(2) | UInt32(o.vsr.t) << 24))
-    let index = (Int(detour) - Int(bitPattern: detours.base)) / MemoryLayout<Detour>.stride
+    let index =
+      (Int(helperCall) - Int(bitPattern: helperCalls.base)) / MemoryLayout<HelperCall>.stride
     statusNumbers[o.word] = UInt32(index + 1)
     return PendingStatus(number: UInt32(index + 1), operands: operands)
   }
@@ -89,7 +90,7 @@ extension RegionEmitter {
   func prepareStatus(for operation: Operation) {
     guard let status = pending.status, !operation.kind.setsFloatStatus else { return }
     guard !status.registers.isDisjoint(with: operation.changes) else { return }
-    if operation.kind.isQuiet, statusIsOverwritten {
+    if operation.kind.hasNoSideExit, statusIsOverwritten {
       pending.status = nil
     } else {
       materializeStatus()
@@ -131,8 +132,8 @@ extension OperationKind {
   ])
 
   /// Whether its semantics function is never called, so that nothing looks at the FPSCR.
-  var isQuiet: Bool { Self.quiet.contains(self) }
-  private static let quiet = Set<OperationKind>([
+  var hasNoSideExit: Bool { Self.withoutSideExit.contains(self) }
+  private static let withoutSideExit = Set<OperationKind>([
     .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd,
     .mulhdu, .maddld, .cmpi, .cmp, .cmpli, .cmpl, .isel, .andiRecord, .andisRecord, .ori, .oris,
     .xori, .xoris, .and, .xor, .nand, .or, .nor, .eqv, .andc, .orc, .extsb, .extsh, .extsw,
@@ -140,5 +141,5 @@ extension OperationKind {
     .srawi, .sld, .srd, .sradi, .extswsli, .mfspr, .mtspr, .fmr, .fneg, .fabs, .fnabs, .fcpsgn,
     .xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp, .fsel, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd,
     .mtvsrwa, .mtvsrwz, .mtvsrdd,
-  ]).union(quietVectors)
+  ]).union(vectorsWithoutSideExit)
 }

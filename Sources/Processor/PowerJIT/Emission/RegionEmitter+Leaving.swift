@@ -54,14 +54,14 @@ extension RegionEmitter {
     materialize(pending)
     leaveHomes(changedNow)
     a.move(.rcx, constant: address)
-    jump(for: address, beside: .jump(to: trampolines.leaveTo))
+    jump(for: address, onMiss: .jump(to: trampolines.leaveTo))
   }
 
   /// Leaves the region for the address in RCX.
   func leaveForRCX() {
     materialize(pending)
     leaveHomes(changedNow)
-    jumpForRCX(beside: .jump(to: trampolines.leaveTo))
+    jumpForRCX(onMiss: .jump(to: trampolines.leaveTo))
   }
 
   // MARK: calls
@@ -71,7 +71,7 @@ extension RegionEmitter {
   func call(for address: UInt64?, from word: Int, after index: Int) {
     let origin = region.address(ofWord: word)
     let next = origin &+ 4
-    let (again, beside) = (a.label(), a.label())
+    let (again, onMiss) = (a.label(), a.label())
     // CFAR and LR are near each other.
     pending.cfar = nil
     materialize(pending)
@@ -103,13 +103,13 @@ extension RegionEmitter {
     a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
     let returned = a.label()
     if let address {
-      jump(for: address, beside: .label(beside), isCall: true)
+      jump(for: address, onMiss: .label(onMiss), isCall: true)
     } else {
-      jumpForRCX(beside: .label(beside), isCall: true)
+      jumpForRCX(onMiss: .label(onMiss), isCall: true)
     }
     a.bind(returned)
     later.append { [self] in
-      a.bind(beside)
+      a.bind(onMiss)
       a.jump(CAsmCall, to: trampolines.leaveTo)
       a.jump(CAsmJmp, returned)
     }
@@ -131,21 +131,21 @@ extension RegionEmitter {
 
   // MARK: jumps
 
-  private enum Beside {
+  private enum MissTarget {
     case jump(to: UInt)
     case label(HostLabel)
   }
 
   /// Jumps to the code of an address that is in RCX too, if it is in its place.
-  private func jump(for address: UInt64, beside: Beside, isCall: Bool = false) {
+  private func jump(for address: UInt64, onMiss: MissTarget, isCall: Bool = false) {
     a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
     let place = EntryCache.offset(of: address)
     a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
-    unequal(beside)
+    unequal(onMiss)
     a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rdx, place + 8))
   }
 
-  private func jumpForRCX(beside: Beside, isCall: Bool = false) {
+  private func jumpForRCX(onMiss: MissTarget, isCall: Bool = false) {
     a.emit(CAsmMov, 8, .rax, .rcx)
     a.emit(CAsmShr, 8, .rax, 10)
     a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
@@ -153,12 +153,12 @@ extension RegionEmitter {
     a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
     a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
     a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
-    unequal(beside)
+    unequal(onMiss)
     a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rax, 8))
   }
 
-  private func unequal(_ beside: Beside) {
-    switch beside {
+  private func unequal(_ onMiss: MissTarget) {
+    switch onMiss {
     case .jump(let address): a.jump(CAsmJne, to: address)
     case .label(let label): a.jump(CAsmJne, label)
     }

@@ -11,7 +11,8 @@ extension RegionEmitter {
     guard !pending.isEmpty else { return }
     prepareWordCarry(for: operation)
     switch operation.kind {
-    case .detour, .detourAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand, .cror,
+    case .helperCall, .helperCallAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand,
+      .cror,
       .crxor, .crnor, .creqv, .crandc, .crorc:
       materializeAll()
     default:
@@ -21,7 +22,7 @@ extension RegionEmitter {
           !comparison.registers.isDisjoint(with: operation.changes),
           !(field == 0 && operation.records)
         else { continue }
-        if !operation.kind.isQuiet || !isReplaced(field) { materialize(field, comparison) }
+        if !operation.kind.hasNoSideExit || !isReplaced(field) { materialize(field, comparison) }
         pending[field] = nil
       }
     }
@@ -34,7 +35,7 @@ extension RegionEmitter {
       case .cmpi, .cmp, .cmpli, .cmpl: if operation.instruction.bf.number == field { return true }
       case .isel: return false
       default:
-        if !operation.kind.isQuiet { return false }
+        if !operation.kind.hasNoSideExit { return false }
         if field == 0, operation.records { return true }
       }
     }

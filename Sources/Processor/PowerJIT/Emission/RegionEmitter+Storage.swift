@@ -8,7 +8,7 @@ extension RegionEmitter {
   func touch(_ o: Operation) {
     effectiveAddress(.indexed, o.instruction)
     let done = a.label()
-    hostAddress(bytes: 1, isStore: false, else: rareDetour(o, backTo: done))
+    hostAddress(bytes: 1, isStore: false, else: rareHelperCall(o, backTo: done))
     a.bind(done)
   }
 
@@ -16,7 +16,7 @@ extension RegionEmitter {
     guard let form = o.storage else { return }
     let i = o.instruction
     let done = a.label()
-    let place = place(o, form, else: rareDetour(o, backTo: done))
+    let place = place(o, form, else: rareHelperCall(o, backTo: done))
     let swaps = isBigEndian != form.isReversed && form.bytes > 1
     if form.isStore {
       store(form.bytes, place, i.rs, swaps: swaps)

@@ -27,7 +27,7 @@ extension RegionEmitter {
     let mask = Int64(MSR.ee | MSR.ri)
     let done = a.label()
     a.emit(CAsmCmp, 1, state(StateOffset.pending), 0)
-    a.jump(CAsmJne, rareDetour(o, backTo: done))
+    a.jump(CAsmJne, rareHelperCall(o, backTo: done))
     load(.rax, o.instruction.rs, size: 4)
     a.emit(CAsmAnd, 4, .rax, mask)
     a.emit(CAsmMov, 8, .rcx, state(StateOffset.msr))
@@ -81,7 +81,7 @@ extension RegionEmitter {
   private func moveToXER(_ o: Operation) {
     load(.rax, o.instruction.rs, size: 4)
     a.emit(CAsmBt, 4, .rax, 31)
-    a.jump(region.context.summaryOverflow ? CAsmJae : CAsmJb, leavingDetour(o))
+    a.jump(region.context.summaryOverflow ? CAsmJae : CAsmJb, leavingHelperCall(o))
     for (offset, bit) in carries where hasWordCarry || offset == StateOffset.carry {
       a.emit(CAsmMov, 4, .rcx, .rax)
       a.emit(CAsmShr, 4, .rcx, bit)
@@ -93,15 +93,15 @@ extension RegionEmitter {
     a.emit(CAsmMov, 8, state(StateOffset.xerWithoutCarries), .rax)
   }
 
-  /// A label at which the instruction takes a detour after which the region is left.
-  private func leavingDetour(_ o: Operation) -> HostLabel {
+  /// A label at which the instruction makes a helper call after which the region is left.
+  private func leavingHelperCall(_ o: Operation) -> HostLabel {
     let away = a.label()
     later.append { [self] in
       a.bind(away)
       a.emit(CAsmXor, 4, .rax, .rax)
       a.jump(CAsmJmp, to: trampolines.leaveWithState)
     }
-    return rareDetour(o, backTo: away)
+    return rareHelperCall(o, backTo: away)
   }
 }
 
@@ -110,7 +110,7 @@ extension RegionEmitter {
   /// `lwarx` and `ldarx`.
   func loadReserve(_ o: Operation, bytes: Int32) {
     let done = a.label()
-    reservedAddress(o, bytes, isStore: false, else: rareDetour(o, backTo: done))
+    reservedAddress(o, bytes, isStore: false, else: rareHelperCall(o, backTo: done))
     a.emit(CAsmMov, bytes, .rdx, HostMemory(.rcx, 0))
     if isBigEndian { a.emit(CAsmBswap, bytes, .rdx) }
     a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), .rcx)
@@ -124,7 +124,7 @@ extension RegionEmitter {
   /// `stwcx.` and `stdcx.`: a compare with what was reserved.
   func storeConditional(_ o: Operation, bytes: Int32) {
     let (done, lost) = (a.label(), a.label())
-    reservedAddress(o, bytes, isStore: true, else: rareDetour(o, backTo: done))
+    reservedAddress(o, bytes, isStore: true, else: rareHelperCall(o, backTo: done))
     a.emit(CAsmMov, 8, .rax, state(StateOffset.reservationAddress))
     a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), 0)
     a.emit(CAsmCmp, 8, .rax, .rcx)
@@ -167,7 +167,7 @@ extension RegionEmitter {
     let done = a.label()
     effectiveAddress(.indexed, o.instruction)
     a.emit(CAsmAnd, 8, .rax, -128)
-    hostAddress(bytes: 128, isStore: true, else: rareDetour(o, backTo: done))
+    hostAddress(bytes: 128, isStore: true, else: rareHelperCall(o, backTo: done))
     a.emit(CAsmPxor, .xmm0, .xmm0)
     for offset in stride(from: 0, to: 128, by: 16) {
       a.emit(CAsmMovups, HostMemory(.rcx, .rax, offset), .xmm0)

@@ -8,7 +8,7 @@ extension RegionEmitter {
     let isInverted = Self.inverted[o.kind] != nil
     guard let (operation, swapped) = Self.elementwise[o.kind] ?? Self.inverted[o.kind] else {
       materializeAll()
-      return detour(o)
+      return helperCall(o)
     }
     let r = o.vsr
     let target = wholeTarget(r.t)

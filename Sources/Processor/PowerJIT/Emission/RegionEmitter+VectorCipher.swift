@@ -34,9 +34,9 @@ extension RegionEmitter {
     if o.kind == .vcipher || o.kind == .vcipherlast {
       // XMM3 is going to be the target's.
       if o.vsr.b == number || o.vsr.t != number && !isOverwritten(number) { materializeReversed() }
-    } else if o.endsBlock, o.kind != .detourAndLeave {
+    } else if o.endsBlock, o.kind != .helperCallAndLeave {
       keepReversed()
-    } else if o.kind == .detour || o.endsBlock || o.vsr.isAny && !o.kind.sparesXMM3 {
+    } else if o.kind == .helperCall || o.endsBlock || o.vsr.isAny && !o.kind.sparesXMM3 {
       materializeReversed()
       reversed = nil
     } else if o.kind.isCopy, o.vsr.a == o.vsr.b, o.vsr.a == number {
@@ -52,7 +52,7 @@ extension RegionEmitter {
   /// Whether a register gets another value, before anything may look at the one it has.
   private func isOverwritten(_ number: Int) -> Bool {
     for o in following {
-      if [o.vsr.a, o.vsr.b, o.vsr.c].contains(number) || !o.kind.isQuiet { return false }
+      if [o.vsr.a, o.vsr.b, o.vsr.c].contains(number) || !o.kind.hasNoSideExit { return false }
       if o.vsr.t == number { return o.kind != .xxperm && o.kind != .xxpermr }
     }
     return false

@@ -72,7 +72,7 @@ extension OperationKind {
   }
 
   /// Those of which no form ever calls its semantics function.
-  static let quietVectors = Set<OperationKind>([
+  static let vectorsWithoutSideExit = Set<OperationKind>([
     .vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtsd,
     .vcmpgtub, .vcmpgtuh, .vcmpgtuw, .vcmpgtud, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb,
     .vcmpnezh, .vcmpnezw, .vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad, .vrlw,

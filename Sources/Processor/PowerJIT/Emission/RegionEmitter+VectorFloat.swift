@@ -9,7 +9,7 @@ extension RegionEmitter {
     guard let form = FloatForm.vector[o.kind] else { return }
     requireFloatMode(o)
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let numbers = form.operands(o.vsr)
     let operands = numbers.enumerated().map { whole($1, HostVector(number: Int32($0))) }
     let result = numbers.contains(o.vsr.t) ? HostVector.xmm3 : wholeTarget(o.vsr.t, .xmm3)
@@ -117,7 +117,7 @@ extension RegionEmitter {
     let isSingle = o.kind.rawValue.hasSuffix("sp")
     if o.instruction.vectorRc { pending[6] = nil }
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let first = whole(o.vsr.a, .xmm0)
     let second = o.vsr.a == o.vsr.b ? first : whole(o.vsr.b, .xmm1)
     let target = wholeTarget(o.vsr.t)
@@ -168,7 +168,7 @@ extension RegionEmitter {
   func extremum(_ o: Operation) {
     let isSingle = o.kind.rawValue.hasSuffix("sp")
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let first = whole(o.vsr.a, .xmm0)
     let second = whole(o.vsr.b, .xmm1)
     rejectNaNs(first, second, isSingle: isSingle, else: slow)
@@ -196,7 +196,7 @@ extension RegionEmitter {
   /// To integral values; exactly in every respect but for NaNs.
   func roundElements(_ o: Operation) {
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let source = whole(o.vsr.b, .xmm0)
     let isSingle = o.kind.rawValue.hasPrefix("xvrsp")
     rejectNaNs(source, source, isSingle: isSingle, else: slow)
@@ -234,7 +234,7 @@ extension RegionEmitter {
     }
     requireFloatMode(o)
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let source = whole(o.vsr.b, .xmm0)
     switch o.kind {
     case .xvcvsxwsp: a.emit(CAsmCvtdq2ps, .xmm2, source)

@@ -75,7 +75,7 @@ extension RegionEmitter {
       {
         return position
       }
-      if !o.kind.isQuiet || o.uses.contains(GuestRegister(vsr: number)) { return nil }
+      if !o.kind.hasNoSideExit || o.uses.contains(GuestRegister(vsr: number)) { return nil }
     }
     return nil
   }

@@ -8,7 +8,7 @@ extension RegionEmitter {
   func loadLength(_ o: Operation) {
     let done = a.label()
     effectiveAddress(.displacement(0), o.instruction)
-    hostAddress(bytes: 16, isStore: false, else: rareDetour(o, backTo: done))
+    hostAddress(bytes: 16, isStore: false, else: rareHelperCall(o, backTo: done))
     let target = wholeTarget(o.vsr.t)
     length(o)
     a.emit(CAsmMovd, .xmm1, .rdx, size: 4)
@@ -29,7 +29,7 @@ extension RegionEmitter {
   func storeLength(_ o: Operation) {
     let (done, part) = (a.label(), a.label())
     effectiveAddress(.displacement(0), o.instruction)
-    hostAddress(bytes: 16, isStore: true, else: rareDetour(o, backTo: done))
+    hostAddress(bytes: 16, isStore: true, else: rareHelperCall(o, backTo: done))
     let source = whole(o.vsr.t, .xmm0)
     if isBigEndian {
       apply(.shuffle, .xmm0, source, at: constant(Self.reversal))

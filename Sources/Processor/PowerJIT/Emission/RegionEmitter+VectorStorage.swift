@@ -8,7 +8,7 @@ extension RegionEmitter {
     guard let form = o.storage else { return }
     let register = o.vsr.t
     let done = a.label()
-    let slow = rareDetour(o, backTo: done)
+    let slow = rareHelperCall(o, backTo: done)
     let place = place(o, form, else: slow)
     if form.isStore, o.kind.isSingleStorage {
       single(register, else: slow)
@@ -20,7 +20,7 @@ extension RegionEmitter {
     }
     if form.updates { update(o.instruction.ra, form.address(o.instruction)) }
     a.bind(done)
-    // The detour for what is no number comes back here.
+    // The helper call for what is no number comes back here.
     if o.kind.isSingleStorage { addend = nil }
   }
 
@@ -79,7 +79,7 @@ extension RegionEmitter {
   func vectorStorage(_ o: Operation) {
     guard let form = o.storage else { return }
     let done = a.label()
-    let place = place(o, form, else: rareDetour(o, backTo: done))
+    let place = place(o, form, else: rareHelperCall(o, backTo: done))
     if form.isStore {
       a.emit(CAsmMovups, place, ordered(o.kind, whole(o.vsr.t, .xmm0), .xmm0))
     } else {
@@ -100,7 +100,7 @@ extension RegionEmitter {
     guard let form = o.storage else { return }
     let size = form.bytes
     let done = a.label()
-    let place = place(o, form, else: rareDetour(o, backTo: done))
+    let place = place(o, form, else: rareHelperCall(o, backTo: done))
     a.emit(CAsmMov, size, .rdx, place)
     if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
     a.emit(size == 8 ? CAsmMovq : CAsmMovd, .xmm0, .rdx, size: size)

@@ -6,7 +6,7 @@ internal import PowerISA
 ///
 /// Guest registers get their homes where the region is entered, and are put where all regions expect
 /// them where it is left. An instruction without host code of its own, and a storage
-/// access that the translations at hand do not hold, takes a detour: all registers are put back,
+/// access that the translations at hand do not hold, makes a helper call: all registers are put back,
 /// the semantics function executes it, and the registers are loaded again. So interrupts are
 /// precise without anything else being done for them.
 final class RegionEmitter {
@@ -22,12 +22,12 @@ final class RegionEmitter {
   let mayBeReturnedTo: Bool
   /// Whether storage has the other byte order than the host.
   let isBigEndian: Bool
-  let detours: DetourArena
+  let helperCalls: HelperCallArena
   /// Address of the special-purpose registers that are not in the state, by number.
   let specialRegisters: UInt
 
-  /// The numbers of ranges to be used next.
-  let ranges: RangeNumbers
+  /// The numbers of slots to be used next.
+  let accessSlots: AccessSlotNumbers
   /// Whether accesses from a word on must be checked one by one.
   private let isSeparate: (Int) -> Bool
 
@@ -36,8 +36,8 @@ final class RegionEmitter {
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
   private var laterChoices: [Int] = []
-  /// What puts registers back to take a detour, and to leave, for each choice of homes.
-  private let waysOut: [(detour: HostLabel, leave: HostLabel)]
+  /// What puts registers back to make a helper call, and to leave, for each choice of homes.
+  private let sideExits: [(helperCall: HostLabel, leave: HostLabel)]
   var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
 
@@ -45,10 +45,10 @@ final class RegionEmitter {
   /// Position in its block of the current instruction.
   var position = 0
   var plan = AccessPlan()
-  /// Whether there are more loads like the block's own than ranges: in system software beside loops.
+  /// Whether there are more loads like the block's own than slots: in system software beside loops.
   var isScattered = false
-  /// The range of a group whose addend RCX has, and the position of the access that saw to it.
-  var addend: (range: Int, position: Int)?
+  /// The slot of a group whose addend RCX has, and the position of the access that saw to it.
+  var addend: (cacheSlot: Int, position: Int)?
   /// Instructions of the block after the current one.
   var remaining = 0
   /// Registers that may have changed since the region was entered.
@@ -75,23 +75,24 @@ final class RegionEmitter {
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
-    _ features: HostFeatures, _ detours: DetourArena, specialRegisters: UInt, hasWordCarry: Bool,
+    _ features: HostFeatures, _ helperCalls: HelperCallArena, specialRegisters: UInt,
+    hasWordCarry: Bool,
     mayBeReturnedTo: Bool,
-    ranges: RangeNumbers, isSeparate: @escaping (Int) -> Bool
+    accessSlots: AccessSlotNumbers, isSeparate: @escaping (Int) -> Bool
   ) {
-    self.ranges = ranges
+    self.accessSlots = accessSlots
     self.isSeparate = isSeparate
     a = assembler
     self.region = region
     self.trampolines = trampolines
     self.features = features
-    self.detours = detours
+    self.helperCalls = helperCalls
     self.specialRegisters = specialRegisters
     self.hasWordCarry = hasWordCarry
     self.mayBeReturnedTo = mayBeReturnedTo
     isBigEndian = region.context.msr & MSR.le == 0
     homes = RegisterHomes(region, features)
-    waysOut = homes.choices.map { _ in (assembler.label(), assembler.label()) }
+    sideExits = homes.choices.map { _ in (assembler.label(), assembler.label()) }
     versions = BlockVersions(region)
   }
 
@@ -110,7 +111,7 @@ final class RegionEmitter {
         noteLater()
       }
     }
-    for choice in homes.choices.indices { emitWaysOut(choice) }
+    for choice in homes.choices.indices { emitSideExits(choice) }
     for entry in entries {
       homes.choose(homes.choice(ofBlock: versions[entry].block))
       guard !homes.areCommon else {
@@ -158,7 +159,7 @@ final class RegionEmitter {
       leave(at: block.start, owed)
     }
     plan = AccessPlan(block, isSeparate: isSeparate)
-    ranges.nextBlock(groups: plan.groups.count)
+    accessSlots.nextBlock(groups: plan.groups.count)
     for (position, operation) in block.operations.enumerated() {
       self.position = position
       a.note(word: operation.word)
@@ -210,19 +211,19 @@ final class RegionEmitter {
     for (guest, host) in homes.missing { a.emit(CAsmMov, 8, host, slot(guest)) }
   }
 
-  // MARK: detours
+  // MARK: helper calls
 
   /// Executes an instruction with its semantics function, and goes on after it.
-  func detour(_ operation: Operation) {
-    let detour = detours.add(
-      Detour(
+  func helperCall(_ operation: Operation) {
+    let helperCall = helperCalls.add(
+      HelperCall(
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
-    a.move(.rdx, constant: UInt64(detour))
+    a.move(.rdx, constant: UInt64(helperCall))
     if homes.areCommon {
-      a.jump(CAsmCall, to: trampolines.commonDetour)
+      a.jump(CAsmCall, to: trampolines.commonHelperCall)
     } else {
-      a.jump(CAsmCall, waysOut[homes.choice].detour)
+      a.jump(CAsmCall, sideExits[homes.choice].helperCall)
     }
     pending.known = KnownVectors()
     reversed = nil
@@ -233,12 +234,12 @@ final class RegionEmitter {
     if homes.areCommon {
       a.jump(CAsmJmp, to: trampolines.leave)
     } else {
-      a.jump(CAsmJmp, waysOut[homes.choice].leave)
+      a.jump(CAsmJmp, sideExits[homes.choice].leave)
     }
   }
 
-  /// A label at which the instruction takes a detour, to go on at another.
-  func rareDetour(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
+  /// A label at which the instruction makes a helper call, to go on at another.
+  func rareHelperCall(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     let label = a.label()
     let owed = owed
     later.append { [self] in
@@ -246,26 +247,26 @@ final class RegionEmitter {
       remaining = owed.remaining
       materialize(owed.pending)
       materialize(owed.reversed)
-      detour(operation)
+      helperCall(operation)
       if let reversed = owed.reversed { reverse(reversed.number) }
       a.jump(CAsmJmp, back)
     }
     return label
   }
 
-  private func emitWaysOut(_ choice: Int) {
+  private func emitSideExits(_ choice: Int) {
     homes.choose(choice)
     guard !homes.areCommon else { return }
-    a.bind(waysOut[choice].detour)
+    a.bind(sideExits[choice].helperCall)
     for (guest, host) in homes.pairs where homes.unsaved.contains(guest) {
       a.emit(CAsmMov, 8, slot(guest), host)
     }
     putBackVectors(homes.unsaved)
-    a.jump(CAsmCall, to: trampolines.detour)
+    a.jump(CAsmCall, to: trampolines.helperCall)
     for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
     loadVectors()
     a.emit(CAsmRet)
-    a.bind(waysOut[choice].leave)
+    a.bind(sideExits[choice].leave)
     leaveHomes(homes.unsaved)
     a.jump(CAsmJmp, to: trampolines.leave)
   }

@@ -80,7 +80,7 @@ struct ValueNumbers {
       self[i.rt] = Value(number: value.number, offset: value.offset &+ i.si << 16)
     case .add: self[i.rt] = sum(self[i.ra], self[i.rb])
     case .or where i.rs == i.rb: self[i.ra] = self[i.rs]
-    case .detour, .detourAndLeave: forget()
+    case .helperCall, .helperCallAndLeave: forget()
     default:
       var changed = UInt32(truncatingIfNeeded: o.changes.rawValue)
       while changed != 0 {

@@ -15,15 +15,15 @@ extension Operation {
       case SPR.Number.lr, SPR.Number.ctr: return kind
       case SPR.Number.xer: return isWrite ? .mtxer : .mfxer
       case let number where isPrivileged && SpecialRegister(number, isWritten: isWrite) != nil:
-        return permits(number, isWrite) ? (isWrite ? .mtsprPlain : .mfsprPlain) : .detour
-      default: return .detour
+        return permits(number, isWrite) ? (isWrite ? .mtsprPlain : .mfsprPlain) : .helperCall
+      default: return .helperCall
       }
-    case .mfmsr: return isPrivileged ? kind : .detour
+    case .mfmsr: return isPrivileged ? kind : .helperCall
     // L=1 changes EE and RI only.
-    case .mtmsr, .mtmsrd: return isPrivileged && i.bits(15, 15) != 0 ? kind : .detourAndLeave
+    case .mtmsr, .mtmsrd: return isPrivileged && i.bits(15, 15) != 0 ? kind : .helperCallAndLeave
     case .or:
       guard !i.rc, let priority = ProgramPriority(i) else { return kind }
-      return maySet(priority, isPrivileged: isPrivileged) ? .setPriority : .detour
+      return maySet(priority, isPrivileged: isPrivileged) ? .setPriority : .helperCall
     default: return nil
     }
   }

@@ -95,7 +95,7 @@ extension Operation {
     self.word = word
     self.handler = handler
     guard let row else {
-      (kind, uses, changes, storage) = (.detourAndLeave, [], [], nil)
+      (kind, uses, changes, storage) = (.helperCallAndLeave, [], [], nil)
       isScalar = false
       needsFacility = false
       vsr = VectorOperands([], i)
@@ -107,16 +107,16 @@ extension Operation {
     let ofRow = traits.kind
     let kind: OperationKind =
       if !Self.passesGates(traits.gates, msr) {
-        ofRow == .detourAndLeave ? .detourAndLeave : .detour
+        ofRow == .helperCallAndLeave ? .helperCallAndLeave : .helperCall
       } else {
         Self.systemKind(ofRow, i, isPrivileged: msr & MSR.pr == 0, permits)
           ?? Self.kind(ofRow, i, traits, features)
       }
     self.kind = kind
-    storage = kind == .detour ? nil : traits.storage
-    isScalar = kind != .detour && traits.isScalar
+    storage = kind == .helperCall ? nil : traits.storage
+    isScalar = kind != .helperCall && traits.isScalar
     switch kind {
-    case .detour, .detourAndLeave: (uses, changes) = ([], [])
+    case .helperCall, .helperCallAndLeave: (uses, changes) = ([], [])
     case .mfspr, .mtspr:
       let special: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
       let (from, to) =
@@ -151,30 +151,30 @@ extension Operation {
     case .add, .subf, .neg, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze,
       .mullw, .mulld, .divw, .divwu, .divd, .divdu:
       // Sets XER[SO], which code depends on.
-      return i.oe ? .detourAndLeave : kind
-    case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .detour
-    case .mfcr: return features.bmi2 ? kind : .detour
-    case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .detour
+      return i.oe ? .helperCallAndLeave : kind
+    case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .helperCall
+    case .mfcr: return features.bmi2 ? kind : .helperCall
+    case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .helperCall
     case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .fsel, .frsp, .fcfid, .fcfidu, .fcfids, .fcfidus,
       .fctidz, .fctiwz, .fctiduz, .fctiwuz:
-      return i.rc ? .detour : kind
-    case .friz, .frip, .frim: return i.rc || !features.sse41 ? .detour : kind
+      return i.rc ? .helperCall : kind
+    case .friz, .frip, .frim: return i.rc || !features.sse41 ? .helperCall : kind
     case .vsldoi, .xxsldwi, .lvsl, .lvsr, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
       .lxvh8x, .lxvb16x, .stxvx, .stxv, .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x, .lxvl, .stxvl:
-      return features.sse41 ? kind : .detour
+      return features.sse41 ? kind : .helperCall
     case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux:
-      return i.ra.number == 0 ? .detour : kind
-    case .rlwimi: return i.mb <= i.me ? kind : .detour
+      return i.ra.number == 0 ? .helperCall : kind
+    case .rlwimi: return i.mb <= i.me ? kind : .helperCall
     case .lbzu, .lbzux, .lhzu, .lhzux, .lhau, .lhaux, .lwzu, .lwzux, .lwaux, .ldu, .ldux:
-      return i.ra.number == 0 || i.ra == i.rt ? .detour : kind
+      return i.ra.number == 0 || i.ra == i.rt ? .helperCall : kind
     case .stbu, .stbux, .sthu, .sthux, .stwu, .stwux, .stdu, .stdux:
-      return i.ra.number == 0 ? .detour : kind
+      return i.ra.number == 0 ? .helperCall : kind
     default:
       guard let form = traits.float else {
-        return !traits.isVector || kind.isPossible(i, features) ? kind : .detour
+        return !traits.isVector || kind.isPossible(i, features) ? kind : .helperCall
       }
       let records = !traits.isVector && i.rc
-      return records || form.isFused && !features.fma ? .detour : kind
+      return records || form.isFused && !features.fma ? .helperCall : kind
     }
   }
 

@@ -90,9 +90,9 @@ enum OperationKind: String, CaseIterable {
   case b, bc, bclr, bcctr
   // MARK: all others
   /// Executed by its semantics function, and the block goes on.
-  case detour = "-"
+  case helperCall = "-"
   /// Executed by its semantics function, and the block ends: it may change what code depends on.
-  case detourAndLeave = "--"
+  case helperCallAndLeave = "--"
 
   /// By row number.
   static let ofRow: [OperationKind] = {
@@ -106,15 +106,16 @@ enum OperationKind: String, CaseIterable {
   ) -> OperationKind {
     if !row.isPrefixed, let kind = kinds[row.mnemonic] { return kind }
     switch row.chapter {
-    case "EventBasedBranch", "TransactionalMemory": return .detourAndLeave
-    case _ where row.isPrefixed: return .detourAndLeave
+    case "EventBasedBranch", "TransactionalMemory": return .helperCallAndLeave
+    case _ where row.isPrefixed: return .helperCallAndLeave
     default: break
     }
     switch row.mnemonic {
-    case "sc", "scv", "rfid", "rfscv", "hrfid", "urfid", "bctar", "mcrxr": return .detourAndLeave
+    case "sc", "scv", "rfid", "rfscv", "hrfid", "urfid", "bctar", "mcrxr":
+      return .helperCallAndLeave
     // Some forms set XER[SO], which code depends on.
-    case "divwe", "divweu", "divde", "divdeu": return .detourAndLeave
-    default: return .detour
+    case "divwe", "divweu", "divde", "divdeu": return .helperCallAndLeave
+    default: return .helperCall
     }
   }
 }
@@ -146,7 +147,7 @@ extension OperationKind {
 package enum TranslatedRows {
   package static func contains(_ row: Int) -> Bool {
     switch OperationKind.ofRow[row] {
-    case .detour, .detourAndLeave: false
+    case .helperCall, .helperCallAndLeave: false
     default: true
     }
   }

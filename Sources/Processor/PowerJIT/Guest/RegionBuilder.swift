@@ -80,12 +80,12 @@ struct RegionBuilder {
       if let target = DirectBranch.target(operation, page: page)?.word, !operation.instruction.lk {
         lead(target)
       }
-      let goesOn = operation.kind != .b && operation.kind != .detourAndLeave
+      let goesOn = operation.kind != .b && operation.kind != .helperCallAndLeave
       // Calls come back to the next instruction, and so do instructions that leave.
-      let isCall = operation.kind != .detourAndLeave && operation.instruction.lk
+      let isCall = operation.kind != .helperCallAndLeave && operation.instruction.lk
       let next = operation.instruction.isPrefixed ? word + 1 : word
       guard next < 1024 else { return }
-      if isCall || operation.kind == .detourAndLeave { isEntry[next] = true }
+      if isCall || operation.kind == .helperCallAndLeave { isEntry[next] = true }
       if isEntry[next] || goesOn && !operation.isUnconditional { lead(next) }
       return
     }
@@ -106,12 +106,12 @@ struct RegionBuilder {
 extension Operation {
   var endsBlock: Bool {
     switch kind {
-    case .b, .bc, .bclr, .bcctr, .detourAndLeave: true
+    case .b, .bc, .bclr, .bcctr, .helperCallAndLeave: true
     default: false
     }
   }
 
-  /// Whether it sets CR0, and certainly: without a detour that may end in an interrupt.
+  /// Whether it sets CR0, and certainly: without a helper call that may end in an interrupt.
   var records: Bool {
     switch kind {
     case .addicRecord, .andiRecord, .andisRecord: true

@@ -41,7 +41,7 @@ struct RowTraits {
     // A compare's or trap's first register is no target.
     let changesNothing = row.operands.first?.kind == .crField || row.operands.first?.name == "TO"
     // Of most rows nobody asks.
-    let operands = kind == .detour || kind == .detourAndLeave ? [] : row.operands
+    let operands = kind == .helperCall || kind == .helperCallAndLeave ? [] : row.operands
     registers = operands.enumerated().compactMap { index, operand in
       let isTarget: Bool
       var firstVector: Int?

@@ -114,7 +114,7 @@ struct VectorHomes {
         choice.add(Home(number: number, host: free.removeFirst(), isScalar: isScalar[number]))
       }
     }
-    if !uses.hasDetours {
+    if !uses.hasHelperCalls {
       for vector in derived(in: blocks, uses.changes) where !free.isEmpty {
         choice.add(DerivedHome(vector: vector, host: free.removeFirst()))
       }
@@ -191,10 +191,10 @@ private struct LoopUses {
   private(set) var changes: RegisterSet = []
   /// Those that results of computation are made in.
   private var computed: RegisterSet = []
-  private(set) var hasDetours = false
+  private(set) var hasHelperCalls = false
 
   mutating func note(_ o: Operation) {
-    hasDetours = hasDetours || o.kind == .detour
+    hasHelperCalls = hasHelperCalls || o.kind == .helperCall
     for register in o.uses.vectors { counts[register] += 1 }
     changes.formUnion(o.changes)
     let isCopy = o.kind.isCopy && o.vsr.a == o.vsr.b

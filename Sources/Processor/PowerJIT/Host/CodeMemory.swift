@@ -1,27 +1,26 @@
 internal import CAsmJit
 internal import Glibc
 
-/// Memory for host code, mapped twice: one view that may be written, one that may be executed. No
-/// page is both.
+/// Memory for host code, mapped twice: a writable view and an executable view. No page is both.
 ///
 /// It is filled segment by segment, and then again from the first.
 final class CodeMemory {
-  // Safety: both mappings last as long as this object, and everything stays inside `capacity`.
+  // Safety: both mappings live as long as this object, and every access stays inside `capacity`.
   private let writable: UnsafeMutableRawPointer
   private let executable: UnsafeMutableRawPointer
   let capacity: Int
   private(set) var used = 0
-  /// What is never filled again: the first bytes.
+  /// The first bytes, which are never filled again.
   private var kept = 0
   private(set) var segment = 0
   let segmentCount: Int
   /// Whether every segment has been filled.
   private var isFull = false
   private static let segmentLimit = 8
-  /// Bytes below which a segment is not worth having.
+  /// The least useful size of a segment, in bytes.
   private static let leastSegment = 2 << 20
 
-  /// - Returns: nil when the host does not allow it.
+  /// - Returns: nil when the host does not permit it.
   init?(capacity: Int) {
     self.capacity = capacity
     segmentCount = max(1, min(Self.segmentLimit, capacity / Self.leastSegment))
@@ -47,24 +46,24 @@ final class CodeMemory {
   /// Address at which the next piece of code will run.
   var next: UInt { UInt(bitPattern: executable) + UInt(used) }
 
-  /// Where to write it, and how much fits.
+  /// The address for the next piece of code, and the room there.
   var free: (destination: UnsafeMutableRawPointer, capacity: Int) {
     (writable + used, segmentEnd - used)
   }
 
   func commit(_ size: Int) { used = min((used + size + 15) & ~15, segmentEnd) }
 
-  /// Keeps what has been committed so far for good.
+  /// Keeps the committed code permanently.
   func keep() { kept = used }
 
   private var segmentSize: Int { ((capacity - kept) / segmentCount) & ~15 }
   private var segmentEnd: Int { kept + (segment + 1) * segmentSize }
 
   /// Begins the next segment.
-  /// - Returns: the addresses of the code that was there, which must not be entered any more; nil
-  ///   the first time.
+  /// - Returns: the addresses of its former code, which must not be entered any more; nil the first
+  ///   time.
   func nextSegment() -> Range<UInt>? {
-    // A page counts as resident once for each view in which it has been touched.
+    // A page counts as resident once for each view through which it was accessed.
     let page = 4096
     let start = (segmentEnd - segmentSize + page - 1) & ~(page - 1)
     if start < segmentEnd { madvise(writable + start, segmentEnd - start, MADV_DONTNEED) }
@@ -74,6 +73,6 @@ final class CodeMemory {
     return isFull ? address(used)..<address(segmentEnd) : nil
   }
 
-  /// The executable address of a number of bytes from the beginning.
+  /// The executable address of an offset in bytes.
   private func address(_ offset: Int) -> UInt { UInt(bitPattern: executable) + UInt(offset) }
 }

@@ -44,20 +44,20 @@ struct HostMemory {
 }
 
 extension HostMemory {
-  /// What RBX points at in the state: from there the general registers, which code names most, are
-  /// within the reach of one byte.
+  /// RBX's offset in the state: the general registers, the most frequent operands, are within a
+  /// one-byte displacement.
   static let stateOrigin = StateOffset.gpr + 128
 
   /// A part of the state: a ``StateOffset``.
   static func state(_ offset: Int) -> HostMemory { HostMemory(.rbx, offset - stateOrigin) }
 
-  /// What RBP points at, from the data translations: the first ranges are within that reach.
-  static let bankOrigin = StorageRangeLayout.first + 128
+  /// RBP's offset from the data translations: the first slots are within a one-byte displacement.
+  static let tlbOrigin = AccessCacheLayout.first + 128
 
-  /// A part of a range: of ``StorageRangeLayout``.
-  static func range(_ number: Int, _ part: Int) -> HostMemory {
+  /// A part of a slot, from ``AccessCacheLayout``.
+  static func accessCache(_ number: Int, _ part: Int) -> HostMemory {
     HostMemory(
-      .rbp, StorageRangeLayout.first + StorageRangeLayout.stride * number + part - bankOrigin)
+      .rbp, AccessCacheLayout.first + AccessCacheLayout.stride * number + part - tlbOrigin)
   }
 }
 
@@ -66,7 +66,7 @@ struct HostLabel {
   let number: UInt32
 }
 
-/// Assembles one piece of host code. What cannot be emitted is noted, and ``finish`` tells.
+/// Assembles one piece of host code. Errors are recorded, and ``finish`` reports them.
 final class HostAssembler {
   // Safety: made and destroyed with this object.
   private let code: OpaquePointer
@@ -84,28 +84,28 @@ final class HostAssembler {
 
   var size: Int { casm_size(code) }
 
-  /// Whether code that is begun from now on is kept as ``text`` too.
+  /// Whether code is also kept as ``text`` from now on.
   func keepText(_ isKept: Bool) { casm_log(code, isKept ? 1 : 0) }
   /// A line for each instruction, with its bytes after a semicolon, and for each label.
   var text: String { String(cString: casm_text(code)) }
-  /// Says in the text that the code of a guest instruction begins.
+  /// Marks the beginning of a guest instruction's code in the text.
   func note(word: Int) { casm_comment(code, UInt32(word)) }
 
-  /// Puts the code where it belongs.
-  /// - Returns: its size; nil when it cannot be assembled or does not fit.
+  /// Copies the code to its destination.
+  /// - Returns: its size; nil when assembly failed or it does not fit.
   func finish(_ destination: UnsafeMutableRawPointer, capacity: Int) -> Int? {
     let size = casm_finish(code, destination, capacity)
     return size == 0 ? nil : size
   }
 
-  /// Why ``finish(_:capacity:)`` failed.
+  /// The reason for which ``finish(_:capacity:)`` failed.
   var error: String { String(cString: casm_error(code)) }
 
   func label() -> HostLabel { HostLabel(number: casm_label(code)) }
   func bind(_ label: HostLabel) { casm_bind(code, label.number) }
   func offset(of label: HostLabel) -> Int { Int(casm_label_offset(code, label.number)) }
 
-  /// How often something may have changed RCX.
+  /// How often an instruction that may change RCX was emitted.
   private(set) var changesOfRCX = 0
 
   private func note(target: HostRegister) {
@@ -245,7 +245,7 @@ final class HostAssembler {
     casm_to_address(code, i, UInt64(address))
   }
 
-  /// A constant, in the shortest form that leaves the flags alone.
+  /// Moves a constant, in the shortest form that preserves the flags.
   func move(_ t: HostRegister, constant value: UInt64) {
     if value <= 0xFFFF_FFFF {
       emit(CAsmMov, 4, t, Int64(value))

@@ -1,13 +1,13 @@
 internal import CAsmJit
 
-/// What the host's processor has beyond the x86-64 baseline.
+/// The features of the host's processor beyond the x86-64 baseline.
 struct HostFeatures {
   let movbe: Bool
   /// `lzcnt`, `tzcnt`, `popcnt`.
   let counts: Bool
   let bmi1: Bool
   let bmi2: Bool
-  /// And SSSE3.
+  /// With SSSE3.
   let sse41: Bool
   let sse42: Bool
   let aes: Bool

@@ -3,28 +3,27 @@ internal import PowerCPU
 
 /// The host code between Swift and translated code.
 ///
-/// In translated code RBX points into the state (``HostMemory/stateOrigin``), RBP points at their
-/// bank (``HostMemory/bankOrigin``), and R15 what is left of the
-/// budget when the current block is done. RAX, RCX and RDX are free between instructions, and
-/// the other registers hold guest registers.
+/// In translated code RBX points into the state (``HostMemory/stateOrigin``), RBP into the current
+/// TLB (``HostMemory/tlbOrigin``), and R15 is the budget after the current block. RAX, RCX and RDX
+/// are free between instructions, and the other registers hold guest registers.
 struct Trampolines {
-  /// Executes code from an address until it returns why it left.
+  /// Executes code from an address until it returns, with the reason.
   typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> UInt32
 
   let enter: Enter
-  /// Leaves for the instruction at the effective address in RCX, EDX telling why.
+  /// Leaves for the instruction at the effective address in RCX; EDX is the reason.
   let leave: UInt
-  /// Leaves with the state as it is, RAX telling why.
+  /// Leaves with the current state; RAX is the reason.
   let leaveWithState: UInt
   /// Leaves for the instruction at the effective address in RCX.
   let leaveTo: UInt
-  /// Goes on at the address in RCX, when that is not where the last call came from.
+  /// Continues at the address in RCX, when the last call was made from elsewhere.
   let returnElsewhere: UInt
-  /// Executes an instruction with its semantics function: RDX points at a ``Detour``.
-  let detour: UInt
+  /// Executes an instruction with its semantics function: RDX points at a ``HelperCall``.
+  let helperCall: UInt
   /// The same where registers are as between regions (``RegisterHomes/common``).
-  let commonDetour: UInt
-  /// ``RangeLookup``.
+  let commonHelperCall: UInt
+  /// ``AccessCacheLookup``.
   let lookUpLoad: UInt
   let lookUpStore: UInt
   /// ``PageLookup``: for groups, and by the binary logarithm of the size.
@@ -36,7 +35,7 @@ struct Trampolines {
   /// Bytes of the host's stack for calls.
   private static let returnStackSize = 1 << 16
 
-  /// State's `fetchTag` while translated code runs: whatever must not go on there sets another.
+  /// The state's `fetchTag` while translated code runs: another value makes the code leave.
   static let running: UInt64 = 1
 
   static func make(
@@ -57,8 +56,8 @@ struct Trampolines {
         a.emit(CAsmMov, 8, state(StateOffset.gpr + 8 * guest.number), host)
       }
     }
-    // Where the entry cache may have the address in RCX, into RAX; the host's Z flag tells whether it is
-    // there.
+    // Puts the address of an entry that may match RCX into RAX; the host's Z flag is set if it
+    // does.
     func findPlace(_ other: Int = 0) {
       a.emit(CAsmMov, 8, .rax, .rcx)
       a.emit(CAsmShr, 8, .rax, 10)
@@ -70,19 +69,19 @@ struct Trampolines {
       a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
     }
     let (begin, elsewhere) = (a.label(), a.label())
-    func loadBank() {
+    func loadTLB() {
       a.emit(CAsmMov, 8, .rbp, state(StateOffset.dataTranslations))
-      a.emit(CAsmAdd, 8, .rbp, Int64(HostMemory.bankOrigin))
+      a.emit(CAsmAdd, 8, .rbp, Int64(HostMemory.tlbOrigin))
     }
 
     for register in saved { a.emit(CAsmPush, 8, register) }
     a.emit(CAsmSub, 8, .rsp, 8)
     a.emit(CAsmLea, 8, .rbx, HostMemory(.rdi, HostMemory.stateOrigin))
-    loadBank()
+    loadTLB()
     a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
     a.emit(CAsmMov, 8, .rcx, .rsi)
     loadCommon()
-    // What looks like a call from no address, to be returned from to where all others go.
+    // A frame like that of a call, to which returns without a matching call return.
     let returnElsewhere = a.label()
     a.move(.rax, constant: 1)
     a.emit(CAsmPush, 8, .rax)
@@ -101,10 +100,10 @@ struct Trampolines {
 
     let leaveTo = a.label()
     a.bind(leaveTo)
-    // In the place beside that where the code has looked?
+    // Probe the second way of the entry.
     a.bind(elsewhere)
     let away = a.label()
-    findPlace(EntryCache.beside)
+    findPlace(EntryCache.secondWay)
     a.jump(CAsmJne, away)
     a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
     a.bind(away)
@@ -118,42 +117,42 @@ struct Trampolines {
     let leaveWithState = a.label()
     a.bind(leaveWithState)
     a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
-    // Past the call from no address, and what aligns the stack.
+    // Removes that frame, and the alignment of the stack.
     a.emit(CAsmAdd, 8, .rsp, 24)
     for register in saved.reversed() { a.emit(CAsmPop, 8, register) }
     a.emit(CAsmRet)
 
-    let (detour, commonDetour) = (a.label(), a.label())
-    a.bind(commonDetour)
+    let (helperCall, commonHelperCall) = (a.label(), a.label())
+    a.bind(commonHelperCall)
     saveCommon()
-    a.jump(CAsmCall, detour)
+    a.jump(CAsmCall, helperCall)
     loadCommon()
     a.emit(CAsmRet)
-    a.bind(detour)
-    // The function may look at the FPSCR.
+    a.bind(helperCall)
+    // The function may read the FPSCR.
     let resolved = a.label()
     let unresolved = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.deferredOperation), 0)
     a.jump(CAsmJne, unresolved)
     a.bind(resolved)
-    a.emit(CAsmAdd, 8, HostMemory(.rdx, Detour.taken), 1)
-    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.address))
+    a.emit(CAsmAdd, 8, HostMemory(.rdx, HelperCall.taken), 1)
+    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, HelperCall.address))
     a.emit(CAsmMov, 8, state(StateOffset.cia), .rax)
     a.emit(CAsmAdd, 8, .rax, 4)
     a.emit(CAsmMov, 8, state(StateOffset.nia), .rax)
-    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, Detour.remaining))
+    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, HelperCall.remaining))
     a.emit(CAsmAdd, 8, .rax, .r15)
     a.emit(CAsmMov, 8, state(StateOffset.budget), .rax)
     a.emit(CAsmLea, 8, .rdi, HostMemory(.rbx, -HostMemory.stateOrigin))
-    a.emit(CAsmMov, 8, .rsi, HostMemory(.rdx, Detour.instruction))
-    a.emit(CAsmCall, 8, HostMemory(.rdx, Detour.handler))
+    a.emit(CAsmMov, 8, .rsi, HostMemory(.rdx, HelperCall.instruction))
+    a.emit(CAsmCall, 8, HostMemory(.rdx, HelperCall.handler))
     let gone = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
     a.jump(CAsmJne, gone)
-    // Others after a change of the AMR.
-    loadBank()
+    // The TLB changes with the AMR.
+    loadTLB()
     let (lookUpLoad, lookUpStore) = (a.label(), a.label())
-    RangeLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
+    AccessCacheLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
     a.bind(gone)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
@@ -170,9 +169,9 @@ struct Trampolines {
     a.jump(CAsmJmp, resolved)
 
     a.bind(lookUpLoad)
-    RangeLookup.emit(a, isStore: false)
+    AccessCacheLookup.emit(a, isStore: false)
     a.bind(lookUpStore)
-    RangeLookup.emit(a, isStore: true)
+    AccessCacheLookup.emit(a, isStore: true)
     let lookUpGroup = a.label()
     a.bind(lookUpGroup)
     PageLookup.emitForGroups(a)
@@ -189,26 +188,26 @@ struct Trampolines {
     memory.keep()
     let address = { (label: HostLabel) in base + UInt(a.offset(of: label)) }
     return Trampolines(
-      // Safety: what was just assembled begins with a function of that type.
+      // Safety: the assembled code begins with a function of that type.
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
-      returnElsewhere: address(returnElsewhere), detour: address(detour),
-      commonDetour: address(commonDetour), lookUpLoad: address(lookUpLoad),
+      returnElsewhere: address(returnElsewhere), helperCall: address(helperCall),
+      commonHelperCall: address(commonHelperCall), lookUpLoad: address(lookUpLoad),
       lookUpStore: address(lookUpStore),
       lookUpGroup: address(lookUpGroup),
       lookUpPage: InlineArray { address(pages[$0]) })
   }
 }
 
-/// An instruction that translated code has its semantics function execute.
-struct Detour {
+/// An instruction that translated code executes through its semantics function.
+struct HelperCall {
   var handler: UInt
   /// Effective address.
   var effectiveAddress: UInt64
   var word: UInt64
-  /// Instructions of the block after it.
+  /// Number of the block's instructions after it.
   var remainingCount: Int64
-  /// How often it was taken.
+  /// How often it was called.
   var takenCount: UInt64 = 0
   /// Vector-scalar registers of a deferred floating-point operation, a byte each: three operands,
   /// and the target.
@@ -221,12 +220,12 @@ struct Detour {
   static let taken = 32
 }
 
-/// Why translated code returned.
+/// The reason for which translated code returned.
 enum LeavingReason {
-  /// The instruction at NIA is not at hand.
+  /// The instruction at NIA is not in the entry cache.
   static let next: UInt32 = 0
-  /// The budget does not suffice for the block at NIA.
+  /// The budget is less than the length of the block at NIA.
   static let budget: UInt32 = 1
-  /// The accesses of a group, of which that at NIA is the first, are not in one page at hand.
+  /// The accesses of a group, whose first is at NIA, are not in one cached page.
   static let ungrouped: UInt32 = 2
 }

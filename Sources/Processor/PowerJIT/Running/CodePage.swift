@@ -1,12 +1,12 @@
 /// The translated code of one page of guest code, in one context.
 final class CodePage {
   struct Key: Hashable {
-    /// The page of decoded entries: real page, byte order and the instructions that exist.
+    /// The page of decoded entries: real page, byte order and instruction set.
     let decoded: UnsafeMutableRawPointer
     /// Effective address.
     let page: UInt64
     let context: RegionContext
-    /// Whether the address is the same page as long as translated code runs.
+    /// Whether the address maps to the same page for as long as translated code runs.
     let isLasting: Bool
   }
 
@@ -15,17 +15,17 @@ final class CodePage {
   let real: UInt64
 
   private typealias Table = UnsafeMutablePointer<UInt>
-  /// Host addresses by word, 0 where none is known: first of code that needs none of the register
-  /// files, then of code for each choice of those that are available.
+  /// Host addresses by word, 0 without code: first of code that needs no register file, then of
+  /// code for each combination of available register files.
   // Safety: allocated when first needed, freed with this object.
   private var tables = InlineArray<9, Table?>(repeating: nil)
-  /// Words that were translated, a bit each.
+  /// The translated words, one bit each.
   private var covered = InlineArray<16, UInt64>(repeating: 0)
-  /// Places at which no region could be made.
+  /// Places at which no region could be built.
   private var refused = Set<Int>()
   /// The entry of the region that lacks a place.
   private var missing: [Int: Int] = [:]
-  /// How often the region of an entry was made anew.
+  /// How often the region of an entry was translated again.
   private var remakes: [Int: Int] = [:]
   private static let remakeLimit = 8
 
@@ -34,7 +34,7 @@ final class CodePage {
     self.real = real
   }
 
-  /// Bytes of host memory that this takes, about.
+  /// Approximate bytes of host memory in use.
   var bytes: Int {
     var bytes = 256 + (refused.count + missing.count + remakes.count) * 48
     for index in tables.indices where tables[index] != nil {
@@ -45,11 +45,11 @@ final class CodePage {
 
   deinit { for index in tables.indices { tables[index]?.deallocate() } }
 
-  /// A word, of the code in one of the tables.
+  /// The key of a word in one of the tables.
   private static func place(_ word: Int, _ table: Int) -> Int { table << 10 | word }
 
-  /// - Parameter facilities: the register files that are available.
-  /// - Returns: 0 where no code is known.
+  /// - Parameter facilities: the available register files.
+  /// - Returns: 0 without code.
   func code(atWord word: Int, facilities: Int) -> UInt {
     if let table = tables[facilities], table[word] != 0 { return table[word] }
     return tables[0].map { $0[word] } ?? 0
@@ -62,7 +62,7 @@ final class CodePage {
     table[word] = address
   }
 
-  /// Forgets code at a range of host addresses.
+  /// Drops code in a range of host addresses.
   func forget(_ range: Range<UInt>) {
     for index in tables.indices {
       guard let table = tables[index] else { continue }
@@ -86,7 +86,8 @@ final class CodePage {
     return words.contains { covered[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
   }
 
-  /// The entry of the region that would have gone on at a word, if it may be made anew with it.
+  /// The entry of the region that would continue at a word, if it may be translated again with that
+  /// word.
   func regionMissing(_ word: Int, facilities: Int) -> Int? {
     guard
       let entry = missing[Self.place(word, facilities)] ?? missing[Self.place(word, 0)],
@@ -95,7 +96,7 @@ final class CodePage {
     return entry
   }
 
-  /// Notes what a region would have liked to have.
+  /// Records words that a region lacks because they had not been executed.
   func setMissing(_ words: [Int], from entry: Int, facilities: Int) {
     for word in words { missing[Self.place(word, facilities)] = entry }
   }

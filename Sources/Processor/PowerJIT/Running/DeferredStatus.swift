@@ -1,33 +1,33 @@
 internal import PowerCPU
 internal import PowerISA
 
-/// Works out the floating-point status that the FPSCR does not show yet.
+/// Computes the deferred floating-point status of the FPSCR.
 ///
-/// Host code computes a result by itself when nothing can come of it but FR, FI and FPRF: XX is set
-/// already, nothing is enabled, rounding is to nearest, and the result is a normal number. The next
-/// such operation overwrites these bits, so they are worked out only when something may look: then
-/// the semantics function executes the last operation again, on the operands it had.
+/// Host code computes a result by itself when the operation can change only FR, FI and FPRF: XX is
+/// set already, no exception is enabled, rounding is to nearest, and the result is a normal number.
+/// The next such operation overwrites these bits, so they are computed only when code may read
+/// them: the semantics function then executes the last operation again with its operands.
 struct DeferredStatus {
   let state: UnsafeMutablePointer<ProcessorState>
-  /// What ``DeferredFloatStatus/operation`` counts from 1.
-  let detours: UnsafePointer<Detour>
+  /// The base of the index ``DeferredFloatStatus/operation``, which counts from 1.
+  let helperCalls: UnsafePointer<HelperCall>
 
-  /// Bits of the FPSCR that must be as ``required``: XX, the enables, NI and RN.
+  /// Bits of the FPSCR that must equal ``required``: XX, the enables, NI and RN.
   static let mask: UInt64 = FPSCR.xx | FPSCR.enables | FPSCR.ni | FPSCR.rn
   static let required: UInt64 = FPSCR.xx
 
-  /// No operand: three of these make a ``Detour/operands``.
+  /// No operand: three of these make a ``HelperCall/operands``.
   static let none: UInt32 = 0xFF
 
-  /// Brings the FPSCR up to date.
+  /// Updates the FPSCR.
   static let resolve: @convention(c) (UnsafeMutableRawPointer) -> Void = { raw in
-    // Safety: host code and the translator pass the address of the one record there is.
+    // Safety: host code and the translator pass the address of the only record.
     let record = raw.assumingMemoryBound(to: DeferredStatus.self).pointee
     let status = record.state.pointee.deferredStatus
     record.state.pointee.deferredStatus.operation = 0
     record.state.pointee.deferredStatus.later = 0
     if status.operation != 0 {
-      record.repeatOperation(record.detours + (Int(status.operation) - 1), status)
+      record.repeatOperation(record.helperCalls + (Int(status.operation) - 1), status)
     }
     let fpscr = (UnsafeMutableRawPointer(record.state) + StateOffset.fpscr)
       .assumingMemoryBound(to: UInt64.self)
@@ -40,9 +40,11 @@ struct DeferredStatus {
     }
   }
 
-  /// Executes an operation for its status alone.
-  private func repeatOperation(_ detour: UnsafePointer<Detour>, _ status: DeferredFloatStatus) {
-    let registers = detour.pointee.operands
+  /// Executes an operation for its status only.
+  private func repeatOperation(
+    _ helperCall: UnsafePointer<HelperCall>, _ status: DeferredFloatStatus
+  ) {
+    let registers = helperCall.pointee.operands
     let vsr = (UnsafeMutableRawPointer(state) + StateOffset.vsr)
       .assumingMemoryBound(to: UInt64.self)
     var kept = InlineArray<8, UInt64>(repeating: 0)
@@ -55,8 +57,9 @@ struct DeferredStatus {
       vsr[2 * register(index) + 1] = status.operands[index]
     }
     let handler = unsafeBitCast(
-      detour.pointee.handler, to: (@convention(c) (UnsafeMutableRawPointer, UInt64) -> Void).self)
-    handler(UnsafeMutableRawPointer(state), detour.pointee.word)
+      helperCall.pointee.handler,
+      to: (@convention(c) (UnsafeMutableRawPointer, UInt64) -> Void).self)
+    handler(UnsafeMutableRawPointer(state), helperCall.pointee.word)
     for index in 0..<4 where register(index) < 64 {
       vsr[2 * register(index)] = kept[2 * index]
       vsr[2 * register(index) + 1] = kept[2 * index + 1]

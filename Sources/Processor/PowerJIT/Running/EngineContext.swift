@@ -1,14 +1,15 @@
 internal import PowerCPU
 internal import PowerISA
 
-/// What the code of an effective address depends on besides the page tables.
+/// The state that the code of an effective address depends on, besides the page tables.
 ///
-/// Not the AMR, which is for loads and stores only; and in privileged state not the PID: there, what
-/// is another instruction in each process is not remembered (`VirtualProcessor.isCommon`).
+/// The AMR is not part of it, because only loads and stores depend on the AMR; nor is the PID in
+/// privileged state: code at addresses that differ between processes is not cached there
+/// (`VirtualProcessor.isCommon`).
 struct EngineContext: Equatable {
   /// MSR[SF, PR, IR, LE, FP, VEC, VSX], and ``summaryOverflow``.
   private let msr: UInt64
-  /// PID in problem state, and in the high half the number of the instructions that exist.
+  /// PID in problem state, and in the high half the number of the instruction set.
   private let process: UInt64
   private let iamr: UInt64
 
@@ -33,14 +34,14 @@ struct EngineContext: Equatable {
   /// PID in problem state.
   var processNumber: UInt64 { process & 0xFFFF_FFFF }
 
-  /// What its code takes for granted.
+  /// The part of it that the region's code assumes.
   var region: RegionContext {
     RegionContext(
       msr: msr & (MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx),
       summaryOverflow: msr & Self.summaryOverflow != 0)
   }
 
-  /// For places in a table.
+  /// A hash to select places in tables.
   var hash: Int {
     let bits = msr ^ msr >> 12 ^ msr >> 57 ^ process &* 0x9E37_79B9 ^ iamr >> 58
     return Int(truncatingIfNeeded: bits ^ bits >> 7)
@@ -48,12 +49,12 @@ struct EngineContext: Equatable {
 }
 
 extension RegionContext {
-  /// Which register files are available, as a number from 1.
+  /// The available register files, as a number from 1.
   var facilities: Int {
     1 + (msr & MSR.fp != 0 ? 1 : 0) + (msr & MSR.vec != 0 ? 2 : 0) + (msr & MSR.vsx != 0 ? 4 : 0)
   }
 
-  /// The same for code that needs none of them.
+  /// The same for code that needs no register file.
   var withoutFacilities: RegionContext {
     RegionContext(
       msr: msr & ~(MSR.fp | MSR.vec | MSR.vsx), summaryOverflow: summaryOverflow)

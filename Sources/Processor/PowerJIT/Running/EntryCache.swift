@@ -1,15 +1,15 @@
 internal import PowerCPU
 
-/// Where translated code looks for the code of an effective address: a table of one context, with
-/// room for one address at each place. What another address displaces goes to the place beside,
-/// where the trampolines look. Copies are the same table.
+/// The table in which translated code looks up the code of an effective address, for one context.
+/// It is two-way set-associative: a displaced entry moves to the second way, which the trampolines
+/// also probe. Copies share the table.
 struct EntryCache {
   private static let count = 4096
   private static let empty: UInt64 = ~0
-  /// Of places, in bytes.
+  /// Mask for the byte offset of an entry.
   static let offsetMask = (count - 1) << 4
-  /// From a place to the one beside, in bytes: to be added without carry.
-  static let beside = 1 << 4
+  /// Byte distance of the two ways of an entry, added without carry.
+  static let secondWay = 1 << 4
 
   private struct Slot {
     /// Effective address, or ``empty``: the addresses of instructions are even.
@@ -17,19 +17,19 @@ struct EntryCache {
     var code: UInt = 0
   }
 
-  /// A page of which there is or may be code.
+  /// A page that has or may have code.
   private struct PageSlot {
     /// Effective page, or ``empty``.
     var tag: UInt64 = EntryCache.empty
     var page: Unmanaged<CodePage>?
-    /// What ``Filled/epoch`` was.
+    /// The value of ``Filled/epoch`` when the slot was filled.
     var epoch: UInt64 = 0
   }
 
   private struct Filled {
-    /// Of slots, since they were cleared; some of them twice.
+    /// Number of filled slots since the last clear; some are counted twice.
     var count = 0
-    /// How often everything has been forgotten.
+    /// Number of complete invalidations.
     var epoch: UInt64 = 0
   }
 
@@ -38,7 +38,7 @@ struct EntryCache {
   private let pages: UnsafeMutablePointer<PageSlot>
   private static let pageCount = 512
   private let filled: UnsafeMutablePointer<Filled>
-  /// The pages of which there may be an entry.
+  /// The pages that may have an entry.
   private let known = PageSet()
   /// The indices of slots that were filled.
   private let places: UnsafeMutablePointer<UInt16>
@@ -63,10 +63,10 @@ struct EntryCache {
     known.deallocate()
   }
 
-  /// What translated code has.
+  /// The address that translated code uses.
   var address: UnsafeMutableRawPointer { UnsafeMutableRawPointer(slots) }
 
-  /// Where an address has its place, in bytes from the beginning.
+  /// Byte offset of an address's entry.
   static func offset(of address: UInt64) -> Int {
     Int(truncatingIfNeeded: (address << 2) ^ (address >> 10)) & offsetMask
   }
@@ -95,7 +95,7 @@ struct EntryCache {
     filled.pointee.count = count + 1
   }
 
-  /// Must be called before something of a page is remembered.
+  /// Must be called before a page is added.
   private func note(_ address: UInt64) {
     if known.isFull { clear() }
     known.insert(address & ~0xFFF)
@@ -107,15 +107,15 @@ struct EntryCache {
     pages + Int(address >> 12 & UInt64(Self.pageCount - 1))
   }
 
-  /// What ``setPage(_:at:)`` was told of the page of an effective address.
+  /// The page that ``setPage(_:at:)`` has set for an effective address.
   func page(at address: UInt64) -> Unmanaged<CodePage>? {
     let slot = slot(ofPage: address)
     return slot.pointee.tag == address & ~0xFFF && slot.pointee.epoch == filled.pointee.epoch
       ? slot.pointee.page : nil
   }
 
-  /// The page of a key if it was known before everything was forgotten, which is mostly because
-  /// translations may have changed and have not.
+  /// The page of a key if it was valid before the last complete invalidation. Most of these happen
+  /// because translations may have changed, but have not.
   func formerPage(_ key: CodePage.Key) -> CodePage? {
     let slot = slot(ofPage: key.page)
     guard slot.pointee.tag == key.page, let page = slot.pointee.page?.takeUnretainedValue(),
@@ -124,19 +124,19 @@ struct EntryCache {
     return page
   }
 
-  /// - Parameter page: must be kept until the page's entries, or all pages, are forgotten.
+  /// - Parameter page: must be kept until the page's entries, or all pages, are invalidated.
   func setPage(_ page: CodePage, at address: UInt64) {
     note(address)
     slot(ofPage: address).pointee = PageSlot(
       tag: address & ~0xFFF, page: .passUnretained(page), epoch: filled.pointee.epoch)
   }
 
-  /// Forgets all pages, even as former ones.
+  /// Drops all pages, including former ones.
   func clearPages() { pages.update(repeating: PageSlot(), count: Self.pageCount) }
 
-  // MARK: forgetting
+  // MARK: invalidation
 
-  /// Forgets everything; pages remain as former ones.
+  /// Invalidates everything; pages stay as former ones.
   func clear() {
     let count = filled.pointee.count
     if count <= Self.placeLimit {
@@ -148,8 +148,8 @@ struct EntryCache {
     filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1)
   }
 
-  /// Forgets what there is of effective pages since everything was forgotten.
-  /// - Returns: whether there was anything.
+  /// Invalidates the entries of effective pages.
+  /// - Returns: whether there were any.
   @discardableResult
   func clear(_ pages: PageRun) -> Bool {
     guard known.mayHave(pages) else { return false }
@@ -161,7 +161,7 @@ struct EntryCache {
     return wasKnown
   }
 
-  /// Forgets an effective page, even as a former one.
+  /// Drops an effective page, including a former one.
   func forget(page: UInt64) {
     let slot = slot(ofPage: page)
     if slot.pointee.tag == page { slot.pointee = PageSlot() }

@@ -1,9 +1,9 @@
 internal import PowerCPU
 
-/// The entry caches of the contexts used last.
+/// The entry caches of the most recently used contexts.
 final class EntryCaches {
   private static let count = 64
-  /// Places next to each other where a context may be.
+  /// Number of ways of a context's set.
   private static let ways = 4
 
   private struct Place {
@@ -15,7 +15,7 @@ final class EntryCaches {
   // Safety: allocated and freed with this object; indices are masked.
   private let places: UnsafeMutablePointer<Place>
   private var clock: UInt64 = 0
-  /// A bit for each process, modulo 64, whose problem state has been asked for since its caches
+  /// A bit for each process, modulo 64, whose problem state has been looked up since its caches
   /// were cleared.
   private var processes: UInt64 = 0
 
@@ -29,7 +29,7 @@ final class EntryCaches {
     places.deallocate()
   }
 
-  /// The cache of a context: an empty one, if it has not been used for long.
+  /// The cache of a context; an empty one if it has none.
   func cache(of context: EngineContext) -> EntryCache {
     clock &+= 1
     if context.isProblemState { processes |= Self.bit(context.processNumber) }
@@ -50,18 +50,18 @@ final class EntryCaches {
 
   private static func bit(_ process: UInt64) -> UInt64 { 1 << (process & 63) }
 
-  /// Does something with every cache.
+  /// Calls a function with every cache.
   func forEach(_ body: (EntryCache) -> Void) {
     for index in 0..<Self.count {
       if let cache = places[index].cache { body(cache) }
     }
   }
 
-  /// Clears the caches of a process's problem state, as a rule a second time: `tlbiel` comes once
-  /// for each set of a buffer.
+  /// Clears the caches of a process's problem state. A second call usually finds nothing to do:
+  /// `tlbiel` is executed once for each set of a TLB.
   /// - Parameters:
-  ///   - pages: the effective pages that are meant; nil for all.
-  ///   - isInUse: whether one of the process may go on being used without being asked for.
+  ///   - pages: the selected effective pages; nil for all.
+  ///   - isInUse: whether a cache of the process may be used without a new lookup.
   func clear(process: UInt64, _ pages: PageRun? = nil, isInUse: Bool) {
     guard processes & Self.bit(process) != 0 else { return }
     if pages == nil, !isInUse { processes &= ~Self.bit(process) }

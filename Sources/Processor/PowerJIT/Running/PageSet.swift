@@ -1,6 +1,6 @@
 internal import PowerCPU
 
-/// The effective pages that an entry cache has something of. Copies are the same set.
+/// The effective pages with entries in an entry cache. Copies share the set.
 struct PageSet {
   private static let capacity = 1024
   private static let limit = 768
@@ -29,7 +29,7 @@ struct PageSet {
     extent.deallocate()
   }
 
-  /// Where a page is, or the empty place where it would be.
+  /// The place of a page, or the empty place to insert it.
   private func place(_ page: UInt64) -> UnsafeMutablePointer<UInt64> {
     var index = Int(truncatingIfNeeded: page >> 12 ^ page >> 22)
     while true {

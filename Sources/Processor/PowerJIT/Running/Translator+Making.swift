@@ -5,11 +5,11 @@ internal import PowerISA
 
 extension Translator {
   private static let ungroupedLimit = 64
-  /// Pages of which something is known, before all are forgotten.
+  /// The most pages; when they are used up, all are dropped.
   private static let pageLimit = 1 << 14
 
-  /// Makes a region that begins at a word of the processor's current page.
-  /// - Returns: its host code; 0 when there can be none, or not yet.
+  /// Translates a region that begins at a word of the processor's current page.
+  /// - Returns: its host code; 0 when none is possible, or not yet.
   func translate(_ word: Int, _ page: CodePage, _ context: RegionContext) -> UInt {
     let available = context.facilities
     if pageBytes >= pageBytesLimit {
@@ -24,7 +24,7 @@ extension Translator {
     defer { counts.nanoseconds &+= HostTime.monotonic &- began }
     var builder = RegionBuilder(
       processor, page: page.key.page, msr: context.msr, features: features)
-    // A region that leads here is made anew with this part, rather than left each time.
+    // A region that lacks this part is translated again with it, so that it is not left each time.
     let whole = page.regionMissing(word, facilities: available)
     guard let region = builder.region(from: whole ?? word, and: word, context) else { return 0 }
     guard region.blockOfWord[word] >= 0 else {
@@ -36,7 +36,7 @@ extension Translator {
       counts.refused += 1
       return 0
     }
-    // Code that needs no register file serves whichever are available.
+    // Code that needs no register file serves every combination.
     let facilities = region.needsFacilities ? available : 0
     for (start, code) in made.entries
     where whole != nil || start == word || page.code(atWord: start, facilities: available) == 0 {
@@ -64,19 +64,19 @@ extension Translator {
   private struct Made {
     var base: UInt
     var size: Int
-    /// Words where the region may be entered, and the code there.
+    /// Words at which the region can be entered, with their code.
     var entries: [(word: Int, code: UInt)]
   }
 
-  /// - Returns: nil when it cannot be assembled.
+  /// - Returns: nil when assembly fails.
   private func assemble(_ region: Region, of page: CodePage) -> Made? {
     let base = memory.next
     assembler.begin(at: base)
     let emitter = RegionEmitter(
-      assembler, region, trampolines, features, detours,
+      assembler, region, trampolines, features, helperCalls,
       specialRegisters: UInt(bitPattern: processor.specialPurposeRegisters.baseAddress),
       hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
-      ranges: ranges,
+      accessSlots: accessSlots,
       isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
     emitter.emit()
     let (destination, capacity) = memory.free
@@ -99,10 +99,10 @@ extension Translator {
     listingOf.report(listing(region, at: base))
   }
 
-  /// What is known of the processor's current page.
+  /// The code of the processor's current page.
   func page(_ key: CodePage.Key) -> CodePage {
     if let known = pages[key] { return known }
-    // It has just been fetched from.
+    // The page has just been fetched from.
     let real = processor.realPage(ofFetch: key.page) ?? ~0
     if pages.count >= Self.pageLimit { forgetPages() }
     let page = CodePage(key, real: real)
@@ -112,19 +112,20 @@ extension Translator {
     return page
   }
 
-  /// Makes sure that there is room for another region: what is oldest is forgotten.
+  /// Ensures that there is room for another region; drops the oldest code.
   private func makeRoom() {
     let needed = RegionBuilder.operationLimit
-    if memory.free.capacity >= needed * 1024, detours.hasRoom(for: 8 * needed) { return }
+    if memory.free.capacity >= needed * 1024, helperCalls.hasRoom(for: 8 * needed) { return }
     let forgotten = memory.nextSegment()
-    detours.begin(segment: memory.segment)
+    helperCalls.begin(segment: memory.segment)
     guard let forgotten else { return }
     counts.evictions += 1
     caches.forEach { $0.clear() }
     for page in pages.values { page.forget(forgotten) }
   }
 
-  /// Translates a group of accesses anew, one by one, when it was too often not in one page.
+  /// Translates a group of accesses again, with single checks, when it was too often not in one
+  /// page.
   func noteUngrouped(_ address: UInt64) {
     counts.ungrouped &+= 1
     let count = ungrouped[address, default: 0] + 1
@@ -140,7 +141,7 @@ extension Translator {
     drop(pagesOfReal[real] ?? [], real: real)
   }
 
-  // MARK: forgetting
+  // MARK: invalidation
 
   package func forget(real: UInt64, words: ClosedRange<Int>) {
     guard let affected = pagesOfReal[real], affected.contains(where: { $0.isCovered(words) })
@@ -156,7 +157,7 @@ extension Translator {
       caches.forEach { $0.forget(page: page.key.page) }
       if pages.removeValue(forKey: page.key) != nil { pageBytes -= page.bytes }
     }
-    // What runs now may be part of it.
+    // The running code may be part of it.
     state.pointee.fetchTag = ProcessorState.noPage
   }
 
@@ -181,7 +182,7 @@ extension Translator {
     case .pages(let pages):
       var wereKnown = false
       caches.forEach { wereKnown = $0.clear(pages) || wereKnown }
-      // A call may return there without being looked up.
+      // A call may return there without a lookup.
       if wereKnown { state.pointee.fetchTag = ProcessorState.noPage }
     case .processPages(let pages, let process):
       caches.clear(process: process, pages, isInUse: context.isProblemState)

@@ -1,17 +1,16 @@
 internal import PowerISA
 
-/// Guest code beside the host code made of it.
+/// Guest code with its host code.
 public struct TranslatedListing: Sendable {
-  /// Of each guest instruction its effective address, itself as an assembler has it, and what the
-  /// translator sees in it; below it the host instructions with their addresses and bytes. What is
-  /// rarely executed stands at the end.
+  /// For each guest instruction its effective address, its disassembly, and its operation; then the
+  /// host instructions with addresses and bytes. Rarely executed code is at the end.
   public let lines: [String]
 
   public var text: String { lines.joined(separator: "\n") }
 }
 
 extension Operation {
-  /// What the translator knows of it: how it is executed, and the registers it has to do with.
+  /// The operation: how it is executed, and its registers.
   var text: String {
     let names = { (set: RegisterSet) in
       set.members.map { register in
@@ -23,8 +22,8 @@ extension Operation {
       }.joined(separator: " ")
     }
     switch kind {
-    case .detour: return "detour"
-    case .detourAndLeave: return "detour, then leave"
+    case .helperCall: return "helper call"
+    case .helperCallAndLeave: return "helper call, then leave"
     default:
       let changed = changes.isEmpty ? "" : ", changes \(names(changes))"
       return uses.isEmpty ? kind.rawValue : "\(kind.rawValue) of \(names(uses))\(changed)"
@@ -33,10 +32,10 @@ extension Operation {
 }
 
 extension Translator {
-  /// Whether this host lets code be made.
+  /// Whether this host permits executable memory.
   public static var isAvailable: Bool { CodeMemory(capacity: 1 << 16) != nil }
 
-  /// What was just made of a region.
+  /// The listing of a new region.
   func listing(_ region: Region, at host: UInt) -> TranslatedListing {
     let table = InstructionTable.table(for: hardwareInstructions)
     var guest: [Int: String] = [:]
@@ -60,7 +59,7 @@ extension Translator {
     return TranslatedListing(lines: lines)
   }
 
-  /// A line of the file in which Linux perf looks for the names of code made at run time.
+  /// A line of the file in which Linux perf looks up names of generated code.
   static func mapLine(_ host: UInt, _ size: Int, _ address: UInt64) -> String {
     "\(String(host, radix: 16)) \(String(size, radix: 16)) guest_\(String(address, radix: 16))\n"
   }

@@ -4,24 +4,24 @@ internal import PowerISA
 
 /// The second engine: executes a processor's instructions as host code.
 ///
-/// Code runs in the interpreter until the place where a branch leads has been visited often; then
-/// the blocks around it are translated, as far as they have been executed.
+/// Code runs in the interpreter until a branch target has been reached often; then the blocks
+/// around it are translated, as far as they have been executed.
 public final class Translator: TranslatingEngine {
   /// Visits after which code is translated.
   public static let threshold: UInt32 = 150
-  /// Bytes of host code kept, unless another number is asked for.
+  /// The default capacity for host code, in bytes.
   public static let codeCapacity = 64 << 20
-  /// Bytes known of pages of guest code for each byte of host code.
+  /// Bytes of page data for each byte of host code.
   private static let pageBytesShare = 2
   /// Bytes of host code for each description of a helper call.
-  private static let detourShare = 64
+  private static let helperCallShare = 64
 
   // Safety: the processor owns this object, and outlives it.
   unowned(unsafe) let processor: VirtualProcessor
   let state: UnsafeMutablePointer<ProcessorState>
   let assembler: HostAssembler
   let memory: CodeMemory
-  let detours: DetourArena
+  let helperCalls: HelperCallArena
   let trampolines: Trampolines
   // Safety: allocated and freed with this object.
   let deferred: UnsafeMutablePointer<DeferredStatus>
@@ -30,9 +30,9 @@ public final class Translator: TranslatingEngine {
 
   var pages: [CodePage.Key: CodePage] = [:]
   var pagesOfReal: [UInt64: [CodePage]] = [:]
-  /// Bytes of host memory that ``pages`` take, about.
+  /// Approximate bytes of host memory of ``pages``.
   var pageBytes = 0
-  /// Bytes after which all is forgotten.
+  /// The most bytes of ``pages``; beyond them all are dropped.
   let pageBytesLimit: Int
   let caches = EntryCaches()
   // Safety: freed with this object.
@@ -41,37 +41,37 @@ public final class Translator: TranslatingEngine {
   private var cache: EntryCache
   private var entries: UInt64 = 0
 
-  let ranges = RangeNumbers()
-  /// How often groups of accesses could not be checked together, by address.
+  let accessSlots = AccessSlotNumbers()
+  /// How often the check of a group of accesses failed, by address.
   var ungrouped: [UInt64: Int] = [:]
-  /// The addresses from which on accesses are checked one by one.
+  /// The addresses from which accesses are checked separately.
   var separate: Set<UInt64> = []
 
-  /// But ``TranslatorStatistics/entries``.
+  /// All counts except ``TranslatorStatistics/entries``.
   var counts = TranslatorStatistics()
   /// Called for each region with guest instructions in the range.
   public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)? {
     didSet { assembler.keepText(listingOf != nil) }
   }
-  /// Called with a line for each region, as `/tmp/perf-PID.map` has them.
+  /// Called with a line for each region, in the format of `/tmp/perf-PID.map`.
   public var mapReport: ((String) -> Void)?
 
   /// - Parameters:
-  ///   - processor: which to execute; ``attach()`` makes it use this engine.
+  ///   - processor: the processor to execute; ``attach()`` makes it use this engine.
   ///   - threshold: visits after which code is translated, at most 255.
-  ///   - codeCapacity: bytes of host code kept; at least 1 MiB.
-  /// - Returns: nil when the host does not let code be made.
+  ///   - codeCapacity: bytes of host code to keep; at least 1 MiB.
+  /// - Returns: nil when the host does not permit executable memory.
   public init?(
     _ processor: VirtualProcessor, threshold: UInt32 = Translator.threshold,
     codeCapacity: Int = Translator.codeCapacity
   ) {
     guard let assembler = HostAssembler(),
       let memory = CodeMemory(capacity: max(codeCapacity, 1 << 20)),
-      let detours = DetourArena(
-        capacity: memory.capacity / Self.detourShare, segments: memory.segmentCount),
+      let helperCalls = HelperCallArena(
+        capacity: memory.capacity / Self.helperCallShare, segments: memory.segmentCount),
       case let deferred = UnsafeMutablePointer<DeferredStatus>.allocate(capacity: 1)
     else { return nil }
-    deferred.initialize(to: DeferredStatus(state: processor.state, detours: detours.base))
+    deferred.initialize(to: DeferredStatus(state: processor.state, helperCalls: helperCalls.base))
     guard let trampolines = Trampolines.make(assembler, memory, deferred: deferred) else {
       deferred.deallocate()
       return nil
@@ -80,7 +80,7 @@ public final class Translator: TranslatingEngine {
     self.processor = processor
     self.assembler = assembler
     self.memory = memory
-    self.detours = detours
+    self.helperCalls = helperCalls
     self.trampolines = trampolines
     self.threshold = min(max(threshold, 1), VisitCounters.limit)
     pageBytesLimit = memory.capacity * Self.pageBytesShare
@@ -94,7 +94,7 @@ public final class Translator: TranslatingEngine {
     deferred.deallocate()
   }
 
-  /// Makes the processor execute with this engine from now on.
+  /// Makes the processor execute with this engine.
   public func attach() { processor.translator = self }
 
   public var statistics: TranslatorStatistics {
@@ -103,11 +103,11 @@ public final class Translator: TranslatingEngine {
     return all
   }
 
-  /// The instructions that took the most detours to their semantics functions, by mnemonic.
-  public var detoursTaken: [(mnemonic: String, count: UInt64)] {
+  /// The instructions that made the most helper calls, by mnemonic.
+  public var helperCallsTaken: [(mnemonic: String, count: UInt64)] {
     let table = InstructionTable.table(for: hardwareInstructions)
     var counts: [String: UInt64] = [:]
-    for (word, count) in detours.taken() {
+    for (word, count) in helperCalls.taken() {
       let row = table.row(of: Instruction(rawValue: word))
       counts[row.map { InstructionRow.all[$0].mnemonic } ?? "illegal", default: 0] += count
     }
@@ -119,7 +119,7 @@ public final class Translator: TranslatingEngine {
   // MARK: running
 
   package func run() {
-    processor.grantRangeCredits()
+    processor.grantFillBudgets()
     while state.pointee.budget > 0 {
       if state.pointee.isTraced {
         processor.stepTraced()
@@ -141,24 +141,24 @@ public final class Translator: TranslatingEngine {
     entries &+= 1
     state.pointee.entryCache = cache.address
     state.pointee.fetchTag = Trampolines.running
-    // Of an access that has been made, or left, on another way than a detour's.
-    state.pointee.missedRange = 0
+    // A value that is left from an access that did not end in its helper call.
+    state.pointee.missedSlot = 0
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
     if state.pointee.deferredStatus.isPending {
       DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))
     }
-    // Nothing is fetched yet.
+    // Nothing has been fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
     if reason == LeavingReason.ungrouped { noteUngrouped(state.pointee.nia) }
     if reason != LeavingReason.next { VirtualProcessor.interpretBlock(state) }
   }
 
-  /// The code of NIA, which the entry cache does not have.
-  /// - Returns: 0 when there is none: the interpreter has executed a block then, or fetching has
-  ///   raised an interrupt.
+  /// Finds the code of NIA, which is not in the entry cache.
+  /// - Returns: 0 without code: the interpreter has executed a block, or the fetch has raised an
+  ///   interrupt.
   @inline(never)
   private func find(_ address: UInt64) -> UInt {
-    // 32-bit mode is the interpreter's.
+    // The interpreter executes 32-bit mode.
     guard context.is64Bit, address & 3 == 0 else {
       VirtualProcessor.interpretBlock(state)
       return 0
@@ -174,7 +174,7 @@ public final class Translator: TranslatingEngine {
     guard let page = cache.page(at: address) ?? currentPage(remembering: mayRemember) else {
       return 0
     }
-    // Safety: pages last until the caches have forgotten them.
+    // Safety: pages live until the caches have dropped them.
     var code = page._withUnsafeGuaranteedRef { $0.code(atWord: word, facilities: facilities) }
     if code == 0, count >= threshold {
       guard let page = currentPage(remembering: mayRemember) else { return 0 }
@@ -189,7 +189,7 @@ public final class Translator: TranslatingEngine {
     return code
   }
 
-  /// The page of NIA; nil when fetching it has raised an interrupt, whose handler may be translated.
+  /// The page of NIA; nil when its fetch has raised an interrupt, whose handler may be translated.
   private func currentPage(remembering: Bool) -> Unmanaged<CodePage>? {
     guard let decoded = processor.currentPage() else { return nil }
     let address = state.pointee.nia & ~0xFFF

@@ -1,19 +1,19 @@
-/// What a translator has done so far.
+/// Statistics of a translator.
 public struct TranslatorStatistics: Sendable, Equatable {
   /// Regions translated, and guest instructions in them.
   public var regions = 0
   public var instructions = 0
-  /// Regions that were made anew because what they lacked had become hot.
+  /// Regions that were translated again because a missing part had become hot.
   public var remakes = 0
   /// Regions that could not be translated.
   public var refused = 0
-  /// Times that Swift entered translated code.
+  /// Number of calls from Swift into translated code.
   public var entries: UInt64 = 0
-  /// Times that a group of accesses was not in one page at hand.
+  /// Number of groups of accesses that were not in one cached page.
   public var ungrouped: UInt64 = 0
-  /// Pages whose code was forgotten because it was written.
+  /// Pages whose code was dropped because it was overwritten.
   public var invalidations = 0
-  /// Times that the oldest of the code was forgotten because there was no room.
+  /// Number of times that the oldest code was dropped to make room.
   public var evictions = 0
   /// Bytes of host code.
   public var codeBytes = 0
@@ -24,13 +24,13 @@ public struct TranslatorStatistics: Sendable, Equatable {
 }
 
 extension TranslatorStatistics: CustomStringConvertible {
-  /// As `pseries --jit-stats` prints it.
+  /// The output of `pseries --jit-stats`.
   public var description: String {
     """
     translated: \(regions) regions of \(instructions) instructions into \(codeBytes >> 10) KiB in \
-    \(nanoseconds / 1_000_000) ms; \(remakes) made anew, \(refused) left to the interpreter
+    \(nanoseconds / 1_000_000) ms; \(remakes) translated again, \(refused) left to the interpreter
     entered: \(entries) times; \(ungrouped) groups of accesses not in one page
-    forgotten: \(invalidations) written pages, \(evictions) times for room
+    dropped: \(invalidations) written pages, \(evictions) times for room
     """
   }
 }

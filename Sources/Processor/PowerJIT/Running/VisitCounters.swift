@@ -1,11 +1,11 @@
-/// How often places have been visited that have no code yet, as far as remembered.
+/// Approximate counts of visits to addresses that have no code yet.
 struct VisitCounters {
   private static let count = 1 << 15
 
-  /// The largest count that is told from others.
+  /// The largest count.
   static let limit: UInt32 = 255
 
-  /// Four bytes, so that more of them are near: most are looked at once in a while.
+  /// Four bytes, so that more counters fit a cache line: most are read rarely.
   private struct Counter {
     /// 24 bits of the effective address, and the count.
     private var bits: UInt32 = 0
@@ -27,7 +27,7 @@ struct VisitCounters {
 
   func deallocate() { counters.deallocate() }
 
-  /// The two counters that an address may have.
+  /// The two counters of an address.
   private func counters(
     _ address: UInt64
   ) -> (first: UnsafeMutablePointer<Counter>, second: UnsafeMutablePointer<Counter>, tag: UInt32) {
@@ -36,11 +36,10 @@ struct VisitCounters {
     return (counters + index, counters + (index ^ 1), (word ^ word >> 24) & 0xFF_FFFF)
   }
 
-  /// Counts a visit of an effective address. When both counters are others', that with less is given
-  /// up, and the other loses a part: neither do places that have code, which count nothing, keep others
-  /// from having some, nor does one that was visited long ago make two that share a counter start anew
-  /// each time.
-  /// - Returns: how many there have been; 1 when code may have been made since the one before.
+  /// Counts a visit of an effective address. On a conflict the lower counter is evicted and the
+  /// other decays, so that stale entries, and addresses that have code and count no more, cannot
+  /// starve new ones.
+  /// - Returns: the number of visits; 1 when code may have been made since the visit before.
   func count(_ address: UInt64) -> UInt32 {
     let (first, second, tag) = counters(address)
     let counter = first.pointee.tag == tag ? first : second
@@ -57,7 +56,7 @@ struct VisitCounters {
     return 1
   }
 
-  /// Begins anew for an effective address, of which there is code now.
+  /// Resets the count of an effective address, which has code now.
   func reset(_ address: UInt64) {
     let (first, second, tag) = counters(address)
     if first.pointee.tag == tag { first.pointee = Counter(tag: tag, count: 0) }

@@ -37,10 +37,10 @@ struct TranslationContext: Equatable {
   }
 }
 
-/// An entry of a ``TranslationBank``.
+/// An entry of a ``ContextTLB``.
 extension UnsafeMutablePointer<DataTranslation> {
-  /// The second way of the entry. The halves of a bank are aligned to a pair.
-  var beside: Self {
+  /// The second way of the entry. The halves of a TLB are aligned to a pair.
+  var secondWay: Self {
     let bit = UInt(MemoryLayout<DataTranslation>.stride)
     return Self(bitPattern: UInt(bitPattern: self) ^ bit).unsafelyUnwrapped
   }
@@ -48,9 +48,9 @@ extension UnsafeMutablePointer<DataTranslation> {
   /// Fills the entry. A displaced translation moves to the second way, unless that entry has its
   /// first way there.
   func fill(_ translation: DataTranslation) {
-    let (old, other) = (pointee.page, beside.pointee.page)
+    let (old, other) = (pointee.page, secondWay.pointee.page)
     let isFree = other == ProcessorState.noPage || (old ^ other) >> 12 & 1 == 0
-    if isFree, old != ProcessorState.noPage, old != translation.page { beside.pointee = pointee }
+    if isFree, old != ProcessorState.noPage, old != translation.page { secondWay.pointee = pointee }
     pointee = translation
   }
 
@@ -61,20 +61,20 @@ extension UnsafeMutablePointer<DataTranslation> {
 
   /// Moves a translation back from the second way, if it allows an access to a page.
   func recall(_ page: UInt64, _ access: StorageAccess) -> Bool {
-    let former = beside.pointee
+    let former = secondWay.pointee
     guard (access == .store ? former.writeTag : former.readTag) == page else { return false }
-    beside.pointee = pointee
+    secondWay.pointee = pointee
     pointee = former
     return true
   }
 }
 
-/// The cached translations of one context. A bank is used again when its context returns, so that
+/// The cached translations of one context. A TLB is used again when its context returns, so that
 /// system calls and key changes cost no refill.
 ///
 /// Loads and stores have separate entries, the stores' after the loads', so that source and
-/// destination of a copy never displace each other. The ranges of translated code follow both.
-struct TranslationBank {
+/// destination of a copy never displace each other. The slots of translated code follow both.
+struct ContextTLB {
   static let dataCount = 1024
   static let fetchCount = 256
 
@@ -83,19 +83,19 @@ struct TranslationBank {
   /// invalidation.
   private(set) var isEmpty = true
   private var holdsQuadrant0 = false
-  /// Value of the processor's bank clock when the bank was last entered.
+  /// Value of the processor's TLB clock when the TLB was last entered.
   var lastUse: UInt64 = 0
   let data: UnsafeMutablePointer<DataTranslation>
   let fetch: UnsafeMutablePointer<FetchTranslation>
-  let ranges: StorageRanges
+  let accessCache: AccessCache
 
   init() {
     let entryBytes = 2 * Self.dataCount * MemoryLayout<DataTranslation>.stride
     let all = UnsafeMutableRawPointer.allocate(
-      byteCount: entryBytes + StorageRanges.byteCount, alignment: 64)
+      byteCount: entryBytes + AccessCache.byteCount, alignment: 64)
     data = all.bindMemory(to: DataTranslation.self, capacity: 2 * Self.dataCount)
     data.initialize(repeating: DataTranslation(), count: 2 * Self.dataCount)
-    ranges = StorageRanges(at: all + entryBytes)
+    accessCache = AccessCache(at: all + entryBytes)
     fetch = .allocate(capacity: Self.fetchCount)
     fetch.initialize(repeating: FetchTranslation(), count: Self.fetchCount)
   }
@@ -109,21 +109,21 @@ struct TranslationBank {
     guard !isEmpty else { return }
     (isEmpty, holdsQuadrant0) = (true, false)
     data.update(repeating: DataTranslation(), count: 2 * Self.dataCount)
-    ranges.clear()
+    accessCache.clear()
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
   /// Invalidates the translations of effective pages.
   func invalidate(_ pages: PageRun) {
     guard !isEmpty else { return }
-    ranges.clear()
+    accessCache.clear()
     for page in pages {
       let loads = data + Self.place(ofPage: page, isStore: false)
       let stores = loads + Self.dataCount
       loads.forget(page)
-      loads.beside.forget(page)
+      loads.secondWay.forget(page)
       stores.forget(page)
-      stores.beside.forget(page)
+      stores.secondWay.forget(page)
       let place = fetch + (Int(truncatingIfNeeded: page >> 12) & (Self.fetchCount - 1))
       if place.pointee.tag == page { place.pointee = FetchTranslation() }
     }
@@ -150,7 +150,7 @@ struct TranslationBank {
 
   var isPrivileged: Bool { context.map { $0.msr & MSR.pr == 0 } ?? false }
 
-  /// Whether the bank may hold translations of quadrant 0 of a process.
+  /// Whether the TLB may hold translations of quadrant 0 of a process.
   /// - Parameter current: whether it is the processor's current one.
   func mayHold(process: UInt64, isCurrent: Bool) -> Bool {
     isPrivileged ? isCurrent : context?.pid == process
@@ -160,7 +160,7 @@ struct TranslationBank {
   mutating func invalidateQuadrant0() {
     guard holdsQuadrant0 else { return }
     holdsQuadrant0 = false
-    ranges.clear()
+    accessCache.clear()
     for index in 0..<2 * Self.dataCount
     where min(data[index].readTag, data[index].writeTag) >> 62 == 0 {
       data[index] = DataTranslation()
@@ -179,7 +179,7 @@ struct TranslationBank {
 
   /// Makes the next store to every page take the slow path.
   func forbidWrites() {
-    ranges.clear()
+    accessCache.clear()
     for index in Self.dataCount..<2 * Self.dataCount {
       data[index].writeTag = ProcessorState.noPage
     }
@@ -187,7 +187,7 @@ struct TranslationBank {
 
   /// Makes the next store to the real page take the slow path.
   func forbidWrites(real: UInt64) {
-    ranges.clear()
+    accessCache.clear()
     for index in Self.dataCount..<2 * Self.dataCount where data[index].real == real {
       data[index].writeTag = ProcessorState.noPage
     }

@@ -1,38 +1,38 @@
 internal import CAsmJit
 internal import PowerCPU
 
-/// Looks up the page of an access that is not in its range, and makes that the range.
-enum RangeLookup {
+/// Looks up the page of an access that missed its slot, and fills the slot with it.
+enum AccessCacheLookup {
   private typealias Entries = DataTranslationLayout
-  private typealias Ranges = StorageRangeLayout
+  private typealias Cache = AccessCacheLayout
 
-  /// Pages that a range may have before the one looked for, and after it.
+  /// The most pages of a slot before and after the page of the access.
   private static let reach = 16
-  /// One time in so many a range gets all those pages: what is looked up all the time had better
-  /// be looked up quickly. A power of two.
+  /// The interval at which a slot is extended to those pages: a slot that misses often must be
+  /// filled fast. A power of two.
   private static let extendingInterval: Int64 = 8
 
-  /// Emits a function. RAX is the effective address, RCX the number of bytes less one, RDX the number
-  /// of the range as its distance from the first. The host's Z flag tells whether all bytes are in a
-  /// page at hand; then RCX is what must be added to the address. RDX changes, and no other register.
+  /// Emits a function. RAX is the effective address, RCX the number of bytes less one, RDX the
+  /// offset of the slot from the first. The host's Z flag is set if all bytes are in a cached page;
+  /// then RCX is the distance from effective to host address. RDX changes, and no other register.
   ///
-  /// The range becomes that page, and sometimes all pages around that are at hand too and follow
-  /// each other in real storage.
+  /// The slot becomes that page, and sometimes also the cached pages around it that are contiguous
+  /// in real storage.
   static func emit(_ a: HostAssembler, isStore: Bool) {
     let half = isStore ? Entries.stores : 0
     let (index, addend, start, end) = (HostRegister.rsi, HostRegister.rdi, r8, r9)
     let (missing, done, exhausted, extended, found) = (
       a.label(), a.label(), a.label(), a.label(), a.label()
     )
-    let (here, beside) = (a.label(), a.label())
+    let (here, secondWay) = (a.label(), a.label())
     func entry(_ part: Int) -> HostMemory {
-      HostMemory(.rbp, index, half + part - HostMemory.bankOrigin)
+      HostMemory(.rbp, index, half + part - HostMemory.tlbOrigin)
     }
     func findEntry(of page: HostRegister) {
       a.emit(CAsmMov, 4, index, page)
       PageLookup.spread(a, index)
     }
-    // What may be stored to must be readable too: a group has accesses of both kinds.
+    // A page for stores must be readable too, because a group has accesses of both kinds.
     func compareTags(_ page: HostRegister, else label: HostLabel) {
       for tag in isStore ? [Entries.writeTag, Entries.readTag] : [Entries.readTag] {
         a.emit(CAsmCmp, 8, page, entry(tag))
@@ -45,27 +45,27 @@ enum RangeLookup {
     a.emit(CAsmAdd, 8, .rcx, .rax)
     a.emit(CAsmAnd, 8, .rcx, -4096)
     findEntry(of: .rax)
-    // The page of the last byte, so that an access which crosses into the next does not match.
-    compareTags(.rcx, else: beside)
+    // The page of the last byte, so that an access across the page's end does not match.
+    compareTags(.rcx, else: secondWay)
     a.bind(here)
     a.emit(CAsmMov, 8, addend, entry(Entries.addend))
-    // What comes after the first of a group wants it in any case.
-    a.emit(CAsmMov, 8, range(Ranges.addend), addend)
-    a.emit(CAsmMov, 4, index, range(Ranges.credit))
-    a.emit(CAsmSub, 8, range(Ranges.credit), 1)
+    // The later accesses of a group use the addend in any case.
+    a.emit(CAsmMov, 8, slot(Cache.addend), addend)
+    a.emit(CAsmMov, 4, index, slot(Cache.fillBudget))
+    a.emit(CAsmSub, 8, slot(Cache.fillBudget), 1)
     a.jump(CAsmJs, exhausted)
     a.emit(CAsmTest, 4, index, extendingInterval - 1)
     a.jump(CAsmJe, extended)
-    a.emit(CAsmMov, 8, range(Ranges.start), .rcx)
+    a.emit(CAsmMov, 8, slot(Cache.start), .rcx)
     a.move(index, constant: 4096)
     a.bind(found)
     // INDEX is the size.
-    a.emit(CAsmLea, 8, .rcx, HostMemory(index, -RangeNumbers.wideMargin))
-    a.emit(CAsmAdd, 8, index, Int64(-RangeNumbers.margin))
-    a.emit(CAsmCmp, 4, .rdx, Int64(Ranges.stride * RangeNumbers.firstSingle))
+    a.emit(CAsmLea, 8, .rcx, HostMemory(index, -AccessSlotNumbers.wideMargin))
+    a.emit(CAsmAdd, 8, index, Int64(-AccessSlotNumbers.margin))
+    a.emit(CAsmCmp, 4, .rdx, Int64(Cache.stride * AccessSlotNumbers.firstSingle))
     a.emit(CAsmCmovb, 8, index, .rcx)
-    a.emit(CAsmMov, 8, range(Ranges.limit), index)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isFilled - HostMemory.bankOrigin), 1)
+    a.emit(CAsmMov, 8, slot(Cache.limit), index)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Cache.isFilled - HostMemory.tlbOrigin), 1)
     a.bind(done)
     a.emit(CAsmMov, 8, .rcx, addend)
     a.emit(CAsmXor, 4, .rdx, .rdx)
@@ -93,16 +93,16 @@ enum RangeLookup {
       a.jump(CAsmJne, again)
       a.bind(over)
     }
-    // Now START is the page before the range, END the one after it.
+    // START is now the page before the slot, END the one after it.
     a.emit(CAsmAdd, 8, start, 4096)
-    a.emit(CAsmMov, 8, range(Ranges.start), start)
+    a.emit(CAsmMov, 8, slot(Cache.start), start)
     a.emit(CAsmMov, 8, index, end)
     a.emit(CAsmSub, 8, index, start)
     a.emit(CAsmPop, 8, end)
     a.emit(CAsmPop, 8, start)
     a.jump(CAsmJmp, found)
 
-    a.bind(beside)
+    a.bind(secondWay)
     a.emit(CAsmXor, 4, index, Int64(Entries.stride))
     compareTags(.rcx, else: missing)
     a.jump(CAsmJmp, here)
@@ -110,36 +110,36 @@ enum RangeLookup {
     a.bind(missing)
     // For ``emitAgain(_:load:store:)``; the flags stay.
     a.emit(CAsmLea, 8, .rdx, HostMemory(.rdx, isStore ? missedStore : missedLoad))
-    a.emit(CAsmMov, 8, .state(StateOffset.missedRange), .rdx)
+    a.emit(CAsmMov, 8, .state(StateOffset.missedSlot), .rdx)
     a.emit(CAsmMov, 8, .state(StateOffset.missedAddress), .rax)
     a.jump(CAsmJmp, leave)
 
     a.bind(exhausted)
-    // Empty it stays, and the host foresees the way here.
-    a.emit(CAsmMov, 8, range(Ranges.limit), 0)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Ranges.isExhausted - HostMemory.bankOrigin), 1)
+    // The slot stays empty, so that the host predicts the jump to this function.
+    a.emit(CAsmMov, 8, slot(Cache.limit), 0)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Cache.isExhausted - HostMemory.tlbOrigin), 1)
     a.jump(CAsmJmp, done)
   }
 
-  /// A part of the range whose distance is in RDX.
-  static func range(_ part: Int) -> HostMemory {
-    HostMemory(.rbp, .rdx, Ranges.first + part - HostMemory.bankOrigin)
+  /// A part of the slot whose offset is in RDX.
+  static func slot(_ part: Int) -> HostMemory {
+    HostMemory(.rbp, .rdx, Cache.first + part - HostMemory.tlbOrigin)
   }
 
   private static let missedLoad = 1
   private static let missedStore = 2
 
-  /// Emits the end of a function: an access that was not found has been made by its semantics
-  /// function, so that its page is at hand now, and becomes its range. Else two accesses whose pages
-  /// take each other's place would never have one.
+  /// Emits the end of a function: the semantics function has made an access that missed, so its
+  /// page is cached now, and fills the slot. Otherwise two accesses whose pages displace each other
+  /// would never have a filled slot.
   static func emitAgain(_ a: HostAssembler, load: HostLabel, store: HostLabel) {
     let some = a.label()
-    a.emit(CAsmMov, 8, .rdx, .state(StateOffset.missedRange))
+    a.emit(CAsmMov, 8, .rdx, .state(StateOffset.missedSlot))
     a.emit(CAsmTest, 4, .rdx, .rdx)
     a.jump(CAsmJne, some)
     a.emit(CAsmRet)
     a.bind(some)
-    a.emit(CAsmMov, 8, .state(StateOffset.missedRange), 0)
+    a.emit(CAsmMov, 8, .state(StateOffset.missedSlot), 0)
     a.emit(CAsmMov, 8, .rax, .state(StateOffset.missedAddress))
     a.emit(CAsmXor, 4, .rcx, .rcx)
     a.emit(CAsmSub, 4, .rdx, Int64(missedLoad))

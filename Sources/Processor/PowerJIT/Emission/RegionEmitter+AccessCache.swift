@@ -3,11 +3,11 @@ internal import PowerCPU
 internal import PowerISA
 
 // From effective addresses to the host's. Each access, or group of accesses near each other, has a
-// range: the page where it was last. Only when the address is not in it the page is looked up
+// slot: the page where it was last. Only when the address is not in it the page is looked up
 // among the data translations, out of the way; what is not there either is the semantics
 // function's.
 extension RegionEmitter {
-  private typealias Layout = StorageRangeLayout
+  private typealias Layout = AccessCacheLayout
 
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
   /// page at hand. RDX may change.
@@ -16,11 +16,11 @@ extension RegionEmitter {
       a.jump(CAsmCall, to: trampolines.lookUpPage(bytes: bytes))
       return a.jump(CAsmJne, slow)
     }
-    let range = ranges.nextSingle(isStore: isStore)
-    let (miss, found) = check(range, .rax)
+    let cacheSlot = accessSlots.nextSingle(isStore: isStore)
+    let (miss, found) = check(cacheSlot, .rax)
     later.append { [self] in
       a.bind(miss)
-      lookUp(range, bytes: bytes, isStore: isStore, else: slow)
+      lookUp(cacheSlot, bytes: bytes, isStore: isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
@@ -32,18 +32,18 @@ extension RegionEmitter {
   ) {
     let (register, displacement) = base
     let steady = form.steady(o.instruction)
-    let range =
-      steady.map { ranges.steady($0, isStore: form.isStore) }
-      ?? ranges.nextSingle(isStore: form.isStore)
-    // Near enough to the register's value, an access is in the range when that is.
+    let cacheSlot =
+      steady.map { accessSlots.steady($0, isStore: form.isStore) }
+      ?? accessSlots.nextSingle(isStore: form.isStore)
+    // Near enough to the register's value, an access is in the slot when that is.
     let end = displacement + form.span
-    let margin = steady == nil ? RangeNumbers.margin : RangeNumbers.wideMargin
+    let margin = steady == nil ? AccessSlotNumbers.margin : AccessSlotNumbers.wideMargin
     let low = displacement >= 0 && end <= margin + 1 ? 0 : displacement
-    let (miss, found) = check(range, address(.rdx, register, low))
+    let (miss, found) = check(cacheSlot, address(.rdx, register, low))
     later.append { [self] in
       a.bind(miss)
       move(.rax, address(.rax, register, low))
-      lookUp(range, bytes: Int(end - low), isStore: form.isStore, else: slow)
+      lookUp(cacheSlot, bytes: Int(end - low), isStore: form.isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
@@ -53,12 +53,14 @@ extension RegionEmitter {
   ///
   /// RAX is the effective address unless that is one register and a displacement.
   func member(_ o: Operation, _ form: StorageShape, of group: AccessGroup, _ number: Int) {
-    let range =
-      group.steady.map { ranges.steady($0, isStore: group.hasStore) }
-      ?? ranges.group(number, hasStore: group.hasStore)
-    defer { addend = (range, position) }
+    let cacheSlot =
+      group.steady.map { accessSlots.steady($0, isStore: group.hasStore) }
+      ?? accessSlots.group(number, hasStore: group.hasStore)
+    defer { addend = (cacheSlot, position) }
     guard group.first == position else {
-      if addend?.range != range { a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend)) }
+      if addend?.cacheSlot != cacheSlot {
+        a.emit(CAsmMov, 8, .rcx, .accessCache(cacheSlot, Layout.addend))
+      }
       return
     }
     let i = o.instruction
@@ -67,7 +69,7 @@ extension RegionEmitter {
     if let displacement = base?.displacement {
       (low, high) = (low + displacement, high + displacement)
     }
-    // Near enough to it, everything is in the range when this is.
+    // Near enough to it, everything is in the slot when this is.
     if low >= 0, high <= AccessGroup.spanLimit { low = 0 }
     func first(_ target: HostRegister) -> HostRegister {
       if let base { return address(target, base.register, low) }
@@ -79,7 +81,7 @@ extension RegionEmitter {
     guard !isScattered || group.steady != nil || group.hasStore else {
       move(.rax, first(.rax))
       a.move(.rcx, constant: UInt64(high - low - 1))
-      a.move(.rdx, constant: UInt64(Layout.stride * range))
+      a.move(.rdx, constant: UInt64(Layout.stride * cacheSlot))
       a.jump(CAsmCall, to: trampolines.lookUpGroup)
       let gone = a.label()
       a.jump(CAsmJne, gone)
@@ -90,12 +92,12 @@ extension RegionEmitter {
       }
       return
     }
-    let (miss, found) = check(range, first(.rdx))
+    let (miss, found) = check(cacheSlot, first(.rdx))
     later.append { [self] in
       a.bind(miss)
       move(.rax, first(.rax))
       let gone = a.label()
-      lookUp(range, bytes: Int(high - low), isStore: group.hasStore, else: gone)
+      lookUp(cacheSlot, bytes: Int(high - low), isStore: group.hasStore, else: gone)
       if base == nil { effectiveAddress(form.address(i), i) }
       a.jump(CAsmJmp, found)
       a.bind(gone)
@@ -117,25 +119,25 @@ extension RegionEmitter {
     if target != source { a.emit(CAsmMov, 8, target, source) }
   }
 
-  /// Compares an address with a range, whose addend goes to RCX. RDX changes.
+  /// Compares an address with a slot, whose addend goes to RCX. RDX changes.
   /// - Returns: where to go on when it is not in it, and where to come back to with another addend.
   private func check(
-    _ range: Int, _ address: HostRegister
+    _ cacheSlot: Int, _ address: HostRegister
   ) -> (miss: HostLabel, found: HostLabel) {
     let (miss, found) = (a.label(), a.label())
     move(.rdx, address)
-    a.emit(CAsmSub, 8, .rdx, .range(range, Layout.start))
-    a.emit(CAsmCmp, 8, .rdx, .range(range, Layout.limit))
+    a.emit(CAsmSub, 8, .rdx, .accessCache(cacheSlot, Layout.start))
+    a.emit(CAsmCmp, 8, .rdx, .accessCache(cacheSlot, Layout.limit))
     a.jump(CAsmJae, miss)
-    a.emit(CAsmMov, 8, .rcx, .range(range, Layout.addend))
+    a.emit(CAsmMov, 8, .rcx, .accessCache(cacheSlot, Layout.addend))
     a.bind(found)
     return (miss, found)
   }
 
   /// Looks for the page of the bytes from the address in RAX; what must be added goes to RCX.
-  private func lookUp(_ range: Int, bytes: Int, isStore: Bool, else slow: HostLabel) {
+  private func lookUp(_ cacheSlot: Int, bytes: Int, isStore: Bool, else slow: HostLabel) {
     a.move(.rcx, constant: UInt64(bytes - 1))
-    a.move(.rdx, constant: UInt64(Layout.stride * range))
+    a.move(.rdx, constant: UInt64(Layout.stride * cacheSlot))
     a.jump(CAsmCall, to: isStore ? trampolines.lookUpStore : trampolines.lookUpLoad)
     a.jump(CAsmJne, slow)
   }

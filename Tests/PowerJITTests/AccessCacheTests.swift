@@ -6,12 +6,12 @@ import Testing
 
 /// Accesses of translated code, which remember the page they were last in.
 @Suite("Ranges of accesses")
-struct StorageRangeTests {
+struct AccessCacheTests {
   private typealias Line = (String, [Int64])
 
   @Test("a range that was loaded from is not stored to")
   func storeAfterLoads() throws {
-    // The page of code is loaded from by as many instructions as there are ranges; then the last
+    // The page of code is loaded from by as many instructions as there are slots; then the last
     // but one is stored to: addi r7,r7,n. r5 counts, r6 is the page.
     let loads = 130
     let lines =
@@ -46,8 +46,8 @@ struct StorageRangeTests {
       memorySize: 64 << 20)
     for (index, page) in pages.enumerated() { guest.cpu[gpr: 5 + index] = page }
     _ = guest.cpu.run(instructions: 30_000)
-    let detours = guest.translator.detoursTaken.first { $0.mnemonic == "lwzx" }
-    #expect((detours?.count ?? 0) < 100)
+    let helperCalls = guest.translator.helperCallsTaken.first { $0.mnemonic == "lwzx" }
+    #expect((helperCalls?.count ?? 0) < 100)
   }
 
   @Test("accesses off one register that lie in two pages are made one by one after a while")
@@ -82,10 +82,10 @@ struct StorageRangeTests {
     #expect(guest.cpu[gpr: 3] == 1999 &* 0x9E37_79B9_7F4A_7C15)
   }
 
-  @Test("a group whose page was not at hand leaves nothing for a later detour to look up")
+  @Test("a group whose page was not at hand leaves nothing for a later helperCall to look up")
   func abandonedMiss() throws {
     // Pages of 64 KiB in a radix tree: the code where it is, and 3 to 5 elsewhere, each moved by
-    // another distance. A loop would have ranges for its loads.
+    // another distance. A loop would have slots for its loads.
     let guest = try Translated(
       [
         ("or", [1, 14, 14]), ("std", [9, 0, 1]), ("std", [9, 8, 1]), ("b", [8]),

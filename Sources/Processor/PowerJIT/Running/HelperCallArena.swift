@@ -1,0 +1,59 @@
+internal import Glibc
+
+/// The descriptions of helper calls; translated code contains their addresses.
+final class HelperCallArena {
+  // Safety: one mapping for the lifetime of this object; `add` stays inside it.
+  private let helperCalls: UnsafeMutablePointer<HelperCall>
+  private let capacity: Int
+  /// Number of descriptions in each segment, which corresponds to a segment of ``CodeMemory``.
+  private var counts: [Int]
+  private var segment = 0
+
+  /// - Returns: nil when the host has no memory.
+  init?(capacity: Int, segments: Int) {
+    let bytes = capacity * MemoryLayout<HelperCall>.stride
+    let mapping = mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let mapping, mapping != MAP_FAILED else { return nil }
+    helperCalls = mapping.bindMemory(to: HelperCall.self, capacity: capacity)
+    self.capacity = capacity
+    counts = Array(repeating: 0, count: segments)
+  }
+
+  deinit { munmap(helperCalls, capacity * MemoryLayout<HelperCall>.stride) }
+
+  private var segmentSize: Int { capacity / counts.count }
+
+  /// Whether the current segment has room.
+  func hasRoom(for more: Int) -> Bool { counts[segment] + more <= segmentSize }
+
+  /// - Returns: the address of the description.
+  func add(_ helperCall: HelperCall) -> UInt {
+    precondition(hasRoom(for: 1), "the caller has asked for room")
+    let place = helperCalls + (segment * segmentSize + counts[segment])
+    place.initialize(to: helperCall)
+    counts[segment] += 1
+    return UInt(bitPattern: place)
+  }
+
+  var base: UnsafePointer<HelperCall> { UnsafePointer(helperCalls) }
+
+  /// How often helper calls were made, by instruction word.
+  func taken() -> [UInt64: UInt64] {
+    var taken: [UInt64: UInt64] = [:]
+    for (segment, count) in counts.enumerated() {
+      for helperCall in UnsafeBufferPointer(
+        start: helperCalls + segment * segmentSize, count: count)
+      where helperCall.takenCount > 0 {
+        taken[helperCall.word, default: 0] += helperCall.takenCount
+      }
+    }
+    return taken
+  }
+
+  /// Begins to reuse a segment, whose helper calls have no code any more.
+  func begin(segment: Int) {
+    self.segment = segment
+    counts[segment] = 0
+  }
+}
