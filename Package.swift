@@ -267,8 +267,8 @@ let package = Package(
       ]),
   ]) + [
     .executableTarget(
-      name: "decode-benchmark", dependencies: ["CTemporaryNames", "PowerISA"], path: "Tests/Benchmarks/decode",
-      swiftSettings: strict),
+      name: "decode-benchmark", dependencies: ["CTemporaryNames", "PowerISA"],
+      path: "Tests/Benchmarks/decode", swiftSettings: strict),
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
     .target(
       name: "HypervisorTestSupport",

@@ -1,54 +1,54 @@
-public import GuestMemory
-public import Hypervisor
-public import PowerISA
+package import GuestMemory
+package import Hypervisor
+package import PowerISA
 
 /// A processor that runs nothing and remembers what the hypervisor did to it.
-public final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
+package final class MockProcessor: VirtualProcessorControl, @unchecked Sendable {
   // Safety: tests use it from one thread.
-  public var registers = [UInt64](repeating: 0, count: 32)
-  public var isProblemState = false
-  public var externalInterruptsEnabled = false
-  public var hypervisorRegisters: [HypervisorRegister: UInt64] = [:]
-  public var interruptByteOrder = Endianness.big
-  public var interruptLocation = 0
-  public var hashPageTable: HashPageTable?
-  public var processTable: ProcessTable?
-  public var invalidations = 0
-  public var invalidatedPages: [VirtualPage] = []
-  public var started: (address: UInt64, argument: UInt64)?
-  public var isSuspended = false
-  public var yields = 0
-  public var hasPendingInterrupt = false
-  public var externalInterrupt = false
-  public var systemResets = 0
-  public var reservationsLost = 0
+  package var registers = [UInt64](repeating: 0, count: 32)
+  package var isProblemState = false
+  package var externalInterruptsEnabled = false
+  package var hypervisorRegisters: [HypervisorRegister: UInt64] = [:]
+  package var interruptByteOrder = Endianness.big
+  package var interruptLocation = 0
+  package var hashPageTable: HashPageTable?
+  package var processTable: ProcessTable?
+  package var invalidations = 0
+  package var invalidatedPages: [VirtualPage] = []
+  package var started: (address: UInt64, argument: UInt64)?
+  package var isSuspended = false
+  package var yields = 0
+  package var hasPendingInterrupt = false
+  package var externalInterrupt = false
+  package var systemResets = 0
+  package var reservationsLost = 0
 
-  public init() {}
+  package init() {}
 
-  public subscript(gpr number: Int) -> UInt64 {
+  package subscript(gpr number: Int) -> UInt64 {
     get { registers[number] }
     set { registers[number] = newValue }
   }
-  public func read(_ register: HypervisorRegister) -> UInt64 {
+  package func read(_ register: HypervisorRegister) -> UInt64 {
     hypervisorRegisters[register] ?? 0
   }
-  public func write(_ value: UInt64, to register: HypervisorRegister) {
+  package func write(_ value: UInt64, to register: HypervisorRegister) {
     hypervisorRegisters[register] = value
   }
-  public func setInterruptByteOrder(_ order: Endianness) { interruptByteOrder = order }
-  public func setAlternateInterruptLocation(_ location: Int) { interruptLocation = location }
-  public func setHashPageTable(_ table: HashPageTable) { hashPageTable = table }
-  public func setProcessTable(_ table: ProcessTable?) { processTable = table }
-  public func invalidateTranslations() { invalidations += 1 }
-  public func invalidateTranslations(of page: VirtualPage) { invalidatedPages.append(page) }
-  public func start(at address: UInt64, argument: UInt64) {
+  package func setInterruptByteOrder(_ order: Endianness) { interruptByteOrder = order }
+  package func setAlternateInterruptLocation(_ location: Int) { interruptLocation = location }
+  package func setHashPageTable(_ table: HashPageTable) { hashPageTable = table }
+  package func setProcessTable(_ table: ProcessTable?) { processTable = table }
+  package func invalidateTranslations() { invalidations += 1 }
+  package func invalidateTranslations(of page: VirtualPage) { invalidatedPages.append(page) }
+  package func start(at address: UInt64, argument: UInt64) {
     started = (address, argument)
     isSuspended = false
   }
-  public func suspend() { isSuspended = true }
-  public func resume() { isSuspended = false }
-  public func yield() { yields += 1 }
-  public func setExternalInterrupt(_ isAsserted: Bool) { externalInterrupt = isAsserted }
-  public func systemReset() { systemResets += 1 }
-  public func loseReservation() { reservationsLost += 1 }
+  package func suspend() { isSuspended = true }
+  package func resume() { isSuspended = false }
+  package func yield() { yields += 1 }
+  package func setExternalInterrupt(_ isAsserted: Bool) { externalInterrupt = isAsserted }
+  package func systemReset() { systemResets += 1 }
+  package func loseReservation() { reservationsLost += 1 }
 }

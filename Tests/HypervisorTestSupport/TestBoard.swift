@@ -1,33 +1,33 @@
-public import Devices
+package import Devices
 import GuestMemory
-public import Hypervisor
-public import PowerISA
+package import Hypervisor
+package import PowerISA
 import Synchronization
 
 /// A partition with mock processors, of which number 0 makes the calls.
-public final class TestBoard {
-  public let partition: Partition
-  public let table: HypercallTable
-  public let processors: [MockProcessor]
-  public let output = Output()
-  public let terminal: VirtualTerminal
+package final class TestBoard {
+  package let partition: Partition
+  package let table: HypercallTable
+  package let processors: [MockProcessor]
+  package let output = Output()
+  package let terminal: VirtualTerminal
 
   /// What the guest wrote to its terminal, and what was logged.
-  public final class Output: Sendable {
+  package final class Output: Sendable {
     private let text = Mutex("")
     private let lines = Mutex([String]())
-    public var written: String { text.withLock { $0 } }
-    public var logged: [String] { lines.withLock { $0 } }
+    package var written: String { text.withLock { $0 } }
+    package var logged: [String] { lines.withLock { $0 } }
     func write(_ bytes: [UInt8]) {
       text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
     }
     func log(_ line: String) { lines.withLock { $0.append(line) } }
   }
 
-  public static let terminalUnit: UInt32 = 0x7100_0000
-  public static let terminalSource: UInt32 = 0x1100
+  package static let terminalUnit: UInt32 = 0x7100_0000
+  package static let terminalSource: UInt32 = 0x1100
 
-  public init(
+  package init(
     memory size: UInt64 = 1 << 20, processors count: Int = 1,
     model: ProcessorModel = .power9, additional: [Hypercall] = [], hashPageTableLog2: Int? = 18,
     largestPage: Int = 24
@@ -56,14 +56,14 @@ public final class TestBoard {
 
   /// Makes a hypercall from processor `caller`: the status, and r4 and up afterwards.
   @discardableResult
-  public func call(_ number: UInt64, _ arguments: UInt64..., from caller: Int = 0)
+  package func call(_ number: UInt64, _ arguments: UInt64..., from caller: Int = 0)
     -> (status: Int64, results: [UInt64])
   {
     call(number, arguments, from: caller)
   }
 
   @discardableResult
-  public func call(_ number: UInt64, _ arguments: [UInt64], from caller: Int = 0)
+  package func call(_ number: UInt64, _ arguments: [UInt64], from caller: Int = 0)
     -> (status: Int64, results: [UInt64])
   {
     let processor = processors[caller]

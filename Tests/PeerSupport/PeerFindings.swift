@@ -1,5 +1,5 @@
 internal import Dispatch
-public import Foundation
+package import Foundation
 
 /// Programs and files from outside with which tests compare: objdump, dtc, a compiler, headers.
 ///
@@ -7,16 +7,16 @@ public import Foundation
 /// fail. So a disagreement is printed as a finding about the program, and fails only when the
 /// environment has `STRICT_PEERS=1`, as `make compare` sets it. What is right stands in the recorded
 /// data and the unit tests beside these comparisons.
-public enum PeerFindings {
+package enum PeerFindings {
   /// Whether findings are failures.
-  public static var areFailures: Bool {
+  package static var areFailures: Bool {
     ProcessInfo.processInfo.environment["STRICT_PEERS"] == "1"
   }
 
   /// Prints what a comparison found.
   /// - Parameter test: the name of the test that repeats it.
   /// - Returns: the findings that are failures, for `#expect(… == [])`.
-  public static func failures(
+  package static func failures(
     _ findings: [String], about peer: String, test: String = #function
   ) -> [String] {
     guard !findings.isEmpty else { return [] }
@@ -29,11 +29,11 @@ public enum PeerFindings {
 }
 
 /// A program from outside, as PATH finds it.
-public struct PeerProgram: Sendable {
-  public let name: String
+package struct PeerProgram: Sendable {
+  package let name: String
   private let path: String?
 
-  public init(_ name: String) {
+  package init(_ name: String) {
     self.name = name
     path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
       .map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -42,20 +42,20 @@ public struct PeerProgram: Sendable {
   /// Seconds that a program may take.
   private static let patience = 60.0
 
-  public static let dtc = PeerProgram("dtc")
-  public static let objdump = PeerProgram("powerpc64-linux-gnu-objdump")
+  package static let dtc = PeerProgram("dtc")
+  package static let objdump = PeerProgram("powerpc64-linux-gnu-objdump")
 
-  public var isInstalled: Bool { path != nil }
+  package var isInstalled: Bool { path != nil }
 
   /// Its name with the first line that it prints about its version.
-  public var version: String {
+  package var version: String {
     let text = output(["--version"]).map { String(decoding: $0, as: UTF8.self) } ?? ""
     let line = text.split(separator: "\n").first.map(String.init) ?? "unknown version"
     return "\(name) (\(line))"
   }
 
   /// What it prints; nil when it cannot be run or ends with another status than 0.
-  public func output(_ arguments: [String], input: Data? = nil) -> Data? {
+  package func output(_ arguments: [String], input: Data? = nil) -> Data? {
     guard let path else { return nil }
     let process = Process()
     process.executableURL = URL(filePath: path)

@@ -61,12 +61,16 @@ extension UInt128 {
 
 /// What a decimal instruction gives: VRT, and CR6 as LT, GT, EQ and overflow or invalid.
 public struct BCDResult: Equatable, Sendable {
+  /// The 128 bits for VRT; 0 where an operand is invalid and the instruction leaves VRT undefined.
   public var value: Vector
+  /// CR field 6: 8 for less than zero, 4 for greater, 2 for zero, 1 for overflow or an invalid
+  /// operand.
   public var comparison: UInt32
 
   /// An operand is not a valid number. VRT is undefined; zero here.
   static let invalid = BCDResult(value: .zero, comparison: 1)
 
+  /// A result of 128 bits and the four bits of CR field 6.
   public init(value: Vector, comparison: UInt32) {
     self.value = value
     self.comparison = comparison

@@ -2,17 +2,23 @@
 
 /// An accumulator: four rows of four words or of two doublewords.
 public struct Accumulator: Sendable {
+  /// Row i is vector-scalar register 4 * accumulator + i once the accumulator is deprimed.
   public var rows: InlineArray<4, Vector>
 
+  /// An accumulator of zeros (`xxsetaccz`).
   public init() { rows = InlineArray(repeating: .zero) }
 }
 
 /// Which rows, columns and products of an outer product take part, leftmost bit first.
 public struct OuterProductMask: Sendable {
+  /// XMSK, four bits: the leftmost is row 0.
   public var rows: UInt64
+  /// YMSK, four bits, or two where a row has two doublewords: the leftmost is column 0.
   public var columns: UInt64
+  /// PMSK, as many bits as an element of a row has products: the leftmost is product 0.
   public var products: UInt64
 
+  /// The masks that a prefixed instruction encodes.
   public init(rows: UInt64, columns: UInt64, products: UInt64) {
     self.rows = rows
     self.columns = columns
@@ -89,13 +95,18 @@ extension Accumulator {
 
   /// How a product enters an accumulator: the signs of both.
   public struct Accumulation: Sendable {
+    /// The product is negated before it is added.
     public var negatesProduct: Bool
+    /// The accumulator is negated before it is added.
     public var negatesAccumulator: Bool
 
-    /// `…pp`, `…pn`, `…np` and `…nn`.
+    /// `…pp`: product plus accumulator.
     public static let pp = Accumulation(negatesProduct: false, negatesAccumulator: false)
+    /// `…pn`: product minus accumulator.
     public static let pn = Accumulation(negatesProduct: false, negatesAccumulator: true)
+    /// `…np`: accumulator minus product.
     public static let np = Accumulation(negatesProduct: true, negatesAccumulator: false)
+    /// `…nn`: minus product minus accumulator.
     public static let nn = Accumulation(negatesProduct: true, negatesAccumulator: true)
   }
 

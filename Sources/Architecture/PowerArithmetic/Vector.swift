@@ -7,6 +7,7 @@ public struct Vector: Hashable, Sendable {
   /// Lane 1 is doubleword element 0 of the books, lane 0 doubleword element 1.
   public var doublewords: SIMD2<UInt64>
 
+  /// A vector of two doublewords, lane 1 being doubleword element 0 of the books.
   @inlinable @inline(__always)
   public init(doublewords: SIMD2<UInt64>) { self.doublewords = doublewords }
 
@@ -15,30 +16,39 @@ public struct Vector: Hashable, Sendable {
   public init(_ doubleword0: UInt64, _ doubleword1: UInt64) {
     doublewords = SIMD2(doubleword1, doubleword0)
   }
+  /// A vector of 16 bytes, lane 15 being byte element 0 of the books.
   @inlinable @inline(__always)
   public init(bytes: SIMD16<UInt8>) { doublewords = unsafeBitCast(bytes, to: SIMD2<UInt64>.self) }
+  /// A vector of 8 halfwords, lane 7 being halfword element 0 of the books.
   @inlinable @inline(__always)
   public init(halfwords: SIMD8<UInt16>) {
     doublewords = unsafeBitCast(halfwords, to: SIMD2<UInt64>.self)
   }
+  /// A vector of 4 words, lane 3 being word element 0 of the books.
   @inlinable @inline(__always)
   public init(words: SIMD4<UInt32>) { doublewords = unsafeBitCast(words, to: SIMD2<UInt64>.self) }
+  /// A vector of one quadword.
   @inlinable @inline(__always)
   public init(quadword: UInt128) {
     self.init(UInt64(truncatingIfNeeded: quadword >> 64), UInt64(truncatingIfNeeded: quadword))
   }
 
+  /// 128 zero bits.
   @inlinable public static var zero: Vector { @inline(__always) get { Vector(0, 0) } }
 
+  /// The bytes: lane 15 is byte element 0 of the books.
   @inlinable public var bytes: SIMD16<UInt8> {
     @inline(__always) get { unsafeBitCast(doublewords, to: SIMD16<UInt8>.self) }
   }
+  /// The halfwords: lane 7 is halfword element 0 of the books.
   @inlinable public var halfwords: SIMD8<UInt16> {
     @inline(__always) get { unsafeBitCast(doublewords, to: SIMD8<UInt16>.self) }
   }
+  /// The words: lane 3 is word element 0 of the books.
   @inlinable public var words: SIMD4<UInt32> {
     @inline(__always) get { unsafeBitCast(doublewords, to: SIMD4<UInt32>.self) }
   }
+  /// All 128 bits as one number.
   @inlinable public var quadword: UInt128 {
     @inline(__always) get { UInt128(doubleword0) << 64 | UInt128(doubleword1) }
   }

@@ -93,21 +93,26 @@ extension Vector {
 }
 
 extension Vector {
+  /// Bitwise AND of all 128 bits.
   @inlinable @inline(__always)
   public static func & (a: Vector, b: Vector) -> Vector {
     Vector(doublewords: a.doublewords & b.doublewords)
   }
+  /// Bitwise OR of all 128 bits.
   @inlinable @inline(__always)
   public static func | (a: Vector, b: Vector) -> Vector {
     Vector(doublewords: a.doublewords | b.doublewords)
   }
+  /// Bitwise exclusive OR of all 128 bits.
   @inlinable @inline(__always)
   public static func ^ (a: Vector, b: Vector) -> Vector {
     Vector(doublewords: a.doublewords ^ b.doublewords)
   }
+  /// All 128 bits inverted.
   @inlinable @inline(__always)
   public static prefix func ~ (a: Vector) -> Vector { Vector(doublewords: ~a.doublewords) }
 
+  /// 128 one bits.
   @inlinable public static var allOnes: Vector {
     @inline(__always) get { Vector(~0, ~0) }
   }

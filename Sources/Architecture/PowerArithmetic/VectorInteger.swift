@@ -18,6 +18,7 @@ extension Vector {
     return (value, saturated)
   }
 
+  /// `vadd…s`: sums of elements of the type, clamped to its bounds (Book I 6.9.1.1).
   @inlinable @inline(__always)
   public func addingSaturated<T: FixedWidthInteger>(
     _ b: Vector, _ type: T.Type
@@ -28,6 +29,7 @@ extension Vector {
     }
   }
 
+  /// `vsub…s`: differences of elements of the type, clamped to its bounds (Book I 6.9.1.2).
   @inlinable @inline(__always)
   public func subtractingSaturated<T: FixedWidthInteger>(
     _ b: Vector, _ type: T.Type
@@ -174,17 +176,21 @@ extension Vector {
 extension Vector {
   /// A comparison's lanes as all ones or zeros.
   @inlinable @inline(__always)
+  /// All ones in each byte whose comparison holds, and zeros elsewhere.
   public init(mask: SIMDMask<SIMD16<Int8>>) {
     self.init(bytes: SIMD16<UInt8>.zero.replacing(with: .max, where: mask))
   }
+  /// All ones in each halfword whose comparison holds, and zeros elsewhere.
   @inlinable @inline(__always)
   public init(mask: SIMDMask<SIMD8<Int16>>) {
     self.init(halfwords: SIMD8<UInt16>.zero.replacing(with: .max, where: mask))
   }
+  /// All ones in each word whose comparison holds, and zeros elsewhere.
   @inlinable @inline(__always)
   public init(mask: SIMDMask<SIMD4<Int32>>) {
     self.init(words: SIMD4<UInt32>.zero.replacing(with: .max, where: mask))
   }
+  /// All ones in each doubleword whose comparison holds, and zeros elsewhere.
   @inlinable @inline(__always)
   public init(mask: SIMDMask<SIMD2<Int64>>) {
     self.init(doublewords: SIMD2<UInt64>.zero.replacing(with: .max, where: mask))

@@ -3,22 +3,28 @@
 /// The tree is a value. It is read from and written to the flattened format (Devicetree
 /// Specification 5), edited in place, compared, merged with overlays and printed.
 public struct DeviceTree: Hashable, Sendable {
+  /// The root node, whose name is empty.
   public var root: Node
+  /// The memory reservation block (Devicetree Specification 5.3), in the order it is written.
   public var reservations: [Reservation]
   /// `reg` of the processor that enters the client.
   public var bootProcessor: UInt32
 
   /// Memory that the client must not use, as the header's reservation block tells it.
   public struct Reservation: Hashable, Sendable {
+    /// The first byte, a real address.
     public var address: UInt64
+    /// Bytes.
     public var size: UInt64
 
+    /// A reservation of `size` bytes at `address`.
     public init(address: UInt64, size: UInt64) {
       self.address = address
       self.size = size
     }
   }
 
+  /// A tree; without arguments an empty one that a client enters on processor 0.
   public init(
     root: Node = Node(""), reservations: [Reservation] = [], bootProcessor: UInt32 = 0
   ) {
@@ -37,13 +43,18 @@ public struct DeviceTree: Hashable, Sendable {
 ///
 /// A position stays valid as long as no node is added before it or taken away.
 public struct NodePosition: Hashable, Sendable {
+  /// Indices among siblings, from a child of the root down; empty for the root.
   public var indices: [Int]
 
+  /// The position that these indices lead to.
   public init(_ indices: [Int] = []) { self.indices = indices }
 
+  /// The root's position.
   public static let root = NodePosition()
 
+  /// The position of the node that holds this one, or nil for the root.
   public var parent: NodePosition? { indices.isEmpty ? nil : NodePosition(indices.dropLast()) }
+  /// The position of the child with this index, whether or not there is one.
   public func child(_ index: Int) -> NodePosition { NodePosition(indices + [index]) }
 }
 

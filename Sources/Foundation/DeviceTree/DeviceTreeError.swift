@@ -20,6 +20,7 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
   /// Why an overlay does not fit the tree.
   case overlay(String)
 
+  /// What is wrong at an offset of a blob.
   public enum Problem: String, Hashable, Sendable {
     case badTag = "a tag or its data that runs out of the structure block"
     case badName = "a name that is not printable ASCII"
@@ -36,6 +37,7 @@ public enum DeviceTreeError: Error, Hashable, Sendable {
 }
 
 extension DeviceTreeError: CustomStringConvertible {
+  /// A message with offsets and sizes in decimal.
   public var description: String {
     switch self {
     case .truncated(let size, let needed):

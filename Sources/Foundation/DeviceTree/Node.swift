@@ -2,8 +2,10 @@
 public struct Property: Hashable, Sendable {
   /// Of any length: LoPAR has names beyond the 31 characters of IEEE 1275.
   public var name: String
+  /// The bytes, empty for a property that only has to be present.
   public var value: PropertyValue
 
+  /// A property; neither its name nor its value is checked before the tree is written.
   public init(_ name: String, _ value: PropertyValue) {
     self.name = name
     self.value = value
@@ -14,9 +16,12 @@ public struct Property: Hashable, Sendable {
 public struct Node: Hashable, Sendable {
   /// The name with its unit address, `memory@0`; empty for the root.
   public var name: String
+  /// The properties, whose names differ.
   public var properties: [Property]
+  /// The children, whose names differ.
   public var children: [Node]
 
+  /// A node called `name`, with its unit address if it has one; empty for the root.
   public init(_ name: String, properties: [Property] = [], children: [Node] = []) {
     self.name = name
     self.properties = properties

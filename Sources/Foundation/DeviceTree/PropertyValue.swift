@@ -3,13 +3,16 @@
 /// A device tree does not say what type a value has; whoever writes or reads it knows. Numbers are
 /// big-endian, strings end in a NUL.
 public struct PropertyValue: Hashable, Sendable {
+  /// The bytes as a blob has them.
   public var bytes: [UInt8]
 
+  /// A value of these bytes.
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// No bytes: a property that says something by being there.
   public static let empty = PropertyValue([])
 
+  /// A value of these bytes.
   public static func bytes(_ bytes: [UInt8]) -> PropertyValue { PropertyValue(bytes) }
 
   /// One 32-bit cell.

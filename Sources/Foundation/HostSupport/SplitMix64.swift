@@ -9,6 +9,7 @@
   /// - Parameter state: the seed.
   @inlinable public init(state: UInt64) { self.state = state }
 
+  /// The next 64 bits.
   @inlinable public mutating func next() -> UInt64 {
     state &+= Self.increment
     return Self.mixed(state)

@@ -2,8 +2,10 @@
 public struct JSONError: Error, Equatable, CustomStringConvertible {
   /// The byte of the text where that shows.
   public var offset: Int
+  /// What is wrong there.
   public var reason: Reason
 
+  /// What is wrong with a text.
   public enum Reason: Equatable, Sendable {
     case endsEarly
     case notAValue
@@ -24,12 +26,15 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
     case hexadecimal
   }
 
+  /// An error at a byte of the text.
   public init(offset: Int, reason: Reason) { (self.offset, self.reason) = (offset, reason) }
 
+  /// `byte OFFSET: REASON`.
   public var description: String { "byte \(offset): \(reason)" }
 }
 
 extension JSONError.Reason: CustomStringConvertible {
+  /// The reason in words, without the place.
   public var description: String {
     switch self {
     case .endsEarly: "the text ends early"

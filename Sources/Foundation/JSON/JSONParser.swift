@@ -7,6 +7,7 @@ extension JSONValue {
     self = try parser.document()
   }
 
+  /// Reads one value, with white space around it at most.
   public init(parsing text: String) throws(JSONError) { try self.init(parsing: Array(text.utf8)) }
 
   /// Nesting beyond this many levels is refused: recursion must not use up the stack.

@@ -2,14 +2,18 @@ extension JSONValue {
   /// The first member of that name; nil without one, and for what is no object.
   public subscript(key: String) -> JSONValue? { members?.first { $0.key == key }?.value }
 
+  /// The members of an object, in the text's order; nil for another value.
   public var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 
+  /// The elements of an array; nil for another value.
   public var elements: [JSONValue]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
+  /// The text of a string, without quotes and escapes; nil for another value.
   public var string: String? { if case .string(let string) = self { string } else { nil } }
 
+  /// True or false; nil for another value.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
   /// A number without fraction and exponent that an `Int64` holds.
@@ -30,18 +34,22 @@ extension JSONValue {
 }
 
 extension JSONValue: ExpressibleByStringInterpolation {
+  /// A string.
   public init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension JSONValue: ExpressibleByBooleanLiteral {
+  /// `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 extension JSONValue: ExpressibleByIntegerLiteral {
+  /// A number.
   public init(integerLiteral value: Int) { self = .integer(value) }
 }
 
 extension JSONValue: ExpressibleByArrayLiteral {
+  /// An array of the elements in this order.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }
 

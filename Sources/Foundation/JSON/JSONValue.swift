@@ -14,13 +14,16 @@ public indirect enum JSONValue: Equatable, Sendable {
 
   /// A member of an object.
   public struct Member: Sendable {
+    /// The name, without quotes and escapes.
     public var key: String
+    /// The value.
     public var value: JSONValue
     /// The byte of the text at which the key begins; 0 for a member that was not read.
     public var offset: Int
     /// And its value.
     public var valueOffset: Int
 
+    /// A member; one that is made to be written needs no offsets.
     public init(key: String, value: JSONValue, offset: Int = 0, valueOffset: Int = 0) {
       (self.key, self.value) = (key, value)
       (self.offset, self.valueOffset) = (offset, valueOffset)

@@ -4,6 +4,7 @@ internal import Glibc
 
 /// The reason for which a process could not be confined.
 public struct SandboxError: Error, CustomStringConvertible {
+  /// The call that failed, in words.
   public let step: String
   /// The error number of the host.
   public let code: Int32
@@ -13,13 +14,16 @@ public struct SandboxError: Error, CustomStringConvertible {
     self.code = code
   }
 
+  /// The step, and the host's text for its error number.
   public var description: String { "\(step): \(String(cString: strerror(code)))" }
 }
 
 /// Confines this process permanently: it cannot start programs, and can access only the files and
 /// networks that the policy names for the stage.
 public struct Sandbox: Sendable {
+  /// What the process still needs.
   public let policy: SandboxPolicy
+  /// The stage that is allowed for.
   public let stage: SandboxStage
   /// The version of the kernel's Landlock interface; nil without it, when folders are not
   /// distinguished.

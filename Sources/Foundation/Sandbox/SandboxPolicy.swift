@@ -22,6 +22,7 @@ public struct SandboxPolicy: Sendable, Equatable {
   /// Whether it may open sockets, to migrate its guest.
   public var connects = false
 
+  /// A policy that allows no file, folder or network.
   public init() {}
 
   /// Adds an output file: the folder in which it is replaced, or the file itself when it is a link

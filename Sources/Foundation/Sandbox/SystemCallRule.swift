@@ -2,8 +2,11 @@
 public struct SystemCallRule: Sendable {
   /// A condition on an argument: `argument & mask == value`.
   public struct Condition: Sendable {
+    /// The argument's number, from 0.
     public let argument: UInt32
+    /// The bits of the argument that count.
     public let mask: UInt64
+    /// What those bits must be.
     public let value: UInt64
   }
 
@@ -22,8 +25,11 @@ public struct SystemCallRule: Sendable {
     case connecting
   }
 
+  /// The name that libseccomp resolves for the host's architecture.
   public let name: String
+  /// Who needs it.
   public let need: Need
+  /// A condition on one argument, or nil where the call is allowed with any.
   public let condition: Condition?
   /// The purpose of the call, or of the condition.
   public let purpose: String

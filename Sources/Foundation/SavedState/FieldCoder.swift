@@ -259,6 +259,8 @@ public struct FieldCoder {
 
 /// A value that cannot be, found while restoring it; the coder adds where.
 public struct InvalidValue: Error, CustomStringConvertible {
+  /// What cannot be, without the field's name.
   public let description: String
+  /// A value that cannot be, with the reason as the rest of a sentence about the field.
   public init(_ description: String) { self.description = description }
 }

@@ -52,8 +52,11 @@ extension FixedWidthInteger {
 }
 
 extension SavedValue where Self: FixedWidthInteger {
+  /// The field type of this width and signedness.
   public static var fieldType: FieldType { integerType }
+  /// Appends the value, big-endian.
   public func append(to bytes: inout [UInt8]) { appendInteger(to: &bytes) }
+  /// Reads a big-endian value; nil unless the count of bytes is the type's.
   public init?(saved bytes: ArraySlice<UInt8>) { self.init(savedInteger: bytes) }
 }
 
@@ -68,8 +71,11 @@ extension Int64: SavedValue {}
 extension Int: SavedValue {}
 
 extension Bool: SavedValue {
+  /// A byte that is 0 or 1.
   public static var fieldType: FieldType { .boolean }
+  /// Appends one byte: 1 for true, 0 for false.
   public func append(to bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
+  /// Reads one byte; nil unless it is 0 or 1.
   public init?(saved bytes: ArraySlice<UInt8>) {
     guard bytes.count == 1, let byte = bytes.first, byte <= 1 else { return nil }
     self = byte == 1
@@ -77,17 +83,23 @@ extension Bool: SavedValue {
 }
 
 extension String: SavedValue {
+  /// UTF-8.
   public static var fieldType: FieldType { .text }
+  /// Appends the text in UTF-8, without its length and without a NUL.
   public func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
+  /// Reads UTF-8; nil for other bytes.
   public init?(saved bytes: ArraySlice<UInt8>) { self.init(validating: bytes, as: UTF8.self) }
 }
 
 extension Array: SavedValue where Element: FixedWidthInteger {
+  /// The array type of the element's width and signedness.
   public static var fieldType: FieldType { Element.arrayType }
+  /// Appends the elements, each big-endian.
   public func append(to bytes: inout [UInt8]) {
     bytes.reserveCapacity(bytes.count + count * MemoryLayout<Element>.size)
     for element in self { element.appendInteger(to: &bytes) }
   }
+  /// Reads elements; nil unless the bytes are a whole number of them.
   public init?(saved bytes: ArraySlice<UInt8>) {
     let size = MemoryLayout<Element>.size
     guard bytes.count.isMultiple(of: size) else { return nil }
@@ -100,10 +112,13 @@ extension Array: SavedValue where Element: FixedWidthInteger {
 }
 
 extension InlineArray: SavedValue where Element: FixedWidthInteger {
+  /// The array type of the element's width and signedness: a fixed array is stored as any other.
   public static var fieldType: FieldType { Element.arrayType }
+  /// Appends the elements, each big-endian.
   public func append(to bytes: inout [UInt8]) {
     for index in indices { self[index].appendInteger(to: &bytes) }
   }
+  /// Reads the elements; nil unless there are as many as the array has.
   public init?(saved bytes: ArraySlice<UInt8>) {
     guard let elements = [Element](saved: bytes), elements.count == Self.count else { return nil }
     self.init { elements[$0] }

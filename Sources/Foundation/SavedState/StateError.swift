@@ -4,8 +4,10 @@ public struct StateError: Error, Equatable, CustomStringConvertible {
   public var place: String
   /// Bytes from the beginning of the stream.
   public var offset: UInt64
+  /// What is wrong there.
   public var reason: Reason
 
+  /// What is wrong with a stream.
   public enum Reason: Equatable, Sendable {
     /// The stream does not begin as a saved state does.
     case foreign
@@ -31,18 +33,21 @@ public struct StateError: Error, Equatable, CustomStringConvertible {
     case input(String)
   }
 
+  /// An error in `place`, a section or a field, at a byte of the stream.
   public init(_ reason: Reason, in place: String = "", at offset: UInt64) {
     self.reason = reason
     self.place = place
     self.offset = offset
   }
 
+  /// `PLACE: REASON at offset OFFSET`.
   public var description: String {
     (place.isEmpty ? "" : place + ": ") + "\(reason) at offset \(offset)"
   }
 }
 
 extension StateError.Reason: CustomStringConvertible {
+  /// The reason in words, without the place.
   public var description: String {
     switch self {
     case .foreign: "not a saved state"

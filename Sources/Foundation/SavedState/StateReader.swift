@@ -24,12 +24,17 @@ public struct StateReader {
 
   /// A section whose checksum agrees.
   public struct Section {
+    /// What the section holds: one part of a machine.
     public let name: String
+    /// Which of several parts of that name, from 0.
     public let instance: UInt32
+    /// The version of the payload's format.
     public let version: UInt32
+    /// The bytes between the section's header and its checksum.
     public let payload: [UInt8]
     /// Where the section and its payload begin in the stream.
     public let offset: UInt64
+    /// Where the payload begins in the stream.
     public let payloadOffset: UInt64
 
     /// `processor 1`.

@@ -22,6 +22,7 @@ public struct StateWriter {
   /// Bytes written so far.
   public private(set) var offset: UInt64 = 0
 
+  /// Begins a stream: the header goes to `sink` at once.
   public init(to sink: @escaping Sink) throws(StateError) {
     self.sink = sink
     var header = Self.magic

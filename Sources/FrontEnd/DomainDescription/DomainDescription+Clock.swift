@@ -3,6 +3,7 @@ public import MachineDescription
 extension DomainDescription {
   /// `<clock>`: what the real-time clock shows first, and what moves it.
   public struct Clock: Hashable, Sendable {
+    /// What the clock shows when the machine starts.
     public enum Base: Hashable, Sendable {
       case utc
       case localtime
@@ -12,11 +13,14 @@ extension DomainDescription {
       case date(Int64)
     }
 
+    /// `offset`, or what `basis` says of it.
     public var base = Base.utc
     /// Seconds that the clock is ahead of its base.
     public var adjustment: Int64 = 0
+    /// `track` of the `rtc` timer: what moves the clock.
     public var source = MachineDescription.ClockSource.host
 
+    /// A clock that shows UTC.
     public init() {}
   }
 

@@ -1,6 +1,7 @@
 extension DomainDescription {
   /// A device of the virtual I/O bus: where it stands, if the domain says so.
   public struct VirtualDevice: Hashable, Sendable {
+    /// `reg` of its address; nil where it gets the usual one.
     public var unitAddress: UInt32?
     /// Where a terminal writes.
     public var output = Output.program

@@ -10,29 +10,43 @@ public struct DomainDescription: Hashable, Sendable {
     case tcg
   }
 
+  /// `type` of `<domain>`: KVM, or QEMU's translator.
   public var accelerator = Accelerator.tcg
+  /// `<name>`.
   public var name: String?
+  /// `<uuid>`, as written.
   public var uuid: String?
   /// `pseries`, or one of its versions.
   public var machine = "pseries"
+  /// `<cpu>`.
   public var cpu: CPUDescription?
+  /// `current` of `<vcpu>`: processors at start.
   public var processors = 1
+  /// `<vcpu>`: processors there may be.
   public var maximumProcessors = 1
   /// Bytes, as written.
   public var memory: UInt64 = 0
+  /// `<maxMemory>` in bytes; nil for memory that cannot grow.
   public var maximumMemory: UInt64?
+  /// `slots` of `<maxMemory>`.
   public var memorySlots = 0
+  /// `<kernel>`: a path.
   public var kernel: String?
+  /// `<initrd>`: a path.
   public var initrd: String?
+  /// `<cmdline>`.
   public var commandLine: String?
   /// Whether it has disks, network cards or firmware to start from.
   public var hasOtherBoot = false
+  /// The terminals in the order of the description.
   public var terminals: [VirtualDevice] = []
   /// NVRAM that the domain has a word about.
   public var nvram: VirtualDevice?
   /// Bytes of each memory module, as written.
   public var modules: [UInt64] = []
+  /// `<features>`.
   public var features = Features()
+  /// `<clock>`.
   public var clock = Clock()
   /// Whether a guest that asks for a restart gets it.
   public var allowsRestart = true
@@ -40,11 +54,14 @@ public struct DomainDescription: Hashable, Sendable {
   public var restartsAfterPowerOff = false
   /// Whether a guest whose operating system gave up is started again.
   public var restartsAfterCrash = false
+  /// What makes no difference here.
   public var notes: [Note] = []
 
   /// `<features>` that are the hypervisor's.
   public struct Features: Hashable, Sendable {
+    /// `<hpt resizing>`; nil where nothing is said.
     public var allowsHashTableResize: Bool?
+    /// `<pmu>`.
     public var hasPerformanceMonitor = true
     /// The logarithm of the largest page of hashed translation.
     public var largestHashPageShift: Int?

@@ -3,12 +3,14 @@ public import PowerISA
 
 /// An engine, as far as a selection depends on it.
 public struct PlatformEngine: Hashable, Sendable {
+  /// The engine's name on command lines.
   public var name: String
   /// The family whose supervisor state it executes as its own.
   public var native: ProcessorFamily
   /// What it can put around processors of each family it runs.
   public var platforms: [ProcessorFamily: Set<PlatformSelection.Platform>]
 
+  /// An engine that serves these platforms for guests of each family.
   public init(
     name: String, native: ProcessorFamily,
     platforms: [ProcessorFamily: Set<PlatformSelection.Platform>]
@@ -22,10 +24,13 @@ public struct PlatformEngine: Hashable, Sendable {
 /// What a machine makes of a selection: the engine, the processor, and how the guest's architecture
 /// comes about.
 public struct PlatformDecision: Hashable, Sendable {
+  /// What was asked for.
   public let selection: PlatformSelection
+  /// The engine that runs the guest: the first of ``engines``.
   public let engine: PlatformEngine
   /// Every engine that serves the selection, in the order of preference.
   public let engines: [PlatformEngine]
+  /// The processor that the guest gets.
   public let processor: ProcessorModel
   /// The limit that a guest gets; nil for the processor as it is.
   public let level: CompatibilityLevel?

@@ -10,9 +10,11 @@ internal import PowerISA
 /// | 8 | 4 | processor version; 0 open |
 /// | 12 | 20 | reserved, zero |
 extension PlatformSelection {
+  /// Bytes of the binary form.
   public static let size = 32
   private static let reserved = 12
 
+  /// Reads the binary form; reserved bytes and unknown bits are refused.
   public init(bytes: [UInt8]) throws(PlatformSelectionError) {
     guard bytes.count == Self.size else { throw .length(bytes.count) }
     if let offset = bytes[Self.reserved...].firstIndex(where: { $0 != 0 }) {
@@ -24,6 +26,7 @@ extension PlatformSelection {
       version: number(8..<12), flags: number(4..<8))
   }
 
+  /// The binary form.
   public var bytes: [UInt8] {
     func put(_ value: UInt32, _ count: Int) -> [UInt8] {
       (1...count).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * (count - $0))) }
@@ -49,6 +52,7 @@ extension PlatformSelection.Platform {
 extension PlatformSelection: CustomStringConvertible {
   private static let crossName = "cross-arch"
 
+  /// Reads the text form; the parts may come in any order after the platform.
   public init(text: String) throws(PlatformSelectionError) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     guard let platform = Platform.allCases.first(where: { $0.name == parts[0] }) else {
@@ -78,6 +82,7 @@ extension PlatformSelection: CustomStringConvertible {
       flags: flags ?? 0)
   }
 
+  /// The text form, with only what is set.
   public var description: String {
     var text = platform.name
     if let architecture { text += ",arch=\(architecture.rawValue)" }

@@ -16,8 +16,11 @@ public struct PlatformSelection: Hashable, Sendable {
     case papr = 2
   }
 
+  /// What else a selection says.
   public struct Flags: OptionSet, Hashable, Sendable {
+    /// The flags as the binary form has them.
     public let rawValue: UInt32
+    /// The flags of a word.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// The guest's architecture is so different from the engine's own that its supervisor state
@@ -26,11 +29,13 @@ public struct PlatformSelection: Hashable, Sendable {
     static let all: Flags = [.crossArchitecture]
   }
 
+  /// The platform: what the guest finds around its processor.
   public let platform: Platform
   /// The version of the ISA problem state is to have; nil leaves the processor's own.
   public let architecture: ISALevel?
   /// A processor version: a real one, or a logical one that ``architecture`` alone cannot say.
   public let version: UInt32?
+  /// The flags.
   public let flags: Flags
 
   /// Checks everything against everything else.

@@ -36,6 +36,7 @@ public enum PlatformSelectionError: Error, Hashable, Sendable {
 }
 
 extension PlatformSelectionError: CustomStringConvertible {
+  /// The reason in words, with the offset or the part of the text.
   public var description: String {
     switch self {
     case .unknownPlatform(let number):

@@ -6,7 +6,9 @@ public import PowerISA
 
 /// The configuration of a machine: its description, the guest, and how to run it.
 public struct MachineConfiguration: Sendable {
+  /// The machine: what its tree is made from.
   public var description: MachineDescription
+  /// What the guest boots.
   public var program: GuestProgram
   /// An initial RAM disk.
   public var initrd: GuestFile?
@@ -36,6 +38,8 @@ public struct MachineConfiguration: Sendable {
   // MARK: limits
   /// Seconds of the host's time after which the machine is stopped.
   public var timeout: Double?
+  /// Ends the run once this many instructions were executed, of all processors together; nil for no
+  /// limit.
   public var instructionLimit: UInt64?
   /// Pauses after this many instructions; the machine can then be saved or continue.
   public var pauseAt: UInt64?
@@ -44,8 +48,10 @@ public struct MachineConfiguration: Sendable {
   /// The signal that has asked the program to end, if any; called often.
   public var endingSignal: @Sendable () -> Int32? = { nil }
 
+  /// Who gets traces, listings and reports.
   public var observers = MachineObservers()
 
+  /// A machine that boots `program`, by default the guest that this package carries.
   public init(description: MachineDescription, program: GuestProgram = .testGuest) {
     self.description = description
     self.program = program
@@ -89,5 +95,6 @@ public struct MachineObservers: Sendable {
   /// The architecture vector of each negotiation, as the guest sent it.
   public var architectureVector: (@Sendable ([UInt8]) -> Void)?
 
+  /// Nothing is observed.
   public init() {}
 }

@@ -25,15 +25,21 @@ extension PowerMachine {
 
 /// The functions of the machine that its firmware calls.
 extension PowerMachine: FirmwarePlatform {
+  /// Writes to the first terminal.
   public func writeConsole(_ bytes: [UInt8]) { terminal.write(bytes) }
+  /// Takes up to `limit` bytes that were typed at the first terminal; none where nothing was.
   public func readConsole(limit: Int) -> [UInt8] { terminal.read(limit: limit) }
 
+  /// What this machine brings to `ibm,client-architecture-support`.
   public var offer: PlatformOffer { description.platformOffer(served: served) }
 
+  /// True if a processor other than the first one is not stopped.
   public var otherProcessorsRun: Bool {
     slots.dropFirst().contains { partition.state(of: $0.processor) != .stopped }
   }
 
+  /// Sets up the processors for a negotiated level and makes the tree again; nil where it cannot be
+  /// made.
   public func adopt(_ architecture: NegotiatedArchitecture) -> DeviceTree? {
     do throws(MachineDescriptionError) {
       let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
@@ -80,6 +86,8 @@ extension PowerMachine: FirmwarePlatform {
     }
   }
 
+  /// Starts a stopped processor in real mode with `argument` in r3; false where there is none to
+  /// start.
   public func startProcessor(_ number: UInt32, at address: UInt64, argument: UInt64) -> Bool {
     guard let processor = partition.processor(server: number),
       partition.state(of: processor) == .stopped
@@ -88,6 +96,7 @@ extension PowerMachine: FirmwarePlatform {
     return true
   }
 
+  /// Ends the run, or begins it again, as the client program asked by `exit` or `boot`.
   public func endClientProgram(_ end: ClientProgramEnd) {
     switch end {
     case .exit: outcome = .clientExited
@@ -96,8 +105,10 @@ extension PowerMachine: FirmwarePlatform {
     }
   }
 
+  /// Milliseconds since the machine was switched on.
   public var milliseconds: UInt64 { clock.nanoseconds / 1_000_000 }
 
+  /// The guest's calendar time, UTC.
   public var time: FirmwareTime {
     let now = partition.clock.now
     return FirmwareTime(
@@ -105,16 +116,21 @@ extension PowerMachine: FirmwarePlatform {
       second: now.second)
   }
 
+  /// Bytes of the non-volatile memory; 0 for a machine without.
   public var nvramSize: Int { description.devices.nvram == nil ? 0 : partition.nvram.count }
 
+  /// The bytes at `offset`; nil unless the non-volatile memory has them all.
   public func readNVRAM(_ count: Int, at offset: Int) -> [UInt8]? {
     partition.nvram.read(count, at: offset)
   }
 
+  /// Changes the bytes at `offset`; false, and without effect, unless the non-volatile memory has
+  /// them all.
   public func writeNVRAM(_ bytes: [UInt8], at offset: Int) -> Bool {
     partition.nvram.write(bytes, at: offset)
   }
 
+  /// Notes where the client put RTAS: its error logs and save areas are there.
   public func rtasInstantiated(at base: UInt64) {
     let size = RTASArea.size(processors: description.topology.maximum)
     partition.lock.withLock { partition.rtasArea = RTASArea(base: base, size: size) }

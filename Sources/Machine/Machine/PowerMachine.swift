@@ -16,11 +16,15 @@ internal import RTAS
 /// One thread runs it, and processors run in turn, so that the order of events does not depend on
 /// the host.
 public final class PowerMachine {
+  /// What the machine was made from.
   public let configuration: MachineConfiguration
   /// The description, with the addresses of kernel and RAM disk after loading.
   public internal(set) var description: MachineDescription
+  /// The guest's real memory.
   public let memory: GuestMemory
+  /// The partition: processors, devices and the state that hypercalls change.
   public let partition: Partition
+  /// Where the timebase and the time of day come from.
   public let clock: MachineClock
   /// The calls that the tree advertises.
   let served: ServedCalls

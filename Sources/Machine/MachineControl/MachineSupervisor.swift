@@ -23,6 +23,7 @@ public final class MachineSupervisor: MachineService {
     /// Prints a line for the user.
     public var report: (String) -> Void
 
+    /// What the program does for commands that reach beyond the machine.
     public init(
       save: @escaping (PowerMachine, String) throws(ControlError) -> Void,
       write: @escaping ([UInt8], String) throws(ControlError) -> Void,
@@ -93,8 +94,10 @@ public final class MachineSupervisor: MachineService {
 
   // MARK: between time slices
 
+  /// The descriptors that become readable when a client or the migration has something to do.
   public var wakeDescriptors: [Int32] { [wake.descriptor] + (server?.descriptors ?? []) }
 
+  /// Serves clients and the migration, between two slices of the guest; an outcome ends the run.
   public func runBetweenSlices(of machine: PowerMachine) -> MachineOutcome? {
     serve(machine)
     if let migration {
@@ -137,6 +140,7 @@ public final class MachineSupervisor: MachineService {
     }
   }
 
+  /// Passes an event of the machine on to the clients.
   public func notice(_ event: MachineEvent) {
     switch event {
     case .reset(let cause):

@@ -12,9 +12,12 @@ public import SavedState
 public struct MachineCapabilities: Hashable, Sendable {
   /// One capability: a number in decimal, or names.
   public struct Entry: Hashable, Sendable {
+    /// The capability, a row of `CapabilityRow.all`.
     public var name: String
+    /// What the tree says of it, by the row.
     public var values: [String]
 
+    /// A capability with the values that a tree has for it.
     public init(name: String, values: [String]) {
       self.name = name
       self.values = values
@@ -24,8 +27,10 @@ public struct MachineCapabilities: Hashable, Sendable {
   /// In the order of the rows. What the tree does not tell is left out.
   public var entries: [Entry]
 
+  /// Capabilities in the order of the rows.
   public init(entries: [Entry] = []) { self.entries = entries }
 
+  /// The values of a capability; nil where it is not among them.
   public subscript(name: String) -> [String]? { entries.first { $0.name == name }?.values }
 }
 
@@ -94,6 +99,7 @@ extension MachineCapabilities {
 
 /// A capability that a guest was shown and a machine does not have.
 public struct MissingCapability: Hashable, Sendable, CustomStringConvertible {
+  /// The capability, a row of `CapabilityRow.all`.
   public var name: String
   /// What the guest was shown and is not there.
   public var shown: [String]

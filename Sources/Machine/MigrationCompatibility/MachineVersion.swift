@@ -11,10 +11,12 @@ public enum MachineVersion: String, CaseIterable, Sendable {
   /// With `capabilities` too.
   case v1_2 = "1.2"
 
+  /// The version that this program writes unless it is asked for an older one.
   public static let newest = v1_2
 }
 
 extension MachineVersion: Comparable {
+  /// True if `left` came before `right`.
   public static func < (left: Self, right: Self) -> Bool {
     let order = Self.allCases
     return order.firstIndex(of: left)! < order.firstIndex(of: right)!
@@ -22,6 +24,7 @@ extension MachineVersion: Comparable {
 }
 
 extension MachineVersion: CustomStringConvertible {
+  /// `1.2`, as options and streams have it.
   public var description: String { rawValue }
 
   /// What it brought, in a few words.

@@ -11,6 +11,7 @@ public enum MigrationEnd: Sendable {
   /// The beginning of a saved state.
   case state(StateHead)
 
+  /// The processor of this end.
   public var processor: MigrationProcessor {
     switch self {
     case .processor(let processor), .tree(_, let processor): processor
@@ -101,6 +102,7 @@ extension MachineDescription {
 
 /// Whether a guest may move, by the rule and by what it was shown; if not, why, and what would help.
 public struct MigrationAnswer: Hashable, Sendable {
+  /// What the rule about the two processors says.
   public var verdict: MigrationVerdict
   /// What the guest was shown and the destination does not have. The rule comes first: this is
   /// empty where it refuses.
@@ -111,6 +113,7 @@ public struct MigrationAnswer: Hashable, Sendable {
   /// none.
   public var obstacle: String?
 
+  /// True if the rule allows the move and no capability is missing.
   public var isAllowed: Bool { verdict.isAllowed && missing.isEmpty }
 
   /// - Throws: what is wrong with the machine of a saved state on the other processor.

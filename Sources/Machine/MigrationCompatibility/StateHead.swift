@@ -6,6 +6,7 @@ public import SavedState
 ///
 /// It is in the sections `machine`, `compatibility` when a level is active, and `capabilities`.
 public struct StateHead: Hashable, Sendable {
+  /// The machine, without what a host gives it: files, sockets, engines.
   public var description: MachineDescription
   /// Whether its time is counted in instructions.
   public var isDeterministic: Bool
@@ -14,6 +15,7 @@ public struct StateHead: Hashable, Sendable {
   /// What the guest was shown; nil in streams that do not tell.
   public var capabilities: MachineCapabilities?
 
+  /// The head of a machine that is about to be saved.
   public init(
     description: MachineDescription, isDeterministic: Bool, level: CompatibilityLevel?,
     capabilities: MachineCapabilities?

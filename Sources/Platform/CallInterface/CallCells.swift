@@ -12,6 +12,7 @@ public struct CallCells: Sendable {
   /// The next cell that ``take()`` hands out.
   @usableFromInline var position = 0
 
+  /// No cells.
   @inlinable public init() {}
 
   /// Number of cells present.

@@ -2,11 +2,14 @@
 public struct CallTrace: Sendable, CustomStringConvertible {
   /// The specification's name, or a number where it has none.
   public let name: String
+  /// The argument cells that the guest gave, in order.
   public let arguments: [UInt64]
   /// The status cell as a signed number.
   public let status: Int64
+  /// The cells that went back to the guest after the status.
   public let results: [UInt64]
 
+  /// A call with its arguments, the status as a signed number, and the results.
   public init(name: String, arguments: CallCells, status: Int64, results: CallCells) {
     self.name = name
     self.arguments = arguments.array

@@ -13,29 +13,36 @@ public protocol GuestArgument: SendableMetatype {
 /// The least and the most cells a value or a whole call consists of.
 @frozen
 public struct CellCounts: Hashable, Sendable, CustomStringConvertible {
+  /// The fewest cells.
   public var least: Int
   /// ``CallCells/capacity`` where the number is open.
   public var most: Int
 
+  /// Between `least` and `most` cells.
   @inlinable public init(_ least: Int, _ most: Int) { (self.least, self.most) = (least, most) }
   /// Exactly one cell.
   @inlinable public static var one: CellCounts { CellCounts(1, 1) }
   /// Any number of cells.
   @inlinable public static var any: CellCounts { CellCounts(0, CallCells.capacity) }
 
+  /// True if `count` cells are within the bounds.
   @inlinable public func contains(_ count: Int) -> Bool { count >= least && count <= most }
+  /// Adds bounds; the upper one does not exceed ``CallCells/capacity``.
   @inlinable public static func += (sum: inout CellCounts, counts: CellCounts) {
     sum.least += counts.least
     sum.most = min(sum.most + counts.most, CallCells.capacity)
   }
+  /// One number, or `LEAST to MOST`.
   public var description: String { least == most ? "\(least)" : "\(least) to \(most)" }
 }
 
 extension GuestArgument {
+  /// One cell, where a type does not say otherwise.
   @inlinable public static var cellCounts: CellCounts { .one }
 }
 
 extension UInt64: GuestArgument {
+  /// Takes one cell as it is; nil where none is left.
   @inlinable
   public static func decode(_ cells: inout CallCells, _: GuestMemory) -> UInt64? { cells.take() }
 }
@@ -60,8 +67,10 @@ extension Int32: GuestArgument {
 
 /// An argument that the guest may leave out, at the end of the list.
 extension Optional: GuestArgument where Wrapped: GuestArgument {
+  /// No cell, or as many as the wrapped type may take.
   @inlinable
   public static var cellCounts: CellCounts { CellCounts(0, Wrapped.cellCounts.most) }
+  /// Nil inside where no cell is left, nil outside where the wrapped type does not decode.
   @inlinable
   public static func decode(_ cells: inout CallCells, _ memory: GuestMemory) -> Wrapped?? {
     guard cells.position < cells.count else { return .some(nil) }
@@ -72,7 +81,9 @@ extension Optional: GuestArgument where Wrapped: GuestArgument {
 
 /// All the cells that are left, for calls with a variable number of arguments.
 extension CallCells: GuestArgument {
+  /// Any number of cells.
   @inlinable public static var cellCounts: CellCounts { .any }
+  /// Takes all cells that are left; there may be none.
   @inlinable
   public static func decode(_ cells: inout CallCells, _: GuestMemory) -> CallCells? {
     var rest = CallCells()
@@ -83,7 +94,9 @@ extension CallCells: GuestArgument {
 
 /// Raw-value newtypes and option sets decode as their raw values do.
 extension GuestArgument where Self: RawRepresentable, RawValue: GuestArgument {
+  /// The cells of the raw value.
   @inlinable public static var cellCounts: CellCounts { RawValue.cellCounts }
+  /// Decodes a raw value; nil where the type has no case for it.
   @inlinable
   public static func decode(_ cells: inout CallCells, _ memory: GuestMemory) -> Self? {
     RawValue.decode(&cells, memory).flatMap(Self.init(rawValue:))

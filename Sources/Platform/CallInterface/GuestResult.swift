@@ -6,19 +6,23 @@ public protocol GuestResult: SendableMetatype {
 }
 
 extension GuestResult {
+  /// One cell, where a type does not say otherwise.
   @inlinable public static var resultCounts: CellCounts { .one }
 }
 
 extension UInt64: GuestResult {
+  /// Appends one cell.
   @inlinable public func store(in results: inout CallCells) { results.append(self) }
 }
 
 extension Int64: GuestResult {
+  /// Appends one cell: the number in two's complement.
   @inlinable
   public func store(in results: inout CallCells) { results.append(UInt64(bitPattern: self)) }
 }
 
 extension UInt32: GuestResult {
+  /// Appends one cell whose upper half is 0.
   @inlinable public func store(in results: inout CallCells) { results.append(UInt64(self)) }
 }
 
@@ -31,7 +35,9 @@ extension Int32: GuestResult {
 }
 
 extension CallCells: GuestResult {
+  /// Any number of cells.
   @inlinable public static var resultCounts: CellCounts { .any }
+  /// Appends all cells.
   @inlinable
   public func store(in results: inout CallCells) {
     for index in 0..<count { results.append(self[index]) }
@@ -41,9 +47,12 @@ extension CallCells: GuestResult {
 /// Results together with a status other than success, for calls that give both.
 @frozen
 public struct Completion<Status: CallStatus, each Result: GuestResult> {
+  /// What the call returns as its status, success or not.
   public let status: Status
+  /// The cells after the status, stored whatever the status is.
   public let results: (repeat each Result)
 
+  /// A status with the results that belong to it.
   @inlinable
   public init(_ status: Status, _ results: repeat each Result) {
     self.status = status

@@ -25,6 +25,7 @@ public struct Service<Context: ServiceContext, Status: CallStatus>: Sendable {
   @usableFromInline
   let body: @Sendable (Context, inout CallCells, inout CallCells) -> Status
 
+  /// Erases a handler that returns results with success and throws any other status.
   @inlinable
   public init<each Argument: GuestArgument, each Result: GuestResult>(
     _ handler:
@@ -48,6 +49,7 @@ public struct Service<Context: ServiceContext, Status: CallStatus>: Sendable {
     }
   }
 
+  /// Erases a handler that may return results with any status.
   @inlinable
   public init<each Argument: GuestArgument, each Result: GuestResult>(
     _ handler:

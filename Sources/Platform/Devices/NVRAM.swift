@@ -10,6 +10,7 @@ public struct NVRAM: NonVolatileMemory {
   /// Sizes that partition headers can describe and that hold the two partitions made here.
   public static let sizes = (8 << 10)...(1 << 20)
 
+  /// All bytes, partition headers included.
   public private(set) var contents: [UInt8]
   /// Whether the guest has stored anything since this was last reset.
   public var isModified = false
@@ -32,6 +33,7 @@ public struct NVRAM: NonVolatileMemory {
     if isSound { contents = saved }
   }
 
+  /// The size in bytes.
   public var count: Int { contents.count }
 
   /// The bytes at `offset`, nil when they are not all there.

@@ -5,7 +5,9 @@ public struct NVRAMPartitionHeader: Equatable, Sendable {
 
   /// What a partition is for.
   public struct Signature: RawRepresentable, Hashable, Sendable {
+    /// The first byte of the header.
     public let rawValue: UInt8
+    /// The signature of this byte.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Configuration variables shared by firmware and operating systems.
@@ -14,12 +16,14 @@ public struct NVRAMPartitionHeader: Equatable, Sendable {
     public static let free = Signature(rawValue: 0x7F)
   }
 
+  /// What the partition is used for.
   public var signature: Signature
   /// Bytes of the partition, this header included; a multiple of 16.
   public var length: Int
   /// Up to twelve bytes, zero-padded.
   public var name: [UInt8]
 
+  /// A header whose name is cut or filled with NULs to twelve bytes.
   public init(signature: Signature, length: Int, name: String) {
     self.init(signature: signature, length: length, name: Array(name.utf8))
   }
@@ -46,6 +50,7 @@ public struct NVRAMPartitionHeader: Equatable, Sendable {
       signature: Signature(rawValue: header[0]), length: length, name: Array(header[4...]))
   }
 
+  /// The sixteen bytes of the header, with its checksum.
   public var bytes: [UInt8] {
     let blocks = UInt16(clamping: length / 16)
     var header = [signature.rawValue, 0, UInt8(blocks >> 8), UInt8(blocks & 0xFF)] + name

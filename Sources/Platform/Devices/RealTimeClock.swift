@@ -31,6 +31,7 @@ public struct RealTimeClock: TimeOfDay {
       ? (quotient - 1, remainder + 1_000_000_000) : (quotient, remainder)
   }
 
+  /// The guest's calendar time, UTC.
   public var now: CalendarDate {
     let (whole, nanosecond) = seconds
     return CalendarDate(

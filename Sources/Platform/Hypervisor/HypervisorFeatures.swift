@@ -17,6 +17,7 @@ public struct HypervisorFeatures: Hashable, Sendable {
   /// Base and actual page sizes of hashed translation, as the device tree lists them.
   public var segments: [ProcessorModel.SegmentPageSize]
 
+  /// The features of a processor model, and what the machine's options add to it.
   public init(
     processor: ProcessorModel, hasHashPageTableResize: Bool = true, hasHomeNodes: Bool = true,
     hasXICS: Bool = true
@@ -31,6 +32,7 @@ public struct HypervisorFeatures: Hashable, Sendable {
 
   /// Watchpoint registers: the DABR before 2.07, one DAWR with it, two since 3.1.
   public var dataWatchpoints: Int { isa >= .v3_1 ? 2 : 1 }
+  /// True if the processor has the data address watchpoint registers DAWR0 and DAWRX0.
   public var hasDAWR: Bool { isa >= .v2_07 }
   /// CIABR and the alternate interrupt location came with 2.07.
   public var hasCIABR: Bool { isa >= .v2_07 }

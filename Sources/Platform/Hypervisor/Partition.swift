@@ -11,8 +11,11 @@ public import PowerISA
 public final class Partition: @unchecked Sendable {
   // Safety: every mutable property is guarded by `lock`.
 
+  /// What processor and options let the calls offer.
   public let features: HypervisorFeatures
+  /// The partition's real memory.
   public let memory: GuestMemory
+  /// Taken around everything that reads or changes the partition.
   public let lock = PartitionLock()
 
   /// The partition's processors by place in the device tree.
@@ -32,6 +35,7 @@ public final class Partition: @unchecked Sendable {
 
   // MARK: interrupts and devices
   var interrupts: InterruptController
+  /// The virtual terminals in the order of the device tree.
   public private(set) var terminals: [any TerminalDevice] = []
   /// The events that wait for check-exception, oldest first.
   package var events: [PlatformEvent] = []
@@ -43,8 +47,11 @@ public final class Partition: @unchecked Sendable {
   package var notification: InterruptNotification?
   /// Virtual adapters by unit address: their interrupt source, and whether it is enabled.
   var adapters: [UInt32: VirtualAdapter] = [:]
+  /// The time of day, which `set-time-of-day` sets.
   public var clock: any TimeOfDay
+  /// The bytes behind `nvram-fetch` and `nvram-store`.
   public var nvram: any NonVolatileMemory
+  /// What system parameters and H_GET_PPP say of the partition.
   public var identity = PartitionIdentity()
   /// 64 random bits.
   public var randomSource: @Sendable () -> UInt64
@@ -204,6 +211,7 @@ public final class PartitionLock: @unchecked Sendable {
     mutex.deallocate()
   }
 
+  /// Runs `body` while no other thread holds the lock.
   @discardableResult
   public func withLock<Result, Failure: Error>(_ body: () throws(Failure) -> Result)
     throws(Failure) -> Result

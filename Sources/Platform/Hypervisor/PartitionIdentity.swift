@@ -1,5 +1,6 @@
 /// The identity of the partition in system parameters and the device tree.
 public struct PartitionIdentity: Hashable, Sendable {
+  /// The partition's name, as the system parameters give it.
   public var name: String
   /// Sixteen bytes.
   public var uuid: [UInt8]
@@ -8,6 +9,7 @@ public struct PartitionIdentity: Hashable, Sendable {
   /// Threads of a core; capacity is counted in cores.
   public var threadsPerCore: Int
 
+  /// An identity; the default is that of a machine whose user names none.
   public init(
     name: String = "papr", uuid: [UInt8] = [UInt8](repeating: 0, count: 16),
     maximumProcessors: Int = 1, threadsPerCore: Int = 1

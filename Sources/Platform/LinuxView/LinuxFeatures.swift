@@ -8,7 +8,9 @@ public struct LinuxFeatures: Hashable, Sendable {
   public var processorVersion: UInt32
   /// The row of Linux's table for that version.
   public var processor: LinuxProcessor
+  /// AT_HWCAP.
   public var capabilities: HardwareCapabilities
+  /// AT_HWCAP2.
   public var capabilities2: HardwareCapabilities2
 
   /// The architected level, nil for a processor shown as it is.

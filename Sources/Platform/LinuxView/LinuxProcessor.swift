@@ -4,7 +4,9 @@ public struct LinuxProcessor: Hashable, Sendable {
   public var name: String
   /// AT_PLATFORM.
   public var platform: String
+  /// The bits of AT_HWCAP that the row has, before the tree's features change them.
   public var capabilities: HardwareCapabilities
+  /// The bits of AT_HWCAP2 that the row has, before the tree's features change them.
   public var capabilities2: HardwareCapabilities2
 
   private init(

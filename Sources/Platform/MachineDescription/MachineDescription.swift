@@ -2,9 +2,11 @@ public import PowerISA
 
 /// A machine as its user describes it: everything the tree and the running machine are made from.
 public struct MachineDescription: Hashable, Sendable {
+  /// The processor model of all processors.
   public var processor: ProcessorModel
   /// The newest level a client may get; nil lets it have the processor as it is.
   public var maximumLevel: CompatibilityLevel?
+  /// How many processors there are, and in which cores and sockets.
   public var topology: ProcessorTopology
   /// Bytes of memory at start.
   public var memory: UInt64
@@ -12,17 +14,23 @@ public struct MachineDescription: Hashable, Sendable {
   public var maximumMemory: UInt64
   /// NUMA nodes; none means one node with everything.
   public var numaNodes: [NUMANode] = []
+  /// The devices that the machine has at start.
   public var devices = Devices()
+  /// `bootargs`: the kernel's command line.
   public var bootArguments = ""
   /// Where an initial ram disk is.
   public var initrd: MemoryRange?
   /// Where the kernel is.
   public var kernel: MemoryRange?
+  /// True if the kernel at ``kernel`` is entered in little-endian mode.
   public var kernelIsLittleEndian = false
+  /// How the client is entered.
   public var entry = Entry.openFirmware
   /// Where RTAS is, for a client that is not given the chance to instantiate it.
   public var rtasAddress: UInt64?
+  /// Which platform's tree is made: LoPAR's or QEMU's.
   public var flavor = Flavor.lopar
+  /// The names and numbers that the tree gives of host and partition.
   public var identity = Identity()
   /// Whether a processor that has radix translation lets a client use it.
   public var allowsRadix = true
@@ -45,6 +53,8 @@ public struct MachineDescription: Hashable, Sendable {
   /// processor here has more than 46 that partitions can use.
   public static let memoryLimit: UInt64 = 64 << 40
 
+  /// A machine of `memory` bytes that can grow to `maximumMemory`, or cannot grow where that is
+  /// nil.
   public init(
     processor: ProcessorModel = .power11, maximumLevel: CompatibilityLevel? = nil,
     topology: ProcessorTopology, memory: UInt64 = 1 << 30, maximumMemory: UInt64? = nil
@@ -73,10 +83,14 @@ public struct MachineDescription: Hashable, Sendable {
     case flat
   }
 
+  /// Bytes of real memory.
   public struct MemoryRange: Hashable, Sendable {
+    /// The real address of the first byte.
     public var address: UInt64
+    /// Bytes.
     public var size: UInt64
 
+    /// `size` bytes at `address`.
     public init(address: UInt64, size: UInt64) {
       self.address = address
       self.size = size
@@ -85,10 +99,13 @@ public struct MachineDescription: Hashable, Sendable {
 
   /// Who the partition is.
   public struct Identity: Hashable, Sendable {
+    /// The machine's UUID, in lower case with hyphens.
     public var uuid = "00000000-0000-0000-0000-000000000000"
     /// `system-id`; when nil, what ``hostSerial`` makes, or of flavor QEMU the uuid.
     public var systemID: String?
+    /// `ibm,partition-name`; nil when the partition has none.
     public var name: String?
+    /// `ibm,partition-no`.
     public var number: UInt32 = 1
     /// `model`; when nil, what ``hostModel`` makes, or a usual one.
     public var model: String?
@@ -97,28 +114,36 @@ public struct MachineDescription: Hashable, Sendable {
     /// Its serial number, plant of manufacture and sequence: `06ABCDE`.
     public var hostSerial: String?
 
+    /// The identity of a machine whose user gives none.
     public init() {}
   }
 
   /// Virtual devices, by unit address.
   public struct Devices: Hashable, Sendable {
+    /// Unit addresses of the virtual terminals; the first is the console.
     public var terminals: [UInt32] = [0x7100_0000]
+    /// The non-volatile memory; nil for a machine without.
     public var nvram: NVRAM? = NVRAM(unitAddress: 0x7100_0001, size: 64 << 10)
     /// The random number generator behind H_RANDOM.
     public var random = true
     /// What moves the real-time clock.
     public var clockSource = ClockSource.host
 
+    /// A VIO device behind which `nvram-fetch` and `nvram-store` keep bytes.
     public struct NVRAM: Hashable, Sendable {
+      /// The unit address among VIO devices.
       public var unitAddress: UInt32
+      /// Bytes.
       public var size: UInt32
 
+      /// Non-volatile memory of `size` bytes.
       public init(unitAddress: UInt32, size: UInt32) {
         self.unitAddress = unitAddress
         self.size = size
       }
     }
 
+    /// One terminal, non-volatile memory of 64 KiB and a random number generator.
     public init() {}
   }
 
@@ -134,12 +159,15 @@ public struct MachineDescription: Hashable, Sendable {
 
   /// A NUMA node.
   public struct NUMANode: Hashable, Sendable {
+    /// Bytes of memory at start.
     public var memory: UInt64
     /// Processors by number, threads counted.
     public var processors: [ClosedRange<Int>]
     /// How far each node is from this one; nodes that are not named are 20 away, the node itself 10.
     public var distances: [Int: Int]
 
+    /// A node with its memory in bytes, its processors, and distances by the number of the other
+    /// node.
     public init(
       memory: UInt64, processors: [ClosedRange<Int>] = [], distances: [Int: Int] = [:]
     ) {

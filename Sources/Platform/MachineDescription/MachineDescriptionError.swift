@@ -1,6 +1,8 @@
 /// Why a machine cannot be: the option that is wrong, and what it would have to be.
 public struct MachineDescriptionError: Error, Hashable, Sendable {
+  /// The option whose value is wrong.
   public var option: Option
+  /// What is wrong, as the rest of a sentence that begins with the option.
   public var reason: String
 
   /// An option by its name on the command lines.
@@ -25,6 +27,7 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case hostSerial = "--host-serial"
   }
 
+  /// A wrong option and the reason.
   public init(_ option: Option, _ reason: String) {
     self.option = option
     self.reason = reason
@@ -32,5 +35,6 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
 }
 
 extension MachineDescriptionError: CustomStringConvertible {
+  /// `OPTION: REASON`.
   public var description: String { "\(option.rawValue): \(reason)" }
 }

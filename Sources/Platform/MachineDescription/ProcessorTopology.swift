@@ -6,6 +6,7 @@ public struct ProcessorTopology: Hashable, Sendable {
   public var threads: Int
   /// Cores of a socket, with those that could be added.
   public var cores: Int
+  /// Sockets of the machine.
   public var sockets: Int
   /// Processors there may be.
   public var maximum: Int
@@ -40,6 +41,7 @@ public struct ProcessorTopology: Hashable, Sendable {
     try validate()
   }
 
+  /// Checks that processors, threads, cores and sockets agree and are within ``limit``.
   public func validate() throws(MachineDescriptionError) {
     func fail(_ text: String) -> MachineDescriptionError { MachineDescriptionError(.smp, text) }
     guard processors >= 1, maximum <= Self.limit else {

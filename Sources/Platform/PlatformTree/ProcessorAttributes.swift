@@ -10,21 +10,31 @@ public struct ProcessorAttributes: Hashable, Sendable {
 
   /// One bit, by LoPAR's byte and bit numbers: bit 0 is the most significant.
   public struct Bit: Hashable, Sendable {
+    /// The index into ``ProcessorAttributes/bytes``.
     public var byte: Int
+    /// The bit of the byte, 0 being the most significant.
     public var bit: Int
 
+    /// A bit of a byte.
     public init(_ byte: Int, _ bit: Int) { (self.byte, self.bit) = (byte, bit) }
 
+    /// The processor has a memory management unit.
     public static let memoryManagement = Bit(0, 0)
+    /// The processor has a floating-point unit.
     public static let floatingPoint = Bit(0, 1)
+    /// Large pages may be cache inhibited.
     public static let cacheInhibitedLargePages = Bit(1, 2)
+    /// The processor has a little-endian mode.
     public static let littleEndian = Bit(5, 0)
+    /// The processor has transactional memory.
     public static let transactionalMemory = Bit(22, 0)
+    /// The processor translates by radix trees.
     public static let radix = Bit(40, 0)
     /// DAWR1.
     public static let secondWatchpoint = Bit(64, 0)
   }
 
+  /// Attributes of these bytes, without the two of the header.
   public init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// The attributes of a version of the architecture, nil for versions that LoPAR has none for.
@@ -43,6 +53,7 @@ public struct ProcessorAttributes: Hashable, Sendable {
     }
   }
 
+  /// Whether the bit is set; a byte beyond the end reads as 0 and cannot be set.
   public subscript(bit: Bit) -> Bool {
     get { bytes.indices.contains(bit.byte) && bytes[bit.byte] & bit.mask != 0 }
     set {

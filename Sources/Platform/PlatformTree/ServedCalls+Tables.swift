@@ -7,8 +7,10 @@ internal import RTAS
 public struct DispatchTables: Sendable {
   /// With the hypercall that RTAS is reached by.
   public let hypercalls: HypercallTable
+  /// What the tree says of the calls.
   public let served: ServedCalls
 
+  /// The tables of a machine before a client negotiates.
   public init(for description: MachineDescription) {
     let features = description.hypervisorFeatures
     let rtas = RTASTable(features)

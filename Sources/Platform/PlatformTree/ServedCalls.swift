@@ -10,16 +10,21 @@ public struct ServedCalls: Hashable, Sendable {
   /// RTAS calls with their tokens.
   public var rtas: [RTASCall]
 
+  /// A call and the token by which `/rtas` names it.
   public struct RTASCall: Hashable, Sendable {
+    /// The name of the property.
     public var name: String
+    /// The value of the property.
     public var token: UInt32
 
+    /// A call with its token.
     public init(name: String, token: UInt32) {
       self.name = name
       self.token = token
     }
   }
 
+  /// Function sets of both properties, and RTAS calls in the order of the properties.
   public init(
     hypercallSets: [String], privateHypercallSets: [String] = [], rtas: [RTASCall]
   ) {
@@ -33,5 +38,6 @@ public struct ServedCalls: Hashable, Sendable {
     guard let name = set.name else { return false }
     return (set.property == .ibm ? hypercallSets : privateHypercallSets).contains(name)
   }
+  /// True if RTAS serves a call of that name.
   public func hasRTAS(_ name: String) -> Bool { rtas.contains { $0.name == name } }
 }

@@ -4,9 +4,11 @@ public import Hypervisor
 
 /// The RTAS calls of a machine: what is dispatched, and the tokens the device tree shows.
 public struct RTASTable: Sendable {
+  /// The rows, in the order of the device tree.
   public let calls: [RTASCall]
   private let rows: [UInt32: Int]
 
+  /// The calls of a machine with these features.
   public init(_ features: HypervisorFeatures) {
     self.init(calls: RTASCall.always + (features.hasXICS ? RTASCall.interrupts : []))
   }
@@ -26,6 +28,7 @@ public struct RTASTable: Sendable {
     calls.map { (name: $0.name, token: $0.token) }
   }
 
+  /// The row of a token; nil where no call has it.
   public subscript(token: UInt32) -> RTASCall? { rows[token].map { calls[$0] } }
 
   // MARK: dispatch

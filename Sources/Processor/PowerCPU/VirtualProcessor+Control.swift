@@ -27,11 +27,13 @@ extension VirtualProcessor {
     set { setMSRWithoutInterrupts(newValue) }
   }
 
+  /// CR: field 0 in the most significant four bits.
   public var conditionRegister: UInt32 {
     get { state.pointee.cr }
     set { state.pointee.cr = newValue }
   }
 
+  /// FPSCR, bit 0 of the books being the most significant.
   public var floatingPointStatus: UInt64 {
     get { state.pointee.fpscr }
     set { state.pointee.fpscr = newValue }

@@ -12,6 +12,7 @@ public final class VirtualProcessor {
   public let hardware: ProcessorModel
   /// Processor version register.
   public let version: UInt32
+  /// The partition's real memory.
   public let memory: GuestMemory
   /// The source of time.
   public let clock: any ProcessorClock

@@ -3,6 +3,7 @@
 public struct RegisterDescription: Sendable {
   /// As the architecture's manual spells it, with an index where there are several: `CCSIDR[1]`.
   public var name: String
+  /// The identifier in KVM's one-register interface.
   public var identifier: RegisterIdentifier
   /// Bits, 1 to 128.
   public var width: Int
@@ -38,11 +39,13 @@ public struct RegisterDescription: Sendable {
 
   /// What a rule of the family says of two values.
   public struct Agreement: Equatable, Sendable {
+    /// True if two different values do agree.
     public var agrees: Bool
     /// In a few words.
     public var reason: String
   }
 
+  /// What becomes of a register in a move.
   public enum Role: Sendable {
     /// Moves with the guest.
     case state
@@ -50,6 +53,7 @@ public struct RegisterDescription: Sendable {
     case constant
   }
 
+  /// Whose state a register is.
   public enum Owner: Sendable {
     case processor
     /// Of the partition or the interrupt controller, though KVM reaches it through a processor.
@@ -69,27 +73,34 @@ public struct RegisterDescription: Sendable {
   /// All bits it has.
   public var allBits: UInt128 { Self.allBits(width) }
 
+  /// True if a processor has the register in `mode`.
   public func exists(in mode: ExecutionMode) -> Bool { modes?.contains(mode) ?? true }
 }
 
 /// A state of the processor in which it has registers that it lacks in others, by the name used on
 /// command lines.
 public struct ExecutionMode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+  /// The mode's name on command lines.
   public let rawValue: String
+  /// The mode of that name.
   public init(rawValue: String) { self.rawValue = rawValue }
+  /// The name.
   public var description: String { rawValue }
 
   /// Server processors (Book III-S).
   public static let server = ExecutionMode(rawValue: "server")
   /// Embedded processors (Book III-E).
   public static let embedded = ExecutionMode(rawValue: "embedded")
+  /// ARM processors in the 32-bit execution state.
   public static let aarch32 = ExecutionMode(rawValue: "aarch32")
+  /// ARM processors in the 64-bit execution state.
   public static let aarch64 = ExecutionMode(rawValue: "aarch64")
 }
 
 /// A register or a part of it under another identifier: the 32-bit form of a 64-bit register, or the
 /// floating-point half of a vector-scalar register.
 public struct AlternativeForm: Sendable {
+  /// The identifier of the form.
   public var identifier: RegisterIdentifier
   /// Bits of the register that it carries. The value may be wider: the others are then zero.
   public var width: Int
@@ -101,6 +112,7 @@ public struct AlternativeForm: Sendable {
   /// instance of it that the family does not compare.
   public var isPreferred = false
 
+  /// What the bits that a form does not carry are.
   public enum Rest: Sendable {
     /// The rest is zero.
     case zero
@@ -113,12 +125,15 @@ public struct AlternativeForm: Sendable {
 
 /// A bit of a register by the register's name; bit 0 is the least significant.
 public struct BitCondition: Sendable {
+  /// The register's name in its family.
   public var register: String
+  /// The bit, 0 being the least significant.
   public var bit: Int
 }
 
 /// A named part of a register.
 public struct BitField: Sendable {
+  /// The field's name in the architecture's books.
   public var name: String
   /// Bit 0 is the least significant.
   public var bits: ClosedRange<Int>

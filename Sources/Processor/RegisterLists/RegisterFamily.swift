@@ -3,6 +3,7 @@
 public struct RegisterFamily: Sendable {
   /// The name on command lines and in lists.
   public let name: String
+  /// What messages call the family.
   public let title: String
   /// Byte order of binary lists, unless the first identifier shows the other.
   public let byteOrder: ByteOrder
@@ -16,6 +17,7 @@ public struct RegisterFamily: Sendable {
   public let registers: [RegisterDescription]
   /// Identifiers that are known only by what they have in common.
   public let classes: [IdentifierClass]
+  /// Rules by which identifiers with an index are taken apart.
   public let indexRules: [IndexRule]
   /// Why no state of this family can be restored; nil when it can.
   public let withoutEngine: String?
@@ -30,8 +32,10 @@ public struct RegisterFamily: Sendable {
   /// Identifiers with their size taken out, to recognise those that have a wrong one.
   private let known: [UInt64: Int]
 
+  /// A byte order.
   public enum ByteOrder: Sendable { case big, little }
 
+  /// In which order the family's books count bits.
   public enum BitOrder: Sendable {
     /// Bit 0 is the most significant, as IBM counts.
     case mostSignificantFirst
@@ -72,13 +76,16 @@ public struct RegisterFamily: Sendable {
     self.known = known
   }
 
+  /// The families that are known.
   public static let all: [RegisterFamily] = [.book3S, .cortexA15]
 
+  /// The family that command lines call `name`; nil where there is none.
   public init?(name: some StringProtocol) {
     guard let family = Self.all.first(where: { $0.name == name }) else { return nil }
     self = family
   }
 
+  /// The register that the family's books call `name`.
   public subscript(name: String) -> RegisterDescription? { index(of: name).map { registers[$0] } }
 
   func index(of name: String) -> Int? { indices[name] }
@@ -101,6 +108,7 @@ public struct RegisterFamily: Sendable {
 public struct IdentifierClass: Sendable {
   /// The identifiers are those that equal `value` under `mask`.
   public var mask: UInt64
+  /// What the bits of ``mask`` are in identifiers of the class.
   public var value: UInt64
   /// The modes in which such registers exist.
   public var modes: Set<ExecutionMode>

@@ -4,7 +4,9 @@
 /// The most significant byte is the architecture, the next four bits the size, and what the other 52
 /// mean is the architecture's affair. Identifiers are part of Linux's public ABI: they never change.
 public struct RegisterIdentifier: RawRepresentable, Hashable, Sendable {
+  /// The number of 64 bits.
   public let rawValue: UInt64
+  /// The identifier of that number, whether or not a family has it.
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// The architectures we have families for, as `KVM_REG_ARCH_MASK` selects them.
@@ -36,6 +38,7 @@ public struct RegisterIdentifier: RawRepresentable, Hashable, Sendable {
 }
 
 extension RegisterIdentifier: CustomStringConvertible {
+  /// `0x` and sixteen hexadecimal digits.
   public var description: String { hexadecimal(UInt128(rawValue), digits: 16) }
 }
 

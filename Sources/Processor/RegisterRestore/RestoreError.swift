@@ -5,6 +5,7 @@ public enum RestoreError: Error, Equatable, CustomStringConvertible {
   /// What of the list the processor cannot represent, a line for each register.
   case refused([String])
 
+  /// The reason in words, with registers and values where it is about them.
   public var description: String {
     switch self {
     case .withoutEngine(let family, let reason): "\(family) cannot be restored: \(reason)"

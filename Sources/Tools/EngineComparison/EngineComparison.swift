@@ -14,6 +14,7 @@ public struct EngineComparison {
   public var length = 40
   /// Instructions that both have executed.
   public private(set) var executed: UInt64 = 0
+  /// The models that programs run on.
   public let processors: [ProcessorModel]
   private static let nothing = Assembly.word("ori", 0, 0, 0)
   private let codeCapacity: Int

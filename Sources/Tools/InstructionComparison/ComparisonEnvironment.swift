@@ -3,9 +3,12 @@ public import PowerISA
 
 /// A processor in a byte order, for which QEMU has a user mode.
 public struct ComparisonEnvironment: Hashable, Sendable {
+  /// The model that QEMU's `-cpu` and our interpreter are given.
   public let processor: ProcessorModel
+  /// The byte order of instructions and data.
   public let order: Endianness
 
+  /// A model in a byte order; QEMU need not have it.
   public init(processor: ProcessorModel, order: Endianness) {
     self.processor = processor
     self.order = order
@@ -30,5 +33,6 @@ public struct ComparisonEnvironment: Hashable, Sendable {
       ? (processor.isa >= .v2_07 ? 3 : 2) : processor.facilities.vector
   }
 
+  /// `power9 big-endian`.
   public var name: String { "\(processor.name) \(order == .big ? "big" : "little")-endian" }
 }

@@ -2,6 +2,7 @@ public import PowerISA
 
 /// What the comparison does with a row in an environment.
 public struct ComparisonPlan {
+  /// What is done with a row.
   public enum Part: Sendable, Equatable {
     /// Executed and compared.
     case executed
@@ -14,6 +15,7 @@ public struct ComparisonPlan {
   /// The rows that exist in the environment, each with what is done.
   public let parts: [(row: InstructionRow, part: Part)]
 
+  /// The plan for all rows in an environment, with the exceptions that were reviewed.
   public init(_ environment: ComparisonEnvironment) {
     self.init(environment, ComparisonExceptions(environment))
   }

@@ -14,8 +14,10 @@ public struct DecimalFormat: Hashable, Sendable {
   /// A storage format only.
   public static let short = DecimalFormat(
     width: 32, precision: 7, bias: 101, maximumBiased: 191, exponentAdjust: 192)
+  /// DFP Long: 64 bits, 16 digits.
   public static let long = DecimalFormat(
     width: 64, precision: 16, bias: 398, maximumBiased: 767, exponentAdjust: 576)
+  /// DFP Extended: 128 bits, 34 digits.
   public static let extended = DecimalFormat(
     width: 128, precision: 34, bias: 6176, maximumBiased: 12287, exponentAdjust: 9216)
 
@@ -77,10 +79,14 @@ public enum DecimalRounding: UInt8, Sendable {
 
 /// What the FPSCR prescribes for a decimal operation.
 public struct DecimalControl: Sendable {
+  /// FPSCR[DRN], or the rounding that the instruction encodes.
   public var rounding: DecimalRounding
+  /// FPSCR[OE]: an overflow delivers a result of adjusted exponent.
   public var overflowEnabled: Bool
+  /// FPSCR[UE]: an underflow delivers a result of adjusted exponent.
   public var underflowEnabled: Bool
 
+  /// Rounding, and which of the two exceptions that adjust the exponent are enabled.
   public init(
     _ rounding: DecimalRounding = .nearestEven, overflowEnabled: Bool = false,
     underflowEnabled: Bool = false

@@ -1,5 +1,6 @@
 // Counting and moving bits: Book I 3.3.13 and 3.3.13.1.
 extension FixedPoint {
+  /// `popcntb`: for each byte, the number of its one bits, in that byte.
   @inlinable @inline(__always)
   public static func populationOfBytes(_ value: UInt64) -> UInt64 {
     let pairs = value &- (value >> 1 & 0x5555_5555_5555_5555)
@@ -7,6 +8,7 @@ extension FixedPoint {
     return (nibbles &+ nibbles >> 4) & 0x0F0F_0F0F_0F0F_0F0F
   }
 
+  /// `popcntw`: for each word, the number of its one bits, in that word.
   @inlinable @inline(__always)
   public static func populationOfWords(_ value: UInt64) -> UInt64 {
     let low = UInt32(truncatingIfNeeded: value).nonzeroBitCount

@@ -1,12 +1,14 @@
 // Quotients and remainders; nil is what the architecture calls overflow or undefined: a divisor
 // of zero, or a quotient that does not fit. Word results are not extended: callers choose.
 extension FixedPoint {
+  /// `divw`, `divd` and their unsigned forms (Book I 3.3.9): the quotient rounded towards zero.
   @inlinable
   public static func quotient<T: FixedWidthInteger>(_ dividend: T, _ divisor: T) -> T? {
     let (quotient, overflow) = dividend.dividedReportingOverflow(by: divisor)
     return overflow ? nil : quotient
   }
 
+  /// `modsw`, `modsd` and their unsigned forms: the remainder, which has the sign of the dividend.
   @inlinable
   public static func remainder<T: FixedWidthInteger>(_ dividend: T, _ divisor: T) -> T? {
     let (remainder, overflow) = dividend.remainderReportingOverflow(dividingBy: divisor)

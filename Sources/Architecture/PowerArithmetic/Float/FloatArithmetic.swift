@@ -130,6 +130,7 @@ public enum FloatArithmetic {
 
   // MARK: addition
 
+  /// The rounded sum, with the status of `fadd` and its siblings (Book I 4.6.5.1).
   public static func add(
     _ a: UInt128, _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {
@@ -141,6 +142,7 @@ public enum FloatArithmetic {
     return delivered(sum, causes, shape, control)
   }
 
+  /// The rounded difference: `a` plus `b` of the other sign, where a NaN `b` keeps its sign.
   public static func subtract(
     _ a: UInt128, _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {
@@ -192,6 +194,7 @@ public enum FloatArithmetic {
 
   // MARK: multiplication
 
+  /// The rounded product; infinity times zero is an invalid operation (`vximz`).
   public static func multiply(
     _ a: UInt128, _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {

@@ -13,13 +13,16 @@ public enum FloatRounding: UInt8, Sendable {
 /// What the FPSCR or VSCR prescribes for an operation.
 @frozen
 public struct FloatControl: Hashable, Sendable {
+  /// FPSCR[RN], or the rounding that the instruction encodes.
   public var rounding: FloatRounding
-  /// FPSCR[OE] and FPSCR[UE]: deliver a result of adjusted exponent.
+  /// FPSCR[OE]: an overflow delivers a result of adjusted exponent.
   public var overflowEnabled: Bool
+  /// FPSCR[UE]: an underflow delivers a result of adjusted exponent.
   public var underflowEnabled: Bool
   /// VSCR[NJ]: denormal operands and results are zeros of their sign.
   public var flushesDenormals: Bool
 
+  /// Rounding to nearest even with all exceptions disabled, where nothing else is given.
   @inlinable @inline(__always)
   public init(
     _ rounding: FloatRounding = .nearestEven, overflowEnabled: Bool = false,

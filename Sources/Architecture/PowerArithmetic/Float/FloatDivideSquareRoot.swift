@@ -1,5 +1,7 @@
 extension FloatArithmetic {
 
+  /// The rounded quotient; 0/0 and infinity/infinity are invalid, another number divided by 0 sets
+  /// `zx`.
   public static func divide(
     _ a: UInt128, _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {
@@ -52,6 +54,7 @@ extension FloatArithmetic {
     return .normalizing(sign: sign, exponent: exponent, significand: aligned)
   }
 
+  /// The rounded square root; that of a number below zero is invalid (`vxsqrt`), that of -0 is -0.
   public static func squareRoot(
     _ b: UInt128, _ shape: FloatShape, _ control: FloatControl
   ) -> FloatResult {

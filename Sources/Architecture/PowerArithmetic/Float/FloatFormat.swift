@@ -3,6 +3,7 @@
 public struct FloatFormat: Hashable, Sendable {
   /// Fraction bits stored, the leading bit not counted.
   public let fractionBits: Int
+  /// Bits of the exponent field.
   public let exponentBits: Int
 
   @inlinable @inline(__always)
@@ -11,18 +12,23 @@ public struct FloatFormat: Hashable, Sendable {
     self.fractionBits = fractionBits
   }
 
+  /// Binary16: 5 bits of exponent, 10 of fraction.
   @inlinable public static var half: FloatFormat {
     FloatFormat(exponentBits: 5, fractionBits: 10)
   }
+  /// Bfloat16: the upper half of a binary32 number.
   @inlinable public static var bfloat16: FloatFormat {
     FloatFormat(exponentBits: 8, fractionBits: 7)
   }
+  /// Binary32, single precision.
   @inlinable public static var single: FloatFormat {
     FloatFormat(exponentBits: 8, fractionBits: 23)
   }
+  /// Binary64, double precision.
   @inlinable public static var double: FloatFormat {
     FloatFormat(exponentBits: 11, fractionBits: 52)
   }
+  /// Binary128, quadruple precision.
   @inlinable public static var quad: FloatFormat {
     FloatFormat(exponentBits: 15, fractionBits: 112)
   }
@@ -31,6 +37,7 @@ public struct FloatFormat: Hashable, Sendable {
     FloatFormat(exponentBits: 15, fractionBits: 63)
   }
 
+  /// What is added to an exponent in its field: 1,023 for binary64.
   @inlinable public var bias: Int { @inline(__always) get { (1 &<< (exponentBits - 1)) &- 1 } }
   /// The biased exponent of infinities and NaNs.
   @inlinable public var maximumBiasedExponent: Int {
@@ -38,6 +45,7 @@ public struct FloatFormat: Hashable, Sendable {
   }
   /// Exponents of the largest and of the smallest normal number.
   @inlinable public var maximumExponent: Int { @inline(__always) get { bias } }
+  /// The exponent, without bias, of the smallest normal number.
   @inlinable public var minimumExponent: Int { @inline(__always) get { 1 &- bias } }
   /// What an enabled overflow subtracts from the exponent and an enabled underflow adds:
   /// 192 for single, 1536 for double, 24576 for quad (Book I 4.4.3 and 4.4.4).

@@ -5,30 +5,39 @@ extension FloatArithmetic {
   /// The integer formats conversions know.
   @frozen
   public struct IntegerFormat: Hashable, Sendable {
+    /// Width in bits: 32, 64 or 128.
     public let bits: Int
+    /// Two's complement if true.
     public let signed: Bool
 
+    /// An integer of `bits` bits.
     @inlinable @inline(__always)
     public init(bits: Int, signed: Bool) {
       self.bits = bits
       self.signed = signed
     }
 
+    /// 32 bits, signed.
     @inlinable public static var signedWord: IntegerFormat {
       IntegerFormat(bits: 32, signed: true)
     }
+    /// 32 bits, unsigned.
     @inlinable public static var unsignedWord: IntegerFormat {
       IntegerFormat(bits: 32, signed: false)
     }
+    /// 64 bits, signed.
     @inlinable public static var signedDoubleword: IntegerFormat {
       IntegerFormat(bits: 64, signed: true)
     }
+    /// 64 bits, unsigned.
     @inlinable public static var unsignedDoubleword: IntegerFormat {
       IntegerFormat(bits: 64, signed: false)
     }
+    /// 128 bits, signed.
     @inlinable public static var signedQuadword: IntegerFormat {
       IntegerFormat(bits: 128, signed: true)
     }
+    /// 128 bits, unsigned.
     @inlinable public static var unsignedQuadword: IntegerFormat {
       IntegerFormat(bits: 128, signed: false)
     }

@@ -3,9 +3,11 @@ extension FloatArithmetic {
   public enum MultiplyAdd: Sendable {
     case add, subtract, negativeAdd, negativeSubtract
 
+    /// True if the addend is subtracted from the product.
     @inlinable public var subtracts: Bool {
       @inline(__always) get { self == .subtract || self == .negativeSubtract }
     }
+    /// True if the rounded result is negated.
     @inlinable public var negates: Bool {
       @inline(__always) get { self == .negativeAdd || self == .negativeSubtract }
     }

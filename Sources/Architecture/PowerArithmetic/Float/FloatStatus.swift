@@ -2,14 +2,19 @@
 /// exception bits, FR, FI and FPRF. Sticky bits and summaries are the processor's to keep.
 @frozen
 public struct FloatStatus: OptionSet, Hashable, Sendable {
+  /// Bits at their positions in the FPSCR, as a word whose bit 0 is the least significant.
   public var rawValue: UInt32
+  /// A status of bits at their positions in the FPSCR.
   @inlinable @inline(__always)
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Overflow, underflow, zero divide, inexact.
+  /// Overflow.
   @inlinable public static var ox: FloatStatus { FloatStatus(rawValue: 1 << 28) }
+  /// Underflow.
   @inlinable public static var ux: FloatStatus { FloatStatus(rawValue: 1 << 27) }
+  /// Zero divide.
   @inlinable public static var zx: FloatStatus { FloatStatus(rawValue: 1 << 26) }
+  /// Inexact.
   @inlinable public static var xx: FloatStatus { FloatStatus(rawValue: 1 << 25) }
   /// Invalid operation: signalling NaN.
   @inlinable public static var vxsnan: FloatStatus { FloatStatus(rawValue: 1 << 24) }
@@ -66,18 +71,23 @@ public enum FloatClass: Sendable {
 /// An operation's result: bits of the stored format, and its status.
 @frozen
 public struct FloatResult: Hashable, Sendable {
+  /// The result in the low bits, in the format that the operation delivers.
   public var bits: UInt128
+  /// What the operation reports to the FPSCR.
   public var status: FloatStatus
 
+  /// A result and its status.
   @inlinable @inline(__always)
   public init(_ bits: UInt128, _ status: FloatStatus) {
     self.bits = bits
     self.status = status
   }
 
+  /// The low 64 bits: a result in double format.
   @inlinable public var doubleword: UInt64 {
     @inline(__always) get { UInt64(truncatingIfNeeded: bits) }
   }
+  /// The low 32 bits: a result in single format.
   @inlinable public var word: UInt32 {
     @inline(__always) get { UInt32(truncatingIfNeeded: bits) }
   }

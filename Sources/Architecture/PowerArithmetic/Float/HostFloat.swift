@@ -19,6 +19,7 @@ public enum HostFloat {
   @inlinable @inline(__always)
   static func isZero(_ bits: UInt64) -> Bool { bits &<< 1 == 0 }
 
+  /// The sum of two doubles, rounded to single precision if `single`.
   @inlinable @inline(__always)
   public static func add(_ a: UInt64, _ b: UInt64, single: Bool) -> FloatResult? {
     guard hasExactError(a) || isZero(a), hasExactError(b) || isZero(b) else { return nil }
@@ -30,11 +31,13 @@ public enum HostFloat {
     return rounded(sum, error, single: single)
   }
 
+  /// The difference of two doubles, rounded to single precision if `single`.
   @inlinable @inline(__always)
   public static func subtract(_ a: UInt64, _ b: UInt64, single: Bool) -> FloatResult? {
     add(a, b ^ 1 &<< 63, single: single)
   }
 
+  /// The product of two doubles, rounded to single precision if `single`.
   @inlinable @inline(__always)
   public static func multiply(_ a: UInt64, _ b: UInt64, single: Bool) -> FloatResult? {
     let x = Double(bitPattern: a)
@@ -49,6 +52,7 @@ public enum HostFloat {
     return nil
   }
 
+  /// The quotient of two doubles, rounded to single precision if `single`.
   @inlinable @inline(__always)
   public static func divide(_ a: UInt64, _ b: UInt64, single: Bool) -> FloatResult? {
     guard hasExactError(b) else { return nil }
@@ -63,6 +67,7 @@ public enum HostFloat {
     return isZero(a) ? rounded(quotient, 0, single: single) : nil
   }
 
+  /// The square root of a double, rounded to single precision if `single`.
   @inlinable @inline(__always)
   public static func squareRoot(_ b: UInt64, single: Bool) -> FloatResult? {
     guard hasExactError(b), b &>> 63 == 0 else { return nil }
@@ -71,6 +76,7 @@ public enum HostFloat {
     return rounded(root, x.addingProduct(-root, root), single: single)
   }
 
+  /// A fused operation on doubles with one rounding, to single precision if `single`.
   @inlinable @inline(__always)
   public static func multiplyAdd(
     _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt64, _ c: UInt64, plus b: UInt64,

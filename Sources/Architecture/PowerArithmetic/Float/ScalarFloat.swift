@@ -3,6 +3,7 @@
 
 /// Double-precision operations: `fadd`, `xsadddp`, an element of `xvadddp`.
 public enum DoubleFloat {
+  /// `fadd`, `xsadddp`: the sum rounded to double precision.
   @inlinable @inline(__always)
   public static func add(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.add(a, b, single: false) {
@@ -11,6 +12,7 @@ public enum DoubleFloat {
     return FloatArithmetic.add(UInt128(a), UInt128(b), .double, control)
   }
 
+  /// `fsub`, `xssubdp`: the difference rounded to double precision.
   @inlinable @inline(__always)
   public static func subtract(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.subtract(a, b, single: false) {
@@ -19,6 +21,7 @@ public enum DoubleFloat {
     return FloatArithmetic.subtract(UInt128(a), UInt128(b), .double, control)
   }
 
+  /// `fmul`, `xsmuldp`: the product rounded to double precision.
   @inlinable @inline(__always)
   public static func multiply(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.multiply(a, b, single: false) {
@@ -27,6 +30,7 @@ public enum DoubleFloat {
     return FloatArithmetic.multiply(UInt128(a), UInt128(b), .double, control)
   }
 
+  /// `fdiv`, `xsdivdp`: the quotient rounded to double precision.
   @inlinable @inline(__always)
   public static func divide(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.divide(a, b, single: false) {
@@ -35,6 +39,7 @@ public enum DoubleFloat {
     return FloatArithmetic.divide(UInt128(a), UInt128(b), .double, control)
   }
 
+  /// `fsqrt`, `xssqrtdp`: the square root rounded to double precision.
   @inlinable @inline(__always)
   public static func squareRoot(_ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.squareRoot(b, single: false) {
@@ -43,6 +48,7 @@ public enum DoubleFloat {
     return FloatArithmetic.squareRoot(UInt128(b), .double, control)
   }
 
+  /// `fmadd` and its siblings: `a * c ± b` with one rounding to double precision.
   @inlinable @inline(__always)
   public static func multiplyAdd(
     _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt64, _ c: UInt64, plus b: UInt64,
@@ -57,6 +63,7 @@ public enum DoubleFloat {
       operation, UInt128(a), UInt128(c), plus: UInt128(b), .double, control)
   }
 
+  /// `fcfid`, `xscvsxddp`: the double nearest to a signed doubleword, by the rounding of `control`.
   @inlinable @inline(__always)
   public static func fromSignedDoubleword(_ b: UInt64, _ control: FloatControl) -> FloatResult {
     if let result = HostFloat.fromInteger(Int64(bitPattern: b)) { return result }
@@ -78,6 +85,7 @@ public enum DoubleFloat {
 
 /// Single-precision results of operands in double format: `fadds`, `xsaddsp`.
 public enum RoundedFloat {
+  /// `fadds`, `xsaddsp`: the sum rounded to single precision, in double format.
   @inlinable @inline(__always)
   public static func add(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.add(a, b, single: true) {
@@ -86,6 +94,7 @@ public enum RoundedFloat {
     return FloatArithmetic.add(UInt128(a), UInt128(b), .doubleToSingle, control)
   }
 
+  /// `fsubs`, `xssubsp`: the difference rounded to single precision, in double format.
   @inlinable @inline(__always)
   public static func subtract(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.subtract(a, b, single: true) {
@@ -94,6 +103,7 @@ public enum RoundedFloat {
     return FloatArithmetic.subtract(UInt128(a), UInt128(b), .doubleToSingle, control)
   }
 
+  /// `fmuls`, `xsmulsp`: the product rounded to single precision, in double format.
   @inlinable @inline(__always)
   public static func multiply(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.multiply(a, b, single: true) {
@@ -102,6 +112,7 @@ public enum RoundedFloat {
     return FloatArithmetic.multiply(UInt128(a), UInt128(b), .doubleToSingle, control)
   }
 
+  /// `fdivs`, `xsdivsp`: the quotient rounded to single precision, in double format.
   @inlinable @inline(__always)
   public static func divide(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.divide(a, b, single: true) {
@@ -110,6 +121,7 @@ public enum RoundedFloat {
     return FloatArithmetic.divide(UInt128(a), UInt128(b), .doubleToSingle, control)
   }
 
+  /// `fsqrts`, `xssqrtsp`: the square root rounded to single precision, in double format.
   @inlinable @inline(__always)
   public static func squareRoot(_ b: UInt64, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.squareRoot(b, single: true) {
@@ -118,6 +130,8 @@ public enum RoundedFloat {
     return FloatArithmetic.squareRoot(UInt128(b), .doubleToSingle, control)
   }
 
+  /// `fmadds` and its siblings: `a * c ± b` with one rounding to single precision, in double
+  /// format.
   @inlinable @inline(__always)
   public static func multiplyAdd(
     _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt64, _ c: UInt64, plus b: UInt64,
@@ -156,6 +170,7 @@ public enum SingleFloat {
   @inlinable @inline(__always)
   static func wide(_ word: UInt32) -> UInt64 { FloatArithmetic.doubleFromSingle(word) }
 
+  /// `xvaddsp`, `vaddfp`: the sum of two singles.
   @inlinable @inline(__always)
   public static func add(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven,
@@ -166,6 +181,7 @@ public enum SingleFloat {
     return FloatArithmetic.add(UInt128(a), UInt128(b), .single, control)
   }
 
+  /// `xvsubsp`, `vsubfp`: the difference of two singles.
   @inlinable @inline(__always)
   public static func subtract(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven,
@@ -176,6 +192,7 @@ public enum SingleFloat {
     return FloatArithmetic.subtract(UInt128(a), UInt128(b), .single, control)
   }
 
+  /// `xvmulsp`: the product of two singles.
   @inlinable @inline(__always)
   public static func multiply(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven,
@@ -186,6 +203,7 @@ public enum SingleFloat {
     return FloatArithmetic.multiply(UInt128(a), UInt128(b), .single, control)
   }
 
+  /// `xvdivsp`: the quotient of two singles.
   @inlinable @inline(__always)
   public static func divide(_ a: UInt32, _ b: UInt32, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven,
@@ -196,6 +214,7 @@ public enum SingleFloat {
     return FloatArithmetic.divide(UInt128(a), UInt128(b), .single, control)
   }
 
+  /// `xvsqrtsp`: the square root of a single.
   @inlinable @inline(__always)
   public static func squareRoot(_ b: UInt32, _ control: FloatControl) -> FloatResult {
     if control.rounding == .nearestEven, let result = HostFloat.squareRoot(wide(b), single: true) {
@@ -204,6 +223,7 @@ public enum SingleFloat {
     return FloatArithmetic.squareRoot(UInt128(b), .single, control)
   }
 
+  /// `xvmaddasp`, `vmaddfp` and their siblings: `a * c ± b` of singles with one rounding.
   @inlinable @inline(__always)
   public static func multiplyAdd(
     _ operation: FloatArithmetic.MultiplyAdd, _ a: UInt32, _ c: UInt32, plus b: UInt32,

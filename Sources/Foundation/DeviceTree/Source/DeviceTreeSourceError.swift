@@ -2,9 +2,12 @@
 public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Where that shows, each from 1 on; columns count bytes.
   public var line: Int
+  /// The column of that line, from 1, in bytes.
   public var column: Int
+  /// What is wrong there.
   public var reason: Reason
 
+  /// What is wrong with a text.
   public enum Reason: Hashable, Sendable {
     /// A word or a value that is not of the language.
     case syntax(PropertySourceError.Reason)
@@ -28,10 +31,12 @@ public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConv
     case fileTooShort(String, size: Int)
   }
 
+  /// `LINE:COLUMN: REASON`.
   public var description: String { "\(line):\(column): \(reason)" }
 }
 
 extension DeviceTreeSourceError.Reason: CustomStringConvertible {
+  /// The reason in words, without the place.
   public var description: String {
     switch self {
     case .syntax(let reason): "\(reason)"

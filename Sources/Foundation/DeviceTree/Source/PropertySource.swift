@@ -51,10 +51,13 @@ public struct PropertySource: Hashable, Sendable {
 public struct PropertySourceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The byte of the text where that shows.
   public var offset: Int
+  /// What is wrong there.
   public var reason: Reason
 
+  /// An error at a byte of the text.
   public init(offset: Int, reason: Reason) { (self.offset, self.reason) = (offset, reason) }
 
+  /// What is wrong with a value.
   public enum Reason: Hashable, Sendable {
     /// Something else where this belongs.
     case expected(String)
@@ -76,10 +79,12 @@ public struct PropertySourceError: Error, Hashable, Sendable, CustomStringConver
     case tooDeep
   }
 
+  /// `byte OFFSET: REASON`.
   public var description: String { "byte \(offset): \(reason)" }
 }
 
 extension PropertySourceError.Reason: CustomStringConvertible {
+  /// The reason in words, without the place.
   public var description: String {
     switch self {
     case .expected(let what): "\(what) is missing"
@@ -106,6 +111,7 @@ public enum PropertyReferenceError: Error, Hashable, Sendable, CustomStringConve
   case noPhandleLeft
   case fileTooShort(String, size: Int)
 
+  /// A message that names the label, path or file.
   public var description: String {
     switch self {
     case .noLabel(let label): "the tree has neither a label nor an alias \(label)"

@@ -1,13 +1,18 @@
 /// A point in time in the Gregorian calendar, UTC, as RTAS passes it.
 public struct CalendarDate: Hashable, Sendable {
+  /// The year, not abbreviated.
   public var year: Int
   /// 1 to 12.
   public var month: Int
   /// 1 to 31.
   public var day: Int
+  /// 0 to 23.
   public var hour: Int
+  /// 0 to 59.
   public var minute: Int
+  /// 0 to 59: leap seconds do not occur.
   public var second: Int
+  /// 0 to 999,999,999.
   public var nanosecond: Int
 
   /// The most seconds between two dates of the years 1 to 9999.

@@ -9,6 +9,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
   /// The program that executed it.
   public var program: String?
 
+  /// An instruction, and optionally the level that brought it, the active level and the program.
   public init(
     instruction: String, level: String? = nil, inForce: String? = nil, program: String? = nil
   ) {
@@ -22,6 +23,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
       && agree(inForce, refused.compatibility) && agree(program, refused.program)
   }
 
+  /// The parts as a suite file has them, with commas between.
   public var description: String {
     instruction + (level.map { ", ISA \($0)" } ?? "") + (inForce.map { ", at \($0)" } ?? "")
       + (program.map { ", in \($0)" } ?? "")

@@ -3,6 +3,7 @@ internal import JSON
 
 /// An instruction that was rejected in a guest's problem state, from `pseries --report`.
 public struct RejectedInstruction: Sendable, Equatable {
+  /// The mnemonic as PowerISA's table has it.
   public var mnemonic: String
   /// The special-purpose register of a move.
   public var register: String?
@@ -50,8 +51,11 @@ struct MachineReport {
 
 /// The part of `pseries --audit-isa`'s output that is shown here.
 public struct ISAAudit: Sendable, Equatable {
+  /// What was executed of one version of the ISA.
   public struct Version: Sendable, Equatable {
+    /// The version: `2.07`.
     public var level: String
+    /// Instructions executed.
     public var count: UInt64
 
     fileprivate init?(_ json: JSONValue) {
@@ -62,6 +66,7 @@ public struct ISAAudit: Sendable, Equatable {
     }
   }
 
+  /// The versions of which something was executed, the oldest first.
   public var levels: [Version]
   /// The oldest level that has everything that the guest executed or tried.
   public var earliest: String?

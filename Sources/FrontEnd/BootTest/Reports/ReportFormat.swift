@@ -5,6 +5,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   case junit
   case ktap
 
+  /// The results in this form.
   public func report(_ results: SuiteResults) -> String {
     switch self {
     case .text: TextReport.report(results)
@@ -14,6 +15,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// The file name's extension, without the point.
   public var fileExtension: String {
     switch self {
     case .text: "txt"

@@ -1,12 +1,15 @@
 /// The result of a cell.
 public struct CellResult: Sendable {
+  /// How a cell ended.
   public enum Verdict: Sendable, Equatable {
     case passed
     case failed
     case skipped(String)
   }
 
+  /// The cell's name, as reports and folders have it.
   public var name: String
+  /// Whether it passed, failed or was left out.
   public var verdict: Verdict
   /// The reasons of the failure, a line each.
   public var findings: [String] = []
@@ -23,6 +26,7 @@ public struct CellResult: Sendable {
   /// The audit of problem state, when it was requested.
   public var audit: ISAAudit?
 
+  /// A result; only name and verdict have to be given.
   public init(
     name: String, verdict: Verdict, findings: [String] = [], seconds: Double = 0,
     log: String? = nil, tail: [String] = [], remarks: [String] = [],
@@ -54,21 +58,28 @@ public struct CellResult: Sendable {
 
 /// The results of a suite.
 public struct SuiteResults: Sendable {
+  /// The suite's name.
   public var suite: String
+  /// One result for each cell and repetition, in the order of the suite.
   public var results: [CellResult]
+  /// Seconds from the first start to the last end.
   public var seconds: Double
   /// The start, in UTC as `2026-11-21T20:15:00`.
   public var began: String
   /// Whether the user ended it before every cell had run.
   public var isInterrupted = false
 
+  /// The results of a run that took `seconds`.
   public init(suite: String, results: [CellResult], seconds: Double, began: String = "") {
     (self.suite, self.results, self.seconds) = (suite, results, seconds)
     self.began = began
   }
 
+  /// Cells that passed.
   public var passed: Int { results.count { $0.verdict == .passed } }
+  /// Cells that failed.
   public var failed: Int { results.count { $0.verdict == .failed } }
+  /// Cells that were left out.
   public var skipped: Int { results.count - passed - failed }
 
   /// 0 when everything that ran passed and something ran, else 1.

@@ -2,6 +2,7 @@ import Glibc
 
 /// Shows the progress: a line for each result, and on a terminal one live line below.
 public final class Progress {
+  /// How much is shown.
   public enum Style: Sendable {
     /// No output.
     case silent
@@ -17,6 +18,7 @@ public final class Progress {
   private var failed = 0
   private var lastShown = 0.0
 
+  /// Progress that is shown in `style`.
   public init(_ style: Style) { self.style = style }
 
   /// Reports cells that cannot run.

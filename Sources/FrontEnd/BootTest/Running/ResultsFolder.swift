@@ -3,6 +3,7 @@ import SystemPackage
 
 /// The folder of a suite's logs and reports.
 public struct ResultsFolder: Sendable {
+  /// The folder's path.
   public let path: String
 
   /// Makes the folder.
@@ -48,9 +49,13 @@ public struct ResultsFolder: Sendable {
   }
 }
 
+/// Why a folder or file of results cannot be made.
 public struct ResultsError: Error, CustomStringConvertible {
+  /// The folder or file.
   public let path: String
+  /// The error number of the host.
   public let code: Int32
 
+  /// `PATH: REASON`.
   public var description: String { "\(path): \(String(cString: strerror(code)))" }
 }

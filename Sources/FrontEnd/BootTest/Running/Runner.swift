@@ -2,6 +2,7 @@ import Glibc
 
 /// Runs cells, several at a time, on one thread that polls the pipes of every process.
 public struct Runner {
+  /// How cells are run.
   public struct Options: Sendable {
     /// The path of the `pseries` program.
     public var pseries: String
@@ -16,6 +17,7 @@ public struct Runner {
     /// Whether a cell that cannot run fails.
     public var requiresAll: Bool
 
+    /// Options; `jobs` cells run at once, and `seed` places the saves of save-and-restore cells.
     public init(
       pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false, seed: UInt64 = 1,
       requiresAll: Bool = false
@@ -29,6 +31,7 @@ public struct Runner {
   private let output: ResultsFolder
   private let progress: Progress
 
+  /// A runner that writes logs to `output` and shows its progress.
   public init(_ options: Options, output: ResultsFolder, progress: Progress) {
     (self.options, self.output, self.progress) = (options, output, progress)
   }

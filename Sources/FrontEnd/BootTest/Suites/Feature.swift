@@ -42,7 +42,10 @@ public enum Feature: String, CaseIterable, Sendable {
   }
 }
 
+/// A line of a guest's report that must be there with a value.
 public struct ExpectedFeature: Sendable, Equatable {
+  /// The word that begins the line.
   public var feature: Feature
+  /// The text that must follow.
   public var value: String
 }

@@ -19,6 +19,7 @@ public struct Pattern: Sendable, Hashable, CustomStringConvertible {
 
   private var expression: String { String(source.dropFirst().dropLast()) }
 
+  /// The pattern as the suite file has it.
   public var description: String { source }
 
   /// A matcher to use many times. (`Regex` is not `Sendable`, so patterns store text.)
@@ -28,10 +29,14 @@ public struct Pattern: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+/// Why a pattern is no regular expression.
 public struct PatternError: Error, CustomStringConvertible {
+  /// The pattern as the suite file has it.
   public let source: String
+  /// The compiler's reason.
   public let reason: String
 
+  /// `PATTERN is not a regular expression: REASON`.
   public var description: String { "\(source) is not a regular expression: \(reason)" }
 }
 

@@ -1,5 +1,6 @@
 /// The contents of a suite file: the cells to run.
 public struct Suite: Sendable {
+  /// The suite's name: the file's, without extension.
   public var name: String
   /// The suite file.
   public var file: String
@@ -9,7 +10,9 @@ public struct Suite: Sendable {
 
 /// One boot: a guest on a processor at a compatibility level, and the expected result.
 public struct Cell: Sendable {
+  /// The test that the cell is one case of.
   public var test: String
+  /// The `--cpu` argument.
   public var processor: String
   /// The `--compat` argument.
   public var compatibility: String
@@ -17,18 +20,25 @@ public struct Cell: Sendable {
   public var level: String
   /// The engine; nil for the default of `pseries`.
   public var engine: String?
+  /// What is booted.
   public var guest: Guest
   /// Further arguments of `pseries`.
   public var options: [String] = []
+  /// What must be in the console's output, in this order.
   public var expected: [Pattern] = []
+  /// What must not be in the console's output.
   public var forbidden: [Pattern] = []
   /// Lines that a forbidden pattern would match and that are known to be harmless.
   public var allowed: [Pattern] = []
+  /// What the guest must report of itself.
   public var features: [ExpectedFeature] = []
+  /// The table by which probes of instructions are checked; nil for a guest that probes none.
   public var probes: ProbeTable?
+  /// What is typed and sent while the guest runs, in this order.
   public var script: [Step] = []
   /// Instructions that must be rejected in problem state.
   public var refused: [ExpectedRefusal] = []
+  /// The exit status that `pseries` must have.
   public var exitStatus: Int32 = 0
   /// Seconds.
   public var deadline: Double
@@ -81,22 +91,29 @@ extension Cell {
 
 /// The program to boot. Without a kernel it is the built-in guest of `pseries`.
 public struct Guest: Sendable, Equatable {
+  /// The name that the suite file uses.
   public var name: String
+  /// The path of the kernel, or nil.
   public var kernel: String?
+  /// The path of the initial RAM disk, or nil.
   public var initrd: String?
+  /// The kernel's command line, or nil for none.
   public var commandLine: String?
   /// The user's remedy for a missing file.
   public var remedy: String?
 
+  /// The files that must be there.
   public var files: [String] { [kernel, initrd].compactMap(\.self) }
 }
 
 /// One step of a console script: wait for a text, pause, then send a text to the guest and a
 /// command to the control socket. Each part is optional.
 public struct Step: Sendable {
+  /// What must come in the console's output first; nil for no wait.
   public var wait: Pattern?
   /// Seconds, for a guest that drops input which it does not expect yet.
   public var pause = 0.0
+  /// What is typed then; nil for nothing.
   public var send: String?
   /// A command for `pseries control`: its name and arguments, with blanks between.
   public var control: String?

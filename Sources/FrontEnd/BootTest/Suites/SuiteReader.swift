@@ -18,6 +18,7 @@ public struct SuiteReader {
     folder = FilePath(file).removingLastComponent()
   }
 
+  /// Reads a suite file and the tables that it names.
   public static func read(_ file: String) throws(SuiteError) -> Suite {
     let text: String
     do throws(InputError) { text = try TextFile.read(file) } catch {
@@ -26,6 +27,7 @@ public struct SuiteReader {
     return try parse(text, file: file)
   }
 
+  /// Reads the text of a suite file; paths in it are relative to the folder of `file`.
   public static func parse(_ text: String, file: String) throws(SuiteError) -> Suite {
     var reader = SuiteReader(file: file)
     return try reader.suite(SuiteNode(text: text, file: file))

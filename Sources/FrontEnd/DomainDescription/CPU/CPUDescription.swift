@@ -21,22 +21,34 @@ public struct CPUDescription: Hashable, Sendable {
 
   /// nil for the description of a host, which names a model and nothing else.
   public var mode: Mode?
+  /// `<model>`: a name of libvirt's.
   public var model: String?
+  /// `match`: whether a better processor may be had.
   public var match = Match.exact
+  /// `<vendor>`.
   public var vendor: String?
+  /// `<arch>`, in the description of a host.
   public var architecture: String?
+  /// `<topology>`.
   public var topology: Topology?
+  /// `<numa>`: the guest's NUMA nodes, in the order of their numbers.
   public var cells: [Cell] = []
+  /// What makes no difference here.
   public var notes: [Note] = []
 
+  /// How processors form cores and sockets.
   public struct Topology: Hashable, Sendable {
+    /// Sockets of the guest.
     public var sockets: Int
+    /// Cores of each socket.
     public var cores: Int
+    /// Threads of each core.
     public var threads: Int
   }
 
   /// A NUMA node.
   public struct Cell: Hashable, Sendable {
+    /// `cpus`: processors by number, threads counted.
     public var processors: [ClosedRange<Int>]
     /// Bytes.
     public var memory: UInt64
@@ -61,6 +73,8 @@ public struct CPUDescription: Hashable, Sendable {
 
 /// Something that is read and makes no difference, for the user to know.
 public struct Note: Hashable, Sendable {
+  /// The line of the file, from 1.
   public var line: Int
+  /// What is ignored, and why.
   public var text: String
 }

@@ -9,6 +9,7 @@ public struct CPUHost: Hashable, Sendable, CustomStringConvertible {
   /// Its name, with its family where that is not the one of partitions.
   public let description: String
 
+  /// A host whose processor is one of the models here.
   public init(_ processor: ProcessorModel) {
     self.init(
       model: CPUModel(version: processor.version), processor: processor,

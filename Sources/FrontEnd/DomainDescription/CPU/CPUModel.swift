@@ -2,7 +2,9 @@ public import PowerISA
 
 /// A processor model by the name libvirt gives a generation: `POWER7` is POWER7 and POWER7+.
 public struct CPUModel: Hashable, Sendable {
+  /// libvirt's name: `POWER8`.
   public var name: String
+  /// libvirt's name of the vendor: `IBM`.
   public var vendor: String
   /// The upper halves of the version registers of its chips, the usual one first.
   public var generations: [UInt16]

@@ -4,6 +4,7 @@ internal import PowerISA
 
 /// The command line of `qemu-system-ppc64` for a machine of this package.
 public struct QEMUCommandLine: Hashable, Sendable {
+  /// The machine.
   public var description: MachineDescription
   /// With KVM, a processor that is the host's is called `host`.
   public var accelerator = DomainDescription.Accelerator.tcg
@@ -13,14 +14,18 @@ public struct QEMUCommandLine: Hashable, Sendable {
   public var machine = "pseries"
   /// Further options of the machine.
   public var machineOptions: [String] = []
+  /// Slots for memory that is added later.
   public var memorySlots = 0
+  /// The path of the kernel, or nil.
   public var kernel: String?
+  /// The path of the initial RAM disk, or nil.
   public var initrd: String?
   /// What the real-time clock shows first.
   public var clock = DomainDescription.Clock()
   /// Whether QEMU's minimal firmware starts the guest, in place of SLOF.
   public var usesVOF = false
 
+  /// The command line of a machine, without what only a domain says.
   public init(_ description: MachineDescription) { self.description = description }
 
   /// Takes over what only a domain says.

@@ -41,6 +41,8 @@ public final class HostConsole: @unchecked Sendable {
     isRaw = TerminalMode.makeRaw(input)
   }
 
+  /// Gives the host's terminal the settings that it had; without effect where it was not put into
+  /// raw mode.
   public func restore() {
     guard isRaw else { return }
     TerminalMode.restore()

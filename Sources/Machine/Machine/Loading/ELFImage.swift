@@ -1,24 +1,32 @@
 /// A statically linked PowerPC program: a kernel or a client program (ELF gABI; ELFv1 and ELFv2
 /// ABI supplements).
 public struct ELFImage: Sendable, Equatable {
+  /// `EI_CLASS`: the width of addresses.
   public enum WordSize: Sendable { case bits32, bits64 }
+  /// `EI_DATA`: the byte order of the file and of the program's data.
   public enum ByteOrder: Sendable { case big, little }
 
   /// What a PT_LOAD entry puts into memory.
   public struct Segment: Sendable, Equatable {
     /// Physical address the linker gave.
     public var physicalAddress: UInt64
+    /// `p_vaddr`: the address as linked.
     public var virtualAddress: UInt64
     /// Bytes in the file, first `fileSize` of `memorySize`.
     public var fileOffset: Int
+    /// `p_filesz`: bytes that come from the file.
     public var fileSize: Int
+    /// `p_memsz`: bytes in memory; those behind ``fileSize`` are zero.
     public var memorySize: UInt64
   }
 
+  /// The width of the program's addresses.
   public let wordSize: WordSize
+  /// The byte order of its data and, in this package, of its instructions.
   public let byteOrder: ByteOrder
   /// Address of the first instruction, as linked.
   public let entry: UInt64
+  /// The PT_LOAD entries in the order of the file.
   public let segments: [Segment]
   /// Whether it is a shared object at low addresses, as compilers make programs by default.
   /// Relocatable kernels of Linux are linked at high addresses, and their boot wrappers, which
@@ -180,6 +188,7 @@ public enum ELFError: Error, Equatable, CustomStringConvertible {
     43: "SPARC64", 50: "Itanium", 62: "x86-64", 183: "AArch64", 243: "RISC-V", 258: "LoongArch",
   ]
 
+  /// What is wrong, with offsets and numbers where they help.
   public var description: String {
     switch self {
     case .notELF: "not an ELF file"

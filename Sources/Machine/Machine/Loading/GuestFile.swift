@@ -15,6 +15,7 @@ public final class GuestFile: Sendable {
     case file(InputFile)
   }
 
+  /// A file whose bytes are in memory; messages call it `name`.
   public init(_ bytes: [UInt8], name: String) {
     self.name = name
     size = bytes.count
@@ -85,6 +86,7 @@ public enum GuestFileError: Error, Equatable, CustomStringConvertible {
   case ends(offset: Int)
   case unreadable(offset: Int, reason: String)
 
+  /// What is wrong, with the offset in hexadecimal.
   public var description: String {
     switch self {
     case .ends(let offset): "the file ends at offset 0x\(String(offset, radix: 16))"

@@ -17,6 +17,7 @@ public enum LoadingError: Error, CustomStringConvertible {
   case tree(reason: String)
   case noHashPageTable
 
+  /// `FILE: REASON`, or why the parts do not fit into memory together.
   public var description: String {
     switch self {
     case .file(let name, let reason): "\(name): \(reason)"

@@ -16,16 +16,19 @@ public enum MachineEngine: String, CaseIterable, Sendable {
 public struct EngineObservation: Sendable {
   /// Effective addresses of the guest code to list, and the receiver of the listings.
   public var listings: ClosedRange<UInt64>?
+  /// Gets each listing of translated code as text.
   public var listing: @Sendable (String) -> Void = { _ in }
   /// Receives a line for each region, in the format of `/tmp/perf-PID.map`.
   public var map: (@Sendable (String) -> Void)?
 
+  /// Nothing is observed.
   public init() {}
 }
 
 /// The translator is not available: the package was built without it, or the host does not permit
 /// it.
 public struct TranslatorMissingError: Error, CustomStringConvertible {
+  /// Which of the two it is, in words.
   public let description: String
 }
 

@@ -40,6 +40,7 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The outcome as the rest of a sentence, for a message.
   public var description: String {
     switch self {
     case .poweredOff: "the guest powered off"

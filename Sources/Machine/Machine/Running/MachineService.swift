@@ -45,6 +45,7 @@ public enum RestartCause: Sendable {
 
 /// Halting the guest, which does not observe it: its time is halted, too.
 extension PowerMachine {
+  /// True while the guest's processors and its time stand still.
   public var isHalted: Bool { haltedAt != nil }
 
   /// Halts the guest at an instruction boundary; for the service.

@@ -9,6 +9,7 @@ public import SavedState
 
 /// A saved state of which only the head has been read.
 public struct SavedMachine {
+  /// The machine and the level that the state was saved with.
   public let head: StateHead
   var reader: StateReader
   /// The section after those that were read; nil after the last.

@@ -7,6 +7,7 @@ public final class DeterministicClock: ProcessorClock {
   /// Nanoseconds at the beginning of the current run.
   private let instant = Atomic<UInt64>(0)
 
+  /// A clock at 0, as when the machine is switched on.
   public init() {}
 
   /// Nanoseconds since the machine was switched on.
@@ -25,10 +26,12 @@ public final class DeterministicClock: ProcessorClock {
     instant.store(min(nanoseconds, Self.end), ordering: .relaxed)
   }
 
+  /// The timebase after `instructionsInRun` instructions of the current run, at 1 ns each.
   public func timebase(instructionsInRun: UInt64) -> UInt64 {
     TimeBase.ticks(nanoseconds: now &+ instructionsInRun)
   }
 
+  /// Nanoseconds, and so instructions, until the timebase reaches `deadline`; 0 where it has.
   public func instructions(until deadline: UInt64) -> Int64? {
     // The first nanosecond at which the timebase has reached the deadline.
     let needed = Self.nanoseconds(atTick: deadline)

@@ -13,6 +13,7 @@ public struct MigrationParameters: Hashable, Sendable {
   /// The machine version that the destination reads.
   public var machineVersion = MachineVersion.newest
 
+  /// The parameters of a migration that nobody has changed.
   public init() {}
 }
 
@@ -53,18 +54,22 @@ public struct MigrationStatistics: Hashable, Sendable {
   public var remainingPages: UInt64 = 0
   /// Pages per second that the guest wrote during the latest pass.
   public var dirtyPagesRate: UInt64 = 0
+  /// Pages sent in each second of the latest pass.
   public var pagesPerSecond: UInt64 = 0
   /// How often the set of pages to send was determined: 1 after the first pass, over all of memory,
   /// has begun.
   public var passes: UInt64 = 0
-  /// Milliseconds: total, until the destination was ready, and for which the guest was stopped.
+  /// Milliseconds since the migration began, until its end once it has one.
   public var totalTime: Double = 0
+  /// Milliseconds until the destination was ready.
   public var setupTime: Double = 0
+  /// Milliseconds that the guest stood still; nil until it does.
   public var downtime: Double?
   /// Milliseconds for which the guest would be stopped if the last pass began now.
   public var expectedDowntime: Double?
   /// The part of its time for which the guest is halted, in percent.
   public var slowedPercent = 0
 
+  /// Nothing moved.
   public init() {}
 }

@@ -76,10 +76,12 @@ public final class OutgoingMigration: @unchecked Sendable {
     try HostThread.start { sender.run() }
   }
 
+  /// Where the migration is.
   public var status: MigrationStatus { shared.withLock { $0.status } }
   /// The reason for which the migration failed.
   public var failure: String? { shared.withLock { $0.failure } }
 
+  /// What has been moved so far, with the time until now.
   public var statistics: MigrationStatistics {
     shared.withLock {
       if $0.status.isActive { $0.statistics.totalTime = clock.milliseconds }

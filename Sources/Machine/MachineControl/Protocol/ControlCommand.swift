@@ -3,6 +3,7 @@ internal import Machine
 
 /// A command of the control socket: one row of ``all``.
 public struct ControlCommand: Sendable {
+  /// The name in QMP's style: `query-status`.
   public let name: String
   /// One line of help.
   public let help: String

@@ -60,6 +60,7 @@ public enum ControlConnectionError: Error, CustomStringConvertible {
   /// The machine's error message.
   case refused(String)
 
+  /// The reason in words.
   public var description: String {
     switch self {
     case .connection(let error): "\(error)"

@@ -4,8 +4,10 @@ internal import JSON
 public struct ControlError: Error, Equatable {
   /// `GenericError`, or `CommandNotFound`.
   var kind = "GenericError"
+  /// The reason in words: `desc` of a QMP error.
   public var description: String
 
+  /// A `GenericError`.
   public init(_ description: String) { self.description = description }
 
   static func commandNotFound(_ name: String) -> ControlError {

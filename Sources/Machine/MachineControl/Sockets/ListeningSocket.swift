@@ -2,11 +2,14 @@ internal import Glibc
 
 /// A listening socket. Deinitialisation removes the file of a local one.
 public final class ListeningSocket {
+  /// Where clients reach it; the port is the one that was asked for.
   public let address: SocketAddress
   let descriptor: Int32
   /// Identifies the file of a local socket: another program may have replaced it.
   private var file: (device: dev_t, number: ino_t)?
 
+  /// Listens at an address; the file of a local socket that no program listens at any more is
+  /// replaced.
   public init(at address: SocketAddress) throws(SocketError) {
     self.address = address
     if case .unix(let path) = address { try Self.removeUnused(path, address) }

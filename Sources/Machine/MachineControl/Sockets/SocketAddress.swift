@@ -4,6 +4,7 @@ public enum SocketAddress: Hashable, Sendable {
   case unix(path: String)
   case tcp(host: String, port: UInt16)
 
+  /// Reads an address as command lines have it.
   public init(_ text: String) throws(SocketError) {
     let error = SocketError(
       "'\(text)' is none of unix:PATH, a path with a slash, tcp:PORT and tcp:HOST:PORT")
@@ -31,6 +32,7 @@ public enum SocketAddress: Hashable, Sendable {
 }
 
 extension SocketAddress: CustomStringConvertible {
+  /// The address as ``init(_:)`` reads it.
   public var description: String {
     switch self {
     case .unix(let path): "unix:\(path)"

@@ -21,6 +21,7 @@ public struct RTASArea: Hashable, Sendable {
   /// In bytes.
   public var size: UInt64
 
+  /// The bytes that `instantiate-rtas` gave, from a real address on.
   public init(base: UInt64, size: UInt64) { (self.base, self.size) = (base, size) }
 
   /// The offset of the first save area, and the size of each: r3, and the fixed part of an error

@@ -18,7 +18,9 @@ public final class PartitionProcessor {
 
   /// `reg` of the processor's thread, and its interrupt server number.
   public let server: UInt32
+  /// The registers of the processor and what may be done to it.
   public let control: any VirtualProcessorControl
+  /// Whether the processor is stopped, running or waiting.
   public internal(set) var state = RunState.stopped
   /// An H_PROD arrived while the processor was not waiting.
   var isProdded = false

@@ -50,6 +50,7 @@ public protocol VirtualProcessorControl: AnyObject, Sendable {
 }
 
 extension VirtualProcessorControl {
+  /// Drops all translations: right for every engine that does not keep them by page.
   public func invalidateTranslations(of page: VirtualPage) { invalidateTranslations() }
 }
 

@@ -2,7 +2,9 @@ public import CallInterface
 
 /// The result of a hypercall in r3 (LoPAR "Hypervisor Call Return Code Values").
 public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
+  /// The number in r3: 0 for success, below 0 for an error, above 0 for an answer with a condition.
   public let rawValue: Int64
+  /// The status of this number in r3.
   @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }
 
   /// H_CONTINUE: the caller is the last active thread.
@@ -41,10 +43,13 @@ public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
   public static let authority = Self(rawValue: -10)
   /// H_RESOURCE
   public static let resource = Self(rawValue: -16)
-  /// H_P2 to H_P5: that parameter is wrong.
+  /// H_P2: the second argument is wrong.
   public static let parameter2 = Self(rawValue: -55)
+  /// H_P3: the third argument is wrong.
   public static let parameter3 = Self(rawValue: -56)
+  /// H_P4: the fourth argument is wrong.
   public static let parameter4 = Self(rawValue: -57)
+  /// H_P5: the fifth argument is wrong.
   public static let parameter5 = Self(rawValue: -58)
   /// H_TOO_BIG
   public static let tooBig = Self(rawValue: -64)
@@ -56,5 +61,6 @@ public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
     Self(rawValue: -256 - Int64(flags.leadingZeroBitCount & 63))
   }
 
+  /// H_PARAMETER, for a call whose arguments cannot be decoded.
   @inlinable public static var badArgument: Self { .parameter }
 }

@@ -13,6 +13,7 @@ public enum ArchitectureVectorError: Error, Hashable, Sendable {
 }
 
 extension ArchitectureVectorError: CustomStringConvertible {
+  /// A message with the part of the vector and the offset in bytes.
   public var description: String {
     switch self {
     case .truncated(let part, let offset):

@@ -11,13 +11,17 @@ public enum ModeSupport: UInt8, Sendable {
   /// Either; the client may change the mode at run time.
   case dynamic = 0xC0
 
+  /// The support that bits 0 and 1 of the byte state.
   public init(byte: UInt8) { self = Self(rawValue: byte & 0xC0) ?? .older }
 
+  /// The support of a side that has these modes; one without either counts as ``older``.
   public init(older: Bool, newer: Bool) {
     self = newer ? (older ? .either : .newer) : .older
   }
 
+  /// True if XICS, or HPT, is supported.
   public var includesOlder: Bool { self != .newer }
+  /// True if XIVE exploitation, or radix, is supported.
   public var includesNewer: Bool { self != .older }
 
   /// Whether both support the newer mode; nil when they have no mode in common.

@@ -8,7 +8,9 @@ public struct NegotiatedArchitecture: Hashable, Sendable {
   public var processorVersion: UInt32
   /// The PCR of every processor.
   public var pcr: PCR
+  /// Hashed page table or radix tree.
   public var translation: TranslationMode
+  /// XICS or XIVE.
   public var interrupts: InterruptMode
   /// Options of vectors 3 and 5 that are on.
   public var options: Set<OptionBit>
@@ -34,6 +36,7 @@ public enum NegotiationFailure: Error, Hashable, Sendable {
 }
 
 extension NegotiationFailure: CustomStringConvertible {
+  /// The reason in words.
   public var description: String {
     switch self {
     case .processorNotSupported: "no entry of the PVR list lets this processor continue"

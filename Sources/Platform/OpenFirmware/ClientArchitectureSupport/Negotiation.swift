@@ -5,8 +5,10 @@ internal import PowerISA
 public struct Negotiation: Sendable {
   /// Every step, in order.
   public private(set) var steps: [NegotiationStep] = []
+  /// The agreed configuration, or why there is none.
   public private(set) var outcome: Result<NegotiatedArchitecture, NegotiationFailure>
 
+  /// Negotiates: the vector of the client, and what the platform offers.
   public init(_ vector: ArchitectureVector, _ offer: PlatformOffer) {
     var negotiator = Negotiator(vector: vector, offer: offer)
     do throws(NegotiationFailure) {

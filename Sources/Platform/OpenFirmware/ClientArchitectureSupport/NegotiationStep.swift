@@ -28,6 +28,7 @@ public enum NegotiationStep: Hashable, Sendable {
 }
 
 extension NegotiationStep: CustomStringConvertible {
+  /// The step in words, for the trace.
   public var description: String {
     switch self {
     case .start(let processor, let version, let limit):

@@ -6,6 +6,7 @@ public struct OptionVector: Hashable, Sendable {
   /// Bytes 1 and up, without the length byte.
   public internal(set) var bytes: [UInt8]
 
+  /// Vector `number`, from 1, of bytes without the length before them.
   public init(number: Int, bytes: [UInt8]) {
     self.number = number
     self.bytes = bytes
@@ -23,6 +24,7 @@ public struct OptionVector: Hashable, Sendable {
     return bytes[(first - 1)..<(first - 1 + size)].reduce(0) { $0 << 8 | Integer($1) }
   }
 
+  /// True if the option's bit is set; a byte beyond the end counts as 0.
   public func contains(_ bit: OptionBit) -> Bool { byte(bit.byte) & bit.mask != 0 }
 
   /// "Ignore": the client accepts the platform's choice. Vectors 1, 2, 3 and 5 have the bit.

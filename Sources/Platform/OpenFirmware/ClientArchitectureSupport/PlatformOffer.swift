@@ -13,15 +13,19 @@ public struct PlatformOffer: Sendable {
     case qemu
   }
 
+  /// The processor model.
   public var processor: ProcessorModel
   /// The user's limit; nil permits the processor as it is.
   public var maximumLevel: CompatibilityLevel?
+  /// Whose answers are given where LoPAR and QEMU differ.
   public var flavor = Flavor.lopar
   /// Vector 3 and vector 5 options that the machine serves.
   public var options: Set<OptionBit>
   /// Options that are on whatever the client supports.
   public var mandatory: Set<OptionBit> = [.lpar]
+  /// Which of hashed and radix translation the machine has.
   public var translation: ModeSupport
+  /// Which of XICS and XIVE the machine has.
   public var interrupts: ModeSupport
   /// The most "cpu" nodes of the tree.
   public var maximumProcessors: UInt32
@@ -30,6 +34,7 @@ public struct PlatformOffer: Sendable {
   /// Bytes of the real-mode area, for vector 2's minimum.
   public var realModeArea: UInt64
 
+  /// An offer; what is not given is what every machine of this package has.
   public init(
     processor: ProcessorModel, maximumLevel: CompatibilityLevel? = nil, flavor: Flavor = .lopar,
     options: Set<OptionBit> = PlatformOffer.usualOptions,

@@ -1,9 +1,12 @@
 /// One entry of a PVR list: processor versions the client program supports (LoPAR, Root Node
 /// Methods, `ibm,architecture.vec`).
 public struct ProcessorVersionPattern: Hashable, Sendable {
+  /// The bits of the processor version that count.
   public let mask: UInt32
+  /// What they must be.
   public let value: UInt32
 
+  /// An entry of a mask and a value, as the list has them.
   public init(mask: UInt32, value: UInt32) {
     self.mask = mask
     self.value = value

@@ -4,6 +4,8 @@ public import SavedState
 
 /// The saved part of the firmware. Guests may call the firmware until they power off.
 extension ClientInterface {
+  /// Saves or restores the tree, packages, instances, claimed memory, and what the client has set
+  /// and negotiated.
   public func code(_ coder: inout FieldCoder) throws(StateError) {
     try codeTree(&coder)
     try coder.group("packages") { coder throws(StateError) in try packages.code(&coder) }

@@ -7,6 +7,7 @@ public import CallInterface
 /// Not thread-safe: LoPAR permits one processor at a time to call it, and the machine enforces
 /// that.
 public final class ClientInterface: ServiceContext {
+  /// The machine's real memory.
   public let guestMemory: GuestMemory
   weak var platform: (any FirmwarePlatform)?
 
@@ -122,10 +123,12 @@ public final class ClientInterface: ServiceContext {
 
 /// One call for `--trace client`.
 public struct ClientCallTrace: Sendable, CustomStringConvertible {
+  /// The service, its arguments and results.
   public let call: CallTrace
   /// The path or name that the call concerns.
   public let note: String?
 
+  /// The call, followed by the path or name in quotes.
   public var description: String { call.description + (note.map { " \"\($0)\"" } ?? "") }
 }
 

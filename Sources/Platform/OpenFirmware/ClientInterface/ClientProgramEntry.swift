@@ -29,6 +29,7 @@ public struct ClientProgramEntry: Hashable, Sendable {
   /// In r3 and r4: an initial RAM disk, 0 without.
   public var initialRAMDisk: Range<UInt64>?
 
+  /// The entry of a program at a real address.
   public init(address: UInt64, sixtyFourBit: Bool, initialRAMDisk: Range<UInt64>? = nil) {
     self.address = address
     self.sixtyFourBit = sixtyFourBit

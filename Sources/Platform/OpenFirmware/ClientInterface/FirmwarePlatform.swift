@@ -54,6 +54,7 @@ public enum ClientProgramEnd: Hashable, Sendable {
 public struct FirmwareTime: Hashable, Sendable {
   public var year, month, day, hour, minute, second: Int
 
+  /// A time of the Gregorian calendar; month and day count from 1.
   public init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
     self.year = year
     self.month = month

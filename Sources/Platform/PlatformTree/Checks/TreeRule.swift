@@ -52,13 +52,18 @@ public struct TreeRule: Sendable {
 
 /// A broken rule at a place.
 public struct Finding: Hashable, Sendable {
+  /// The rule's name, as `mkfdt check` lists it.
   public var rule: String
+  /// The path of the node.
   public var path: String
+  /// What is wrong there.
   public var message: String
+  /// The chapter or table of the specification that has the rule.
   public var reference: String
 }
 
 extension Finding: CustomStringConvertible {
+  /// `RULE: PATH: MESSAGE [REFERENCE]`, with what is not printable escaped.
   public var description: String { "\(rule): \(path): \(message) [\(reference)]".printable }
 }
 

@@ -10,12 +10,15 @@ public final class ISAAudit {
   /// The executions of one row's words; words that have another meaning at other levels, or name
   /// different registers, have entries of their own.
   public struct Entry: Sendable {
+    /// The instruction.
     public let row: InstructionRow
     /// The special-purpose register of a move.
     public let register: Int?
     /// Its meaning at each compatibility level.
     public let comparison: LevelComparison
+    /// How often problem state began to execute it.
     public fileprivate(set) var count: UInt64 = 0
+    /// The first execution.
     public let first: Occurrence
 
     /// The version of the ISA that introduced it.
@@ -42,6 +45,7 @@ public final class ISAAudit {
   /// Cached results of ``InstructionRow/dependsOnWord``.
   private var dependsOnWord = [Bool?](repeating: nil, count: InstructionRow.all.count)
 
+  /// An audit of nothing.
   public init() {}
 
   /// Makes the entry of an instruction before its first execution.

@@ -4,6 +4,7 @@ public import PowerISA
 public struct Occurrence: Sendable, Equatable {
   /// Effective address.
   public var address: UInt64
+  /// The instruction word, or both words of a prefixed one.
   public var instruction: Instruction
   /// The instruction's number on its processor, counted from 1.
   public var ordinal: UInt64

@@ -21,15 +21,18 @@ public struct RejectedInstruction: Sendable {
   public let register: Int?
   /// Its meaning at each compatibility level; nil when problem state has it at none.
   public let comparison: LevelComparison?
+  /// Why it was rejected.
   public let refusal: Refusal
   /// The version of the ISA that is active in problem state.
   public let activeLevel: ISALevel
   /// The active compatibility level; nil without one.
   public let activeCompatibilityLevel: CompatibilityLevel?
+  /// How often it was rejected.
   public fileprivate(set) var count: UInt64
   /// How often the guest's system software then resumed the program: at the instruction with the
   /// facility enabled, or after it, because it had emulated the instruction.
   public fileprivate(set) var resolved: UInt64 = 0
+  /// The first rejection.
   public let first: Occurrence
 
   /// The version of the ISA that introduced it to problem state; nil when none did.
@@ -139,6 +142,7 @@ public final class RejectedInstructions {
   /// registers are available, so no program fails because of them.
   private var provided: Set<RegisterFacility> = []
 
+  /// No instruction has been rejected.
   public init() {}
 
   /// The entries because of which a program may have failed.

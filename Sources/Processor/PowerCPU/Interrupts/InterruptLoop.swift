@@ -3,13 +3,17 @@
 public struct InterruptLoop: Sendable {
   /// The state when the first handler was entered.
   public struct Origin: Sendable {
+    /// The interrupt that was taken.
     public var vector = InterruptVector.program
     /// SRR0: the instruction that faulted, or that could not be fetched.
     public var address: UInt64 = 0
+    /// LR when the interrupt was taken.
     public var linkRegister: UInt64 = 0
+    /// SRR1: MSR when the interrupt was taken.
     public var machineState: UInt64 = 0
   }
 
+  /// The fault that came first.
   public internal(set) var origin = Origin()
   /// The handler that faults.
   public internal(set) var handler = Origin()

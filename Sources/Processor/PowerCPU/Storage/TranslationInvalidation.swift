@@ -9,6 +9,7 @@ public struct TranslationInvalidation: Sendable, Equatable {
   /// Whether only the page walk cache is selected, which this implementation does not have.
   public var isOfDirectories: Bool
 
+  /// The operands of the instruction: RB, and the process of RS where it selects one.
   public init(operand: UInt64, process: UInt64? = nil, isOfDirectories: Bool = false) {
     self.operand = operand
     self.process = process

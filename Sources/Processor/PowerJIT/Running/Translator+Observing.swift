@@ -6,6 +6,7 @@ public struct TranslatedListing: Sendable {
   /// host instructions with addresses and bytes. Rarely executed code is at the end.
   public let lines: [String]
 
+  /// The lines, with a line feed between.
   public var text: String { lines.joined(separator: "\n") }
 }
 

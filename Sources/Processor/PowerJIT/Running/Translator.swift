@@ -97,6 +97,7 @@ public final class Translator: TranslatingEngine {
   /// Makes the processor execute with this engine.
   public func attach() { processor.translator = self }
 
+  /// The counts of this moment.
   public var statistics: TranslatorStatistics {
     var all = counts
     all.entries = entries

@@ -2,6 +2,7 @@
 public struct TranslatorStatistics: Sendable, Equatable {
   /// Regions translated, and guest instructions in them.
   public var regions = 0
+  /// Guest instructions in these regions.
   public var instructions = 0
   /// Regions that were translated again because a missing part had become hot.
   public var remakes = 0
@@ -20,6 +21,7 @@ public struct TranslatorStatistics: Sendable, Equatable {
   /// Nanoseconds spent translating.
   public var nanoseconds: UInt64 = 0
 
+  /// Nothing translated.
   public init() {}
 }
 

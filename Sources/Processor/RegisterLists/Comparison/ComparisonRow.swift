@@ -2,15 +2,20 @@
 public struct ComparisonRow: Sendable {
   /// The register's name; the identifier where it is of none.
   public var name: String
+  /// The register's identifier in KVM's one-register interface.
   public var identifier: RegisterIdentifier
   var register: RegisterDescription?
-  /// The values, nil where a list does not have it or its meaning is not known.
+  /// The value in the list from elsewhere; nil where that does not have it or its meaning is not
+  /// known.
   public var there: UInt128?
+  /// The value in the list that it is compared with; nil where that does not have it.
   public var here: UInt128?
+  /// Whether the two values agree, and if not, why that matters.
   public var verdict: Verdict
   /// Why a rule of the family does not let different values agree.
   var note: String?
 
+  /// What the comparison says of a register.
   public enum Verdict: Equatable, Sendable {
     case equal
     /// The bits given differ, or were sent by one side only, and need not agree.
@@ -47,6 +52,7 @@ public struct ComparisonRow: Sendable {
     case required
   }
 
+  /// True if the register does not stand in the way of a move.
   public var isAccepted: Bool {
     switch verdict {
     case .equal, .equalUnderMask, .equivalent, .carried, .otherMode: true

@@ -2,8 +2,11 @@
 ///
 /// `there` is the list that comes from elsewhere, `here` the one it is held against.
 public struct RegisterComparison: Sendable {
+  /// The family of both lists.
   public let family: RegisterFamily
+  /// The mode in which registers are compared: those of other modes need not agree.
   public let mode: ExecutionMode
+  /// What the lists are compared for.
   public let purpose: Purpose
   /// One row for every register that either list has, and for those that a guest cannot move
   /// without, in the family's order; unknown ones last.
@@ -74,6 +77,7 @@ public struct RegisterComparison: Sendable {
     self.rows = rows
   }
 
+  /// True if no register stands in the way.
   public var isAccepted: Bool { rows.allSatisfy(\.isAccepted) }
 
   /// A line for each register that stands in the way.
@@ -140,6 +144,7 @@ public enum ComparisonError: Error, Equatable, CustomStringConvertible {
   case families(String, String)
   case modes(ExecutionMode, ExecutionMode)
 
+  /// The reason in words.
   public var description: String {
     switch self {
     case .families(let there, let here): "one list is of \(there), the other of \(here)"

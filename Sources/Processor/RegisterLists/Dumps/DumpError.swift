@@ -2,10 +2,14 @@ public import JSON
 
 /// Why a file is no register list, and where it says so.
 public struct DumpError: Error, Equatable, CustomStringConvertible {
+  /// The file, as messages name it.
   public var file: String
+  /// The place in the file.
   public var place: Place
+  /// What is wrong there.
   public var reason: Reason
 
+  /// A place in a list.
   public enum Place: Equatable, Sendable {
     /// Bytes from the beginning of a binary list.
     case offset(Int)
@@ -15,6 +19,7 @@ public struct DumpError: Error, Equatable, CustomStringConvertible {
     case whole
   }
 
+  /// What is wrong with a list.
   public enum Reason: Equatable, Sendable {
     /// Neither JSON nor a binary list of a family we know.
     case foreign
@@ -44,6 +49,7 @@ public struct DumpError: Error, Equatable, CustomStringConvertible {
     case form(String)
   }
 
+  /// `FILE: PLACE: REASON`.
   public var description: String {
     let before =
       switch place {
@@ -56,6 +62,7 @@ public struct DumpError: Error, Equatable, CustomStringConvertible {
 }
 
 extension DumpError.Reason: CustomStringConvertible {
+  /// The reason in words, without the place.
   public var description: String {
     switch self {
     case .foreign:

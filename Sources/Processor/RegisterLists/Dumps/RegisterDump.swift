@@ -1,5 +1,6 @@
 /// The values of a processor's registers at one moment, as some engine gave them.
 public struct RegisterDump: Sendable {
+  /// The family whose registers they are.
   public let family: RegisterFamily
   /// The mode it was made in, when it says so.
   public var mode: ExecutionMode?
@@ -10,6 +11,7 @@ public struct RegisterDump: Sendable {
   /// Values by index into the family's registers.
   var values: [Int: Value] = [:]
 
+  /// A list without registers, from `source`, which messages name.
   public init(family: RegisterFamily, mode: ExecutionMode? = nil, source: String = "") {
     self.family = family
     self.mode = mode
@@ -18,6 +20,7 @@ public struct RegisterDump: Sendable {
 
   /// What a list says about one register.
   public struct Value: Equatable, Sendable {
+    /// The value; bits that were not sent are 0.
     public var bits: UInt128
     /// The bits about which it says something.
     public var sent: UInt128
@@ -26,6 +29,8 @@ public struct RegisterDump: Sendable {
     /// The condition under which the bits not sent would matter.
     var needed: (register: String, bit: Int)?
 
+    /// True if value, sent bits and completeness are equal; where the values came from does not
+    /// count.
     public static func == (a: Value, b: Value) -> Bool {
       a.bits == b.bits && a.sent == b.sent && a.isPartial == b.isPartial
     }

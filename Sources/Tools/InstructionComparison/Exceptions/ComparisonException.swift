@@ -19,7 +19,9 @@ public struct ComparisonException: Sendable {
   public let rows: [String]
   /// When: operands, modes, processors.
   public let condition: String
+  /// What QEMU does.
   public let qemu: String
+  /// What the architecture says, which our interpreter does.
   public let architecture: String
   /// Where the architecture says so.
   public let section: String

@@ -3,9 +3,12 @@ import GuestMemory
 
 /// A release of QEMU: major and minor number, as in "7.2".
 public struct QEMUVersion: Comparable, Sendable, CustomStringConvertible {
+  /// The number before the point.
   public let major: Int
+  /// The number after the point.
   public let minor: Int
 
+  /// A release by its two numbers.
   public init(_ major: Int, _ minor: Int) {
     self.major = major
     self.minor = minor
@@ -21,8 +24,10 @@ public struct QEMUVersion: Comparable, Sendable, CustomStringConvertible {
     self.init(numbers[0], numbers[1])
   }
 
+  /// True if `a` came before `b`.
   public static func < (a: Self, b: Self) -> Bool { (a.major, a.minor) < (b.major, b.minor) }
 
+  /// `7.2`.
   public var description: String { "\(major).\(minor)" }
 }
 
@@ -72,7 +77,9 @@ struct Review: Sendable {
 public struct QEMUPeer: Sendable, CustomStringConvertible {
   /// The first line that it prints about itself.
   public let banner: String
+  /// The release, or nil where the first line of `--version` names none.
   public let version: QEMUVersion?
+  /// The features of the host's processor on which QEMU's answers depend.
   public let hostFeatures: Set<HostFeature>
 
   init(banner: String, processorInformation: String) {
@@ -102,6 +109,7 @@ public struct QEMUPeer: Sendable, CustomStringConvertible {
   /// Whether the review list was made with this release.
   public var isReviewed: Bool { version.map(Review.qemu7.versions.contains) ?? false }
 
+  /// The first line of `--version`, and with which features of the host.
   public var description: String {
     let features = HostFeature.allCases.map {
       hostFeatures.contains($0) ? "with \($0.rawValue)" : "without \($0.rawValue)"

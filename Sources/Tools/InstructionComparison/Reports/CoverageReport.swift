@@ -72,6 +72,7 @@ public struct CoverageReport {
 
   // MARK: text
 
+  /// A table with a line for each chapter and version, and one for all.
   public var text: String {
     var chapters: [(name: String, line: Line)] = []
     var total = Line()

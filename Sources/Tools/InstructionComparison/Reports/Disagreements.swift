@@ -6,10 +6,15 @@ import PowerISA
 public struct Disagreements: Sendable {
   /// One case as text.
   public struct Case: Sendable {
+    /// The row.
     public let mnemonic: String
+    /// The environment's name.
     public let environment: String
+    /// The instruction words, in the order of execution.
     public let words: [UInt32]
+    /// The words disassembled.
     public let listing: [String]
+    /// The registers and storage that the instruction found.
     public let operands: [String]
     /// What differs: ours, then QEMU's.
     public let results: [String]
@@ -17,15 +22,18 @@ public struct Disagreements: Sendable {
     public let options: String
   }
 
+  /// The first case of each row and environment.
   public private(set) var cases: [Case] = []
   /// Executions by mnemonic and environment.
   public private(set) var counts: [String: Int] = [:]
 
+  /// Executions that were not equal.
   public var total: Int { counts.values.reduce(0, +) }
 
   /// The rows that have any.
   public var mnemonics: Set<String> { Set(cases.map(\.mnemonic)) }
 
+  /// Adds what another thread found.
   public mutating func add(_ other: Disagreements) {
     for (key, count) in other.counts { counts[key, default: 0] += count }
     cases += other.cases

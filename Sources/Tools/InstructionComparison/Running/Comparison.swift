@@ -8,26 +8,34 @@ public struct Comparison: Sendable {
   /// number of rounds, in each of which every row is executed on ``statesPerRow`` states in every
   /// environment.
   public var count = 1
+  /// What random numbers are made from.
   public var seed: UInt64 = 1
   /// The first round, for repeating one.
   public var firstRound = 0
   /// Mnemonics; empty for all.
   public var rows: Set<String> = []
+  /// The environments, in the order they are compared.
   public var environments = ComparisonEnvironment.all
+  /// Processes that run at once.
   public var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  /// Executions of each row in a round.
   public static let statesPerRow = Worker.statesPerGroup
 
+  /// A comparison of every row in every environment, one round each.
   public init() {}
 
   /// What came of it.
   public struct Outcome: Sendable {
+    /// Instructions executed on both sides.
     public var executions = 0
+    /// Seconds.
     public var seconds = 0.0
     /// Executions by environment.
     public var byEnvironment: [String: Int] = [:]
     /// Rows executed in at least one environment.
     public var rows: Set<Int> = []
+    /// What was not equal.
     public var disagreements = Disagreements()
     /// Why environments were not compared, or not to the end, by name.
     public var leftOut: [String: String] = [:]

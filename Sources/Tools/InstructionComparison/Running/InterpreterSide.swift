@@ -168,6 +168,7 @@ public enum ComparisonError: Error, CustomStringConvertible {
   case unknown(String)
   case file(String)
 
+  /// The reason in words.
   public var description: String {
     switch self {
     case .hostMemory: "the host has no memory left"

@@ -56,6 +56,7 @@ public final class VectorReplay {
   private let expected: UnsafeMutableRawPointer
   private let order: Endianness
 
+  /// Makes a processor of that name, in that byte order, for many vectors.
   public init(processor: String, order: Endianness) throws {
     guard let model = ProcessorModel.named(processor) else {
       throw ComparisonError.unknown("no processor is called '\(processor)'")

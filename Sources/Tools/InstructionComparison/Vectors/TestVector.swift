@@ -14,11 +14,17 @@ import PowerISA
 /// `nia` for where a branch went; `signal` for the Linux signal raised. All numbers are hexadecimal,
 /// without leading zeros. The first instruction is at 0x91010.
 public struct TestVector: Sendable, Equatable {
+  /// The mnemonic of the row.
   public var mnemonic: String
+  /// The processor model.
   public var processor: String
+  /// The byte order of instructions and data.
   public var order: Endianness
+  /// The instruction words, in the order of execution.
   public var words: [UInt32]
+  /// What is not zero before.
   public var before: [Part]
+  /// What is different afterwards.
   public var after: [Part]
 
   /// A register or some storage.
@@ -38,6 +44,7 @@ public struct TestVector: Sendable, Equatable {
 
   // MARK: text
 
+  /// The line of the file, without a line feed.
   public var text: String {
     var fields = [mnemonic, processor, order == .big ? "big" : "little"]
     fields.append(words.map { StateText.hex(UInt64($0), 8) }.joined(separator: ","))

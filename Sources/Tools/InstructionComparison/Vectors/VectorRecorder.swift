@@ -19,6 +19,7 @@ public final class VectorRecorder {
   /// in everything, and then with any that differ only as exceptions say.
   private static let rounds = (exact: 40, forgiven: 60)
 
+  /// A recorder that asks `program`, QEMU's side, about states made from `seed`.
   public init(_ program: RunnerProgram, seed: UInt64) {
     self.program = program
     self.seed = seed

@@ -140,12 +140,14 @@ private struct PieceReader {
 
 /// The reason for which a compressed file cannot be expanded.
 public struct DecompressionError: Error, Equatable, CustomStringConvertible {
+  /// The format that the file's first bytes name.
   public let compression: Compression
   let failure: DecoderFailure
   /// Bytes into the file.
   public let offset: Int
   let limit: Int
 
+  /// The format, the offset in bytes, and what is wrong there.
   public var description: String {
     let name = compression.rawValue
     return switch failure {
