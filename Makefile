@@ -93,8 +93,9 @@ library: ## build and run the examples of the libraries as a package of their ow
 layers: ## draw the targets and their dependencies in Sources/README.md
 	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md
 
-lint: setup ## names, layers, formatting, and a build in which warnings and undeclared imports are errors
+lint: setup ## names, types, layers, formatting, and a build in which warnings and undeclared imports are errors
 	@Tests/Lint/names
+	@Tests/Lint/types
 	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md --check
 	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests
 	$(swift) build --build-tests --explicit-target-dependency-import-check error

@@ -235,7 +235,7 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
-      command("boot-test", ["BootTest", "MachineOptions"]),
+      command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
     ],
 
     // Generators, comparisons, fuzzers.
@@ -270,6 +270,10 @@ let package = Package(
       name: "decode-benchmark", dependencies: ["CTemporaryNames", "PowerISA"],
       path: "Tests/Benchmarks/decode", swiftSettings: strict),
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
+    .target(
+      name: "PlatformTestSupport",
+      dependencies: ["DeviceTree", "MachineDescription", "PlatformTree", "PowerISA"],
+      path: "Tests/PlatformTestSupport", swiftSettings: strict),
     .target(
       name: "HypervisorTestSupport",
       dependencies: ["Hypervisor", "Devices", "GuestMemory", "PowerISA"],
@@ -309,15 +313,15 @@ let package = Package(
     tests(
       "PlatformTree",
       [
-        "DeviceTree", "LinuxView", "MachineDescription", "PeerSupport", "PowerISA", "Hypervisor",
-        "RTAS", "OpenFirmware",
+        "DeviceTree", "LinuxView", "MachineDescription", "PeerSupport", "PlatformTestSupport",
+        "PowerISA", "Hypervisor", "RTAS", "OpenFirmware",
       ]),
-    tests("LinuxView", ["DeviceTree", "MachineDescription", "PlatformTree", "PowerISA"]),
+    tests("LinuxView", ["DeviceTree", "MachineDescription", "PlatformTestSupport", "PowerISA"]),
     tests(
       "MigrationCompatibility",
       [
-        "DeviceTree", "MachineDescription", "OpenFirmware", "PlatformTree", "PowerISA",
-        "SavedState",
+        "DeviceTree", "MachineDescription", "OpenFirmware", "PlatformTestSupport", "PlatformTree",
+        "PowerISA", "SavedState",
       ]),
     tests(
       "Machine",

@@ -16,8 +16,8 @@ import Testing
       """
   }
 
-  static func machine(_ refused: String...) throws -> FakeMachine {
-    try FakeMachine(
+  static func machine(_ refused: String...) throws -> FakePseries {
+    try FakePseries(
       "echo up; exit 3", report: #"{"refused": ["# + refused.joined(separator: ",") + "]}")
   }
 
@@ -51,13 +51,13 @@ import Testing
     #expect(
       try Self.machine().run(test).results[0].findings
         == ["refused: expected mtvsrd, nothing was"])
-    let findings = try FakeMachine("exit 3").run(test).results[0].findings
+    let findings = try FakePseries("exit 3").run(test).results[0].findings
     #expect(findings == ["refused: expected mtvsrd, but pseries made no report"])
   }
 
   /// The report of an earlier run is not this one's.
   @Test func anOldReportIsNotRead() throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       #"[ -e "$(dirname "$0")/ran" ] || cp "$(dirname "$0")/old" "${@: -1}"; touch "$(dirname "$0")/ran""#
     )
     try #"{"refused": []}"#.replacing("[]", with: "[\(Self.refusal("mtvsrd"))]").write(
@@ -70,7 +70,7 @@ import Testing
   @Test func aFailedCellSaysWhatWasRefusedLast() throws {
     let names = ["one", "two", "three", "four", "five"]
     let refused = names.map { Self.refusal($0) }.joined(separator: ",")
-    let machine = try FakeMachine("exit 3", report: "{\"refused\": [\(refused)]}")
+    let machine = try FakePseries("exit 3", report: "{\"refused\": [\(refused)]}")
     let results = try machine.run("  t: {\(Self.matrix)}")
     let text = ReportFormat.text.report(results)
     #expect(
@@ -95,7 +95,7 @@ import Testing
     """
 
   @Test func auditsAreATable() throws {
-    let machine = try FakeMachine("echo up", audit: Self.audit)
+    let machine = try FakePseries("echo up", audit: Self.audit)
     let results = try machine.run(
       "  t: {guest: own, matrix: {power9: {none: p, power8: p}}}", auditsISA: true)
     #expect(
@@ -124,7 +124,7 @@ import Testing
       .replacing(
         "{\"level\": \"power8\", \"isa\": \"2.07\"",
         with: "{\"level\": \"power9\", \"isa\": \"3.0\"")
-    let machine = try FakeMachine("exit 3", audit: audit)
+    let machine = try FakePseries("exit 3", audit: audit)
     let results = try machine.run("  t: {\(Self.matrix)}", auditsISA: true)
     #expect(
       results.auditTable.dropFirst(3).prefix(3) == [
@@ -134,20 +134,20 @@ import Testing
       ])
     // No level is known to have it.
     let unknown = audit.replacing("{\"level\": \"power9\"", with: "{\"isa\": \"power9\"")
-    let others = try FakeMachine("exit 3", audit: unknown)
+    let others = try FakePseries("exit 3", audit: unknown)
       .run("  t: {\(Self.matrix)}", auditsISA: true)
     #expect(others.auditTable[4] == "t/power9/power7  1000     5         1  none known")
   }
 
   @Test func withoutAuditsThereIsNoTable() throws {
-    let machine = try FakeMachine("echo up", audit: Self.audit)
+    let machine = try FakePseries("echo up", audit: Self.audit)
     #expect(try machine.run("  t: {\(Self.matrix)}").auditTable == [])
   }
 
   /// Whatever stands in the files, it is at worst no report.
   @Test(arguments: ["", "{", "[]", #"{"refused": 3}"#, #"{"refused": [{}]}"#])
   func brokenReportsAreNone(text: String) throws {
-    let machine = try FakeMachine("echo up", report: text, audit: text)
+    let machine = try FakePseries("echo up", report: text, audit: text)
     let results = try machine.run("  t: {\(Self.matrix)}", auditsISA: true)
     #expect(results.passed == 1)
     #expect(results.auditTable == [])

@@ -23,7 +23,7 @@ import Testing
   static let report = #"{"refused": [], "instructions": 100}"#
 
   static func run(_ line: String, _ saves: String = "points: 8") throws -> CellResult {
-    let machine = try FakeMachine("line() { \(line); }\n" + guest, report: report)
+    let machine = try FakePseries("line() { \(line); }\n" + guest, report: report)
     let results = try machine.run(
       "  t: {guest: own, matrix: {power9: {power8: p}}, saves: {\(saves)}}")
     let states = try FileManager.default.contentsOfDirectory(
@@ -65,7 +65,7 @@ import Testing
   /// Each part is executed by an engine of the list, and all ways between them occur.
   @Test func betweenEngines() throws {
     let line = #"echo $i; [ $i -lt $to ] || echo "$* $engine" >> "$(dirname "$0")/engines""#
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       #"[ "$3" = --explain ] && { echo '{"engines": ["jit", "interpreter"]}'; exit; }"# + "\n"
         + #"for ((i = 1; i < $#; i++)); do [ "${!i}" = --engine ] && { n=$((i + 1)); engine=${!n}; }; done"#
         + "\nline() { \(line); }\n" + Self.guest, report: Self.report)

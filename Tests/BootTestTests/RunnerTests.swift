@@ -8,7 +8,7 @@ import Testing
   static let matrix = "guest: own, matrix: {power9: {power8: power8}}"
 
   @Test func aRunThatPrintsWhatIsExpectedPasses() throws {
-    let machine = try FakeMachine(#"echo "up on $2 at $4"; echo done"#)
+    let machine = try FakePseries(#"echo "up on $2 at $4"; echo done"#)
     let results = try machine.run(
       "  t: {\(Self.matrix), expect: [up on power9 at power8, /^d.ne$/]}")
     #expect(results.results.map(\.verdict) == [.passed])
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func theArgumentsAreThoseOfTheCell() throws {
-    let machine = try FakeMachine(#"printf '%s\n' "$@""#)
+    let machine = try FakePseries(#"printf '%s\n' "$@""#)
     try "".write(
       toFile: machine.folder.appending(path: "k").path, atomically: true, encoding: .utf8)
     let results = try machine.run(
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func aMissingLineFails() throws {
-    let machine = try FakeMachine("echo nothing much")
+    let machine = try FakePseries("echo nothing much")
     let results = try machine.run("  t: {\(Self.matrix), expect: [GUEST UP]}")
     #expect(results.results[0].findings == ["missing: GUEST UP"])
     #expect(results.results[0].tail == ["nothing much"])
@@ -43,20 +43,20 @@ import Testing
   }
 
   @Test func anUnexpectedExitStatusFails() throws {
-    let machine = try FakeMachine("echo GUEST UP; exit 3")
+    let machine = try FakePseries("echo GUEST UP; exit 3")
     #expect(
       try machine.run("  t: {\(Self.matrix)}").results[0].findings == ["exit status 3, expected 0"])
     #expect(try machine.run("  t: {\(Self.matrix), exit: 3}").passed == 1)
   }
 
   @Test func aCrashOfTheMachineFails() throws {
-    let machine = try FakeMachine("echo going; kill -SEGV $$")
+    let machine = try FakePseries("echo going; kill -SEGV $$")
     let results = try machine.run("  t: {\(Self.matrix)}")
     #expect(results.results[0].findings == ["pseries died of signal 11"])
   }
 
   @Test func aHangIsKilledAtTheDeadlineWithItsDescendants() throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       #"trap '' TERM; echo "last words"; sleep 600 & echo $! > "$(dirname "$0")/child"; wait; wait; sleep 600"#
     )
     let results = try machine.run("  t: {\(Self.matrix), deadline: 0.5}")
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func aPanicEndsTheRunAtOnce() throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       "echo '[ 1.0] Kernel panic - not syncing: no init'; echo trace; sleep 600")
     let results = try machine.run("  t: {\(Self.matrix), deadline: 60}")
     let result = results.results[0]
@@ -99,25 +99,25 @@ import Testing
     "rcu: INFO: rcu_sched self-detected stall on CPU", "kernel BUG at mm/slub.c:321!",
   ])
   func failurePatternsFail(line: String) throws {
-    let machine = try FakeMachine("echo '\(line)'")
+    let machine = try FakePseries("echo '\(line)'")
     #expect(try machine.run("  t: {\(Self.matrix)}").failed == 1)
     #expect(try machine.run("  t: {\(Self.matrix), allow: ['/./']}").passed == 1)
   }
 
   @Test func aForbiddenLineFails() throws {
-    let machine = try FakeMachine("echo probe FAIL here")
+    let machine = try FakePseries("echo probe FAIL here")
     let results = try machine.run("  t: {\(Self.matrix), forbid: ['/FA.L/']}")
     #expect(results.results[0].findings == ["'/FA.L/' in: probe FAIL here"])
   }
 
   @Test func aFloodIsStopped() throws {
-    let machine = try FakeMachine("exec yes $(printf %01000d 0)")
+    let machine = try FakePseries("exec yes $(printf %01000d 0)")
     let results = try machine.run("  t: {\(Self.matrix), deadline: 60}")
     #expect(results.results[0].findings == ["more than 8 MiB on the console"])
   }
 
   @Test func aScriptTalksToThePrompt() throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       #"printf 'name? '; read x; echo "hello $x"; printf '\033[6n# '; read y; echo "got $y""#)
     let script =
       ##"script: [{wait: "name?", send: "bob\n"}, {wait: "# ", send: "ls\n"}, {wait: got ls}]"##
@@ -127,7 +127,7 @@ import Testing
   /// The machine waits for what `pseries control` leaves beside its socket.
   @Test(arguments: [("query-name a=b", []), ("nonsense", ["control 'nonsense': no such command"])])
   func aScriptCommands(_ command: String, _ findings: [String]) throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       """
       if [ $1 = control ]; then
         [ "$3" != nonsense ] || { echo no such command >&2; touch "${2#unix:}"; exit 1; }
@@ -143,13 +143,13 @@ import Testing
   }
 
   @Test func aScriptPauses() throws {
-    let machine = try FakeMachine("printf 'name? '; read -t 0.7 x; read y; echo \"hello $x$y\"")
+    let machine = try FakePseries("printf 'name? '; read -t 0.7 x; read y; echo \"hello $x$y\"")
     let script = ##"script: [{wait: "name?", pause: 1.5, send: "bob\n"}]"##
     #expect(try machine.run("  t: {\(Self.matrix), \(script), expect: [hello bob]}").passed == 1)
   }
 
   @Test func aScriptThatStopsSaysWhere() throws {
-    let machine = try FakeMachine("echo bye")
+    let machine = try FakePseries("echo bye")
     let script = #"script: [{wait: bye}, {wait: "name?", send: "bob\n"}]"#
     #expect(
       try machine.run("  t: {\(Self.matrix), \(script)}").results[0].findings == [
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test func featuresAreCompared() throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       """
       echo 'cpuinfo: cpu\t\t: POWER9 (architected), altivec supported'
       echo 'cpuinfo: MMU\t\t: Hash'
@@ -177,7 +177,7 @@ import Testing
   }
 
   @Test func probesAreComparedWithTheTable() throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       """
       echo 'probe popcntb 2.02 ok v=01'
       echo 'probe isel 2.06 SIGILL'
@@ -204,9 +204,9 @@ import Testing
   }
 
   @Test func runsThatMustAgreeAreCompared() throws {
-    let same = try FakeMachine("echo one; echo two")
+    let same = try FakePseries("echo one; echo two")
     #expect(try same.run("  t: {\(Self.matrix), identical-runs: 3}").passed == 1)
-    let other = try FakeMachine(
+    let other = try FakePseries(
       #"f="$(dirname "$0")/n"; echo one; if [ -e "$f" ]; then echo 2; else echo two; touch "$f"; fi"#
     )
     #expect(
@@ -217,9 +217,9 @@ import Testing
 
   /// A machine that tells its engines when asked, and else what executes it.
   private static func withEngines(_ engines: String, _ script: String = "true") throws
-    -> FakeMachine
+    -> FakePseries
   {
-    try FakeMachine(
+    try FakePseries(
       #"if [ "$3" = --explain ]; then echo '{"engines": \#(engines)}'; exit; fi"# + "\n" + script)
   }
 
@@ -253,7 +253,7 @@ import Testing
   }
 
   @Test func aMissingGuestIsSkippedWithTheReason() throws {
-    let machine = try FakeMachine("echo GUEST UP")
+    let machine = try FakePseries("echo GUEST UP")
     let tests = "  t: {\(Self.matrix)}\n  u: {guest: gone, matrix: {power9: {none: power9}}}"
     let guests = "own: {}, gone: {kernel: gone/vmlinux, missing: make guests fetches it}"
     let results = try machine.run(tests, guests: guests)
@@ -274,20 +274,20 @@ import Testing
   }
 
   @Test func nothingRunIsNotSuccess() throws {
-    let machine = try FakeMachine("echo GUEST UP")
+    let machine = try FakePseries("echo GUEST UP")
     let results = try machine.run("  t: {\(Self.matrix)}", guests: "own: {kernel: gone}")
     #expect(results.exitStatus == 1)
   }
 
   @Test func aMachineThatCannotBeStartedFails() throws {
-    let machine = try FakeMachine("")
+    let machine = try FakePseries("")
     try FileManager.default.removeItem(atPath: machine.program)
     let results = try machine.run("  t: {\(Self.matrix)}")
     #expect(results.results[0].findings.first?.hasPrefix("pseries could not be started") == true)
   }
 
   @Test func cellsRunSideBySideAndRepeatedly() throws {
-    let machine = try FakeMachine("sleep 1; echo done")
+    let machine = try FakePseries("sleep 1; echo done")
     let results = try machine.run("  t: {\(Self.matrix), expect: [done]}", jobs: 4, repetitions: 4)
     #expect(results.passed == 4)
     #expect(results.results.map(\.name) == ["", "+2", "+3", "+4"].map { "t/power9/power8" + $0 })

@@ -52,7 +52,7 @@ import Testing
     #expect(last.script.map(\.send) == ["bob\n", "exit"])
     #expect(
       last.refused == [
-        ExpectedRefusal(
+        ExpectedRejection(
           instruction: "mtspr TAR", level: "2.07", inForce: "power7", program: "/init")
       ])
     #expect(last.exitStatus == 3)

@@ -61,7 +61,7 @@ struct PeerTests {
     let i = Instruction(rawValue: row.value)
     var result = Disagreements()
     result.add(
-      Difference(
+      ResultDifference(
         row: row, i: i, sequence: [i], environment: environment, before: state, ours: state,
         theirs: state), 0x1000, round: 0)
     return result
@@ -84,7 +84,7 @@ struct PeerTests {
     let folder = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     signal(SIGPIPE, SIG_IGN)
-    var comparison = Comparison()
+    var comparison = QEMUComparison()
     comparison.rows = ["add"]
     comparison.environments = [ComparisonEnvironment(processor: .power8, order: .big)]
     let outcome = try comparison.run(RunnerProgram(built: folder))

@@ -1,7 +1,7 @@
 import DeviceTree
 import LinuxView
 import MachineDescription
-import PlatformTree
+import PlatformTestSupport
 import PowerISA
 import Testing
 
@@ -59,20 +59,5 @@ import Testing
 
   @Test func nothingWithoutProcessors() {
     #expect(LinuxFeatures(DeviceTree()) == nil)
-  }
-
-  private func machine(
-    _ cpu: ProcessorModel? = nil, compat: CompatibilityLevel? = nil,
-    _ change: (inout MachineDescription) throws -> Void = { _ in }
-  ) throws -> MachineDescription {
-    var description = MachineDescription(
-      processor: cpu ?? .newest(supporting: compat), maximumLevel: compat,
-      topology: try ProcessorTopology(processors: 1))
-    try change(&description)
-    return description
-  }
-
-  private func tree(_ description: MachineDescription) throws -> DeviceTree {
-    try PlatformTree.build(description, served: ServedCalls(for: description))
   }
 }

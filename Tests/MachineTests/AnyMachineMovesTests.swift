@@ -55,7 +55,7 @@ import Testing
           capabilities: capabilities)
         let arrived = try Self.sent(head)
         #expect(arrived == head, "seed \(seed)")
-        do throws(MigrationRefusal) {
+        do throws(MigrationError) {
           let destination = try arrived.destination()
           #expect(destination == machine, "seed \(seed)")
         } catch {

@@ -57,10 +57,10 @@ import Testing
           == (level.map { destination.supports($0) }
             ?? RecognizedProcessor.areOfOneKind(version: processor.version, destination.version)))
       guard verdict.isAllowed else {
-        let refusal = #expect(throws: MigrationRefusal.self) {
+        let refusal = #expect(throws: MigrationError.self) {
           try saved.head.destination(processor: destination)
         }
-        #expect(refusal?.reason == verdict.reason)
+        #expect(refusal == .rule(verdict))
         continue
       }
       let machine = try Self.machine(saved.head.destination(processor: destination))

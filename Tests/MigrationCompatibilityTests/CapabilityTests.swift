@@ -1,6 +1,7 @@
 import DeviceTree
 import OpenFirmware
 import MachineDescription
+import PlatformTestSupport
 import PlatformTree
 import PowerISA
 import Testing
@@ -8,19 +9,6 @@ import Testing
 @testable import MigrationCompatibility
 
 @Suite struct CapabilityTests {
-  private static func machine(
-    _ processor: ProcessorModel, _ change: (inout MachineDescription) -> Void = { _ in }
-  ) throws -> MachineDescription {
-    var description = MachineDescription(
-      processor: processor, topology: try ProcessorTopology(processors: 1))
-    change(&description)
-    return description
-  }
-
-  private static func tree(_ description: MachineDescription) throws -> DeviceTree {
-    try PlatformTree.build(description, served: ServedCalls(for: description))
-  }
-
   /// What a guest that asks for everything is shown can all be had wherever the rule lets it go.
   @Test func capabilitiesAgreeWithTheRule() throws {
     for (source, destination) in CompatibilityRuleTests.pairs {
@@ -41,7 +29,7 @@ import Testing
     for (source, destination) in CompatibilityRuleTests.pairs {
       guard MigrationVerdict(from: source, to: destination).isAllowed else { continue }
       for limit in Set([source.level, nil]) {
-        let description = try Self.machine(source.model) {
+        let description = try machine(source.model) {
           $0.flavor = flavor
           $0.maximumLevel = limit
         }
@@ -55,15 +43,15 @@ import Testing
         // By QEMU's rule a guest that takes power6 by itself keeps what POWER6 does not have.
         let keepsMore =
           flavor == .qemu && limit == nil && source.level == .power6 && source.model != .power6
-        let refusal: MigrationRefusal?
-        do throws(MigrationRefusal) {
+        let refusal: MigrationError?
+        do throws(MigrationError) {
           _ = try head.destination(processor: destination.model)
           refusal = nil
         } catch {
           refusal = error
         }
         #expect(
-          refusal?.missing.map(\.name)
+          refusal?.missing?.map(\.name)
             == (keepsMore && destination.model == .power6
               ? ["vector facilities", "decimal floating point"] : nil),
           "\(source) to \(destination)")
@@ -73,7 +61,7 @@ import Testing
 
   /// Every row finds what is missing of it, and of nothing else.
   @Test func everyRow() throws {
-    let shown = try MachineCapabilities.offered(by: Self.machine(.power10), at: nil)
+    let shown = try MachineCapabilities.offered(by: machine(.power10), at: nil)
     #expect(shown.entries.map(\.name) == CapabilityRow.all.map(\.name))
     #expect(shown.missing(in: shown).isEmpty)
     for (index, row) in CapabilityRow.all.enumerated() {
@@ -97,7 +85,7 @@ import Testing
 
   @Test func valuesOfAProcessor() throws {
     let capabilities = try #require(
-      MachineCapabilities(shownBy: Self.tree(Self.machine(.power10))))
+      MachineCapabilities(shownBy: tree(machine(.power10))))
     #expect(capabilities["translation"] == ["hash", "radix"])
     #expect(capabilities["SLB entries"] == ["32"])
     #expect(capabilities["segment sizes"] == ["256M", "1T"])
@@ -118,9 +106,9 @@ import Testing
 
   /// A machine that keeps something back is refused by the names of what it keeps back.
   @Test func machineWithoutRadix() throws {
-    let guest = try MachineCapabilities.offered(by: Self.machine(.power9), at: nil)
+    let guest = try MachineCapabilities.offered(by: machine(.power9), at: nil)
     let host = try MachineCapabilities.offered(
-      by: Self.machine(.power9) { $0.allowsRadix = false }, at: nil)
+      by: machine(.power9) { $0.allowsRadix = false }, at: nil)
     let missing = guest.missing(in: host)
     #expect(
       missing.map(\.name) == [
@@ -130,23 +118,23 @@ import Testing
       missing.first?.description
         == "translation: the guest was shown radix, the destination has hash")
     // At a level before radix it makes no difference.
-    let older = try MachineCapabilities.offered(by: Self.machine(.power9), at: .power8)
+    let older = try MachineCapabilities.offered(by: machine(.power9), at: .power8)
     #expect(
       older.missing(
-        in: try .offered(by: Self.machine(.power9) { $0.allowsRadix = false }, at: .power8)
+        in: try .offered(by: machine(.power9) { $0.allowsRadix = false }, at: .power8)
       ).isEmpty)
   }
 
   /// A guest that was shown little goes where there is more.
   @Test func lessIsShown() throws {
-    let bare = try Self.machine(.power9) {
+    let bare = try machine(.power9) {
       $0.allowsRadix = false
       $0.allowsHashTableResize = false
       $0.devices.random = false
       $0.largestHashPageShift = 12
     }
     let shown = try MachineCapabilities.offered(by: bare, at: nil)
-    let whole = try MachineCapabilities.offered(by: Self.machine(.power9), at: nil)
+    let whole = try MachineCapabilities.offered(by: machine(.power9), at: nil)
     #expect(shown.missing(in: whole).isEmpty)
     #expect(
       whole.missing(in: shown).map(\.name) == [
@@ -156,7 +144,7 @@ import Testing
   }
 
   @Test func unknownCapabilitiesAndNumbersAreRefused() throws {
-    let host = try MachineCapabilities.offered(by: Self.machine(.power9), at: nil)
+    let host = try MachineCapabilities.offered(by: machine(.power9), at: nil)
     let odd = MachineCapabilities(entries: [
       .init(name: "telepathy", values: ["one way"]), .init(name: "SLB entries", values: ["many"]),
       .init(name: "DAWRs", values: []), .init(name: "RTAS calls", values: []),
@@ -168,15 +156,16 @@ import Testing
   @Test func processorsOfTrees() throws {
     for model in ProcessorModel.all {
       for level in [nil] + CompatibilityLevel.allCases.filter({ model.supports($0) }) {
-        let tree = try Self.tree(Self.machine(model) { $0.maximumLevel = level })
-        let told = try MigrationProcessor(tree)
+        let told = try MigrationProcessor(tree(machine(model) { $0.maximumLevel = level }))
         #expect(told.level == level)
         #expect(told.isVersionKnown == (level == nil))
         #expect(RecognizedProcessor.areOfOneKind(version: told.version, model.version))
       }
     }
-    var unnamed = try Self.tree(Self.machine(.power9) { $0.maximumLevel = .power8 })
+    var unnamed = try tree(machine(.power9) { $0.maximumLevel = .power8 })
     unnamed.update("/cpus/PowerPC,POWER9") { $0.name = "cpu@0" }
-    #expect(throws: UnknownProcessorError.self) { try MigrationProcessor(unnamed) }
+    #expect(throws: ProcessorIdentificationError.unknownNode("cpu@0", level: .power8)) {
+      try MigrationProcessor(unnamed)
+    }
   }
 }

@@ -94,8 +94,8 @@ import Testing
     let head = try Self.head(.power9, .power8)
     #expect(try head.destination(processor: .power8).processor == .power8)
     #expect(try head.destination() == head.description)
-    #expect(throws: MigrationRefusal.self) { try head.destination(processor: .power7) }
-    #expect(throws: MigrationRefusal.self) {
+    #expect(throws: MigrationError.self) { try head.destination(processor: .power7) }
+    #expect(throws: MigrationError.self) {
       try head.destination(processor: .power8, limit: .power7)
     }
     // A limit that the other processor does not have is none.
@@ -106,7 +106,7 @@ import Testing
     var wide = try Self.head(.power8, .power7)
     wide.description.topology = try ProcessorTopology(processors: 8, threads: 8)
     wide.description.numaNodes = []
-    let refusal = #expect(throws: MigrationRefusal.self) {
+    let refusal = #expect(throws: MigrationError.self) {
       try wide.destination(processor: .power7)
     }
     #expect(
@@ -141,7 +141,7 @@ import Testing
       .init(name: "SLB entries", values: ["64"]),
       .init(name: "interrupt controller", values: ["XICS", "XIVE exploitation"]),
     ]
-    let refusal = #expect(throws: MigrationRefusal.self) { try head.destination() }
+    let refusal = #expect(throws: MigrationError.self) { try head.destination() }
     #expect(
       refusal?.description
         == "SLB entries: the guest was shown 64, the destination has 32; "

@@ -20,7 +20,7 @@ struct ClientCallFuzzTests {
 
   @Test("handled without a trap, and the firmware works afterwards", arguments: 1...4)
   func randomCalls(seed: UInt64) throws {
-    let machine = try FakeMachine()
+    let machine = try FakePlatform()
     var generator = SplitMix64(state: seed)
     let size = UInt32(truncatingIfNeeded: machine.memory.size)
     for (index, text) in Self.texts.enumerated() {

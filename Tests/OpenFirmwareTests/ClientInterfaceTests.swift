@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Client interface: device tree")
 struct ClientDeviceTreeTests {
-  let machine: FakeMachine
-  init() throws { machine = try FakeMachine() }
+  let machine: FakePlatform
+  init() throws { machine = try FakePlatform() }
 
   @Test("the tree can be walked")
   func walk() throws {
     var paths: [String] = []
     func visit(_ node: UInt32) throws {
       let length = try #require(
-        machine.call1("package-to-path", .cell(node), .cell(FakeMachine.buffer), 256))
+        machine.call1("package-to-path", .cell(node), .cell(FakePlatform.buffer), 256))
       paths.append(machine.bufferText(length))
       var child = try #require(machine.call1("child", .cell(node)))
       while child != 0 {
@@ -36,14 +36,14 @@ struct ClientDeviceTreeTests {
     #expect(machine.call1("finddevice", "/nowhere") == .max)
     #expect(machine.call1("finddevice", "/memory") == machine.call1("finddevice", "/memory@0"))
     #expect(machine.call1("finddevice", "/interrupt-controller") == 0x1111)
-    #expect(machine.call1("canon", "/vdevice/vty:9600", .cell(FakeMachine.buffer), 64) == 26)
+    #expect(machine.call1("canon", "/vdevice/vty:9600", .cell(FakePlatform.buffer), 64) == 26)
     #expect(machine.bufferText(26) == "/vdevice/vty@71000000:9600")
     // Cut, and the whole length all the same.
-    #expect(machine.call1("canon", "/memory", .cell(FakeMachine.buffer), 3) == 9)
-    #expect(machine.call1("canon", "/nowhere", .cell(FakeMachine.buffer), 64) == .max)
+    #expect(machine.call1("canon", "/memory", .cell(FakePlatform.buffer), 3) == 9)
+    #expect(machine.call1("canon", "/nowhere", .cell(FakePlatform.buffer), 64) == .max)
     #expect(machine.call1("finddevice", "hvterm") == machine.call1("finddevice", "/vdevice/vty"))
     let options = machine.find("/options")
-    #expect(machine.call1("getprop", options, "real-mode?", .cell(FakeMachine.buffer), 8) == 5)
+    #expect(machine.call1("getprop", options, "real-mode?", .cell(FakePlatform.buffer), 8) == 5)
     #expect(machine.bufferText(4) == "true")
   }
 
@@ -51,17 +51,17 @@ struct ClientDeviceTreeTests {
   func properties() throws {
     let chosen = machine.find("/chosen")
     #expect(machine.call1("getproplen", chosen, "bootargs") == 13)
-    #expect(machine.call1("getprop", chosen, "bootargs", .cell(FakeMachine.buffer), 7) == 13)
+    #expect(machine.call1("getprop", chosen, "bootargs", .cell(FakePlatform.buffer), 7) == 13)
     #expect(machine.bufferText(7) == "console")
-    #expect(machine.call1("getprop", chosen, "none", .cell(FakeMachine.buffer), 4) == .max)
+    #expect(machine.call1("getprop", chosen, "none", .cell(FakePlatform.buffer), 4) == .max)
     #expect(machine.call1("getprop", chosen, "bootargs", 0xffff_fff0, 7) == .max)
-    #expect(machine.call1("getprop", chosen, "name", .cell(FakeMachine.buffer), 7) == 7)
+    #expect(machine.call1("getprop", chosen, "name", .cell(FakePlatform.buffer), 7) == 7)
     #expect(machine.bufferText(6) == "chosen")
-    #expect(machine.call1("getprop", 0x7777, "name", .cell(FakeMachine.buffer), 7) == .max)
+    #expect(machine.call1("getprop", 0x7777, "name", .cell(FakePlatform.buffer), 7) == .max)
     try machine.memory.write([1, 2, 3, 4], at: 0x20_9000)
     #expect(machine.call1("setprop", chosen, "linux,rtas-base", 0x20_9000, 4) == 4)
-    #expect(machine.call1("getprop", chosen, "linux,rtas-base", .cell(FakeMachine.buffer), 4) == 4)
-    #expect(try machine.memory.read(UInt32.self, at: UInt64(FakeMachine.buffer)) == 0x0102_0304)
+    #expect(machine.call1("getprop", chosen, "linux,rtas-base", .cell(FakePlatform.buffer), 4) == 4)
+    #expect(try machine.memory.read(UInt32.self, at: UInt64(FakePlatform.buffer)) == 0x0102_0304)
   }
 
   @Test("nextprop goes through all names, long ones too")
@@ -69,13 +69,13 @@ struct ClientDeviceTreeTests {
     let node = machine.find("/interrupt-controller")
     var names: [String] = []
     var previous = ""
-    while machine.call1("nextprop", node, .text(previous), .cell(FakeMachine.buffer)) == 1 {
-      previous = try machine.memory.readString(at: UInt64(FakeMachine.buffer))
+    while machine.call1("nextprop", node, .text(previous), .cell(FakePlatform.buffer)) == 1 {
+      previous = try machine.memory.readString(at: UInt64(FakePlatform.buffer))
       names.append(previous)
     }
     #expect(names == ["name", "phandle", "ibm,a-name-longer-than-thirty-one-characters"])
-    #expect(machine.call1("nextprop", node, 0, .cell(FakeMachine.buffer)) == 1)
-    #expect(machine.call1("nextprop", node, "other", .cell(FakeMachine.buffer)) == .max)
+    #expect(machine.call1("nextprop", node, 0, .cell(FakePlatform.buffer)) == 1)
+    #expect(machine.call1("nextprop", node, "other", .cell(FakePlatform.buffer)) == .max)
   }
 
   @Test("callers of both widths; calls that cannot be invoked")
@@ -111,10 +111,10 @@ struct ClientDeviceTreeTests {
 
 @Suite("Client interface: devices, memory, control")
 struct ClientDeviceTests {
-  let machine: FakeMachine
-  init() throws { machine = try FakeMachine(loaded: [0x40_0000..<0x80_0000]) }
+  let machine: FakePlatform
+  init() throws { machine = try FakePlatform(loaded: [0x40_0000..<0x80_0000]) }
 
-  private func chosen(_ name: String) -> FakeMachine.Argument {
+  private func chosen(_ name: String) -> FakePlatform.Argument {
     .cell(machine.firmware.tree["/chosen"]?[name]?.cell ?? 0)
   }
 
@@ -124,11 +124,11 @@ struct ClientDeviceTests {
     #expect(machine.call1("write", chosen("stdout"), 0x20_9000, 5) == 5)
     #expect(machine.console == Array("hello".utf8))
     #expect(machine.call1("write", chosen("stdout"), 0x03ff_fffe, 5) == nil)
-    #expect(machine.call1("read", chosen("stdin"), .cell(FakeMachine.buffer), 4) == 0xffff_fffe)
+    #expect(machine.call1("read", chosen("stdin"), .cell(FakePlatform.buffer), 4) == 0xffff_fffe)
     machine.typed = Array("boot".utf8)
-    #expect(machine.call1("read", chosen("stdin"), .cell(FakeMachine.buffer), 3) == 3)
+    #expect(machine.call1("read", chosen("stdin"), .cell(FakePlatform.buffer), 3) == 3)
     #expect(machine.bufferText(3) == "boo")
-    let length = machine.call1("instance-to-path", chosen("stdout"), .cell(FakeMachine.buffer), 64)
+    let length = machine.call1("instance-to-path", chosen("stdout"), .cell(FakePlatform.buffer), 64)
     #expect(machine.bufferText(length ?? 0) == "/vdevice/vty@71000000")
     let package = machine.call1("instance-to-package", chosen("stdout"))
     #expect(package == machine.call1("finddevice", "/vdevice/vty"))
@@ -144,9 +144,9 @@ struct ClientDeviceTests {
     try machine.memory.write([1, 2, 3, 4, 5, 6, 7, 8], at: 0x20_9000)
     #expect(machine.call1("write", nvram, 0x20_9000, 8) == 6)
     #expect(machine.nvram[250...] == [1, 2, 3, 4, 5, 6])
-    #expect(machine.call1("read", nvram, .cell(FakeMachine.buffer), 8) == 0)
+    #expect(machine.call1("read", nvram, .cell(FakePlatform.buffer), 8) == 0)
     #expect(machine.call1("seek", nvram, 0, 252) == 0)
-    #expect(machine.call1("read", nvram, .cell(FakeMachine.buffer), 8) == 4)
+    #expect(machine.call1("read", nvram, .cell(FakePlatform.buffer), 8) == 4)
     #expect(machine.call1("seek", nvram, 1, 0) == .max)
     #expect(machine.call1("seek", chosen("stdout"), 0, 0) == .max)
   }
@@ -155,18 +155,19 @@ struct ClientDeviceTests {
   /// property is missing.
   @Test("without a terminal the console is the null instance")
   func noTerminal() throws {
-    let machine = try FakeMachine(hasTerminal: false)
+    let machine = try FakePlatform(hasTerminal: false)
     let package = machine.find("/chosen")
     for name in ["stdin", "stdout"] {
       #expect(
-        machine.call1("getprop", package, .text(name), .cell(FakeMachine.buffer), 4) == 4, "\(name)"
+        machine.call1("getprop", package, .text(name), .cell(FakePlatform.buffer), 4) == 4,
+        "\(name)"
       )
-      #expect(try machine.memory.read(UInt32.self, at: UInt64(FakeMachine.buffer)) == 0)
+      #expect(try machine.memory.read(UInt32.self, at: UInt64(FakePlatform.buffer)) == 0)
     }
     #expect(machine.call1("instance-to-package", 0) == .max)
-    #expect(machine.call1("instance-to-path", 0, .cell(FakeMachine.buffer), 64) == .max)
-    #expect(machine.call1("write", 0, .cell(FakeMachine.buffer), 5) == .max)
-    #expect(machine.call1("read", 0, .cell(FakeMachine.buffer), 5) == .max)
+    #expect(machine.call1("instance-to-path", 0, .cell(FakePlatform.buffer), 64) == .max)
+    #expect(machine.call1("write", 0, .cell(FakePlatform.buffer), 5) == .max)
+    #expect(machine.call1("read", 0, .cell(FakePlatform.buffer), 5) == .max)
     #expect(machine.call("close", 0, results: 0) == [])
     #expect(machine.console.isEmpty)
   }
@@ -199,7 +200,7 @@ struct ClientDeviceTests {
 
   @Test("instantiate-rtas copies the stub")
   func rtas() throws {
-    let instance = FakeMachine.Argument.cell(machine.call1("open", "/rtas") ?? 0)
+    let instance = FakePlatform.Argument.cell(machine.call1("open", "/rtas") ?? 0)
     #expect(
       machine.call("call-method", "instantiate-rtas", instance, 0x300_0000, results: 2)
         == [0, 0x300_0000])
@@ -241,13 +242,13 @@ struct ClientDeviceTests {
 
 @Suite("ibm,client-architecture-support")
 struct ClientArchitectureSupportTests {
-  let machine: FakeMachine
-  init() throws { machine = try FakeMachine() }
+  let machine: FakePlatform
+  init() throws { machine = try FakePlatform() }
 
   /// Calls the method: the catch result and err?.
   private func negotiate(_ bytes: [UInt8], at address: UInt32 = 0x21_0000) throws -> [UInt32]? {
     try machine.memory.write(bytes, at: UInt64(address))
-    let root = FakeMachine.Argument.cell(machine.call1("open", "/") ?? 0)
+    let root = FakePlatform.Argument.cell(machine.call1("open", "/") ?? 0)
     return machine.call(
       "call-method", "ibm,client-architecture-support", root, .cell(address), results: 2)
   }
@@ -262,8 +263,8 @@ struct ClientArchitectureSupportTests {
     _ = machine.call1("setprop", chosen, "linux,stdout-path", 0x20_9000, 4)
     machine.offer.maximumLevel = .power8
     #expect(try negotiate(SampleVector.linux61().bytes) == [0, 0])
-    #expect(machine.call1("getprop", processor, "cpu-version", .cell(FakeMachine.buffer), 4) == 4)
-    #expect(try machine.memory.read(UInt32.self, at: UInt64(FakeMachine.buffer)) == 0x0f00_0004)
+    #expect(machine.call1("getprop", processor, "cpu-version", .cell(FakePlatform.buffer), 4) == 4)
+    #expect(try machine.memory.read(UInt32.self, at: UInt64(FakePlatform.buffer)) == 0x0f00_0004)
     #expect(machine.call1("getproplen", chosen, "ibm,architecture-vec-5") == 27)
     #expect(machine.call1("getproplen", chosen, "linux,stdout-path") == 4)
     #expect(machine.call1("finddevice", "/ibm,platform-facilities") != .max)

@@ -6,7 +6,7 @@ import Testing
 private func negotiate(
   _ sample: SampleVector, _ processor: ProcessorModel, _ limit: CompatibilityLevel? = nil,
   _ flavor: PlatformOffer.Flavor = .lopar, change: (inout PlatformOffer) -> Void = { _ in }
-) throws -> Result<NegotiatedArchitecture, NegotiationFailure> {
+) throws -> Result<NegotiatedArchitecture, NegotiationError> {
   var offer = PlatformOffer(
     processor: processor, maximumLevel: limit, flavor: flavor,
     translation: processor.hasRadix ? .either : .older, maximumProcessors: 4,
@@ -16,14 +16,14 @@ private func negotiate(
 }
 
 /// What comes out, in a word: the level, the processor itself, or a failure.
-private func level(_ outcome: Result<NegotiatedArchitecture, NegotiationFailure>) -> String {
+private func level(_ outcome: Result<NegotiatedArchitecture, NegotiationError>) -> String {
   switch outcome {
   case .success(let agreed): agreed.level?.name ?? "raw"
   case .failure(let failure): "\(failure)"
   }
 }
 
-private let unsupported = "\(NegotiationFailure.processorNotSupported)"
+private let unsupported = "\(NegotiationError.processorNotSupported)"
 
 @Suite("Negotiated level")
 struct NegotiatedLevelTests {

@@ -3,6 +3,7 @@ import Foundation
 import LinuxView
 import PeerSupport
 import MachineDescription
+import PlatformTestSupport
 import PlatformTree
 import PowerISA
 import Testing

@@ -1,6 +1,7 @@
 import DeviceTree
 import Foundation
 import MachineDescription
+import PlatformTestSupport
 import PowerISA
 import Testing
 
@@ -24,14 +25,14 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         file: "\(flavor.rawValue)/\(level.name).dts",
         options: "--compat \(level.name)" + (flavor == .qemu ? " --flavor qemu" : "")
       ) {
-        try PlatformTreeTests.machine(compat: level) { $0.flavor = flavor }
+        try PlatformTestSupport.machine(compat: level) { $0.flavor = flavor }
       }
     }
   }
 
   private static let processors = ProcessorModel.all.map { processor in
     GoldenTree(file: "processors/\(processor.name).dts", options: "--cpu \(processor.name)") {
-      try PlatformTreeTests.machine(processor)
+      try PlatformTestSupport.machine(processor)
     }
   }
 
@@ -41,7 +42,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       options: "--cpu power9 --smp 16,threads=4,sockets=2 --memory 4G"
         + " --numa memory=2G,cpus=0-7 --numa memory=2G,cpus=8-15"
     ) {
-      try PlatformTreeTests.machine(.power9) {
+      try PlatformTestSupport.machine(.power9) {
         $0.topology = try ProcessorTopology(processors: 16, threads: 4, sockets: 2)
         $0.memory = 4 << 30
         $0.maximumMemory = 4 << 30
@@ -55,7 +56,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       options: "--cpu power9 --smp 3 --memory 768M --numa memory=256M,cpus=0"
         + " --numa memory=256M,cpus=1,distance=0:40 --numa memory=256M,cpus=2,distance=0:80,distance=1:80"
     ) {
-      try PlatformTreeTests.machine(.power9) {
+      try PlatformTestSupport.machine(.power9) {
         $0.topology = try ProcessorTopology(processors: 3)
         $0.memory = 768 << 20
         $0.maximumMemory = $0.memory
@@ -70,7 +71,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       file: "options/libvirt-addresses.dts",
       options: "--vty 0x30000000 --vty 0x30001000 --nvram 0x3000"
     ) {
-      try PlatformTreeTests.machine {
+      try PlatformTestSupport.machine {
         $0.devices.terminals = [0x3000_0000, 0x3000_1000]
         $0.devices.nvram?.unitAddress = 0x3000
       }
@@ -79,7 +80,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       file: "options/dynamic-memory.dts",
       options: "--memory 17G --max-memory 18G --dynamic-memory v1"
     ) {
-      try PlatformTreeTests.machine {
+      try PlatformTestSupport.machine {
         $0.memory = 17 << 30
         $0.maximumMemory = 18 << 30
         $0.dynamicMemory = .v1
@@ -89,7 +90,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       file: "options/dynamic-memory-v2.dts",
       options: "--memory 17G --max-memory 18G --dynamic-memory v2"
     ) {
-      try PlatformTreeTests.machine {
+      try PlatformTestSupport.machine {
         $0.memory = 17 << 30
         $0.maximumMemory = 18 << 30
         $0.dynamicMemory = .v2
@@ -99,7 +100,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       file: "options/flat.dts",
       options: "--entry flat --bootargs console=hvc0 --initrd 0x3000000,8M"
     ) {
-      try PlatformTreeTests.machine {
+      try PlatformTestSupport.machine {
         $0.entry = .flat
         $0.bootArguments = "console=hvc0"
         $0.initrd = .init(address: 0x300_0000, size: 8 << 20)
@@ -108,10 +109,10 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
     GoldenTree(
       file: "options/hash.dts", options: "--cpu power9 --compat power9 --translation hash"
     ) {
-      try PlatformTreeTests.machine(.power9, compat: .power9) { $0.allowsRadix = false }
+      try PlatformTestSupport.machine(.power9, compat: .power9) { $0.allowsRadix = false }
     },
     GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
-      try PlatformTreeTests.machine {
+      try PlatformTestSupport.machine {
         $0.devices.terminals = []
         $0.devices.nvram = nil
         $0.devices.random = false

@@ -1,6 +1,7 @@
 import DeviceTree
 import OpenFirmware
 import MachineDescription
+import PlatformTestSupport
 import PlatformTree
 import PowerISA
 import Testing
@@ -12,7 +13,7 @@ import Testing
     let distances: [[Int: Int]] = [
       [:], [0: 20], [0: 40, 1: 40], [0: 80, 1: 80, 2: 80], [0: 160, 1: 160, 2: 160, 3: 160],
     ]
-    return try PlatformTreeTests.machine(.power9) {
+    return try PlatformTestSupport.machine(.power9) {
       $0.topology = try ProcessorTopology(processors: 5)
       $0.memory = 5 * MachineDescription.memoryBlock
       $0.maximumMemory = $0.memory

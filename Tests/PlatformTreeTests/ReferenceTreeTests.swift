@@ -1,6 +1,7 @@
 import DeviceTree
 import Foundation
 import MachineDescription
+import PlatformTestSupport
 import PowerISA
 import Testing
 

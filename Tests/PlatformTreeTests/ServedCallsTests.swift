@@ -1,6 +1,7 @@
 import DeviceTree
 import Hypervisor
 import MachineDescription
+import PlatformTestSupport
 import PlatformTree
 import PowerISA
 import RTAS

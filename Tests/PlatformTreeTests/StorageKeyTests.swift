@@ -1,5 +1,6 @@
 import DeviceTree
 import MachineDescription
+import PlatformTestSupport
 import PowerISA
 import Testing
 

@@ -1,6 +1,7 @@
 import DeviceTree
 import Foundation
 import MachineDescription
+import PlatformTestSupport
 import PlatformTree
 import PowerISA
 import Testing
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func findingsAreOneLineEach() throws {
-    var tree = try PlatformTreeTests.tree(machine())
+    var tree = try PlatformTestSupport.tree(machine())
     tree.update("/chosen") { $0["stdout-path"] = .string("/a\nb\u{1b}[2J") }
     let findings = TreeRule.findings(in: tree).map(\.description)
     #expect(findings.count == 1)
@@ -103,7 +104,7 @@ import Testing
 
   /// What the rules find nothing wrong with.
   @Test func aBridgeWithDevices() throws {
-    var tree = try PlatformTreeTests.tree(machine())
+    var tree = try PlatformTestSupport.tree(machine())
     Self.device(&tree, Node("a@2", properties: [Self.pciReg(0x0000_1000)]))
     tree.add(Node("b@2,1", properties: [Self.pciReg(0x0000_1100)]), to: "/pci")
     tree.add(
@@ -121,7 +122,7 @@ import Testing
       $0.maximumMemory = 17 << 30
       $0.dynamicMemory = .v2
     }
-    var tree = try PlatformTreeTests.tree(description)
+    var tree = try PlatformTestSupport.tree(description)
     tree.update(Self.drmem) {
       $0["ibm,associativity-lookup-arrays"] = .cells([.max, .max])
       $0["ibm,dynamic-memory-v2"] = .cells([.max])
@@ -140,7 +141,7 @@ import Testing
   /// Siblings, processors, devices and properties in numbers for which a search among all for each
   /// would not come to an end.
   @Test(.timeLimit(.minutes(3))) func wideTrees() throws {
-    var tree = try PlatformTreeTests.tree(machine())
+    var tree = try PlatformTestSupport.tree(machine())
     let count: UInt32 = 8_000
     for node in [Self.power11, "/vdevice", "/rtas", "/chosen"] {
       tree.update(node) { node in
@@ -352,7 +353,7 @@ import Testing
       $0.maximumMemory = 17 << 30
       $0.dynamicMemory = .v2
     }
-    var tree = try PlatformTreeTests.tree(description)
+    var tree = try PlatformTestSupport.tree(description)
     #expect(TreeRule.findings(in: tree).map(\.description) == [])
     fault.change(&tree)
     let findings = TreeRule.findings(in: tree)

@@ -8,6 +8,8 @@ package enum Interruption {
   /// A second signal within this many nanoseconds is the same one: `timeout` and terminals send it
   /// to the program and to its group.
   private static let echo: UInt64 = 1_000_000_000
+  /// Whether a further signal does what it does by default.
+  private static let repetitionEnds = Atomic<Bool>(true)
   /// Nanoseconds of the monotonic clock.
   private static let deadline = Atomic<UInt64>(.max)
 
@@ -16,6 +18,9 @@ package enum Interruption {
     let number = received.load(ordering: .relaxed)
     return number == 0 ? nil : number
   }
+
+  /// The exit status of a program that a signal ended: 128 and its number; nil without one.
+  package static var exitStatus: Int32? { signal.map { 128 + $0 } }
 
   /// Whether a signal has asked the program to end.
   package static var isWanted: Bool { signal != nil }
@@ -31,8 +36,10 @@ package enum Interruption {
 
   /// Records SIGINT, SIGTERM and SIGHUP instead of ending at once, so that the terminal is restored
   /// and files are closed.
-  package static func install() {
+  /// - Parameter repetitionEnds: whether a second signal ends the program at once.
+  package static func install(repetitionEnds: Bool = true) {
     TerminalMode.prepare()
+    self.repetitionEnds.store(repetitionEnds, ordering: .relaxed)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var action = sigaction()
       // A signal that the parent ignores, as nohup does, stays ignored.
@@ -53,14 +60,16 @@ package enum Interruption {
     Glibc.signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Records a signal; a later one has its default effect.
+  /// Records a signal; a later one has its default effect, unless `install` was told otherwise.
   private static func receive(_ number: Int32) {
     let now = HostTime.monotonic
     let isFirst = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
       .exchanged
     if isFirst {
       receivedAt.store(now, ordering: .relaxed)
-    } else if now &- receivedAt.load(ordering: .relaxed) > echo {
+    } else if repetitionEnds.load(ordering: .relaxed),
+      now &- receivedAt.load(ordering: .relaxed) > echo
+    {
       TerminalMode.end(by: number)
     }
   }

@@ -9,7 +9,7 @@ package enum TreeForm {
 
 extension Files {
   /// The tree in a file: a blob or device tree source, or a folder such as `/proc/device-tree`.
-  package static func readTree(_ path: String) throws(Failure) -> DeviceTree {
+  package static func readTree(_ path: String) throws(CommandError) -> DeviceTree {
     try readTree(path, symbols: false).tree
   }
 
@@ -17,13 +17,13 @@ extension Files {
   /// - Parameter symbols: whether labels of source go into `__symbols__`.
   package static func readTree(
     _ path: String, symbols: Bool
-  ) throws(Failure) -> (tree: DeviceTree, form: TreeForm) {
+  ) throws(CommandError) -> (tree: DeviceTree, form: TreeForm) {
     if InputFolder.exists(path) { return (try TreeFolder.tree(in: path), .folder) }
     return try tree(read(path, limit: InputLimit.tree), of: path, symbols: symbols)
   }
 
   /// The blob in a file as it is, or that of source or a folder.
-  package static func readBlob(_ path: String) throws(Failure) -> [UInt8] {
+  package static func readBlob(_ path: String) throws(CommandError) -> [UInt8] {
     let found: DeviceTree
     if InputFolder.exists(path) {
       found = try TreeFolder.tree(in: path)
@@ -33,7 +33,7 @@ extension Files {
       found = try compile(bytes, of: path, symbols: false)
     }
     do throws(DeviceTreeError) { return try found.blob() } catch {
-      throw Failure("\(path): \(error)")
+      throw CommandError("\(path): \(error)")
     }
   }
 
@@ -41,21 +41,21 @@ extension Files {
   /// - Parameter symbols: whether labels of source go into `__symbols__`.
   package static func tree(
     _ bytes: [UInt8], of path: String, symbols: Bool = false
-  ) throws(Failure) -> (tree: DeviceTree, form: TreeForm) {
+  ) throws(CommandError) -> (tree: DeviceTree, form: TreeForm) {
     if isSource(bytes) { return (try compile(bytes, of: path, symbols: symbols), .source) }
     do throws(DeviceTreeError) {
       return (try DeviceTree(blob: bytes), .blob)
     } catch {
-      throw Failure("\(path): \(error)")
+      throw CommandError("\(path): \(error)")
     }
   }
 
   /// The tree that device tree source describes.
   package static func compile(
     _ text: [UInt8], of path: String, symbols: Bool
-  ) throws(Failure) -> DeviceTree {
+  ) throws(CommandError) -> DeviceTree {
     guard text.count <= InputLimit.text else {
-      throw Failure("\(path): source of more than \(InputLimit.text >> 20) MiB")
+      throw CommandError("\(path): source of more than \(InputLimit.text >> 20) MiB")
     }
     do {
       // As for dtc, names of files are relative to the source's folder.
@@ -63,10 +63,10 @@ extension Files {
       return try DeviceTree(source: text, symbols: symbols, largest: InputLimit.tree) { name in
         try read(name.hasPrefix("/") ? name : folder + name, limit: InputLimit.tree)
       }
-    } catch let failure as Failure {
-      throw failure
+    } catch let error as CommandError {
+      throw error
     } catch {
-      throw Failure("\(path):\(error)")
+      throw CommandError("\(path):\(error)")
     }
   }
 
@@ -81,11 +81,11 @@ extension Files {
 extension DeviceTree {
   /// The tree as JSON.
   /// - Parameter name: what the tree is called in an error.
-  package func jsonText(of name: String) throws(Failure) -> String {
+  package func jsonText(of name: String) throws(CommandError) -> String {
     do throws(DeviceTreeError) {
       return try json()
     } catch {
-      throw Failure("\(name): \(error)")
+      throw CommandError("\(name): \(error)")
     }
   }
 }
@@ -98,7 +98,7 @@ private struct TreeFolder {
   /// What a node or property takes besides its bytes.
   private static let overhead = 64
 
-  static func tree(in path: String) throws(Failure) -> DeviceTree {
+  static func tree(in path: String) throws(CommandError) -> DeviceTree {
     var reader = TreeFolder()
     do throws(InputError) {
       let root = try reader.node("", InputFolder(opening: path), depth: 0, pathLength: 0)
@@ -107,7 +107,7 @@ private struct TreeFolder {
       tree.bootProcessor = tree.firstProcessor
       return tree
     } catch {
-      throw Failure(error)
+      throw CommandError(error)
     }
   }
 

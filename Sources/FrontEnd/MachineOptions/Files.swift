@@ -5,9 +5,9 @@ internal import HostSupport
 package enum Files {
   /// The bytes of a file; `-` is standard input.
   /// - Parameter limit: how many there may be; see ``InputLimit``.
-  package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+  package static func read(_ path: String, limit: Int) throws(CommandError) -> [UInt8] {
     do throws(InputError) { return try InputFile(opening: path).contents(limit: limit) } catch {
-      throw Failure(error)
+      throw CommandError(error)
     }
   }
 
@@ -15,14 +15,14 @@ package enum Files {
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Writes to standard output.
-  package static func writeToStandardOutput(_ bytes: [UInt8]) throws(Failure) {
+  package static func writeToStandardOutput(_ bytes: [UInt8]) throws(CommandError) {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")
   }
 
   /// Writes all bytes to a descriptor, and waits for its reader until ``Interruption/isOver``.
   static func write(
     _ bytes: [UInt8], to descriptor: Int32, name: String
-  ) throws(Failure) {
+  ) throws(CommandError) {
     var status = stat()
     let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     // A pipe that is writable takes so much at once.
@@ -31,7 +31,7 @@ package enum Files {
     while written < bytes.count {
       var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       if !isFile, poll(&wait, 1, 100) <= 0 {
-        if Interruption.isOver { throw Failure("cannot write \(name): no one reads it") }
+        if Interruption.isOver { throw CommandError("cannot write \(name): no one reads it") }
         continue
       }
       let count = bytes.withUnsafeBytes { buffer in
@@ -39,7 +39,7 @@ package enum Files {
           descriptor, buffer.baseAddress.map { $0 + written }, min(bytes.count - written, piece))
       }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count > 0 else { throw Failure("cannot write \(name): \(lastError)") }
+      guard count > 0 else { throw CommandError("cannot write \(name): \(lastError)") }
       written += count
     }
   }

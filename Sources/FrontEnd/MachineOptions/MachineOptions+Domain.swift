@@ -11,7 +11,7 @@ package struct ResolvedMachine {
   package var clock: DomainDescription.Clock
 
   /// The clock's base by the host's time zones.
-  package func clockBase() throws(Failure) -> ClockBase {
+  package func clockBase() throws(CommandError) -> ClockBase {
     let zone: String?
     switch clock.base {
     case .date(let seconds): return .date(seconds + clock.adjustment)
@@ -20,7 +20,7 @@ package struct ResolvedMachine {
     case .zone(let name): zone = name
     }
     guard let ahead = HostTimeZone.secondsAhead(in: zone) else {
-      throw Failure("<clock>: this host has no time zone '\(zone ?? "")'")
+      throw CommandError("<clock>: this host has no time zone '\(zone ?? "")'")
     }
     return .host(ahead: ahead + clock.adjustment)
   }
@@ -42,7 +42,7 @@ extension MachineOptions {
       for note in notes { Complaint.write("\(domain):\(note.line): \(note.text)") }
       return try overridden(read, description)
     } catch let error as DomainError {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 

@@ -138,13 +138,13 @@ package struct MachineOptions: ParsableArguments {
 
   private func addDevices(to description: inout MachineDescription) throws {
     if !terminals.isEmpty {
-      if noVty { throw Failure.usage("--no-vty: there is a --vty as well") }
+      if noVty { throw CommandError.usage("--no-vty: there is a --vty as well") }
       description.devices.terminals = terminals.map(\.value)
     }
     if noVty { description.devices.terminals = [] }
     if noNvram {
       if nvram != nil || nvramSize != nil {
-        throw Failure.usage("--no-nvram: there is a --nvram as well")
+        throw CommandError.usage("--no-nvram: there is a --nvram as well")
       }
       description.devices.nvram = nil
     } else {

@@ -14,7 +14,7 @@ extension Files {
   /// an ordinary output may also go to a pipe or character device, or through a link, as it is.
   package static func write(
     _ bytes: [UInt8], to path: String, _ kind: OutputKind = .ordinary
-  ) throws(Failure) {
+  ) throws(CommandError) {
     if kind == .ordinary, descriptor(named: path) != nil || type(of: path) ?? S_IFREG != S_IFREG {
       return try OutputStream(path).write(bytes)
     }
@@ -37,31 +37,34 @@ package final class OutputStream {
   private let descriptor: Int32
 
   /// Empties the file, or makes a new one.
-  package init(_ path: String) throws(Failure) {
+  package init(_ path: String) throws(CommandError) {
     self.path = path
     if let given = Files.descriptor(named: path) {
       descriptor = fcntl(given, F_DUPFD_CLOEXEC, 0)
-      guard descriptor >= 0 else { throw Failure("cannot write \(path): \(Files.lastError)") }
+      guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(Files.lastError)") }
       return
     }
     descriptor = open(
       path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw Failure("cannot write \(path): \(errno == ENXIO ? "no one reads it" : Files.lastError)")
+      throw CommandError(
+        "cannot write \(path): \(errno == ENXIO ? "no one reads it" : Files.lastError)")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0,
       [S_IFREG, S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT)
-    else { throw Failure("cannot write \(path): neither a file, a pipe nor a character device") }
+    else {
+      throw CommandError("cannot write \(path): neither a file, a pipe nor a character device")
+    }
     if status.st_mode & S_IFMT == S_IFREG, ftruncate(descriptor, 0) != 0 {
-      throw Failure("cannot write \(path): \(Files.lastError)")
+      throw CommandError("cannot write \(path): \(Files.lastError)")
     }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Appends bytes.
-  package func write(_ bytes: [UInt8]) throws(Failure) {
+  package func write(_ bytes: [UInt8]) throws(CommandError) {
     try Files.write(bytes, to: descriptor, name: path)
   }
 }
@@ -75,7 +78,7 @@ package final class FileReplacement {
   private var isCommitted = false
 
   /// Creates an empty file beside `path`.
-  package init(of path: String, _ kind: OutputKind) throws(Failure) {
+  package init(of path: String, _ kind: OutputKind) throws(CommandError) {
     self.path = path
     var (temporary, file) = (path, Int32(-1))
     var status = stat()
@@ -89,7 +92,7 @@ package final class FileReplacement {
     }
     (temporaryPath, descriptor) = (temporary, file)
     try mustBeReplaceable()
-    guard descriptor >= 0 else { throw Failure("cannot write \(path): \(Files.lastError)") }
+    guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(Files.lastError)") }
     // The umask may have taken bits of the owner's; the file that was there has its own.
     if kind == .private {
       fchmod(descriptor, 0o600)
@@ -105,24 +108,24 @@ package final class FileReplacement {
   }
 
   /// A device, a link or the like is not what a file takes the place of.
-  private func mustBeReplaceable() throws(Failure) {
+  private func mustBeReplaceable() throws(CommandError) {
     let error = errno
     defer { errno = error }
     guard let type = Files.type(of: path), type != S_IFREG else { return }
-    throw Failure("cannot write \(path): only a regular file, or a new one, is replaced")
+    throw CommandError("cannot write \(path): only a regular file, or a new one, is replaced")
   }
 
   /// Appends bytes.
-  package func write(_ bytes: [UInt8]) throws(Failure) {
+  package func write(_ bytes: [UInt8]) throws(CommandError) {
     try Files.write(bytes, to: descriptor, name: path)
   }
 
   /// Makes the file the one at the path.
   /// - Parameter synced: whether to return only when it would survive a loss of power.
-  package func commit(synced: Bool = false) throws(Failure) {
+  package func commit(synced: Bool = false) throws(CommandError) {
     try mustBeReplaceable()
     guard !synced || fsync(descriptor) == 0, rename(temporaryPath, path) == 0
-    else { throw Failure("cannot write \(path): \(Files.lastError)") }
+    else { throw CommandError("cannot write \(path): \(Files.lastError)") }
     isCommitted = true
     guard synced else { return }
     // The new name is in the folder, which is synced apart.

@@ -48,16 +48,16 @@ struct Selection: ParsableArguments {
     do throws(SuiteError) {
       suite = try SuiteReader.read(self.suite)
     } catch {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
     let cells = Cell.under(engine, suite.cells).filter { cell in
       filter.isEmpty || filter.contains { cell.name.contains($0) }
     }
     guard !suite.cells.isEmpty else {
-      throw Failure.usage("\(self.suite): no test names a processor and a level")
+      throw CommandError.usage("\(self.suite): no test names a processor and a level")
     }
     guard !cells.isEmpty else {
-      throw Failure.usage("\(self.suite): no cell matches --filter; see 'boot-test list'")
+      throw CommandError.usage("\(self.suite): no cell matches --filter; see 'boot-test list'")
     }
     return (suite, cells)
   }

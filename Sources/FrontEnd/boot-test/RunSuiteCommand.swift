@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import BootTest
 import Glibc
+import HostSupport
 import MachineOptions
 
 extension ReportFormat: ExpressibleByArgument {}
@@ -46,13 +47,13 @@ struct RunSuiteCommand: ParsableCommand {
     let (suite, cells) = try selection.read()
     let program = pseries ?? Self.neighbour("pseries")
     guard access(program, X_OK) == 0 else {
-      throw Failure.usage("\(program): no such program (give --pseries)")
+      throw CommandError.usage("\(program): no such program (give --pseries)")
     }
     let folder: ResultsFolder
     do throws(ResultsError) {
       folder = try ResultsFolder(output ?? ".cache/results/\(suite.name)")
     } catch {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
     let onTerminal = isatty(STDERR_FILENO) == 1
     let runner = Runner(
@@ -64,7 +65,7 @@ struct RunSuiteCommand: ParsableCommand {
     do throws(ResultsError) {
       try folder.keep(results)
     } catch {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
     // Each result has been said already where the lines went.
     let lines = results.auditTable + [results.summary, ""]
@@ -74,7 +75,7 @@ struct RunSuiteCommand: ParsableCommand {
     // Standard output is the report's.
     if format == .text { print(place, terminator: "") } else { Self.put(place) }
     let status = Interruption.exitStatus ?? results.exitStatus
-    if status != 0 { throw ExitStatus(code: status) }
+    if status != 0 { throw ExitCode(status) }
   }
 
   /// What the `pseries` beside this program has, for `--version`.

@@ -49,7 +49,7 @@ struct BuildCommand: ParsableCommand {
       try loaded.apply(to: &description)
       return try PlatformTree.build(description, served: ServedCalls(for: description))
     } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
   }
 }

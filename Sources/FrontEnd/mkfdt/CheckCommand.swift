@@ -34,15 +34,15 @@ struct CheckCommand: ParsableCommand {
     if list {
       return try Files.writeToStandardOutput(Array(rules.utf8))
     }
-    guard let file else { throw Failure.usage("check: no FILE to check") }
+    guard let file else { throw CommandError.usage("check: no FILE to check") }
     for name in ignore where !TreeRule.all.contains(where: { $0.name == name }) {
-      throw Failure.usage("--ignore: there is no finding '\(name)'; see mkfdt check --list")
+      throw CommandError.usage("--ignore: there is no finding '\(name)'; see mkfdt check --list")
     }
     let findings = try TreeRule.findings(in: Files.readTree(file))
       .filter { !ignore.contains($0.rule) }
     let text = answer.isJSON ? json(findings) : findings.map { "\($0)\n" }.joined()
     try Files.writeToStandardOutput(Array(text.utf8))
-    if !findings.isEmpty { throw ExitStatus(code: 1) }
+    if !findings.isEmpty { throw ExitCode(1) }
   }
 
   /// The findings there are.

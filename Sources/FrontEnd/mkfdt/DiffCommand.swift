@@ -22,6 +22,6 @@ struct DiffCommand: ParsableCommand {
     let differences = try Files.readTree(first).differences(to: Files.readTree(second))
     let text = differences.map { "\($0)\n" }.joined()
     try Files.writeToStandardOutput(Array(text.utf8))
-    if !differences.isEmpty { throw ExitStatus(code: 1) }
+    if !differences.isEmpty { throw ExitCode(1) }
   }
 }

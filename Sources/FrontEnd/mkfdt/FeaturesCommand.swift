@@ -27,7 +27,7 @@ struct FeaturesCommand: ParsableCommand {
 
   func run() throws {
     guard let features = try LinuxFeatures(Files.readTree(file)) else {
-      throw Failure("\(file): there is no boot processor with a cpu-version")
+      throw CommandError("\(file): there is no boot processor with a cpu-version")
     }
     if answer.isJSON {
       return try Files.writeToStandardOutput(Array(json(features).text().utf8))

@@ -57,7 +57,8 @@ struct GetCommand: ParsableCommand {
   func run() throws {
     let list = list ?? (listsNodes ? .nodes : listsProperties ? .properties : nil)
     guard !words.isEmpty, list != nil || words.count.isMultiple(of: 2) else {
-      throw Failure.usage("get: PATH PROPERTY, or --list nodes PATH, or --list properties PATH")
+      throw CommandError.usage(
+        "get: PATH PROPERTY, or --list nodes PATH, or --list properties PATH")
     }
     let tree = try Files.readTree(file)
     var bytes: [UInt8] = []
@@ -81,19 +82,19 @@ struct GetCommand: ParsableCommand {
 
   private func value(
     _ path: String, _ property: String, in tree: DeviceTree
-  ) throws(Failure) -> [UInt8] {
+  ) throws(CommandError) -> [UInt8] {
     guard let value = tree[path]?[property] else {
       return try replacement(for: "\(path):\(property)")
     }
-    do throws(ValueType.Mismatch) {
+    do throws(ValueType.ValueTypeError) {
       return try (type ?? ValueType()).text(of: value)
     } catch {
-      throw Failure("\(path):\(property): \(error)")
+      throw CommandError("\(path):\(property): \(error)")
     }
   }
 
-  private func replacement(for place: String) throws(Failure) -> [UInt8] {
-    guard let text = `default` else { throw Failure("\(file): there is no \(place)") }
+  private func replacement(for place: String) throws(CommandError) -> [UInt8] {
+    guard let text = `default` else { throw CommandError("\(file): there is no \(place)") }
     return Array(text.utf8) + [0x0a]
   }
 }
@@ -109,7 +110,7 @@ struct ValueType: ExpressibleByArgument {
   }
 
   /// Why a value cannot be printed so.
-  enum Mismatch: Error, CustomStringConvertible {
+  enum ValueTypeError: Error, CustomStringConvertible {
     case length(Int, element: Int)
     case unterminated
 
@@ -145,7 +146,7 @@ struct ValueType: ExpressibleByArgument {
   }
 
   /// The line of a value, or its bytes.
-  func text(of value: PropertyValue) throws(Mismatch) -> [UInt8] {
+  func text(of value: PropertyValue) throws(ValueTypeError) -> [UInt8] {
     let bytes = value.bytes
     if form == .raw { return bytes }
     if bytes.isEmpty { return [0x0a] }

@@ -38,24 +38,25 @@ struct MigratableCommand: ParsableCommand {
   func run() throws {
     let named = [from, to].compactMap { $0 } + ends
     guard named.count == 2, ends.isEmpty || ends.count == 2 else {
-      throw Failure.usage("migratable: what --from and --to name, or two arguments in their place")
+      throw CommandError.usage(
+        "migratable: what --from and --to name, or two arguments in their place")
     }
     let (source, destination) = (try end(named[0]), try end(named[1]))
     if case .state = destination {
-      throw Failure.usage("--to: \(named[1]) is a saved guest, and no machine")
+      throw CommandError.usage("--to: \(named[1]) is a saved guest, and no machine")
     }
     let verdict: MigrationAnswer
     do throws(MachineDescriptionError) {
       verdict = try MigrationAnswer(from: source, to: destination)
     } catch {
-      throw Failure("\(named[0]): \(error)")
+      throw CommandError("\(named[0]): \(error)")
     }
     let text = answer.isJSON ? verdict.json.text() : verdict.text
     try Files.writeToStandardOutput(Array(text.utf8))
-    if !verdict.isAllowed { throw ExitStatus(code: 1) }
+    if !verdict.isAllowed { throw ExitCode(1) }
   }
 
-  private func end(_ text: String) throws(Failure) -> MigrationEnd {
+  private func end(_ text: String) throws(CommandError) -> MigrationEnd {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let model = ProcessorModel.named(parts[0].lowercased()) else { return try file(text) }
     guard parts.count > 1 else { return .processor(MigrationProcessor(model: model)) }
@@ -72,7 +73,7 @@ struct MigratableCommand: ParsableCommand {
     return .processor(MigrationProcessor(model: model, level: level.level))
   }
 
-  private func file(_ path: String) throws(Failure) -> MigrationEnd {
+  private func file(_ path: String) throws(CommandError) -> MigrationEnd {
     guard path.contains("/") || path.contains(".") || path == "-" || Files.exists(path) else {
       if let chip = RecognizedProcessor.named(path) {
         throw .usage("'\(path)' is a \(chip.family) processor, of which there is no model here")
@@ -88,31 +89,31 @@ struct MigratableCommand: ParsableCommand {
     do throws(InputError) {
       bytes = start + (try file.contents(limit: InputLimit.tree - start.count))
     } catch {
-      throw Failure(error)
+      throw CommandError(error)
     }
     return try tree(Files.tree(bytes, of: path).tree, path)
   }
 
-  private func tree(_ tree: DeviceTree, _ path: String) throws(Failure) -> MigrationEnd {
+  private func tree(_ tree: DeviceTree, _ path: String) throws(CommandError) -> MigrationEnd {
     do {
       return .tree(tree, try MigrationProcessor(tree))
     } catch {
-      throw Failure("\(path): \(error)")
+      throw CommandError("\(path): \(error)")
     }
   }
 
   /// A file and its first bytes, which say whether it is a saved state.
-  private func opened(_ path: String) throws(Failure) -> (InputFile, [UInt8]) {
+  private func opened(_ path: String) throws(CommandError) -> (InputFile, [UInt8]) {
     do throws(InputError) {
       let file = try InputFile(opening: path)
       return (file, try file.read(StateWriter.magic.count))
     } catch {
-      throw Failure(error)
+      throw CommandError(error)
     }
   }
 
   /// The beginning of a saved state, whose magic has been read.
-  private func head(_ file: InputFile, _ path: String) throws(Failure) -> StateHead {
+  private func head(_ file: InputFile, _ path: String) throws(CommandError) -> StateHead {
     var start = StateWriter.magic
     do throws(StateError) {
       var reader = try StateReader { count throws(StateError) in
@@ -125,7 +126,7 @@ struct MigratableCommand: ParsableCommand {
       var next: StateReader.Section?
       return try StateHead(from: &reader, next: &next)
     } catch {
-      throw Failure("\(path): \(error)")
+      throw CommandError("\(path): \(error)")
     }
   }
 }

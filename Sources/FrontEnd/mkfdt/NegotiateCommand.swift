@@ -33,7 +33,7 @@ struct NegotiateCommand: ParsableCommand {
 
   func run() throws {
     guard let vector = file ?? vector, file == nil || self.vector == nil else {
-      throw Failure.usage(
+      throw CommandError.usage(
         "negotiate: one FILE, or --vector FILE, as pseries --dump-vector writes it")
     }
     let bytes = try Files.read(vector, limit: InputLimit.text)
@@ -41,12 +41,12 @@ struct NegotiateCommand: ParsableCommand {
     do throws(ArchitectureVectorError) {
       sent = try ArchitectureVector(bytes)
     } catch {
-      throw Failure("\(vector): \(error)")
+      throw CommandError("\(vector): \(error)")
     }
     do {
       try negotiate(sent)
     } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
   }
 
@@ -65,7 +65,7 @@ struct NegotiateCommand: ParsableCommand {
     }
     if answer.isJSON { text = json(negotiation, changes).text() }
     try Files.writeToStandardOutput(Array(text.utf8))
-    if case .failure = negotiation.outcome { throw ExitStatus(code: 1) }
+    if case .failure = negotiation.outcome { throw ExitCode(1) }
   }
 
   private func json(_ negotiation: Negotiation, _ changes: [String]) -> JSONValue {

@@ -11,17 +11,25 @@ struct PropertyEdit {
   var value: PropertySource
 
   /// Why an argument is not one.
-  struct Malformed: Error, CustomStringConvertible {
-    var description: String
+  enum SyntaxError: Error, CustomStringConvertible {
+    case place(Substring)
+    case value(PropertySourceError)
+
+    var description: String {
+      switch self {
+      case .place(let target):
+        "'\(target)' is neither /path/property nor /path:property, with a property's "
+          + "name of \(DeviceTree.longestName) printable characters at most"
+      case .value(let error): "value: \(error)"
+      }
+    }
   }
 
   init(argument: String) throws {
     let equals = argument.firstIndex(of: "=")
     let target = argument[..<(equals ?? argument.endIndex)]
     guard target.first == "/", let place = PropertyPlace(target) else {
-      throw Malformed(
-        description: "'\(target)' is neither /path/property nor /path:property, with a property's "
-          + "name of \(DeviceTree.longestName) printable characters at most")
+      throw SyntaxError.place(target)
     }
     self.place = place
     let text = equals.map { argument[argument.index(after: $0)...] } ?? ""
@@ -29,7 +37,7 @@ struct PropertyEdit {
       do throws(PropertySourceError) {
         value = try PropertySource(parsing: text)
       } catch {
-        throw Malformed(description: "value: \(error)")
+        throw SyntaxError.value(error)
       }
     } else {
       value = PropertySource(string: text)
@@ -39,13 +47,13 @@ struct PropertyEdit {
   /// Sets the property, or adds the value to its end.
   func apply(to tree: inout DeviceTree, option: String, appends: Bool = false) throws {
     guard let position = tree.position(of: place.path) else {
-      throw Failure("\(option): there is no node \(place.path)")
+      throw CommandError("\(option): there is no node \(place.path)")
     }
     let bytes: PropertyValue
     do {
       bytes = try tree.value(of: value) { try Files.read($0, limit: InputLimit.tree) }
     } catch let error as PropertyReferenceError {
-      throw Failure("\(option) \(place.path):\(place.property): \(error)")
+      throw CommandError("\(option) \(place.path):\(place.property): \(error)")
     }
     tree.update(position) { node in
       let known = appends ? node[place.property]?.bytes ?? [] : []

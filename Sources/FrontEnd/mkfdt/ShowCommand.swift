@@ -32,19 +32,19 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let tree = try Files.readTree(file)
-    guard format != .dtb else { throw Failure.usage("--format: show prints dts or json") }
+    guard format != .dtb else { throw CommandError.usage("--format: show prints dts or json") }
     guard let path else {
       let text = format == .json ? try tree.jsonText(of: file) : tree.sourceText()
       return try Files.writeToStandardOutput(Array(text.utf8))
     }
-    guard format == .dts else { throw Failure.usage("--format: json is for the whole tree") }
+    guard format == .dts else { throw CommandError.usage("--format: json is for the whole tree") }
     try Files.writeToStandardOutput(Array(try text(of: tree, path).utf8))
   }
 
-  private func text(of tree: DeviceTree, _ path: String) throws(Failure) -> String {
+  private func text(of tree: DeviceTree, _ path: String) throws(CommandError) -> String {
     if !path.contains(":"), let node = tree[path] { return node.sourceText() }
     guard let place = PropertyPlace(path), let value = tree[place.path]?[place.property] else {
-      throw Failure("\(file): there is no node or property \(path)")
+      throw CommandError("\(file): there is no node or property \(path)")
     }
     return value.sourceText + "\n"
   }

@@ -36,28 +36,28 @@ struct TreeEdits: ParsableArguments {
     for edit in settings { try edit.apply(to: &tree, option: "--set") }
   }
 
-  private func merged(_ tree: DeviceTree, _ path: String) throws(Failure) -> DeviceTree {
+  private func merged(_ tree: DeviceTree, _ path: String) throws(CommandError) -> DeviceTree {
     let overlay = try Files.readBlob(path)
     do throws(DeviceTreeError) {
       return try tree.applying(overlay: overlay)
     } catch {
-      throw Failure("--overlay \(path): \(error)")
+      throw CommandError("--overlay \(path): \(error)")
     }
   }
 
-  private func delete(_ path: String, in tree: inout DeviceTree) throws(Failure) {
+  private func delete(_ path: String, in tree: inout DeviceTree) throws(CommandError) {
     if !path.contains(":"), let position = tree.position(of: path) {
-      guard position != .root else { throw Failure("--delete: the root cannot be deleted") }
+      guard position != .root else { throw CommandError("--delete: the root cannot be deleted") }
       tree.remove(path)
       return
     }
     guard let place = PropertyPlace(path), tree[place.path]?.has(place.property) == true else {
-      throw Failure("--delete: there is no node or property \(path)")
+      throw CommandError("--delete: there is no node or property \(path)")
     }
     tree.update(place.path) { $0[place.property] = nil }
   }
 
-  private func create(_ path: String, in tree: inout DeviceTree) throws(Failure) {
+  private func create(_ path: String, in tree: inout DeviceTree) throws(CommandError) {
     guard path.first == "/", let end = path.lastIndex(of: "/") else {
       throw .usage("--create: '\(path)' is not /path/node")
     }
@@ -71,16 +71,16 @@ struct TreeEdits: ParsableArguments {
     }
     let above = end == path.startIndex ? "/" : String(path[..<end])
     guard let position = tree.position(of: above), let parent = tree[position] else {
-      throw Failure("--create: there is no node \(above)")
+      throw CommandError("--create: there is no node \(above)")
     }
     guard !parent.children.contains(where: { $0.name == name }) else {
-      throw Failure("--create: there is a node \(path) already")
+      throw CommandError("--create: there is a node \(path) already")
     }
     let parentLength = tree.path(of: position)?.utf8.count ?? 0
     guard position.indices.count < DeviceTree.deepestNesting - 1,
       parentLength + 1 + name.utf8.count <= DeviceTree.longestPath
     else {
-      throw Failure(
+      throw CommandError(
         "--create: \(path) is nested more than \(DeviceTree.deepestNesting) deep or has more than "
           + "\(DeviceTree.longestPath) bytes")
     }
@@ -154,13 +154,13 @@ struct TreeOutput: ParsableArguments {
         bytes = try tree.blob(
           padding: Int(pad?.bytes ?? 0), alignment: Int(align?.bytes ?? 1))
       } catch {
-        throw Failure("\(error)")
+        throw CommandError("\(error)")
       }
     }
     if let output, output != "-" {
       try Files.write(bytes, to: output)
     } else if format == .dtb && isatty(STDOUT_FILENO) != 0 && !force {
-      throw Failure.usage(
+      throw CommandError.usage(
         "standard output is a terminal: use --output FILE, --format dts, or --force")
     } else {
       try Files.writeToStandardOutput(bytes)

@@ -37,7 +37,7 @@ struct TreeOptions: ParsableArguments {
     description.randomSeed = try seed()
   }
 
-  private func seed() throws(Failure) -> [UInt8] {
+  private func seed() throws(CommandError) -> [UInt8] {
     guard let rngSeed else { return [] }
     if rngSeed == "random" {
       return (0..<32).map { _ in UInt8.random(in: .min ... .max) }

@@ -43,7 +43,7 @@ struct CPUCompareCommand: ParsableCommand {
     do {
       let descriptions = try CPUDescription.all(in: bytes, file: file)
       guard descriptions.count == 1 else {
-        throw Failure("\(file): \(descriptions.count) descriptions instead of one")
+        throw CommandError("\(file): \(descriptions.count) descriptions instead of one")
       }
       let host = hostCpu?.host ?? CPUHost(.newest(supporting: nil))
       if hostCpu == nil {
@@ -51,15 +51,15 @@ struct CPUCompareCommand: ParsableCommand {
       }
       comparison = try descriptions[0].comparison(host: host)
     } catch let failure as DomainError {
-      throw Failure("\(failure)")
+      throw CommandError("\(failure)")
     }
     switch comparison {
     case .identical: print("CPU described in \(file) is identical to host CPU")
     case .superset: print("Host CPU is a superset of CPU described in \(file)")
     case .incompatible(let reason):
-      if error { throw Failure("\(file): \(reason)") }
+      if error { throw CommandError("\(file): \(reason)") }
       print("CPU described in \(file) is incompatible with host CPU")
-      throw ExitStatus(code: 1)
+      throw ExitCode(1)
     }
   }
 }
@@ -86,7 +86,7 @@ struct CPUBaselineCommand: ParsableCommand {
       }
       text = try CPUDescription.baseline(hosts)
     } catch let error as DomainError {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
     try Files.writeToStandardOutput(Array(text.utf8))
   }

@@ -40,14 +40,14 @@ struct ControlCommandLine: ParsableCommand {
 
   func run() throws {
     guard !wait || command == "migrate" else {
-      throw Failure.usage(
+      throw CommandError.usage(
         "--wait: there is nothing to wait for after \(command), only after migrate")
     }
     var values: [(name: String, value: JSONValue)] = []
     for argument in arguments {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty else {
-        throw Failure.usage("'\(argument)' is not name=value")
+        throw CommandError.usage("'\(argument)' is not name=value")
       }
       let value = (try? JSONValue(parsing: String(parts[1]))) ?? .string(String(parts[1]))
       values.append((String(parts[0]), value))
@@ -62,9 +62,9 @@ struct ControlCommandLine: ParsableCommand {
       }
       try follow(connection)
     } catch let error as SocketError {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     } catch let error as ControlConnectionError {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 
@@ -83,7 +83,7 @@ struct ControlCommandLine: ParsableCommand {
     let file = try FileReplacement(of: name, .private)
     let added = try connection.execute("add-fd", passing: file.descriptor)
     guard let set = added["fdset-id"]?.unsigned else {
-      throw Failure("the machine does not say where it keeps the file")
+      throw CommandError("the machine does not say where it keeps the file")
     }
     values[place].value = .string("\(output.prefix)/dev/fdset/\(set)")
     return file
@@ -109,7 +109,7 @@ struct ControlCommandLine: ParsableCommand {
       guard ["setup", "active", "device", "cancelling"].contains(status) else {
         try Files.writeToStandardOutput(Array(answer.text().utf8))
         guard status == "completed" else {
-          throw Failure("\(status): \(answer["error-desc"]?.string ?? "")")
+          throw CommandError("\(status): \(answer["error-desc"]?.string ?? "")")
         }
         return
       }

@@ -23,42 +23,42 @@ struct ControlOptions: ParsableArguments {
   var incoming: SocketAddress?
 
   /// The socket at which a guest is awaited, if one is.
-  func listener() throws(Failure) -> ListeningSocket? {
+  func listener() throws(CommandError) -> ListeningSocket? {
     guard let incoming else { return nil }
     do throws(SocketError) { return try ListeningSocket(at: incoming) } catch {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 
   /// Who looks after the machine.
   func supervisor(
     _ state: StateOptions, _ sandbox: SandboxOptions
-  ) throws(Failure) -> MachineSupervisor {
+  ) throws(CommandError) -> MachineSupervisor {
     var callbacks = MachineSupervisor.HostCallbacks(
       save: { machine, file throws(ControlError) in
-        do throws(Failure) { try state.save(machine, to: file) } catch {
+        do throws(CommandError) { try state.save(machine, to: file) } catch {
           throw ControlError(sandbox.explained(error.message))
         }
       },
       write: { bytes, file throws(ControlError) in
-        do throws(Failure) { try Files.write(bytes, to: file, .private) } catch {
+        do throws(CommandError) { try Files.write(bytes, to: file, .private) } catch {
           throw ControlError(sandbox.explained(error.message))
         }
       },
       writePieces: { file, body throws(ControlError) in
-        do throws(Failure) {
+        do throws(CommandError) {
           let replacement = try FileReplacement(of: file, .private)
           var refusal: ControlError?
           do throws(ControlError) {
             try body { bytes throws(ControlError) in
-              do throws(Failure) { try replacement.write(bytes) } catch {
+              do throws(CommandError) { try replacement.write(bytes) } catch {
                 throw ControlError(error.message)
               }
             }
           } catch {
             refusal = error
           }
-          if let refusal { throw Failure(refusal.description) }
+          if let refusal { throw CommandError(refusal.description) }
           try replacement.commit()
         } catch {
           throw ControlError(sandbox.explained(error.message))
@@ -74,7 +74,7 @@ struct ControlOptions: ParsableArguments {
       supervisor.parameters.machineVersion = state.machineVersion
       return supervisor
     } catch {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 }

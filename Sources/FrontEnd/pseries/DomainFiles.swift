@@ -17,7 +17,7 @@ struct DomainFiles {
   /// Bytes of the longest answer of the copy: some paths.
   private static let longestAnswer = 1 << 17
 
-  init(_ path: String, isConfined: Bool) throws(Failure) {
+  init(_ path: String, isConfined: Bool) throws(CommandError) {
     contents = try Files.read(path, limit: InputLimit.text)
     let answer: [UInt8]?
     do throws(SandboxError) {
@@ -27,7 +27,7 @@ struct DomainFiles {
           [contents] in Self.names(in: contents, path)
         } : Self.names(in: contents, path)
     } catch {
-      throw Failure("the domain cannot be read in a copy of the process (\(error))")
+      throw CommandError("the domain cannot be read in a copy of the process (\(error))")
     }
     // Without an answer the domain is at fault, which is reported where it is read.
     guard let answer, let names = try? JSONValue(parsing: answer) else { return }

@@ -49,11 +49,11 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// Opens the map, if one is wanted.
-  func map() throws(Failure) -> Int32? {
+  func map() throws(CommandError) -> Int32? {
     guard jitMap else { return nil }
     let path = "/tmp/perf-\(getpid()).map"
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Failure("\(path): cannot be written (errno \(errno))") }
+    guard file >= 0 else { throw CommandError("\(path): cannot be written (errno \(errno))") }
     return file
   }
 

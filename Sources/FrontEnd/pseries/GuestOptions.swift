@@ -38,21 +38,21 @@ struct GuestOptions: ParsableArguments {
   /// Adds what they say to a machine, and what a domain says where they are silent.
   func apply(
     to configuration: inout MachineConfiguration, domain: DomainDescription?
-  ) throws(Failure) {
+  ) throws(CommandError) {
     if let append { configuration.description.bootArguments = append }
     guard let kernel = kernel ?? domain?.kernel else {
       if let domain, domain.hasOtherBoot {
-        throw Failure("the domain has no <kernel>, and this machine starts from nothing else")
+        throw CommandError("the domain has no <kernel>, and this machine starts from nothing else")
       }
       for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
-        throw Failure.usage("\(option): there is no --kernel to hand it to")
+        throw CommandError.usage("\(option): there is no --kernel to hand it to")
       }
       return try loadNVRAM(&configuration)
     }
     let file = try Self.file(kernel)
     if let dtb {
       guard configuration.description.entry == .flat else {
-        throw Failure.usage("--dtb: only --entry flat takes a tree")
+        throw CommandError.usage("--dtb: only --entry flat takes a tree")
       }
       configuration.program = .flat(file, tree: try Files.readBlob(dtb))
     } else {
@@ -65,29 +65,29 @@ struct GuestOptions: ParsableArguments {
     try loadNVRAM(&configuration)
   }
 
-  private static func file(_ path: String) throws(Failure) -> GuestFile {
+  private static func file(_ path: String) throws(CommandError) -> GuestFile {
     do throws(InputError) { return try GuestFile(InputFile(opening: path)) } catch {
-      throw Failure(error)
+      throw CommandError(error)
     }
   }
 
-  private func loadNVRAM(_ configuration: inout MachineConfiguration) throws(Failure) {
+  private func loadNVRAM(_ configuration: inout MachineConfiguration) throws(CommandError) {
     guard let nvramFile else { return }
     guard let nvram = configuration.description.devices.nvram else {
-      throw Failure.usage("--nvram-file: there is --no-nvram")
+      throw CommandError.usage("--nvram-file: there is --no-nvram")
     }
     // A file that is not there yet is made at the end.
     guard access(nvramFile, F_OK) == 0 else { return }
     let contents = try Files.read(nvramFile, limit: Int(nvram.size))
     guard contents.count == nvram.size else {
-      throw Failure.usage(
+      throw CommandError.usage(
         "--nvram-file: \(nvramFile) has \(contents.count) bytes, the NVRAM \(nvram.size)")
     }
     configuration.nvram = contents
   }
 
   /// Writes back what the guest changed.
-  func saveNVRAM(of machine: PowerMachine) throws(Failure) {
+  func saveNVRAM(of machine: PowerMachine) throws(CommandError) {
     guard let nvramFile, let contents = machine.changedNVRAM else { return }
     try Files.write(contents, to: nvramFile, .private)
   }

@@ -16,22 +16,22 @@ struct IncomingGuest {
   /// Refuses the options that describe a machine: the guest's machine comes with it, on the
   /// processor and with the limit that its new host gives it.
   /// - Parameter option: the one by which the guest comes.
-  static func refuseOtherMachine(than option: String) throws(Failure) {
+  static func refuseOtherMachine(than option: String) throws(CommandError) {
     let kept = ["--cpu", "--compat", "--max-compat"]
     let given =
       GivenOptions.of(MachineOptions.self).filter { !kept.contains($0) }
       + GivenOptions.of(PlatformOptions.self)
     guard !given.isEmpty else { return }
-    throw Failure.usage(
+    throw CommandError.usage(
       "\(given.joined(separator: ", ")): the guest of \(option) brings its machine along; of the "
         + "machine's options only --cpu and --compat may be given")
   }
 
   /// Refuses another clock than the guest's.
-  func check(clock: ClockChoice?) throws(Failure) {
+  func check(clock: ClockChoice?) throws(CommandError) {
     let own: ClockChoice = saved.head.isDeterministic ? .deterministic : .host
     guard let clock, clock != own else { return }
-    throw Failure.usage("--clock \(clock): the guest's clock is \(own), and stays so")
+    throw CommandError.usage("--clock \(clock): the guest's clock is \(own), and stays so")
   }
 
   /// The guest of a file.
@@ -57,7 +57,7 @@ struct IncomingGuest {
   /// - Returns: nil when the program is to end.
   static func arriving(
     at socket: inout ListeningSocket?, _ supervisor: MachineSupervisor
-  ) throws(Failure) -> IncomingGuest? {
+  ) throws(CommandError) -> IncomingGuest? {
     defer { socket = nil }
     guard let listener = socket else { return nil }
     let name = "\(listener.address)"
@@ -75,13 +75,13 @@ struct IncomingGuest {
           // A source that went away or fell silent; another may come.
           switch error.reason {
           case .input, .truncated: Report.line("\(name): \(error)")
-          default: throw SocketError("\(name): \(error)")
+          default: throw SocketError.peer("\(name): \(error)")
           }
         }
       }
     } catch {
       if error == .ended { return nil }
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 
@@ -97,10 +97,10 @@ struct IncomingGuest {
       return try body()
     } catch let error as StateError {
       refuse("\(error)")
-      throw Failure("\(name): \(error)")
-    } catch let failure as Failure {
-      refuse(failure.message)
-      throw failure
+      throw CommandError("\(name): \(error)")
+    } catch let error as CommandError {
+      refuse(error.message)
+      throw error
     } catch {
       refuse("\(error)")
       throw error
@@ -108,17 +108,19 @@ struct IncomingGuest {
   }
 
   /// The machine can be had: memory may come.
-  func accept() throws(Failure) {
-    do throws(SocketError) { try migration?.accept() } catch { throw Failure("\(name): \(error)") }
+  func accept() throws(CommandError) {
+    do throws(SocketError) { try migration?.accept() } catch {
+      throw CommandError("\(name): \(error)")
+    }
   }
 
   /// The guest is here as a whole, and is to run.
-  func completeMigration(_ machine: PowerMachine, _ supervisor: MachineSupervisor) throws(Failure) {
+  func completeMigration(_ machine: PowerMachine, _ supervisor: MachineSupervisor) throws(CommandError) {
     guard let migration else { return }
     do throws(SocketError) {
       supervisor.arrived(machine, wasHalted: try migration.start())
     } catch {
-      throw Failure("\(name): \(error)")
+      throw CommandError("\(name): \(error)")
     }
     let milliseconds = Int(migration.milliseconds.rounded())
     Report.line("the guest came in \(milliseconds) ms: \(migration.received) bytes")

@@ -82,11 +82,11 @@ struct ObserveOptions: ParsableArguments {
 
   /// Failures to write, of which the first counts.
   final class Failures: Sendable {
-    private let first = Mutex<Failure?>(nil)
+    private let first = Mutex<CommandError?>(nil)
 
-    func note(_ failure: Failure) { first.withLock { $0 = $0 ?? failure } }
+    func note(_ failure: CommandError) { first.withLock { $0 = $0 ?? failure } }
 
-    func rethrow() throws(Failure) {
+    func rethrow() throws(CommandError) {
       if let failure = first.withLock({ $0 }) { throw failure }
     }
   }
@@ -97,7 +97,7 @@ struct ObserveOptions: ParsableArguments {
   }
 
   /// Makes sure, before the guest starts, that what it is to leave behind can be written.
-  private func checkOutputs(_ others: [String?]) throws(Failure) {
+  private func checkOutputs(_ others: [String?]) throws(CommandError) {
     let trees = [dumpDtb, negotiatedTree].compactMap(\.self)
     for path in trees + [dumpVector, auditIsa, report].compactMap(\.self) {
       try Files.checkWritable(path)
@@ -106,7 +106,7 @@ struct ObserveOptions: ParsableArguments {
   }
 
   /// - Parameter others: files with a guest's memory, written while it runs or at its end.
-  func observers(_ others: [String?]) throws(Failure) -> Observers {
+  func observers(_ others: [String?]) throws(CommandError) -> Observers {
     try checkOutputs(others)
     var observers = Observers()
     let failures = observers.failures
@@ -125,10 +125,10 @@ struct ObserveOptions: ParsableArguments {
     return observers
   }
 
-  private func addTraces(to observers: inout Observers) throws(Failure) {
+  private func addTraces(to observers: inout Observers) throws(CommandError) {
     let subjects = trace?.subjects ?? []
     if subjects.isEmpty {
-      if traceFile != nil { throw Failure.usage("--trace-file: there is no --trace") }
+      if traceFile != nil { throw CommandError.usage("--trace-file: there is no --trace") }
       return
     }
     let sink: TraceSink
@@ -164,7 +164,7 @@ struct ObserveOptions: ParsableArguments {
   }
 
   /// Writes what is known at the end.
-  func end(_ outcome: MachineOutcome, _ machine: PowerMachine) throws(Failure) {
+  func end(_ outcome: MachineOutcome, _ machine: PowerMachine) throws(CommandError) {
     if let report { try Files.write(Array(machine.report(outcome).utf8), to: report) }
     guard let auditIsa, let audit = machine.auditReport else { return }
     try Files.write(Array(audit.json.utf8), to: auditIsa)
@@ -172,7 +172,7 @@ struct ObserveOptions: ParsableArguments {
   }
 
   private static func dump(_ bytes: [UInt8], to path: String, _ failures: Failures) {
-    do throws(Failure) {
+    do throws(CommandError) {
       try Files.write(bytes, to: path)
     } catch {
       Report.line(error.message)
@@ -194,7 +194,7 @@ final class TraceSink: @unchecked Sendable {
   /// To standard error, line by line.
   init() { file = nil }
 
-  init(path: String) throws(Failure) { file = try OutputStream(path) }
+  init(path: String) throws(CommandError) { file = try OutputStream(path) }
 
   func line(_ text: String) {
     buffer += text.printable + "\n"

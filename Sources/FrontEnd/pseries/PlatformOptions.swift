@@ -22,7 +22,7 @@ struct PlatformOptions: ParsableArguments {
   /// Adds what they say to a machine.
   func apply(
     to description: inout MachineDescription, _ options: MachineOptions, _ engine: MachineEngine
-  ) throws(Failure) {
+  ) throws(CommandError) {
     guard let decision = try decision(options, engine) else { return }
     description.processor = decision.processor
     description.maximumLevel = decision.level
@@ -30,23 +30,23 @@ struct PlatformOptions: ParsableArguments {
 
   func explanation(
     _ options: MachineOptions, _ engine: MachineEngine
-  ) throws(Failure) -> [UInt8] {
+  ) throws(CommandError) -> [UInt8] {
     Array((try decision(options, engine)?.json ?? "").utf8)
   }
 
   private func decision(
     _ options: MachineOptions, _ engine: MachineEngine
-  ) throws(Failure) -> PlatformDecision? {
+  ) throws(CommandError) -> PlatformDecision? {
     guard let platform else { return nil }
     if options.limit != nil || options.domain != nil {
       let other = options.limit != nil ? "--compat" : "--domain"
-      throw Failure.usage("--platform: \(other) says the same in other words")
+      throw CommandError.usage("--platform: \(other) says the same in other words")
     }
     do throws(PlatformSelectionError) {
       let selection = try PlatformSelection(text: platform)
       return try PowerMachine.decide(selection, processor: options.cpu?.processor, engine: engine)
     } catch {
-      throw Failure.usage("--platform: \(error)")
+      throw CommandError.usage("--platform: \(error)")
     }
   }
 }

@@ -46,7 +46,7 @@ struct QEMUArgumentsCommand: ParsableCommand {
       for note in line.notes { Complaint.write(note) }
       arguments = try line.arguments()
     } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
     try Files.writeToStandardOutput(Array("\(arguments.shellQuoted)\n".utf8))
   }

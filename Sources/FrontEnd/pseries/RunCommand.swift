@@ -62,10 +62,10 @@ struct RunCommand: ParsableCommand {
     defer { supervisor.close() }
     do {
       try boot(supervisor)
-    } catch let failure as Failure {
-      guard let earlyEnd else { throw failure }
-      Report.line(failure.message)
-      throw ExitStatus(code: earlyEnd.exitStatus)
+    } catch let error as CommandError {
+      guard let earlyEnd else { throw error }
+      Report.line(error.message)
+      throw ExitCode(earlyEnd.exitStatus)
     }
   }
 
@@ -136,30 +136,30 @@ struct RunCommand: ParsableCommand {
     try observing.end(outcome, built)
     try observers.failures.rethrow()
     try state.checkSaved(outcome)
-    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+    if outcome.exitStatus != 0 { throw ExitCode(outcome.exitStatus) }
   }
 
   /// No guest came before the program was to end.
   private func endWaiting() throws {
     let outcome = earlyEnd ?? .left
     if case .timedOut = outcome { Report.line("\(outcome)") }
-    if outcome.exitStatus != 0 { throw ExitStatus(code: outcome.exitStatus) }
+    if outcome.exitStatus != 0 { throw ExitCode(outcome.exitStatus) }
   }
 
   /// Refuses options that a guest which arrives has no use for.
-  private func checkArrivals() throws(Failure) {
+  private func checkArrivals() throws(CommandError) {
     if calendar.rtc != nil, state.restore != nil || control.incoming != nil {
-      throw Failure.usage("--rtc: a guest that arrives brings its clock along")
+      throw CommandError.usage("--rtc: a guest that arrives brings its clock along")
     }
     if state.restore != nil, control.incoming != nil {
-      throw Failure.usage("--restore and --incoming exclude each other")
+      throw CommandError.usage("--restore and --incoming exclude each other")
     }
   }
 
   /// The guest that comes from a file or another process, if one does.
   private func arrival(
     _ listener: inout ListeningSocket?, _ supervisor: MachineSupervisor
-  ) throws(Failure) -> IncomingGuest? {
+  ) throws(CommandError) -> IncomingGuest? {
     if listener != nil { return try IncomingGuest.arriving(at: &listener, supervisor) }
     return try state.saved().map { IncomingGuest(of: $0, from: state.restore ?? "") }
   }
@@ -171,11 +171,11 @@ struct RunCommand: ParsableCommand {
     do {
       return if let arrival { try arrival.attempt(body) } else { try body() }
     } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
-    } catch let failure as Failure {
-      throw failure
+      throw CommandError.usage("\(error)")
+    } catch let error as CommandError {
+      throw error
     } catch {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 
@@ -190,12 +190,12 @@ struct RunCommand: ParsableCommand {
       try platform.apply(to: &configuration.description, machine, engine.engine)
       try configuration.description.validate()
     } catch let error as MachineDescriptionError {
-      throw Failure.usage("\(error)")
+      throw CommandError.usage("\(error)")
     }
     try guest.apply(to: &configuration, domain: resolved.domain)
     configuration.clockBase = try resolved.clockBase()
     if running.clock == .deterministic, let conflict = calendar.rtc?.hostTime {
-      throw Failure.usage(
+      throw CommandError.usage(
         "--rtc: \(conflict) is the host's time, of which --clock deterministic has nothing; "
           + "base=DATE and clock=vm are the guest's own")
     }
@@ -209,7 +209,7 @@ struct RunCommand: ParsableCommand {
         case .nowhere: configuration.terminalOutputs[place] = { _ in }
         case .file(let path, _):
           guard let file = files?.terminals[place] else {
-            throw Failure("cannot write \(path): it has not been opened")
+            throw CommandError("cannot write \(path): it has not been opened")
           }
           configuration.terminalOutputs[place] = { file.write($0) }
         }

@@ -58,12 +58,12 @@ struct SandboxOptions: ParsableArguments {
   }
 
   /// Confines the process.
-  func apply(_ policy: SandboxPolicy, for stage: SandboxStage) throws(Failure) {
+  func apply(_ policy: SandboxPolicy, for stage: SandboxStage) throws(CommandError) {
     guard sandbox else { return }
     do throws(SandboxError) {
       _ = try Sandbox(confining: policy, for: stage)
     } catch {
-      throw Failure("the sandbox cannot be set up (\(error)); --no-sandbox runs without")
+      throw CommandError("the sandbox cannot be set up (\(error)); --no-sandbox runs without")
     }
   }
 }
@@ -99,7 +99,7 @@ struct SandboxCommand: ParsableCommand {
       do throws(SandboxError) {
         installed = try Sandbox(confining: policy, for: reading ? .reading : .running)
       } catch {
-        throw Failure("the sandbox cannot be set up: \(error)")
+        throw CommandError("the sandbox cannot be set up: \(error)")
       }
       let names = Set(installed.allowedCalls.map(\.name))
       lines += [
@@ -123,7 +123,7 @@ struct SandboxCommand: ParsableCommand {
     let allowed = attempts.filter { trial, code in
       code == nil && !(trial == .network && policy.connects)
     }
-    if !allowed.isEmpty { throw ExitStatus(code: 1) }
+    if !allowed.isEmpty { throw ExitCode(1) }
   }
 
   private static func files(_ policy: SandboxPolicy, _ reading: Bool) -> String {

@@ -70,14 +70,14 @@ struct StateOptions: ParsableArguments {
   /// - Throws: why the guest cannot continue there.
   func configuration(
     _ saved: SavedMachine, _ machine: MachineOptions, _ guest: GuestOptions
-  ) throws(Failure) -> MachineConfiguration {
+  ) throws(CommandError) -> MachineConfiguration {
     var configuration: MachineConfiguration
-    do throws(MigrationRefusal) {
+    do throws(MigrationError) {
       configuration = MachineConfiguration(
         description: try saved.head.destination(
           processor: machine.cpu?.processor, limit: machine.limit?.level ?? nil))
     } catch {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
     configuration.isDeterministic = saved.head.isDeterministic
     // What it booted from does not come along.
@@ -86,7 +86,7 @@ struct StateOptions: ParsableArguments {
       for (option, value) in [
         ("--initrd", guest.initrd), ("--append", guest.append), ("--dtb", guest.dtb),
       ] where value != nil {
-        throw Failure.usage("\(option): there is no --kernel to hand it to")
+        throw CommandError.usage("\(option): there is no --kernel to hand it to")
       }
       return configuration
     }
@@ -95,41 +95,43 @@ struct StateOptions: ParsableArguments {
   }
 
   /// Writes the machine's state; the file is there when it is complete.
-  func save(_ machine: PowerMachine, to path: String) throws(Failure) {
+  func save(_ machine: PowerMachine, to path: String) throws(CommandError) {
     let file = try FileReplacement(of: path, .private)
     do throws(StateError) {
       try machine.save(version: machineVersion) { bytes throws(StateError) in
-        do throws(Failure) {
+        do throws(CommandError) {
           try file.write(bytes)
         } catch {
           throw StateError(.input(error.message), at: 0)
         }
       }
     } catch {
-      throw Failure("\(error.reason)")
+      throw CommandError("\(error.reason)")
     }
     try file.commit(synced: true)
   }
 
   /// Reports that the guest ended before --save-at: there is no state.
-  func checkSaved(_ outcome: MachineOutcome) throws(Failure) {
+  func checkSaved(_ outcome: MachineOutcome) throws(CommandError) {
     guard let save, let saveAt else { return }
     if case .paused = outcome { return }
     let reason = "--save-at \(saveAt): the run ended before; \(save) was not written"
     guard outcome.exitStatus == 0 else { return Report.line(reason) }
-    throw Failure(reason)
+    throw CommandError(reason)
   }
 
   /// Reads the beginning of the file to restore.
-  func saved() throws(Failure) -> SavedMachine? {
+  func saved() throws(CommandError) -> SavedMachine? {
     guard let restore else { return nil }
     return try Self.saved(in: restore)
   }
 
   /// Reads the beginning of a file.
-  static func saved(in path: String) throws(Failure) -> SavedMachine {
+  static func saved(in path: String) throws(CommandError) -> SavedMachine {
     let file: InputFile
-    do throws(InputError) { file = try InputFile(opening: path) } catch { throw Failure(error) }
+    do throws(InputError) { file = try InputFile(opening: path) } catch {
+      throw CommandError(error)
+    }
     do throws(StateError) {
       return try SavedMachine { count throws(StateError) in
         do throws(InputError) { return try file.read(count) } catch {
@@ -137,7 +139,7 @@ struct StateOptions: ParsableArguments {
         }
       }
     } catch {
-      throw Failure("\(path): \(error)")
+      throw CommandError("\(path): \(error)")
     }
   }
 
@@ -147,7 +149,7 @@ struct StateOptions: ParsableArguments {
     do throws(RestoreError) {
       try Book3SState.restore(lists, intoMachine: machine.processors)
     } catch {
-      throw Failure("--registers: \(error)")
+      throw CommandError("--registers: \(error)")
     }
   }
 }

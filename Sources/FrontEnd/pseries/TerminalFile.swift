@@ -6,17 +6,17 @@ final class TerminalFile: Sendable {
   private let descriptor: Int32
   private let path: String
 
-  init(_ path: String, appends: Bool) throws(Failure) {
+  init(_ path: String, appends: Bool) throws(CommandError) {
     self.path = path
     // A FIFO without a reader must not be waited for.
     descriptor = open(
       path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (appends ? O_APPEND : O_TRUNC), 0o600)
     guard descriptor >= 0 else {
-      throw Failure("cannot write \(path): \(String(cString: strerror(errno)))")
+      throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, [S_IFREG, S_IFCHR].contains(status.st_mode & S_IFMT)
-    else { throw Failure("cannot write \(path): it is no file") }
+    else { throw CommandError("cannot write \(path): it is no file") }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

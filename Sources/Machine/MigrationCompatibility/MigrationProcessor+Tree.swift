@@ -3,9 +3,27 @@ public import DeviceTree
 public import PowerISA
 internal import MachineDescription
 
-/// Why a tree does not tell which processor its machine has.
-public struct UnknownProcessorError: Error, Hashable, CustomStringConvertible {
-  public let description: String
+/// Why a tree does not say which processor its machine has.
+public enum ProcessorIdentificationError: Error, Hashable, CustomStringConvertible {
+  /// There is no boot processor with `cpu-version`.
+  case noVersion
+  /// No processor here has the PVR.
+  case unknownVersion(UInt32)
+  /// No level has the logical PVR.
+  case unknownLevel(logicalPVR: UInt32)
+  /// The tree has a logical PVR, and the name of the processor's node is that of no processor here.
+  case unknownNode(String, level: CompatibilityLevel)
+
+  /// The reason in words, with the number or the name.
+  public var description: String {
+    switch self {
+    case .noVersion: "there is no boot processor with a cpu-version"
+    case .unknownVersion(let version): "no processor here has the PVR \(hex(version))"
+    case .unknownLevel(let version): "no level here has the logical PVR \(hex(version))"
+    case .unknownNode(let name, let level):
+      "it shows the level \(level), and \(name) names no processor known here"
+    }
+  }
 }
 
 extension MigrationProcessor {
@@ -13,27 +31,26 @@ extension MigrationProcessor {
   ///
   /// A tree that shows a level has its logical PVR in the place of the processor's own; what is left
   /// of the processor is then the name of its node, and its PVR is not known.
-  public init(_ tree: DeviceTree) throws(UnknownProcessorError) {
+  public init(_ tree: DeviceTree) throws(ProcessorIdentificationError) {
     guard let node = tree.bootProcessorNode, let version = node["cpu-version"]?.cell else {
-      throw UnknownProcessorError(description: "there is no boot processor with a cpu-version")
+      throw .noVersion
     }
     guard version >> 24 == 0x0F else {
       guard let model = RecognizedProcessor.recognize(version: version)?.processor.model else {
-        throw UnknownProcessorError(description: "no processor here has the PVR \(hex(version))")
+        throw .unknownVersion(version)
       }
       self.init(model: model, version: version)
       return
     }
     guard let level = CompatibilityLevel(logicalPVR: version) else {
-      throw UnknownProcessorError(description: "no level here has the logical PVR \(hex(version))")
+      throw .unknownLevel(logicalPVR: version)
     }
     let model = ProcessorModel.all.first {
       // Of those with one node name, the one that has it for its own.
       $0.nodeName == node.baseName && $0.nodeName.lowercased().hasSuffix($0.name)
     }
     guard let model else {
-      throw UnknownProcessorError(
-        description: "it shows the level \(level), and \(node.name) names no processor known here")
+      throw .unknownNode(node.name, level: level)
     }
     self.init(model: model, level: level)
     isVersionKnown = false

@@ -1,15 +1,28 @@
 public import MachineDescription
 public import PowerISA
 
-/// Why a machine cannot go on with a guest.
-public struct MigrationRefusal: Error, Hashable, CustomStringConvertible {
-  /// The reason by the rule; nil when only capabilities are missing.
-  public var reason: String?
-  public var missing: [MissingCapability] = []
+/// Why a machine cannot continue a guest.
+public enum MigrationError: Error, Hashable, CustomStringConvertible {
+  /// The rule about the two processors forbids it.
+  case rule(MigrationVerdict)
+  /// The guest's topology, memory or devices cannot be had with the processor.
+  case machine(ProcessorModel, MachineDescriptionError)
+  /// The machine lacks what the guest was shown.
+  case capabilities([MissingCapability])
 
-  /// One line.
+  /// The capabilities that are missing; nil where there is another reason.
+  public var missing: [MissingCapability]? {
+    if case .capabilities(let missing) = self { missing } else { nil }
+  }
+
+  /// The reason in one line, which names each missing capability.
   public var description: String {
-    ((reason.map { [$0] } ?? []) + missing.map(\.description)).joined(separator: "; ")
+    switch self {
+    case .rule(let verdict): verdict.reason
+    case .machine(let model, let error):
+      "\(model.name) cannot be the guest's machine: \(error)"
+    case .capabilities(let missing): missing.map(\.description).joined(separator: "; ")
+    }
   }
 }
 
@@ -28,11 +41,11 @@ extension StateHead {
   /// - Throws: why there is none: by the rule, or the capabilities, each by name.
   public func destination(
     processor: ProcessorModel? = nil, limit: CompatibilityLevel? = nil
-  ) throws(MigrationRefusal) -> MachineDescription {
+  ) throws(MigrationError) -> MachineDescription {
     let model = processor ?? description.processor
     let verdict = MigrationVerdict(
       from: source, to: MigrationProcessor(model: model, level: limit))
-    guard verdict.isAllowed else { throw MigrationRefusal(reason: verdict.reason) }
+    guard verdict.isAllowed else { throw .rule(verdict) }
     let destination = description(on: model, limit: limit)
     let missing: [MissingCapability]
     do throws(MachineDescriptionError) {
@@ -40,9 +53,9 @@ extension StateHead {
       let offered = try MachineCapabilities.offered(by: destination, at: level)
       missing = capabilities?.missing(in: offered) ?? []
     } catch {
-      throw MigrationRefusal(reason: "\(model.name) cannot be the guest's machine: \(error)")
+      throw .machine(model, error)
     }
-    guard missing.isEmpty else { throw MigrationRefusal(missing: missing) }
+    guard missing.isEmpty else { throw .capabilities(missing) }
     return destination
   }
 

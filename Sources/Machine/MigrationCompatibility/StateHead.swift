@@ -29,9 +29,19 @@ public struct StateHead: Hashable, Sendable {
 
 // MARK: writing
 
-/// Why a stream for an older version cannot be made, in one line.
-public struct VersionRefusal: Error, Hashable, CustomStringConvertible {
-  public let description: String
+/// Why a stream for an older version cannot be made.
+public enum MachineVersionError: Error, Hashable, CustomStringConvertible {
+  /// The version has no word for a level, and the processor's own level would differ from it.
+  case level(CompatibilityLevel, ProcessorModel, MachineVersion)
+
+  /// The reason in one line.
+  public var description: String {
+    switch self {
+    case .level(let level, let processor, let version):
+      "machine version \(version) cannot say that the guest runs at level \(level): "
+        + "the destination would run it as \(processor.name) without a PCR"
+    }
+  }
 }
 
 extension StateHead {
@@ -39,20 +49,18 @@ extension StateHead {
   ///
   /// A program of version 1.0 runs the guest without a level. That is the same only where the level
   /// takes nothing away: where its PCR is 0.
-  public func check(_ version: MachineVersion) throws(VersionRefusal) {
+  public func check(_ version: MachineVersion) throws(MachineVersionError) {
     guard version < .v1_1, let level,
       !description.processor.effectivePCR(at: level).isEmpty
     else { return }
-    throw VersionRefusal(
-      description: "machine version \(version) cannot say that the guest runs at level \(level): "
-        + "the destination would run it as \(description.processor.name) without a PCR")
+    throw .level(level, description.processor, version)
   }
 
   /// Writes the sections that `version` has.
   public func write(
     to writer: inout StateWriter, version: MachineVersion = .newest
   ) throws(StateError) {
-    do throws(VersionRefusal) {
+    do throws(MachineVersionError) {
       try check(version)
     } catch {
       throw StateError(.value("\(error)"), in: "compatibility", at: writer.offset)

@@ -25,14 +25,14 @@ final class EngineSide {
   /// - Parameter codeCapacity: nil for the interpreter.
   init(_ model: ProcessorModel, codeCapacity: Int?) throws {
     memory = try GuestMemory(size: MemoryMap.memory)
-    guard let hashTable = HashPageTable(sizeLog2: 18) else { throw ComparisonError.noMemory }
+    guard let hashTable = HashPageTable(sizeLog2: 18) else { throw EngineComparisonError.noMemory }
     self.hashTable = hashTable
     cpu = VirtualProcessor(index: 0, hardware: model, memory: memory, clock: clock)
     cpu.randomSource = { 0x1234_5678_9ABC_DEF0 }
     translator = codeCapacity.flatMap { [cpu] in
       Translator(cpu, threshold: 1, codeCapacity: $0)
     }
-    if codeCapacity != nil, translator == nil { throw ComparisonError.noTranslator }
+    if codeCapacity != nil, translator == nil { throw EngineComparisonError.noTranslator }
     translator?.attach()
   }
 
@@ -183,7 +183,7 @@ final class EngineSide {
   }
 }
 
-enum ComparisonError: Error, CustomStringConvertible {
+enum EngineComparisonError: Error, CustomStringConvertible {
   case noMemory
   case noTranslator
 

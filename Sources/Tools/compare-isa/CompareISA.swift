@@ -24,7 +24,7 @@ struct CompareISA: ParsableCommand {
     help: ArgumentHelp(
       "Executions in total, each state that an instruction is executed on being one.",
       discussion:
-        "Rounded up to whole rounds: every row on \(Comparison.statesPerRow) states in every "
+        "Rounded up to whole rounds: every row on \(QEMUComparison.statesPerRow) states in every "
         + "environment."))
   var count = 1
 
@@ -91,7 +91,7 @@ struct CompareISA: ParsableCommand {
     let program: RunnerProgram
     do {
       program = try RunnerProgram(package: folder)
-    } catch ComparisonError.peer(let reason) {
+    } catch InstructionComparisonError.peer(let reason) {
       print("Left out: the comparison with QEMU; \(reason)")
       throw ExitCode(2)
     }
@@ -106,8 +106,8 @@ struct CompareISA: ParsableCommand {
     if summary.hasFailed(strict: strict) { throw ExitCode(1) }
   }
 
-  private func comparison() throws -> Comparison {
-    var comparison = Comparison()
+  private func comparison() throws -> QEMUComparison {
+    var comparison = QEMUComparison()
     comparison.count = count
     comparison.rows = Set(rows)
     comparison.seed = seed

@@ -6,12 +6,12 @@ import PowerISA
 
 /// What a comparison prints and writes at its end.
 struct Summary {
-  private let outcome: Comparison.Outcome
-  private let comparison: Comparison
+  private let outcome: QEMUComparison.Outcome
+  private let comparison: QEMUComparison
   /// Rows whose disagreements are findings about QEMU.
   private let findings: Set<String>
 
-  init(_ outcome: Comparison.Outcome, _ comparison: Comparison, findings: Set<String>) {
+  init(_ outcome: QEMUComparison.Outcome, _ comparison: QEMUComparison, findings: Set<String>) {
     self.outcome = outcome
     self.comparison = comparison
     self.findings = findings

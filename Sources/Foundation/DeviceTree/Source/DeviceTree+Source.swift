@@ -22,7 +22,7 @@ extension DeviceTree {
         root: parser.root, labels: parser.labels, largest: largest)
       let root = try resolver.resolved(symbols: symbols, reading: read)
       self.init(root: root, reservations: parser.reservations)
-    } catch let fault as SourceFault {
+    } catch let fault as SourceOffsetError {
       throw parser.error(fault)
     }
     bootProcessor = firstProcessor
@@ -35,7 +35,7 @@ extension DeviceTree {
 }
 
 /// What is wrong with source, and the byte where that shows.
-struct SourceFault: Error {
+struct SourceOffsetError: Error {
   let offset: Int
   let reason: DeviceTreeSourceError.Reason
 }
@@ -53,17 +53,17 @@ struct SourceResolver {
 
   init(
     root: SourceNode, labels: [String: SourceNode], largest: Int
-  ) throws(SourceFault) {
+  ) throws(SourceOffsetError) {
     (self.root, self.labels, self.largest, bytesLeft) = (root, labels, largest, largest)
     var free = free
-    try root.forEach { node throws(SourceFault) in
+    try root.forEach { node throws(SourceOffsetError) in
       for name in Node.phandleNames.prefix(2) {
         guard let property = node[name], case .bytes(let bytes)? = property.value.parts.first,
           property.value.parts.count == 1, let phandle = PropertyValue(bytes).cell
         else { continue }
         if node.phandle == phandle { continue }
         guard node.phandle == nil, free.reserve(phandle) else {
-          throw SourceFault(offset: property.offset, reason: .duplicatePhandle(phandle))
+          throw SourceOffsetError(offset: property.offset, reason: .duplicatePhandle(phandle))
         }
         node.phandle = phandle
       }
@@ -129,18 +129,19 @@ struct SourceResolver {
     return value
   }
 
-  private func fault(_ reason: DeviceTreeSourceError.Reason) -> SourceFault {
-    SourceFault(offset: offset, reason: reason)
+  private func fault(_ reason: DeviceTreeSourceError.Reason) -> SourceOffsetError {
+    SourceOffsetError(offset: offset, reason: reason)
   }
 
-  private func node(of reference: PropertySource.Reference) throws(SourceFault) -> SourceNode {
+  private func node(of reference: PropertySource.Reference) throws(SourceOffsetError) -> SourceNode
+  {
     guard let node = reference.node(root, labels) else {
       throw fault(.noSuchNode(reference.text))
     }
     return node
   }
 
-  private mutating func phandle(of node: SourceNode) throws(SourceFault) -> UInt32 {
+  private mutating func phandle(of node: SourceNode) throws(SourceOffsetError) -> UInt32 {
     if let phandle = node.phandle { return phandle }
     guard let phandle = free.take() else { throw fault(.noPhandleLeft) }
     node.phandle = phandle
@@ -148,7 +149,7 @@ struct SourceResolver {
   }
 
   /// Gives nodes with labels a phandle, and lists them.
-  private mutating func addSymbols(_ values: inout [[Property]]) throws(SourceFault) {
+  private mutating func addSymbols(_ values: inout [[Property]]) throws(SourceOffsetError) {
     var symbols: [Property] = []
     var size = 0
     var labelled: [SourceNode] = []

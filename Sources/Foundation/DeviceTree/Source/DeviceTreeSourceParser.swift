@@ -16,13 +16,13 @@ struct DeviceTreeSourceParser {
     largestText = DeviceTree.largestText(size: text.count)
   }
 
-  func error(_ fault: SourceFault) -> DeviceTreeSourceError {
+  func error(_ fault: SourceOffsetError) -> DeviceTreeSourceError {
     let (line, column) = scanner.position(of: fault.offset)
     return DeviceTreeSourceError(line: line, column: column, reason: fault.reason)
   }
 
   /// Reads the whole text.
-  mutating func parse() throws(SourceFault) {
+  mutating func parse() throws(SourceOffsetError) {
     do throws(PropertySourceError) { try scanner.skipSpace() } catch { throw Self.fault(error) }
     try refuseDirective()
     guard try take("/dts-v1/") else { throw expected("/dts-v1/;") }
@@ -36,41 +36,43 @@ struct DeviceTreeSourceParser {
 
   // MARK: words
 
-  private static func fault(_ error: PropertySourceError) -> SourceFault {
-    SourceFault(offset: error.offset, reason: .syntax(error.reason))
+  private static func fault(_ error: PropertySourceError) -> SourceOffsetError {
+    SourceOffsetError(offset: error.offset, reason: .syntax(error.reason))
   }
 
-  private func fault(_ reason: DeviceTreeSourceError.Reason, at offset: Int? = nil) -> SourceFault {
-    SourceFault(offset: offset ?? scanner.offset, reason: reason)
+  private func fault(_ reason: DeviceTreeSourceError.Reason, at offset: Int? = nil)
+    -> SourceOffsetError
+  {
+    SourceOffsetError(offset: offset ?? scanner.offset, reason: reason)
   }
 
-  private func expected(_ what: String) -> SourceFault {
+  private func expected(_ what: String) -> SourceOffsetError {
     fault(.syntax(.expected("'\(what)'")))
   }
 
-  private mutating func isAtEnd() throws(SourceFault) -> Bool {
+  private mutating func isAtEnd() throws(SourceOffsetError) -> Bool {
     do throws(PropertySourceError) { try scanner.skipSpace() } catch { throw Self.fault(error) }
     return scanner.isAtEnd
   }
 
-  private mutating func take(_ word: StaticString) throws(SourceFault) -> Bool {
+  private mutating func take(_ word: StaticString) throws(SourceOffsetError) -> Bool {
     do throws(PropertySourceError) { return try scanner.take(word) } catch {
       throw Self.fault(error)
     }
   }
 
-  private mutating func semicolon() throws(SourceFault) {
+  private mutating func semicolon() throws(SourceOffsetError) {
     guard try take(";") else { throw expected(";") }
   }
 
   /// What is read elsewhere and not here.
-  private mutating func refuse(_ word: StaticString, _ help: String) throws(SourceFault) {
+  private mutating func refuse(_ word: StaticString, _ help: String) throws(SourceOffsetError) {
     _ = try isAtEnd()
     let place = scanner.offset
     if try take(word) { throw fault(.unsupported("\(word)", help: help), at: place) }
   }
 
-  private mutating func refuseUnknownWords() throws(SourceFault) {
+  private mutating func refuseUnknownWords() throws(SourceOffsetError) {
     try refuse("/include/", "dtc reads more than one file")
     try refuse("/omit-if-no-ref/", "dtc has it")
     try refuse("/plugin/", "dtc -@ compiles overlays")
@@ -78,7 +80,7 @@ struct DeviceTreeSourceParser {
   }
 
   /// `#include` and the like; property names begin with `#`, too.
-  private func refuseDirective() throws(SourceFault) {
+  private func refuseDirective() throws(SourceOffsetError) {
     var copy = scanner
     guard copy.next == UInt8(ascii: "#") else { return }
     let word = copy.takeName() ?? ""
@@ -94,7 +96,7 @@ struct DeviceTreeSourceParser {
       .unsupported("\(word)", help: "run cpp -nostdinc -undef -P -x assembler-with-cpp first"))
   }
 
-  private mutating func takeLabels() throws(SourceFault) -> [(name: String, offset: Int)] {
+  private mutating func takeLabels() throws(SourceOffsetError) -> [(name: String, offset: Int)] {
     var labels: [(String, Int)] = []
     while try !isAtEnd() {
       let start = scanner.offset
@@ -106,7 +108,7 @@ struct DeviceTreeSourceParser {
 
   // MARK: statements
 
-  private mutating func readReservations() throws(SourceFault) {
+  private mutating func readReservations() throws(SourceOffsetError) {
     while true {
       _ = try takeLabels()
       let place = scanner.offset
@@ -126,7 +128,7 @@ struct DeviceTreeSourceParser {
     return number
   }
 
-  private mutating func statement() throws(SourceFault) {
+  private mutating func statement() throws(SourceOffsetError) {
     try refuseUnknownWords()
     let labels = try takeLabels()
     if try take("/delete-node/") {
@@ -147,7 +149,7 @@ struct DeviceTreeSourceParser {
     try body(of: node)
   }
 
-  private mutating func referredNode() throws(SourceFault) -> SourceNode {
+  private mutating func referredNode() throws(SourceOffsetError) -> SourceNode {
     let place = scanner.offset
     guard let reference = scanner.takeReference() else { throw expected("&label") }
     guard hasRoot, let node = reference.node(root, labels) else {
@@ -158,7 +160,7 @@ struct DeviceTreeSourceParser {
 
   private mutating func add(
     _ new: [(name: String, offset: Int)], to node: SourceNode
-  ) throws(SourceFault) {
+  ) throws(SourceOffsetError) {
     for (label, place) in new {
       if let other = labels[label], other !== node, other.isAttached {
         throw fault(.duplicateLabel(label), at: place)
@@ -168,7 +170,7 @@ struct DeviceTreeSourceParser {
   }
 
   /// From the opening brace to the semicolon behind the closing one.
-  private mutating func body(of node: SourceNode) throws(SourceFault) {
+  private mutating func body(of node: SourceNode) throws(SourceOffsetError) {
     guard try take("{") else { throw expected("{") }
     braces += 1
     let own = braces
@@ -203,7 +205,7 @@ struct DeviceTreeSourceParser {
     try semicolon()
   }
 
-  private mutating func name() throws(SourceFault) -> (String, Int) {
+  private mutating func name() throws(SourceOffsetError) -> (String, Int) {
     _ = try isAtEnd()
     let place = scanner.offset
     guard let name = scanner.takeName() else {
@@ -215,7 +217,7 @@ struct DeviceTreeSourceParser {
 
   private mutating func child(
     _ name: String, of node: SourceNode, _ own: Int, _ place: Int
-  ) throws(SourceFault) -> SourceNode {
+  ) throws(SourceOffsetError) -> SourceNode {
     if let known = node.child(name) {
       if known.braces == own { throw fault(.duplicateNode(name), at: place) }
       known.braces = own
@@ -229,14 +231,14 @@ struct DeviceTreeSourceParser {
     return child
   }
 
-  private mutating func addText(_ count: Int, _ place: Int) throws(SourceFault) {
+  private mutating func addText(_ count: Int, _ place: Int) throws(SourceOffsetError) {
     textSize += count
     guard textSize <= largestText else { throw fault(.muchText, at: place) }
   }
 
   private mutating func property(
     _ name: String, of node: SourceNode, _ own: Int, _ place: Int
-  ) throws(SourceFault) {
+  ) throws(SourceOffsetError) {
     if node[name]?.braces == own { throw fault(.duplicateProperty(name), at: place) }
     var value = PropertySource(parts: [])
     if try take("=") {

@@ -2,7 +2,7 @@ internal import HostSupport
 internal import JSON
 
 /// An instruction that was rejected in a guest's problem state, from `pseries --report`.
-public struct RejectedInstruction: Sendable, Equatable {
+public struct ReportedRejection: Sendable, Equatable {
   /// The mnemonic as PowerISA's table has it.
   public var mnemonic: String
   /// The special-purpose register of a move.
@@ -36,21 +36,21 @@ public struct RejectedInstruction: Sendable, Equatable {
 
 /// The part of `pseries --report`'s output that is judged here.
 struct MachineReport {
-  var refused: [RejectedInstruction]
+  var refused: [ReportedRejection]
   /// The instructions that all processors completed.
   var instructions: UInt64?
 
   /// - Returns: nil without such a file: the machine ended abnormally.
   static func read(_ path: String) -> MachineReport? {
     guard let report = json(path), let elements = report["refused"]?.elements,
-      let refused = all(elements, RejectedInstruction.init)
+      let refused = all(elements, ReportedRejection.init)
     else { return nil }
     return MachineReport(refused: refused, instructions: report["instructions"]?.unsigned)
   }
 }
 
 /// The part of `pseries --audit-isa`'s output that is shown here.
-public struct ISAAudit: Sendable, Equatable {
+public struct ReportedAudit: Sendable, Equatable {
   /// What was executed of one version of the ISA.
   public struct Version: Sendable, Equatable {
     /// The version: `2.07`.
@@ -71,17 +71,19 @@ public struct ISAAudit: Sendable, Equatable {
   /// The oldest level that has everything that the guest executed or tried.
   public var earliest: String?
   /// The instructions that were rejected.
-  public var rejected: [RejectedInstruction]
+  public var rejected: [ReportedRejection]
   /// Everything but the list of instructions, for reports.
   let json: JSONValue
 
-  static func read(_ path: String) -> ISAAudit? { BootTest.json(path).flatMap(ISAAudit.init) }
+  static func read(_ path: String) -> ReportedAudit? {
+    BootTest.json(path).flatMap(ReportedAudit.init)
+  }
 
   private init?(_ json: JSONValue) {
     guard let members = json.members, let elements = json["levels"]?.elements,
       let levels = all(elements, Version.init),
       let rejections = json["rejected"]?.elements,
-      let rejected = all(rejections, RejectedInstruction.init)
+      let rejected = all(rejections, ReportedRejection.init)
     else { return nil }
     (self.levels, self.rejected) = (levels, rejected)
     earliest = json["earliest"]?["level"]?.string

@@ -35,7 +35,7 @@ enum AuditTable {
   private static let shown = 3
 
   /// The rejections of cells, which their level lacks.
-  private static func needs(_ audits: [(String, ISAAudit)]) -> [String] {
+  private static func needs(_ audits: [(String, ReportedAudit)]) -> [String] {
     audits.flatMap { name, audit in
       var lines = audit.rejected.prefix(shown).map { "\(name)  \($0.need)" }
       if audit.rejected.count > shown {

@@ -22,15 +22,15 @@ public struct CellResult: Sendable {
   /// The last lines of `pseries`'s standard error.
   public var remarks: [String] = []
   /// The instructions that were rejected in problem state, in the order of their first occurrence.
-  public var refused: [RejectedInstruction] = []
+  public var refused: [ReportedRejection] = []
   /// The audit of problem state, when it was requested.
-  public var audit: ISAAudit?
+  public var audit: ReportedAudit?
 
   /// A result; only name and verdict have to be given.
   public init(
     name: String, verdict: Verdict, findings: [String] = [], seconds: Double = 0,
     log: String? = nil, tail: [String] = [], remarks: [String] = [],
-    refused: [RejectedInstruction] = [], audit: ISAAudit? = nil
+    refused: [ReportedRejection] = [], audit: ReportedAudit? = nil
   ) {
     (self.name, self.verdict, self.findings, self.seconds) = (name, verdict, findings, seconds)
     (self.log, self.tail, self.remarks) = (log, tail, remarks)

@@ -107,7 +107,7 @@ struct Monitor {
       findings.append("pseries died of signal \(signal)")
     case .deadline: findings.append("not done after \(decimal(cell.deadline)) s")
     case .failed: break
-    case .flooded: findings.append("more than \(Run.mostBytes >> 20) MiB on the console")
+    case .flooded: findings.append("more than \(CellRun.mostBytes >> 20) MiB on the console")
     case .notStarted(let reason): findings.append("pseries could not be started: \(reason)")
     }
     findings += expected.map { "missing: \($0.pattern)" }

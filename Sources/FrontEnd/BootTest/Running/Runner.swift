@@ -1,4 +1,5 @@
 import Glibc
+import HostSupport
 
 /// Runs cells, several at a time, on one thread that polls the pipes of every process.
 public struct Runner {
@@ -75,16 +76,18 @@ public struct Runner {
     }
     progress.total = all.count
     progress.report(notRun: all.compactMap { results[$0.name] })
-    var running: [Run] = []
+    var running: [CellRun] = []
     func done(_ result: CellResult) {
       results[result.name] = result
       progress.report(result)
     }
 
-    Interruption.watch()
+    // The guests run in process groups of their own, and are ended by this program however often the
+    // user asks.
+    Interruption.install(repetitionEnds: false)
     while !waiting.isEmpty || !running.isEmpty {
       while running.count < options.jobs, let (cell, name) = waiting.popLast() {
-        let run = Run(cell, name: name, options: options, output: output)
+        let run = CellRun(cell, name: name, options: options, output: output)
         if let failure = run.start() {
           if let result = run.finish(failure) { done(result) }
         } else {
@@ -92,7 +95,7 @@ public struct Runner {
         }
       }
       wait(running)
-      if Interruption.isPending {
+      if Interruption.isWanted {
         for run in running { run.kill() }
         break
       }
@@ -112,37 +115,13 @@ public struct Runner {
     }
     var whole = SuiteResults(
       suite: suite, results: list, seconds: Clock.now - started, began: began)
-    whole.isInterrupted = Interruption.isPending
+    whole.isInterrupted = Interruption.isWanted
     return whole
   }
 
   /// Sleeps until one of the runs has output, or a tenth of a second for the deadlines.
-  private func wait(_ running: [Run]) {
+  private func wait(_ running: [CellRun]) {
     var interests = running.flatMap(\.interests)
     poll(&interests, nfds_t(interests.count), 100)
-  }
-}
-
-/// Ctrl-C and termination. The guests run in process groups of their own, so this program ends
-/// them.
-public enum Interruption {
-  // Safety: written by the signal handler only, one word, read by the thread that polls.
-  nonisolated(unsafe) private static var signalled: sig_atomic_t = 0
-
-  static var isPending: Bool { signalled != 0 }
-
-  /// The exit status of a program that a signal ended: 128 and its number; nil without one.
-  public static var exitStatus: Int32? { signalled == 0 ? nil : 128 + signalled }
-
-  static func watch() {
-    // The parent may have blocked them.
-    var wanted = sigset_t()
-    sigemptyset(&wanted)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number) { Interruption.signalled = $0 }
-      sigaddset(&wanted, number)
-    }
-    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
-    signal(SIGPIPE, SIG_IGN)
   }
 }

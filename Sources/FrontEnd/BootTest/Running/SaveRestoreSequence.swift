@@ -93,8 +93,8 @@ struct SaveRestoreSequence {
   }
 
   private func difference(_ bytes: [UInt8], on destination: String) -> String? {
-    if destination == cell.processor { return Run.difference(whole, bytes) }
-    return Run.difference(constant(whole), constant(bytes))
+    if destination == cell.processor { return CellRun.difference(whole, bytes) }
+    return CellRun.difference(constant(whole), constant(bytes))
   }
 
   /// The console without the parts that depend on the processor: lines that may vary, and times.

@@ -231,14 +231,14 @@ public struct SuiteReader {
   /// One refusal, or a list of them.
   private func refusals(
     _ node: SuiteNode, _ variables: Variables
-  ) throws(SuiteError) -> [ExpectedRefusal] {
-    var refusals: [ExpectedRefusal] = []
+  ) throws(SuiteError) -> [ExpectedRejection] {
+    var refusals: [ExpectedRejection] = []
     for item in node.isList ? try node.items() : [node] {
       let fields = try item.fields(["instruction", "level", "in-force", "program"])
       guard let instruction = fields["instruction"] else {
         throw item.error("'instruction' is missing")
       }
-      var refusal = ExpectedRefusal(instruction: try variables.text(instruction))
+      var refusal = ExpectedRejection(instruction: try variables.text(instruction))
       if let level = fields["level"] { refusal.level = try variables.text(level) }
       if let level = fields["in-force"] { refusal.inForce = try variables.text(level) }
       if let program = fields["program"] { refusal.program = try variables.text(program) }

@@ -57,8 +57,8 @@ struct CompareRegistersCommand: ParsableCommand {
     do {
       comparison = try RegisterComparison(
         first, second, mode: first.family.mode(option: mode), purpose: purpose.purpose)
-    } catch let error as ComparisonError {
-      throw Failure("\(error)")
+    } catch let error as RegisterComparisonError {
+      throw CommandError("\(error)")
     }
     let report =
       switch format {
@@ -66,6 +66,6 @@ struct CompareRegistersCommand: ParsableCommand {
       case .json: comparison.json(there: there, here: here)
       }
     try Files.writeToStandardOutput(Array(report.utf8))
-    if !comparison.isAccepted { throw ExitStatus(code: 1) }
+    if !comparison.isAccepted { throw ExitCode(1) }
   }
 }

@@ -36,10 +36,10 @@ struct DumpRegistersCommand: ParsableCommand {
       machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
       try machine.restore(saved)
     } catch {
-      throw Failure("\(state): \(error)")
+      throw CommandError("\(state): \(error)")
     }
     guard machine.processors.indices.contains(processor) else {
-      throw Failure.usage("--processor: the guest has \(machine.processors.count) processors")
+      throw CommandError.usage("--processor: the guest has \(machine.processors.count) processors")
     }
     try Book3SState.list(
       of: machine.processors[processor], source: "\(state), processor \(processor)"

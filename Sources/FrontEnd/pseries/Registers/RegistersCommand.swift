@@ -31,7 +31,7 @@ struct FamilyName: ExpressibleByArgument {
 
 extension RegisterDump {
   /// Writes the list to a file, or to standard output for `-`.
-  func write(_ format: ListFormat, to path: String) throws(Failure) {
+  func write(_ format: ListFormat, to path: String) throws(CommandError) {
     let bytes =
       switch format {
       case .json: Array(json().utf8)
@@ -50,17 +50,17 @@ extension RegisterDump {
     do throws(DumpError) {
       return try RegisterDump(reading: bytes, file: path, family: family)
     } catch {
-      throw Failure("\(error)")
+      throw CommandError("\(error)")
     }
   }
 }
 
 extension RegisterFamily {
   /// The mode called `name`; nil for none asked for.
-  func mode(option name: String?) throws(Failure) -> ExecutionMode? {
+  func mode(option name: String?) throws(CommandError) -> ExecutionMode? {
     guard let name else { return nil }
     guard let mode = mode(named: name) else {
-      throw Failure.usage(
+      throw CommandError.usage(
         "--mode: \(self.name) has no '\(name)', but "
           + modes.map(\.rawValue).joined(separator: " and "))
     }

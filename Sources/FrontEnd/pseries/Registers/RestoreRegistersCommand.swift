@@ -41,17 +41,17 @@ struct RestoreRegistersCommand: ParsableCommand {
     let dump = try RegisterDump.read(list)
     let names = (served ?? "").split(separator: ",").map(String.init)
     if let name = names.first(where: { dump.family[$0] == nil }) {
-      throw Failure.usage("--served: no register '\(name)' in \(dump.family.name)")
+      throw CommandError.usage("--served: no register '\(name)' in \(dump.family.name)")
     }
     let taken: RegisterDump
     do throws(RestoreError) {
       taken = try Book3SState.trial(dump, on: cpu.processor, servedByCaller: Set(names))
     } catch {
       switch error {
-      case .withoutEngine: throw Failure("\(list): \(error)")
+      case .withoutEngine: throw CommandError("\(list): \(error)")
       case .refused(let reasons):
         for reason in reasons { Report.line("\(list): \(reason)") }
-        throw ExitStatus(code: 1)
+        throw ExitCode(1)
       }
     }
     try taken.write(format, to: output)

@@ -25,11 +25,20 @@ public struct EngineObservation: Sendable {
   public init() {}
 }
 
-/// The translator is not available: the package was built without it, or the host does not permit
-/// it.
-public struct TranslatorMissingError: Error, CustomStringConvertible {
-  /// Which of the two it is, in words.
-  public let description: String
+/// Why there is no translator.
+public enum TranslatorError: Error, CustomStringConvertible {
+  /// The package was built without it.
+  case notBuilt
+  /// The host gives no memory whose contents can be executed.
+  case noExecutableMemory
+
+  /// The reason in words.
+  public var description: String {
+    switch self {
+    case .notBuilt: "the translator is not in this build: libasmjit-dev was not there"
+    case .noExecutableMemory: "the host does not let code be made"
+    }
+  }
 }
 
 extension MachineEngine {
@@ -50,7 +59,7 @@ extension MachineEngine {
   /// - Returns: a function that reports the engine's work in lines; nil for the interpreter.
   func attach(
     to processor: VirtualProcessor, of processors: Int, _ observation: EngineObservation
-  ) throws(TranslatorMissingError) -> (() -> String)? {
+  ) throws(TranslatorError) -> (() -> String)? {
     let share = max(processors, Self.fullShares)
     processor.decodedPageLimit = max(
       VirtualProcessor.decodedPages * Self.fullShares / share, 128)
@@ -59,7 +68,7 @@ extension MachineEngine {
       let capacity = max(Translator.codeCapacity * Self.fullShares / share, 4 << 20)
       guard let translator = Translator(processor, codeCapacity: capacity) else {
         if self == .auto { return nil }
-        throw TranslatorMissingError(description: "the host does not let code be made")
+        throw .noExecutableMemory
       }
       translator.attach()
       translator.mapReport = observation.map
@@ -72,8 +81,7 @@ extension MachineEngine {
       }
     #else
       if self == .jit {
-        throw TranslatorMissingError(
-          description: "the translator is not in this build: libasmjit-dev was not there")
+        throw .notBuilt
       }
       return nil
     #endif

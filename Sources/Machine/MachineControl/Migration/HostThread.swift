@@ -18,7 +18,7 @@ enum HostThread {
       }, body.toOpaque())
     guard status == 0 else {
       body.release()
-      throw SocketError("cannot start a thread: \(String(cString: strerror(status)))")
+      throw .host("cannot start a thread", code: status)
     }
     pthread_detach(thread)
   }

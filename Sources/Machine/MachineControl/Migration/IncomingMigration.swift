@@ -58,7 +58,7 @@ public final class IncomingMigration {
       let silence = Stopwatch()
       while !(try wait([descriptor]).contains(descriptor)) {
         guard isAccepted || silence.milliseconds < Self.patience else {
-          throw SocketError("the source has sent nothing for \(Int(Self.patience / 1000)) s")
+          throw SocketError.peer("the source has sent nothing for \(Int(Self.patience / 1000)) s")
         }
       }
     }
@@ -91,10 +91,11 @@ public final class IncomingMigration {
   public func start() throws(SocketError) -> Bool {
     try socket.write(TransferAnswer.ready.line)
     guard let line = try socket.readLine() else {
-      throw SocketError("the source kept the guest")
+      throw SocketError.peer("the source kept the guest")
     }
     guard let start = TransferStart(line: line) else {
-      throw SocketError("the source does not say 'start': \(String(decoding: line, as: UTF8.self))")
+      throw SocketError.peer(
+        "the source does not say 'start': \(String(decoding: line, as: UTF8.self))")
     }
     try socket.write(TransferAnswer.running.line)
     return start.wasHalted

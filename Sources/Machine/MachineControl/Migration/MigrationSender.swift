@@ -5,7 +5,7 @@ internal import SavedState
 internal import Synchronization
 
 /// The reason for which a migration failed.
-struct MigrationFailure: Error {
+struct OutgoingMigrationError: Error {
   var reason: String
   /// The destination was asked to start the guest, and has not confirmed it.
   var isUncertain = false
@@ -50,12 +50,12 @@ final class MigrationSender: @unchecked Sendable {
       writer = try StateWriter { bytes throws(StateError) in try connection.send(bytes) }
       try migration.machine.saveBeginning(to: &writer, version: version)
     } catch {
-      throw SocketError("\(error.reason)")
+      throw SocketError.peer("\(error.reason)")
     }
   }
 
   func run() {
-    do throws(MigrationFailure) {
+    do throws(OutgoingMigrationError) {
       try move()
       migration.reports.put(.completed)
     } catch {
@@ -66,7 +66,7 @@ final class MigrationSender: @unchecked Sendable {
 
   // MARK: sequence
 
-  private func move() throws(MigrationFailure) {
+  private func move() throws(OutgoingMigrationError) {
     let socket = try connect()
     try TransferAnswer.accepted.expect(from: socket)
     migration.shared.withLock {
@@ -80,7 +80,7 @@ final class MigrationSender: @unchecked Sendable {
     }
     while true {
       switch migration.orders.take() {
-      case .cancel(let reason): throw MigrationFailure(reason: reason)
+      case .cancel(let reason): throw OutgoingMigrationError(reason: reason)
       case .pass(let pages, let storage):
         try pass { sender throws(StateError) in
           _ = try sender.storage.send(
@@ -88,41 +88,41 @@ final class MigrationSender: @unchecked Sendable {
         }
       case .last(let pages, let storage, let wasHalted):
         do throws(StateError) { try sendRest(pages, storage) } catch {
-          throw MigrationFailure(reason: "\(error.reason)")
+          throw OutgoingMigrationError(reason: "\(error.reason)")
         }
         return try handOver(socket, wasHalted: wasHalted)
       }
     }
   }
 
-  private func connect() throws(MigrationFailure) -> StreamSocket {
+  private func connect() throws(OutgoingMigrationError) -> StreamSocket {
     do throws(SocketError) {
       let socket = try migration.destination.connect()
       let isCancelled = migration.shared.withLock {
         $0.socket = socket
         return $0.isCancelled
       }
-      guard !isCancelled else { throw SocketError("cancelled") }
+      guard !isCancelled else { throw SocketError.peer("cancelled") }
       try socket.write(connection.waiting)
       connection.waiting = []
       connection.socket = socket
       return socket
     } catch {
-      throw MigrationFailure(reason: "\(error)")
+      throw OutgoingMigrationError(reason: "\(error)")
     }
   }
 
   /// Sends one pass, and reports its statistics.
   private func pass(
     _ body: (MigrationSender) throws(StateError) -> Void
-  ) throws(MigrationFailure) {
+  ) throws(OutgoingMigrationError) {
     let clock = Stopwatch()
     pages = 0
     waited = 0
     do throws(StateError) { try body(self) } catch {
       // A destination that disconnects may have sent the reason before.
       throw (connection.socket.flatMap { TransferAnswer.refusal(from: $0) })
-        ?? MigrationFailure(reason: "\(error.reason)")
+        ?? OutgoingMigrationError(reason: "\(error.reason)")
     }
     migration.reports.put(
       .passEnded(pages: pages, milliseconds: max(clock.milliseconds - waited, 0)))
@@ -141,17 +141,17 @@ final class MigrationSender: @unchecked Sendable {
     migration.shared.withLock { $0.statistics.transferred = connection.sent }
   }
 
-  private func handOver(_ socket: StreamSocket, wasHalted: Bool) throws(MigrationFailure) {
+  private func handOver(_ socket: StreamSocket, wasHalted: Bool) throws(OutgoingMigrationError) {
     try TransferAnswer.ready.expect(from: socket)
     guard !migration.shared.withLock({ $0.isCancelled }) else {
-      throw MigrationFailure(reason: "cancelled")
+      throw OutgoingMigrationError(reason: "cancelled")
     }
     let start = TransferStart(wasHalted: wasHalted)
     do throws(SocketError) { try socket.write(start.line) } catch {
-      throw MigrationFailure(reason: "\(error)", isUncertain: true)
+      throw OutgoingMigrationError(reason: "\(error)", isUncertain: true)
     }
-    do throws(MigrationFailure) { try TransferAnswer.running.expect(from: socket) } catch {
-      throw MigrationFailure(
+    do throws(OutgoingMigrationError) { try TransferAnswer.running.expect(from: socket) } catch {
+      throw OutgoingMigrationError(
         reason: "the destination was told to start, and did not answer: \(error.reason)",
         isUncertain: true)
     }

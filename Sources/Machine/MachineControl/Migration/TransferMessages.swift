@@ -17,28 +17,28 @@ enum TransferAnswer: String {
   fileprivate static func line(_ value: JSONValue) -> [UInt8] { Array(value.line.utf8) + [0x0A] }
 
   /// Waits for this answer.
-  func expect(from socket: StreamSocket) throws(MigrationFailure) {
+  func expect(from socket: StreamSocket) throws(OutgoingMigrationError) {
     var bytes: [UInt8]?
     do throws(SocketError) { bytes = try socket.readLine() } catch {
-      throw MigrationFailure(reason: "\(error)")
+      throw OutgoingMigrationError(reason: "\(error)")
     }
-    guard let bytes else { throw MigrationFailure(reason: "the destination went away") }
+    guard let bytes else { throw OutgoingMigrationError(reason: "the destination went away") }
     let answer = try? JSONValue(parsing: bytes)
     if answer?["status"]?.string == rawValue { return }
     throw Self.refusal(answer)
-      ?? MigrationFailure(
+      ?? OutgoingMigrationError(
         reason: "the destination does not answer as one: \(String(decoding: bytes, as: UTF8.self))")
   }
 
   /// The reason that a destination sent before it disconnected, if any.
-  static func refusal(from socket: StreamSocket) -> MigrationFailure? {
+  static func refusal(from socket: StreamSocket) -> OutgoingMigrationError? {
     guard let bytes = (try? socket.readLine()) ?? nil else { return nil }
     return refusal(try? JSONValue(parsing: bytes))
   }
 
-  private static func refusal(_ answer: JSONValue?) -> MigrationFailure? {
+  private static func refusal(_ answer: JSONValue?) -> OutgoingMigrationError? {
     guard answer?["status"]?.string == "refused" else { return nil }
-    return MigrationFailure(reason: answer?["reason"]?.string ?? "refused without a reason")
+    return OutgoingMigrationError(reason: answer?["reason"]?.string ?? "refused without a reason")
   }
 }
 

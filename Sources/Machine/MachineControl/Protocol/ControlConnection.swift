@@ -8,7 +8,7 @@ public final class ControlConnection {
   public init(to address: SocketAddress) throws(SocketError) {
     socket = try StreamSocket(connectingTo: address)
     guard try message()["QMP"] != nil else {
-      throw SocketError("\(address) does not greet as a control socket does")
+      throw SocketError.peer("\(address) does not greet as a control socket does")
     }
   }
 
@@ -46,10 +46,10 @@ public final class ControlConnection {
 
   private func message() throws(SocketError) -> JSONValue {
     guard let line = try socket.readLine(limit: 16 << 20) else {
-      throw SocketError("the machine hung up")
+      throw SocketError.peer("the machine hung up")
     }
     do throws(JSONError) { return try JSONValue(parsing: line) } catch {
-      throw SocketError("the answer is not JSON: \(error)")
+      throw SocketError.peer("the answer is not JSON: \(error)")
     }
   }
 }

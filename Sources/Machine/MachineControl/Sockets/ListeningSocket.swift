@@ -47,7 +47,7 @@ public final class ListeningSocket {
       isUnused = connect(descriptor, place, size) != 0 && errno == ECONNREFUSED
       return false
     }
-    guard isUnused else { throw SocketError("cannot listen at \(address): somebody does") }
+    guard isUnused else { throw .inUse(address) }
     unlink(path)
   }
 

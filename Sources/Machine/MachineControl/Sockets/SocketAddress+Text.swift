@@ -43,10 +43,10 @@ extension SocketAddress {
     var results: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &results)
     guard status == 0 else {
-      throw SocketError("\(failure): \(String(cString: gai_strerror(status)))")
+      throw .name(failure, code: status)
     }
     defer { freeaddrinfo(results) }
-    var error = SocketError("\(failure): the host has no address")
+    var error = SocketError.peer("\(failure): the host has no address")
     var next = results
     while let result = next?.pointee {
       next = result.ai_next

@@ -6,23 +6,21 @@ public enum SocketAddress: Hashable, Sendable {
 
   /// Reads an address as command lines have it.
   public init(_ text: String) throws(SocketError) {
-    let error = SocketError(
-      "'\(text)' is none of unix:PATH, a path with a slash, tcp:PORT and tcp:HOST:PORT")
     let isPath = !text.contains(":") && (text.contains("/") || text.hasSuffix(".sock"))
     if isPath || text.hasPrefix("unix:") {
       let path = isPath ? text : String(text.dropFirst(5))
       // The longest path that fits in a sockaddr_un with its terminating zero.
       guard (1...107).contains(path.utf8.count), !path.utf8.contains(0) else {
-        throw SocketError("'\(text)': the path has \(path.utf8.count) bytes, 1 to 107 are possible")
+        throw .pathLength(text, bytes: path.utf8.count)
       }
       self = .unix(path: path)
       return
     }
-    guard text.hasPrefix("tcp:") else { throw error }
+    guard text.hasPrefix("tcp:") else { throw .notAnAddress(text) }
     let rest = text.dropFirst(4)
     let colon = rest.lastIndex(of: ":")
     guard let port = UInt16(colon.map { rest[rest.index(after: $0)...] } ?? rest), port > 0 else {
-      throw error
+      throw .notAnAddress(text)
     }
     var host = colon.map { rest[..<$0] } ?? ""
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }

@@ -1,16 +1,37 @@
 internal import Glibc
 
-/// The reason for which a socket cannot be made or used.
-public struct SocketError: Error, Equatable, CustomStringConvertible {
-  public let description: String
+/// Why a socket cannot be had or used.
+public enum SocketError: Error, Equatable, CustomStringConvertible {
+  /// A call of the host failed: what was tried, and the error number.
+  case host(String, code: Int32)
+  /// A host's name has no address: what was tried, and the result of `getaddrinfo`.
+  case name(String, code: Int32)
+  /// A text that is no address of a socket.
+  case notAnAddress(String)
+  /// The path of a local socket does not fit into its address: the text, and the path's bytes.
+  case pathLength(String, bytes: Int)
+  /// Another program listens there.
+  case inUse(SocketAddress)
+  /// The other end sends, or leaves out, what the protocol does not allow.
+  case peer(String)
+  /// Nothing failed: the program is to end.
+  case ended
 
-  public init(_ description: String) { self.description = description }
-
-  /// No failure: the program must end.
-  public static let ended = SocketError("ended")
-
-  /// The error of the latest system call.
-  static func last(_ what: String) -> SocketError {
-    SocketError("\(what): \(String(cString: strerror(errno)))")
+  /// The reason in words.
+  public var description: String {
+    switch self {
+    case .host(let what, let code): "\(what): \(String(cString: strerror(code)))"
+    case .name(let what, let code): "\(what): \(String(cString: gai_strerror(code)))"
+    case .notAnAddress(let text):
+      "'\(text)' is none of unix:PATH, a path with a slash, tcp:PORT and tcp:HOST:PORT"
+    case .pathLength(let text, let bytes):
+      "'\(text)': the path has \(bytes) bytes, 1 to 107 are possible"
+    case .inUse(let address): "cannot listen at \(address): somebody does"
+    case .peer(let reason): reason
+    case .ended: "ended"
+    }
   }
+
+  /// The error of the host's last call.
+  static func last(_ what: String) -> SocketError { .host(what, code: errno) }
 }

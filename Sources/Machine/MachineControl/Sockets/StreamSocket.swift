@@ -108,7 +108,7 @@ public final class StreamSocket: @unchecked Sendable {
       line += rest[..<(end ?? rest.endIndex)]
       position = end.map { $0 + 1 } ?? buffer.count
       if end != nil { return line }
-      guard line.count <= limit else { throw SocketError("a line is longer than \(limit) bytes") }
+      guard line.count <= limit else { throw .peer("a line is longer than \(limit) bytes") }
     }
   }
 

@@ -24,7 +24,7 @@ public struct NegotiatedArchitecture: Hashable, Sendable {
 }
 
 /// The reason for which a client program cannot continue.
-public enum NegotiationFailure: Error, Hashable, Sendable {
+public enum NegotiationError: Error, Hashable, Sendable {
   /// No entry of the PVR list lets this processor continue.
   case processorNotSupported
   /// "Cessation" is set and the platform requires an option that the client lacks.
@@ -35,7 +35,7 @@ public enum NegotiationFailure: Error, Hashable, Sendable {
   case mode(String)
 }
 
-extension NegotiationFailure: CustomStringConvertible {
+extension NegotiationError: CustomStringConvertible {
   /// The reason in words.
   public var description: String {
     switch self {

@@ -6,12 +6,12 @@ public struct Negotiation: Sendable {
   /// Every step, in order.
   public private(set) var steps: [NegotiationStep] = []
   /// The agreed configuration, or why there is none.
-  public private(set) var outcome: Result<NegotiatedArchitecture, NegotiationFailure>
+  public private(set) var outcome: Result<NegotiatedArchitecture, NegotiationError>
 
   /// Negotiates: the vector of the client, and what the platform offers.
   public init(_ vector: ArchitectureVector, _ offer: PlatformOffer) {
     var negotiator = Negotiator(vector: vector, offer: offer)
-    do throws(NegotiationFailure) {
+    do throws(NegotiationError) {
       outcome = .success(try negotiator.negotiate())
     } catch {
       negotiator.steps.append(.failed(error))
@@ -37,7 +37,7 @@ struct Negotiator {
     self.offer = offer
   }
 
-  mutating func negotiate() throws(NegotiationFailure) -> NegotiatedArchitecture {
+  mutating func negotiate() throws(NegotiationError) -> NegotiatedArchitecture {
     steps.append(
       .start(
         processor: offer.processor.name, version: offer.processor.version, limit: offer.maximumLevel
@@ -71,7 +71,7 @@ struct Negotiator {
   /// The options of `table` that are on, given the client's vector.
   mutating func agree(
     on table: [OptionBit], vector number: Int
-  ) throws(NegotiationFailure) -> Set<OptionBit> {
+  ) throws(NegotiationError) -> Set<OptionBit> {
     let offered = table.filter(offer.options.contains)
     guard let sent = vector[number] else {
       steps.append(.absent(vector: number))

@@ -24,7 +24,7 @@ public enum NegotiationStep: Hashable, Sendable {
   case translation(TranslationMode, client: ModeSupport, platform: ModeSupport)
   case interrupts(InterruptMode, client: ModeSupport, platform: ModeSupport)
   case vector5([UInt8])
-  case failed(NegotiationFailure)
+  case failed(NegotiationError)
 }
 
 extension NegotiationStep: CustomStringConvertible {

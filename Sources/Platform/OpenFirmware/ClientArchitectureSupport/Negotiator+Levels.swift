@@ -2,7 +2,7 @@ internal import PowerISA
 
 extension Negotiator {
   /// The level that the PVR list and vector 1 allow, nil for the processor itself.
-  mutating func chooseLevel() throws(NegotiationFailure) -> CompatibilityLevel? {
+  mutating func chooseLevel() throws(NegotiationError) -> CompatibilityLevel? {
     let limit = offer.maximumLevel
     let possible = CompatibilityLevel.allCases.filter { level in
       offer.processor.supports(level) && limit.map { level <= $0 } ?? true

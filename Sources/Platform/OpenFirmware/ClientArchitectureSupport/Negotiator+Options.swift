@@ -20,7 +20,7 @@ extension Negotiator {
   }
 
   /// Vector 3: facilities that a client does not support are left out of the tree.
-  mutating func processorOptions() throws(NegotiationFailure) -> Set<OptionBit> {
+  mutating func processorOptions() throws(NegotiationError) -> Set<OptionBit> {
     let offered = OptionBit.processorOptions.filter(offer.options.contains)
     // QEMU does not read the vector. A client without the vector does not support hiding them.
     if offer.flavor == .qemu || vector[3] == nil { return Set(offered) }
@@ -28,7 +28,7 @@ extension Negotiator {
   }
 
   /// Vector 4: every virtual processor has the capacity of a whole processor.
-  mutating func checkCapacity() throws(NegotiationFailure) {
+  mutating func checkCapacity() throws(NegotiationError) {
     guard let sent = vector[4] else { return }
     let minimum = sent.bytes.count >= 2 ? Int(sent.byte(2)) : 10
     steps.append(.note(vector: 4, "at least \(minimum) % capacity for a processor: has 100 %"))
@@ -51,7 +51,7 @@ extension Negotiator {
 // MARK: vector 5
 
 /// The result of vector 5.
-struct PlatformOptions {
+struct PlatformOptionsAgreement {
   var options: Set<OptionBit>
   var translation: TranslationMode
   var interrupts: InterruptMode
@@ -63,7 +63,9 @@ extension Negotiator {
   /// The processors that a client supports without a limit in its vector (bytes 9 to 12).
   private static let processorsUnlessSaid: UInt32 = 64
 
-  mutating func platformOptions(at isa: ISALevel) throws(NegotiationFailure) -> PlatformOptions {
+  mutating func platformOptions(at isa: ISALevel) throws(NegotiationError)
+    -> PlatformOptionsAgreement
+  {
     var options = try agree(on: OptionBit.platformOptions, vector: 5)
     // A client with "ignore" supports everything; one without the vector nothing.
     let ignored = vector[5].map(isIgnored) ?? false
@@ -109,7 +111,7 @@ extension Negotiator {
       for option in options.intersection(Self.answeredByQEMU) { answer.insert(option) }
       answer.dropTrailingZeros()
     }
-    let agreed = PlatformOptions(
+    let agreed = PlatformOptionsAgreement(
       options: options, translation: translation, interrupts: interrupts,
       maximumProcessors: processors, answer: answer)
     steps.append(.vector5(answer.property))
@@ -125,7 +127,7 @@ extension Negotiator {
   /// Whether the newer of two modes is used.
   private func chooseMode(
     _ client: ModeSupport, _ platform: ModeSupport, _ names: [String]
-  ) throws(NegotiationFailure) -> Bool {
+  ) throws(NegotiationError) -> Bool {
     guard let newer = platform.prefersNewer(with: client) else {
       throw .mode(names[client.includesNewer ? 1 : 0])
     }

@@ -47,7 +47,7 @@ public enum ClientProgramEnd: Hashable, Sendable {
   /// The `boot` service, with the boot specification.
   case boot(String)
   /// `ibm,client-architecture-support` does not return.
-  case bootFailure(NegotiationFailure)
+  case bootFailure(NegotiationError)
 }
 
 /// The calendar time, UTC.

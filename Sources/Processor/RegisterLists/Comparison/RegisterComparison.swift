@@ -30,7 +30,7 @@ public struct RegisterComparison: Sendable {
   public init(
     _ there: RegisterDump, _ here: RegisterDump, mode: ExecutionMode? = nil,
     purpose: Purpose = .same
-  ) throws(ComparisonError) {
+  ) throws(RegisterComparisonError) {
     guard there.family.name == here.family.name else {
       throw .families(there.family.name, here.family.name)
     }
@@ -140,7 +140,7 @@ public struct RegisterComparison: Sendable {
 }
 
 /// Why two lists cannot be compared at all.
-public enum ComparisonError: Error, Equatable, CustomStringConvertible {
+public enum RegisterComparisonError: Error, Equatable, CustomStringConvertible {
   case families(String, String)
   case modes(ExecutionMode, ExecutionMode)
 

@@ -12,7 +12,7 @@ public struct ComparisonException: Sendable {
     /// The closure changes the operands.
     case avoided(@Sendable (StateView) -> Void)
     /// The closure makes the parts of the results equal that may differ.
-    case forgiven(@Sendable (Difference) -> Void)
+    case forgiven(@Sendable (ResultDifference) -> Void)
   }
 
   /// Mnemonics, in which `*` stands for anything.
@@ -87,7 +87,7 @@ public struct ComparisonException: Sendable {
 }
 
 /// One execution with different results.
-struct Difference {
+struct ResultDifference {
   let row: InstructionRow
   /// The instruction of that row; `sequence` is all that was executed.
   let i: Instruction

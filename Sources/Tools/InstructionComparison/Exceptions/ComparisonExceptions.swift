@@ -61,7 +61,7 @@ public final class ComparisonExceptions {
 
   /// Lets every exception of the row make equal what it may.
   /// - Returns: whether the results are equal now.
-  func resolve(_ difference: Difference) -> Bool {
+  func resolve(_ difference: ResultDifference) -> Bool {
     for n in byRow[difference.row.id] {
       guard case .forgiven(let forgive) = Self.list[n].treatment else { continue }
       let before = Self.differingWords(difference)
@@ -73,7 +73,7 @@ public final class ComparisonExceptions {
   }
 
   /// A number that changes when something is made equal, and is 0 when all is.
-  private static func differingWords(_ d: Difference) -> UInt64 {
+  private static func differingWords(_ d: ResultDifference) -> UInt64 {
     let ours = d.ours.base.assumingMemoryBound(to: UInt64.self)
     let theirs = d.theirs.base.assumingMemoryBound(to: UInt64.self)
     var sum: UInt64 = 0

@@ -29,7 +29,7 @@ extension ComparisonExceptions {
         guard d.ours.fpscr & FPSCR.vxcvi != 0 else { return }
         d.forgetTarget()
         d.forget(fpscr: FPSCR.fprf | FPSCR.vxcvi | FPSCR.vx | FPSCR.fx)
-        if d.i.rc { d.forget(cr: Difference.cr1) }
+        if d.i.rc { d.forget(cr: ResultDifference.cr1) }
       }),
     ComparisonException(
       "drdpq", when: "always", qemu: "puts the result into the odd register of the pair",
@@ -55,7 +55,7 @@ extension ComparisonExceptions {
       .forgiven { d in
         if d.ours.fpscr & FPSCR.vxsnan != 0 {
           d.forget(fpscr: FPSCR.vxsnan | FPSCR.vx | FPSCR.fx)
-          if d.i.rc { d.forget(cr: Difference.cr1) }
+          if d.i.rc { d.forget(cr: ResultDifference.cr1) }
         }
       }),
     ComparisonException(

@@ -40,7 +40,7 @@ extension ComparisonExceptions {
         guard d.ours[gpr: d.i.rt.number] == 0 else { return }
         d.forget(gpr: d.i.rt.number)
         if d.i.oe { d.forget(xer: XER.so | XER.ov | XER.ov32) }
-        if d.i.rc { d.forget(cr: Difference.cr0) }
+        if d.i.rc { d.forget(cr: ResultDifference.cr0) }
       }),
   ]
 

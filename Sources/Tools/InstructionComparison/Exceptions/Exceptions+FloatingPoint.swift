@@ -39,7 +39,7 @@ extension ComparisonExceptions {
     ComparisonException(
       "f* x* d*", when: "an enabled exception interrupts", qemu: "does not record CR1",
       architecture: "Rc=1 records it all the same", section: "Book I 4.4",
-      .forgiven { d in if d.ours.signal == 8, d.i.rc { d.forget(cr: Difference.cr1) } }),
+      .forgiven { d in if d.ours.signal == 8, d.i.rc { d.forget(cr: ResultDifference.cr1) } }),
     ComparisonException(
       "f*s xs*sp frsp", when: "the result is a denormal single",
       qemu: "classifies it as a double: normal", architecture: "FPRF[C] tells of a denormal",
@@ -119,7 +119,7 @@ extension ComparisonExceptions {
         d.forgetTarget()
         d.forget(
           fpscr: FPSCR.fprf | FPSCR.fi | FPSCR.fx | FPSCR.ox | FPSCR.ux | FPSCR.xx | FPSCR.fex)
-        if d.i.rc { d.forget(cr: Difference.cr1) }
+        if d.i.rc { d.forget(cr: ResultDifference.cr1) }
       }),
     ComparisonException(
       "f*madd* f*msub* x*madd* x*msub*", when: "infinity * zero + signalling NaN",

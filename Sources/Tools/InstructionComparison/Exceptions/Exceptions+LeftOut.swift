@@ -36,7 +36,7 @@ extension ComparisonExceptions {
     ComparisonException(
       "addex", when: "the reserved last bit is set", qemu: "sets CR0",
       architecture: "reserved fields are ignored", section: "Book I 1.3.3",
-      .forgiven { d in if d.hasReservedBits { d.forget(cr: Difference.cr0) } }),
+      .forgiven { d in if d.hasReservedBits { d.forget(cr: ResultDifference.cr0) } }),
     ComparisonException(
       "mtfsf", when: "the bits of L and W are set before 2.05", qemu: "sets all fields",
       architecture: "reserved fields are ignored", section: "Book I 1.3.3",

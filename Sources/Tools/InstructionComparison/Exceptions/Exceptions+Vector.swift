@@ -114,7 +114,7 @@ extension ComparisonExceptions {
 /// Which elements of a vector division are undefined.
 enum VectorDivision {
   /// Numbers of the bytes, from the left.
-  static func undefinedElements(_ d: Difference) -> Set<Int> {
+  static func undefinedElements(_ d: ResultDifference) -> Set<Int> {
     let a = d.before[vsr: 32 + d.i.vra.number]
     let b = d.before[vsr: 32 + d.i.vrb.number]
     let name = d.row.mnemonic

@@ -24,7 +24,7 @@ public struct CoverageReport {
     for file in audits {
       for row in try JSONValue(parsing: Array(Data(contentsOf: file)))["rows"]?.elements ?? [] {
         guard let mnemonic = row["mnemonic"]?.string, let count = row["count"]?.unsigned else {
-          throw ForeignAudit(file: file.path)
+          throw ForeignAuditError(file: file.path)
         }
         counts[mnemonic, default: 0] &+= count
       }
@@ -32,7 +32,7 @@ public struct CoverageReport {
     guests = counts
   }
 
-  private struct ForeignAudit: Error, CustomStringConvertible {
+  private struct ForeignAuditError: Error, CustomStringConvertible {
     var file: String
     var description: String { "\(file): not an audit that pseries wrote" }
   }

@@ -39,7 +39,7 @@ public struct Disagreements: Sendable {
     cases += other.cases
   }
 
-  mutating func add(_ d: Difference, _ address: UInt64, round: Int) {
+  mutating func add(_ d: ResultDifference, _ address: UInt64, round: Int) {
     guard isFirst(d.row, d.environment) else { return }
     let isVerbose = StateText.differences(d.ours, d.theirs)
     cases.append(

@@ -48,7 +48,7 @@ final class InterpreterSide {
   private func mapPages() throws {
     let virtualSegment: UInt64 = 1
     guard let table = HashPageTable(sizeLog2: 18) else {
-      throw ComparisonError.hostMemory
+      throw InstructionComparisonError.hostMemory
     }
     func map(_ range: Range<UInt64>, _ bits: UInt64) {
       for page in range.lowerBound >> 12..<range.upperBound >> 12 {
@@ -160,7 +160,7 @@ final class InterpreterSide {
 }
 
 /// Why a comparison cannot go on.
-public enum ComparisonError: Error, CustomStringConvertible {
+public enum InstructionComparisonError: Error, CustomStringConvertible {
   case hostMemory
   /// A program from outside, the compiler or QEMU, does not do what the comparison needs.
   case peer(String)

@@ -24,7 +24,7 @@ final class QEMUSide {
       let mapping = mmap(
         nil, StateLayout.bufferSize, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
       mapping != MAP_FAILED
-    else { throw ComparisonError.hostMemory }
+    else { throw InstructionComparisonError.hostMemory }
     close(descriptor)
     buffer = mapping
     process.executableURL = RunnerProgram.tool(RunnerProgram.emulator(environment.order))
@@ -38,12 +38,13 @@ final class QEMUSide {
     process.standardError = FileHandle.nullDevice
     defer { try? FileManager.default.removeItem(at: file) }
     guard process.executableURL != nil, (try? process.run()) != nil else {
-      throw ComparisonError.peer("QEMU does not start")
+      throw InstructionComparisonError.peer("QEMU does not start")
     }
     try? fromRunner.fileHandleForWriting.close()
     // The runner has it mapped once it answers.
     guard start(), finish() == nil else {
-      throw ComparisonError.peer("QEMU does not run with -cpu \(environment.processor.name)")
+      throw InstructionComparisonError.peer(
+        "QEMU does not run with -cpu \(environment.processor.name)")
     }
   }
 

@@ -31,7 +31,7 @@ public final class RunnerProgram: Sendable {
       try process.run(atMost: 120)
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {
-        throw ComparisonError.peer("\(Self.compiler(order)) cannot build \(source.path)")
+        throw InstructionComparisonError.peer("\(Self.compiler(order)) cannot build \(source.path)")
       }
     }
   }

@@ -172,8 +172,8 @@ final class Worker {
     disagreements.add(difference, sequence.first, round: round)
   }
 
-  private func difference(_ sequence: InstructionSequence, _ index: Int) -> Difference {
-    Difference(
+  private func difference(_ sequence: InstructionSequence, _ index: Int) -> ResultDifference {
+    ResultDifference(
       row: sequence.row, i: Self.ofRow(sequence), sequence: sequence.instructions,
       environment: environment, before: before(index), ours: ours(index), theirs: theirs(index))
   }
@@ -184,7 +184,7 @@ final class Worker {
   }
 
   /// Records which instruction QEMU did not survive, and starts it again.
-  /// - Throws: ``ComparisonError/peer(_:)`` when that has happened too often.
+  /// - Throws: ``InstructionComparisonError/peer(_:)`` when that has happened too often.
   private func recover(_ failure: String, round: Int) throws {
     let index = qemu.progress
     if let (sequence, _) = sequences.first(where: { $0.states.contains(index) }) {
@@ -193,7 +193,7 @@ final class Worker {
     }
     failures += 1
     guard failures < Self.failureLimit else {
-      throw ComparisonError.peer("\(failure) again and again")
+      throw InstructionComparisonError.peer("\(failure) again and again")
     }
     qemu = try QEMUSide(environment, program)
   }

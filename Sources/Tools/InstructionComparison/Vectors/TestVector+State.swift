@@ -59,7 +59,7 @@ public final class VectorReplay {
   /// Makes a processor of that name, in that byte order, for many vectors.
   public init(processor: String, order: Endianness) throws {
     guard let model = ProcessorModel.named(processor) else {
-      throw ComparisonError.unknown("no processor is called '\(processor)'")
+      throw InstructionComparisonError.unknown("no processor is called '\(processor)'")
     }
     side = try InterpreterSide(ComparisonEnvironment(processor: model, order: order))
     self.order = order

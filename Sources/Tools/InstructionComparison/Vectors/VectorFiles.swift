@@ -15,7 +15,7 @@ public enum VectorFiles {
       chapters[String(name.dropLast(4))] =
         try text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
           guard let vector = TestVector(line) else {
-            throw ComparisonError.file("\(name): no vector: \(line)")
+            throw InstructionComparisonError.file("\(name): no vector: \(line)")
           }
           return vector
         }

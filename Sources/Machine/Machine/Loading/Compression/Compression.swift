@@ -40,7 +40,7 @@ public enum Compression: String, CaseIterable, Sendable {
   /// Bytes of the longest signature.
   static let signatureSize = 6
 
-  func decoder() throws(DecoderFailure) -> any StreamDecoder {
+  func decoder() throws(DecoderError) -> any StreamDecoder {
     switch self {
     case .gzip: try GzipDecoder()
     case .xz, .lzma: try LZMADecoder(self)
@@ -60,20 +60,20 @@ public enum Compression: String, CaseIterable, Sendable {
     var output: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 20)
     var decoder: any StreamDecoder
-    do throws(DecoderFailure) {
+    do throws(DecoderError) {
       decoder = try self.decoder()
       while true {
-        if Interruption.isOver { throw DecoderFailure.interrupted }
+        if Interruption.isOver { throw DecoderError.interrupted }
         try input.fill()
         let step = try input.step(decoder, into: &chunk)
         output.append(contentsOf: chunk[..<step.produced])
-        guard output.count <= limit else { throw DecoderFailure.tooLarge }
+        guard output.count <= limit else { throw DecoderError.tooLarge }
         if step.isEnd {
           // Other bytes after the last stream are padding.
           guard self != .lzma, try input.continues(with: signature) else { return output }
           decoder = try self.decoder()
         } else if step.consumed == 0, step.produced == 0, input.isAtEnd {
-          guard decoder.mayEndHere else { throw DecoderFailure.damaged }
+          guard decoder.mayEndHere else { throw DecoderError.damaged }
           return output
         }
       }
@@ -101,7 +101,7 @@ private struct PieceReader {
   var isAtEnd: Bool { offset == file.size }
 
   /// Reads the next piece when this one is used up.
-  mutating func fill() throws(DecoderFailure) {
+  mutating func fill() throws(DecoderError) {
     guard position == piece.count, !isAtEnd else { return }
     start = offset
     position = 0
@@ -111,12 +111,12 @@ private struct PieceReader {
   /// Lets a decoder expand the available input.
   mutating func step(
     _ decoder: any StreamDecoder, into chunk: inout [UInt8]
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     let isLast = start + piece.count == file.size
-    let step: Result<DecoderStep, DecoderFailure> = piece.withUnsafeMutableBytes { source in
+    let step: Result<DecoderStep, DecoderError> = piece.withUnsafeMutableBytes { source in
       chunk.withUnsafeMutableBytes { target in
         let rest = UnsafeMutableRawBufferPointer(rebasing: source[position...])
-        return Result { () throws(DecoderFailure) in
+        return Result { () throws(DecoderError) in
           try decoder.step(rest, into: target, isLast: isLast)
         }
       }
@@ -126,12 +126,12 @@ private struct PieceReader {
   }
 
   /// Whether the next bytes are these.
-  func continues(with signature: [UInt8]) throws(DecoderFailure) -> Bool {
+  func continues(with signature: [UInt8]) throws(DecoderError) -> Bool {
     guard file.size - offset >= signature.count else { return false }
     return try bytes(signature.count) == signature
   }
 
-  private func bytes(_ count: Int) throws(DecoderFailure) -> [UInt8] {
+  private func bytes(_ count: Int) throws(DecoderError) -> [UInt8] {
     do throws(GuestFileError) { return try file.bytes(count, at: offset) } catch {
       throw .file(error)
     }
@@ -142,7 +142,7 @@ private struct PieceReader {
 public struct DecompressionError: Error, Equatable, CustomStringConvertible {
   /// The format that the file's first bytes name.
   public let compression: Compression
-  let failure: DecoderFailure
+  let failure: DecoderError
   /// Bytes into the file.
   public let offset: Int
   let limit: Int
@@ -154,7 +154,7 @@ public struct DecompressionError: Error, Equatable, CustomStringConvertible {
     case .damaged: "\(name) data damaged or cut short near offset \(offset)"
     case .tooLarge: "\(name) data expands to more than \(limit) bytes"
     case .needsMemory:
-      "\(name) data needs more than \(DecoderFailure.memoryLimit >> 20) MiB to be expanded"
+      "\(name) data needs more than \(DecoderError.memoryLimit >> 20) MiB to be expanded"
     case .interrupted: "expanding of \(name) data was interrupted"
     case .file(let error): "\(error)"
     }

@@ -8,7 +8,7 @@ final class GzipDecoder: StreamDecoder {
   // Safety: allocated here and freed with the decoder; zlib keeps its address.
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
 
-  init() throws(DecoderFailure) {
+  init() throws(DecoderError) {
     stream.initialize(to: z_stream())
     // 16 asks for the gzip wrapper only.
     let size = Int32(MemoryLayout<z_stream>.size)
@@ -24,7 +24,7 @@ final class GzipDecoder: StreamDecoder {
 
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_in = UInt32(clamping: input.count)
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -43,9 +43,9 @@ final class LZMADecoder: StreamDecoder {
   // Safety: allocated here and freed with the decoder.
   private let stream = UnsafeMutablePointer<lzma_stream>.allocate(capacity: 1)
 
-  init(_ compression: Compression) throws(DecoderFailure) {
+  init(_ compression: Compression) throws(DecoderError) {
     stream.initialize(to: lzma_stream())
-    let limit = DecoderFailure.memoryLimit
+    let limit = DecoderError.memoryLimit
     let status =
       compression == .lzma
       ? lzma_alone_decoder(stream, limit) : lzma_stream_decoder(stream, limit, 0)
@@ -59,7 +59,7 @@ final class LZMADecoder: StreamDecoder {
 
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     stream.pointee.next_in = UnsafePointer(input.baseAddress?.assumingMemoryBound(to: UInt8.self))
     stream.pointee.avail_in = input.count
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -78,7 +78,7 @@ final class LZMADecoder: StreamDecoder {
 final class ZstandardDecoder: StreamDecoder {
   private let stream: OpaquePointer
 
-  init() throws(DecoderFailure) {
+  init() throws(DecoderError) {
     guard let stream = ZSTD_createDStream() else { throw .needsMemory }
     self.stream = stream
   }
@@ -87,7 +87,7 @@ final class ZstandardDecoder: StreamDecoder {
 
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
     let status = ZSTD_decompressStream(stream, &target, &source)
@@ -105,7 +105,7 @@ final class Bzip2Decoder: StreamDecoder {
   // Safety: allocated here and freed with the decoder; libbz2 keeps its address.
   private let stream = UnsafeMutablePointer<bz_stream>.allocate(capacity: 1)
 
-  init() throws(DecoderFailure) {
+  init() throws(DecoderError) {
     stream.initialize(to: bz_stream())
     guard BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else { throw .needsMemory }
   }
@@ -117,7 +117,7 @@ final class Bzip2Decoder: StreamDecoder {
 
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: CChar.self)
     stream.pointee.avail_in = UInt32(clamping: input.count)
     stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: CChar.self)

@@ -4,7 +4,7 @@ internal import CLZ4
 final class LZ4Decoder: StreamDecoder {
   private let context: OpaquePointer
 
-  init() throws(DecoderFailure) {
+  init() throws(DecoderError) {
     var context: OpaquePointer?
     guard LZ4F_isError(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))) == 0,
       let context
@@ -16,7 +16,7 @@ final class LZ4Decoder: StreamDecoder {
 
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     var (consumed, produced) = (input.count, output.count)
     let status = LZ4F_decompress(
       context, output.baseAddress, &produced, input.baseAddress, &consumed, nil)
@@ -47,7 +47,7 @@ final class LZ4LegacyDecoder: StreamDecoder {
 
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer, isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep {
+  ) throws(DecoderError) -> DecoderStep {
     var step = DecoderStep(consumed: 0, produced: 0, isEnd: false)
     if taken < block.count {
       step.produced = min(block.count - taken, output.count)
@@ -61,7 +61,7 @@ final class LZ4LegacyDecoder: StreamDecoder {
     return step
   }
 
-  private func takePart() throws(DecoderFailure) {
+  private func takePart() throws(DecoderError) {
     switch kind {
     case .signature: (kind, wanted) = (.size, 4)
     case .size:
@@ -78,7 +78,7 @@ final class LZ4LegacyDecoder: StreamDecoder {
     part.removeAll(keepingCapacity: true)
   }
 
-  private func expand() throws(DecoderFailure) {
+  private func expand() throws(DecoderError) {
     var status: Int32 = -1
     block = [UInt8](unsafeUninitializedCapacity: Self.blockSize) { target, count in
       part.withUnsafeBytes { source in

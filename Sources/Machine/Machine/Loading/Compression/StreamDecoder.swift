@@ -5,7 +5,7 @@ protocol StreamDecoder: AnyObject {
   func step(
     _ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer,
     isLast: Bool
-  ) throws(DecoderFailure) -> DecoderStep
+  ) throws(DecoderError) -> DecoderStep
 
   /// Whether a stream without an end mark may end after the input so far.
   var mayEndHere: Bool { get }
@@ -24,7 +24,7 @@ struct DecoderStep {
 }
 
 /// The reason for which a step failed.
-enum DecoderFailure: Error, Equatable {
+enum DecoderError: Error, Equatable {
   case damaged
   case tooLarge
   case needsMemory

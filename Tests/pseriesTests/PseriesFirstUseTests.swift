@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What people try first, and how the command answers.
-@Suite(.serialized) struct FirstUseTests {
+@Suite(.serialized) struct PseriesFirstUseTests {
   typealias Outcome = (status: Int32, output: String, errors: String)
 
   static func ask(_ arguments: [String], input: String = "") throws -> Outcome {

@@ -4,7 +4,7 @@ import OpenFirmware
 import PowerISA
 
 /// A machine without processors: what the firmware asks of it is noted.
-final class FakeMachine: FirmwarePlatform {
+final class FakePlatform: FirmwarePlatform {
   let memory: GuestMemory
   private let loaded: [Range<UInt64>]
   private(set) lazy var firmware = ClientInterface(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RegisterLists
 
-@Suite struct ComparisonTests {
+@Suite struct RegisterComparisonTests {
   /// The verdict on the one register that the lists are about.
   private func verdict(
     _ family: RegisterFamily, _ there: KeyValuePairs<String, String>,
@@ -86,14 +86,14 @@ import Testing
   }
 
   @Test func listsOfDifferentFamiliesOrModes() throws {
-    #expect(throws: ComparisonError.families("ppc-book3s", "arm-cortex-a15")) {
+    #expect(throws: RegisterComparisonError.families("ppc-book3s", "arm-cortex-a15")) {
       try RegisterComparison(dump(.book3S, [:]), dump(.cortexA15, [:]))
     }
     var embedded = try dump(.book3S, [:])
     embedded.mode = .embedded
     var server = embedded
     server.mode = .server
-    #expect(throws: ComparisonError.modes(.embedded, .server)) {
+    #expect(throws: RegisterComparisonError.modes(.embedded, .server)) {
       try RegisterComparison(embedded, server)
     }
   }

@@ -3,7 +3,7 @@ import MachineDescription
 import PowerISA
 import Testing
 
-@Suite struct ReadingTests {
+@Suite struct DomainReadingTests {
   /// A whole domain, as virt-manager and virsh write them.
   @Test func everythingThatCounts() throws {
     let bytes = Array(

@@ -3,7 +3,7 @@ import Foundation
 import SystemPackage
 
 /// A `pseries` made of shell, in a folder that goes away with it.
-final class FakeMachine {
+final class FakePseries {
   let folder: URL
   var program: String { folder.appending(path: "pseries").path }
 

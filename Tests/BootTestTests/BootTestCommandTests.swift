@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The `boot-test` command itself: exit statuses, and what goes where.
-@Suite(.serialized) struct CommandTests {
+@Suite(.serialized) struct BootTestCommandTests {
   struct Outcome {
     var status: Int32
     var output: String
@@ -28,8 +28,8 @@ import Testing
   }
 
   /// A folder with a suite whose only test expects `up`, and a machine that says `word`.
-  static func machine(saying word: String) throws -> (machine: FakeMachine, suite: String) {
-    let machine = try FakeMachine("echo \(word)")
+  static func machine(saying word: String) throws -> (machine: FakePseries, suite: String) {
+    let machine = try FakePseries("echo \(word)")
     let suite = machine.folder.appending(path: "suite.yaml").path
     try """
     suite: sample
@@ -41,7 +41,7 @@ import Testing
     return (machine, suite)
   }
 
-  static func run(_ word: String, _ more: String...) throws -> (Outcome, FakeMachine) {
+  static func run(_ word: String, _ more: String...) throws -> (Outcome, FakePseries) {
     let (machine, suite) = try machine(saying: word)
     let output = machine.folder.appending(path: "results").path
     let outcome = try bootTest(
@@ -70,7 +70,7 @@ import Testing
   /// What has finished is written when the user interrupts.
   @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
   func anInterruptedRunKeepsItsResults(signal: Int32, status: Int32) throws {
-    let machine = try FakeMachine(
+    let machine = try FakePseries(
       #"[ "$2" = power8 ] && { echo up; exit; }; touch "$(dirname "$0")/started"; exec sleep 60"#)
     let suite = machine.folder.appending(path: "suite.yaml").path
     try """

@@ -14,7 +14,7 @@ private enum Call {
   static let xirrX: UInt64 = 0x2FC
 }
 
-@Suite struct InterruptTests {
+@Suite struct InterruptControllerTests {
   /// A board whose source 0x1010 goes to processor `server` at priority 5, with CPPR wide open.
   private func board(server: UInt32 = 0, processors: Int = 2, isLevel: Bool = false) throws
     -> TestBoard

@@ -2,7 +2,7 @@ import DomainDescription
 import PowerISA
 import Testing
 
-@Suite struct ComparisonTests {
+@Suite struct CPUComparisonTests {
   private func comparison(_ cpu: String, _ host: ProcessorModel) throws -> CPUComparison {
     try CPUDescription.all(in: Array(cpu.utf8), file: "cpu.xml")[0].comparison(host: host)
   }

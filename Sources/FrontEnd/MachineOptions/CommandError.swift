@@ -3,41 +3,49 @@ internal import Glibc
 package import HostSupport
 internal import MachineDescription
 
-/// Why a command stops: one line, and the exit status.
-package struct Failure: Error {
-  package static let other: Int32 = 1
-  package static let usage: Int32 = 2
-  package static let limit: Int32 = 4
+/// Why a command stops: one line for the user, and the exit status.
+package enum CommandError: Error {
+  /// Something about files, trees or guests.
+  case failed(String)
+  /// A mistake in the arguments.
+  case usage(String)
+  /// The time allowed is over.
+  case overdue(String)
 
-  package var message: String
-  package var status: Int32
-
-  /// Something about files or trees.
-  package init(_ message: String) { (self.message, status) = (message, Self.other) }
+  /// Something about files, trees or guests.
+  package init(_ message: String) { self = .failed(message) }
 
   /// A file that cannot be read.
   package init(_ error: InputError) {
-    message = "\(error)"
-    status = error.reason == .overdue ? Self.limit : Self.other
+    self = error.reason == .overdue ? .overdue("\(error)") : .failed("\(error)")
   }
 
-  /// Something about the arguments.
-  package static func usage(_ message: String) -> Failure {
-    var failure = Failure(message)
-    failure.status = Self.usage
-    return failure
+  /// The line.
+  package var message: String {
+    switch self {
+    case .failed(let message), .usage(let message), .overdue(let message): message
+    }
+  }
+
+  /// The exit status: 1 for what was not done, 2 for wrong usage, 4 for a limit that was reached.
+  package var status: ExitCode {
+    switch self {
+    case .failed: .failure
+    case .usage: .wrongUsage
+    case .overdue: ExitCode(4)
+    }
   }
 }
 
-/// An exit status that is an answer and no failure.
-package struct ExitStatus: Error {
-  package var code: Int32
-  package init(code: Int32) { self.code = code }
+extension ExitCode {
+  /// The status after a mistake in the arguments.
+  fileprivate static let wrongUsage = ExitCode(2)
 }
 
 extension ParsableCommand {
   /// Parses the arguments and runs the command. What goes wrong is one line on standard error, and
-  /// the exit status: 2 for a mistake in the arguments.
+  /// the exit status: 2 for a mistake in the arguments. A status that is an answer and no failure is
+  /// thrown as `ExitCode`.
   ///
   /// - Parameters:
   ///   - bareArgument: the option that an argument without one was probably meant for.
@@ -55,30 +63,30 @@ extension ParsableCommand {
         Glibc.exit(0)
       }
       if let option = UnknownOption.first(in: arguments) {
-        throw Failure.usage(UnknownOption.message(option))
+        throw CommandError.usage(UnknownOption.message(option))
       }
       try checkCommand(arguments)
       var command = try parseAsRoot()
       try command.run()
       Glibc.exit(0)
-    } catch let status as ExitStatus {
-      Glibc.exit(status.code)
-    } catch let failure as Failure {
-      Complaint.write(failure.message, from: name)
-      Glibc.exit(failure.status)
+    } catch let status as ExitCode {
+      Glibc.exit(status.rawValue)
+    } catch let error as CommandError {
+      Complaint.write(error.message, from: name)
+      Glibc.exit(error.status.rawValue)
     } catch {
       // Help is no error; everything else ArgumentParser throws is a mistake in the arguments.
       guard exitCode(for: error) != .success else { exit(withError: error) }
       let message = message(for: error)
       let hints = UsageHints(Self.self, bareArgument: bareArgument)
       Complaint.write(message.isEmpty ? "\(error)" : hints.improved(message), from: name)
-      Glibc.exit(Failure.usage)
+      Glibc.exit(ExitCode.wrongUsage.rawValue)
     }
   }
 
   /// Stops when an argument is not UTF-8: a `String` of it would have other bytes, which would go
   /// into trees and names of files.
-  private static func requireUTF8() throws(Failure) {
+  private static func requireUTF8() throws(CommandError) {
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let argument = CommandLine.unsafeArgv[index],
         String(validatingCString: argument) == nil
@@ -96,7 +104,7 @@ extension ParsableCommand {
   }
 
   /// ArgumentParser prints help, with status 0, for a command that is missing or that help has none of.
-  private static func checkCommand(_ arguments: [String]) throws(Failure) {
+  private static func checkCommand(_ arguments: [String]) throws(CommandError) {
     let hints = UsageHints(Self.self, bareArgument: nil)
     let list = hints.commands.joined(separator: ", ")
     if arguments.isEmpty, configuration.defaultSubcommand == nil, !hints.commands.isEmpty {

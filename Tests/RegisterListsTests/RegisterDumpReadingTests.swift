@@ -2,7 +2,7 @@ import Testing
 
 @testable import RegisterLists
 
-@Suite struct ReadingTests {
+@Suite struct RegisterDumpReadingTests {
   @Test func namesAndIdentifiersMeanTheSame() throws {
     let a = try dump(.book3S, ["DSCR": "0x1", "PC": "0xC000"])
     let b = try dump(.book3S, ["0x1030000000000009": "0x01", "0x1030000100000000": "0xc000"])

@@ -3,7 +3,7 @@ import PowerISA
 import Synchronization
 
 /// A comparison of random instructions with QEMU, on all processors of this host.
-public struct Comparison: Sendable {
+public struct QEMUComparison: Sendable {
   /// Instructions to execute, each state it is executed on counted; what is executed is a whole
   /// number of rounds, in each of which every row is executed on ``statesPerRow`` states in every
   /// environment.
@@ -55,22 +55,22 @@ public struct Comparison: Sendable {
     rows.isEmpty || rows.contains(row.mnemonic)
   }
 
-  /// - Throws: ``ComparisonError`` when a name is of no row.
+  /// - Throws: ``InstructionComparisonError`` when a name is of no row.
   func check() throws {
     let known = Set(InstructionRow.all.map(\.mnemonic))
     if let wrong = rows.first(where: { !known.contains($0) }) {
-      throw ComparisonError.unknown("no row is called '\(wrong)'")
+      throw InstructionComparisonError.unknown("no row is called '\(wrong)'")
     }
   }
 
   /// Environments that QEMU does not run are left out, with the reason.
-  /// - Throws: ``ComparisonError`` when a name is of no row, or the host has no memory left.
+  /// - Throws: ``InstructionComparisonError`` when a name is of no row, or the host has no memory left.
   public func run(_ program: RunnerProgram) throws -> Outcome {
     try check()
     let work = environments.map { ($0, executedRows($0)) }
     let perRound = work.reduce(0) { $0 + $1.1.count(where: isSelected) } * Self.statesPerRow
     guard perRound > 0 else {
-      throw ComparisonError.unknown("none of these rows is executed on these processors")
+      throw InstructionComparisonError.unknown("none of these rows is executed on these processors")
     }
     let rounds = max((count + perRound - 1) / perRound, 1)
     // A task is some rounds of one environment; neighbours share a worker.
@@ -100,7 +100,7 @@ public struct Comparison: Sendable {
             let current = try worker ?? Worker(task.environment, program, selected: rows)
             worker = current
             try execute(task, current)
-          } catch ComparisonError.peer(let reason) {
+          } catch InstructionComparisonError.peer(let reason) {
             if let worker { queue.withLock { $0.outcome.add(worker) } }
             worker = nil
             queue.withLock { $0.outcome.leftOut[task.environment.name] = reason }
@@ -141,7 +141,7 @@ public struct Comparison: Sendable {
   }
 }
 
-extension Comparison.Outcome {
+extension QEMUComparison.Outcome {
   fileprivate mutating func add(_ worker: Worker) {
     executions += worker.executions
     byEnvironment[worker.environment.name, default: 0] += worker.executions

@@ -7,7 +7,7 @@ import Testing
 @testable import MachineControl
 
 /// Clients that say nothing, or half of it, keep nobody out.
-@Suite(.serialized) struct HostileClientTests {
+@Suite(.serialized) struct HostileControlClientTests {
   private let folder = TestFolder()
 
   @Test func idleClientsLockNobodyOut() throws {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// One running cell: its process, its console, its deadlines.
-final class Run {
+final class CellRun {
   let cell: Cell
   let name: String
   private let options: Runner.Options
@@ -179,7 +179,7 @@ final class Run {
       let engine = cell.identicalEngines.isEmpty ? "" : " (\(cell.identicalEngines[attempt - 1]))"
       findings = ["run \(attempt)\(engine) printed other bytes than run 1, from \(place)"]
     }
-    let audit = ISAAudit.read(auditFile)
+    let audit = ReportedAudit.read(auditFile)
     let log = output.keep(bytes, remarks, for: label)
     if findings.isEmpty, attempt < cell.runs {
       first = first ?? bytes

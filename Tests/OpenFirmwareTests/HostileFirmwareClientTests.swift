@@ -6,9 +6,9 @@ import Testing
 
 /// Clients that try to make the firmware grow, or to have it believe what they wrote into the tree.
 @Suite("Client interface: hostile clients")
-struct HostileClientTests {
-  let machine: FakeMachine
-  init() throws { machine = try FakeMachine() }
+struct HostileFirmwareClientTests {
+  let machine: FakePlatform
+  init() throws { machine = try FakePlatform() }
 
   private static let value: UInt32 = 0x100_0000
 
@@ -50,7 +50,7 @@ struct HostileClientTests {
     let processor = machine.find("/cpus/@8")
     try machine.memory.write(Array("serial\0".utf8), at: 0x20_9000)
     try machine.memory.write(UInt32(1 << 30), at: 0x20_9010)
-    for (node, name, place, length): (FakeMachine.Argument, String, UInt32, UInt32) in [
+    for (node, name, place, length): (FakePlatform.Argument, String, UInt32, UInt32) in [
       (nvram, "device_type", 0x20_9000, 7), (processor, "device_type", 0x20_9000, 7),
       (processor, "reg", 0x20_9010, 4), (machine.find("/rtas"), "rtas-size", 0x20_9010, 4),
     ] {
@@ -77,7 +77,7 @@ struct HostileClientTests {
     }
     var kept = 1
     for index in 0..<40 {
-      let name = FakeMachine.Argument.text("b\(index)")
+      let name = FakePlatform.Argument.text("b\(index)")
       if machine.call1("setprop", chosen, name, .cell(Self.value), .cell(share)) == share {
         kept += 1
       }
@@ -88,7 +88,7 @@ struct HostileClientTests {
     #expect(machine.call1("setprop", chosen, "c", .cell(Self.value), 8) == 8)
     #expect(machine.call1("setprop", chosen, "d", 0, .cell(48 << 20)) == .max)
     #expect(machine.call1("setprop", chosen, "d", .cell(Self.value), .cell(1 << 20)) == .max)
-    let long = FakeMachine.Argument.text(String(repeating: "n", count: 256))
+    let long = FakePlatform.Argument.text(String(repeating: "n", count: 256))
     #expect(machine.call1("setprop", chosen, long, .cell(Self.value), 8) == .max)
   }
 
@@ -103,7 +103,7 @@ struct HostileClientTests {
     var count: UInt32 = 0
     for handle in handles {
       for _ in 0..<250 {
-        let name = FakeMachine.Argument.text("p\(count)")
+        let name = FakePlatform.Argument.text("p\(count)")
         let size: UInt32 = 15 << 6
         if machine.call1("setprop", .cell(handle), name, .cell(Self.value), .cell(size)) == size {
           count += 1
@@ -119,7 +119,7 @@ struct HostileClientTests {
     try writer.finish()
     #expect(stream.count < StateReader.largestPayload)
 
-    let restored = try FakeMachine()
+    let restored = try FakePlatform()
     var reader = try StateReader(from: StateReader.source(of: stream))
     try reader.next("firmware").fields { coder throws(StateError) in
       try restored.firmware.code(&coder)
@@ -142,12 +142,12 @@ struct HostileClientTests {
     }
     try writer.finish()
 
-    let restored = try FakeMachine()
+    let restored = try FakePlatform()
     var reader = try StateReader(from: StateReader.source(of: stream))
     try reader.next("firmware").fields { coder throws(StateError) in
       try restored.firmware.code(&coder)
     }
-    restored.firmware.restoreMachineTree(from: FakeMachine.tree(version: 0x004e_1202))
+    restored.firmware.restoreMachineTree(from: FakePlatform.tree(version: 0x004e_1202))
     let reg = try #require(restored.firmware.tree["/memory@0"]?["reg"]?.bytes)
     #expect(reg.count == 1 << 19 && reg[13] == 0x10)
     #expect(restored.firmware.machineTree["/memory@0"]?["reg"]?.cells == [0, 0, 0, 64 << 20])

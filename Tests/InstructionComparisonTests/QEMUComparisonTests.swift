@@ -33,7 +33,7 @@ struct ComparisonExceptionTests {
     (Double(Float.greatestFiniteMagnitude), true), (Double.leastNonzeroMagnitude, false),
   ])
   func singles(_ value: Double, _ isSingle: Bool) {
-    #expect(Difference.isSingle(value.bitPattern) == isSingle)
+    #expect(ResultDifference.isSingle(value.bitPattern) == isSingle)
   }
 }
 
@@ -54,9 +54,9 @@ struct ComparisonPlanTests {
   }
 
   @Test func aNameOfNoRowIsAnError() throws {
-    var comparison = Comparison()
+    var comparison = QEMUComparison()
     comparison.rows = ["nonsense"]
-    #expect(throws: ComparisonError.self) { try comparison.check() }
+    #expect(throws: InstructionComparisonError.self) { try comparison.check() }
   }
 }
 

@@ -1,5 +1,5 @@
 /// An instruction that must be rejected in a cell's problem state.
-public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
+public struct ExpectedRejection: Sendable, Equatable, CustomStringConvertible {
   /// The mnemonic, with the register after a blank for moves to and from special-purpose registers.
   public var instruction: String
   /// The version of the ISA that introduced it.
@@ -17,7 +17,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
     (self.inForce, self.program) = (inForce, program)
   }
 
-  func agrees(with refused: RejectedInstruction) -> Bool {
+  func agrees(with refused: ReportedRejection) -> Bool {
     func agree(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
     return instruction == refused.name && agree(level, refused.level)
       && agree(inForce, refused.compatibility) && agree(program, refused.program)
@@ -31,7 +31,7 @@ public struct ExpectedRefusal: Sendable, Equatable, CustomStringConvertible {
 
   /// The difference of a run's rejections from this expectation; nil when this one is among them.
   /// - Parameter refused: nil when the machine wrote no report.
-  func difference(from refused: [RejectedInstruction]?) -> String? {
+  func difference(from refused: [ReportedRejection]?) -> String? {
     guard let refused else { return "refused: expected \(self), but pseries made no report" }
     if refused.contains(where: agrees) { return nil }
     return "refused: expected \(self), " + (refused.isEmpty ? "nothing was" : "others were")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What people try first, and how the command answers.
-@Suite struct FirstUseTests {
+@Suite struct MkFDTFirstUseTests {
   private func text(_ outcome: Outcome) -> String {
     String(decoding: outcome.output, as: UTF8.self)
   }
