@@ -115,7 +115,9 @@ struct IncomingGuest {
   }
 
   /// The guest is here as a whole, and is to run.
-  func completeMigration(_ machine: PowerMachine, _ supervisor: MachineSupervisor) throws(CommandError) {
+  func completeMigration(_ machine: PowerMachine, _ supervisor: MachineSupervisor)
+    throws(CommandError)
+  {
     guard let migration else { return }
     do throws(SocketError) {
       supervisor.arrived(machine, wasHalted: try migration.start())
