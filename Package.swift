@@ -132,18 +132,19 @@ let package = Package(
     // Memory, files and formats.
     "Foundation": [
       library("HostSupport"),
-      library("JSON"),
+      library("JSON", ["HostSupport"]),
       library("SavedState", ["CZstd"]),
       library("GuestMemory"),
-      library("DeviceTree", ["CLibFDT", "JSON"]),
-      library("Sandbox", ["CSandbox", "CSeccomp"]),
+      library("DeviceTree", ["CLibFDT", "HostSupport", "JSON"]),
+      library("Sandbox", ["CSandbox", "CSeccomp", "HostSupport"]),
     ],
 
     // One virtual processor, its translator, and its registers as other engines list them.
     "Processor": [
       library(
-        "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "SavedState"]),
-      library("RegisterLists", ["JSON", "PowerISA"]),
+        "PowerCPU", ["PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport", "SavedState"]),
+      library("ProcessorCatalog", ["HostSupport", "PowerISA"]),
+      library("RegisterLists", ["HostSupport", "JSON", "PowerISA", "ProcessorCatalog"]),
       library(
         "RegisterRestore",
         ["RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
@@ -158,8 +159,8 @@ let package = Package(
 
     // What a guest calls, and the tree that advertises it.
     "Platform": [
-      library("CallInterface", ["GuestMemory"]),
-      library("MachineDescription", ["PowerISA"]),
+      library("CallInterface", ["GuestMemory", "HostSupport"]),
+      library("MachineDescription", ["HostSupport", "PowerISA"]),
       library("Devices", ["HostSupport", "Hypervisor", "SavedState"]),
       library(
         "Hypervisor",
@@ -169,7 +170,8 @@ let package = Package(
         ]),
       library("RTAS", ["Hypervisor", "CallInterface", "GuestMemory", "HostSupport"]),
       library(
-        "OpenFirmware", ["DeviceTree", "CallInterface", "GuestMemory", "PowerISA", "SavedState"]),
+        "OpenFirmware",
+        ["DeviceTree", "CallInterface", "GuestMemory", "HostSupport", "PowerISA", "SavedState"]),
       library(
         "PlatformTree",
         [
@@ -184,8 +186,8 @@ let package = Package(
       library(
         "MigrationCompatibility",
         [
-          "DeviceTree", "Hypervisor", "MachineDescription", "OpenFirmware", "PlatformTree",
-          "PowerISA", "SavedState",
+          "DeviceTree", "HostSupport", "Hypervisor", "MachineDescription", "OpenFirmware",
+          "PlatformTree", "PowerISA", "ProcessorCatalog", "SavedState",
         ]),
       library(
         "Machine",
@@ -206,9 +208,10 @@ let package = Package(
 
     // What users write and type.
     "FrontEnd": [
-      library("PlatformSelection", ["JSON", "PowerISA"]),
+      library("PlatformSelection", ["HostSupport", "JSON", "PowerISA", "ProcessorCatalog"]),
       library(
-        "DomainDescription", ["CExpat", "HostSupport", "MachineDescription", "PowerISA"]),
+        "DomainDescription",
+        ["CExpat", "HostSupport", "MachineDescription", "PowerISA", "ProcessorCatalog"]),
       library(
         "MachineOptions",
         [
@@ -224,7 +227,7 @@ let package = Package(
         [
           "LinuxView", "MachineOptions", "HostSupport", "JSON", "MachineDescription",
           "MigrationCompatibility", "PlatformTree", "OpenFirmware", "DeviceTree", "PowerISA",
-          "SavedState",
+          "ProcessorCatalog", "SavedState",
         ]),
       command(
         "pseries",
@@ -233,7 +236,7 @@ let package = Package(
           "CallInterface",
           "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
-          "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
+          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
       command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
     ],
@@ -243,7 +246,9 @@ let package = Package(
       library(
         "InstructionComparison",
         ["HostSupport", "JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
-      command("compare-isa", ["InstructionComparison", "GuestMemory", "JSON", "PowerISA"]),
+      command(
+        "compare-isa",
+        ["InstructionComparison", "GuestMemory", "HostSupport", "JSON", "PowerISA"]),
       .executableTarget(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       command(
@@ -282,16 +287,17 @@ let package = Package(
     tests("PowerISA", ["PeerSupport", "generate-isa"]),
     tests("PowerArithmetic", ["HostSupport"]),
     tests("HostSupport"),
+    tests("ProcessorCatalog", ["PowerISA"]),
     tests("JSON"),
     tests("SavedState"),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("PowerCPU", ["GuestMemory", "HostSupport", "PowerArithmetic", "PowerISA", "SavedState"]),
-    tests("RegisterLists", ["PeerSupport"]),
+    tests("RegisterLists", ["HostSupport", "PeerSupport"]),
     tests(
       "RegisterRestore",
       [
         "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "Machine",
-        "MachineDescription", "SavedState",
+        "MachineDescription", "ProcessorCatalog", "SavedState",
       ]),
     tests("CallInterface", ["GuestMemory"]),
     tests("Devices", ["HostSupport"]),
@@ -321,14 +327,14 @@ let package = Package(
       "MigrationCompatibility",
       [
         "DeviceTree", "MachineDescription", "OpenFirmware", "PlatformTestSupport", "PlatformTree",
-        "PowerISA", "SavedState",
+        "PowerISA", "ProcessorCatalog", "SavedState",
       ]),
     tests(
       "Machine",
       [
         "DeviceTree", "Devices", "GuestMemory", "HostSupport", "Hypervisor", "MachineDescription",
         "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA",
-        "SavedState",
+        "ProcessorCatalog", "SavedState",
       ]),
     tests(
       "MachineControl",
@@ -337,7 +343,7 @@ let package = Package(
         "PowerISA", "SavedState",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
-    tests("PlatformSelection", ["PowerISA"]),
+    tests("PlatformSelection", ["PowerISA", "ProcessorCatalog"]),
     tests("DomainDescription", ["MachineDescription", "PowerISA"]),
     tests("BootTest", ["boot-test", system]),
     tests("mkfdt", ["DeviceTree", "PeerSupport", "PowerISA"]),

@@ -3,6 +3,7 @@ import OpenFirmware
 import MachineDescription
 import PlatformTree
 import PowerISA
+import ProcessorCatalog
 import SavedState
 import Testing
 

@@ -5,6 +5,7 @@ import MachineDescription
 import PlatformTree
 import PowerCPU
 import PowerISA
+import ProcessorCatalog
 import SavedState
 import Testing
 

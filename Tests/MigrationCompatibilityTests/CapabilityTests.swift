@@ -4,6 +4,7 @@ import MachineDescription
 import PlatformTestSupport
 import PlatformTree
 import PowerISA
+import ProcessorCatalog
 import Testing
 
 @testable import MigrationCompatibility

@@ -1,4 +1,5 @@
 import PowerISA
+import ProcessorCatalog
 import Testing
 
 @testable import MigrationCompatibility

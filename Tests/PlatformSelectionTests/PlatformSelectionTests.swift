@@ -1,5 +1,6 @@
 import PlatformSelection
 import PowerISA
+import ProcessorCatalog
 import Testing
 
 @Suite struct SelectionForms {

@@ -1,3 +1,4 @@
+import HostSupport
 import Testing
 
 @testable import RegisterLists
@@ -143,8 +144,8 @@ import Testing
       let group = identifier.rawValue >> 16 & 0xFFF
       let isMarked = group < 0x10 && (wide || identifier.byteCount == 4)
       let number = identifier.rawValue | (isMarked ? 1 << 29 : 0)
-      let value = hexadecimal(bits, digits: 2 * (identifier.byteCount ?? 4))
-      return "\"\(hexadecimal(UInt128(number)))\": \"\(value)\""
+      let value = bits.hexadecimal(digits: 2 * (identifier.byteCount ?? 4))
+      return "\"\(UInt128(number).hexadecimal())\": \"\(value)\""
     }
     return Array(
       "{\"family\": \"arm-cortex-a15\", \"registers\": {\(rows.joined(separator: ", "))}}".utf8)

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import JSON
 
 extension DeviceTree {
@@ -56,11 +57,7 @@ extension PropertyValue {
     case .strings(let strings) where strings.count == 1: .string(strings[0])
     case .strings(let strings): .array(strings.map { .string($0) })
     case .cells(let cells): .array(cells.map { .integer($0) })
-    case .countedStrings, .bytes: ["bytes": .string(bytes.map(Self.digits).joined())]
+    case .countedStrings, .bytes: ["bytes": .string(bytes.hexDigits())]
     }
-  }
-
-  private static func digits(_ byte: UInt8) -> String {
-    (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 }

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 extension DeviceTree {
   /// The tree with an overlay merged into it: a blob whose fragments name their targets by phandle,
   /// by path or, when this tree has `__symbols__`, by label.
@@ -162,7 +164,7 @@ private struct OverlayMerge {
       if phandle != 0 {
         guard let node = byPhandle[phandle] else {
           throw .overlay(
-            "\(fragment.name) is for phandle 0x\(String(phandle, radix: 16)), which no node has")
+            "\(fragment.name) is for phandle \(phandle.hexadecimal()), which no node has")
         }
         return node
       }

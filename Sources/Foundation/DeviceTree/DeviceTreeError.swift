@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Why a flattened tree could not be read, written or merged. Offsets count from the blob's start.
 public enum DeviceTreeError: Error, Hashable, Sendable {
   /// The blob ends before the header, or before the size the header gives.
@@ -43,7 +45,7 @@ extension DeviceTreeError: CustomStringConvertible {
     case .truncated(let size, let needed):
       "device tree blob has \(size) bytes, needs \(needed)"
     case .badMagic(let magic):
-      "not a device tree blob: magic at offset 0 is 0x\(String(magic, radix: 16)), not 0xd00dfeed"
+      "not a device tree blob: magic at offset 0 is \(magic.hexadecimal()), not 0xd00dfeed"
     case .unsupportedVersion(let version):
       "device tree blob of version \(version) at offset 20; versions 16 and 17 can be read"
     case .badLayout:
@@ -58,7 +60,7 @@ extension DeviceTreeError: CustomStringConvertible {
     case .tooLarge(let bytes):
       "device tree of \(bytes) bytes does not fit the flattened format"
     case .emptyReservation(let address):
-      "the memory reservation at 0x\(String(address, radix: 16)) has no bytes, which ends the list in a"
+      "the memory reservation at \(address.hexadecimal()) has no bytes, which ends the list in a"
         + " blob"
     case .notWritten(let reason):
       "libfdt does not write the tree: \(reason)"

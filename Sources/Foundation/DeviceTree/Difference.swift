@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// One way in which two trees differ. Order does not count.
 public enum Difference: Hashable, Sendable {
   case nodeAdded(path: String)
@@ -89,8 +91,8 @@ extension Difference: CustomStringConvertible {
       value.bytes.isEmpty ? name : "\(name) = \(value.sourceText)"
     }
     func range(_ reservation: DeviceTree.Reservation) -> String {
-      "/memreserve/ 0x\(String(reservation.address, radix: 16))"
-        + " 0x\(String(reservation.size, radix: 16))"
+      "/memreserve/ \(reservation.address.hexadecimal())"
+        + " \(reservation.size.hexadecimal())"
     }
     return switch self {
     case .nodeAdded(let path): "+ \(path)"

@@ -10,11 +10,10 @@ extension String {
       case 0x0D: text += "\\r"
       case 0x09: text += "\\t"
       case 0..<0x20, 0x7F...0x9F:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\x" + (digits.count < 2 ? "0" : "") + digits
+        text += "\\x" + scalar.value.hexDigits(2)
       // Line and paragraph separators, overrides and isolates of the writing direction.
       case 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069:
-        text += "\\u{" + String(scalar.value, radix: 16) + "}"
+        text += "\\u{" + scalar.value.hexDigits() + "}"
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 extension JSONValue {
   /// The text with a line feed at its end. What is inside a value stands on lines of its own, indented
   /// by two spaces a level; empty arrays and objects stay on one line.
@@ -74,8 +76,7 @@ extension JSONValue {
       case "\r": text += "\\r"
       // A terminal obeys those, and those above ASCII as well.
       case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        text += "\\u" + scalar.value.hexDigits(4)
       default: text.unicodeScalars.append(scalar)
       }
     }

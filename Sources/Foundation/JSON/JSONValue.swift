@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// A value of JSON (RFC 8259), as text that anybody wrote says it or as a report is to say it.
 ///
 /// Literals make values: `["name": "power9", "count": .integer(count), "level": level]`, where a
@@ -41,7 +43,7 @@ public indirect enum JSONValue: Equatable, Sendable {
 
   /// A text `0x…`, for addresses and instruction words.
   public static func hexadecimal(_ value: UInt64) -> JSONValue {
-    .string("0x" + String(value, radix: 16))
+    .string(value.hexadecimal())
   }
 
   /// What kind of value it is, for messages.

@@ -1,5 +1,6 @@
 internal import CSandbox
 internal import Glibc
+internal import HostSupport
 
 /// A copy of this process that can only compute: it reads untrusted bytes and answers with bytes.
 public enum ConfinedCopy {
@@ -30,12 +31,7 @@ public enum ConfinedCopy {
   private static func compute(into descriptor: Int32, _ body: () -> [UInt8]?) -> Never {
     guard (try? Sandbox(confining: SandboxPolicy(), for: .running)) != nil, let answer = body()
     else { _exit(1) }
-    var rest = answer[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { _exit(1) }
-      rest = rest.dropFirst(count)
-    }
+    guard WholeWrite.write(answer, to: descriptor) == 0 else { _exit(1) }
     _exit(0)
   }
 

@@ -1,3 +1,4 @@
+internal import HostSupport
 public import MachineDescription
 public import PowerISA
 
@@ -53,7 +54,7 @@ extension DomainDescription {
       guard let unit = device.unitAddress, !taken.insert(unit).inserted else { continue }
       throw DomainError(
         kind: .unsupported, file: file, line: device.line, element: "domain/devices",
-        reason: "two devices at spapr-vio address 0x\(String(unit, radix: 16))")
+        reason: "two devices at spapr-vio address \(unit.hexadecimal())")
     }
     func place(_ device: VirtualDevice, from first: UInt32) -> UInt32 {
       if let unit = device.unitAddress { return unit }

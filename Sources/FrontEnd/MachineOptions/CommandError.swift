@@ -95,9 +95,7 @@ extension ParsableCommand {
       let text = bytes.map { byte in
         let byte = UInt8(bitPattern: byte)
         let isPlain = (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\\")
-        let digits = String(byte, radix: 16)
-        return isPlain
-          ? String(UnicodeScalar(byte)) : "\\x" + (digits.count < 2 ? "0" : "") + digits
+        return isPlain ? String(UnicodeScalar(byte)) : "\\x" + byte.hexDigits(2)
       }
       throw .usage("argument \(index) is not UTF-8: \(text.joined())")
     }
@@ -157,7 +155,6 @@ package enum Complaint {
       if !line.isEmpty { line += isItem && !line.hasSuffix(":") ? ", " : " " }
       line += isItem ? text.dropFirst(2) : text
     }
-    let text = Array("\(name ?? program): \(line.printable)\n".utf8)
-    _ = Glibc.write(STDERR_FILENO, text, text.count)
+    WholeWrite.writeToStandardError("\(name ?? program): \(line.printable)\n")
   }
 }

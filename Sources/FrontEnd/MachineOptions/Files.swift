@@ -27,20 +27,17 @@ package enum Files {
     let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     // A pipe that is writable takes so much at once.
     let piece = isFile ? Int.max : 4096
-    var written = 0
-    while written < bytes.count {
+    let error = WholeWrite.write(bytes, mayWait: { !Interruption.isOver }) { rest in
       var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      if !isFile, poll(&wait, 1, 100) <= 0 {
-        if Interruption.isOver { throw CommandError("cannot write \(name): no one reads it") }
-        continue
+      guard isFile || poll(&wait, 1, 100) > 0 else {
+        errno = EAGAIN
+        return -1
       }
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(
-          descriptor, buffer.baseAddress.map { $0 + written }, min(bytes.count - written, piece))
-      }
-      if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count > 0 else { throw CommandError("cannot write \(name): \(lastError)") }
-      written += count
+      return Glibc.write(descriptor, rest.baseAddress, min(rest.count, piece))
+    }
+    guard error != ECANCELED else { throw CommandError("cannot write \(name): no one reads it") }
+    guard error == 0 else {
+      throw CommandError("cannot write \(name): \(String(cString: strerror(error)))")
     }
   }
 

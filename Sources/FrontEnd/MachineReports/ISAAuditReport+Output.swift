@@ -118,7 +118,7 @@ extension ISAAudit.Entry {
   fileprivate var sentence: String {
     let program = first.program.map { " in \($0)" } ?? ""
     return "\(first.text.onlySingleBlanks) (ISA \(level)), \(count) of the kind, first at "
-      + "0x\(String(first.address, radix: 16))\(program)"
+      + "\(first.address.hexadecimal())\(program)"
   }
 
   fileprivate var json: JSONValue {

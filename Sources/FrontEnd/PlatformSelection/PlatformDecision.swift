@@ -1,5 +1,7 @@
+internal import HostSupport
 internal import JSON
 public import PowerISA
+public import ProcessorCatalog
 
 /// An engine, as far as a selection depends on it.
 public struct PlatformEngine: Hashable, Sendable {
@@ -109,25 +111,21 @@ extension PlatformDecision {
   public var json: String {
     let document: JSONValue = [
       "selection": "\(selection)",
-      "binary": .string(selection.bytes.map(Self.digits).joined()),
+      "binary": .string(selection.bytes.hexDigits()),
       "platform": .string(selection.platform.name),
       "engine": .string(engine.name),
       "engines": .array(engines.map { .string($0.name) }),
       "family": "\(selection.processor?.family ?? .server64)",
       "processor": .string(processor.name),
-      "pvr": .string(processor.version.hexadecimal),
+      "pvr": .string(processor.version.hexadecimal(digits: 8)),
       "architecture": .integer(processor.problemStateISA(at: level).rawValue),
       "processorArchitecture": .integer(processor.isa.rawValue),
       "level": level.map { .string($0.name) } ?? .null,
-      "logicalPVR": level.map { .string($0.logicalPVR.hexadecimal) } ?? .null,
+      "logicalPVR": level.map { .string($0.logicalPVR.hexadecimal(digits: 8)) } ?? .null,
       "pcr": .hexadecimal(processor.effectivePCR(at: level).rawValue),
       "crossArchitecture": .bool(isCrossArchitecture),
       "limited": .bool(isLimited),
     ]
     return document.text()
-  }
-
-  private static func digits(_ byte: UInt8) -> String {
-    (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 }

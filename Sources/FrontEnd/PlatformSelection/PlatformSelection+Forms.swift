@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 
 /// The binary form: big-endian, 32 bytes.
@@ -86,7 +87,7 @@ extension PlatformSelection: CustomStringConvertible {
   public var description: String {
     var text = platform.name
     if let architecture { text += ",arch=\(architecture.rawValue)" }
-    if let version { text += ",pvr=\(version.hexadecimal)" }
+    if let version { text += ",pvr=\(version.hexadecimal(digits: 8))" }
     if flags.contains(.crossArchitecture) { text += ",flags=\(Self.crossName)" }
     return text
   }

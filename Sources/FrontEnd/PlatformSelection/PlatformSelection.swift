@@ -1,4 +1,5 @@
 public import PowerISA
+public import ProcessorCatalog
 
 /// What a guest is to find around its processor, said in one value and checked as a whole.
 ///

@@ -1,4 +1,6 @@
+internal import HostSupport
 public import PowerISA
+public import ProcessorCatalog
 
 /// Why a platform cannot be selected.
 public enum PlatformSelectionError: Error, Hashable, Sendable {
@@ -47,15 +49,15 @@ extension PlatformSelectionError: CustomStringConvertible {
       "there is no architecture level \(number); there are "
         + ISALevel.allCases.map { "\($0.rawValue)" }.joined(separator: ", ")
     case .unknownVersion(let version):
-      "no processor has the version \(version.hexadecimal)"
-    case .unknownFlags(let bits): "flags \(bits.hexadecimal) are not defined"
+      "no processor has the version \(version.hexadecimal(digits: 8))"
+    case .unknownFlags(let bits): "flags \(bits.hexadecimal(digits: 8)) are not defined"
     case .length(let count):
       "the structure has \(count) bytes instead of \(PlatformSelection.size)"
     case .reserved(let offset): "byte \(offset) is reserved and not zero"
     case .text(let part):
       "'\(part)' is not understood: PLATFORM[,arch=LEVEL][,pvr=VERSION][,flags=cross-arch]"
     case .disagreement(let level, let isa):
-      "\(level.logicalPVR.hexadecimal) is architecture \(level.isa.rawValue), not \(isa.rawValue)"
+      "\(level.logicalPVR.hexadecimal(digits: 8)) is architecture \(level.isa.rawValue), not \(isa.rawValue)"
     case .beyondProcessor(let chip, let isa):
       "architecture \(isa.rawValue) is newer than \(chip.name)"
     case .notForeign(let family):
@@ -75,13 +77,5 @@ extension PlatformSelectionError: CustomStringConvertible {
       "\(processor) cannot be limited to architecture \(isa.rawValue); it can to "
         + valid.map { "\($0.isa.rawValue) (\($0.name))" }.joined(separator: ", ")
     }
-  }
-}
-
-extension UInt32 {
-  /// Eight digits.
-  var hexadecimal: String {
-    let digits = String(self, radix: 16)
-    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

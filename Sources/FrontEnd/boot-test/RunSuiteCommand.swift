@@ -73,7 +73,11 @@ struct RunSuiteCommand: ParsableCommand {
       format == .text ? lines.joined(separator: "\n") : format.report(results), terminator: "")
     let place = "reports: \(folder.path)\n"
     // Standard output is the report's.
-    if format == .text { print(place, terminator: "") } else { Self.put(place) }
+    if format == .text {
+      print(place, terminator: "")
+    } else {
+      WholeWrite.writeToStandardError(place)
+    }
     let status = Interruption.exitStatus ?? results.exitStatus
     if status != 0 { throw ExitCode(status) }
   }
@@ -83,12 +87,6 @@ struct RunSuiteCommand: ParsableCommand {
     let program = neighbour("pseries")
     guard let engines = Runner.engines(of: program) else { return ["\(program): no answer"] }
     return ["engines of \(program): \(engines.joined(separator: ", "))"]
-  }
-
-  /// Writes to standard error.
-  private static func put(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = write(STDERR_FILENO, bytes, bytes.count)
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

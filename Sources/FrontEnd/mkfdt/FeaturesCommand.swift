@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import MachineOptions
 internal import ArgumentParser
 internal import DeviceTree
@@ -34,16 +35,18 @@ struct FeaturesCommand: ParsableCommand {
     }
     let isa = features.level.map { ", ISA \($0.isa)" } ?? ""
     let lines = [
-      ("cpu-version", hex(features.processorVersion)),
+      ("cpu-version", features.processorVersion.hexadecimal(digits: 8)),
       ("level", (features.level?.name ?? "none, the processor as it is") + isa),
       ("cpu", features.processor.name),
       (
         "AT_HWCAP",
-        hex(features.capabilities.rawValue) + ": " + features.capabilities.names.spaced
+        features.capabilities.rawValue.hexadecimal(digits: 8) + ": "
+          + features.capabilities.names.spaced
       ),
       (
         "AT_HWCAP2",
-        hex(features.capabilities2.rawValue) + ": " + features.capabilities2.names.spaced
+        features.capabilities2.rawValue.hexadecimal(digits: 8) + ": "
+          + features.capabilities2.names.spaced
       ),
       ("AT_PLATFORM", features.processor.platform),
     ]
@@ -56,21 +59,16 @@ struct FeaturesCommand: ParsableCommand {
   private func json(_ features: LinuxFeatures) -> JSONValue {
     func strings(_ names: [String]) -> JSONValue { .array(names.map { .string($0) }) }
     return [
-      "cpu-version": .string(hex(features.processorVersion)),
+      "cpu-version": .string(features.processorVersion.hexadecimal(digits: 8)),
       "level": features.level.map { .string($0.name) } ?? .null,
       "isa": features.level.map { "\($0.isa)" } ?? .null,
       "cpu": .string(features.processor.name),
-      "hwcap": .string(hex(features.capabilities.rawValue)),
+      "hwcap": .string(features.capabilities.rawValue.hexadecimal(digits: 8)),
       "hwcap-names": strings(features.capabilities.names),
-      "hwcap2": .string(hex(features.capabilities2.rawValue)),
+      "hwcap2": .string(features.capabilities2.rawValue.hexadecimal(digits: 8)),
       "hwcap2-names": strings(features.capabilities2.names),
       "platform": .string(features.processor.platform),
     ]
-  }
-
-  private func hex(_ word: UInt32) -> String {
-    let digits = String(word, radix: 16)
-    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 }
 

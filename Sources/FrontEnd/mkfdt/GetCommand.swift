@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DeviceTree
+internal import HostSupport
 internal import MachineOptions
 
 struct GetCommand: ParsableCommand {
@@ -161,7 +162,7 @@ struct ValueType: ExpressibleByArgument {
     let numbers = stride(from: 0, to: bytes.count, by: size).map { start in
       let number = bytes[start..<start + size].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
       return switch form {
-      case .hexadecimal: String(number, radix: 16)
+      case .hexadecimal: number.hexDigits()
       case .unsigned: String(number)
       default: String(Int32(bitPattern: number))
       }

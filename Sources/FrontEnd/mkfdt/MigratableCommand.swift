@@ -6,6 +6,7 @@ internal import JSON
 internal import MigrationCompatibility
 internal import MachineDescription
 internal import PowerISA
+internal import ProcessorCatalog
 internal import SavedState
 
 struct MigratableCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 internal import Machine
 internal import PlatformSelection
 internal import PowerISA
+internal import ProcessorCatalog
 
 extension PowerMachine {
   /// What there is to run guests with. A partition on 64-bit server processors is all: nothing here

@@ -140,7 +140,8 @@ struct ObserveOptions: ParsableArguments {
     }
     observers.machine.start = { entry, kernel in
       sink.line(
-        "start at \(entry), the kernel at \(hex(kernel.lowerBound)) to \(hex(kernel.upperBound))")
+        "start at \(entry), the kernel at \(kernel.lowerBound.hexadecimal()) to \(kernel.upperBound.hexadecimal())"
+      )
     }
     if subjects.contains(.hcall) { observers.machine.hypercall = { sink.line("hcall \($0)") } }
     if subjects.contains(.rtas) { observers.machine.rtas = { sink.line("rtas \($0)") } }
@@ -152,7 +153,7 @@ struct ObserveOptions: ParsableArguments {
     }
     if subjects.contains(.interrupt) {
       observers.machine.interrupt = { vector, address, status in
-        sink.line("interrupt \(vector) from \(hex(address)) SRR1 \(hex(status))")
+        sink.line("interrupt \(vector) from \(address.hexadecimal()) SRR1 \(status.hexadecimal())")
       }
     }
     if subjects.contains(.instruction) {
@@ -180,8 +181,6 @@ struct ObserveOptions: ParsableArguments {
     }
   }
 }
-
-private func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
 /// Where trace lines go.
 final class TraceSink: @unchecked Sendable {

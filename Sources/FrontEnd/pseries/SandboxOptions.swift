@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import HostSupport
 internal import MachineControl
 internal import MachineOptions
 internal import Sandbox
@@ -138,8 +139,8 @@ struct SandboxCommand: ParsableCommand {
 
   private static func text(_ rule: SystemCallRule) -> String {
     let condition = rule.condition.map { condition in
-      " if argument \(condition.argument) & 0x\(String(condition.mask, radix: 16)) is "
-        + "0x\(String(condition.value, radix: 16))"
+      " if argument \(condition.argument) & \(condition.mask.hexadecimal()) is "
+        + "\(condition.value.hexadecimal())"
     }
     return "  \(rule.name)\(condition ?? ""): \(rule.purpose)"
   }

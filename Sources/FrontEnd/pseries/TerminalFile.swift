@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSupport
 internal import MachineOptions
 
 /// A file that a terminal of the guest writes to.
@@ -23,14 +24,6 @@ final class TerminalFile: Sendable {
 
   /// Writes what the guest did; a full disk loses it, and the guest continues.
   func write(_ bytes: [UInt8]) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
-      written += count
-    }
+    _ = WholeWrite.write(bytes, to: descriptor)
   }
 }

@@ -2,6 +2,7 @@ internal import Devices
 public import GuestMemory
 internal import Glibc
 internal import CallInterface
+internal import HostSupport
 public import Hypervisor
 internal import MigrationCompatibility
 internal import OpenFirmware
@@ -213,10 +214,7 @@ extension PowerMachine {
   public var processorSummary: String {
     return slots.map { slot in
       "processor \(slot.processor.server): \(slot.processor.state), next instruction "
-        + "\(hex(slot.engine.nextInstruction)), MSR \(hex(slot.engine.machineState))"
+        + "\(slot.engine.nextInstruction.hexadecimal()), MSR \(slot.engine.machineState.hexadecimal())"
     }.joined(separator: "; ")
   }
 }
-
-/// A number in hexadecimal, in the form of all messages.
-func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

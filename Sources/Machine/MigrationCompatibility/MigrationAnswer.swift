@@ -1,6 +1,7 @@
 public import DeviceTree
 public import MachineDescription
 public import PowerISA
+public import ProcessorCatalog
 
 /// One end of a migration as somebody describes it who asks whether it is possible.
 public enum MigrationEnd: Sendable {

@@ -1,7 +1,9 @@
+internal import HostSupport
 internal import PlatformTree
 public import DeviceTree
 public import PowerISA
 internal import MachineDescription
+public import ProcessorCatalog
 
 /// Why a tree does not say which processor its machine has.
 public enum ProcessorIdentificationError: Error, Hashable, CustomStringConvertible {
@@ -18,8 +20,10 @@ public enum ProcessorIdentificationError: Error, Hashable, CustomStringConvertib
   public var description: String {
     switch self {
     case .noVersion: "there is no boot processor with a cpu-version"
-    case .unknownVersion(let version): "no processor here has the PVR \(hex(version))"
-    case .unknownLevel(let version): "no level here has the logical PVR \(hex(version))"
+    case .unknownVersion(let version):
+      "no processor here has the PVR \(version.hexadecimal(digits: 8))"
+    case .unknownLevel(let version):
+      "no level here has the logical PVR \(version.hexadecimal(digits: 8))"
     case .unknownNode(let name, let level):
       "it shows the level \(level), and \(name) names no processor known here"
     }

@@ -1,5 +1,6 @@
 public import MachineDescription
 public import PowerISA
+public import ProcessorCatalog
 
 /// Why a machine cannot continue a guest.
 public enum MigrationError: Error, Hashable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+internal import HostSupport
 public import MachineDescription
 public import PowerISA
 public import SavedState
@@ -137,7 +138,7 @@ extension StateHead {
       }
       try coder.field("logical PVR", UInt32(0)) { version throws(InvalidValue) in
         guard version == level?.logicalPVR else {
-          throw InvalidValue("\(hex(version)) is not \(level?.name ?? "")")
+          throw InvalidValue("\(version.hexadecimal(digits: 8)) is not \(level?.name ?? "")")
         }
       }
     }

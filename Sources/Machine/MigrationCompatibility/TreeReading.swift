@@ -1,9 +1,11 @@
 internal import DeviceTree
+internal import HostSupport
 internal import Hypervisor
 internal import OpenFirmware
 internal import MachineDescription
 internal import PlatformTree
 internal import PowerISA
+internal import ProcessorCatalog
 
 /// A device tree as `CapabilityRow` reads it.
 struct TreeReading {
@@ -48,7 +50,7 @@ struct TreeReading {
         let (shift, inEntry) = (cells.removeFirst(), cells.removeFirst())
         pages.append(
           "\(Self.size(shift)) in segments of \(Self.size(base)) "
-            + "(0x\(String(encoding, radix: 16)), 0x\(String(inEntry, radix: 16)))")
+            + "(\(encoding.hexadecimal()), \(inEntry.hexadecimal()))")
       }
     }
     return pages
@@ -134,7 +136,7 @@ struct TreeReading {
       guard RTASNames.known.contains(property.name), let token = property.value.cell else {
         return nil
       }
-      return "\(property.name) 0x\(String(token, radix: 16))"
+      return "\(property.name) \(token.hexadecimal())"
     }
   }
 
@@ -149,7 +151,7 @@ struct TreeReading {
 
   var hypercallInstructions: [String] {
     (tree["/hypervisor"]?["hcall-instructions"]?.cells ?? []).map {
-      "0x" + String($0, radix: 16)
+      $0.hexadecimal()
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// One served call, for whoever traces them.
 public struct CallTrace: Sendable, CustomStringConvertible {
   /// The specification's name, or a number where it has none.
@@ -20,7 +22,7 @@ public struct CallTrace: Sendable, CustomStringConvertible {
   /// As in `H_ENTER(0x0, 0x1f8) = 0 [0x1f8]`.
   public var description: String {
     let list = { (cells: [UInt64]) in
-      cells.map { "0x" + String($0, radix: 16) }.joined(separator: ", ")
+      cells.map { $0.hexadecimal() }.joined(separator: ", ")
     }
     return "\(name)(\(list(arguments))) = \(status)"
       + (results.isEmpty ? "" : " [\(list(results))]")

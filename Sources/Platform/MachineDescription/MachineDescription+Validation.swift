@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 
 extension MachineDescription {
@@ -188,7 +189,7 @@ extension MachineDescription {
   private func claim(
     _ unit: UInt32, in taken: inout [UInt32: UInt32], _ option: MachineDescriptionError.Option
   ) throws(MachineDescriptionError) {
-    let text = unit.hexadecimal
+    let text = unit.hexadecimal()
     guard InterruptSource.virtualDevices.contains(unit) else {
       throw MachineDescriptionError(option, "unit address \(text) is not 0x1 to 0x7fffffff")
     }
@@ -198,12 +199,8 @@ extension MachineDescription {
         option,
         other == unit
           ? "two devices at unit address \(text)"
-          : "unit addresses \(other.hexadecimal) and \(text) have the same interrupt source "
-            + source.hexadecimal)
+          : "unit addresses \(other.hexadecimal()) and \(text) have the same interrupt source "
+            + source.hexadecimal())
     }
   }
-}
-
-extension UInt32 {
-  fileprivate var hexadecimal: String { "0x" + String(self, radix: 16) }
 }

@@ -1,5 +1,6 @@
 internal import GuestMemory
 internal import CallInterface
+internal import HostSupport
 public import Hypervisor
 
 /// The RTAS calls of a machine: what is dispatched, and the tokens the device tree shows.
@@ -70,7 +71,7 @@ public struct RTASTable: Sendable {
     let given = arguments
     var results = CallCells()
     let status = serve(row, call, &arguments, &results, outputs: Int(outputs))
-    if row == nil { call.partition.reportUnserved("RTAS token 0x" + String(token, radix: 16)) }
+    if row == nil { call.partition.reportUnserved("RTAS token " + token.hexadecimal()) }
     let output = buffer + Buffer.header + UInt64(inputs) * Buffer.cell
     if outputs > 0 {
       try? memory.write(UInt32(bitPattern: status.rawValue), at: output)
@@ -83,7 +84,7 @@ public struct RTASTable: Sendable {
     if let trace = call.partition.rtasTrace {
       trace(
         CallTrace(
-          name: row?.name ?? "RTAS 0x" + String(token, radix: 16), arguments: given,
+          name: row?.name ?? "RTAS " + token.hexadecimal(), arguments: given,
           status: Int64(status.rawValue), results: results))
     }
   }

@@ -141,6 +141,12 @@ public struct BitField: Sendable {
   init(_ name: String, _ bits: ClosedRange<Int>) { (self.name, self.bits) = (name, bits) }
   init(_ name: String, _ bit: Int) { self.init(name, bit...bit) }
 
+  /// A field by its mask in a register of 64 bits: one bit, or several in a row.
+  init(_ name: String, _ mask: UInt64) {
+    let first = mask.trailingZeroBitCount
+    self.init(name, first...(63 - mask.leadingZeroBitCount))
+  }
+
   var mask: UInt128 { RegisterDescription.allBits(bits.count) << UInt128(bits.lowerBound) }
 
   /// The field's value within that of the register.

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import JSON
 
 extension RegisterFamily {
@@ -9,8 +10,8 @@ extension RegisterFamily {
       var remarks: [String] = []
       if register.role == .constant { remarks.append("property of the processor") }
       if register.owner == .partition { remarks.append("the partition's") }
-      if register.mask != register.allBits { remarks.append("mask \(hexadecimal(register.mask))") }
-      remarks.append(register.absent.map { "default \(hexadecimal($0))" } ?? "required")
+      if register.mask != register.allBits { remarks.append("mask \(register.mask.hexadecimal())") }
+      remarks.append(register.absent.map { "default \($0.hexadecimal())" } ?? "required")
       if mode == nil, modes.count > 1, let only = register.modes {
         remarks.append(only.map { "\($0) only" }.sorted().joined(separator: ", "))
       }
@@ -48,11 +49,11 @@ extension RegisterFamily {
         "owner": register.owner == .processor ? "processor" : "partition",
         "modes": .array(
           modes.filter(register.exists(in:)).map { .string($0.rawValue) }),
-        "mask": .string(hexadecimal(register.mask, digits: digits)),
-        "default": register.absent.map { .string(hexadecimal($0, digits: digits)) } ?? .null,
+        "mask": .string(register.mask.hexadecimal(digits: digits)),
+        "default": register.absent.map { .string($0.hexadecimal(digits: digits)) } ?? .null,
         "fields": .array(
           register.fields.map { field in
-            ["name": .string(field.name), "mask": .string(hexadecimal(field.mask, digits: digits))]
+            ["name": .string(field.name), "mask": .string(field.mask.hexadecimal(digits: digits))]
           }),
       ]
     }

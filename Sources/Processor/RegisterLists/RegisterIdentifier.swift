@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// The number by which KVM's one-register interface knows a register (`KVM_GET_ONE_REG`, section
 /// 4.68 of the kernel's KVM API documentation).
 ///
@@ -39,13 +41,7 @@ public struct RegisterIdentifier: RawRepresentable, Hashable, Sendable {
 
 extension RegisterIdentifier: CustomStringConvertible {
   /// `0x` and sixteen hexadecimal digits.
-  public var description: String { hexadecimal(UInt128(rawValue), digits: 16) }
-}
-
-/// `0x…`, with zeros in front up to `digits`.
-func hexadecimal(_ value: UInt128, digits: Int = 1) -> String {
-  let text = String(value, radix: 16)
-  return "0x" + String(repeating: "0", count: max(digits - text.count, 0)) + text
+  public var description: String { rawValue.hexadecimal(digits: 16) }
 }
 
 /// The number in `0x…`; nil for anything else, and for what takes more than 128 bits.

@@ -84,7 +84,7 @@ public struct EngineComparison {
       if let last, number == last.run { count = last.count }
       trial.lastCount = count
       trial.history.append(
-        "\(event), \(count) from 0x\(String(interpreter.cpu.nextInstruction, radix: 16))")
+        "\(event), \(count) from \(interpreter.cpu.nextInstruction.hexadecimal())")
       try interpreter.take(event, in: program)
       try translator.take(event, in: program)
       interpreter.run(count)
@@ -102,7 +102,6 @@ public struct EngineComparison {
   private mutating func differences(
     _ interpreter: EngineSide, _ translator: EngineSide
   ) -> [String] {
-    let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
     var list: [String] = []
     interpreter.copyRegisters(to: &registers.0)
     translator.copyRegisters(to: &registers.1)
@@ -110,7 +109,8 @@ public struct EngineComparison {
       for (index, name) in EngineSide.registerNames.enumerated()
       where registers.0[index] != registers.1[index] {
         list.append(
-          "\(name): interpreter \(hex(registers.0[index])), translator \(hex(registers.1[index]))")
+          "\(name): interpreter \(registers.0[index].hexadecimal()), translator \(registers.1[index].hexadecimal())"
+        )
       }
     }
     list += Self.differences(
@@ -130,7 +130,7 @@ public struct EngineComparison {
       a.load(fromByteOffset: $0, as: UInt8.self) != b.load(fromByteOffset: $0, as: UInt8.self)
     }
     return places.prefix(16).map { place in
-      "\(name) at 0x\(String(place, radix: 16)): interpreter "
+      "\(name) at \(place.hexadecimal()): interpreter "
         + "\(a.load(fromByteOffset: place, as: UInt8.self)), translator "
         + "\(b.load(fromByteOffset: place, as: UInt8.self))"
     }
@@ -168,12 +168,12 @@ public struct EngineComparison {
     pair.translator.translator?.listingOf = (0...UInt64.max, { listings.append($0.text) })
     var executed: [String] = []
     pair.interpreter.cpu.instructionTrace = { address, _ in
-      executed.append(String(address, radix: 16))
+      executed.append(address.hexDigits())
     }
     let trial = try run(program, seed, pair, last: last)
     let trace = "instructions executed last: " + executed.suffix(60).joined(separator: " ")
     let changes = pair.translator.changedWords(of: program).map { change in
-      "\(String(change.address, radix: 16)) has become 0x\(String(change.word, radix: 16))"
+      "\(change.address.hexDigits()) has become \(change.word.hexadecimal())"
     }
     return (listings + [describe(program, seed, trial), trace] + changes).joined(separator: "\n")
   }
@@ -194,7 +194,7 @@ public struct EngineComparison {
         instruction = Instruction(prefix: program.words[index], suffix: program.words[index + 1])
       }
       if program.words[index] != Self.nothing {
-        lines.append("  \(String(address, radix: 16)): \(table.text(of: instruction, at: address))")
+        lines.append("  \(address.hexDigits()): \(table.text(of: instruction, at: address))")
       }
       index += instruction.byteCount / 4
     }

@@ -55,16 +55,15 @@ enum InjectedEvent {
 
 extension InjectedEvent: CustomStringConvertible {
   var description: String {
-    let hex = { (value: UInt64) in "0x" + String(value, radix: 16) }
     return switch self {
     case .none: "-"
     case .page(let page): "page \(page)"
     case .external: "external interrupt"
     case .decrementer(let ticks): "decrementer \(ticks)"
-    case .code(let word, let place): "word \(place) := \(hex(UInt64(word)))"
+    case .code(let word, let place): "word \(place) := \(UInt64(word).hexadecimal())"
     case .reservationLost: "reservation lost"
     case .debugging(let registers):
-      registers.map { "\($0.0.name) := \(hex($0.1))" }.joined(separator: ", ")
+      registers.map { "\($0.0.name) := \($0.1.hexadecimal())" }.joined(separator: ", ")
     }
   }
 }

@@ -60,7 +60,7 @@ extension PageMapping: CustomStringConvertible {
       (isPrivileged, "privileged"), (isReferenced, "R"), (isChanged, "C"),
     ]
     let words = flags.filter(\.0).map(\.1).joined(separator: " ")
-    return "0x\(String(effective, radix: 16)) at 0x\(String(real, radix: 16)) \(words)"
+    return "\(effective.hexadecimal()) at \(real.hexadecimal()) \(words)"
   }
 }
 

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import SavedState
 
 /// Where two saved states of a processor differ, by the names of their fields.
@@ -16,14 +17,10 @@ enum SavedDifference {
     for (first, second) in zip(a, b) where first.name != second.name || first.value != second.value
     {
       list.append(
-        "\(first.name): interpreter \(hex(first.value)), translator \(second.name) \(hex(second.value))"
+        "\(first.name): interpreter \(first.value.hexDigits()), translator \(second.name) \(second.value.hexDigits())"
       )
     }
     return list.isEmpty ? ["saved states of \(a.count) and \(b.count) fields"] : list
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   /// The fields of the first section, whose header and the stream's stand before them.

@@ -55,9 +55,9 @@ struct TestEnvironment {
     words.append("handlers \(handlersLittleEndian ? "little" : "big")-endian")
     if alternateLocation != 0 { words.append("AIL \(alternateLocation)") }
     if repairsPages { words.append("page faults repaired") }
-    words.append("MSR 0x\(String(msr, radix: 16))")
+    words.append("MSR \(msr.hexadecimal())")
     if amr | iamr != 0 {
-      words.append("AMR 0x\(String(amr, radix: 16)) IAMR 0x\(String(iamr, radix: 16))")
+      words.append("AMR \(amr.hexadecimal()) IAMR \(iamr.hexadecimal())")
     }
     return words.joined(separator: ", ")
   }

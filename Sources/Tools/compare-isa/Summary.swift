@@ -1,5 +1,6 @@
 import Foundation
 import GuestMemory
+import HostSupport
 import InstructionComparison
 import JSON
 import PowerISA
@@ -66,7 +67,7 @@ struct Summary {
   }
 
   private func print(_ value: Disagreements.Case) {
-    let words = value.words.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
+    let words = value.words.map { $0.hexadecimal() }.joined(separator: " ")
     Swift.print(
       """
       \(findings.contains(value.mnemonic) ? "finding about QEMU" : "disagreement"): \

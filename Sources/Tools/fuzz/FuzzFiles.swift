@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HostSupport
 
 /// Writes generated inputs to files, for the programs that read them.
 struct FuzzFiles: ParsableCommand {
@@ -32,11 +33,7 @@ struct FuzzFiles: ParsableCommand {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw ValidationError("cannot write \(path): errno \(errno)") }
     defer { close(file) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw ValidationError("cannot write \(path): errno \(errno)") }
-      rest = rest.dropFirst(count)
-    }
+    let error = WholeWrite.write(bytes, to: file)
+    guard error == 0 else { throw ValidationError("cannot write \(path): errno \(error)") }
   }
 }

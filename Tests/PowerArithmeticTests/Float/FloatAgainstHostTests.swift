@@ -1,3 +1,4 @@
+import HostSupport
 import PowerArithmetic
 import Testing
 
@@ -22,7 +23,9 @@ import Testing
         for b in operation == .squareRoot ? [0] : operands {
           for c in operation == .multiplyAdd ? operands : [0] {
             let problem = host.disagreement(operation, a, b, c, format, rounding)
-            #expect(problem == nil, "\(operation) \(rounding) \(hex(a)) \(hex(b)) \(hex(c))")
+            #expect(
+              problem == nil,
+              "\(operation) \(rounding) \(a.hexDigits()) \(b.hexDigits()) \(c.hexDigits())")
           }
         }
       }
@@ -46,7 +49,9 @@ import Testing
         c = canceling(product.bits, &operands)
       }
       let problem = host.disagreement(operation, a, b, c, format, rounding)
-      #expect(problem == nil, "\(operation) \(rounding) \(hex(a)) \(hex(b)) \(hex(c))")
+      #expect(
+        problem == nil,
+        "\(operation) \(rounding) \(a.hexDigits()) \(b.hexDigits()) \(c.hexDigits())")
     }
   }
 
@@ -75,7 +80,7 @@ import Testing
       guard let fast = HostArithmetic.fast(operation, a, b, c, single: single) else { continue }
       answered += 1
       let exact = HostArithmetic.exact(operation, a, b, c, shape, .nearestEven)
-      #expect(fast == exact, "\(operation) \(hex(a)) \(hex(b)) \(hex(c))")
+      #expect(fast == exact, "\(operation) \(a.hexDigits()) \(b.hexDigits()) \(c.hexDigits())")
     }
     #expect(answered > 10_000)
   }
@@ -88,13 +93,13 @@ import Testing
       let word = UInt64(truncatingIfNeeded: bits)
       #expect(
         RoundedFloat.round(word, control)
-          == FloatArithmetic.convert(bits, .doubleToSingle, control), "\(hex(bits))")
+          == FloatArithmetic.convert(bits, .doubleToSingle, control), "\(bits.hexDigits())")
       for format: FloatArithmetic.IntegerFormat in [
         .signedWord, .unsignedWord, .signedDoubleword, .unsignedDoubleword,
       ] {
         #expect(
           DoubleFloat.truncate(word, to: format)
-            == FloatArithmetic.toInteger(bits, .double, format, .towardZero), "\(hex(bits))")
+            == FloatArithmetic.toInteger(bits, .double, format, .towardZero), "\(bits.hexDigits())")
       }
       let integer = UInt64(bitPattern: Int64(bitPattern: word) >> Int64(doubles.next64() & 63))
       #expect(
@@ -166,5 +171,3 @@ import Testing
     }
   }
 }
-
-func hex(_ value: UInt128) -> String { String(value, radix: 16) }

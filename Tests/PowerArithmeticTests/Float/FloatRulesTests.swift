@@ -1,4 +1,5 @@
 import Glibc
+import HostSupport
 import PowerArithmetic
 import Testing
 
@@ -61,7 +62,7 @@ import Testing
           FloatArithmetic.multiplyAdd(operation, one, one, plus: nan, shape, control),
         ]
       }
-      for result in results { #expect(result.bits == expected, "\(hex(nan))") }
+      for result in results { #expect(result.bits == expected, "\(nan.hexDigits())") }
       // A double keeps them.
       #expect(FloatArithmetic.add(nan, one, .double, control).bits == nan | 1 << 51)
     }
@@ -134,7 +135,7 @@ import Testing
       let quotient = FloatArithmetic.divide(wideA, wideB, .quad, FloatControl(.odd)).bits
       let twice = FloatArithmetic.convert(quotient, narrow, FloatControl())
       let once = FloatArithmetic.divide(a, b, .double, FloatControl())
-      #expect(twice.bits == once.bits, "\(hex(a)) / \(hex(b))")
+      #expect(twice.bits == once.bits, "\(a.hexDigits()) / \(b.hexDigits())")
     }
   }
 
@@ -157,7 +158,7 @@ import Testing
       #expect(
         FloatArithmetic.convert(sum.bits, narrow, FloatControl()).bits
           == FloatArithmetic.multiplyAdd(.add, a, b, plus: c, .double, FloatControl()).bits,
-        "\(hex(a)) * \(hex(b)) + \(hex(c))")
+        "\(a.hexDigits()) * \(b.hexDigits()) + \(c.hexDigits())")
     }
   }
 

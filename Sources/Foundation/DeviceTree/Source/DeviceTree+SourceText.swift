@@ -1,3 +1,5 @@
+internal import HostSupport
+
 extension DeviceTree {
   /// The tree as device tree source, which `dtc` reads.
   public func sourceText() -> String {
@@ -6,8 +8,8 @@ extension DeviceTree {
     if !reservations.isEmpty { writer.line("") }
     for reservation in reservations {
       writer.line(
-        "/memreserve/ 0x\(String(reservation.address, radix: 16))"
-          + " 0x\(String(reservation.size, radix: 16));")
+        "/memreserve/ \(reservation.address.hexadecimal())"
+          + " \(reservation.size.hexadecimal());")
     }
     writer.line("")
     writer.write(root, name: "/")
@@ -30,19 +32,11 @@ extension PropertyValue {
     switch form {
     case .empty: ""
     case .strings(let strings): strings.map(Self.quoted).joined(separator: ", ")
-    case .cells(let cells): "<\(Self.hex(cells))>"
+    case .cells(let cells): "<" + cells.map { $0.hexadecimal() }.joined(separator: " ") + ">"
     case .countedStrings(let count, let strings):
-      "<\(Self.hex([count]))>, " + strings.map(Self.quoted).joined(separator: ", ")
-    case .bytes(let bytes): "[\(Self.hex(bytes))]"
+      "<\(count.hexadecimal())>, " + strings.map(Self.quoted).joined(separator: ", ")
+    case .bytes(let bytes): "[" + bytes.hexDigits(separator: " ") + "]"
     }
-  }
-
-  private static func hex(_ cells: [UInt32]) -> String {
-    cells.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 
   private static func quoted(_ text: String) -> String {

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Why a text is not device tree source, or is more than this package reads of it.
 public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Where that shows, each from 1 on; columns count bytes.
@@ -48,7 +50,7 @@ extension DeviceTreeSourceError.Reason: CustomStringConvertible {
     case .duplicateNode(let name): "a second child \(name) of one node"
     case .duplicateLabel(let label): "label \(label) is at another node already"
     case .duplicatePhandle(let phandle):
-      "phandle 0x\(String(phandle, radix: 16)) is no phandle, or that of another node"
+      "phandle \(phandle.hexadecimal()) is no phandle, or that of another node"
     case .noSuchNode(let name): "there is no node \(name)"
     case .longName: "a name of more than \(DeviceTree.longestName) bytes"
     case .tooDeep: "nodes nested more than \(DeviceTree.deepestNesting) deep"

@@ -1,4 +1,5 @@
 import Glibc
+import HostSupport
 
 /// Shows the progress: a line for each result, and on a terminal one live line below.
 public final class Progress {
@@ -85,7 +86,6 @@ public final class Progress {
   }
 
   private func put(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = write(STDERR_FILENO, bytes, bytes.count)
+    WholeWrite.writeToStandardError(text)
   }
 }

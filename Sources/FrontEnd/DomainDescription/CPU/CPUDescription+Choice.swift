@@ -1,4 +1,5 @@
 public import PowerISA
+internal import ProcessorCatalog
 
 /// How a processor stands to the one that is asked for, in the words of `virsh`.
 public enum CPUComparison: Hashable, Sendable {

@@ -1,4 +1,5 @@
 public import PowerISA
+public import ProcessorCatalog
 
 /// The processor of a host, of which there may be no model here.
 public struct CPUHost: Hashable, Sendable, CustomStringConvertible {

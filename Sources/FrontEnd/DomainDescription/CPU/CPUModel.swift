@@ -1,4 +1,5 @@
 public import PowerISA
+public import ProcessorCatalog
 
 /// A processor model by the name libvirt gives a generation: `POWER7` is POWER7 and POWER7+.
 public struct CPUModel: Hashable, Sendable {

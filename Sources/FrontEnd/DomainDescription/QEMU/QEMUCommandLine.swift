@@ -191,14 +191,14 @@ public struct QEMUCommandLine: Hashable, Sendable {
     var arguments: [String] = []
     for (number, unit) in description.devices.terminals.enumerated() {
       let back = number == 0 ? "stdio,id=console0,mux=on,signal=off" : "null,id=console\(number)"
-      let address = "0x" + String(unit, radix: 16)
+      let address = unit.hexadecimal()
       arguments += ["-chardev", back]
       if number == 0 { arguments += ["-mon", "chardev=console0,mode=readline"] }
       arguments += ["-device", "spapr-vty,chardev=console\(number),reg=\(address)"]
     }
     // QEMU makes NVRAM without being asked, where our first terminal is.
     let nvram = description.devices.nvram?.unitAddress ?? 0x7100_0fff
-    arguments += ["-global", "spapr-nvram.reg=0x" + String(nvram, radix: 16)]
+    arguments += ["-global", "spapr-nvram.reg=" + nvram.hexadecimal()]
     if description.devices.random {
       arguments += ["-object", "rng-random,id=random0,filename=/dev/urandom"]
       arguments += ["-device", "spapr-rng,rng=random0"]

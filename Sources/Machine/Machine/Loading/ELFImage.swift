@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// A statically linked PowerPC program: a kernel or a client program (ELF gABI; ELFv1 and ELFv2
 /// ABI supplements).
 public struct ELFImage: Sendable, Equatable {
@@ -203,13 +205,13 @@ public enum ELFError: Error, Equatable, CustomStringConvertible {
         : type == 4 ? "is a core dump" : "e_type is \(type): not a program"
     case .dynamicallyLinked:
       "is a dynamically linked program, which needs an operating system; link it with -static -no-pie"
-    case .truncated(let offset): "the file ends before offset 0x\(String(offset, radix: 16))"
+    case .truncated(let offset): "the file ends before offset \(offset.hexadecimal())"
     case .unreadable(_, let reason): reason
     case .inconsistentSegment(let index, let offset):
-      "program header \(index) at offset 0x\(String(offset, radix: 16)) is inconsistent"
+      "program header \(index) at offset \(offset.hexadecimal()) is inconsistent"
     case .nothingToLoad: "no segment to load"
     case .overlap(let address):
-      "two segments overlap at physical address 0x\(String(address, radix: 16))"
+      "two segments overlap at physical address \(address.hexadecimal())"
     }
   }
 }

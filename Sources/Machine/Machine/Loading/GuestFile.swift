@@ -89,9 +89,9 @@ public enum GuestFileError: Error, Equatable, CustomStringConvertible {
   /// What is wrong, with the offset in hexadecimal.
   public var description: String {
     switch self {
-    case .ends(let offset): "the file ends at offset 0x\(String(offset, radix: 16))"
+    case .ends(let offset): "the file ends at offset \(offset.hexadecimal())"
     case .unreadable(let offset, let reason):
-      "cannot be read at offset 0x\(String(offset, radix: 16)): \(reason)"
+      "cannot be read at offset \(offset.hexadecimal()): \(reason)"
     }
   }
 }

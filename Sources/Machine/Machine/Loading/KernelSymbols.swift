@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// The symbols of a kernel or client program, by address, for traces and reports.
 struct KernelSymbols: Sendable {
   /// Addresses as linked, in ascending order, each with its name's offset in ``names``, and its
@@ -100,7 +102,7 @@ struct KernelSymbols: Sendable {
     }
     let name = String(decoding: names[places[low - 1]...].prefix { $0 != 0 }, as: UTF8.self)
     let offset = address - addresses[low - 1]
-    return offset == 0 ? name : "\(name)+0x" + String(offset, radix: 16)
+    return offset == 0 ? name : "\(name)+" + offset.hexadecimal()
   }
 
   /// Reads numbers and sections of the file; nil beyond its end.
@@ -165,6 +167,6 @@ extension PowerMachine {
   func place(_ address: UInt64) -> String {
     if symbols == nil { symbols = .some(readSymbols()) }
     let name = (symbols ?? nil)?.name(at: address)
-    return hex(address) + (name.map { " <\($0)>" } ?? "")
+    return address.hexadecimal() + (name.map { " <\($0)>" } ?? "")
   }
 }

@@ -22,7 +22,7 @@ public enum LoadingError: Error, CustomStringConvertible {
     switch self {
     case .file(let name, let reason): "\(name): \(reason)"
     case .doesNotFit(let what, let end, let memory):
-      "\(what) would end at 0x\(String(end, radix: 16)); the guest has \(memory >> 20) MiB"
+      "\(what) would end at \(end.hexadecimal()); the guest has \(memory >> 20) MiB"
     case .tree(let reason): "device tree: \(reason)"
     case .noHashPageTable: "the host has no memory for the hashed page table"
     }
@@ -142,8 +142,8 @@ extension PowerMachine {
       guard start >= kernel.upperBound || start &+ size <= kernel.lowerBound else {
         throw LoadingError.tree(
           reason:
-            "linux,initrd-start 0x\(String(start, radix: 16)) is inside the kernel, which ends "
-            + "at 0x\(String(kernel.upperBound, radix: 16))")
+            "linux,initrd-start \(start.hexadecimal()) is inside the kernel, which ends "
+            + "at \(kernel.upperBound.hexadecimal())")
       }
       guard memory.contains(start, count: size) else {
         throw LoadingError.doesNotFit(

@@ -11,7 +11,8 @@ extension PowerMachine {
   func reportInterruptLoop(of slot: ProcessorSlot) -> String {
     let (origin, handler) = (slot.engine.interruptLoop.origin, slot.engine.interruptLoop.handler)
     let number = slot.processor.server
-    let registers = "LR \(hex(origin.linkRegister)), MSR \(hex(origin.machineState))"
+    let registers =
+      "LR \(origin.linkRegister.hexadecimal()), MSR \(origin.machineState.hexadecimal())"
     let level = slot.engine.activeCompatibilityLevel.map { "level \($0)" } ?? "no level"
     log(
       "processor \(number) took a \(origin.vector.name) interrupt at SRR0 "
@@ -37,8 +38,7 @@ extension PowerMachine {
     } else {
       instruction = Instruction(word: word)
     }
-    let digits = String(word, radix: 16)
-    let text = "word 0x" + String(repeating: "0", count: 8 - digits.count) + digits
+    let text = "word " + word.hexadecimal(digits: 8)
     let newest = InstructionTable.table(for: .v3_1)
     guard let id = newest.row(of: instruction) else { return "\(text), no instruction" }
     let row = InstructionRow.all[id]

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSupport
 
 /// Writes to a descriptor that a client has passed, with a limit for the time that a reader blocks
 /// it.
@@ -32,32 +33,32 @@ final class DescriptorOutput {
   deinit { if kind == S_IFIFO { _ = fcntl(descriptor.number, F_SETFL, flags) } }
 
   func write(_ bytes: [UInt8]) throws(ControlError) {
-    var written = 0
     var silence = Stopwatch()
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        return kind == S_IFSOCK
-          ? send(
-            descriptor.number, rest.baseAddress, rest.count,
-            Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-          : Glibc.write(descriptor.number, rest.baseAddress, rest.count)
-      }
-      if count > 0 {
-        written += count
-        silence = Stopwatch()
-        continue
-      }
-      guard count < 0, errno == EAGAIN || errno == EINTR else {
-        throw ControlError("cannot write to the descriptor: \(String(cString: strerror(errno)))")
-      }
-      if isStopped() { throw ControlError("a signal ended the writing") }
-      guard silence.milliseconds < patience else {
-        throw ControlError(
-          "the descriptor's reader has taken nothing for \(Int(patience / 1000)) s")
-      }
+    var isEnded = false
+    let error = WholeWrite.write(bytes) {
+      isEnded = isStopped()
+      guard !isEnded, silence.milliseconds < patience else { return false }
       var wait = pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0)
       poll(&wait, 1, 100)
+      return true
+    } by: { rest in
+      let count =
+        kind == S_IFSOCK
+        ? send(
+          descriptor.number, rest.baseAddress, rest.count,
+          Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        : Glibc.write(descriptor.number, rest.baseAddress, rest.count)
+      if count > 0 { silence = Stopwatch() }
+      return count
+    }
+    switch error {
+    case 0: break
+    case ECANCELED where isEnded: throw ControlError("a signal ended the writing")
+    case ECANCELED:
+      throw ControlError(
+        "the descriptor's reader has taken nothing for \(Int(patience / 1000)) s")
+    default:
+      throw ControlError("cannot write to the descriptor: \(String(cString: strerror(error)))")
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import CSockets
 internal import Glibc
+internal import HostSupport
 
 /// A connected socket. One thread reads and writes; any thread may call ``shutDown()``.
 public final class StreamSocket: @unchecked Sendable {
@@ -47,20 +48,13 @@ public final class StreamSocket: @unchecked Sendable {
   ///   - bytes: the bytes.
   ///   - passed: a descriptor to pass with the first byte, on a local socket.
   public func write(_ bytes: [UInt8], passing passed: Int32? = nil) throws(SocketError) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        if let passed, written == 0 {
-          return csockets_send(descriptor, $0.baseAddress, bytes.count, passed)
-        }
-        return send(
-          descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written,
-          Int32(MSG_NOSIGNAL))
+    let error = WholeWrite.write(bytes, mayWait: { false }) { rest in
+      if let passed, rest.count == bytes.count {
+        return csockets_send(descriptor, rest.baseAddress, rest.count, passed)
       }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw .last("cannot send") }
-      written += count
+      return send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
     }
+    guard error == 0 else { throw .host("cannot send", code: error) }
   }
 
   /// The bytes that have been received and not read.

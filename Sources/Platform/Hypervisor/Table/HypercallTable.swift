@@ -1,4 +1,5 @@
 internal import CallInterface
+internal import HostSupport
 
 /// The hypercalls of a machine: the dispatched ones, and the advertised ones, which follow from
 /// them.
@@ -89,7 +90,7 @@ public struct HypercallTable: Sendable {
       {
         status = serve(handler, number, context, control)
       } else {
-        let (row, name) = (self[number], "hypercall 0x" + String(number, radix: 16))
+        let (row, name) = (self[number], "hypercall " + number.hexadecimal())
         if row?.isProbe != true {
           context.partition.reportUnserved(row.map { "\($0.name) (\(name))" } ?? name)
         }

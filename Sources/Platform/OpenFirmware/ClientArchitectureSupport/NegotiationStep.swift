@@ -1,3 +1,4 @@
+internal import HostSupport
 public import PowerISA
 
 /// One step of a negotiation, in their order.
@@ -32,7 +33,7 @@ extension NegotiationStep: CustomStringConvertible {
   public var description: String {
     switch self {
     case .start(let processor, let version, let limit):
-      "processor \(processor), version 0x\(hex(version)), limit \(limit?.name ?? "none")"
+      "processor \(processor), version \(version.hexadecimal(digits: 8)), limit \(limit?.name ?? "none")"
     case .entry(let number, let pattern, let processor, let levels):
       "entry \(number) \(pattern): "
         + list((processor ? ["this processor"] : []) + levels.map(\.name), none: "no match")
@@ -44,8 +45,8 @@ extension NegotiationStep: CustomStringConvertible {
     case .notInVector1(let levels):
       "vector 1 does not name the version of " + list(levels.map(\.name))
     case .chosen(let level, let version, let pcr):
-      "chosen: \(level?.name ?? "the processor itself"), cpu-version 0x\(hex(version)), PCR 0x"
-        + String(pcr.rawValue, radix: 16)
+      "chosen: \(level?.name ?? "the processor itself"), cpu-version \(version.hexadecimal(digits: 8)), PCR 0x"
+        + pcr.rawValue.hexDigits()
     case .absent(let vector): "vector \(vector): absent"
     case .ignored(let vector): "vector \(vector): the client leaves the choice to the platform"
     case .options(let vector, let on, let clientOnly, let platformOnly):
@@ -58,7 +59,7 @@ extension NegotiationStep: CustomStringConvertible {
     case .interrupts(let mode, let client, let platform):
       "interrupts: \(mode.rawValue) (client \(client), platform \(platform))"
     case .vector5(let bytes):
-      "ibm,architecture-vec-5: " + bytes.map { hex($0) }.joined(separator: " ")
+      "ibm,architecture-vec-5: " + bytes.hexDigits(separator: " ")
     case .failed(let failure): "boot failure: \(failure)"
     }
   }

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// One entry of a PVR list: processor versions the client program supports (LoPAR, Root Node
 /// Methods, `ibm,architecture.vec`).
 public struct ProcessorVersionPattern: Hashable, Sendable {
@@ -22,11 +24,5 @@ public struct ProcessorVersionPattern: Hashable, Sendable {
 
 extension ProcessorVersionPattern: CustomStringConvertible {
   /// Mask and value as in `ffff0000/004e0000`.
-  public var description: String { "\(hex(mask))/\(hex(value))" }
-}
-
-/// All the digits of a word, the usual form of PVRs.
-func hex(_ word: some FixedWidthInteger & UnsignedInteger) -> String {
-  let digits = String(word, radix: 16)
-  return String(repeating: "0", count: max(word.bitWidth / 4 - digits.count, 0)) + digits
+  public var description: String { "\(mask.hexDigits(8))/\(value.hexDigits(8))" }
 }

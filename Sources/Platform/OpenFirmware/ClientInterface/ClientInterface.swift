@@ -1,6 +1,7 @@
 public import DeviceTree
 public import GuestMemory
 public import CallInterface
+internal import HostSupport
 
 /// The Open Firmware client interface of one machine, from its start to `quiesce` and beyond.
 ///
@@ -78,7 +79,7 @@ public final class ClientInterface: ServiceContext {
     let address = sixtyFourBit ? address : UInt64(UInt32(truncatingIfNeeded: address))
     pendingNote = nil
     guard let call = ArgumentArray(at: address, guestMemory) else {
-      trace("argument array at 0x" + String(address, radix: 16), CallCells(), -1, CallCells())
+      trace("argument array at " + address.hexadecimal(), CallCells(), -1, CallCells())
       return -1
     }
     var (cells, results) = (call.arguments, CallCells())

@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 
 extension TreeRule {
   private static let pci = "PCI Bus Binding to IEEE 1275, 2.1"
@@ -30,7 +31,7 @@ extension TreeRule {
           return Violation(path, "reg does not start with an address in configuration space")
         }
         let (device, function) = (reg[0] >> 11 & 31, reg[0] >> 8 & 7)
-        let short = String(device, radix: 16)
+        let short = device.hexDigits()
         let long = "\(short),\(function)"
         let unit = node.unitAddress ?? ""
         if unit != long && (unit != short || function != 0) {

@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 internal import Hypervisor
 
 extension TreeRule {
@@ -27,7 +28,7 @@ extension TreeRule {
         }
         defer { owners[token] = property.name }
         return owners[token].map {
-          Violation("/rtas", "\(property.name) and \($0) both have token \(hex(token))")
+          Violation("/rtas", "\(property.name) and \($0) both have token \(token.hexadecimal())")
         }
       }
     },

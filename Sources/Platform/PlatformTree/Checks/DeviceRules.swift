@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 internal import Hypervisor
 
 extension TreeRule {
@@ -30,7 +31,7 @@ extension TreeRule {
         guard isTerminal(node), let unit = node["reg"]?.cell,
           unit < range[0] || unit - range[0] >= range[1]
         else { return nil }
-        return Violation(path, "unit address \(hex(unit)) is not among ibm,termno")
+        return Violation(path, "unit address \(unit.hexadecimal()) is not among ibm,termno")
       }
     },
     TreeRule(

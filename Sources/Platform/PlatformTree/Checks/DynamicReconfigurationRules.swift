@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 
 extension TreeRule {
   private static let connectors = "LoPAR chapter 13, Dynamic Reconfiguration"
@@ -45,7 +46,8 @@ extension TreeRule {
           guard let index = child["ibm,my-drc-index"]?.cell, !known.contains(index) else {
             return nil
           }
-          return Violation("\(prefix)/\(child.name)", "connector \(hex(index)) is not listed")
+          return Violation(
+            "\(prefix)/\(child.name)", "connector \(index.hexadecimal()) is not listed")
         }
       }
     },

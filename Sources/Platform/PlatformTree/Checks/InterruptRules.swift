@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 
 extension TreeRule {
   private static let interruptsSection = "Devicetree Specification 2.4"
@@ -14,7 +15,7 @@ extension TreeRule {
         guard let parent = node["interrupt-parent"]?.cell, !controllers.contains(parent) else {
           return nil
         }
-        return Violation(path, "no interrupt controller has phandle \(hex(parent))")
+        return Violation(path, "no interrupt controller has phandle \(parent.hexadecimal())")
       }
     },
     TreeRule(
@@ -76,7 +77,8 @@ extension TreeRule {
       guard own < cells.count - index else { return "interrupt-map ends in the middle of an entry" }
       let phandle = cells[index + own]
       guard let parent = provider(phandle), let interrupts = parent.interrupts else {
-        return "interrupt-map leads to phandle \(hex(phandle)), which is no interrupt controller's"
+        return
+          "interrupt-map leads to phandle \(phandle.hexadecimal()), which is no interrupt controller's"
       }
       index += own + 1
       guard parent.addresses + interrupts <= cells.count - index else {

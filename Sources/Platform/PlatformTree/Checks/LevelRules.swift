@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 internal import PowerISA
 
 /// A processor that shows a level, with that level.
@@ -20,7 +21,7 @@ extension TreeRule {
         guard let version = node["cpu-version"]?.cell, version >> 24 == 0x0f,
           CompatibilityLevel(logicalPVR: version) == nil
         else { return nil }
-        return Violation(path, "cpu-version \(hex(version)) is no logical version")
+        return Violation(path, "cpu-version \(version.hexadecimal()) is no logical version")
       }
     },
     leveled("level-vmx", "ibm,vmx is what the level has: VMX from 2.05, VSX from 2.06", facilities)
@@ -60,7 +61,8 @@ extension TreeRule {
         // Strong access ordering is offered by older hypervisors at every level from 2.06.
         let known: UInt8 = index == 4 && $0.level.isa >= .v2_06 ? 0x80 : 0
         if extra & ~known != 0 {
-          return "ibm,pa-features byte \(index) has \(hex(extra & ~known)), newer than \($0.level)"
+          return
+            "ibm,pa-features byte \(index) has \((extra & ~known).hexadecimal()), newer than \($0.level)"
         }
       }
       return nil

@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 
 extension TreeRule {
   private static let binding = "LoPAR appendix B, Memory Node"
@@ -21,7 +22,7 @@ extension TreeRule {
       let sorted = tree.memoryRanges.sorted { $0.address < $1.address }
       return zip(sorted, sorted.dropFirst()).compactMap { first, second in
         second.address - first.address < first.size
-          ? Violation(second.path, "overlaps the memory at \(hex(first.address))") : nil
+          ? Violation(second.path, "overlaps the memory at \(first.address.hexadecimal())") : nil
       }
     },
     TreeRule("drmem-form", "lists of memory blocks have as many entries as they say", dynamic) {

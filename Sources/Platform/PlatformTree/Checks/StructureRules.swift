@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 
 extension TreeRule {
   private static let format = "Devicetree Specification 2.2"
@@ -28,11 +29,11 @@ extension TreeRule {
       return tree.nodes.compactMap { path, node in
         guard let phandle = node.phandle else { return nil }
         if phandle == 0 || phandle == .max {
-          return Violation(path, "phandle \(hex(phandle)) is reserved")
+          return Violation(path, "phandle \(phandle.hexadecimal()) is reserved")
         }
         defer { owners[phandle] = path }
         return owners[phandle].map {
-          Violation(path, "phandle \(hex(phandle)) belongs to \($0) as well")
+          Violation(path, "phandle \(phandle.hexadecimal()) belongs to \($0) as well")
         }
       }
     },
@@ -41,7 +42,7 @@ extension TreeRule {
     ) { tree in
       tree.tree.reservations.compactMap { range in
         range.address.addingReportingOverflow(range.size).overflow
-          ? Violation("/", "reservation at \(hex(range.address)) is too long") : nil
+          ? Violation("/", "reservation at \(range.address.hexadecimal()) is too long") : nil
       }
     },
   ]
@@ -65,7 +66,7 @@ extension TreeRule {
       guard (1...2).contains(cells), let first = CheckedTree.take(cells, from: &rest),
         let address = UInt64(text, radix: 16), address != first
       else { return nil }
-      return Violation(path, "unit address \(text), but reg starts with \(hex(first))")
+      return Violation(path, "unit address \(text), but reg starts with \(first.hexadecimal())")
     }
   }
 }

@@ -134,5 +134,3 @@ struct CheckedTree {
     return number
   }
 }
-
-func hex(_ number: some BinaryInteger) -> String { "0x" + String(number, radix: 16) }

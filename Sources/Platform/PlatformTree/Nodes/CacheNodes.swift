@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import MachineDescription
 internal import DeviceTree
 internal import PowerISA
@@ -50,7 +51,7 @@ extension TreePlan {
 
   private func node(_ level: CacheLevel, _ first: Int, below next: CacheLevel?) -> Node {
     let handle = PropertyValue.cell(handle(level, first))
-    var node = Node(level.name + "@" + String(level.base + UInt32(first), radix: 16))
+    var node = Node(level.name + "@" + (level.base + UInt32(first)).hexDigits())
     node["reg"] = handle
     node["device_type"] = .string("cache")
     node["status"] = .string("okay")

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import MachineDescription
 internal import DeviceTree
 
@@ -34,7 +35,7 @@ extension TreePlan {
     var reg = PropertyValue.u64(address)
     reg.append(size)
     return Node(
-      "memory@" + String(address, radix: 16),
+      "memory@" + address.hexDigits(),
       properties: [
         Property("device_type", .string("memory")),
         Property("reg", reg),

@@ -1,3 +1,4 @@
+internal import HostSupport
 public import MachineDescription
 internal import DeviceTree
 internal import OpenFirmware
@@ -41,7 +42,7 @@ extension TreePlan {
     // No group of processors shares a queue, so the global server of each is 0.
     properties.append(
       Property("ibm,ppc-interrupt-gserver#s", .cells(servers.flatMap { [$0, 0] })))
-    return Node(name + "@" + String(first, radix: 16), properties: properties)
+    return Node(name + "@" + first.hexDigits(), properties: properties)
   }
 
   private func propertiesOfEveryProcessor() -> [Property] {

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import Hypervisor
 internal import MachineDescription
 internal import DeviceTree
@@ -27,7 +28,7 @@ extension TreePlan {
       children: devices.sorted { $0.unit < $1.unit }.map(\.node))
   }
 
-  static func terminalName(_ unit: UInt32) -> String { "vty@" + String(unit, radix: 16) }
+  static func terminalName(_ unit: UInt32) -> String { "vty@" + unit.hexDigits() }
 
   private func terminal(_ unit: UInt32) -> Node {
     Node(
@@ -52,7 +53,7 @@ extension TreePlan {
       let source = InterruptSource.virtualDevice(at: nvram.unitAddress)
       properties.append(Property("interrupts", edge(source)))
     }
-    return Node("nvram@" + String(nvram.unitAddress, radix: 16), properties: properties)
+    return Node("nvram@" + nvram.unitAddress.hexDigits(), properties: properties)
   }
 
   /// The random number generator behind H_RANDOM.

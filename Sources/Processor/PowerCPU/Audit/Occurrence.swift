@@ -1,3 +1,4 @@
+internal import HostSupport
 public import PowerISA
 
 /// The place and time at which problem state reached an instruction.
@@ -33,6 +34,6 @@ extension VirtualProcessor {
   /// A word that is not an instruction.
   private static func data(_ instruction: Instruction) -> String {
     let word = instruction.isPrefixed ? instruction.prefix : instruction.word
-    return ".long 0x" + String(word, radix: 16)
+    return ".long " + word.hexadecimal()
   }
 }

@@ -1,3 +1,4 @@
+internal import HostSupport
 public import PowerISA
 
 /// An instruction of problem state that was rejected with an interrupt: only the processor or
@@ -77,7 +78,7 @@ extension RejectedInstruction: CustomStringConvertible {
   /// "/init executed `mtvsrd f0,r9` at 0x10000a3c: ISA 2.07, the active level is power7 (2.06)"
   public var description: String {
     let text = first.text.split(separator: " ").joined(separator: " ")
-    let place = "\(program) executed `\(text)` at 0x\(String(first.address, radix: 16))"
+    let place = "\(program) executed `\(text)` at \(first.address.hexadecimal())"
     let times = count == 1 ? "" : " (\(count) times)"
     let version = level.map { "ISA \($0)" } ?? "not an instruction of problem state"
     switch refusal {

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerISA
 
 /// Guest code with its host code.
@@ -43,7 +44,7 @@ extension Translator {
     for operation in region.blocks.flatMap(\.operations) {
       let address = region.address(ofWord: operation.word)
       let text = table.text(of: operation.instruction, at: address, style: .extended)
-      guest[operation.word] = "\(String(address, radix: 16)): \(text)  [\(operation.text)]"
+      guest[operation.word] = "\(address.hexDigits()): \(text)  [\(operation.text)]"
     }
     var lines = ["region of \(region.blocks.count) blocks, \(region.entries.count) entries"]
     var address = host
@@ -51,7 +52,7 @@ extension Translator {
       if line.first == "@", let text = Int(line.dropFirst()).flatMap({ guest[$0] }) {
         lines.append(text)
       } else if let bytes = line.split(separator: ";").last, bytes.count < line.count {
-        lines.append("  \(String(address, radix: 16)): \(line)")
+        lines.append("  \(address.hexDigits()): \(line)")
         address += UInt(bytes.filter { $0.isHexDigit || $0 == "." }.count / 2)
       } else {
         lines.append("  \(line)")
@@ -62,6 +63,6 @@ extension Translator {
 
   /// A line of the file in which Linux perf looks up names of generated code.
   static func mapLine(_ host: UInt, _ size: Int, _ address: UInt64) -> String {
-    "\(String(host, radix: 16)) \(String(size, radix: 16)) guest_\(String(address, radix: 16))\n"
+    "\(host.hexDigits()) \(size.hexDigits()) guest_\(address.hexDigits())\n"
   }
 }

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// What was found about one register.
 public struct ComparisonRow: Sendable {
   /// The register's name; the identifier where it is of none.
@@ -141,7 +143,7 @@ public struct ComparisonRow: Sendable {
     case .missing: "has to be in both lists, and is in neither"
     case .incomplete(let other, let bit):
       "sent in part only, and \(bitName(bit, of: other, family)) makes the rest count"
-    case .untenable(let reason): "\(hexadecimal(there ?? 0)) there: \(reason)"
+    case .untenable(let reason): "\((there ?? 0).hexadecimal()) there: \(reason)"
     case .otherMode: "does not exist in this mode; ignored"
     case .unknown(let isThere):
       "\(isThere ? "the other" : "this") list has a register that \(family.name) does not know"
@@ -153,12 +155,12 @@ public struct ComparisonRow: Sendable {
     if let register, register.fields.isEmpty, let there, let here {
       let digits = (register.width + 3) / 4
       let bits = register.mask == 0 ? "" : " (\(differences.map(\.name).joined(separator: ", ")))"
-      return "\(hexadecimal(there, digits: digits)) there, "
-        + "\(hexadecimal(here, digits: digits)) here\(bits)"
+      return "\(there.hexadecimal(digits: digits)) there, "
+        + "\(here.hexadecimal(digits: digits)) here\(bits)"
     }
     return differences.map { difference in
       guard let there = difference.there, let here = difference.here else { return difference.name }
-      return "\(difference.name) \(hexadecimal(there)) there, \(hexadecimal(here)) here"
+      return "\(difference.name) \(there.hexadecimal()) there, \(here.hexadecimal()) here"
     }.joined(separator: "; ")
   }
 
@@ -166,9 +168,9 @@ public struct ComparisonRow: Sendable {
     _ absence: Absence, _ has: String, _ value: UInt128?
   ) -> String {
     switch absence {
-    case .usesDefault(let value): "taken to be \(hexadecimal(value))"
+    case .usesDefault(let value): "taken to be \(value.hexadecimal())"
     case .differsFromDefault(let absent):
-      "taken to be \(hexadecimal(absent)), but \(has) \(hexadecimal(value ?? 0))"
+      "taken to be \(absent.hexadecimal()), but \(has) \((value ?? 0).hexadecimal())"
         + (register?.owner == .partition ? ", which is the partition's to take" : "")
     case .required: "has to be in both lists"
     }

@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import JSON
 
 extension RegisterComparison {
@@ -31,7 +32,7 @@ extension RegisterComparison {
   }
 
   private func value(of row: ComparisonRow) -> String {
-    row.there.map { hexadecimal($0, digits: ((row.register?.width ?? 64) + 3) / 4) } ?? ""
+    row.there.map { $0.hexadecimal(digits: ((row.register?.width ?? 64) + 3) / 4) } ?? ""
   }
 
   /// `120 equal, 2 missing here`.
@@ -71,7 +72,7 @@ extension RegisterComparison {
 
   private func json(_ row: ComparisonRow) -> JSONValue {
     func hex(_ value: UInt128?, digits: Int) -> JSONValue? {
-      value.map { .string(hexadecimal($0, digits: digits)) }
+      value.map { .string($0.hexadecimal(digits: digits)) }
     }
     let digits = ((row.register?.width ?? 64) + 3) / 4
     let differences = row.differences(in: family)

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Collects the entries of a list and makes a dump of them, whatever order and forms they come in.
 struct DumpBuilder {
   /// One entry as the file has it.
@@ -113,7 +115,7 @@ struct DumpBuilder {
         read.offset,
         .selection(
           register: "\(rule.window)",
-          selected: "\(rule.selector) is \(hexadecimal(selected)), which selects nothing"))
+          selected: "\(rule.selector) is \(selected.hexadecimal()), which selects nothing"))
     }
     if let value = dump.values[index] {
       guard value.bits == read.bits else {

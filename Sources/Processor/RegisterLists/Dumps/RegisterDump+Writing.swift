@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import JSON
 
 extension RegisterDump {
@@ -7,7 +8,7 @@ extension RegisterDump {
     let rows = entries.map { register, identifier, bits in
       JSONValue.Member(
         key: identifier == register.identifier ? register.name : "\(identifier)",
-        value: .string(hexadecimal(bits, digits: 2 * (identifier.byteCount ?? 8))))
+        value: .string(bits.hexadecimal(digits: 2 * (identifier.byteCount ?? 8))))
     }
     let document: JSONValue = [
       "family": .string(family.name),

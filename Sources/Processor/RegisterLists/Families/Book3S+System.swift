@@ -1,32 +1,34 @@
+internal import PowerISA
+
 extension Book3S {
   // MARK: Book III chapters 5 to 8 and 11
 
   static let interrupts: [RegisterDescription] = [
-    ours("SRR0", .registers, 6, spr: 26),
-    ours("SRR1", .registers, 7, spr: 27),
-    one("DAR", 0x0c, spr: 19, absent: nil),
-    one("DSISR", 0x0d, 32, spr: 18, absent: nil),
-    ours("SPRG0", .registers, 9, spr: 272),
-    ours("SPRG1", .registers, 10, spr: 273),
-    ours("SPRG2", .registers, 11, spr: 274),
-    ours("SPRG3", .registers, 12, spr: 275),
+    ours("SRR0", .registers, 6, spr: "SRR0"),
+    ours("SRR1", .registers, 7, spr: "SRR1"),
+    one("DAR", 0x0c, spr: "DAR", absent: nil),
+    one("DSISR", 0x0d, 32, spr: "DSISR", absent: nil),
+    ours("SPRG0", .registers, 9, spr: "SPRG0"),
+    ours("SPRG1", .registers, 10, spr: "SPRG1"),
+    ours("SPRG2", .registers, 11, spr: "SPRG2"),
+    ours("SPRG3", .registers, 12, spr: "SPRG3"),
     // Not in server processors; `struct kvm_regs` has room for them.
     ours("SPRG4", .registers, 13, absent: 0),
     ours("SPRG5", .registers, 14, absent: 0),
     ours("SPRG6", .registers, 15, absent: 0),
     ours("SPRG7", .registers, 16, absent: 0),
-    ours("CFAR", .unsent, 28, absent: 0),
+    unsent(.cfar, absent: 0),
     // The address that PowerPC 970 adds to vectors.
     one("HIOR", 0x01),
-    one("DPDES", 0xa9, spr: 176),
+    one("DPDES", 0xa9, spr: "DPDES"),
   ]
 
   static let storage: [RegisterDescription] =
     [
       processIdentification,
-      one("AMR", 0x0e, spr: 29),
-      one("UAMOR", 0x0f, spr: 157),
-      one("IAMR", 0x9f, spr: 61),
+      one("AMR", 0x0e, spr: "AMR"),
+      one("UAMOR", 0x0f, spr: "UAMOR"),
+      one("IAMR", 0x9f, spr: "IAMR"),
     ]
     + (0..<64).flatMap { index in
       // RB of `slbmte`, with the entry's number in it, and RS. KVM gives the valid entries one after
@@ -43,7 +45,7 @@ extension Book3S {
 
   /// In `struct kvm_regs` too.
   private static let processIdentification: RegisterDescription = {
-    var row = one("PID", 0xb2, spr: 48)
+    var row = one("PID", 0xb2, spr: "PID")
     row.alternatives = [
       AlternativeForm(
         identifier: RegisterIdentifier(.powerPC, bits: 64, Group.registers.rawValue << 32 | 8),
@@ -54,82 +56,82 @@ extension Book3S {
 
   static let facilities: [RegisterDescription] = [
     one(
-      "FSCR", 0xa3, spr: 153, mask: 0xFF << 56 | 0x3184,
+      "FSCR", 0xa3, spr: "FSCR", mask: 0xFF << 56 | 0x3184,
       fields: [
         BitField("IC", 56...63), BitField("PREFIX", 13), BitField("SCV", 12), BitField("TAR", 8),
         BitField("EBB", 7), BitField("DSCR", 2),
       ]),
-    one("DSCR", 0x09, spr: 17),
+    one("DSCR", 0x09, spr: "DSCR"),
     // Medium priority.
-    one("PPR", 0xb6, spr: 896, absent: 4 << 50, fields: [BitField("PRI", 50...52)]),
-    one("PSPB", 0xa4, 32, spr: 159),
-    one("PSSCR", 0xbd, spr: 823),
-    one("TIDR", 0xbc, spr: 144),
-    one("WORT", 0xb9, spr: 895),
-    one("EBBHR", 0xa5, spr: 804),
-    one("EBBRR", 0xa6, spr: 805),
-    one("BESCR", 0xa7, spr: 806),
+    one("PPR", 0xb6, spr: "PPR", absent: 4 << 50, fields: [BitField("PRI", 50...52)]),
+    one("PSPB", 0xa4, 32, spr: "PSPB"),
+    one("PSSCR", 0xbd, spr: "PSSCR"),
+    one("TIDR", 0xbc, spr: "TIDR"),
+    one("WORT", 0xb9, spr: "WORT"),
+    one("EBBHR", 0xa5, spr: "EBBHR"),
+    one("EBBRR", 0xa6, spr: "EBBRR"),
+    one("BESCR", 0xa7, spr: "BESCR"),
     one("CSIGR", 0xaf),
     one("TACR", 0xb0),
     one("TCSCR", 0xb1),
     one("ACOP", 0xb3),
     // POWER10's hash checks.
-    one("DEXCR", 0xc6, spr: 828),
-    one("HASHKEYR", 0xc7, spr: 468),
-    one("HASHPKEYR", 0xc8, spr: 469),
+    one("DEXCR", 0xc6, spr: "DEXCR"),
+    one("HASHKEYR", 0xc7, spr: "HASHKEYR"),
+    one("HASHPKEYR", 0xc8, spr: "HASHPKEYR"),
     // Debug (Book III chapter 10).
-    one("DABR", 0x08, spr: 1013),
-    one("DABRX", 0xb8, 32, spr: 1015),
-    one("DAWR", 0xaa, spr: 180),
-    one("DAWRX", 0xab, spr: 188),
-    one("DAWR1", 0xc4, spr: 181),
-    one("DAWRX1", 0xc5, spr: 189),
-    one("CIABR", 0xac, spr: 187),
+    one("DABR", 0x08, spr: "DABR"),
+    one("DABRX", 0xb8, 32, spr: "DABRX"),
+    one("DAWR", 0xaa, spr: "DAWR0"),
+    one("DAWRX", 0xab, spr: "DAWRX0"),
+    one("DAWR1", 0xc4, spr: "DAWR1"),
+    one("DAWRX1", 0xc5, spr: "DAWRX1"),
+    one("CIABR", 0xac, spr: "CIABR"),
     // The instruction that the host takes for a debugger's breakpoint; the guest has none of it.
     one("DEBUG_INST", 0x8b, 32, mask: 0),
     // RUN is a hint, and set while a guest runs.
-    ours("CTRL", .unsent, 152, absent: 1, mask: 0),
-    ours("RPR", .unsent, 186, absent: 0),
-    ours("HFSCR", .unsent, 190, absent: 0),
+    unsent(.controlWrite, absent: 1, mask: 0),
+    unsent(.rpr, absent: 0),
+    unsent(.hfscr, absent: 0),
     // NPHIE, as a hypervisor hands it to guests that know nothing of it.
-    ours("HDEXCR", .unsent, 455, absent: 1 << 26),
+    unsent(.hdexcrProblem, absent: 1 << 26),
   ]
 
   // MARK: Book III chapter 10: performance monitor
 
   static let performanceMonitor: [RegisterDescription] =
     [
-      one("MMCR0", 0x10, spr: 795),
-      one("MMCR1", 0x11, spr: 798),
-      one("MMCRA", 0x12, spr: 786),
-      one("MMCR2", 0x13, spr: 785),
-      one("MMCRS", 0x14, spr: 894),
-      one("MMCR3", 0xc1, spr: 754),
-      one("SIAR", 0x15, spr: 796),
-      one("SDAR", 0x16, spr: 797),
-      one("SIER", 0x17, spr: 784),
-      one("SIER2", 0xc2, spr: 752),
-      one("SIER3", 0xc3, spr: 753),
+      one("MMCR0", 0x10, spr: "MMCR0"),
+      one("MMCR1", 0x11, spr: "MMCR1"),
+      one("MMCRA", 0x12, spr: "MMCRA"),
+      one("MMCR2", 0x13, spr: "MMCR2"),
+      one("MMCRS", 0x14, spr: "MMCRS"),
+      one("MMCR3", 0xc1, spr: "MMCR3"),
+      one("SIAR", 0x15, spr: "SIAR"),
+      one("SDAR", 0x16, spr: "SDAR"),
+      one("SIER", 0x17, spr: "SIER"),
+      one("SIER2", 0xc2, spr: "SIER2"),
+      one("SIER3", 0xc3, spr: "SIER3"),
     ]
     // Counters 7 and 8 are PowerPC 970's.
-    + (1...8).map { one("PMC\($0)", 0x17 + UInt64($0), 32, spr: 786 + $0) } + [
-      one("SPMC1", 0x9d, 32, spr: 892),
-      one("SPMC2", 0x9e, 32, spr: 893),
+    + (1...8).map { one("PMC\($0)", 0x17 + UInt64($0), 32, spr: "PMC\($0)") } + [
+      one("SPMC1", 0x9d, 32, spr: "SPMC1"),
+      one("SPMC2", 0x9e, 32, spr: "SPMC2"),
     ]
 
   // MARK: Book III chapter 8: time
 
   static let time: [RegisterDescription] = [
     // Goes on while lists are made, so no bit need agree.
-    ours("TB", .unsent, 268, absent: 0, mask: 0),
+    unsent(.tb, absent: 0, mask: 0),
     // The guest's timebase at which DEC passes zero.
     one("DEC_EXPIRY", 0xbe),
     // What the host adds to its own timebase, which only counts on that host.
     one("TB_OFFSET", 0x9c, mask: 0),
-    one("PURR", 0x0a, spr: 309, mask: 0),
-    one("SPURR", 0x0b, spr: 308, mask: 0),
-    one("VTB", 0xae, spr: 849, mask: 0),
-    one("IC", 0xad, spr: 848, mask: 0),
+    one("PURR", 0x0a, spr: "PURR", mask: 0),
+    one("SPURR", 0x0b, spr: "SPURR", mask: 0),
+    one("VTB", 0xae, spr: "VTB", mask: 0),
+    one("IC", 0xad, spr: "IC", mask: 0),
   ]
 
   // MARK: Book II chapter 5 of version 2.07: transactional memory
@@ -137,9 +139,9 @@ extension Book3S {
   /// The checkpointed registers are under `KVM_REG_PPC_TM`.
   static let transactionalMemory: [RegisterDescription] =
     [
-      one("TFHAR", 0xa0, spr: 128),
-      one("TFIAR", 0xa1, spr: 129),
-      one("TEXASR", 0xa2, spr: 130),
+      one("TFHAR", 0xa0, spr: "TFHAR"),
+      one("TFIAR", 0xa1, spr: "TFIAR"),
+      one("TEXASR", 0xa2, spr: "TEXASR"),
     ]
     + several("TM_GPR", checkpoint, 64, count: 32, absent: 0)
     + several("TM_VSR", checkpoint + 0x20, 128, count: 64, absent: 0) + [

@@ -1,4 +1,5 @@
 internal import PowerISA
+internal import ProcessorCatalog
 
 extension RegisterFamily {
   /// 64-bit server processors as KVM shows them to the program that runs the guest.
@@ -18,13 +19,14 @@ extension RegisterFamily {
 /// The rows of the family, by chapter.
 enum Book3S {
   /// A register of the one-register interface.
+  /// - Parameter spr: its name in the architecture, where that has a number for it.
   static func one(
-    _ name: String, _ number: UInt64, _ width: Int = 64, spr: Int? = nil, absent: UInt128? = 0,
+    _ name: String, _ number: UInt64, _ width: Int = 64, spr: String? = nil, absent: UInt128? = 0,
     mask: UInt128? = nil, fields: [BitField] = []
   ) -> RegisterDescription {
     var row = RegisterDescription(
       name, RegisterIdentifier(.powerPC, bits: width, number), width: width)
-    row.architected = spr.map { .specialPurpose($0) }
+    row.architected = spr.map { .specialPurpose(SPR.moved(named: $0).number) }
     row.absent = absent
     row.mask = mask ?? row.mask
     row.fields = fields
@@ -43,12 +45,21 @@ enum Book3S {
 
   /// A register under an identifier of ours.
   static func ours(
-    _ name: String, _ group: Group, _ number: Int, _ width: Int = 64, spr: Int? = nil,
+    _ name: String, _ group: Group, _ number: Int, _ width: Int = 64, spr: String? = nil,
     absent: UInt128? = nil, mask: UInt128? = nil, fields: [BitField] = []
   ) -> RegisterDescription {
     one(
-      name, group.rawValue << 32 | UInt64(number), width,
-      spr: group == .unsent ? number : spr, absent: absent, mask: mask, fields: fields)
+      name, group.rawValue << 32 | UInt64(number), width, spr: spr, absent: absent, mask: mask,
+      fields: fields)
+  }
+
+  /// A special-purpose register that KVM keeps to itself, under an identifier of ours with its number.
+  static func unsent(
+    _ spr: SPR, absent: UInt128? = nil, mask: UInt128? = nil
+  ) -> RegisterDescription {
+    var row = ours(spr.name, .unsent, spr.number, absent: absent, mask: mask)
+    row.architected = .specialPurpose(spr.number)
+    return row
   }
 
   /// `count` registers of the one-register interface in a row.
@@ -95,7 +106,7 @@ enum Book3S {
   /// guest can move: at the level that ARCH_COMPAT names, or as processors of one kind.
   private static let processorVersion: RegisterDescription = {
     var row = ours(
-      "PVR", .special, 0, 32, spr: 287, mask: 0xFFFF_0F00,
+      "PVR", .special, 0, 32, spr: "PVR", mask: 0xFFFF_0F00,
       fields: [BitField("version", 16...31), BitField("major revision", 8...11)])
     row.role = .constant
     row.agreement = { there, here, purpose in
@@ -147,7 +158,7 @@ enum Book3S {
         BitField("ILE", 25), BitField("AIL", 23...24), BitField("UPRT", 22), BitField("HR", 20),
         BitField("LD", 17), BitField("GTSE", 10), BitField("TC", 9),
       ])
-    row.architected = .specialPurpose(318)
+    row.architected = .specialPurpose(SPR.Number.lpcr)
     // The form of kernels before 3.17.
     row.alternatives = [
       AlternativeForm(identifier: RegisterIdentifier(.powerPC, bits: 32, 0xb5), width: 32)
@@ -161,15 +172,17 @@ enum Book3S {
     [
       ours(
         "CR", .registers, 1, fields: (0..<8).map { BitField("CR\($0)", 28 - 4 * $0...31 - 4 * $0) }),
-      ours("CTR", .registers, 2, spr: 9),
-      ours("LR", .registers, 3, spr: 8),
+      ours("CTR", .registers, 2, spr: "CTR"),
+      ours("LR", .registers, 3, spr: "LR"),
       ours(
-        "XER", .registers, 4, spr: 1, mask: 0xE00C_007F,
+        "XER", .registers, 4, spr: "XER",
         fields: [
-          BitField("SO", 31), BitField("OV", 30), BitField("CA", 29), BitField("OV32", 19),
-          BitField("CA32", 18), BitField("byte count", 0...6),
-        ]),
-      one("TAR", 0xa8, spr: 815),
+          BitField("SO", XER.so), BitField("OV", XER.ov), BitField("CA", XER.ca),
+          BitField("OV32", XER.ov32), BitField("CA32", XER.ca32),
+          BitField("byte count", XER.byteCount),
+        ]
+      ).limitedToFields,
+      one("TAR", 0xa8, spr: "TAR"),
     ]
     + (0..<32).map { index in
       var row = ours("GPR\(index)", .registers, 17 + index)
@@ -181,8 +194,10 @@ enum Book3S {
 
   static let floatingPointAndVector: [RegisterDescription] =
     vectorScalar + vector + [
-      one("FPSCR", 0x80, absent: nil, mask: 0x7_FFFF_F7FF, fields: FloatingPointFields.all),
-      one("VRSAVE", 0xb4, 32, spr: 256),
+      one(
+        "FPSCR", 0x80, absent: nil, mask: UInt128(FPSCR.implemented),
+        fields: FloatingPointFields.all),
+      one("VRSAVE", 0xb4, 32, spr: "VRSAVE"),
     ]
 
   /// Not every processor has VMX.
@@ -190,8 +205,9 @@ enum Book3S {
     (several("VR", 0x40, 128, count: 32) { .vectorScalar($0 + 32) } + [
       // Only NJ and SAT exist.
       one(
-        "VSCR", 0x81, 32, absent: nil, mask: 0x1_0001,
-        fields: [BitField("NJ", 16), BitField("SAT", 0)])
+        "VSCR", 0x81, 32, absent: nil,
+        fields: [BitField("NJ", UInt64(VSCR.nj)), BitField("SAT", UInt64(VSCR.sat))]
+      ).limitedToFields
     ]).map { row in
       var row = row
       row.isOptional = true
@@ -214,23 +230,55 @@ enum Book3S {
 private enum MachineStateFields {
   /// Book III 4.2.1.
   static let all = [
-    BitField("SF", 63), BitField("HV", 60), BitField("TS", 33...34), BitField("TM", 32),
-    BitField("VEC", 25), BitField("VSX", 23), BitField("EE", 15), BitField("PR", 14),
-    BitField("FP", 13), BitField("ME", 12), BitField("FE0", 11), BitField("TE", 9...10),
-    BitField("FE1", 8), BitField("IR", 5), BitField("DR", 4), BitField("PMM", 2),
-    BitField("RI", 1), BitField("LE", 0),
+    BitField("SF", MSR.sf), BitField("HV", MSR.hv), BitField("TS", MSR.ts), BitField("TM", MSR.tm),
+    BitField("VEC", MSR.vec), BitField("VSX", MSR.vsx), BitField("EE", MSR.ee),
+    BitField("PR", MSR.pr), BitField("FP", MSR.fp), BitField("ME", MSR.me),
+    BitField("FE0", MSR.fe0), BitField("TE", MSR.se | MSR.be), BitField("FE1", MSR.fe1),
+    BitField("IR", MSR.ir), BitField("DR", MSR.dr), BitField("PMM", MSR.pmm),
+    BitField("RI", MSR.ri), BitField("LE", MSR.le),
   ]
 }
 
 private enum FloatingPointFields {
   /// Book I 4.2.2.
   static let all = [
-    BitField("DRN", 32...34), BitField("FX", 31), BitField("FEX", 30), BitField("VX", 29),
-    BitField("OX", 28), BitField("UX", 27), BitField("ZX", 26), BitField("XX", 25),
-    BitField("VXSNAN", 24), BitField("VXISI", 23), BitField("VXIDI", 22), BitField("VXZDZ", 21),
-    BitField("VXIMZ", 20), BitField("VXVC", 19), BitField("FR", 18), BitField("FI", 17),
-    BitField("FPRF", 12...16), BitField("VXSOFT", 10), BitField("VXSQRT", 9),
-    BitField("VXCVI", 8), BitField("VE", 7), BitField("OE", 6), BitField("UE", 5),
-    BitField("ZE", 4), BitField("XE", 3), BitField("NI", 2), BitField("RN", 0...1),
+    BitField("DRN", FPSCR.drn), BitField("FX", FPSCR.fx), BitField("FEX", FPSCR.fex),
+    BitField("VX", FPSCR.vx), BitField("OX", FPSCR.ox), BitField("UX", FPSCR.ux),
+    BitField("ZX", FPSCR.zx), BitField("XX", FPSCR.xx), BitField("VXSNAN", FPSCR.vxsnan),
+    BitField("VXISI", FPSCR.vxisi), BitField("VXIDI", FPSCR.vxidi), BitField("VXZDZ", FPSCR.vxzdz),
+    BitField("VXIMZ", FPSCR.vximz), BitField("VXVC", FPSCR.vxvc), BitField("FR", FPSCR.fr),
+    BitField("FI", FPSCR.fi), BitField("FPRF", FPSCR.fprf), BitField("VXSOFT", FPSCR.vxsoft),
+    BitField("VXSQRT", FPSCR.vxsqrt), BitField("VXCVI", FPSCR.vxcvi), BitField("VE", FPSCR.ve),
+    BitField("OE", FPSCR.oe), BitField("UE", FPSCR.ue), BitField("ZE", FPSCR.ze),
+    BitField("XE", FPSCR.xe), BitField("NI", FPSCR.ni), BitField("RN", FPSCR.rn),
   ]
+}
+
+extension SPR {
+  /// The register that privileged programs move to and from by this name; some have a second number
+  /// for problem state, and a few a third for the hypervisor.
+  fileprivate static func moved(named name: String) -> SPR {
+    func rank(_ row: SPR) -> Int {
+      switch row.write {
+      case .privileged: 3
+      case .problem: 2
+      case .hypervisor: 1
+      case nil: 0
+      }
+    }
+    let rows = all.filter { $0.name == name }
+    guard let row = rows.max(by: { rank($0) < rank($1) }) else {
+      preconditionFailure("\(name) is no special-purpose register")
+    }
+    return row
+  }
+}
+
+extension RegisterDescription {
+  /// The register with no bits but those of its fields.
+  fileprivate var limitedToFields: RegisterDescription {
+    var row = self
+    row.mask = fields.reduce(0) { $0 | $1.mask }
+    return row
+  }
 }

@@ -1,4 +1,5 @@
 import GuestMemory
+import HostSupport
 import PowerArithmetic
 import PowerISA
 
@@ -89,17 +90,8 @@ public struct Disagreements: Sendable {
 
 /// States as text.
 enum StateText {
-  static func hex(_ value: UInt64, _ digits: Int = 1) -> String {
-    let text = String(value, radix: 16)
-    return String(repeating: "0", count: max(digits - text.count, 0)) + text
-  }
-
-  static func hex(_ value: Vector) -> String {
-    hex(value.doubleword0, 16) + "_" + hex(value.doubleword1, 16)
-  }
-
-  static func hex(_ bytes: UnsafeMutableRawBufferPointer) -> String {
-    bytes.map { hex(UInt64($0), 2) }.joined()
+  static func text(_ value: Vector) -> String {
+    value.doubleword0.hexDigits(16) + "_" + value.doubleword1.hexDigits(16)
   }
 
   /// One line for each part in which two states differ.
@@ -108,17 +100,19 @@ enum StateText {
   ) -> [String] {
     var lines: [String] = []
     for (name, offset) in StateView.doublewords.reversed() where ours[offset] != theirs[offset] {
-      lines.append("\(name): ours \(hex(ours[offset])), \(other) \(hex(theirs[offset]))")
+      lines.append(
+        "\(name): ours \(ours[offset].hexDigits()), \(other) \(theirs[offset].hexDigits())")
     }
     for n in 0..<32 where ours[gpr: n] != theirs[gpr: n] {
-      lines.append("r\(n): ours \(hex(ours[gpr: n])), \(other) \(hex(theirs[gpr: n]))")
+      lines.append(
+        "r\(n): ours \(ours[gpr: n].hexDigits()), \(other) \(theirs[gpr: n].hexDigits())")
     }
     for n in 0..<64 where ours[vsr: n] != theirs[vsr: n] {
-      lines.append("vs\(n): ours \(hex(ours[vsr: n])), \(other) \(hex(theirs[vsr: n]))")
+      lines.append("vs\(n): ours \(text(ours[vsr: n])), \(other) \(text(theirs[vsr: n]))")
     }
     let places = ours.storage.indices.filter { ours.storage[$0] != theirs.storage[$0] }
     if let first = places.first, let last = places.last {
-      func part(_ s: StateView) -> String { hex(.init(rebasing: s.storage[first...last])) }
+      func part(_ s: StateView) -> String { s.storage[first...last].hexDigits() }
       lines.append("storage+\(first): ours \(part(ours)), \(other) \(part(theirs))")
     }
     return lines
@@ -133,22 +127,22 @@ enum StateText {
       for operand in row.operands {
         let n = Int(operand.value(in: i))
         switch operand.kind {
-        case .gpr, .gprOrZero: lines.append("r\(n)=\(hex(s[gpr: n & 31]))")
-        case .fpr, .vsr: lines.append("vs\(n)=\(hex(s[vsr: n & 63]))")
-        case .vr: lines.append("vs\(32 + n)=\(hex(s[vsr: 32 + n & 63]))")
+        case .gpr, .gprOrZero: lines.append("r\(n)=\(s[gpr: n & 31].hexDigits())")
+        case .fpr, .vsr: lines.append("vs\(n)=\(text(s[vsr: n & 63]))")
+        case .vr: lines.append("vs\(32 + n)=\(text(s[vsr: 32 + n & 63]))")
         case .accumulator:
-          for k in 4 * n..<4 * n + 4 { lines.append("vs\(k)=\(hex(s[vsr: k & 63]))") }
+          for k in 4 * n..<4 * n + 4 { lines.append("vs\(k)=\(text(s[vsr: k & 63]))") }
         default: break
         }
         guard operand.name.hasSuffix("p") else { continue }
         let next = (n + 1) & 63
         lines.append(
           operand.kind == .gpr
-            ? "r\(next)=\(hex(s[gpr: next & 31]))" : "vs\(next)=\(hex(s[vsr: next]))")
+            ? "r\(next)=\(s[gpr: next & 31].hexDigits())" : "vs\(next)=\(text(s[vsr: next]))")
       }
     }
     for (name, offset) in StateView.doublewords.dropLast(2) {
-      lines.append("\(name)=\(hex(s[offset]))")
+      lines.append("\(name)=\(s[offset].hexDigits())")
     }
     return lines
   }

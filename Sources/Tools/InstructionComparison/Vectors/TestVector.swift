@@ -1,4 +1,5 @@
 public import GuestMemory
+import HostSupport
 import PowerISA
 
 /// A recorded execution: what the instruction found and what it left, as QEMU and our interpreter
@@ -47,21 +48,21 @@ public struct TestVector: Sendable, Equatable {
   /// The line of the file, without a line feed.
   public var text: String {
     var fields = [mnemonic, processor, order == .big ? "big" : "little"]
-    fields.append(words.map { StateText.hex(UInt64($0), 8) }.joined(separator: ","))
+    fields.append(words.map { $0.hexDigits(8) }.joined(separator: ","))
     fields += before.map(Self.text) + ["->"] + after.map(Self.text)
     return fields.joined(separator: " ")
   }
 
   private static func text(_ part: Part) -> String {
     switch part {
-    case .gpr(let n, let value): return "r\(n)=\(StateText.hex(value))"
+    case .gpr(let n, let value): return "r\(n)=\(value.hexDigits())"
     case .vsr(let n, let first, let second):
       let value =
-        first == 0 ? StateText.hex(second) : StateText.hex(first) + StateText.hex(second, 16)
+        first == 0 ? second.hexDigits() : first.hexDigits() + second.hexDigits(16)
       return "vs\(n)=\(value)"
-    case .register(let name, let value): return "\(name)=\(StateText.hex(value))"
+    case .register(let name, let value): return "\(name)=\(value.hexDigits())"
     case .storage(let address, let bytes):
-      return "@\(StateText.hex(address))=" + bytes.map { StateText.hex(UInt64($0), 2) }.joined()
+      return "@\(address.hexDigits())=" + bytes.hexDigits()
     }
   }
 

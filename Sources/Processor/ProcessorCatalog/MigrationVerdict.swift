@@ -1,3 +1,6 @@
+internal import HostSupport
+public import PowerISA
+
 /// A processor as one side of a migration has it.
 public struct MigrationProcessor: Hashable, Sendable {
   public var model: ProcessorModel
@@ -20,14 +23,9 @@ public struct MigrationProcessor: Hashable, Sendable {
 extension MigrationProcessor: CustomStringConvertible {
   /// `power9 (PVR 0x004e1202) at level power8`.
   public var description: String {
-    "\(model.name) (PVR \(isVersionKnown ? hex(version) : "not told"))"
+    "\(model.name) (PVR \(isVersionKnown ? version.hexadecimal(digits: 8) : "not told"))"
       + (level.map { " at level \($0)" } ?? " without a level")
   }
-}
-
-private func hex(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16)
-  return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
 }
 
 /// Whether a running guest may move from one processor to another.

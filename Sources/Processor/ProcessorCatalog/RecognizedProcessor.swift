@@ -1,3 +1,5 @@
+public import PowerISA
+
 /// A chip that is known by its processor version register, whether or not there is an engine for it.
 public struct RecognizedProcessor: Hashable, Sendable {
   /// The maker's name: `POWER7+`, `e500mc`.
