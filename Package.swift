@@ -287,6 +287,7 @@ let package = Package(
     tests("PowerISA", ["PeerSupport", "generate-isa"]),
     tests("PowerArithmetic", ["HostSupport"]),
     tests("HostSupport"),
+    tests("GuestMemory"),
     tests("ProcessorCatalog", ["PowerISA"]),
     tests("JSON"),
     tests("SavedState"),
@@ -345,13 +346,15 @@ let package = Package(
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA", "ProcessorCatalog"]),
     tests("DomainDescription", ["MachineDescription", "PowerISA"]),
+    tests("MachineOptions", ["MachineDescription", "PowerISA", argumentParser]),
     tests("BootTest", ["boot-test", system]),
     tests("mkfdt", ["DeviceTree", "PeerSupport", "PowerISA"]),
     tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]
     + translator([
-      tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"])
+      tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"]),
+      tests("EngineComparison", ["PowerCPU", "PowerISA"]),
     ]),
   cxxLanguageStandard: .cxx17
 )

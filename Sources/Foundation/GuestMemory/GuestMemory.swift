@@ -97,15 +97,18 @@ public final class GuestMemory: @unchecked Sendable {
 
   // MARK: bytes
 
+  /// The `count` bytes from a guest real address on.
   public func read(_ count: Int, at address: UInt64) throws(GuestMemoryError) -> [UInt8] {
     try check(address, count)
     return [UInt8](UnsafeRawBufferPointer(start: base + Int(address), count: count))
   }
 
+  /// Stores bytes from a guest real address on.
   public func write(_ bytes: [UInt8], at address: UInt64) throws(GuestMemoryError) {
     try write(bytes[...], at: address)
   }
 
+  /// Stores bytes from a guest real address on.
   public func write(_ bytes: ArraySlice<UInt8>, at address: UInt64) throws(GuestMemoryError) {
     try check(address, bytes.count)
     bytes.withUnsafeBytes { source in
@@ -123,6 +126,7 @@ public final class GuestMemory: @unchecked Sendable {
     try body(UnsafeMutableRawBufferPointer(start: base + Int(address), count: count))
   }
 
+  /// Stores one byte `count` times from a guest real address on.
   public func fill(_ count: Int, at address: UInt64, with byte: UInt8 = 0) throws(GuestMemoryError)
   {
     try check(address, count)

@@ -7,6 +7,7 @@ public enum GuestMemoryError: Error, Equatable, CustomStringConvertible {
   /// The host cannot provide the memory.
   case hostAllocation(size: UInt64, errno: Int32)
 
+  /// The reason in words; addresses are guest real addresses in hexadecimal.
   public var description: String {
     switch self {
     case .outOfRange(let address, let count, let size):

@@ -16,3 +16,16 @@ extension Sequence<UInt8> {
     map { $0.hexDigits(2) }.joined(separator: separator)
   }
 }
+
+extension Array<UInt8> {
+  /// The bytes that pairs of hexadecimal digits stand for; nil when there are other characters.
+  package init?(hexDigits text: some StringProtocol) {
+    let digits = text.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    self = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
+      append(UInt8(high << 4 | low))
+    }
+  }
+}

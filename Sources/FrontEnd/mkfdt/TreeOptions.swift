@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostSupport
 internal import MachineOptions
 internal import MachineDescription
 
@@ -42,7 +43,7 @@ struct TreeOptions: ParsableArguments {
     if rngSeed == "random" {
       return (0..<32).map { _ in UInt8.random(in: .min ... .max) }
     }
-    guard let bytes = Hexadecimal.bytes(rngSeed) else {
+    guard let bytes = [UInt8](hexDigits: rngSeed) else {
       throw .usage("--rng-seed: '\(rngSeed)' is neither random nor an even number of hex digits")
     }
     return bytes

@@ -3,6 +3,7 @@ public import PowerISA
 
 /// A processor as one side of a migration has it.
 public struct MigrationProcessor: Hashable, Sendable {
+  /// The processor model.
   public var model: ProcessorModel
   /// Its version register.
   public var version: UInt32
@@ -13,6 +14,7 @@ public struct MigrationProcessor: Hashable, Sendable {
   /// processor as it is.
   public var level: CompatibilityLevel?
 
+  /// A side of a migration; its version register is the usual one of the model unless given.
   public init(model: ProcessorModel, version: UInt32? = nil, level: CompatibilityLevel? = nil) {
     self.model = model
     self.version = version ?? model.version
@@ -37,6 +39,7 @@ public enum MigrationVerdict: Hashable, Sendable {
   /// - Parameter sides: the two processors, which ``reason`` names.
   case refused(String, sides: String)
 
+  /// Judges a move of a guest from one processor to another.
   public init(from source: MigrationProcessor, to destination: MigrationProcessor) {
     func refused(_ reason: String) -> Self {
       .refused(reason, sides: "from \(source) to \(destination)")
@@ -62,6 +65,7 @@ public enum MigrationVerdict: Hashable, Sendable {
     }
   }
 
+  /// True if the guest may move.
   public var isAllowed: Bool {
     if case .allowed = self { true } else { false }
   }

@@ -15,5 +15,6 @@ public enum ProcessorFamily: String, CaseIterable, Sendable {
 }
 
 extension ProcessorFamily: CustomStringConvertible {
+  /// The family's name in messages.
   public var description: String { rawValue }
 }

@@ -4,11 +4,13 @@ public import PowerISA
 public struct RecognizedProcessor: Hashable, Sendable {
   /// The maker's name: `POWER7+`, `e500mc`.
   public var name: String
+  /// The branch of the architecture that it belongs to.
   public var family: ProcessorFamily
   /// The version of the Power ISA it implements; nil where none of ``ISALevel`` describes it.
   public var isa: ISALevel?
   /// The version register of every revision, under ``mask``.
   public var value: UInt32
+  /// The bits of the version register that all revisions share.
   public var mask: UInt32
   /// Version registers that were seen in full.
   public var known: [UInt32]

@@ -18,6 +18,8 @@ public struct EngineComparison {
   public let processors: [ProcessorModel]
   private static let nothing = Assembly.word("ori", 0, 0, 0)
   private let codeCapacity: Int
+  /// Changes the translator's processors when they are made, so that tests can plant a difference.
+  var prepareTranslator: (VirtualProcessor) -> Void = { _ in }
   private var sides: [Pair?]
   private var registers = (
     [UInt64](repeating: 0, count: EngineSide.registerNames.count),
@@ -44,8 +46,14 @@ public struct EngineComparison {
   /// - Returns: what differs, as text; nil when nothing does.
   public mutating func compare(seed: UInt64) throws -> String? {
     let index = Int(seed % UInt64(processors.count))
-    let program = RandomProgram(seed: seed, processor: processors[index], length: length)
-    let pair = try sides[index] ?? Pair(processors[index], codeCapacity)
+    return try compare(
+      RandomProgram(seed: seed, processor: processors[index], length: length), seed: seed)
+  }
+
+  /// Tries a program for one of ``processors``; what happens to it follows from the number.
+  mutating func compare(_ program: RandomProgram, seed: UInt64) throws -> String? {
+    guard let index = processors.firstIndex(of: program.processor) else { return nil }
+    let pair = try sides[index] ?? newPair(program.processor)
     sides[index] = pair
     let trial = try run(program, seed, pair)
     executed &+= trial.executed
@@ -56,6 +64,12 @@ public struct EngineComparison {
         + "\nThe program alone makes no difference; begin some hundred earlier."
     }
     return try report(smallest(program, seed), seed)
+  }
+
+  private func newPair(_ processor: ProcessorModel) throws -> Pair {
+    let pair = try Pair(processor, codeCapacity)
+    prepareTranslator(pair.translator.cpu)
+    return pair
   }
 
   /// What came of a program.
@@ -151,19 +165,19 @@ public struct EngineComparison {
   private mutating func differsAlone(
     _ program: RandomProgram, _ seed: UInt64, last: (run: Int, count: Int64)? = nil
   ) throws -> Bool {
-    let pair = try Pair(program.processor, codeCapacity)
+    let pair = try newPair(program.processor)
     return try !run(program, seed, pair, last: last).differences.isEmpty
   }
 
   /// What the translator makes of a program that differs, the program itself, and the difference.
   private mutating func report(_ program: RandomProgram, _ seed: UInt64) throws -> String {
-    let whole = try run(program, seed, Pair(program.processor, codeCapacity))
+    let whole = try run(program, seed, newPair(program.processor))
     // As short a last run as possible.
     var last = (run: whole.history.count - 1, count: 1 as Int64)
     while last.count < whole.lastCount, try !differsAlone(program, seed, last: last) {
       last.count += 1
     }
-    let pair = try Pair(program.processor, codeCapacity)
+    let pair = try newPair(program.processor)
     var listings: [String] = []
     pair.translator.translator?.listingOf = (0...UInt64.max, { listings.append($0.text) })
     var executed: [String] = []

@@ -96,16 +96,9 @@ public struct TestVector: Sendable, Equatable {
     guard let sign = field.firstIndex(of: "=") else { return nil }
     let (name, digits) = (field[..<sign], field[field.index(after: sign)...])
     if name.hasPrefix("@") {
-      guard let address = UInt64(name.dropFirst(), radix: 16), digits.count % 2 == 0 else {
-        return nil
-      }
-      var rest = digits
-      var bytes: [UInt8] = []
-      while !rest.isEmpty {
-        guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
-        bytes.append(byte)
-        rest = rest.dropFirst(2)
-      }
+      guard let address = UInt64(name.dropFirst(), radix: 16),
+        let bytes = [UInt8](hexDigits: digits)
+      else { return nil }
       return .storage(address, bytes)
     }
     guard let value = UInt128(digits, radix: 16) else { return nil }

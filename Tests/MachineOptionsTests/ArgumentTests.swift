@@ -1,0 +1,105 @@
+import MachineDescription
+import PowerISA
+import Testing
+
+@testable import MachineOptions
+
+/// The values of options, one type each: what is read, and what is not.
+@Suite struct ArgumentTests {
+  @Test(
+    arguments: [
+      ("0", 0), ("512", 512), ("1K", 1 << 10), ("512M", 512 << 20), ("4G", 4 << 30),
+      ("2T", 2 << 40),
+      ("4GiB", 4 << 30), ("4Gi", 4 << 30), ("4g", 4 << 30), ("0x10000", 0x10000), ("0X20", 0x20),
+      ("0x1G", 1 << 30), ("16777215T", 16_777_215 << 40),
+    ] as [(String, UInt64)])
+  func byteCounts(text: String, bytes: UInt64) {
+    #expect(ByteCount(argument: text)?.bytes == bytes)
+  }
+
+  @Test(arguments: [
+    "", "G", "iB", "KiB", "-1", "+1", "1.5G", "1P", "4GB", "4 G", "0x", "0xg", "16777216T",
+    "18446744073709551616", "1GG", "1iB",
+  ])
+  func notByteCounts(text: String) { #expect(ByteCount(argument: text) == nil) }
+
+  @Test func numbers() {
+    #expect(Number(argument: "18446744073709551615")?.value == .max)
+    #expect(Number(argument: "0xFfff")?.value == 0xFFFF)
+    for text in ["", "-1", "+1", "0x", "0x-1", "1e3", "18446744073709551616", " 1"] {
+      #expect(Number(argument: text) == nil, "\(text)")
+    }
+    #expect(UnitAddress(argument: "0x71000000")?.value == 0x7100_0000)
+    #expect(UnitAddress(argument: "0x100000000") == nil)
+  }
+
+  @Test func addressesWithSizes() {
+    let range = AddressAndSize(argument: "0x4000000,12M")?.range
+    #expect(range == .init(address: 0x400_0000, size: 12 << 20))
+    for text in ["", "1", "1,", ",1", "1,2,3", "1;2"] {
+      #expect(AddressAndSize(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test func processorNames() {
+    for model in ProcessorModel.all {
+      #expect(ProcessorName(argument: model.name.uppercased())?.processor == model)
+    }
+    let named = ProcessorName(argument: "power9:compat=power8")
+    #expect(named?.processor == .power9 && named?.compat?.level == .power8)
+    #expect(ProcessorName(argument: "power9:compat=none")?.compat?.level == .some(nil))
+    for text in ["", "power", "power99", "power9:", "power9:power8", "power9:compat=power99"] {
+      #expect(ProcessorName(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test func levels() {
+    for level in CompatibilityLevel.allCases {
+      #expect(LevelName(argument: level.name)?.level == level)
+    }
+    #expect(LevelName(argument: "none").map { $0.level == nil } == true)
+    #expect(LevelName(argument: "") == nil && LevelName(argument: "2.07") == nil)
+    #expect(LevelName.allValueStrings.allSatisfy { LevelName(argument: $0) != nil })
+  }
+
+  @Test func processorCounts() throws {
+    let counts = try #require(
+      ProcessorCounts(argument: "sockets=2,8,threads=4,cores=1,maxcpus=8"))
+    #expect(counts.processors == 8 && counts.threads == 4 && counts.cores == 1)
+    #expect(counts.sockets == 2 && counts.maximum == 8)
+    #expect(ProcessorCounts(argument: "cpus=3")?.processors == 3)
+    // A number that no integer holds is too large, not something else.
+    #expect(ProcessorCounts(argument: "99999999999999999999")?.processors == .max)
+    for text in ["", "4,", "4,4", "4,cpus=4", "threads", "threads=", "4,dies=1", "-1", "0x4"] {
+      #expect(ProcessorCounts(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test func numaNodes() throws {
+    let node = try #require(
+      NUMANodeArgument(argument: "memory=1G,cpus=0-3,cpus=8,distance=1:40,distance=2:80")
+    ).node
+    #expect(node.memory == 1 << 30 && node.processors == [0...3, 8...8])
+    #expect(node.distances == [1: 40, 2: 80])
+    for text in [
+      "", "memory", "memory=", "memory=1X", "cpus=3-1", "cpus=-1", "cpus=1-2-3", "cpus=a",
+      "distance=1", "distance=1:2:3", "distance=1:20,distance=1:30", "nodeid=0",
+    ] {
+      #expect(NUMANodeArgument(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test func clocks() {
+    let clock = ClockArgument(argument: "clock=vm,base=2026-11-28T12:00:00")
+    #expect(clock?.base == .date(1_795_867_200) && clock?.source == .vm && clock?.hostTime == nil)
+    #expect(ClockArgument(argument: "base=utc,clock=vm")?.hostTime == "base=utc")
+    #expect(ClockArgument(argument: "base=localtime")?.hostTime == "base=localtime")
+    #expect(ClockArgument(argument: "clock=rt")?.hostTime == "clock=rt")
+    for text in [
+      "", "base", "base=", "base=noon", "base=utc,base=utc", "clock=guest", "driftfix=slew",
+      "base=2026-02-30",
+    ] {
+      #expect(ClockArgument(argument: text) == nil, "\(text)")
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import ArgumentParser
+import MachineDescription
+import PowerISA
+import Testing
+
+@testable import MachineOptions
+
+/// The options that describe a machine: what each changes, and what each mistake is answered with.
+@Suite struct OptionTests {
+  private static func description(_ arguments: [String]) throws -> MachineDescription {
+    try MachineOptions.parse(arguments).description()
+  }
+
+  /// What a user reads after a mistake.
+  private static func message(_ arguments: [String]) -> String? {
+    do {
+      _ = try description(arguments)
+      return nil
+    } catch let error as CommandError {
+      return error.message
+    } catch let error as MachineDescriptionError {
+      return "\(error)"
+    } catch {
+      let hints = UsageHints(TestCommand.self, bareArgument: "--kernel")
+      return hints.improved(MachineOptions.message(for: error))
+    }
+  }
+
+  @Test func nothingGiven() throws {
+    let usual = try Self.description([])
+    #expect(usual.processor == .newest(supporting: nil) && usual.maximumLevel == nil)
+    #expect(usual.memory == 1 << 30 && usual.maximumMemory == 1 << 30)
+    #expect(usual.topology == (try ProcessorTopology(processors: 1)))
+    #expect(usual.devices == MachineDescription.Devices())
+    #expect(usual.allowsRadix && !usual.hasKVMParavirtual && usual.flavor == .lopar)
+  }
+
+  struct Change: Sendable {
+    var arguments: [String]
+    var apply: @Sendable (inout MachineDescription) throws -> Void
+    init(
+      _ arguments: String, _ apply: @escaping @Sendable (inout MachineDescription) throws -> Void
+    ) {
+      self.arguments = arguments.split(separator: " ").map(String.init)
+      self.apply = apply
+    }
+  }
+
+  /// Each option changes its own part of the description, and nothing else.
+  static let changes = [
+    Change("--cpu power9") { $0.processor = .power9 },
+    Change("--cpu power9:compat=power8") { ($0.processor, $0.maximumLevel) = (.power9, .power8) },
+    Change("--compat power6") {
+      ($0.processor, $0.maximumLevel) = (.newest(supporting: .power6), .power6)
+    },
+    Change("--max-compat none") { _ in },
+    Change("--smp 8,threads=4") {
+      $0.topology = try ProcessorTopology(processors: 8, threads: 4)
+    },
+    Change("--memory 2G") { ($0.memory, $0.maximumMemory) = (2 << 30, 2 << 30) },
+    Change("--memory 2G --max-memory 4G") { ($0.memory, $0.maximumMemory) = (2 << 30, 4 << 30) },
+    Change("--numa memory=512M,cpus=0 --numa memory=512M") {
+      $0.numaNodes = [.init(memory: 512 << 20, processors: [0...0]), .init(memory: 512 << 20)]
+    },
+    Change("--entry flat") { $0.entry = .flat },
+    Change("--vty 0x71000005 --vty 0x71000006") {
+      $0.devices.terminals = [0x7100_0005, 0x7100_0006]
+    },
+    Change("--no-vty") { $0.devices.terminals = [] },
+    Change("--nvram 0x71000009") { $0.devices.nvram?.unitAddress = 0x7100_0009 },
+    Change("--nvram-size 128K") { $0.devices.nvram?.size = 128 << 10 },
+    Change("--no-nvram") { $0.devices.nvram = nil },
+    Change("--no-random") { $0.devices.random = false },
+    Change("--translation hash") { $0.allowsRadix = false },
+    Change("--kvm-paravirtual") { $0.hasKVMParavirtual = true },
+    Change("--flavor qemu") { $0.flavor = .qemu },
+    Change("--uuid 11111111-2222-3333-4444-555555555555") {
+      $0.identity.uuid = "11111111-2222-3333-4444-555555555555"
+    },
+    Change("--name lpar7") { $0.identity.name = "lpar7" },
+    Change("--model text") { $0.identity.model = "text" },
+    Change("--host-model 9080-HEX") { $0.identity.hostModel = "9080-HEX" },
+    Change("--host-serial 06ABCDE") { $0.identity.hostSerial = "06ABCDE" },
+  ]
+
+  @Test(arguments: changes.indices) func optionsChangeTheirPart(index: Int) throws {
+    let change = Self.changes[index]
+    var expected = try Self.description([])
+    try change.apply(&expected)
+    #expect(try Self.description(change.arguments) == expected, "\(change.arguments)")
+  }
+
+  /// Every option of the group is in the table above or reads a file.
+  @Test func everyOptionIsTried() {
+    let tried = Set(Self.changes.flatMap(\.arguments).filter { $0.hasPrefix("--") })
+    #expect(GivenOptions.names(of: MachineOptions.self).subtracting(tried) == ["--domain"])
+  }
+
+  /// The message names the option and the value; for a choice it lists what there is.
+  @Test(
+    arguments: [
+      ("--cpu power99", ["'power99'", "--cpu", "power9"]),
+      ("--cpu power9:compat=power8 --compat power7", ["--cpu and --compat name two levels"]),
+      ("--compat 2.07", ["'2.07'", "--compat", "power8"]),
+      ("--smp four", ["'four'", "--smp"]),
+      ("--smp 0", ["--smp: processors must be 1 to 2048, not 0"]),
+      ("--smp 99999999999999999999", ["--smp: processors must be 1 to 2048, not"]),
+      ("--memory 1X", ["'1X'", "--memory", "a size is a number of bytes, or has K, M, G or T"]),
+      ("--max-memory -1", ["--max-memory"]),
+      ("--numa cpus", ["'cpus'", "--numa"]),
+      ("--entry sideways", ["'sideways'", "--entry", "flat"]),
+      ("--vty 0x100000000", ["'0x100000000'", "--vty"]),
+      ("--vty 1 --no-vty", ["--no-vty: there is a --vty as well"]),
+      ("--no-nvram --nvram 1", ["--no-nvram: there is a --nvram as well"]),
+      ("--no-nvram --nvram-size 64K", ["--no-nvram: there is a --nvram as well"]),
+      ("--translation radix", ["'radix'", "--translation", "hash"]),
+      ("--flavor vmware", ["'vmware'", "--flavor", "qemu"]),
+      ("--domain /nowhere/domain.xml", ["cannot read /nowhere/domain.xml: No such file"]),
+      ("--drive disk.img", ["Unknown option '--drive': there are no disks"]),
+      ("--memroy 1G", ["Unknown option '--memroy'", "--memory"]),
+      ("vmlinux", ["use --kernel vmlinux"]),
+    ] as [(String, [String])])
+  func mistakes(arguments: String, parts: [String]) throws {
+    let message = try #require(
+      Self.message(arguments.split(separator: " ").map(String.init)), "\(arguments)")
+    for part in parts { #expect(message.contains(part), "\(arguments): \(message)") }
+  }
+
+  /// A suggestion that is far from what was typed is left out.
+  @Test func closeness() {
+    #expect(UsageHints.isClose("--memroy", "--memory") && UsageHints.isClose("buidl", "build"))
+    #expect(!UsageHints.isClose("--disk", "--entry") && !UsageHints.isClose("run", "show"))
+    #expect(!UsageHints.isClose(String(repeating: "a", count: 64), "a"))
+  }
+
+  @Test func optionsBehindOneDash() {
+    #expect(UnknownOption.first(in: ["--cpu", "power9", "-nographic"]) == "-nographic")
+    #expect(UnknownOption.first(in: ["-machine=pseries"]) == "-machine=pseries")
+    #expect(UnknownOption.first(in: ["-", "-o=FILE", "-h"]) == nil)
+    #expect(UnknownOption.first(in: ["--append", "-quiet", "--", "-nographic"]) == nil)
+    #expect(UnknownOption.message("-m").contains("use --memory SIZE"))
+    #expect(UnknownOption.message("-zz").contains("begin with two dashes"))
+  }
+
+  @Test func givenOptions() {
+    let arguments = [
+      "--memory=1G", "--append", "--cpu", "--max-compat", "none", "--memory", "2G", "--", "--smp",
+    ]
+    #expect(GivenOptions.of(MachineOptions.self, in: arguments) == ["--memory", "--max-compat"])
+  }
+
+  @Test func statusOfErrors() {
+    #expect(CommandError("no").status.rawValue == 1)
+    #expect(CommandError.usage("no").status.rawValue == 2)
+    #expect(CommandError.overdue("no").status.rawValue == 4)
+  }
+}
+
+/// A command with a subcommand, for messages that name them.
+private struct TestCommand: ParsableCommand {
+  struct Build: ParsableCommand {}
+  static let configuration = CommandConfiguration(
+    commandName: "test", subcommands: [Build.self])
+}
