@@ -1,9 +1,11 @@
 /// Which instructions exist: those of a version, less facilities that are not there.
 public struct InstructionSubset: Hashable, Sendable {
+  /// The version of the ISA.
   public var level: ISALevel
   /// Facilities without which rows behind their gates do not exist.
   public var absent: InstructionGates
 
+  /// The instructions of a version, without those of absent facilities.
   public init(level: ISALevel, absent: InstructionGates = []) {
     self.level = level
     self.absent = absent

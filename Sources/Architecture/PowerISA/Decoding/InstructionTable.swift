@@ -18,6 +18,7 @@ public final class InstructionTable: @unchecked Sendable {
   /// Marks a slot that names an expansion rather than a chain.
   private static let expanded: UInt16 = 0x8000
 
+  /// The instructions that the table has.
   public let instructions: InstructionSubset
   /// Primary opcode → first slot, and the bits of the word that choose among the group's slots.
   /// Groups 64 and up are prefixed: by prefix type and the suffix's primary opcode.
@@ -28,6 +29,7 @@ public final class InstructionTable: @unchecked Sendable {
   private let expansions: UnsafePointer<UInt16>
   private let candidates: UnsafePointer<Candidate>
 
+  /// Makes a table; ``table(for:)`` gives one that is shared.
   public init(_ instructions: InstructionSubset) {
     self.instructions = instructions
     let rows = InstructionRow.all.filter {
@@ -152,6 +154,7 @@ public final class InstructionTable: @unchecked Sendable {
     }
   }
 
+  /// The table of a version with all facilities, made once.
   public static func table(for level: ISALevel) -> InstructionTable {
     table(for: InstructionSubset(level: level))
   }

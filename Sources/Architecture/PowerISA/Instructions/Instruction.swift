@@ -7,6 +7,7 @@ public struct Instruction: RawRepresentable, Hashable, Sendable {
   /// Prefix in the high 32 bits (0 for a word instruction), word or suffix in the low 32.
   public let rawValue: UInt64
 
+  /// An instruction of one word in the low 32 bits, or of a prefix and its suffix.
   @inlinable @inline(__always)
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 

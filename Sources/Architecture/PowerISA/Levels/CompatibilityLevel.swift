@@ -15,6 +15,7 @@ public enum CompatibilityLevel: Int, CaseIterable, Sendable {
 }
 
 extension CompatibilityLevel: Comparable {
+  /// True if `a` came before `b`.
   @inlinable
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
@@ -87,6 +88,7 @@ extension CompatibilityLevel {
 }
 
 extension CompatibilityLevel: CustomStringConvertible {
+  /// The level's name, as options have it.
   public var description: String { name }
 }
 

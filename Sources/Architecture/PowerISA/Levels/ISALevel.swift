@@ -3,8 +3,6 @@
 /// The raw value is the version in hundredths, as a decimal number: 2.06 is 206, 3.1 is 310.
 /// Instruction rows, registers, compatibility levels and processors all name their version by this
 /// type.
-// A version number reads worse without its point.
-// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum ISALevel: Int, CaseIterable, Sendable {
   /// POWER and PowerPC before version 2.00.
   case v1 = 100
@@ -31,6 +29,7 @@ public enum ISALevel: Int, CaseIterable, Sendable {
 }
 
 extension ISALevel: Comparable {
+  /// True if `left` came before `right`.
   @inlinable
   public static func < (left: ISALevel, right: ISALevel) -> Bool { left.rawValue < right.rawValue }
 }

@@ -3,6 +3,7 @@
 /// Nothing is listed here: the levels' own decode tables are asked, and for a move to or from a
 /// special-purpose register the register's row.
 public struct LevelComparison: Hashable, Sendable {
+  /// What a word means at one level.
   public enum Meaning: Hashable, Sendable {
     /// The same instruction.
     case same
@@ -38,6 +39,7 @@ public struct LevelComparison: Hashable, Sendable {
     self.since = max(since, registerSince ?? since)
   }
 
+  /// What the instruction is at a level.
   public subscript(level: CompatibilityLevel) -> Meaning { meanings[level.rawValue] }
 
   /// The oldest level that has the instruction, or in its place another.

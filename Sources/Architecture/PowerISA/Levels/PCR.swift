@@ -3,10 +3,10 @@
 /// A version bit takes away, in problem state, every instruction and register that came after that
 /// version; a facility bit takes away one facility. Bits a processor does not implement are ignored
 /// by it. Power ISA Book III 2.7 (3.0B: 2.5).
-// A version number reads worse without its point.
-// swift-format-ignore: AlwaysUseLowerCamelCase
 public struct PCR: OptionSet, Hashable, Sendable {
+  /// The register, bit 0 of the books being the most significant.
   public let rawValue: UInt64
+  /// The bits of a register.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// VMX unavailable; POWER7 and earlier.
@@ -18,10 +18,15 @@ public struct PCR: OptionSet, Hashable, Sendable {
   /// Matrix-multiply assist unavailable; POWER10.
   public static let matrixDisable = PCR(rawValue: 1 << 60)
 
+  /// Problem state has version 3.1 and nothing newer.
   public static let v3_1 = PCR(rawValue: 0x20)
+  /// Problem state has version 3.0 and nothing newer.
   public static let v3_0 = PCR(rawValue: 0x10)
+  /// Problem state has version 2.07 and nothing newer.
   public static let v2_07 = PCR(rawValue: 0x08)
+  /// Problem state has version 2.06 and nothing newer.
   public static let v2_06 = PCR(rawValue: 0x04)
+  /// Problem state has version 2.05 and nothing newer.
   public static let v2_05 = PCR(rawValue: 0x02)
 
   /// The version bits, oldest first, each with the version it leaves.

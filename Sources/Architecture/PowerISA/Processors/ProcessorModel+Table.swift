@@ -1,4 +1,5 @@
 extension ProcessorModel {
+  /// PowerPC 970, 970FX and 970MP, version 2.01 of the ISA.
   public static let ppc970 = ProcessorModel(
     name: "970", nodeName: "PowerPC,970", versions: [0x0039_0202, 0x003c_0300, 0x0044_0100],
     isa: .v2_01, levels: nil, pcrMask: [],
@@ -12,6 +13,7 @@ extension ProcessorModel {
     threads: 1, decrementerBits: 32)
 
   // The level of its name, 0x0f000001, is version 2.04; this chip has 2.03.
+  /// POWER5+, version 2.03.
   public static let power5Plus = ProcessorModel(
     name: "power5+", nodeName: "PowerPC,POWER5", versions: [0x003b_0201],
     isa: .v2_03, levels: nil, pcrMask: [],
@@ -26,6 +28,7 @@ extension ProcessorModel {
     threads: 2, decrementerBits: 32)
 
   // The PCR of this chip has no version bit: 2.05 was the newest there was.
+  /// POWER6, version 2.05.
   public static let power6 = ProcessorModel(
     name: "power6", nodeName: "PowerPC,POWER6", versions: [0x003e_0301],
     isa: .v2_05, levels: .power5Plus ... .power6, pcrMask: .vectorDisable,
@@ -38,8 +41,10 @@ extension ProcessorModel {
       second: Cache(size: 4 << 20, ways: 8), third: Cache(size: 32 << 20, ways: 16, cores: 2)),
     threads: 2, decrementerBits: 32)
 
+  /// POWER7, version 2.06.
   public static let power7 = power7Family(
     name: "power7", version: 0x003f_0203, third: Cache(size: 4 << 20, ways: 8))
+  /// POWER7+, version 2.06.
   public static let power7Plus = power7Family(
     name: "power7+", version: 0x004a_0201, third: Cache(size: 10 << 20))
 
@@ -61,8 +66,11 @@ extension ProcessorModel {
       threads: 4, decrementerBits: 32)
   }
 
+  /// POWER8 of scale-out systems, version 2.07.
   public static let power8 = power8Family(name: "power8", version: 0x004d_0200)
+  /// POWER8 of enterprise systems, version 2.07.
   public static let power8E = power8Family(name: "power8e", version: 0x004b_0201)
+  /// POWER8 with NVLink, version 2.07.
   public static let power8NVL = power8Family(name: "power8nvl", version: 0x004c_0100)
 
   private static func power8Family(name: String, version: UInt32) -> ProcessorModel {
@@ -81,15 +89,18 @@ extension ProcessorModel {
       threads: 8, decrementerBits: 32)
   }
 
+  /// POWER9, version 3.0.
   public static let power9 = radixFamily(
     name: "power9", nodeName: "PowerPC,POWER9", versions: [0x004e_1202, 0x004e_1200],
     isa: .v3_0, newest: .power9, pcrMask: [.v2_07, .v2_06, .v2_05],
     caches: Caches(
       line: 128, instruction: Cache(size: 32 << 10, ways: 8), data: Cache(size: 32 << 10, ways: 8),
       second: Cache(size: 512 << 10, ways: 8), third: Cache(size: 10 << 20, ways: 20)))
+  /// POWER10, version 3.1.
   public static let power10 = radixFamily(
     name: "power10", nodeName: "PowerPC,POWER10", versions: [0x0080_1200],
     isa: .v3_1, newest: .power10, pcrMask: [.v3_0, .v2_07, .v2_06, .v2_05], caches: .power10)
+  /// Power11, version 3.1.
   public static let power11 = radixFamily(
     name: "power11", nodeName: "PowerPC,POWER11", versions: [0x0082_1200],
     isa: .v3_1, newest: .power11, pcrMask: [.v3_0, .v2_07, .v2_06, .v2_05], caches: .power10)

@@ -14,8 +14,11 @@ public struct ProcessorModel: Hashable, Sendable {
   public var levels: ClosedRange<CompatibilityLevel>?
   /// The PCR bits it implements.
   public var pcrMask: PCR
+  /// The facilities that the device tree has a property for.
   public var facilities: Facilities
+  /// Page and segment sizes, and the entries of the SLB.
   public var translation: Translation
+  /// The sizes of the caches.
   public var caches: Caches
   /// Threads of one core.
   public var threads: Int
@@ -26,6 +29,7 @@ public struct ProcessorModel: Hashable, Sendable {
   public struct Facilities: Hashable, Sendable {
     /// `ibm,vmx`: 0 none, 1 VMX, 2 VMX and VSX.
     public var vector: Int
+    /// `ibm,dfp`: decimal floating-point instructions.
     public var decimalFloatingPoint: Bool
     /// PURR and SPURR.
     public var utilization: Bool
@@ -33,6 +37,7 @@ public struct ProcessorModel: Hashable, Sendable {
 
   /// What its storage control offers a partition.
   public struct Translation: Hashable, Sendable {
+    /// Entries of the segment lookaside buffer.
     public var slbEntries: Int
     /// Base page sizes, smallest first.
     public var segments: [SegmentPageSize]
@@ -46,21 +51,27 @@ public struct ProcessorModel: Hashable, Sendable {
 
   /// A base page size of a segment and the page sizes it may hold.
   public struct SegmentPageSize: Hashable, Sendable {
+    /// Base-2 logarithm of the base page size in bytes.
     public var shift: Int
     /// The L and LP bits of an SLB entry, in place.
     public var slbEncoding: UInt32
+    /// The sizes of pages that such a segment may hold, smallest first.
     public var pages: [Page]
 
     /// An actual page size, with the LP value of its page table entry.
     public struct Page: Hashable, Sendable {
+      /// Base-2 logarithm of the page size in bytes.
       public var shift: Int
+      /// The LP value of the page table entry.
       public var pteEncoding: UInt32
     }
   }
 
   /// A page size of radix translation with its value in the AP field of `tlbie`.
   public struct RadixPageSize: Hashable, Sendable {
+    /// Base-2 logarithm of the page size in bytes.
     public var shift: Int
+    /// The value in the AP field.
     public var actualPage: UInt32
   }
 
@@ -68,9 +79,13 @@ public struct ProcessorModel: Hashable, Sendable {
   public struct Caches: Hashable, Sendable {
     /// Bytes of a line, which `dcbz` clears.
     public var line: Int
+    /// The first-level cache of instructions.
     public var instruction: Cache
+    /// The first-level cache of data.
     public var data: Cache
+    /// The second-level cache.
     public var second: Cache
+    /// The third-level cache, where the processor has one.
     public var third: Cache?
   }
 
@@ -93,11 +108,13 @@ extension ProcessorModel {
   /// The version register shown by default.
   public var version: UInt32 { versions[0] }
 
+  /// True if the processor has radix translation.
   public var hasRadix: Bool { !translation.radix.isEmpty }
 
   /// The newest logical version it can take.
   public var newestLevel: CompatibilityLevel? { levels?.upperBound }
 
+  /// True if the processor can take the level.
   public func supports(_ level: CompatibilityLevel) -> Bool {
     levels?.contains(level) ?? false
   }

@@ -50,11 +50,15 @@ public enum FPSCR {
   public static let vxcvi: UInt64 = 1 << 8
 
   // MARK: control
-  /// Enables of invalid operation, overflow, underflow, zero divide and inexact.
+  /// Enables the interrupt of invalid operations.
   public static let ve: UInt64 = 1 << 7
+  /// Enables the interrupt of overflows.
   public static let oe: UInt64 = 1 << 6
+  /// Enables the interrupt of underflows.
   public static let ue: UInt64 = 1 << 5
+  /// Enables the interrupt of divisions by zero.
   public static let ze: UInt64 = 1 << 4
+  /// Enables the interrupt of inexact results.
   public static let xe: UInt64 = 1 << 3
   /// Non-IEEE mode. The processors modelled here compute by IEEE 754 all the same.
   public static let ni: UInt64 = 1 << 2

@@ -66,5 +66,6 @@ public enum BESCR {
   /// An event of the performance monitor has occurred.
   public static let pmeo: UInt64 = 1
 
+  /// All bits that the register has.
   public static let defined = ge | ee | pme | ts | eeo | pmeo
 }

@@ -1,7 +1,9 @@
 /// A special-purpose register: its number, who may use it, since when, and what it is part of
 /// (Book III 5.4.4).
 public struct SPR: Sendable {
+  /// The number that `mtspr` and `mfspr` encode with its halves exchanged, 0 to 1,023.
   public let number: Int
+  /// The name in the books; the same for all numbers of a register.
   public let name: String
   /// Its width, 32 or 64; a narrower one has no other bits, whatever is written.
   public let bits: Int
@@ -27,6 +29,7 @@ public struct SPR: Sendable {
     case problem
     case privileged
     case hypervisor
+    /// True if `a` is less privileged than `b`.
     public static func < (a: Privilege, b: Privilege) -> Bool { a.rawValue < b.rawValue }
   }
 

@@ -28,14 +28,23 @@ public enum HPTE {
   public static let addressCompare: UInt64 = 1 << 9
   /// W, I, M, G.
   public static let storageControl: UInt64 = 0xF << 3
+  /// W: stores go to memory at once.
   public static let writeThrough: UInt64 = 1 << 6
+  /// I: not cached.
   public static let cachingInhibited: UInt64 = 1 << 5
+  /// M: coherent among processors.
   public static let coherent: UInt64 = 1 << 4
+  /// G: no access ahead of time.
   public static let guarded: UInt64 = 1 << 3
+  /// N: instructions are not fetched.
   public static let noExecute: UInt64 = 1 << 2
+  /// PP bit 0, which stands apart from the others.
   public static let pp0: UInt64 = 1 << 63
+  /// PP bits 1 and 2.
   public static let pp: UInt64 = 3
+  /// The upper two bits of the storage key.
   public static let keyHigh: UInt64 = 3 << 60
+  /// The lower three bits of the storage key.
   public static let keyLow: UInt64 = 7 << 9
   /// Real page number and LP.
   public static let realPage: UInt64 = 0x0FFF_FFFF_FFFF_F000

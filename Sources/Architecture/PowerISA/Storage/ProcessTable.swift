@@ -9,6 +9,7 @@ public struct ProcessTable: Hashable, Sendable {
   /// Whether the guest issues `tlbie` itself.
   public var guestInvalidates: Bool
 
+  /// A table of `size` bytes; without radix trees `base` is a VSID.
   public init(base: UInt64, size: UInt64, isRadix: Bool, guestInvalidates: Bool = false) {
     self.base = base
     self.size = size
