@@ -29,7 +29,7 @@ public final class InstructionTable: @unchecked Sendable {
   private let expansions: UnsafePointer<UInt16>
   private let candidates: UnsafePointer<Candidate>
 
-  /// Makes a table; ``table(for:)`` gives one that is shared.
+  /// Makes a table of its own; the static functions give tables that are shared.
   public init(_ instructions: InstructionSubset) {
     self.instructions = instructions
     let rows = InstructionRow.all.filter {
