@@ -6,7 +6,7 @@ public struct RecognizedProcessor: Hashable, Sendable {
   public var name: String
   /// The branch of the architecture that it belongs to.
   public var family: ProcessorFamily
-  /// The version of the Power ISA it implements; nil where none of ``ISALevel`` describes it.
+  /// The version of the Power ISA it implements; nil where none of `ISALevel` describes it.
   public var isa: ISALevel?
   /// The version register of every revision, under ``mask``.
   public var value: UInt32

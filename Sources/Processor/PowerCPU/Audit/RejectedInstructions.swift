@@ -133,7 +133,7 @@ public final class RejectedInstructions {
 
   /// In the order of their first occurrence.
   public private(set) var entries: [RejectedInstruction] = []
-  /// Number of rejections of kinds beyond ``limit``.
+  /// Number of rejections of kinds beyond `limit`.
   public private(set) var beyondLimit: UInt64 = 0
   private var places: [Key: Int] = [:]
   private var open: [Open] = []
