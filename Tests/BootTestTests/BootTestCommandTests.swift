@@ -154,6 +154,6 @@ import Testing
     #expect(outcome.status == 0)
     let gone = machine.folder.appending(path: "gone").path
     #expect(
-      outcome.output == "t/power9/none\nu/power9/none  cannot run: \(gone) is not there\n")
+      outcome.output == "t/power9/none\nu/power9/none  cannot run: \(gone) does not exist\n")
   }
 }

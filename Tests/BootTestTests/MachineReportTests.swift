@@ -102,7 +102,7 @@ import Testing
       results.auditTable.prefix(6) == [
         "",
         "ISA audit: instructions that problem state executed, by the ISA version that brought them,",
-        "and kinds that it was refused",
+        "and the number of rejected kinds",
         "cell             2.00  2.07  rejected  earliest level",
         "t/power9/none    1000     5         -  power8",
         "t/power9/power8  1000     5         -  power8",

@@ -5,7 +5,7 @@ import Testing
 /// Guests that are saved and restored, with a shell script for a machine.
 @Suite(.serialized) struct PassageTests {
   /// Prints a line for each of a hundred instructions, up to where it is saved, from where it was, or
-  /// all; on another processor the lines that tell it are others.
+  /// all; on another processor the lines that name it differ.
   static let guest = #"""
     from=1; to=100; cpu=power9; file=
     while [ $# -gt 0 ]; do

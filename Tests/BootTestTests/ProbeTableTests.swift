@@ -11,7 +11,7 @@ import Testing
       old older: SIGILL(setup-20)
     mffsl   3.0  ok v=* 
       <3.0: ok v=8* because the bits were ignored
-      reference <3.0: SIGILL because it minds them
+      reference <3.0: SIGILL because it checks them
     xvf32   3.1  ok v=03
     """
 

@@ -11,7 +11,7 @@ import Testing
   static let folder = package.deletingLastPathComponent().appending(
     path: "shared/reference/console")
 
-  /// A console log and the machine its name tells: `be-vof-power9-power6-smp2.log`.
+  /// A console log and the machine in its name: `be-vof-power9-power6-smp2.log`.
   struct Log: Sendable, CustomTestStringConvertible {
     var file: String
     private var words: [String] { file.dropLast(4).split(separator: "-").map(String.init) }

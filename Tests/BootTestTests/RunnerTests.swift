@@ -215,7 +215,7 @@ import Testing
       ])
   }
 
-  /// A machine that tells its engines when asked, and else what executes it.
+  /// A machine that lists its engines on request, and otherwise prints its engine.
   private static func withEngines(_ engines: String, _ script: String = "true") throws
     -> FakePseries
   {
@@ -260,13 +260,13 @@ import Testing
     let file = machine.folder.appending(path: "gone/vmlinux").path
     #expect(
       results.results.map(\.verdict) == [
-        .passed, .skipped("\(file) is not there (make guests fetches it)"),
+        .passed, .skipped("\(file) does not exist (make guests fetches it)"),
       ])
     #expect(results.exitStatus == 0)
     #expect(results.summary.contains("1 SKIPPED, not tested"))
     let required = try machine.run(tests, guests: guests, requiresAll: true)
     #expect(required.exitStatus == 1 && required.failed == 1 && required.skipped == 0)
-    let reason = "\(file) is not there (make guests fetches it)"
+    let reason = "\(file) does not exist (make guests fetches it)"
     #expect(required.results[1].findings == ["could not run: \(reason)"])
     // What failed is called so, not skipped.
     let text = ReportFormat.text.report(required)

@@ -50,7 +50,7 @@ import Testing
       ])
     #expect(
       read.notes.map(\.text) == [
-        "<domain/devices/serial>: nobody hears it: the program has one terminal, the first"
+        "<domain/devices/serial>: its output is dropped: only the first terminal is connected"
       ])
     let first = try DomainDescription(
       domain(devices: "<devices><console type='unix'/></devices>"), file: "x")

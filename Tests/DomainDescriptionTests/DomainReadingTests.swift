@@ -76,7 +76,7 @@ import Testing
           + "devices/emulator (line 30)",
         "3 <domain>: ignored, libvirt's own, of a running domain: @id (line 3)",
         "31 <domain>: left out, not in this machine: devices/disk (line 31)",
-        "34 <domain/devices/serial>: nobody hears it: the program has one terminal, the first",
+        "34 <domain/devices/serial>: its output is dropped: only the first terminal is connected",
         "6 <domain>: ignored, for people: metadata (line 6)",
       ])
   }

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// Every element and attribute has a row that says what becomes of it, and the row is right.
+/// Every element and attribute has a row with its treatment, and the row is right.
 @Suite struct ElementTableTests {
   /// What libvirt 9 and 11 have in a domain: an element, its attributes and its children, as far as
   /// the elements above are read.
@@ -70,7 +70,7 @@ import Testing
 
   /// Paths of elements and attributes.
   private static var paths: [String] {
-    // A line that is indented goes on with the one before.
+    // An indented line continues the one before.
     facts.replacing("\n  ", with: " ").split(separator: "\n").flatMap { line in
       let words = line.split(separator: " ")
       let path = words[0].dropLast()

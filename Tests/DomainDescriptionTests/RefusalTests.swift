@@ -113,7 +113,7 @@ import Testing
       domain(
         cpu: "<cpu><numa><cell cpus='0' memory='262144'><distances><sibling id='7' value='20'/>"
           + "</distances></cell></numa></cpu>"), Line.cpu, .unsupported,
-      ["node 7, which is not there"]
+      ["node 7, which does not exist"]
     ),
     (domain(more: "<clock offset='moon'/>"), Line.more, .unsupported, ["utc, localtime, timezone"]),
     (

@@ -40,7 +40,7 @@ struct PeerTests {
     #expect(process.terminationStatus == SIGKILL)
   }
 
-  /// The exception for hosts with AVX-512 is in force only there.
+  /// The exception for hosts with AVX-512 applies only there.
   @Test func exceptionsOfOtherHosts() throws {
     let exception = try #require(
       ComparisonExceptions.list.first { $0.review.hostFeature == .avx512 })

@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  /// Linux has no row for power7+ and falls back to the oldest; facilities are told one by one.
+  /// Linux has no row for power7+ and falls back to the oldest; facilities are advertised one by one.
   @Test func power7Plus() throws {
     let features = try #require(LinuxFeatures(tree(machine(compat: .power7Plus))))
     #expect(features.processor.name == "POWER5 (compatible)")

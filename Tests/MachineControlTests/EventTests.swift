@@ -263,7 +263,7 @@ import Testing
     .string(String((uri.string ?? "").dropFirst(5)))
   }
 
-  /// A guest that was stopped stays so, and one that the destination was told not to start does too.
+  /// A guest that was stopped stays so, and one that the destination was asked not to start does too.
   @Test(arguments: [true, false])
   func staysStopped(bySource: Bool) throws {
     let logs = try migration { source, destination, uri in
@@ -285,7 +285,7 @@ import Testing
     #expect(logs.source.filter { $0 == "STOP" }.count == (bySource ? 0 : 1))
   }
 
-  /// While the first pass goes on, what is left to be sent counts down from all of memory.
+  /// During the first pass the rest to send counts down from all of memory.
   @Test func remainingInTheFirstPass() throws {
     var remaining: [UInt64] = []
     _ = try migration { source, _, uri in
@@ -314,7 +314,7 @@ import Testing
     #expect(remaining == remaining.sorted(by: >))
   }
 
-  /// An address at which nobody waits.
+  /// An address without a listener.
   @Test func fails() throws {
     let machine = try machine(.nothing)
     let client = try machine.client()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MachineControl
 
-/// Clients that say nothing, or half of it, keep nobody out.
+/// Clients that send nothing, or half a line, do not lock others out.
 @Suite(.serialized) struct HostileControlClientTests {
   private let folder = TestFolder()
 
@@ -20,7 +20,7 @@ import Testing
       let socket = try StreamSocket(connectingTo: machine.control)
       try? socket.write(Array(#"{"exec"#.utf8))
       held.append(socket)
-      // Somebody new is served all the same.
+      // A new client is served all the same.
       if held.count % 11 == 0 {
         #expect(try machine.connect().execute("query-status")["running"] == true)
       }
@@ -66,7 +66,7 @@ import Testing
     var listener: ListeningSocket? = try ListeningSocket(at: try SocketAddress("unix:\(path)"))
     var status = stat()
     #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
-    // One that somebody listens at is not taken away, nor another file in its place.
+    // A socket with a listener is not removed, nor another file in its place.
     #expect(throws: SocketError.self) {
       try ListeningSocket(at: try SocketAddress("unix:\(path)"))
     }

@@ -103,7 +103,7 @@ import Testing
     #expect(destination.failure?.contains("ends too early") == true)
   }
 
-  /// An address at which nobody waits.
+  /// An address without a listener.
   @Test func nobodyThere() throws {
     let source = try RunningMachine(
       in: folder, "source", program: MemoryWriter.program(sweeps: 20))

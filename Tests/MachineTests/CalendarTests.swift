@@ -11,7 +11,7 @@ import Testing
 
 @testable import Machine
 
-/// What the real-time clock shows first, what moves it, and that it goes on in another process.
+/// The initial value of the real-time clock, its source, and that it continues in another process.
 @Suite struct CalendarTests {
   private static func machine(
     _ base: ClockBase, _ source: MachineDescription.ClockSource = .host,
@@ -64,7 +64,7 @@ import Testing
     #expect(Self.seconds(host) - before.host >= 2)
   }
 
-  /// A saved clock goes on from its own source, whatever the other machine's options say.
+  /// A saved clock continues from its own source, whatever the other machine's options say.
   @Test(arguments: MachineDescription.ClockSource.allCases)
   func aSavedClock(source: MachineDescription.ClockSource) throws {
     let machine = try Self.machine(.date(1_000_000), source)
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  /// Terminals write where they are told to; the others of a machine with several write nowhere.
+  /// Terminals write to their configured outputs; the others of a machine with several write nowhere.
   @Test func terminalsWriteToTheirOutputs() throws {
     let written = Written()
     var ends: [Int32] = [0, 0]

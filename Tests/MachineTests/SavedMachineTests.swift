@@ -8,7 +8,7 @@ import Testing
 
 @testable import Machine
 
-/// A guest saved anywhere and restored in another machine goes on as if nothing had happened.
+/// A guest saved anywhere and restored in another machine continues as if nothing had happened.
 @Suite struct SavedMachineTests {
   /// The end of a pipe that a console writes to, and what came out of it.
   private final class Output {
@@ -103,7 +103,7 @@ import Testing
     #expect(again == first.state)
   }
 
-  /// At a level that both have, a guest goes on on another processor.
+  /// At a level that both have, a guest continues on another processor.
   @Test func anotherProcessor() throws {
     let whole = try Self.run(.power9, .power8)
     let first = try Self.run(.power9, .power8, pauseAt: whole.count * 9 / 10)
@@ -112,7 +112,7 @@ import Testing
     #expect(first.text + second.text == whole.text)
   }
 
-  /// By the host's clock too, a guest's time goes on where it stood, and never back.
+  /// By the host's clock too, a guest's time continues where it stood, and never back.
   @Test func timeGoesOn() throws {
     var configuration = try Self.configuration(.power9, nil, pauseAt: 5000)
     configuration.isDeterministic = false

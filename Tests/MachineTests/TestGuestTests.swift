@@ -107,7 +107,7 @@ struct TestGuestTests {
   }
 }
 
-/// What observers were told; one thread runs the machine.
+/// The reports of observers; one thread runs the machine.
 private final class Received: @unchecked Sendable {
   var vectors: [[UInt8]] = []
   var trees: [Bool] = []

@@ -10,7 +10,7 @@ import Testing
 @testable import MigrationCompatibility
 
 @Suite struct CapabilityTests {
-  /// What a guest that asks for everything is shown can all be had wherever the rule lets it go.
+  /// Every capability of a guest that asks for everything exists where the rule lets it move.
   @Test func capabilitiesAgreeWithTheRule() throws {
     for (source, destination) in CompatibilityRuleTests.pairs {
       let answer = try MigrationAnswer(from: .processor(source), to: .processor(destination))

@@ -146,7 +146,7 @@ import Testing
       refusal?.description
         == "SLB entries: the guest was shown 64, the destination has 32; "
         + "interrupt controller: the guest was shown XIVE exploitation, the destination has XICS")
-    // A stream that does not tell is judged by the rule alone.
+    // A stream without capabilities is judged by the rule alone.
     head.capabilities = nil
     #expect(try head.destination() == head.description)
   }

@@ -236,7 +236,7 @@ struct NegotiatedOptionTests {
     #expect(agreed.options.contains(.floatingPoint))
   }
 
-  @Test("what the tree tells a client beforehand")
+  @Test("what the tree advertises before a negotiation")
   func platformSupport() {
     var offer = PlatformOffer(processor: .power9, realModeArea: 1 << 30)
     #expect(offer.platformSupport == [23, 0, 24, 0x80, 25, 0, 26, 0x40])

@@ -123,7 +123,7 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
 
 @Suite struct GoldenTreeTests {
   static let folder = packageRoot.appendingPathComponent("dts")
-  /// Set UPDATE_GOLDEN=1 to write the files anew instead of comparing with them.
+  /// Set UPDATE_GOLDEN=1 to write the files instead of comparing with them.
   static let isUpdating = ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1"
 
   @Test(arguments: GoldenTree.all)

@@ -108,7 +108,7 @@ import Testing
     #expect(try reason([0: [1: 10]])?.contains("and 11 to 255 from others") == true)
     #expect(try reason([0: [1: 256]])?.contains("and 11 to 255 from others") == true)
     #expect(try reason([0: [0: 20]])?.contains("a node is 10 from itself") == true)
-    #expect(try reason([0: [5: 20]])?.contains("which is not there") == true)
+    #expect(try reason([0: [5: 20]])?.contains("which does not exist") == true)
     #expect(try reason([0: [1: 20], 1: [0: 40]])?.contains("one distance for both ways") == true)
   }
 }

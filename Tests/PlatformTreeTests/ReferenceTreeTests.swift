@@ -73,7 +73,7 @@ import Testing
     #expect(!lines.isEmpty)
   }
 
-  /// The machine that a file name tells: `qemu10-power9-compat-power8.dtb`.
+  /// The machine in a file name: `qemu10-power9-compat-power8.dtb`.
   private static func description(_ file: String) throws -> MachineDescription {
     let words = file.dropLast(4).split(separator: "-")
     let processor = try #require(ProcessorModel.named(String(words[1])))

@@ -41,7 +41,7 @@ private struct HostileValues {
       let caller = Int.random(in: 0..<3, using: &values.random)
       let number = served.randomElement(using: &values.random) ?? 0
       board.call(number, (0..<9).map { _ in values.next(limit: size) }, from: caller)
-      // Whoever went to sleep is called again: a processor that waits makes no calls.
+      // A sleeping processor is called again: a processor that waits makes no calls.
       board.partition.start(board.partition.processors[caller], at: 0, argument: 0)
     }
     _ = board.partition.takeRequests()

@@ -156,7 +156,7 @@ struct RTASBoard {
     #expect(try rtas.memory.read(18, at: 0x9000) == [0, 16] + Array(0..<16))
     #expect(try rtas.call(get, [42, 0x9000, 256]) == [0])
     #expect(try rtas.memory.read(3, at: 0x9000) == [0, 1, 0])
-    // A short buffer gets what it has room for; an empty one tells what is supported.
+    // A short buffer gets what it has room for; an empty one gets the supported set.
     try rtas.memory.fill(16, at: 0x9000, with: 0xEE)
     #expect(try rtas.call(get, [55, 0x9000, 4]) == [0])
     #expect(try rtas.memory.read(5, at: 0x9000) == [0, 5, 0x74, 0x65, 0xEE])

@@ -17,7 +17,7 @@ enum Sample {
     [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
   }
 
-  /// Compares with a kept report; UPDATE_GOLDEN=1 writes it anew.
+  /// Compares with a kept report; UPDATE_GOLDEN=1 writes it.
   static func expect(
     _ text: String, equals name: String, _ location: SourceLocation = #_sourceLocation
   ) throws {

@@ -8,7 +8,7 @@ import RegisterRestore
 import SavedState
 import Testing
 
-/// A guest whose storage and devices come as a stream and whose registers come as lists goes on as if
+/// A guest whose storage and devices come as a stream and whose registers come as lists continues as if
 /// nothing had happened.
 @Suite struct MachineTests {
   private static func machine(pauseAt: UInt64?, output: Int32) throws -> PowerMachine {

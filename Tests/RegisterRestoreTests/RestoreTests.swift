@@ -132,7 +132,7 @@ private func refused(_ body: () throws -> Void) -> [String] {
     try Book3SState.restore(Book3SState.list(of: before), into: after)
     _ = after.run(instructions: 4321 - 1234)
 
-    // Counters of instructions and time are the only ones that may tell.
+    // Counters of instructions and time are the only ones that may differ.
     let comparison = try RegisterComparison(
       Book3SState.list(of: after), Book3SState.list(of: whole))
     #expect(comparison.isAccepted, "\(comparison.reasons)")

@@ -3,7 +3,7 @@ import PowerISA
 import Testing
 
 @Suite struct FeatureTests {
-  /// A tree of the power6 level tells of decimal floating point as LoPAR has it; one of QEMU's does not.
+  /// A tree of the power6 level advertises decimal floating point, as in LoPAR; one of QEMU's does not.
   @Test(arguments: ProcessorModel.all.filter { $0.supports(.power6) }.map(\.name))
   func decimalFloatingPointOfThePower6Level(processor: String) throws {
     for (flavor, words) in [

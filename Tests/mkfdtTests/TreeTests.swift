@@ -2,7 +2,7 @@ import DeviceTree
 import Foundation
 import Testing
 
-/// Arguments that are not UTF-8 are refused wherever they would go.
+/// Arguments that are not UTF-8 are rejected for every option.
 @Suite struct RawArguments {
   @Test(arguments: [
     #"--bootargs $'a\xffb'"#, #"--name $'a\xffb'"#, #"--set $'/chosen/x=a\xffb'"#,

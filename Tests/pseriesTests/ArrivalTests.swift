@@ -56,7 +56,7 @@ import Testing
     #expect(try pseries([option, place, "--platform", "spapr"]).status == 2)
   }
 
-  /// A guest of two NUMA nodes that cannot grow goes on with nothing said but its file; what else it
+  /// A guest of two NUMA nodes that cannot grow continues with only its file named; what else it
   /// brings along is refused where it is said differently.
   @Test func savedGuestGoesOn() throws {
     try withFolder { folder in
@@ -79,7 +79,7 @@ import Testing
       for option in ["--append", "--initrd", "--dtb"] {
         let refused = try pseries(["--restore", state, option, "x"])
         #expect(refused.status == 2)
-        #expect(refused.errors == "pseries: \(option): there is no --kernel to hand it to\n")
+        #expect(refused.errors == "pseries: \(option) requires --kernel\n")
       }
     }
   }

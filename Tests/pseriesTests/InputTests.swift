@@ -92,7 +92,7 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     #expect(text.contains("/dev/zero") && text.contains("it is a device"), "\(text)")
   }
 
-  /// Nobody opens the other end of the FIFO.
+  /// The other end of the FIFO is never opened.
   @Test(arguments: readings) func aSignalEndsTheWaitForAFIFO(reading: Reading) throws {
     var template = Array("/tmp/inputs.XXXXXX".utf8CString)
     let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
@@ -112,7 +112,7 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     }
     #expect(writer >= 0, "it does not read the file")
     kill(child, SIGTERM)
-    #expect(ends(child, by: end), "it waits for ever")
+    #expect(ends(child, by: end), "it waits forever")
     close(writer)
   }
 

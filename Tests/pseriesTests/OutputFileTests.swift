@@ -82,7 +82,7 @@ import Testing
     #expect(mode(dump)?.permissions == 0o600)
     #expect(try control("dumpdtb", "filename=\(tree)") == 0)
     #expect(mode(tree)?.permissions == 0o600)
-    // The client's names are files only, too, and the guest goes on.
+    // The client's names are files only, too, and the guest continues.
     let fifo = try make("fifo")
     #expect(try control("save", "filename=\(fifo)") == 1)
     #expect(try control("dumpdtb", "filename=\(fifo)") == 1)
@@ -106,7 +106,7 @@ import Testing
     #expect(mode(link)?.type == S_IFLNK)
     let text = try String(contentsOfFile: folder.file("target"), encoding: .utf8)
     #expect(text.contains("exitStatus"))
-    // Nobody reads the FIFO: an error, and no wait.
+    // The FIFO has no reader: an error, and no wait.
     #expect(try boot(try make("fifo")) == 1)
   }
 

@@ -249,7 +249,7 @@ import Testing
     }
   }
 
-  /// A folder is a tree wherever a blob is one, in the sandbox too.
+  /// A folder is accepted as a tree where a blob is, in the sandbox too.
   @Test(arguments: [[], ["--no-sandbox"]]) func aTreeThatIsAFolder(_ options: [String]) throws {
     let scratch = ScratchFolder()
     let kernel = try scratch.write(TinyGuest.spin, "spin")

@@ -150,7 +150,7 @@ enum TinyGuest {
         [0x3CA0_0000 | word >> 16, 0x60A5_0000 | word & 0xFFFF, 0x90A0_0000 | place]
       } + [0x3860_00E0, hypercall, 0x4BFF_FFF8])  // li r3,H_CEDE; sc 1; b
 
-  /// Confers its time to nobody, with interrupts disabled.
+  /// Confers its time to no processor, with interrupts disabled.
   static let confers = elf([0x3860_00E4, 0x3880_0000, 0x38A0_0000, hypercall, 0x4800_0000])
 
   /// Calls ibm,os-term with a text.

@@ -132,7 +132,7 @@ import Testing
     #expect(!terminal.isRaw)
   }
 
-  /// The terminal is the shell's while the program is stopped, and raw when it goes on.
+  /// The terminal is the shell's while the program is stopped, and raw when it continues.
   @Test func aStoppedProgramGivesTheTerminalBack() throws {
     let terminal = try Terminal()
     let kernel = try folder.write(TinyGuest.spin, "spin")
@@ -145,7 +145,7 @@ import Testing
     let child = try #require(Self.child(of: shell.process))
     kill(child, SIGTSTP)
     #expect(ScratchFolder.wait { access(mark, F_OK) == 0 })
-    #expect(ScratchFolder.wait { terminal.isRaw }, "it goes on in raw mode")
+    #expect(ScratchFolder.wait { terminal.isRaw }, "it continues in raw mode")
     let modes = try String(contentsOfFile: mark, encoding: .utf8)
     #expect(modes.contains(" icanon"), "\(modes)")
     kill(child, SIGTERM)
@@ -194,7 +194,7 @@ import Testing
     close(writing)
   }
 
-  /// A processor that nobody can prod does not wait for its decrementer either.
+  /// A processor without one that could prod it does not wait for its decrementer either.
   @Test func aProcessorThatWaitsForGoodEndsTheMachine() throws {
     let kernel = try folder.write(TinyGuest.confers, "confers")
     let program = try RunningProgram(["--memory", "256M", "--kernel", kernel, "--quiet"])

@@ -203,7 +203,7 @@ extension Vector {
 
   // MARK: strings
 
-  /// `vstribl`, `vstrihl`: the elements left of the first zero; `found` tells of a zero.
+  /// `vstribl`, `vstrihl`: the elements left of the first zero; `found` is whether there is one.
   @inlinable @inline(__always)
   public func isolatedLeft<T: FixedWidthInteger>(_ type: T.Type) -> (value: Vector, found: Bool) {
     var found = false

@@ -76,7 +76,7 @@ private struct OverlayMerge {
       guard !entry.properties.isEmpty else { return }
       let path = String(entry.path.dropFirst(Self.localFixups.utf8.count + 1))
       guard let node = path.isEmpty ? overlay : overlay.node(at: path) else {
-        throw .overlay("\(Self.localFixups) names \(path), which is not there")
+        throw .overlay("\(Self.localFixups) names \(path), which does not exist")
       }
       for property in entry.properties {
         guard let offsets = property.value.cells else {
@@ -113,7 +113,7 @@ private struct OverlayMerge {
     let parts = place.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].first == "/", let offset = UInt32(parts[2]),
       let node = overlay.node(at: parts[0])
-    else { throw .overlay("\(Self.fixups) names \(place), which is not there") }
+    else { throw .overlay("\(Self.fixups) names \(place), which does not exist") }
     guard node.patch(String(parts[1]), at: Int(offset), { _ in phandle }) else {
       throw .overlay("a fixup lies outside \(parts[0])/\(parts[1])")
     }
@@ -173,7 +173,7 @@ private struct OverlayMerge {
       throw .overlay("\(fragment.name) has neither target-path nor target")
     }
     guard let node = base.node(at: path) else {
-      throw .overlay("\(fragment.name) is for \(path), which is not there")
+      throw .overlay("\(fragment.name) is for \(path), which does not exist")
     }
     return node
   }
@@ -223,7 +223,7 @@ private struct OverlayMerge {
       // A label of anything but content names nothing in the merged tree.
       guard parts.count >= 2, parts[1] == Self.content else { continue }
       guard let target = targets[String(parts[0])] else {
-        throw .overlay("label \(label.name) leads to \(path), which is not there")
+        throw .overlay("label \(label.name) leads to \(path), which does not exist")
       }
       let start = target.path
       let end = parts.count > 2 ? (start == "/" ? "" : "/") + parts[2] : ""

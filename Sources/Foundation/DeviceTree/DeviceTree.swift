@@ -10,7 +10,7 @@ public struct DeviceTree: Hashable, Sendable {
   /// `reg` of the processor that enters the client.
   public var bootProcessor: UInt32
 
-  /// Memory that the client must not use, as the header's reservation block tells it.
+  /// Memory that the client must not use, from the header's reservation block.
   public struct Reservation: Hashable, Sendable {
     /// The first byte, a real address.
     public var address: UInt64
@@ -161,7 +161,7 @@ extension DeviceTree {
     return try update(position, change)
   }
 
-  /// Adds a node below the one a path leads to and tells where it is.
+  /// Adds a node below the one at a path, and returns its position.
   @discardableResult
   public mutating func add(_ node: Node, to path: String) -> NodePosition? {
     guard let position = position(of: path) else { return nil }

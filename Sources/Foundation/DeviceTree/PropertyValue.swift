@@ -1,6 +1,6 @@
 /// The bytes of a property.
 ///
-/// A device tree does not say what type a value has; whoever writes or reads it knows. Numbers are
+/// A device tree does not contain the types of values; writer and reader agree on them. Numbers are
 /// big-endian, strings end in a NUL.
 public struct PropertyValue: Hashable, Sendable {
   /// The bytes as a blob has them.

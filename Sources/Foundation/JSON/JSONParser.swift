@@ -116,7 +116,7 @@ struct JSONParser {
       _ = skip("+-")
       isNumber = digits() > 0 && isNumber
     }
-    // What goes on like a number is a wrong one, not something behind it.
+    // A number with further characters is an error, not two values.
     while skip("0123456789+-.eE") { isNumber = false }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
     guard isNumber else { throw JSONError(offset: start, reason: .number(text)) }

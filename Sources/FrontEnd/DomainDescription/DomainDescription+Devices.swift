@@ -61,7 +61,7 @@ extension DomainDescription {
       terminal.output = .file(path, appends: append == "on")
     case _ where number > 0:
       terminal.output = .nowhere
-      notes.append(element.note("nobody hears it: the program has one terminal, the first"))
+      notes.append(element.note("its output is dropped: only the first terminal is connected"))
     case "pty", "stdio": break
     default:
       notes.append(

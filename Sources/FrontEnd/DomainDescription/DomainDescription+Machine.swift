@@ -33,7 +33,9 @@ extension DomainDescription {
     description.hasPerformanceMonitor = features.hasPerformanceMonitor
     description.devices.clockSource = clock.source
     try addVirtualDevices(to: &description)
-    if terminals.isEmpty { notes.append(note("there is no <console>: the guest is not heard")) }
+    if terminals.isEmpty {
+      notes.append(note("there is no <console>: the guest's output is dropped"))
+    }
     return (description, notes)
   }
 

@@ -53,7 +53,7 @@ extension DomainDescription {
     machine = type["machine"] ?? "pseries"
     // `pseries` and its versions, `pseries-7.2`.
     guard machine == "pseries" || machine.hasPrefix("pseries-") else {
-      throw type.error("machine '\(machine)' is not there: this is a pseries")
+      throw type.error("machine '\(machine)' is not supported: this is a pseries")
     }
     for child in os.children() {
       switch child.name {

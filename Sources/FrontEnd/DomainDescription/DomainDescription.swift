@@ -2,7 +2,7 @@
 ///
 /// What a guest would see of its processors, its memory and its hypervisor must be as described, or
 /// the description is refused. Devices that this machine lacks are left out, and how a host is to
-/// run the guest is ignored; ``notes`` tells of both.
+/// run the guest is ignored; ``notes`` reports both.
 public struct DomainDescription: Hashable, Sendable {
   /// The domain's type: what QEMU would execute it with.
   public enum Accelerator: String, CaseIterable, Hashable, Sendable {
@@ -52,7 +52,7 @@ public struct DomainDescription: Hashable, Sendable {
   public var allowsRestart = true
   /// Whether a guest that switches itself off is started again.
   public var restartsAfterPowerOff = false
-  /// Whether a guest whose operating system gave up is started again.
+  /// Whether a guest is started again after a fatal error of its operating system.
   public var restartsAfterCrash = false
   /// What makes no difference here.
   public var notes: [Note] = []
@@ -99,7 +99,7 @@ extension CPUDescription {
         found.append(try CPUDescription(cpu, isGuest: true))
       case "capabilities":
         guard let cpu = root.child("host")?.child("cpu") else {
-          throw root.error("they tell of no host <cpu>", .malformed)
+          throw root.error("they contain no host <cpu>", .malformed)
         }
         found.append(try CPUDescription(cpu, isGuest: false))
       case "domainCapabilities":

@@ -25,35 +25,35 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("compat"), .customLong("max-compat")],
-    help: "The newest compatibility level a guest may get; none for the processor as it is.")
+    help: "The newest compatibility level that a guest may negotiate; none: no limit.")
   package var compat: LevelName?
 
   @Option(
     help: ArgumentHelp(
-      "Processors, and what they form.", discussion: "Default: 1, one thread to a core.",
+      "Number of processors, and their topology.", discussion: "Default: 1, one thread to a core.",
       valueName: "N[,threads=T][,cores=C][,sockets=S][,maxcpus=M]"))
   package var smp: ProcessorCounts?
 
   @Option(help: ArgumentHelp("Memory, in multiples of 256M. Default: 1G.", valueName: "size"))
   package var memory: ByteCount?
 
-  @Option(help: ArgumentHelp("Memory there may be. Default: as --memory.", valueName: "size"))
+  @Option(help: ArgumentHelp("The most memory. Default: --memory.", valueName: "size"))
   package var maxMemory: ByteCount?
 
   @Option(
     help: ArgumentHelp(
-      "A NUMA node; once for each. Distances between nodes are 20, or what is given, 11 to 255.",
+      "A NUMA node; may be repeated. Distances between nodes are 11 to 255; default: 20.",
       valueName: "memory=SIZE[,cpus=FIRST-LAST]...[,distance=NODE:DISTANCE]..."))
   package var numa: [NUMANodeArgument] = []
 
   @Option(
-    help: "How the guest is entered; flat: with the tree in r3 and RTAS already instantiated.")
+    help: "The guest's entry; flat: with the tree in r3 and RTAS instantiated.")
   package var entry = MachineDescription.Entry.openFirmware
 
   @Option(
     name: .customLong("vty"),
     help: ArgumentHelp(
-      "A terminal at a unit address; once for each. Default: 0x71000000.", valueName: "unit"))
+      "A terminal at a unit address; may be repeated. Default: 0x71000000.", valueName: "unit"))
   package var terminals: [UnitAddress] = []
 
   @Flag(help: "No terminal.")
@@ -72,13 +72,13 @@ package struct MachineOptions: ParsableArguments {
   @Flag(help: "No random number generator.")
   package var noRandom = false
 
-  @Option(help: "Translation a guest may use.")
+  @Option(help: "Address translation that a guest may use; either: radix or hash.")
   package var translation = TranslationChoice.either
 
-  @Flag(help: "KVM's hypercalls beside those of PAPR, and /hypervisor that tells of them.")
+  @Flag(help: "Serve KVM's hypercalls too, and advertise them in /hypervisor.")
   package var kvmParavirtual = false
 
-  @Option(help: "Whose choice counts where LoPAR and QEMU disagree.")
+  @Option(help: "The reference where LoPAR and QEMU disagree.")
   package var flavor = MachineDescription.Flavor.lopar
 
   @Option(help: ArgumentHelp("The partition's UUID.", valueName: "uuid"))
@@ -92,12 +92,12 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Type and model of the host, for the guest to see: 9080-HEX.", valueName: "text"))
+      "Type and model of the host, shown to the guest: 9080-HEX.", valueName: "text"))
   package var hostModel: String?
 
   @Option(
     help: ArgumentHelp(
-      "The host's serial number, plant and sequence: 06ABCDE. It makes system-id.",
+      "The host's serial number, plant and sequence: 06ABCDE; sets system-id.",
       valueName: "text"))
   package var hostSerial: String?
 

@@ -13,7 +13,7 @@ extension ISAAuditReport {
   /// (`address`, `word`, `instruction`: which of its processor's it was, `processor`, `pid` and
   /// `program` where they are known, `text`) and `differs`: the levels at which the first one's
   /// word is another instruction, with its text. `levels` has `level`, `count` and `rows` of each
-  /// ISA version. `rejected` has what problem state executed and was refused, as
+  /// ISA version. `rejected` has the instructions rejected in problem state, as
   /// ``PowerMachine/report(_:)`` has it, `rejectedBeyondLimit` the rejections of further kinds.
   /// `incomplete` says that there were some: what the guest would have executed after them is not
   /// known. `earliest` is the oldest level that has all that was executed and rejected, null when

@@ -9,7 +9,7 @@ extension PowerMachine {
   ///
   /// `outcome`, `exitStatus`, `processor`, `level` (the active compatibility level, if there is
   /// one), `instructions`, `seconds`, and `refused`: the instructions that problem
-  /// state was refused, in the order of their first occurrence, each with `mnemonic`, `register` for
+  /// state were rejected, in the order of their first occurrence, each with `mnemonic`, `register` for
   /// moves to and from special-purpose registers, `level` (the ISA version that brought it; null
   /// when problem state has it at none), `levelInForce`, `compatibility` (the active level by
   /// name), `refusal` (`level`, `processor`, `every level` or the name of a facility that is

@@ -68,7 +68,7 @@ extension PlatformSelectionError: CustomStringConvertible {
       "\(chip.name) is a \(chip.family) processor: no engine here runs platform \(platform.name) "
         + "for that family"
     case .platform(let platform, let family):
-      "platform \(platform.name) is not there for \(family) processors: this machine is a "
+      "platform \(platform.name) is not available for \(family) processors: this machine is a "
         + "partition (\(PlatformSelection.Platform.papr.name))"
     case .noEngine(let name, let names):
       "there is no engine \(name) here; there is \(names.joined(separator: ", "))"

@@ -6,9 +6,9 @@ import MachineOptions
 struct BootTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "boot-test",
-    abstract: "Boot guests on processors at compatibility levels, and judge what they print.",
+    abstract: "Boot guests on processors at compatibility levels, and check their output.",
     discussion: """
-      Tests/Suites/debian.yaml of the source package shows what a suite can say.
+      The page Boot suites of the documentation describes suite files; Tests/Suites/debian.yaml is an example.
 
       Exit status: 0 every cell that ran passed, 1 one failed or none ran, 2 the suite or the \
       arguments are wrong, 130 or 143 ended by a signal.

@@ -3,7 +3,7 @@ import BootTest
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the cells of a suite, and which cannot run here.")
+    commandName: "list", abstract: "List the cells of a suite, and why some cannot run here.")
 
   @OptionGroup var selection: Selection
 

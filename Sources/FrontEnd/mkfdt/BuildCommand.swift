@@ -14,7 +14,7 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
 struct BuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
-    abstract: "Build the tree of a machine. This is what mkfdt does without a subcommand.",
+    abstract: "Build the tree of a machine (the default subcommand).",
     discussion: """
       Examples:
         mkfdt --compat power6 > guest.dtb
@@ -24,11 +24,10 @@ struct BuildCommand: ParsableCommand {
         mkfdt --set '/chosen/note=<1>' --overlay more.dtbo --format json
         mkfdt --symbols --pad 64K --align 4K -o f.dtb
 
-      The tree holds what the machine of this package serves and nothing else. \
-      A value for --set is written as in device tree source: "text\\n", <1 0x2 (3 << 4)>, \
+      The tree advertises only what pseries serves. A value for --set is written as in device tree source: "text\\n", <1 0x2 (3 << 4)>, \
       /bits/ 64 <5>, [0a 0b], <&{/path}>, &label, /incbin/("file"), with commas between; \
-      anything else is a string as it stands, and nothing makes a property without bytes. \
-      /path:property is the same place as /path/property.
+      anything else is a literal string, and an empty value makes an empty property. \
+      /path:property means the same as /path/property.
       """)
 
   @OptionGroup(title: "Machine") var machine: MachineOptions

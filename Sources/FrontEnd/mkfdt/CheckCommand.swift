@@ -8,9 +8,9 @@ internal import PlatformTree
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Find what LoPAR requires and a tree lacks, and what contradicts itself.",
+    abstract: "Check a tree against LoPAR's requirements and for contradictions.",
     discussion: """
-      One line for each finding: its name, the place, what is wrong, and where it is specified.
+      One line for each finding: its name, the path, the error, and the specification.
       Exit status: 0 nothing found, 1 findings or not readable, 2 wrong usage.
 
       Examples:
@@ -22,10 +22,10 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: "A blob or source, - for standard input; or a folder such as /proc/device-tree.")
   var file: String?
 
-  @Option(help: ArgumentHelp("A finding to leave out; once for each.", valueName: "name"))
+  @Option(help: ArgumentHelp("Omit a kind of finding; may be repeated.", valueName: "name"))
   var ignore: [String] = []
 
-  @Flag(help: "List the findings there are.")
+  @Flag(help: "List the kinds of findings.")
   var list = false
 
   @OptionGroup var answer: AnswerOptions

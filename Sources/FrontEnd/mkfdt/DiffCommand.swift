@@ -5,7 +5,7 @@ internal import DeviceTree
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Compare two trees by what they say; order does not count.",
+    abstract: "Compare two trees by content, whatever their order.",
     discussion: """
       One line for each difference: - only in the first, + only in the second, ~ changed.
       Exit status: 0 the same, 1 different or not readable, 2 wrong usage.

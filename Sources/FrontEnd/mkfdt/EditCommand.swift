@@ -6,7 +6,7 @@ internal import MachineOptions
 struct EditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit",
-    abstract: "Change any tree, or turn it from one form into another.",
+    abstract: "Edit any tree, or convert its format.",
     discussion: """
       The changes are made in this order: overlays, deletions, new nodes, properties set, properties \
       appended to. Values are written as for mkfdt build. Where the output is the file itself, it is \
@@ -41,10 +41,11 @@ struct EditCommand: ParsableCommand {
 struct CompileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
-    abstract: "Make a blob of device tree source.",
+    abstract: "Compile device tree source to a blob.",
     discussion: """
-      Source as dtc 1.6 reads it: nodes in any number of pieces, labels, references, deletions, values \
-      of every form, memory reservations. Not read, and refused by name: overlays (/plugin/), \
+      Source in the language of dtc 1.6: nodes in several parts, labels, references, deletions, \
+      all kinds of values, memory reservations. Not supported, and rejected with a message: \
+      overlays (/plugin/), \
       /include/, /omit-if-no-ref/, and the directives of a C preprocessor, which runs \
       before: cpp -nostdinc -undef -P -x assembler-with-cpp board.dts. An error names the file, the line \
       and the column.

@@ -11,7 +11,8 @@ internal import PowerISA
 struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
-    abstract: "Tell the level and the auxiliary-vector words a Linux guest derives from a tree.",
+    abstract:
+      "Print the level and the auxiliary-vector words that a Linux guest derives from a tree.",
     discussion: """
       The words are those of early boot. A kernel whose performance monitor starts adds ebb \
       (0x10000000) to AT_HWCAP2 from POWER8 on; one built without transactional memory \

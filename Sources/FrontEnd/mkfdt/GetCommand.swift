@@ -12,7 +12,7 @@ struct GetCommand: ParsableCommand {
       decimal numbers of four bytes or, where the length does not allow that, of one.
       A type is i or d (signed), u (unsigned), x (hexadecimal), s (text) or r (the bytes as they are), \
       with b or hh before it for numbers of one byte, h for two, l for four.
-      Exit status: 0 printed, 1 something is not there or not of the type, 2 wrong usage.
+      Exit status: 0 printed, 1 missing or not of the type, 2 wrong usage.
 
       Examples:
         mkfdt get guest.dtb /chosen bootargs
@@ -35,18 +35,18 @@ struct GetCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Nodes and properties by turns; with --list nodes only.", valueName: "path property"))
+      "Pairs of a node and a property; with --list, nodes.", valueName: "path property"))
   var words: [String] = []
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("How to print values.", valueName: "type"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The type of the values.", valueName: "type"))
   var type: ValueType?
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("What to print for what is not there.", valueName: "value"))
+    help: ArgumentHelp("The output for a missing node or property.", valueName: "value"))
   var `default`: String?
 
-  @Option(help: "Print the names of what is in a node, one a line.")
+  @Option(help: "Print the names of a node's children or properties, one a line.")
   var list: List?
 
   @Flag(name: .customShort("l"), help: "The same as --list nodes.")

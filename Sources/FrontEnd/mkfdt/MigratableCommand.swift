@@ -12,12 +12,13 @@ internal import SavedState
 struct MigratableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migratable",
-    abstract: "Answer whether a running guest can move from one machine to another.",
+    abstract: "Check whether a running guest can move from one machine to another.",
     discussion: """
-      Each side is a processor, by itself or with the level the guest runs at or the destination \
-      allows, or a file: a tree, or on the source's side a saved state.
+      Each side is a processor, alone or with a level (that of the guest, or the limit of the \
+      destination), or a file: a tree, or for the source a saved state.
       A guest may move when it runs at a level that the destination has too, or without a level to \
-      a processor of the same kind, and when the destination has what the guest was shown.
+      a processor of the same kind, and when the destination has every capability that the guest's \
+      tree advertised.
       Exit status: 0 yes, 1 no or not readable, 2 wrong usage.
 
       Examples:
@@ -26,13 +27,15 @@ struct MigratableCommand: ParsableCommand {
         mkfdt migratable guest.state power10
       """)
 
-  @Option(help: ArgumentHelp("What the guest runs on.", valueName: "cpu[:compat=level]|file"))
+  @Option(
+    help: ArgumentHelp("The machine on which the guest runs.", valueName: "cpu[:compat=level]|file")
+  )
   var from: String?
 
-  @Option(help: ArgumentHelp("Where it is to go.", valueName: "cpu[:compat=level]|file"))
+  @Option(help: ArgumentHelp("The destination.", valueName: "cpu[:compat=level]|file"))
   var to: String?
 
-  @Argument(help: "The same two without their options.") var ends: [String] = []
+  @Argument(help: "Source and destination, without the options.") var ends: [String] = []
 
   @OptionGroup var answer: AnswerOptions
 
@@ -77,7 +80,7 @@ struct MigratableCommand: ParsableCommand {
   private func file(_ path: String) throws(CommandError) -> MigrationEnd {
     guard path.contains("/") || path.contains(".") || path == "-" || Files.exists(path) else {
       if let chip = RecognizedProcessor.named(path) {
-        throw .usage("'\(path)' is a \(chip.family) processor, of which there is no model here")
+        throw .usage("'\(path)' is a \(chip.family) processor, of which this package has no model")
       }
       throw .usage(
         "'\(path)' is neither a file nor a processor; there are "

@@ -24,7 +24,7 @@ struct NegotiateCommand: ParsableCommand {
 
   @Argument(help: "The vector; - for standard input.") var file: String?
 
-  @Option(help: ArgumentHelp("The same with an option.", valueName: "file"))
+  @Option(help: ArgumentHelp("The vector, as an option.", valueName: "file"))
   var vector: String?
 
   @OptionGroup var answer: AnswerOptions

@@ -15,15 +15,15 @@ struct ShowCommand: ParsableCommand {
         mkfdt show --format json guest.dtb | jq .root.nodes.chosen
 
       PATH:PROPERTY is always a property. PATH/NAME is the node of that name where there is one. \
-      What is printed of a property can be given to --set: /path:property=VALUE. JSON objects \
-      have one member of a name; a tree with two nodes or properties of one name is refused.
+      The printed value of a property is valid for --set: /path:property=VALUE. In JSON a name \
+      occurs once in an object, so a tree with two nodes or properties of one name is rejected.
       """)
 
   @Argument(help: "A blob or source, - for standard input; or a folder such as /proc/device-tree.")
   var file: String
   @Argument(
     help: ArgumentHelp(
-      "A node or property; an alias or a name without its unit address will do.",
+      "A node or property; also an alias, or a name without its unit address.",
       valueName: "path[:property]"))
   var path: String?
 

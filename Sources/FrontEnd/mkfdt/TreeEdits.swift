@@ -8,24 +8,24 @@ internal import MachineOptions
 struct TreeEdits: ParsableArguments {
   @Option(
     name: .customLong("overlay"),
-    help: ArgumentHelp("Merge an overlay, a blob; once for each.", valueName: "file"))
+    help: ArgumentHelp("Merge an overlay blob; may be repeated.", valueName: "file"))
   var overlays: [String] = []
 
   @Option(
     name: .customLong("delete"),
     help: ArgumentHelp(
-      "Delete a node with all below it, or a property; once for each.",
+      "Delete a node with its children, or a property; may be repeated.",
       valueName: "path[:property]"))
   var deletions: [String] = []
 
   @Option(
     name: .customLong("create"),
-    help: ArgumentHelp("Create a node below one that is there; once for each.", valueName: "path"))
+    help: ArgumentHelp("Create a node below an existing one; may be repeated.", valueName: "path"))
   var creations: [String] = []
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Set a property; once for each.", valueName: "/path/property=value"),
+    help: ArgumentHelp("Set a property; may be repeated.", valueName: "/path/property=value"),
     transform: PropertyEdit.init(argument:))
   var settings: [PropertyEdit] = []
 
@@ -93,7 +93,7 @@ struct TreeAdditions: ParsableArguments {
   @Option(
     name: .customLong("append"),
     help: ArgumentHelp(
-      "Add to the end of a property, which may be new; once for each.",
+      "Append to a property, or create it; may be repeated.",
       valueName: "/path/property=value"),
     transform: PropertyEdit.init(argument:))
   var additions: [PropertyEdit] = []
@@ -105,12 +105,12 @@ struct TreeAdditions: ParsableArguments {
 
 /// What a tree is written as, and where.
 struct TreeOutput: ParsableArguments {
-  @Option(help: "What to write.")
+  @Option(help: "The output format.")
   var format = OutputFormat.dtb
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Where to write. Default: standard output.", valueName: "file"))
+    help: ArgumentHelp("The output file. Default: standard output.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Write a blob even to a terminal.")
@@ -124,11 +124,12 @@ struct TreeOutput: ParsableArguments {
   var symbols = false
 
   @Option(
-    help: ArgumentHelp("Leave so many bytes free at the end of the blob.", valueName: "size"))
+    help: ArgumentHelp("Free space at the end of the blob, in bytes.", valueName: "size"))
   var pad: ByteCount?
 
   @Option(
-    help: ArgumentHelp("Make the blob's size a multiple of so many bytes.", valueName: "size"))
+    help: ArgumentHelp(
+      "Make the blob's size a multiple of this number of bytes.", valueName: "size"))
   var align: ByteCount?
 
   func validate() throws {

@@ -10,16 +10,16 @@ struct TreeOptions: ParsableArguments {
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
   var bootargs: String?
 
-  @Option(help: ArgumentHelp("Where an initial ram disk is.", valueName: "address,size"))
+  @Option(help: ArgumentHelp("Address and size of an initial RAM disk.", valueName: "address,size"))
   var initrd: AddressAndSize?
 
-  @Option(help: ArgumentHelp("Where the kernel is.", valueName: "address,size"))
+  @Option(help: ArgumentHelp("Address and size of the kernel.", valueName: "address,size"))
   var kernel: AddressAndSize?
 
-  @Option(help: ArgumentHelp("Where RTAS is, for --entry flat.", valueName: "address"))
+  @Option(help: ArgumentHelp("Address of RTAS, for --entry flat.", valueName: "address"))
   var rtas: ByteCount?
 
-  @Option(help: "How memory beyond the real-mode area is described before a guest asks.")
+  @Option(help: "The description of memory beyond the real-mode area before a negotiation.")
   var dynamicMemory = DynamicMemoryForm.none
 
   @Option(

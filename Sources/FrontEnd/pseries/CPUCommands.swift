@@ -34,7 +34,7 @@ struct CPUCompareCommand: ParsableCommand {
   @Option(help: "The host's processor. Default: \(ProcessorModel.newest(supporting: nil).name).")
   var hostCpu: HostProcessor?
 
-  @Flag(help: "Say why it is incompatible.")
+  @Flag(help: "Print the reason for incompatibility.")
   var error = false
 
   func run() throws {

@@ -15,7 +15,7 @@ struct ControlCommandLine: ParsableCommand {
         pseries control guest.sock migrate-set-parameters max-bandwidth=100000000
         pseries control unix:guest.sock migrate uri=unix:there.sock --wait
 
-      A file that a command writes is opened here, for its owner only, and passed.
+      pseries control opens the output file of a command, for its owner only, and passes the descriptor.
 
       Commands:
       \(ControlCommand.all.map { command in
@@ -26,16 +26,16 @@ struct ControlCommandLine: ParsableCommand {
       The answer is JSON on standard output. Exit status: 0 done, 1 refused or failed, 2 wrong usage.
       """)
 
-  @Argument(help: "Where the socket is: unix:PATH.", transform: { try SocketAddress($0) })
+  @Argument(help: "The socket: unix:PATH.", transform: { try SocketAddress($0) })
   var address: SocketAddress
 
-  @Argument(help: "What to do.")
+  @Argument(help: "The command.")
   var command: String
 
-  @Argument(help: "Arguments as name=value; a value that is JSON is taken as such.")
+  @Argument(help: "Arguments as name=value; a value may be JSON.")
   var arguments: [String] = []
 
-  @Flag(help: "After migrate: tell of its progress until it ends, and whether the guest moved.")
+  @Flag(help: "After migrate: print the progress, and whether the guest moved.")
   var wait = false
 
   func run() throws {

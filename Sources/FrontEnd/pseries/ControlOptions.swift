@@ -8,7 +8,7 @@ struct ControlOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A socket for commands, one JSON object a line as in QEMU's QMP; pseries control sends them.
+      A socket for commands in the format of QEMU's QMP, one JSON object a line; pseries control sends them.
       """, valueName: "unix:path"),
     transform: { try SocketAddress($0) })
   var control: SocketAddress?
@@ -16,8 +16,9 @@ struct ControlOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Wait here for a guest that another pseries migrates: unix:PATH, tcp:PORT or tcp:HOST:PORT. \
-      Its machine comes along; only --cpu, --compat, observing and limits may be given too.
+      Wait at this address for a guest that another pseries migrates: unix:PATH, tcp:PORT or \
+      tcp:HOST:PORT. The stream describes its machine; only --cpu, --compat, observing and limits \
+      may be given too.
       """, valueName: "address"),
     transform: { try SocketAddress($0) })
   var incoming: SocketAddress?

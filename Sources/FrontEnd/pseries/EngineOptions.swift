@@ -7,16 +7,16 @@ internal import MachineOptions
 struct EngineOptions: ParsableArguments {
   @Option(
     help: """
-      What executes instructions: interpreter, jit (hot code as host code) or auto, which is jit \
-      where the host has it. An audit and a trace of instructions are the interpreter's.
+      The engine: interpreter, jit (translates hot code to host code) or auto, which is jit if \
+      available. Audits and instruction traces run in the interpreter.
       """)
   var engine = MachineEngine.auto
 
   @Flag(
     name: .customLong("jit-stats"),
     help: """
-      Print at the end what the translator has done, and the instructions that made most helper calls \
-      to semantics functions. Nothing without a translator.
+      Print the translator's statistics at the end, and the instructions with the most helper \
+      calls. Prints nothing without a translator.
       """)
   var jitStatistics = false
 
@@ -26,7 +26,7 @@ struct EngineOptions: ParsableArguments {
   @Option(
     name: .customLong("jit-dump"),
     help: ArgumentHelp(
-      "Print guest code beside host code for these effective addresses, in hexadecimal.",
+      "Print guest code with its host code for these effective addresses, in hexadecimal.",
       valueName: "first[-last]"))
   var jitDump: String?
 

@@ -10,7 +10,7 @@ internal import MachineDescription
 struct GuestOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A kernel or client program in ELF, possibly compressed.", valueName: "file"))
+      "A kernel or client program: an ELF file, also compressed.", valueName: "file"))
   var kernel: String?
 
   @Option(help: ArgumentHelp("An initial RAM disk.", valueName: "file"))
@@ -23,15 +23,15 @@ struct GuestOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A tree in place of the machine's own, for --entry flat.", valueName: "file"))
+      "A device tree that replaces the machine's own, for --entry flat.", valueName: "file"))
   var dtb: String?
 
   @Option(
     name: .customLong("nvram-file"),
     help: ArgumentHelp(
       """
-      What NVRAM holds; written back at the end when the guest changed it. A guest that arrives brings \
-      its NVRAM along.
+      The contents of NVRAM; written back at the end if the guest changed them. A guest that \
+      arrives has its own NVRAM.
       """, valueName: "file"))
   var nvramFile: String?
 
@@ -45,7 +45,7 @@ struct GuestOptions: ParsableArguments {
         throw CommandError("the domain has no <kernel>, and this machine starts from nothing else")
       }
       for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
-        throw CommandError.usage("\(option): there is no --kernel to hand it to")
+        throw CommandError.usage("\(option) requires --kernel")
       }
       return try loadNVRAM(&configuration)
     }

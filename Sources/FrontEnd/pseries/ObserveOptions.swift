@@ -33,18 +33,18 @@ struct TraceSubjects: ExpressibleByArgument {
 /// What is written down while a machine runs.
 struct ObserveOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What to trace: a list with commas.", valueName: "subjects"))
+    help: ArgumentHelp("The subjects to trace, separated by commas.", valueName: "subjects"))
   var trace: TraceSubjects?
 
   @Option(
-    help: ArgumentHelp("Where the trace goes. Default: standard error.", valueName: "file"))
+    help: ArgumentHelp("The file for the trace. Default: standard error.", valueName: "file"))
   var traceFile: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      Write the tree the guest starts or arrives with; after each negotiation the new one goes to \
-      FILE.cas, when FILE is a regular file.
+      Write the tree at the guest's start or arrival; the tree after each negotiation goes to \
+      FILE.cas, if FILE is a regular file.
       """,
       valueName: "file"))
   var dumpDtb: String?
@@ -56,17 +56,17 @@ struct ObserveOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Count the instructions problem state executes, by ISA version, with their first occurrence.",
+      "Count the instructions of problem state by ISA version, with their first occurrence.",
       valueName: "file"))
   var auditIsa: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write how it ended, and which instructions were rejected in problem state, in JSON.",
+      "Write the outcome, and the instructions that were rejected in problem state, as JSON.",
       valueName: "file"))
   var report: String?
 
-  @Flag(help: "Say which calls and registers the guest used that are not there.")
+  @Flag(help: "Print the calls and registers that the guest used and this machine lacks.")
   var notes = false
 
   @Flag(help: ArgumentHelp("No notes, as without --notes.", visibility: .hidden))

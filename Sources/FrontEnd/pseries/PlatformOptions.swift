@@ -8,15 +8,15 @@ internal import MachineDescription
 struct PlatformOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The platform, and the architecture a guest gets: spapr,arch=206.",
+      "The platform and the guest's architecture: spapr,arch=206.",
       valueName: "none|kvm|spapr[,arch=LEVEL][,pvr=VERSION][,flags=cross-arch]"))
   var platform: String?
 
-  @Flag(help: "Say as JSON what serves the platform, and end.")
+  @Flag(help: "Print as JSON the engine, processor and level for the platform, and end.")
   var explain = false
 
   func validate() throws {
-    if explain && platform == nil { throw ValidationError("--explain: there is no --platform") }
+    if explain && platform == nil { throw ValidationError("--explain requires --platform") }
   }
 
   /// Adds what they say to a machine.

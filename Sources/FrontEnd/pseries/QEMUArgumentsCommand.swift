@@ -25,15 +25,16 @@ struct QEMUArgumentsCommand: ParsableCommand {
     help: ArgumentHelp("The kernel's command line.", valueName: "text"))
   var append: String?
 
-  @Option(help: "What executes the guest. Default: what the domain's type says, else tcg.")
+  @Option(help: "QEMU's accelerator. Default: that of the domain's type, else tcg.")
   var accel: DomainDescription.Accelerator?
 
   @Option(
     name: .customLong("machine"),
-    help: ArgumentHelp("QEMU's machine. Default: the domain's, else pseries.", valueName: "name"))
+    help: ArgumentHelp(
+      "QEMU's machine type. Default: the domain's, else pseries.", valueName: "name"))
   var machineName: String?
 
-  @Flag(help: "QEMU's minimal firmware in place of SLOF.")
+  @Flag(help: "Use QEMU's minimal firmware VOF in place of SLOF.")
   var vof = false
 
   func run() throws {

@@ -41,7 +41,7 @@ enum Report {
   /// Rejections that are said when a guest did not end well; the last ones are what it ended for.
   private static let shownRejections = 3
 
-  /// What problem state was refused: all of it, or the last ones of a guest that did not end well.
+  /// The instructions rejected in problem state: all, or the last ones of a guest that failed.
   private static func rejections(_ machine: PowerMachine, all: Bool) {
     let refused = machine.refused.counting
     let shown = all ? refused[...] : refused.suffix(shownRejections)

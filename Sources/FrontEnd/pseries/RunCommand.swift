@@ -12,7 +12,7 @@ internal import Sandbox
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Boot a guest. This is what pseries does without a subcommand.",
+    abstract: "Boot a guest (the default subcommand).",
     discussion: """
       Examples:
         pseries
@@ -29,11 +29,12 @@ struct RunCommand: ParsableCommand {
         pseries --compat power8 --kernel vmlinux --control unix:here.sock
         pseries control unix:here.sock migrate uri=unix:there.sock
 
-      Without a kernel it boots a small guest that shows what it sees. On a terminal every key goes \
-      to the guest; Ctrl-a h lists what does not.
+      Without a kernel it boots a small built-in guest, which negotiates and tries instructions. \
+      On a terminal every key goes to the guest; Ctrl-a h lists the exceptions.
 
       Exit status: 0 the guest powered off or you left, 2 wrong usage, 3 the guest's operating \
-      system or its firmware gave up, 4 a limit was reached, 5 no processor can run, 129 SIGHUP, \
+      system or boot program reported a fatal error, 4 a limit was reached, 5 no processor can \
+      run, 129 SIGHUP, \
       130 SIGINT, 143 SIGTERM, 1 anything else.
       """)
 

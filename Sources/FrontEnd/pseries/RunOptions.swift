@@ -18,27 +18,27 @@ enum StopPoint: String, CaseIterable, ExpressibleByArgument {
 struct RunOptions: ParsableArguments {
   @Option(
     help: """
-      The host's time, or time counted in instructions: then two runs print the same bytes. A guest \
-      that arrives keeps its clock. Default: host.
+      The guest's clock: the host's time, or time counted in instructions, with which two runs \
+      print the same bytes. A guest that arrives keeps its clock. Default: host.
       """)
   var clock: ClockChoice?
 
-  @Option(help: ArgumentHelp("Stop after so much of the host's time.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Stop after this much of the host's time.", valueName: "seconds"))
   var timeout: Double?
 
-  @Option(help: ArgumentHelp("Stop after so many guest instructions.", valueName: "count"))
+  @Option(help: ArgumentHelp("Stop after this number of guest instructions.", valueName: "count"))
   var maxInstructions: UInt64?
 
-  @Option(name: .customLong("stop-at"), help: "Stop when the guest gets there.")
+  @Option(name: .customLong("stop-at"), help: "Stop at this event; cas: the negotiation.")
   var stopAt: StopPoint?
 
-  @Flag(help: "End when the guest asks for a restart.")
+  @Flag(help: "End when the guest requests a restart.")
   var noReboot = false
 
   @Flag(
     help: """
-      Print instructions, seconds and instructions per second at the end, and the instructions of \
-      other levels that were rejected in problem state.
+      Print instructions, seconds and instructions per second at the end, and the instructions \
+      that were rejected in problem state.
       """)
   var statistics = false
 

@@ -10,9 +10,9 @@ struct SandboxOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Give up everything on the host that the guest does not need: starting programs, opening files \
-      and sockets, executable memory. Most of it before files and other processes' bytes are read, \
-      the rest before the guest runs. pseries sandbox shows what is left.
+      Confine the process: no other programs, files or sockets, no executable memory, in two \
+      stages, before it reads untrusted bytes and before the guest runs. pseries sandbox shows the \
+      permitted rest.
       """)
   var sandbox = true
 
@@ -20,8 +20,8 @@ struct SandboxOptions: ParsableArguments {
     name: .customLong("sandbox-folder"),
     help: ArgumentHelp(
       """
-      A folder in which the control socket's commands may write files by name, with all below it; \
-      may be repeated. Files that clients pass as descriptors, as pseries control does, need none.
+      A folder in which, at any depth, commands of the control socket may write files by name; may \
+      be repeated. Not needed for files that clients pass as descriptors, as pseries control does.
       """, valueName: "folder"))
   var folders: [String] = []
 
@@ -73,12 +73,12 @@ struct SandboxOptions: ParsableArguments {
 struct SandboxCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sandbox",
-    abstract: "Show what a process that runs a guest may still do on the host, and try the rest.",
+    abstract: "Show what a guest's process may do on the host, and try what it may not.",
     discussion: """
-      Sets up the same confinement as a guest's process with the same options, lists it, and then \
-      tries what is to be impossible.
+      Applies the confinement of a guest's process with the same options, lists it, and then tries \
+      actions that must fail.
 
-      Exit status: 0 everything tried was refused, 1 not.
+      Exit status: 0 all of these actions failed, 1 not.
       """)
 
   @OptionGroup(title: "State") var state: StateOptions
@@ -87,9 +87,9 @@ struct SandboxCommand: ParsableCommand {
   @OptionGroup(title: "Observing") var observing: ObserveOptions
   @OptionGroup(title: "Sandbox") var sandbox: SandboxOptions
 
-  @Flag(help: "List the system calls that are allowed.") var calls = false
+  @Flag(help: "List the permitted system calls.") var calls = false
 
-  @Flag(help: "Show the first stage, in which files and other processes' bytes are read.")
+  @Flag(help: "Show the first stage, in which untrusted bytes are read.")
   var reading = false
 
   func run() throws {

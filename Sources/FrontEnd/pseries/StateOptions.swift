@@ -12,23 +12,23 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Where the guest's state goes: after --save-at, or when a signal asks for it, SIGUSR1 to save \
-      and go on, SIGUSR2 to save and end.
+      The file for the guest's state, written after --save-at or on a signal: SIGUSR1 saves and \
+      continues, SIGUSR2 saves and ends.
       """, valueName: "file"))
   var save: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      Save after so many guest instructions, and end with status 0. A guest that ends before is not \
-      saved: status 1, or that of its end.
+      Save after this number of guest instructions, and end with status 0. A guest that ends \
+      before is not saved: status 1, or that of its end.
       """, valueName: "count"))
   var saveAt: UInt64?
 
   @Option(
     help: ArgumentHelp(
       """
-      The version of the machine that is to read the saved state, for older programs: \
+      The machine version of the saved state, for older programs: \
       \(MachineVersion.allCases.map(\.rawValue).joined(separator: ", ")). Default: \
       \(MachineVersion.newest).
       """, valueName: "version"),
@@ -38,25 +38,25 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Go on with a saved guest. Its machine comes from the file; only --cpu, --compat, observing and \
-      limits may be given too, and with --kernel what a restart boots.
+      Continue a saved guest. The file describes its machine; only --cpu, --compat, observing and \
+      limits may be given too, and --kernel, which a restart boots.
       """, valueName: "file"))
   var restore: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      With --restore: the registers of processor 0 as a list of another engine has them, then of \
-      processor 1 and so on; may be repeated.
+      With --restore: a register list from another emulator, for processor 0; may be repeated for \
+      processor 1 and so on.
       """, valueName: "list"))
   var registers: [String] = []
 
   func validate() throws {
     if restore == nil, !registers.isEmpty {
-      throw ValidationError("--registers: there is no --restore whose registers they replace")
+      throw ValidationError("--registers requires --restore")
     }
     guard saveAt == nil || save != nil else {
-      throw ValidationError("--save-at: there is no --save to say where the state goes")
+      throw ValidationError("--save-at requires --save FILE")
     }
   }
 
@@ -86,7 +86,7 @@ struct StateOptions: ParsableArguments {
       for (option, value) in [
         ("--initrd", guest.initrd), ("--append", guest.append), ("--dtb", guest.dtb),
       ] where value != nil {
-        throw CommandError.usage("\(option): there is no --kernel to hand it to")
+        throw CommandError.usage("\(option) requires --kernel")
       }
       return configuration
     }

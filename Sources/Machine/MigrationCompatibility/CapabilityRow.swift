@@ -2,12 +2,12 @@ internal import DeviceTree
 internal import PlatformTree
 internal import PowerISA
 
-/// One capability: its name, how a tree tells of it, and what a machine must have for a guest that
+/// One capability: its name, its form in a tree, and what a machine must have for a guest that
 /// was shown it.
 struct CapabilityRow: Sendable {
   let name: String
   let rule: Rule
-  /// What a guest with the tree was shown; nil when the tree does not tell.
+  /// The value in the guest's tree; nil when the tree has none.
   let shown: @Sendable (TreeReading) -> [String]?
   /// What the machine of the tree has, where that is more than a guest is shown.
   var offered: (@Sendable (TreeReading) -> [String]?)?
@@ -89,7 +89,7 @@ extension CapabilityRow {
     self.init(name: name, rule: .subset, shown: shown, offered: offered)
   }
 
-  /// Every capability. What only tells how fast something is, such as the size of a cache, is none.
+  /// Every capability. Values that concern only speed, such as the size of a cache, are not capabilities.
   static let all: [CapabilityRow] = translation + facilities + platform
 
   private static let translation: [CapabilityRow] = [
@@ -122,7 +122,7 @@ extension CapabilityRow {
     CapabilityRow(name: "threads of a core", rule: .atLeast) {
       $0.processor["ibm,ppc-interrupt-server#s"]?.cells.map { [String($0.count)] }
     },
-    // dcbz clears a block, and its size is told to programs.
+    // dcbz clears a block, and programs get its size.
     CapabilityRow("data cache block", .equal, cell: "d-cache-block-size"),
     CapabilityRow("instruction cache block", .equal, cell: "i-cache-block-size"),
     CapabilityRow("timebase frequency", .equal, cell: "timebase-frequency"),

@@ -24,7 +24,7 @@ public struct MachineCapabilities: Hashable, Sendable {
     }
   }
 
-  /// In the order of the rows. What the tree does not tell is left out.
+  /// In the order of the rows. Values that the tree lacks are left out.
   public var entries: [Entry]
 
   /// Capabilities in the order of the rows.
@@ -116,7 +116,7 @@ public struct MissingCapability: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension MachineCapabilities {
-  /// What of these capabilities a machine does not have. Whatever either side does not tell is no
+  /// The capabilities that a machine lacks. A value that either side lacks is no
   /// reason to refuse; a capability without a row here is.
   public func missing(in destination: MachineCapabilities) -> [MissingCapability] {
     entries.compactMap { entry in

@@ -3,7 +3,7 @@ public import MachineDescription
 public import PowerISA
 public import ProcessorCatalog
 
-/// One end of a migration as somebody describes it who asks whether it is possible.
+/// One end of a migration, as the user describes it.
 public enum MigrationEnd: Sendable {
   /// A processor: as a source with the level of its guest, as a destination with its limit.
   case processor(MigrationProcessor)

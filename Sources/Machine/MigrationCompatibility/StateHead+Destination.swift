@@ -34,7 +34,7 @@ extension StateHead {
       model: description.processor, version: description.processor.version, level: level)
   }
 
-  /// The machine that goes on with the guest.
+  /// The machine that continues the guest.
   ///
   /// - Parameters:
   ///   - processor: what it runs on; nil for one as the guest had.

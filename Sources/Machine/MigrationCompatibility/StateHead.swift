@@ -3,7 +3,7 @@ public import MachineDescription
 public import PowerISA
 public import SavedState
 
-/// What a saved state says first: all that decides whether a machine can go on with the guest.
+/// The beginning of a saved state: all that decides whether a machine can continue the guest.
 ///
 /// It is in the sections `machine`, `compatibility` when a level is active, and `capabilities`.
 public struct StateHead: Hashable, Sendable {
@@ -13,7 +13,7 @@ public struct StateHead: Hashable, Sendable {
   public var isDeterministic: Bool
   /// The level the guest runs at.
   public var level: CompatibilityLevel?
-  /// What the guest was shown; nil in streams that do not tell.
+  /// The capabilities in the guest's tree; nil in streams without them.
   public var capabilities: MachineCapabilities?
 
   /// The head of a machine that is about to be saved.
@@ -46,7 +46,7 @@ public enum MachineVersionError: Error, Hashable, CustomStringConvertible {
 }
 
 extension StateHead {
-  /// Finds what of the guest a version has no words for.
+  /// Finds the state of the guest that a version cannot represent.
   ///
   /// A program of version 1.0 runs the guest without a level. That is the same only where the level
   /// takes nothing away: where its PCR is 0.

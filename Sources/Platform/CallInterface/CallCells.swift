@@ -1,4 +1,4 @@
-/// The cells of one call: arguments on the way in, results on the way out.
+/// The cells of one call: first arguments, then results.
 ///
 /// A fixed place of sixteen 64-bit cells; hypercalls have up to nine, RTAS and the client
 /// interface widen their 32-bit cells. Nothing is allocated.

@@ -1,6 +1,6 @@
 internal import HostSupport
 
-/// One served call, for whoever traces them.
+/// One served call, for traces.
 public struct CallTrace: Sendable, CustomStringConvertible {
   /// The specification's name, or a number where it has none.
   public let name: String

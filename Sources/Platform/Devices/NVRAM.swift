@@ -25,7 +25,7 @@ public struct NVRAM: NonVolatileMemory {
     write(.free(length: size - common), at: common)
   }
 
-  /// An NVRAM with saved contents; ones without a valid chain of partitions are made anew, as
+  /// An NVRAM with saved contents; contents without a valid chain of partitions are replaced, as
   /// firmware does with a flat battery.
   public init(contents saved: [UInt8]) {
     let isSound = Self.sizes.contains(saved.count) && Self.partitions(in: saved) != nil

@@ -1,4 +1,4 @@
-/// AT_HWCAP: what Linux tells programs of the processor.
+/// AT_HWCAP: the features of the processor that Linux reports to programs.
 public struct HardwareCapabilities: OptionSet, Hashable, Sendable {
   /// The word as the auxiliary vector has it.
   public let rawValue: UInt32

@@ -2,7 +2,7 @@ public import DeviceTree
 internal import PlatformTree
 public import PowerISA
 
-/// What a Linux guest derives from a tree: the words it tells its programs.
+/// The feature words that a Linux guest derives from a tree for its programs.
 public struct LinuxFeatures: Hashable, Sendable {
   /// `cpu-version`.
   public var processorVersion: UInt32
@@ -37,7 +37,7 @@ public struct LinuxFeatures: Hashable, Sendable {
     if (node["ibm,dfp"]?.cell ?? 0) >= 1 { capabilities.insert(.dfp) }
   }
 
-  /// Bits that are there are taken over, set or clear; ones beyond the end leave the table's word.
+  /// Existing bits replace the table's, set or clear; bits beyond the end keep the table's.
   private mutating func applyAttributes(_ node: Node) {
     guard let value = node["ibm,pa-features"],
       let attributes = ProcessorAttributes(property: value.bytes)

@@ -83,7 +83,7 @@ extension MachineDescription {
       total = sum
       for range in node.processors {
         guard range.lowerBound >= 0, range.upperBound < topology.maximum else {
-          throw fail("processor \(range.upperBound) of node \(number) is not there")
+          throw fail("processor \(range.upperBound) of node \(number) does not exist")
         }
         for processor in range {
           if let other = owner[processor] {
@@ -113,7 +113,7 @@ extension MachineDescription {
     for (number, node) in numaNodes.enumerated() {
       for (other, distance) in node.distances.sorted(by: { $0.key < $1.key }) {
         guard numaNodes.indices.contains(other) else {
-          throw fail("node \(number) has a distance to node \(other), which is not there")
+          throw fail("node \(number) has a distance to node \(other), which does not exist")
         }
         guard
           other == number

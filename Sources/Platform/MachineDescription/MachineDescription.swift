@@ -38,7 +38,7 @@ public struct MachineDescription: Hashable, Sendable {
   public var allowsHashTableResize = true
   /// Whether counters of the performance monitor count.
   public var hasPerformanceMonitor = true
-  /// KVM's hypercalls beside those of PAPR, and `/hypervisor` that tells of them.
+  /// Whether KVM's hypercalls are served too, and advertised in `/hypervisor`.
   public var hasKVMParavirtual = false
   /// The logarithm of the largest page a client may use with hash translation.
   public var largestHashPageShift = 16

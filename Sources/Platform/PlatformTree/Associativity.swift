@@ -2,8 +2,8 @@ public import MachineDescription
 
 /// How near processors and memory are to each other (LoPAR "Associativity").
 ///
-/// A list names, from the widest domain to the narrowest, the domains something is in. Form 1 tells
-/// distance by the levels at which two lists agree; form 2 by a table.
+/// A list names the domains of a resource, from the widest to the narrowest. In form 1 the levels at
+/// which two lists agree determine the distance, in form 2 a table.
 struct Associativity {
   let nodes: Int
   let isForm2: Bool

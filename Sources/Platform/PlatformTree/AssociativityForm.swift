@@ -2,7 +2,7 @@ internal import MachineDescription
 internal import MachineDescription
 internal import OpenFirmware
 
-/// How distances between NUMA nodes are told (option vector 5 byte 5).
+/// The encoding of distances between NUMA nodes (option vector 5 byte 5).
 enum AssociativityForm {
   /// By the levels at which two associativity lists agree.
   case form1

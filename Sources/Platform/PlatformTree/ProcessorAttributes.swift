@@ -86,7 +86,7 @@ extension ProcessorAttributes.Bit {
 }
 
 extension ProcessorAttributes {
-  /// Bytes 0 to 5 by version: everything that was told before attributes got a byte each.
+  /// Bytes 0 to 5 by version: the attributes from before each got a byte.
   private static let leading: [Int: [UInt8]] = [
     2_04: [0xf6, 0x1f, 0x86, 0x00, 0x00, 0x00],
     2_05: [0xf6, 0x1f, 0xc6, 0x00, 0x00, 0xc0],

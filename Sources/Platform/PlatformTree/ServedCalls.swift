@@ -1,6 +1,6 @@
 public import Hypervisor
 
-/// The calls that the machine answers, as its dispatch tables tell them. The tree announces these and
+/// The calls that the machine serves, from its dispatch tables. The tree advertises these and
 /// no others.
 public struct ServedCalls: Hashable, Sendable {
   /// Strings of `ibm,hypertas-functions`: sets of hypercalls of which every call is served.

@@ -50,7 +50,7 @@ extension RecognizedProcessor {
   }
 
   /// Whether processors with these version registers are of one kind, so that a guest that was shown
-  /// one can go on running on the other: variants of one chip and, from POWER9 on, of the same major
+  /// one can continue on the other: variants of one chip and, from POWER9 on, of the same major
   /// revision.
   public static func areOfOneKind(version: UInt32, _ other: UInt32) -> Bool {
     let (one, another) = (recognize(version: version), recognize(version: other))

@@ -1,4 +1,4 @@
-/// One register of a family: what it is called, how lists name it, and what of it must agree when
+/// One register of a family: its name, its names in lists, and the bits that must agree when
 /// two lists are compared.
 public struct RegisterDescription: Sendable {
   /// As the architecture's manual spells it, with an index where there are several: `CCSIDR[1]`.

@@ -11,7 +11,7 @@ public struct RegisterFamily: Sendable {
   public let bitOrder: BitOrder
   /// The architectures whose identifiers its lists may hold, its own first.
   public let architectures: [RegisterIdentifier.Architecture]
-  /// The modes its registers are told apart by, the usual one first.
+  /// The modes that distinguish its registers, the usual one first.
   public let modes: [ExecutionMode]
   /// In the order in which reports name them.
   public let registers: [RegisterDescription]

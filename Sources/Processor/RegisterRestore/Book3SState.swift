@@ -25,7 +25,7 @@ public enum Book3SState {
     return dump
   }
 
-  /// Makes a list the processor's state, so that running it goes on where the list was made.
+  /// Makes a list the processor's state, so that it continues where the list was made.
   ///
   /// The list is tried on another processor of the same model first: one that is refused leaves this
   /// one as it was. Registers that the list does not have take their defaults.
@@ -67,7 +67,7 @@ public enum Book3SState {
     return list(of: processor, source: dump.source)
   }
 
-  /// Applies the list and compares what came of it.
+  /// Applies the list and compares the result.
   /// - Returns: the list without what the caller serves.
   private static func check(
     _ dump: RegisterDump, on processor: VirtualProcessor, _ served: Set<String>

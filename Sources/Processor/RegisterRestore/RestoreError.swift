@@ -2,7 +2,7 @@
 public enum RestoreError: Error, Equatable, CustomStringConvertible {
   /// No engine here runs processors of the list's family.
   case withoutEngine(family: String, reason: String)
-  /// What of the list the processor cannot represent, a line for each register.
+  /// The registers of the list that the processor cannot represent, a line each.
   case refused([String])
 
   /// The reason in words, with registers and values where it is about them.

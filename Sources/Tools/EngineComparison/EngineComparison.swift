@@ -72,7 +72,7 @@ public struct EngineComparison {
     return pair
   }
 
-  /// What came of a program.
+  /// The result of a program.
   private struct Trial {
     var executed: UInt64 = 0
     var history: [String] = []

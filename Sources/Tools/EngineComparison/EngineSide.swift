@@ -6,7 +6,7 @@ internal import PowerISA
 internal import PowerJIT
 internal import SavedState
 
-/// A clock that counts instructions, so that what reads it tells how many there were.
+/// A clock that counts instructions, so that reading it yields their number.
 private final class CountingClock: ProcessorClock, @unchecked Sendable {
   // Safety: one comparison uses it from one task.
   var instructions: UInt64 = 0

@@ -9,7 +9,7 @@ enum InjectedEvent {
   case external
   /// Ticks until the decrementer interrupts.
   case decrementer(UInt64)
-  /// A word of the program, written by somebody else.
+  /// A word of the program, written from outside.
   case code(UInt32, place: Int)
   case reservationLost
   /// A watchpoint or breakpoint is set, or ends.

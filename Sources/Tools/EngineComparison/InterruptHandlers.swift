@@ -38,7 +38,7 @@ enum InterruptHandlers {
     let body: [UInt32]
     switch vector {
     case 0x100, 0x400, 0x480:
-      // Nowhere to go on: from the beginning.
+      // No address to continue at: from the beginning.
       body = [from(sprg0, 3), to(srr0, 3)]
     case 0x200: body = goOnInProgram
     case 0x300 where repairsPages: body = repair(littleEndian)
@@ -75,7 +75,7 @@ enum InterruptHandlers {
     from(sprg0, 3), to(srr0, 3), from(sprg3, 4), Assembly.word("mtcrf", 0xFF, 4), from(sprg2, 4),
   ]
 
-  /// Gives the page of DAR everything, and goes on with the instruction or, to get on, after it.
+  /// Permits all accesses to the page of DAR, and continues at the instruction or after it.
   private static func repair(_ littleEndian: Bool) -> [UInt32] {
     let (load, store) = littleEndian ? ("ldbrx", "stdbrx") : ("ldx", "stdx")
     return [

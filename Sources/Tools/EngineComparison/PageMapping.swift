@@ -113,7 +113,7 @@ enum PageTables {
     let hash = isSecondary ? ~(segment ^ number) : segment ^ number
     let index = (hash & table.groupMask) << 3 | number & 7
     let first = segment << 12 | (number >> 11) << 7 | (page.isValid ? 1 : 0) | (isSecondary ? 2 : 0)
-    // PP: 2 and 3 for everybody, 0 and 6 for supervisor state; the last of each cannot be written.
+    // PP: 2 and 3 for both states, 0 and 6 for supervisor state; the last of each cannot be written.
     var second =
       switch (page.isPrivileged, page.isWritable) {
       case (false, true): 2

@@ -55,7 +55,7 @@ struct RandomProgram {
   mutating func once(in n: Int) -> Bool { random.once(in: n) }
 
   private mutating func writeWords() {
-    // Some pointers anew each time around, when the others have become numbers.
+    // Some pointers again in each iteration, because the others have become numbers.
     for _ in 0..<below(5) {
       let (register, place) = (Int64(8 + below(16)), dataAddress())
       append("addis", register, 0, Int64(place >> 16))

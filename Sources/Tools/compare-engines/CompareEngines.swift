@@ -11,7 +11,7 @@ struct CompareEngines: ParsableCommand {
     discussion: """
       Programs with loops, decisions and calls, on every processor, with translation of every kind, \
       in problem state at every level, in both byte orders and changing between them. A difference \
-      is printed with the smallest program that shows it, what was made of it, and its number.
+      is printed with the smallest program that shows it, its translated code, and its number.
 
       Exit status: 0 when both did the same, 1 when not.
       """)
@@ -22,10 +22,10 @@ struct CompareEngines: ParsableCommand {
   @Option(help: "Number of the first program.")
   var seed: UInt64 = 1
 
-  @Option(help: "Instructions of a program, about, at most.")
+  @Option(help: "The most instructions of a program, approximately.")
   var length = 40
 
-  @Option(help: "KiB of host code to keep; with few of them code is often thrown away.")
+  @Option(help: "KiB of host code to keep; a small number makes the translator drop code often.")
   var codeMemory = 16384
 
   @Option(help: "Only on this processor; may be repeated.")
@@ -34,7 +34,7 @@ struct CompareEngines: ParsableCommand {
   @Flag(help: "Only the first program.")
   var once = false
 
-  @Flag(help: "Go on after a difference, and count them.")
+  @Flag(help: "Continue after a difference, and count differences.")
   var keepGoing = false
 
   func run() throws {

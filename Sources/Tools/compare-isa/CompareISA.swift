@@ -37,16 +37,16 @@ struct CompareISA: ParsableCommand {
   @Option(help: "The byte order: big, little or all.")
   var endian = Order.all
 
-  @Option(help: "What the random numbers start from.")
+  @Option(help: "The seed of the random numbers.")
   var seed: UInt64 = 1
 
-  @Option(help: "The first round; to repeat one.")
+  @Option(help: "The first round, to repeat it.")
   var round = 0
 
-  @Option(help: "Processors of this host to use.")
+  @Option(help: "Number of the host's processors to use.")
   var jobs: Int?
 
-  @Option(help: "Write what came of it to a file.")
+  @Option(help: "Write the result to a file, as JSON.")
   var json: String?
 
   @Option(help: "This package's folder.")
@@ -58,10 +58,10 @@ struct CompareISA: ParsableCommand {
   @Flag(help: "Print the reviewed exceptions and stop.")
   var listExceptions = false
 
-  @Flag(help: "Print which rows what tests and stop.")
+  @Flag(help: "Print the tests of each row and stop.")
   var coverage = false
 
-  @Flag(help: "Record the vectors in Tests/Vectors anew.")
+  @Flag(help: "Record the vectors in Tests/Vectors again.")
   var record = false
 
   func validate() throws {

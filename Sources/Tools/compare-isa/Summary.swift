@@ -24,7 +24,7 @@ struct Summary {
     return !counting.isEmpty || strict && !outcome.leftOut.isEmpty
   }
 
-  /// The exceptions that were of no use, if the run was long enough to tell.
+  /// The exceptions that never matched, if the run was long enough to decide.
   private var stale: [ComparisonException] {
     let isWhole =
       comparison.rows.isEmpty && comparison.environments == ComparisonEnvironment.all

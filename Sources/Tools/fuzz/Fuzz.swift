@@ -10,7 +10,8 @@ import HostSupport
 struct Fuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fuzz",
-    abstract: "Feeds generated input to the parsers; a trap or a contradiction is a finding.",
+    abstract:
+      "Feeds generated input to the parsers; a crash or an inconsistent result is a finding.",
     subcommands: [
       FuzzClient.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self, FuzzRegisters.self,
       FuzzSource.self, FuzzState.self, FuzzTree.self, FuzzVector.self,

@@ -63,7 +63,7 @@ struct FuzzSource: ParsableCommand {
     return trees + [Array(text.utf8)]
   }
 
-  /// Compiles a text; nil when what comes of it contradicts itself.
+  /// Compiles a text; nil when the result is inconsistent.
   static func exercise(_ text: [UInt8], symbols: Bool) -> String? {
     do {
       let tree = try DeviceTree(source: text, symbols: symbols) { _ in [1, 2, 3, 4] }

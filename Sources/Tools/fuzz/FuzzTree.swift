@@ -55,7 +55,7 @@ struct FuzzTree: ParsableCommand {
     }
   }
 
-  /// Reads a blob and uses what came of it.
+  /// Reads a blob and uses the result.
   private func exercise(_ blob: [UInt8], _ generator: inout InputGenerator) -> String? {
     var tree: DeviceTree
     do throws(DeviceTreeError) {

@@ -104,7 +104,7 @@ struct Parser {
           throw error("'\(token)' is neither bits (0, 1, /) nor a declared field")
         }
         guard !placed.contains(where: { $0.name == parts[0] }) else {
-          throw error("field \(parts[0]) is there twice")
+          throw error("field \(parts[0]) occurs twice")
         }
         placed.append((parts[0], position, width))
         position += width

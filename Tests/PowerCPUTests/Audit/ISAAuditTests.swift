@@ -66,7 +66,7 @@ import Testing
     guest.processor.dropDecodedCode()
     try guest.execute([0x3863_0001])
     #expect(Self.counts(guest.processor) == ["brd": 2, "addi": 3])
-    // Telling twice adds nothing.
+    // A second flush adds nothing.
     #expect(Self.counts(guest.processor) == ["brd": 2, "addi": 3])
   }
 

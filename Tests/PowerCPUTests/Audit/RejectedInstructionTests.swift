@@ -4,7 +4,7 @@ import Testing
 
 @testable import PowerCPU
 
-/// What problem state is refused is taken down when another level has it.
+/// A rejection in problem state is recorded when another level has the instruction.
 @Suite struct RejectedInstructionTests {
   /// mtvsrd vs0,r8: 2.07.
   static let mtvsrd: UInt32 = 0x7C08_0166
@@ -149,7 +149,7 @@ import Testing
   }
 
   /// A kernel without support for the registers ends the program; one that switches them on for a
-  /// program that needs them has them for all, also for one that ends before it goes on.
+  /// program that needs them has them for all, also for one that ends before it resumes.
   @Test(
     arguments: [
       (0xFC22_182A, MSR.fp, "floating-point", "fadd"), (0x1022_180A, MSR.vec, "vector", "vaddfp"),

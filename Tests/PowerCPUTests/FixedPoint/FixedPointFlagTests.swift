@@ -3,7 +3,7 @@ import Testing
 
 @testable import PowerCPU
 
-/// XER and CR0 where QEMU's user mode cannot tell: 32-bit mode, and processors before ISA 3.0.
+/// XER and CR0 which QEMU's user mode does not cover: 32-bit mode, and processors before ISA 3.0.
 @Suite struct FixedPointFlagTests {
   /// Executes one instruction with r4 and r5 as its sources and r3 as its target.
   private static func execute(

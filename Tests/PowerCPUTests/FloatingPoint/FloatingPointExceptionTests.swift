@@ -31,7 +31,7 @@ import Testing
     #expect(cpu.state.pointee.nia == Self.instruction + 4)
   }
 
-  /// The target and FPRF stay, FEX tells, and the interrupt names the instruction.
+  /// The target and FPRF stay, FEX is set, and the interrupt names the instruction.
   @Test func enabledZeroDivide() throws {
     let cpu = try divide(1, by: 0, fpscr: FPSCR.ze | 0x4000, msr: MSR.fe0 | MSR.fe1)
     #expect(cpu.state.pointee.vsr[3] == Vector(0x1234, 0x5678))

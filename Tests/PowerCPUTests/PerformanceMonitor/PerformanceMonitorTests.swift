@@ -28,7 +28,7 @@ private final class CountingClock: ProcessorClock, @unchecked Sendable {
     }
     // The handler stays where it is.
     try processor.memory.write(0x4800_0000 as UInt32, at: 0xF00)
-    // PMC1 and PMC2: cycles and instructions; PMC3: an event nobody counts.
+    // PMC1 and PMC2: cycles and instructions; PMC3: an event that is not counted.
     processor.write(.mmcr1, 0x1E02_1000)
     processor.write(.mmcr0, MMCR0.fc | MMCR0.c56run)
   }

@@ -145,7 +145,7 @@ import Testing
     try map(1, to: 0x30_0000, Self.leafAll)
     #expect(processor.processor.load(UInt8.self, 0x1_0000) == 0)
     #expect(processor.processor.load(UInt8.self, 0xC000_0000_0001_0000) == 0)
-    // There is no process 5; quadrant 3 stays at hand.
+    // There is no process 5; quadrant 3 stays cached.
     processor.write(.pid, 5)
     try memory.write(0 as UInt64, at: 0x12_2008)
     #expect(processor.processor.load(UInt8.self, 0xC000_0000_0001_0000) == 0)

@@ -43,7 +43,7 @@ import Testing
     processor.machineState = state
   }
 
-  /// Changes an entry as nobody can.
+  /// Changes an entry without a store that is recorded.
   func change(_ page: UInt64, to other: UInt64) {
     memory.base.storeBytes(
       of: Self.entry(other).bigEndian, toByteOffset: Int(Self.entries + 8 * page), as: UInt64.self)
@@ -128,7 +128,7 @@ import Testing
     #expect(memory.tableWriteCount == count)
   }
 
-  /// A page of tables that becomes an ordinary one is not looked at for ever.
+  /// A page of tables that becomes an ordinary one is not watched forever.
   @Test func aPageThatIsWrittenALotIsReleased() {
     #expect(value(1) == 1)
     #expect(value(2) == 2)
@@ -146,7 +146,7 @@ import Testing
   @Test func otherProcessorsStoresAreSeen() throws {
     let other = VirtualProcessor(
       index: 1, hardware: .power9, memory: memory, clock: FixedClock())
-    // It has the page at hand before it is one of tables.
+    // It has the page cached before it is one of tables.
     store(0, at: Self.entries + 0x800, by: other)
     #expect(value(1) == 1)
     _ = other.run(instructions: 0)

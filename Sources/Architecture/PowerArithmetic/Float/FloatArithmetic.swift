@@ -1,5 +1,5 @@
 /// Floating-point operations by the rules of the Power ISA (Book I chapters 4 and 7): operands
-/// and result are bits, `FloatShape` names their formats, and the status tells everything the
+/// and result are bits, `FloatShape` names their formats, and the status has everything that the
 /// FPSCR needs. Nothing here depends on the host's floating point.
 public enum FloatArithmetic {
 
@@ -96,7 +96,7 @@ public enum FloatArithmetic {
   }
 
   /// The result of an overflow that is not enabled: infinity, or the largest number where the
-  /// rounding mode forbids to go beyond it. FR is undefined there; it tells what happened.
+  /// rounding mode forbids to go beyond it. FR is undefined there; here it is set by the rounding.
   private static func overflow(
     _ value: inout UnpackedFloat, to format: FloatFormat, _ control: FloatControl
   ) -> FloatStatus {

@@ -1,6 +1,6 @@
 // Reciprocal estimates. The books bound their error (1/256 for `fre`, 1/32 for `frsqrte`, 2^-14
 // where FL of `ftdiv` says so) and leave the bits to the implementation: here the quotient and
-// the reciprocal of the root, correctly rounded, with FR, FI and XX, which the books leave undefined, telling of that rounding.
+// the reciprocal of the root, correctly rounded, with FR, FI and XX, which the ISA leaves undefined, set by that rounding.
 
 extension FloatArithmetic {
 

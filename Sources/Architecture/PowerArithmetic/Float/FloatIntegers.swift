@@ -102,7 +102,7 @@ extension FloatArithmetic {
     return (overflow ? nil : sum, [.fi, .xx, .fr])
   }
 
-  /// Rounds to an integral value of the same format. `inexact` tells FI, FR and XX, as `xsrdpic`
+  /// Rounds to an integral value of the same format. `inexact` sets FI, FR and XX, as `xsrdpic`
   /// does and `frin` does not.
   public static func roundToIntegral(
     _ b: UInt128, _ format: FloatFormat, _ rounding: FloatRounding, inexact: Bool,

@@ -63,7 +63,7 @@ public struct FloatStatus: OptionSet, Hashable, Sendable {
   }
 }
 
-/// The class of a result as FPRF tells it.
+/// The class of a result, as FPRF encodes it.
 public enum FloatClass: Sendable {
   case quietNaN, infinity, normal, denormal, zero
 }

@@ -9,7 +9,7 @@ struct UnpackedFloat {
   /// Weight of the significand's leading bit, as a power of two.
   var exponent: Int
   /// Leading bit in bit 127 when finite; bit 0 is sticky in an intermediate result. A NaN holds
-  /// its fraction from bit 126 down, whose first bit tells quiet from signalling.
+  /// its fraction from bit 126 down, whose first bit distinguishes quiet from signalling.
   var significand: UInt128
 
   init(kind: Kind, sign: Bool, exponent: Int = 0, significand: UInt128 = 0) {

@@ -1,4 +1,4 @@
-/// A logical processor version: what a partition may be told its processor is (LoPAR table
+/// A logical processor version: the version that a partition may get for its processor (LoPAR table
 /// "Logical Processor Version Values").
 ///
 /// Levels are ordered by their place in this table. The logical PVR is a name, not a rank: 0x0f100003

@@ -25,7 +25,7 @@ public struct ProcessorModel: Hashable, Sendable {
   /// Width of the decrementer once LPCR[LD] is set; 32 where there is no large decrementer.
   public var decrementerBits: Int
 
-  /// Facilities that the device tree tells of one by one.
+  /// Facilities that the device tree advertises one by one.
   public struct Facilities: Hashable, Sendable {
     /// `ibm,vmx`: 0 none, 1 VMX, 2 VMX and VSX.
     public var vector: Int
@@ -147,7 +147,7 @@ extension ProcessorModel {
   }
 
   /// The SLB entries a partition at `level` may see: at a level, those that every processor of the
-  /// level has, so that the partition can go on running on any.
+  /// level has, so that the partition can continue on any.
   public func slbEntries(at level: CompatibilityLevel?) -> Int {
     guard let level, supports(level) else { return translation.slbEntries }
     return Self.all.filter { $0.supports(level) }.map(\.translation.slbEntries).min()

@@ -234,7 +234,7 @@ extension SPR {
     SPR(895, "WORT", read: .privileged, write: .privileged, since: .v2_07),
     // What a chip says of itself, to version 3.0.
     SPR(283, "CIR", bits: 32, read: .privileged, write: nil, since: .v2_07, until: .v3_1),
-    // Triggers of traces that nobody takes here, since POWER9.
+    // Triggers of traces that are not implemented here, since POWER9.
     SPR(881, "TRIG1", read: nil, write: .privileged, since: .v3_0),
     SPR(882, "TRIG2", read: nil, write: .privileged, since: .v3_0),
     SPR(1006, "TRACE", read: nil, write: .problem, since: .v3_0),

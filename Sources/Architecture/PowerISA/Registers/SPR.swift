@@ -7,9 +7,9 @@ public struct SPR: Sendable {
   public let name: String
   /// Its width, 32 or 64; a narrower one has no other bits, whatever is written.
   public let bits: Int
-  /// Least privilege that may read it; nil when nobody may.
+  /// Least privilege that may read it; nil for none.
   public let read: Privilege?
-  /// Least privilege that may write it; nil when nobody may.
+  /// Least privilege that may write it; nil for none.
   public let write: Privilege?
   /// First level that has it.
   public let since: ISALevel

@@ -50,7 +50,7 @@ extension PropertyValue {
 }
 
 extension PropertyValue {
-  /// What a value looks like. A tree does not tell types, so this is a guess, for people to read.
+  /// The probable form of a value. A tree does not contain types, so this is a guess, for people.
   enum Form {
     case empty
     case strings([String])

@@ -57,7 +57,7 @@ extension DeviceTreeSourceError.Reason: CustomStringConvertible {
     case .longPath: "a node with a path of more than \(DeviceTree.longestPath) bytes"
     case .muchText: "names and paths that take too much memory for a text of this size"
     case .muchData(let limit): "values of more than \(limit >> 20) MiB together"
-    case .noPhandleLeft: "there is no phandle left"
+    case .noPhandleLeft: "no phandle is free"
     case .fileTooShort(let file, let size): "\(file) has only \(size) bytes"
     }
   }

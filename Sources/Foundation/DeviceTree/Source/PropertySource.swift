@@ -116,7 +116,7 @@ public enum PropertyReferenceError: Error, Hashable, Sendable, CustomStringConve
     switch self {
     case .noLabel(let label): "the tree has neither a label nor an alias \(label)"
     case .noNode(let path): "there is no node \(path)"
-    case .noPhandleLeft: "there is no phandle left"
+    case .noPhandleLeft: "no phandle is free"
     case .fileTooShort(let file, let size): "\(file) has only \(size) bytes"
     }
   }

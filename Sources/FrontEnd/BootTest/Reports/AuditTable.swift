@@ -24,10 +24,10 @@ enum AuditTable {
     return [
       "",
       "ISA audit: instructions that problem state executed, by the ISA version that brought them,",
-      "and kinds that it was refused",
+      "and the number of rejected kinds",
     ] + rows + needs(audits) + [
-      "This is what the guests executed here; programs choose newer instructions where there are some.",
-      "A cell at an older level shows what they execute there.",
+      "These are the instructions of this run; programs select newer ones where they are available.",
+      "Run a cell at an older level for the instructions that they execute there.",
     ]
   }
 

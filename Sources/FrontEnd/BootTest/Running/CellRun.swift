@@ -223,7 +223,7 @@ final class CellRun {
     var findings = passage.findings
     if passage.point != nil {
       guard let failure = start() else { return nil }
-      findings.append("pseries could not go on: \(failure)")
+      findings.append("pseries could not continue: \(failure)")
     }
     return CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,

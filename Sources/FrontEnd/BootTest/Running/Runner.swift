@@ -47,7 +47,7 @@ public struct Runner {
     }
     guard let file = cell.guest.files.first(where: { access($0, R_OK) != 0 }) else { return nil }
     let remedy = cell.guest.remedy.map { " (\($0))" } ?? ""
-    return "\(file) is not there\(remedy)"
+    return "\(file) does not exist\(remedy)"
   }
 
   /// The engines of a `pseries` program here; nil when it does not list them.

@@ -43,7 +43,7 @@ extension CPUDescription {
 
   /// What `virsh cpu-compare` says of this description on `host`.
   ///
-  /// libvirt's PowerPC driver knows no newer and older among models; `match='minimum'` is taken at
+  /// libvirt's PowerPC driver does not order models by age; `match='minimum'` is taken at
   /// its word here.
   public func comparison(host: CPUHost) throws(DomainError) -> CPUComparison {
     let named = try namedModel()

@@ -34,7 +34,7 @@ extension DomainElement {
       "of other architectures"),
     DomainElement(
       .refused, "launchSecurity qemu:commandline qemu:override qemu:capabilities",
-      "it changes the machine in ways that this one does not know"),
+      "it changes the machine in ways that this one does not support"),
     DomainElement(
       .honoured, "on_poweroff on_reboot on_crash",
       "`destroy` ends the machine, `restart` starts the guest again; of `preserve` and core dumps a note "

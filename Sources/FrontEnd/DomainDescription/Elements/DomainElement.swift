@@ -1,4 +1,4 @@
-/// Elements and attributes of a domain with one fate: a row of the table that says what becomes of
+/// Elements and attributes of a domain with the same treatment: a row of the table for
 /// everything libvirt's schema has.
 public struct DomainElement: Sendable {
   /// What becomes of an element or attribute.
@@ -18,7 +18,7 @@ public struct DomainElement: Sendable {
   /// `@*` is every attribute that no other row has. What is within an element that is not honoured has
   /// its fate.
   public let names: [String]
-  /// What becomes of it, or why nothing does.
+  /// How it is treated, or why it is not.
   public let text: String
 
   init(_ fate: Fate, _ names: String, _ text: String) {

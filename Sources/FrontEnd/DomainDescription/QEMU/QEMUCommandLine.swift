@@ -28,7 +28,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
   /// The command line of a machine, without what only a domain says.
   public init(_ description: MachineDescription) { self.description = description }
 
-  /// Takes over what only a domain says.
+  /// Adds the settings that only a domain has.
   public mutating func use(_ domain: DomainDescription?) {
     guard let domain else { return }
     accelerator = domain.accelerator
@@ -41,7 +41,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
     initrd = domain.initrd
   }
 
-  /// What QEMU cannot be told.
+  /// Settings that QEMU lacks.
   public var notes: [String] {
     var notes: [String] = []
     if !description.allowsRadix && description.processor.hasRadix {

@@ -20,11 +20,11 @@ struct PurposeName: ExpressibleByArgument {
 struct CompareRegistersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Hold one register list against another.",
+    abstract: "Compare two register lists.",
     discussion: """
-      Lines that begin with ! stand in the way. With --for move the question is not whether both \
-      say the same, but whether the guest of the first can go on in the processor of the second: \
-      what moves with it may differ, what the processor is may not.
+      Lines that begin with ! are reasons for a refusal. With --for move the lists need not be \
+      equal: the guest of the first must be able to continue in the processor of the second. Its \
+      state may differ; properties of the processor may not.
 
       Exit status: 0 accepted, 1 refused or not readable, 2 wrong usage.
 
@@ -33,14 +33,15 @@ struct CompareRegistersCommand: ParsableCommand {
         pseries registers compare --for move kvm.bin tcg.json --format json
       """)
 
-  @Argument(help: "The list that comes from elsewhere.") var there: String
-  @Argument(help: "The list it is held against.") var here: String
+  @Argument(help: "The list of the guest.") var there: String
+  @Argument(help: "The list to compare it with.") var here: String
 
-  @Option(help: "The family both must be of. Default: what they show.")
+  @Option(help: "The family of both lists. Default: from the lists.")
   var family: FamilyName?
 
   @Option(
-    help: ArgumentHelp("The mode whose registers count. Default: the lists'.", valueName: "mode"))
+    help: ArgumentHelp(
+      "The mode whose registers are compared. Default: from the lists.", valueName: "mode"))
   var mode: String?
 
   @Option(name: .customLong("for"), help: "What is asked.")
@@ -48,7 +49,7 @@ struct CompareRegistersCommand: ParsableCommand {
 
   @Option(help: "The form of the report.") var format = TextFormat.text
 
-  @Flag(help: "Lines for equal registers too.") var all = false
+  @Flag(help: "Print equal registers too.") var all = false
 
   func run() throws {
     let first = try RegisterDump.read(there, family?.family)

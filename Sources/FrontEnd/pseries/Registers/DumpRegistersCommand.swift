@@ -11,7 +11,7 @@ struct DumpRegistersCommand: ParsableCommand {
     commandName: "dump",
     abstract: "Print the registers of a processor of a saved guest as a list.",
     discussion: """
-      `pseries --restore FILE --registers LIST` takes such lists, also of other engines.
+      `pseries --restore FILE --registers LIST` takes such lists, also from other emulators.
 
       Examples:
         pseries registers dump guest.state
@@ -22,7 +22,7 @@ struct DumpRegistersCommand: ParsableCommand {
 
   @Option(help: "The processor's number.") var processor = 0
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the list goes.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file for the list.", valueName: "file"))
   var output = "-"
 
   @Option(help: "The form of the list.") var format = ListFormat.json

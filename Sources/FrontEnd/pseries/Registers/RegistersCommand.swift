@@ -6,7 +6,7 @@ internal import RegisterLists
 struct RegistersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "registers",
-    abstract: "Register lists of this and other engines: compare, explain, take over.",
+    abstract: "Register lists of this and other emulators: compare, explain, restore.",
     discussion: """
       A list is JSON, or the binary list of KVM's one-register identifiers and values:
         {"family": "ppc-book3s", "registers": {"PC": "0x100", "0x1030000000000009": "0x0"}}

@@ -12,13 +12,12 @@ enum ListFormat: String, CaseIterable, ExpressibleByArgument {
 struct RestoreRegistersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
-    abstract: "Try whether a processor of this package can take a register list over.",
+    abstract: "Check whether a processor of this package can take the state of a register list.",
     discussion: """
-      Prints the list of the processor's state after it has taken over the list, or every register \
-      that it cannot represent. Register names given with --served are left out: a machine would \
-      serve them.
+      Prints the processor's state as a list after the restore, or every register that it cannot \
+      represent. Registers of --served are left out, because a machine would serve them.
 
-      Exit status: 0 taken over, 1 refused or not readable, 2 wrong usage.
+      Exit status: 0 restored, 1 refused or not readable, 2 wrong usage.
 
       Examples:
         pseries registers restore guest.bin --cpu power8
@@ -29,10 +28,12 @@ struct RestoreRegistersCommand: ParsableCommand {
 
   @Option(help: "The processor.") var cpu: ProcessorName
 
-  @Option(help: ArgumentHelp("Registers that a machine would serve.", valueName: "names"))
+  @Option(
+    help: ArgumentHelp(
+      "Registers that a machine would serve, separated by commas.", valueName: "names"))
   var served: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the new list goes.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file for the new list.", valueName: "file"))
   var output = "-"
 
   @Option(help: "The form of the new list.") var format = ListFormat.json

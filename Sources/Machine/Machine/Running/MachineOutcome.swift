@@ -56,7 +56,7 @@ public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
       "stopped by --max-instructions: the guest was still running after \(count) instructions"
     case .stopped(let place): "stopped at \(place)"
     case .paused(let count): "paused after \(count) instructions"
-    case .moved(let place): "the guest went on at \(place)"
+    case .moved(let place): "the guest continues at \(place)"
     case .dead(let reason): "no processor can run: \(reason)"
     }
   }

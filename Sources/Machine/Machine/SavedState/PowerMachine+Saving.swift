@@ -9,7 +9,7 @@ public import SavedState
 /// A machine as a stream.
 ///
 /// The sections, in this order: `machine`, `compatibility` when a level is active, and
-/// `capabilities`, by which another machine knows whether it can go on with the guest (``StateHead``,
+/// `capabilities`, by which another machine decides whether it can continue the guest (``StateHead``,
 /// ``MachineVersion``); `hash page tables` with their sizes, and `memory`, `hash page table` and
 /// `prepared hash page table` in pieces, all of which may come again, the last being the ones that
 /// count; `clock`, `processor` for each, `partition`, and `firmware` if the guest has one to call.

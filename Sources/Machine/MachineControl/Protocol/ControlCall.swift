@@ -44,7 +44,7 @@ struct ControlCall {
   var machine: PowerMachine {
     get throws(ControlError) {
       guard let availableMachine else {
-        throw ControlError("there is no guest yet: one is awaited")
+        throw ControlError("there is no guest yet: the program waits for one")
       }
       return availableMachine
     }

@@ -30,7 +30,7 @@ extension ControlCommand {
       call.supervisor.send(.dumpCompleted(result))
       return [:]
     },
-    ControlCommand("query-dump-guest-memory-capability", "The forms of dumps.") {
+    ControlCommand("query-dump-guest-memory-capability", "The formats of dumps.") {
       _ throws(ControlError) in
       ["formats": ["elf"]]
     },

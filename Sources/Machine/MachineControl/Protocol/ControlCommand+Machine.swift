@@ -50,7 +50,8 @@ extension ControlCommand {
       try call.machine.requestRestart(.client)
       return [:]
     },
-    ControlCommand("system_powerdown", "Press the power button.") { call throws(ControlError) in
+    ControlCommand("system_powerdown", "Report a press of the power button to the guest.") {
+      call throws(ControlError) in
       try call.machine.pressPowerButton()
       return [:]
     },

@@ -20,12 +20,13 @@ extension ControlCommand {
       try call.supervisor.migrate(try call.machine, to: destination)
       return [:]
     },
-    ControlCommand("migrate_cancel", "Give the migration up; the guest stays.") {
+    ControlCommand("migrate_cancel", "Cancel the migration; the guest stays here.") {
       call throws(ControlError) in
       call.supervisor.migration?.cancel()
       return [:]
     },
-    ControlCommand("query-migrate", "How far the migration is.") { call throws(ControlError) in
+    ControlCommand("query-migrate", "The migration's status and progress.") {
+      call throws(ControlError) in
       call.supervisor.migration.map(answer) ?? answer(call.supervisor.arrival)
     },
     ControlCommand(
@@ -41,7 +42,8 @@ extension ControlCommand {
       call.supervisor.migration?.use(parameters)
       return [:]
     },
-    ControlCommand("query-migrate-parameters", "The limits.") { call throws(ControlError) in
+    ControlCommand("query-migrate-parameters", "The parameters of migrations.") {
+      call throws(ControlError) in
       let parameters = call.supervisor.parameters
       return [
         "max-bandwidth": .integer(parameters.maximumBandwidth),
@@ -69,7 +71,7 @@ extension ControlCommand {
       call.supervisor.migration?.use(parameters)
       return [:]
     },
-    ControlCommand("query-migrate-capabilities", "What is switched on.") {
+    ControlCommand("query-migrate-capabilities", "The enabled capabilities.") {
       call throws(ControlError) in
       let parameters = call.supervisor.parameters
       return .array(

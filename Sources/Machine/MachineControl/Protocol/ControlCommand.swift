@@ -37,12 +37,13 @@ public struct ControlCommand: Sendable {
   ]
 
   private static let sessionCommands: [ControlCommand] = [
-    ControlCommand("qmp_capabilities", "Say hello: events come from now on.", ["enable"]) {
+    ControlCommand("qmp_capabilities", "Enable events.", ["enable"]) {
       call throws(ControlError) in
       call.client.wantsEvents = true
       return [:]
     },
-    ControlCommand("query-version", "Whose protocol this is.") { _ throws(ControlError) in
+    ControlCommand("query-version", "The version of the program and its protocol.") {
+      _ throws(ControlError) in
       version
     },
     ControlCommand("query-commands", "The names of all commands.") { _ throws(ControlError) in

@@ -1,5 +1,5 @@
 extension Hypercall {
-  /// Every call that LoPAR, Linux and QEMU know of, by number. A row with a handler is served.
+  /// Every call of LoPAR, Linux and QEMU, by number. A row with a handler is served.
   public static let all: [Hypercall] = [
     translation, registers, memory, dma, terminals, interrupts,
     processors, virtualIO, accelerators, platform, nesting, privateCalls, hostAdapters,

@@ -8,7 +8,7 @@ extension TreeRule {
   private static let functionSets = "LoPAR chapter 14, Hypervisor Call Function Table"
 
   static let calls: [TreeRule] = [
-    TreeRule("rtas-property", "RTAS tells its size and its error log's", rtasBinding) { tree in
+    TreeRule("rtas-property", "RTAS has its size and its error log's", rtasBinding) { tree in
       guard tree.rtas != nil else { return [] }
       return ["rtas-size", "rtas-error-log-max"].filter { !tree.rtasNames.contains($0) }
         .map { Violation("/rtas", "\($0) is missing") }

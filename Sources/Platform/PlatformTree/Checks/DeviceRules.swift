@@ -6,13 +6,14 @@ extension TreeRule {
   private static let virtual = "LoPAR chapter 17, Virtual I/O"
 
   static let devices: [TreeRule] = [
-    TreeRule("device-without-calls", "devices are there where their calls are", virtual) { tree in
+    TreeRule("device-without-calls", "devices exist where their calls are served", virtual) {
+      tree in
       tree.nodes.flatMap { path, node in
         missingCalls(of: node, in: tree).map { Violation(path, $0) }
       }
     },
     TreeRule(
-      "events-without-calls", "event sources are there where RTAS explains events",
+      "events-without-calls", "event sources exist where RTAS has event calls",
       "LoPAR appendix B, event-sources Node"
     ) { tree in
       guard let node = tree.root.child(named: "event-sources"), tree.rtas != nil else { return [] }
@@ -23,7 +24,7 @@ extension TreeRule {
       return missing.map { Violation("/event-sources", "\($0) has no token") }
     },
     TreeRule(
-      "terminal-number", "terminals have the numbers ibm,termno tells",
+      "terminal-number", "terminals have the numbers of ibm,termno",
       "LoPAR appendix B, ibm,termno"
     ) { tree in
       guard let range = tree.rtas?["ibm,termno"]?.cells, range.count == 2 else { return [] }

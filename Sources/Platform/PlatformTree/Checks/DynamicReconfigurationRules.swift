@@ -52,7 +52,7 @@ extension TreeRule {
       }
     },
     TreeRule(
-      "drc-without-connector", "connectors are there where RTAS can configure them", connectors
+      "drc-without-connector", "connectors exist where RTAS can configure them", connectors
     ) { tree in
       guard tree.rtas != nil, !tree.rtasNames.contains("ibm,configure-connector") else {
         return []

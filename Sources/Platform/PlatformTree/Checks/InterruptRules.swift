@@ -19,7 +19,7 @@ extension TreeRule {
       }
     },
     TreeRule(
-      "interrupt-cells", "interrupt controllers, and no other nodes, tell #interrupt-cells",
+      "interrupt-cells", "interrupt controllers, and no other nodes, have #interrupt-cells",
       interruptsSection
     ) { tree in
       tree.nodes.compactMap { path, node in

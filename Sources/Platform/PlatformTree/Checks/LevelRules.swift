@@ -30,13 +30,15 @@ extension TreeRule {
       let most: UInt32 = $0.level.isa >= .v2_06 ? 2 : $0.level.isa >= .v2_05 ? 1 : 0
       return vector > most ? "ibm,vmx is \(vector), but \($0.level) has \(most) at most" : nil
     },
-    leveled("level-dfp", "ibm,dfp is there from version 2.05 and not before", facilities) {
+    leveled("level-dfp", "ibm,dfp exists from version 2.05 on", facilities) {
       let has = ($0.node["ibm,dfp"]?.cell ?? 0) > 0
       if has && $0.level.isa < .v2_05 { return "ibm,dfp at level \($0.level)" }
       if !has && $0.level.isa >= .v2_05 { return "no ibm,dfp, which level \($0.level) has" }
       return nil
     },
-    TreeRule("pa-features-form", "ibm,pa-features has as many bytes as it says", attributes) {
+    TreeRule(
+      "pa-features-form", "ibm,pa-features has as many bytes as its length field", attributes
+    ) {
       tree in
       tree.processors.compactMap { path, node in
         guard let value = node["ibm,pa-features"],
@@ -45,7 +47,7 @@ extension TreeRule {
         return Violation(path, "ibm,pa-features holds no whole list of type 0")
       }
     },
-    leveled("pa-features-missing", "a level is shown with its attributes", attributes) {
+    leveled("pa-features-missing", "a level has its attributes", attributes) {
       $0.node.has("ibm,pa-features") ? nil : "no ibm,pa-features at level \($0.level)"
     },
     leveled("pa-features-level", "attributes are not newer than the level", attributes) {
@@ -67,7 +69,7 @@ extension TreeRule {
       }
       return nil
     },
-    leveled("level-radix", "radix page sizes are told from version 3.0", attributes) {
+    leveled("level-radix", "radix page sizes exist from version 3.0 on", attributes) {
       let told = $0.node.has("ibm,processor-radix-AP-encodings")
       if told && $0.level.isa < .v3_0 {
         return "ibm,processor-radix-AP-encodings at level \($0.level)"
@@ -77,7 +79,7 @@ extension TreeRule {
       }
       return nil
     },
-    leveled("level-decrementer", "a large decrementer is told from version 3.0", versions) {
+    leveled("level-decrementer", "a large decrementer exists from version 3.0 on", versions) {
       $0.level.isa < .v3_0 && $0.node.has("ibm,dec-bits")
         ? "ibm,dec-bits at level \($0.level)" : nil
     },
@@ -93,7 +95,7 @@ extension TreeRule {
       return isNewer
         ? "ibm,processor-storage-keys is \(keys[0]) and \(keys[1]) at level \($0.level)" : nil
     },
-    leveled("level-threads", "a core shows no more threads than its level has", versions) {
+    leveled("level-threads", "a core has no more threads than its level permits", versions) {
       let threads = $0.node["ibm,ppc-interrupt-server#s"]?.cells?.count ?? 1
       return threads > $0.level.threads
         ? "\(threads) threads; level \($0.level) has \($0.level.threads) at most" : nil

@@ -25,7 +25,9 @@ extension TreeRule {
           ? Violation(second.path, "overlaps the memory at \(first.address.hexadecimal())") : nil
       }
     },
-    TreeRule("drmem-form", "lists of memory blocks have as many entries as they say", dynamic) {
+    TreeRule(
+      "drmem-form", "lists of memory blocks have as many entries as their length field", dynamic
+    ) {
       tree in
       guard let node = tree.dynamicMemory else { return [] }
       var found: [Violation] = []
@@ -51,7 +53,7 @@ extension TreeRule {
       }
       return found
     },
-    TreeRule("drmem-associativity", "memory blocks refer to lists that are there", dynamic) {
+    TreeRule("drmem-associativity", "memory blocks refer to existing lists", dynamic) {
       tree in
       guard let node = tree.dynamicMemory else { return [] }
       let path = CheckedTree.dynamicMemoryPath
@@ -91,7 +93,7 @@ extension CheckedTree {
     return ranges + assignedBlocks.map { (Self.dynamicMemoryPath, $0.address, $0.size) }
   }
 
-  /// Runs of blocks that the partition has and that `memory` nodes do not tell of.
+  /// Runs of blocks that the partition has and that `memory` nodes do not contain.
   var assignedBlocks: [(address: UInt64, size: UInt64, associativity: UInt32)] {
     guard let node = dynamicMemory, let block = node["ibm,lmb-size"]?.number else { return [] }
     let isVersion2 = node.has("ibm,dynamic-memory-v2")

@@ -4,7 +4,8 @@ extension TreeRule {
   private static let binding = "LoPAR appendix C, CPU node properties"
 
   static let processors: [TreeRule] = [
-    TreeRule("cpu-property", "a processor tells what a guest cannot do without", binding) { tree in
+    TreeRule("cpu-property", "a processor has the properties that a guest requires", binding) {
+      tree in
       let required = [
         "reg", "status", "64-bit", "cpu-version", "timebase-frequency", "slb-size|ibm,slb-size",
         "d-cache-line-size|d-cache-block-size", "i-cache-line-size|i-cache-block-size",
@@ -15,11 +16,11 @@ extension TreeRule {
           .map { Violation(path, "\($0.split(separator: "|")[0]) is missing") }
       }
     },
-    TreeRule("boot-processor", "the header names a processor that is there", binding) { tree in
+    TreeRule("boot-processor", "the header names an existing processor", binding) { tree in
       tree.processors.isEmpty || tree.tree.bootProcessorNode != nil
         ? [] : [Violation("/cpus", "no processor has the number \(tree.tree.bootProcessor)")]
     },
-    TreeRule("cpus-alike", "processors show the same version and features", binding) { tree in
+    TreeRule("cpus-alike", "processors have the same version and features", binding) { tree in
       guard let first = tree.processor else { return [] }
       let expected = ["cpu-version", "ibm,pa-features", "ibm,vmx", "ibm,dfp"].map {
         (name: $0, value: first.node[$0])
@@ -56,7 +57,7 @@ extension TreeRule {
       }
     },
     TreeRule(
-      "associativity", "associativity lists have as many entries as they say",
+      "associativity", "associativity lists have as many entries as their length field",
       "LoPAR chapter 15, NUMA"
     ) { tree in
       let reach = tree.rtas?["ibm,associativity-reference-points"]?.cells?.max() ?? 0

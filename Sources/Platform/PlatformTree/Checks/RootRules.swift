@@ -8,7 +8,7 @@ extension TreeRule {
       tree.root["device_type"]?.string == "chrp"
         ? [] : [Violation("/", "device_type is not \"chrp\"")]
     },
-    TreeRule("root-property", "the root tells model, compatible and its cells", binding) { tree in
+    TreeRule("root-property", "the root has model, compatible and its cells", binding) { tree in
       ["model", "compatible", "#address-cells", "#size-cells"].filter { !tree.root.has($0) }
         .map { Violation("/", "\($0) is missing") }
     },
@@ -17,7 +17,7 @@ extension TreeRule {
         .filter { !(1...2).contains($0.1) }
         .map { Violation("/", "\($0.0) is \($0.1)") }
     },
-    TreeRule("required-node", "chosen, cpus, rtas and memory are there", "LoPAR appendix B") {
+    TreeRule("required-node", "chosen, cpus, rtas and memory exist", "LoPAR appendix B") {
       tree in
       ["chosen", "cpus", "rtas", "memory"].filter { tree.root.child(named: $0) == nil }
         .map { Violation("/", "there is no \($0) node") }
@@ -30,7 +30,7 @@ extension TreeRule {
         guard let path = chosen[name]?.string, !tree.hasNode(at: path) else {
           return nil
         }
-        return Violation("/chosen", "\(name) leads to \(path), which is not there")
+        return Violation("/chosen", "\(name) leads to \(path), which does not exist")
       }
     },
     TreeRule("chosen", "only the root has a chosen node", "Devicetree Specification 3.6") { tree in
@@ -81,7 +81,7 @@ extension TreeRule {
       }
     },
     TreeRule(
-      "vector-5", "ibm,architecture-vec-5 has as many bytes as it says",
+      "vector-5", "ibm,architecture-vec-5 has as many bytes as its length field",
       "LoPAR appendix B, ibm,client-architecture-support"
     ) { tree in
       guard let value = tree.root.child(named: "chosen")?["ibm,architecture-vec-5"],

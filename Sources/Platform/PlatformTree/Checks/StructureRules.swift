@@ -15,7 +15,7 @@ extension TreeRule {
         repeated(node.properties.map(\.name)).map { Violation(path, "two properties \($0)") }
       }
     },
-    TreeRule("unit-address", "a unit address agrees with reg, and there is none without", format) {
+    TreeRule("unit-address", "a unit address agrees with reg, and requires reg", format) {
       tree in
       tree.nodes.flatMap { path, node in
         let cells = Int(node["#address-cells"]?.cell ?? 2)

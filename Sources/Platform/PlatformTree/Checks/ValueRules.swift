@@ -28,7 +28,7 @@ extension TreeRule {
       }
     },
     TreeRule(
-      "default-cells", "a node whose children have addresses tells their #address-cells", cells
+      "default-cells", "a node whose children have addresses has #address-cells", cells
     ) { tree in
       tree.nodes.flatMap { path, node -> [Violation] in
         let missing = ["#address-cells", "#size-cells"].filter { !node.has($0) }

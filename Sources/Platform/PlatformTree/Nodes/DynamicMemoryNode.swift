@@ -1,7 +1,7 @@
 internal import MachineDescription
 internal import DeviceTree
 
-/// Logical memory blocks alike in all that the tree tells of them.
+/// Logical memory blocks with the same properties in the tree.
 private struct BlockRun {
   var address: UInt64
   var count: UInt64
@@ -19,7 +19,7 @@ private enum BlockFlag {
 }
 
 extension TreePlan {
-  /// `/ibm,dynamic-reconfiguration-memory`, nil when `memory` nodes tell everything.
+  /// `/ibm,dynamic-reconfiguration-memory`, nil when `memory` nodes describe all memory.
   func dynamicMemoryNode() -> Node? {
     guard dynamicMemory != .none, description.maximumMemory > realModeArea else { return nil }
     var node = Node("ibm,dynamic-reconfiguration-memory")

@@ -3,9 +3,9 @@ internal import DeviceTree
 
 extension TreePlan {
   /// The presentation controllers. A partition reaches them by hypercalls, so that they have no
-  /// registers to tell of.
+  /// registers to describe.
   func interruptControllerNode() -> Node {
-    // The value is QEMU's, easy to tell from the others.
+    // The value is QEMU's, easy to distinguish from the others.
     let phandle = PropertyValue.cell(0x1111)
     return Node(
       "interrupt-controller",

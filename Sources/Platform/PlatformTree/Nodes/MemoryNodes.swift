@@ -3,7 +3,7 @@ internal import MachineDescription
 internal import DeviceTree
 
 extension TreePlan {
-  /// `/memory@0` with the real-mode area and, unless `/ibm,dynamic-reconfiguration-memory` tells the
+  /// `/memory@0` with the real-mode area and, unless `/ibm,dynamic-reconfiguration-memory` has the
   /// rest, a node for each further range.
   func memoryNodes() -> [Node] {
     var nodes: [Node] = []

@@ -93,7 +93,7 @@ extension TreePlan {
     }
     node["ibm,segment-page-sizes"] = .cells(segmentPageSizes())
     node["ibm,pft-size"] = .cells([0, UInt32(description.hashTableShift)])
-    // QEMU tells the radix page sizes even where the level has no radix translation.
+    // QEMU advertises the radix page sizes even where the level has no radix translation.
     if !translation.radix.isEmpty, isa >= .v3_0 && description.allowsRadix || isQEMU {
       node["ibm,processor-radix-AP-encodings"] = .cells(
         translation.radix.map { $0.actualPage << 29 | UInt32($0.shift) })

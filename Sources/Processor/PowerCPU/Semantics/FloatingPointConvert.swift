@@ -57,7 +57,7 @@ extension Semantics {
 
   // MARK: to integers
 
-  /// FPRF is undefined: an invalid conversion tells a NaN, another leaves it.
+  /// FPRF is undefined: an invalid conversion sets it to a NaN's class, another leaves it.
   @inline(__always)
   private static func toInteger(
     _ p: Processor, _ i: Instruction, _ format: FloatArithmetic.IntegerFormat,
@@ -138,7 +138,7 @@ extension Semantics {
 }
 
 extension Processor {
-  /// Compares two doubles; of numbers the host's comparison tells everything.
+  /// Compares two doubles; for numbers the host's comparison is complete.
   @inline(__always)
   func compareDoubles(
     _ a: UInt64, _ b: UInt64, ordered: Bool

@@ -8,7 +8,7 @@ extension Processor {
   @inline(__always)
   var floatControl: FloatControl { FloatControl(fpscr: state.pointee.fpscr) }
 
-  /// What became of a status.
+  /// The effect of a status.
   struct FloatOutcome {
     /// Whether the result goes to its target.
     var writes: Bool
@@ -28,7 +28,7 @@ extension Processor {
     static let condition = FPSCR.fpcc
   }
 
-  /// Takes over a scalar's status. An enabled invalid operation or zero divide leaves the target
+  /// Adds a scalar's status to the FPSCR. An enabled invalid operation or zero divide leaves the target
   /// and FPRF alone and clears FR and FI.
   @inline(__always)
   func update(_ status: FloatStatus, _ fields: UInt64 = StatusFields.result) -> FloatOutcome {
@@ -54,7 +54,7 @@ extension Processor {
     return FloatOutcome(writes: !withheld, interrupts: raised(exceptions, over: old))
   }
 
-  /// Takes over the exceptions of a vector's elements. Any enabled one leaves the whole target
+  /// Adds the exceptions of a vector's elements to the FPSCR. Any enabled one leaves the whole target
   /// alone; FR, FI and FPRF are not touched.
   @inline(__always)
   func updateVector(_ status: FloatStatus) -> FloatOutcome {

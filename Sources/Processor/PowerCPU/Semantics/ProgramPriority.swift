@@ -1,7 +1,7 @@
 package import PowerISA
 
-// Book II chapter 3: program priority. Threads do not compete here, so all there is to a priority is
-// that PPR tells it.
+// Book II chapter 3: program priority. Threads do not compete here, so a priority is only a
+// value of PPR.
 
 /// A program priority, as PPR[PRI] holds it.
 package enum ProgramPriority: UInt64 {

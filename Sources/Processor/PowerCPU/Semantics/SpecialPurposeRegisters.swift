@@ -48,7 +48,7 @@ struct SPRAccess: OptionSet {
   static let privilegedWrite = SPRAccess(rawValue: 2)
   static let problemRead = SPRAccess(rawValue: 4)
   static let problemWrite = SPRAccess(rawValue: 8)
-  /// Something else has a say: FSCR, MMCR0[PMCC] or MSR[TM].
+  /// The access also depends on FSCR, MMCR0[PMCC] or MSR[TM].
   static let conditional = SPRAccess(rawValue: 16)
 }
 
@@ -98,7 +98,7 @@ extension Processor {
 
   /// A register that is not there, or not for this state (Book III 5.4.4).
   ///
-  /// In problem state the number tells the interrupt: spr[0], 0x10 here, marks the privileged ones.
+  /// In problem state the number selects the interrupt: spr[0], 0x10 here, marks the privileged ones.
   /// QEMU reports a privileged instruction for some numbers without it; the books say illegal.
   @inline(never)
   private func refuse(_ number: Int, writing: Bool) -> Bool {

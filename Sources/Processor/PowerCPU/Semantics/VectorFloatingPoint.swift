@@ -2,7 +2,7 @@ import PowerArithmetic
 import PowerISA
 
 // Book I 6.10: VMX floating point on single-precision elements. It rounds to nearest, raises no
-// exceptions and knows no FPSCR; VSCR[NJ] makes zeros of denormal operands and results.
+// exceptions and does not use the FPSCR; VSCR[NJ] makes zeros of denormal operands and results.
 extension Processor {
   fileprivate var flushesDenormals: Bool { state.pointee.vscr & 0x1_0000 != 0 }
 

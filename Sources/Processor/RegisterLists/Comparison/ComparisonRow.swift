@@ -146,7 +146,7 @@ public struct ComparisonRow: Sendable {
     case .untenable(let reason): "\((there ?? 0).hexadecimal()) there: \(reason)"
     case .otherMode: "does not exist in this mode; ignored"
     case .unknown(let isThere):
-      "\(isThere ? "the other" : "this") list has a register that \(family.name) does not know"
+      "\(isThere ? "the other" : "this") list has a register that \(family.name) does not have"
     }
   }
 

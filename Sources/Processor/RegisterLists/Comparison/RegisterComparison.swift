@@ -16,7 +16,7 @@ public struct RegisterComparison: Sendable {
   public enum Purpose: String, CaseIterable, Sendable {
     /// Whether both lists say the same.
     case same
-    /// Whether a guest whose state is `there` can go on in the processor of `here`: properties of
+    /// Whether a guest whose state is `there` can continue in the processor of `here`: properties of
     /// the processor must agree, and the other registers must exist at both ends.
     case move
   }

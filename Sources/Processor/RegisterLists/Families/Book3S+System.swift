@@ -93,7 +93,7 @@ extension Book3S {
     unsent(.controlWrite, absent: 1, mask: 0),
     unsent(.rpr, absent: 0),
     unsent(.hfscr, absent: 0),
-    // NPHIE, as a hypervisor hands it to guests that know nothing of it.
+    // NPHIE, as a hypervisor sets it for guests that do not use it.
     unsent(.hdexcrProblem, absent: 1 << 26),
   ]
 
@@ -122,7 +122,7 @@ extension Book3S {
   // MARK: Book III chapter 8: time
 
   static let time: [RegisterDescription] = [
-    // Goes on while lists are made, so no bit need agree.
+    // Advances while lists are made, so no bit need agree.
     unsent(.tb, absent: 0, mask: 0),
     // The guest's timebase at which DEC passes zero.
     one("DEC_EXPIRY", 0xbe),
@@ -189,7 +189,7 @@ extension Book3S {
 
   // MARK: embedded processors
 
-  /// In the same space of numbers, so that a list with one of them can be told what it is.
+  /// In the same space of numbers, so that the message about a list with one of them can name it.
   static let embedded: [RegisterDescription] = [
     one("IAC1", 0x02), one("IAC2", 0x03), one("IAC3", 0x04), one("IAC4", 0x05),
     one("DAC1", 0x06), one("DAC2", 0x07),

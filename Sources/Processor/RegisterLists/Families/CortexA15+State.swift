@@ -34,7 +34,7 @@ extension CortexA15 {
     state(
       "CNTV_CTL", coprocessor(0, 14, 3, 1), absent: 0,
       [BitField("ISTATUS", 2), BitField("IMASK", 1), BitField("ENABLE", 0)]),
-    // Goes on while lists are made.
+    // Advances while lists are made.
     state("CNTVCT", coprocessor64(1, 14), absent: 0, mask: 0),
     state("CNTV_CVAL", coprocessor64(3, 14), absent: 0),
   ]
@@ -106,7 +106,7 @@ extension CortexA15 {
 
   // MARK: firmware interface
 
-  /// `KVM_REG_ARM_FW_REG`: which PSCI the guest was told of, and which workarounds it may call for.
+  /// `KVM_REG_ARM_FW_REG`: the PSCI version of the guest, and the workarounds that it may call.
   /// Kernels before 4.16 do not have them; their version of PSCI is 0.2.
   static let firmware: [RegisterDescription] = [
     state(

@@ -55,7 +55,7 @@ extension ComparisonExceptions {
     ComparisonException(
       "st*cx. l*arx",
       when:
-        "a conditional store without reservation to an address that is not aligned or not there",
+        "a conditional store without reservation to an address that is not aligned or does not exist",
       qemu: "does not look at the address",
       architecture: "alignment interrupt; a storage interrupt is allowed", section: "Book II 4.6.2",
       .forgiven { d in

@@ -6,7 +6,7 @@ extension ComparisonExceptions {
   static let floatingPoint: [ComparisonException] = [
     ComparisonException(
       "f* x* v* m* p* d* st* l*", when: "always", qemu: "never sets FR",
-      architecture: "FR tells whether the fraction was incremented; FloatAgainstHostTests look at "
+      architecture: "FR is whether the fraction was incremented; FloatAgainstHostTests look at "
         + "it",
       section: "Book I 4.2.2",
       .forgiven { d in
@@ -42,7 +42,7 @@ extension ComparisonExceptions {
       .forgiven { d in if d.ours.signal == 8, d.i.rc { d.forget(cr: ResultDifference.cr1) } }),
     ComparisonException(
       "f*s xs*sp frsp", when: "the result is a denormal single",
-      qemu: "classifies it as a double: normal", architecture: "FPRF[C] tells of a denormal",
+      qemu: "classifies it as a double: normal", architecture: "FPRF[C] reports a denormal",
       section: "Book I Appendix A.1",
       .forgiven { d in
         let fprf = d.ours.fpscr & FPSCR.fprf

@@ -40,11 +40,11 @@ extension ComparisonExceptions {
     ComparisonException(
       "mfspr mtspr", when: "TFHAR, TFIAR, TEXASR and TEXASRU",
       qemu: "has transactional memory, on POWER10 too",
-      architecture: "not there without transactional memory", section: "Book III 3.2",
+      architecture: "absent without transactional memory", section: "Book III 3.2",
       .notAsked { i, _ in 128...131 ~= i.spr }),
     ComparisonException(
       "mfspr mtspr", when: "DEXCR and HDEXCR by their problem-state numbers",
-      qemu: "does not know them", architecture: "readable since 3.1", section: "Book III 9.7",
+      qemu: "lacks them", architecture: "readable since 3.1", section: "Book III 9.7",
       .notAsked { i, _ in i.spr == 812 || i.spr == 455 }),
     ComparisonException(
       "mfspr mtspr", when: "PVR, and the numbers that write TB",
@@ -64,12 +64,12 @@ extension ComparisonExceptions {
       architecture: "medium priority at first; bits 11:13 alone", section: "Book II 3.1",
       .notAsked { i, _ in i.spr == 896 || i.spr == 898 }),
     ComparisonException(
-      "frsqrtes", when: "POWER5+", qemu: "does not know it", architecture: "of version 2.02",
+      "frsqrtes", when: "POWER5+", qemu: "lacks it", architecture: "of version 2.02",
       section: "Book I 4.6.6.1", in: { $0.processor.isa == .v2_03 },
       .leftOut),
     ComparisonException(
       "rnop icbt dcbf sync copy paste. cpabort icswx", when: "always",
-      qemu: "does not know them, or not all values of L, on some processors",
+      qemu: "lacks them, or some values of L, on some processors",
       architecture: "hints, barriers and accesses to accelerators; without effect here",
       section: "Book II 4.3 to 4.6",
       .forgiven { d in if d.theirs.signal == 4 { d.forgetEverything() } }),
@@ -81,7 +81,8 @@ extension ComparisonExceptions {
     ComparisonException(
       "tbegin. tend. tcheck tsr. tabort*", when: "POWER8 and POWER9",
       qemu: "user mode has transactional memory, in which every transaction fails",
-      architecture: "facility unavailable: the machine has none, and tells guests so",
+      architecture:
+        "facility unavailable: the machine has none, and the tree does not advertise it",
       section: "Book III 3.2", .forgiven { d in if d.ours.signal == 4 { d.forgetEverything() } }),
     ComparisonException(
       "rfebb clrbhrb mfbhrbe", when: "always",

@@ -29,8 +29,8 @@ extension ComparisonExceptions {
       }),
     ComparisonException(
       "xv* pmx*", when: "elements differ in what they raise",
-      qemu: "tells one of overflow, underflow, zero divide and inexact",
-      architecture: "tells all", section: "Book I 7.4",
+      qemu: "reports one of overflow, underflow, zero divide and inexact",
+      architecture: "reports all", section: "Book I 7.4",
       .forgiven { d in
         if d.oneSignalled { return d.forgetEverything() }
         d.forget(fpscr: FPSCR.ox | FPSCR.ux | FPSCR.zx | FPSCR.xx)
@@ -38,7 +38,7 @@ extension ComparisonExceptions {
       }),
     ComparisonException(
       "xvcv*", when: "an element is a NaN",
-      qemu: "saturates the next element as if it were one, and tells of invalid conversion",
+      qemu: "saturates the next element as if it were one, and reports an invalid conversion",
       architecture: "every element for itself", section: "Book I 7.6",
       .forgiven { d in
         if (d.ours.fpscr | d.theirs.fpscr) & FPSCR.invalid != 0 {

@@ -1,7 +1,7 @@
 import PowerArithmetic
 import PowerISA
 
-/// What making operands needs to know of a row, worked out once.
+/// The data of a row for making operands, computed once.
 struct ComparisonTraits: Sendable {
   /// How an instruction of the row addresses storage.
   enum Addressing {

@@ -75,7 +75,7 @@ final class InterpreterSide {
     _ = cpu.run(instructions: 1)
   }
 
-  /// Takes over the page of instructions.
+  /// Copies the page of instructions.
   func setCode(_ page: UnsafeRawPointer) {
     (memory.base + Int(StateLayout.slots)).copyMemory(
       from: page, byteCount: StateLayout.codeSize)
@@ -159,7 +159,7 @@ final class InterpreterSide {
   }
 }
 
-/// Why a comparison cannot go on.
+/// The reason for which a comparison cannot continue.
 public enum InstructionComparisonError: Error, CustomStringConvertible {
   case hostMemory
   /// A program from outside, the compiler or QEMU, does not do what the comparison needs.

@@ -25,7 +25,7 @@ public struct QEMUComparison: Sendable {
   /// A comparison of every row in every environment, one round each.
   public init() {}
 
-  /// What came of it.
+  /// The result.
   public struct Outcome: Sendable {
     /// Instructions executed on both sides.
     public var executions = 0
