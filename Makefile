@@ -94,6 +94,7 @@ layers: ## draw the targets and their dependencies in Sources/README.md
 	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md
 
 lint: setup ## names, types, layers, formatting, and a build in which warnings and undeclared imports are errors
+	@Tests/Lint/words
 	@Tests/Lint/names
 	@Tests/Lint/types
 	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md --check

@@ -82,7 +82,7 @@ struct AccessCacheTests {
     #expect(guest.cpu[gpr: 3] == 1999 &* 0x9E37_79B9_7F4A_7C15)
   }
 
-  @Test("a group whose page was not at hand leaves nothing for a later helperCall to look up")
+  @Test("a group whose page was not cached leaves nothing for a later helperCall to look up")
   func abandonedMiss() throws {
     // Pages of 64 KiB in a radix tree: the code where it is, and 3 to 5 elsewhere, each moved by
     // another distance. A loop would have slots for its loads.
