@@ -72,7 +72,7 @@ import Testing
     ("lwz 100000 RT RA D", "expected 'mnemonic bits | operands | since until gate"),
     ("lwz 10000 RT RA D | RT,D(RA) | 2.00 - -", "lwz has 31 bits, not 32"),
     ("lwz 100000 RT RX D | RT,D(RA) | 2.00 - -", "'RX' is neither bits"),
-    ("lwz 100000 RT RT D | RT,D(RA) | 2.00 - -", "field RT is there twice"),
+    ("lwz 100000 RT RT D | RT,D(RA) | 2.00 - -", "field RT occurs twice"),
     ("lwz 100000 RT RA D | RT,SI(RA) | 2.00 - -", "operand SI needs field SI, which lwz lacks"),
     ("lwz 100000 RT RA D | RT,RA | 2.00 - -", "field D of lwz is in no operand"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2 - -", "'2' is not an ISA version"),
