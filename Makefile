@@ -48,7 +48,7 @@ boot: build ## make a device tree and boot Debian's kernel to a shell (CPU=, COM
 	  $(release)/pseries --cpu $(CPU) --compat $(COMPAT) --memory $(MEMORY); \
 	fi
 
-test: ## build, boot the guests of the short suite, run the unit tests
+test: ## build, boot the guests of the short suite, build the library examples, run the unit tests
 	@.ci/setup --tests
 	$(swift) build -c release --static-swift-stdlib
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
@@ -57,6 +57,7 @@ test: ## build, boot the guests of the short suite, run the unit tests
 	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
 	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
 	  Tests/Guests/attack 20 || status=1; \
+	  [ ! -e .git ] || Tests/Library/check || status=1; \
 	  $(swift) test --disable-xctest --no-parallel || status=1; \
 	  exit $$status
 
