@@ -41,6 +41,12 @@ import Testing
     let audit = try #require(machine.auditReport)
     let document = try #require(
       try JSONSerialization.jsonObject(with: Data(audit.json.utf8)) as? [String: Any])
+    // The names of members are an interface of their own, whatever the properties are called.
+    #expect(
+      Set(document.keys) == [
+        "processor", "level", "count", "levels", "rejected", "rejectedNotKept", "incomplete",
+        "earliest", "older", "rows",
+      ])
     #expect(document["level"] as? String == "power8")
     let rows = try #require(document["rows"] as? [[String: Any]])
     #expect(rows.count == audit.entries.count)
