@@ -60,7 +60,7 @@ package enum Interruption {
     Glibc.signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Records a signal; a later one has its default effect, unless `install` was told otherwise.
+  /// Records a signal. A later one has its default effect if ``repetitionEnds`` is set.
   private static func receive(_ number: Int32) {
     let now = HostTime.monotonic
     let isFirst = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)

@@ -3,8 +3,8 @@
 // Argument parsing uses FoundationEssentials. The object of its static library that writes files
 // refers to mktemp, and linkers warn of each program that takes that function from the C library. A
 // definition of the program's own comes first. It differs from the C library's in that the name is
-// random for its whole length, so that nobody can guess it and create the file beforehand; Foundation
-// opens it with O_EXCL.
+// random for its whole length, so that another user cannot guess it and create the file first;
+// Foundation opens it with O_EXCL.
 
 #include <errno.h>
 #include <stdlib.h>

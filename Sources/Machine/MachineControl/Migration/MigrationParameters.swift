@@ -13,7 +13,7 @@ public struct MigrationParameters: Hashable, Sendable {
   /// The machine version that the destination reads.
   public var machineVersion = MachineVersion.newest
 
-  /// The parameters of a migration that nobody has changed.
+  /// The default parameters.
   public init() {}
 }
 

@@ -45,8 +45,8 @@ extension NegotiationStep: CustomStringConvertible {
     case .notInVector1(let levels):
       "vector 1 does not name the version of " + list(levels.map(\.name))
     case .chosen(let level, let version, let pcr):
-      "chosen: \(level?.name ?? "the processor itself"), cpu-version \(version.hexadecimal(digits: 8)), PCR 0x"
-        + pcr.rawValue.hexDigits()
+      "chosen: \(level?.name ?? "the processor itself"), cpu-version \(version.hexadecimal(digits: 8)), PCR "
+        + pcr.rawValue.hexadecimal()
     case .absent(let vector): "vector \(vector): absent"
     case .ignored(let vector): "vector \(vector): the client leaves the choice to the platform"
     case .options(let vector, let on, let clientOnly, let platformOnly):

@@ -87,11 +87,11 @@ extension VirtualProcessor {
       return real
     }
     tlbs[currentTLB].noteFilled(ea)
-    let isMarked = memory.pageTags[Int(realPage >> GuestMemory.pageShift)] != 0
+    let isTagged = memory.pageTags[Int(realPage >> GuestMemory.pageShift)] != 0
     place.fill(
       DataTranslation(
         readTag: readable ? page : ProcessorState.noPage,
-        writeTag: writable && !isMarked ? page : ProcessorState.noPage,
+        writeTag: writable && !isTagged ? page : ProcessorState.noPage,
         addend: UInt64(UInt(bitPattern: memory.base)) &+ realPage &- page,
         real: realPage))
     return real

@@ -5,10 +5,9 @@ internal import PowerISA
 /// Makes the host code of one region.
 ///
 /// Guest registers get their homes where the region is entered, and are put where all regions expect
-/// them where it is left. An instruction without host code of its own, and a storage
-/// access that the translations at hand do not hold, makes a helper call: all registers are put back,
-/// the semantics function executes it, and the registers are loaded again. So interrupts are
-/// precise without anything else being done for them.
+/// them where it is left. An instruction without host code, and a storage access that misses the
+/// cached translations, makes a helper call: all registers are stored, the semantics function executes
+/// the instruction, and the registers are loaded again. Interrupts are therefore precise.
 final class RegionEmitter {
   let a: HostAssembler
   let region: Region
@@ -45,7 +44,7 @@ final class RegionEmitter {
   /// Position in its block of the current instruction.
   var position = 0
   var plan = AccessPlan()
-  /// Whether there are more loads like the block's own than slots: in system software beside loops.
+  /// Whether loads outnumber the slots of the access cache: in privileged code outside loops.
   var isScattered = false
   /// The slot of a group whose addend RCX has, and the position of the access that saw to it.
   var addend: (cacheSlot: Int, position: Int)?
