@@ -125,7 +125,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved states a hundredth of that)
 	@for subject in vector elf tree source domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
-	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 ))
+	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
 	@Tests/Guests/migrate-under-load

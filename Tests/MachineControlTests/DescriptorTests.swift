@@ -57,7 +57,7 @@ import Testing
     #expect(listed.first?["fds"]?.elements?.first?["opaque"] == "the state")
 
     _ = try connection.execute("save", [("filename", "/dev/fdset/0")])
-    #expect(contents(state).starts(with: StateReader.beginning))
+    #expect(contents(state).starts(with: StateWriter.magic))
     #expect(try SavedMachine(from: StateReader.source(of: contents(state))).head.isDeterministic)
     _ = try connection.execute("dumpdtb", [("filename", "/dev/fdset/7")])
     #expect(contents(tree).starts(with: [0xD0, 0x0D, 0xFE, 0xED]))

@@ -1,7 +1,9 @@
 import Glibc
 import JSON
 import Machine
+import MigrationCompatibility
 import PowerISA
+import SavedState
 import Testing
 
 @testable import MachineControl
@@ -45,6 +47,51 @@ import Testing
     #expect(arrived.outcome == .clientExited, "\(destination.failure ?? "")")
     #expect(left.text == "")
     #expect(arrived.text == "OK")
+  }
+
+  /// What a program before machine version 2.0 sends, and what it can be sent.
+  @Test(arguments: [MachineVersion.v1_1, .v1_2])
+  func inFormatOne(version: MachineVersion) throws {
+    let destination = try RunningMachine(in: folder, "destination", incoming: try there)
+    let source = try RunningMachine(
+      in: folder, "source", program: MemoryWriter.program(sweeps: 200), processors: 2,
+      version: version)
+    let connection = try source.connect()
+    _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
+    #expect(try status(connection)["status"] == "completed")
+    _ = try connection.execute("quit")
+    let (left, arrived) = (source.wait(), destination.wait())
+    #expect(arrived.outcome == .clientExited, "\(destination.failure ?? "")")
+    #expect(left.text + arrived.text == "OK")
+  }
+
+  /// A destination before machine version 2.0 turns format 2 away with a few words; the source adds
+  /// which versions there are.
+  @Test func toAnOlderProgram() throws {
+    let listener = try ListeningSocket(at: try there)
+    let source = try RunningMachine(
+      in: folder, "source", program: MemoryWriter.program(sweeps: 50))
+    let connection = try source.connect()
+    _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
+    var socket = try listener.accept()
+    #expect(try socket?.read(12) == Array("PAPRSAVE".utf8) + [0, 0, 0, 2])
+    try socket?.write(TransferAnswer.refused("not a saved state"))
+    socket = nil
+    let reason = try status(connection)["error-desc"]?.string ?? ""
+    #expect(
+      reason == "the destination answers 'not a saved state' to format 2: a program before machine "
+        + "version 2.0 reads format 1, which machine version 1.2 is sent in (--machine-version)")
+    #expect(source.wait().text == "OK")
+  }
+
+  /// A source of a later format is told which ones there are.
+  @Test func fromANewerProgram() throws {
+    let destination = try RunningMachine(in: folder, "destination", incoming: try there)
+    let socket = try StreamSocket(connectingTo: try there)
+    try socket.write(StateWriter.magic + [0, 0, 0, 3])
+    let answer = try socket.readLine().map { String(decoding: $0, as: UTF8.self) }
+    #expect(answer?.contains("format 3, but formats 1 to 2 are known at offset 8") == true)
+    #expect(destination.wait().outcome == nil)
   }
 
   /// A destination that hangs up, talks nonsense or refuses leaves the guest where it is.

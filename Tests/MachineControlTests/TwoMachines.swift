@@ -32,7 +32,8 @@ final class RunningMachine: @unchecked Sendable {
   /// A machine that boots a program, or waits for a guest.
   init(
     in folder: TestFolder, _ name: String, program: [UInt8]? = nil, processors: Int = 1,
-    processor: ProcessorModel = .power9, incoming: SocketAddress? = nil
+    processor: ProcessorModel = .power9, incoming: SocketAddress? = nil,
+    version: MachineVersion = .newest
   ) throws {
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
     pipe(&pipeEnds)
@@ -45,6 +46,7 @@ final class RunningMachine: @unchecked Sendable {
         files[name] = bytes
       }, report: { _ in })
     let supervisor = try MachineSupervisor(control: control, callbacks)
+    supervisor.parameters.machineVersion = version
     let listener = try incoming.map { try ListeningSocket(at: $0) }
     let parts = Unshared((supervisor, listener))
     try HostThread.start { [self] in
@@ -82,7 +84,11 @@ final class RunningMachine: @unchecked Sendable {
     _ processor: ProcessorModel
   ) throws -> PowerMachine {
     let incoming = try supervisor.receive(from: listener) { false }
-    let saved = try SavedMachine(from: incoming.source)
+    let saved: SavedMachine
+    do throws(StateError) { saved = try SavedMachine(from: incoming.source) } catch {
+      incoming.refuse("\(error)")
+      throw error
+    }
     var configuration = MachineConfiguration(description: saved.head.description)
     configuration.description.processor = processor
     configuration.isDeterministic = true

@@ -36,11 +36,10 @@ import Testing
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
     try head.write(to: &writer)
-    try writer.section("clock", payload: [])
+    try writer.section(StateSection("time"), payload: [])
     try writer.finish()
-    var reader = try StateReader(from: StateReader.source(of: bytes))
-    var next: StateReader.Section?
-    return try StateHead(from: &reader, next: &next)
+    var reader = try StateReader(from: StateReader.source(of: bytes), known: StateSection.head)
+    return try StateHead(from: &reader)
   }
 
   @Test func everyMachineTakesItsOwnState() throws {

@@ -32,7 +32,7 @@ import Testing
     _ processor: ProcessorModel, _ limit: CompatibilityLevel?, pauseAt: UInt64?
   ) throws -> MachineConfiguration {
     var description = MachineDescription(
-      processor: processor, topology: try ProcessorTopology(processors: 2), memory: 512 << 20)
+      processor: processor, topology: try ProcessorTopology(processors: 1), memory: 512 << 20)
     description.maximumLevel = limit
     var configuration = MachineConfiguration(description: description)
     configuration.isDeterministic = true

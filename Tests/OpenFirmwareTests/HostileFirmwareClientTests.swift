@@ -113,7 +113,7 @@ struct HostileFirmwareClientTests {
     #expect(count > 1000)
     var stream: [UInt8] = []
     var writer = try StateWriter { stream += $0 }
-    try writer.section("firmware") { coder throws(StateError) in
+    try writer.section(.firmware) { coder throws(StateError) in
       try machine.firmware.code(&coder)
     }
     try writer.finish()
@@ -121,7 +121,7 @@ struct HostileFirmwareClientTests {
 
     let restored = try FakePlatform()
     var reader = try StateReader(from: StateReader.source(of: stream))
-    try reader.next("firmware").fields { coder throws(StateError) in
+    try reader.section(.firmware) { coder throws(StateError) in
       try restored.firmware.code(&coder)
     }
     #expect(restored.firmware.tree == machine.firmware.tree)
@@ -137,14 +137,14 @@ struct HostileFirmwareClientTests {
     #expect(machine.call1("setprop", node, "reg", .cell(Self.value), .cell(size)) == size)
     var stream: [UInt8] = []
     var writer = try StateWriter { stream += $0 }
-    try writer.section("firmware") { coder throws(StateError) in
+    try writer.section(.firmware) { coder throws(StateError) in
       try machine.firmware.code(&coder)
     }
     try writer.finish()
 
     let restored = try FakePlatform()
     var reader = try StateReader(from: StateReader.source(of: stream))
-    try reader.next("firmware").fields { coder throws(StateError) in
+    try reader.section(.firmware) { coder throws(StateError) in
       try restored.firmware.code(&coder)
     }
     restored.firmware.restoreMachineTree(from: FakePlatform.tree(version: 0x004e_1202))
@@ -173,15 +173,17 @@ struct HostileFirmwareClientTests {
     let blob = try tree.blob()
     var stream: [UInt8] = []
     var writer = try StateWriter { stream += $0 }
-    try writer.section("firmware") { coder throws(StateError) in
+    try writer.section(.firmware) { coder throws(StateError) in
       var blob = blob
       try coder.field("tree", &blob)
     }
     try writer.finish()
     var reader = try StateReader(from: StateReader.source(of: stream))
-    let section = try reader.next("firmware")
+    let section = try reader.next(.firmware)
     let error = #expect(throws: StateError.self) {
-      try section.fields { coder throws(StateError) in try machine.firmware.code(&coder) }
+      try section.fields(of: .firmware) { coder throws(StateError) in
+        try machine.firmware.code(&coder)
+      }
     }
     #expect(error?.description.contains(reason) == true, "\(error.map { "\($0)" } ?? "")")
   }

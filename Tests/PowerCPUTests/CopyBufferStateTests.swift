@@ -13,21 +13,16 @@ import Testing
 
   private func saved(_ processor: VirtualProcessor) throws -> (version: UInt32, bytes: [UInt8]) {
     var bytes: [UInt8] = []
-    let version = processor.stateVersion
     var writer = try StateWriter { bytes += $0 }
-    try writer.section("processor", version: version) { coder throws(StateError) in
-      try processor.code(&coder)
-    }
+    try writer.section(.processor) { coder throws(StateError) in try processor.code(&coder) }
     try writer.finish()
-    return (version, bytes)
+    var reader = try StateReader(from: StateReader.source(of: bytes))
+    return (try reader.next(.processor).bytes.version, bytes)
   }
 
   private func restore(_ bytes: [UInt8], into processor: VirtualProcessor) throws {
     var reader = try StateReader(from: StateReader.source(of: bytes))
-    let section = try reader.next("processor")
-    try section.fields(known: VirtualProcessor.newestStateVersion) { coder throws(StateError) in
-      try processor.code(&coder)
-    }
+    try reader.section(.processor) { coder throws(StateError) in try processor.code(&coder) }
   }
 
   @Test func moves() throws {

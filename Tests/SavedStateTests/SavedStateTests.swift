@@ -2,6 +2,8 @@ import Testing
 
 @testable import SavedState
 
+private let part = StateSection("part")
+
 /// A part with every kind of field.
 private struct Part: Equatable {
   var small: UInt8 = 0
@@ -52,7 +54,7 @@ private struct Part: Equatable {
     let half = [UInt8](repeating: 0, count: StateReader.largestPayload / 2)
     let limit = StateError.Reason.tooLarge(limit: StateReader.largestPayload)
     let error = #expect(throws: StateError.self) {
-      try writer.section("part") { coder throws(StateError) in
+      try writer.section(part) { coder throws(StateError) in
         var halves = [half, half]
         try coder.list("halves", &halves, initial: []) { half, coder throws(StateError) in
           try coder.field("half", &half)
@@ -62,30 +64,31 @@ private struct Part: Equatable {
     #expect(error?.reason == limit)
     #expect(error?.place == "part: halves: 1: half")
     let other = #expect(throws: StateError.self) {
-      try writer.section("bytes", payload: half + half + [0])
+      try writer.section(StateSection("bytes"), payload: half + half + [0])
     }
     #expect(other?.reason == limit)
-    try writer.section("bytes", payload: half + half)
+    try writer.section(StateSection("bytes"), payload: half + half)
     try writer.finish()
   }
 
   /// Fields that came later are in a stream only where they say something, and older streams, which
   /// lack them, are read.
   @Test func fieldsThatCameLater() throws {
+    let later = StateSection("part", version: 3)
     func code(
       _ number: inout UInt32, _ choice: inout Part.Choice, _ coder: inout FieldCoder
     ) throws(StateError) {
       var (first, last): (UInt8, UInt8) = (1, 2)
       try coder.field("first", &first)
-      try coder.field("number", &number, usually: 7)
-      try coder.field("choice", &choice, usually: .one)
+      try coder.field("number", &number, since: 2, default: 7)
+      try coder.field("choice", &choice, since: 3, default: .one)
       try coder.field("last", &last)
     }
     func stream(_ number: UInt32, _ choice: Part.Choice) throws -> [UInt8] {
       var bytes: [UInt8] = []
       var writer = try StateWriter { bytes += $0 }
       var (number, choice) = (number, choice)
-      try writer.section("part") { coder throws(StateError) in
+      try writer.section(later) { coder throws(StateError) in
         try code(&number, &choice, &coder)
       }
       try writer.finish()
@@ -100,7 +103,10 @@ private struct Part: Equatable {
       #expect(bytes.firstRange(of: names[1]) == nil || choice != .one)
       var (readNumber, readChoice): (UInt32, Part.Choice) = (99, .two)
       var reader = try StateReader(from: StateReader.source(of: bytes))
-      try reader.next("part").fields { coder throws(StateError) in
+      let section = try #require(try reader.peek())
+      // The oldest version that has all of it, so that older programs read what they can.
+      #expect(section.bytes.version == (choice == .two ? 3 : number == 7 ? 1 : 2))
+      try reader.section(later) { coder throws(StateError) in
         try code(&readNumber, &readChoice, &coder)
       }
       #expect(readNumber == number && readChoice == choice)
@@ -111,8 +117,9 @@ private struct Part: Equatable {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
     var (part, other) = (part, other)
-    try writer.section("part") { coder throws(StateError) in try part.code(&coder) }
-    try writer.section("part", instance: 1) { coder throws(StateError) in try other.code(&coder) }
+    let kind = StateSection("part")
+    try writer.section(kind) { coder throws(StateError) in try part.code(&coder) }
+    try writer.section(kind, instance: 1) { coder throws(StateError) in try other.code(&coder) }
     try writer.finish()
     return bytes
   }
@@ -126,8 +133,9 @@ private struct Part: Equatable {
     var parts: [Part] = []
     for instance in UInt32(0)..<2 {
       var part = Part()
-      let section = try reader.next("part", instance: instance)
-      try section.fields { coder throws(StateError) in try part.code(&coder) }
+      try reader.section(StateSection("part"), instance: instance) {
+        coder throws(StateError) in try part.code(&coder)
+      }
       parts.append(part)
     }
     guard try reader.next() == nil else { return [] }
@@ -166,20 +174,20 @@ private struct Part: Equatable {
   @Test func errorsNameFieldAndOffset() throws {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
-    try writer.section("part") { coder throws(StateError) in
+    try writer.section(part) { coder throws(StateError) in
       var wrong: UInt16 = 3
       try coder.field("small", &wrong)
     }
     let error = try #require(throws: StateError.self) { try Self.read(bytes) }
     #expect(
       error.description
-        == "part: field 'small' (unsigned16) where 'small' (unsigned8) is due at offset 29")
+        == "part: field 'small' (unsigned16) where 'small' (unsigned8) is due at offset 30")
   }
 
   @Test func leftoverFieldsAreRefused() throws {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
-    try writer.section("part") { coder throws(StateError) in
+    try writer.section(part) { coder throws(StateError) in
       var part = Part.sample
       try part.code(&coder)
       try coder.field("novelty", &part.flag)
@@ -188,15 +196,92 @@ private struct Part: Equatable {
     #expect(error.reason == .unknownField("novelty"))
   }
 
-  @Test func newerSectionsAreRefused() throws {
+  /// A stream of one section with given bytes.
+  private static func stream(_ section: SectionBytes, format: UInt32 = 2) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    var writer = try StateWriter { bytes += $0 }
-    try writer.section("part", version: 2) { coder throws(StateError) in
-      var part = Part.sample
-      try part.code(&coder)
+    var writer = try StateWriter(format: format) { bytes += $0 }
+    try writer.write(section)
+    try writer.finish()
+    return bytes
+  }
+
+  @Test func newerSectionsAreRefused() throws {
+    let section = SectionBytes("cpu", instance: 1, version: 3, payload: [])
+    var reader = try StateReader(from: StateReader.source(of: Self.stream(section)))
+    let error = try #require(throws: StateError.self) {
+      try reader.section(StateSection("cpu", version: 2), instance: 1) { _ in }
     }
+    #expect(error.reason == .version(3, known: 2))
+    #expect(
+      error.description == "cpu 1: version 3, but versions 1 to 2 are known at offset 12")
+  }
+
+  @Test func newerFormatsAreRefused() throws {
+    var bytes = try Self.stream(.sample)
+    bytes[11] = 3
     let error = try #require(throws: StateError.self) { try Self.read(bytes) }
-    #expect(error.reason == .version(2, known: 1))
+    #expect(error.description == "format 3, but formats 1 to 2 are known at offset 8")
+  }
+
+  /// A section that a reader lacks, or whose version it lacks, is left out if it says that it may be,
+  /// and refused otherwise.
+  @Test(arguments: [true, false]) func unknownSections(isOptional: Bool) throws {
+    for (key, version) in [("novelty", 1), ("known", 2)] as [(String, UInt32)] {
+      var bytes: [UInt8] = []
+      var writer = try StateWriter { bytes += $0 }
+      try writer.write(
+        SectionBytes(key, instance: 3, version: version, isOptional: isOptional, payload: [7]))
+      var part = Part.sample
+      try writer.section(StateSection("part")) { coder throws(StateError) in
+        try part.code(&coder)
+      }
+      try writer.finish()
+      let known = [StateSection("part"), StateSection("known")]
+      var reader = try StateReader(from: StateReader.source(of: bytes), known: known)
+      var read = Part()
+      func take() throws(StateError) {
+        try reader.section(known[0]) { coder throws(StateError) in try read.code(&coder) }
+      }
+      if isOptional {
+        try take()
+        #expect(read == .sample && reader.leftOut == ["\(key) 3"])
+        try reader.finish()
+      } else {
+        let error = try #require(throws: StateError.self) { try take() }
+        #expect(error.reason == .section(expected: "part", found: "\(key) 3"))
+        #expect(error.offset == 12)
+      }
+    }
+  }
+
+  /// Flags that a later program may define say something that must not be passed over.
+  @Test func unknownFlagsAreRefused() throws {
+    let section = SectionBytes("part", payload: [])
+    let bytes = try Self.stream(section)
+    // Header, length, key: then the flags, which the checksum covers.
+    var flagged = Array(bytes[12..<34])
+    flagged[5] = 2
+    var checksum = CRC32C()
+    checksum.update(Array(flagged.dropLast(4)))
+    flagged.removeLast(4)
+    checksum.value.append(to: &flagged)
+    var reader = try StateReader(
+      from: StateReader.source(of: bytes[..<12] + flagged + bytes[34...]))
+    let error = try #require(throws: StateError.self) { try reader.next() }
+    #expect(error.description == "part: the flags 0x2 are not known at offset 12")
+  }
+
+  /// Sections of format 1 have no flags.
+  @Test func formatOneIsRead() throws {
+    let section = SectionBytes("a part", instance: 5, version: 2, payload: [1, 2])
+    let bytes = try Self.stream(section, format: 1)
+    #expect(bytes[11] == 1 && bytes.count == 12 + 1 + 6 + 12 + 2 + 4 + (1 + 3 + 12 + 22 + 4))
+    var reader = try StateReader(from: StateReader.source(of: bytes))
+    #expect(reader.format == 1)
+    #expect(try reader.next()?.bytes == section)
+    #expect(try reader.next() == nil)
+    // Nothing behind the end is read.
+    #expect(try reader.next() == nil)
   }
 
   @Test func foreignFilesAreCalledForeign() {

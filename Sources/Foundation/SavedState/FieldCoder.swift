@@ -1,41 +1,49 @@
 /// Passes over the fields of a part of a machine, to write them or to read them back.
 ///
 /// A part says once what its state is, in a function that calls `field(_:_:)` for each variable;
-/// whether that saves or restores is the coder's affair. In the stream every field has its name and
+/// whether that saves or restores is the coder's affair. In the stream every field has its key and
 /// type before its value, and reading insists on both:
 ///
-///     length of the name (1 byte), name, type (1 byte), length of the value (4 bytes), value
+///     length of the key (1 byte), key, type (1 byte), length of the value (4 bytes), value
+///
+/// Keys are short, in ASCII, and are never changed.
 public struct FieldCoder {
   /// Whether variables are set from a stream.
   public let isReading: Bool
-  /// The version of the section being read or written.
-  public let version: UInt32
+  /// The version of the section being read; or the oldest that has what was written so far.
+  public private(set) var version: UInt32
   /// Written so far, or the section being read.
   private(set) var bytes: [UInt8]
   /// Where reading goes on, and ends.
   private var position = 0
   private var end: Int
-  /// Offset of the first byte in the stream.
-  private let base: UInt64
+  /// Offset of the section in the stream, and of the first of `bytes` where that is from the stream.
+  private let base: (section: UInt64, payload: UInt64?)
   private var path: [String]
 
   /// A coder that writes.
-  init(writing section: String, version: UInt32) {
+  init(writing section: String) {
     isReading = false
-    self.version = version
+    version = 1
     bytes = []
     end = 0
-    base = 0
+    base = (0, 0)
     path = [section]
   }
 
-  /// A coder that reads a section's payload, which stands at `base` of its stream.
-  init(reading payload: [UInt8], of section: String, version: UInt32, at base: UInt64) {
+  /// A coder that reads the payload of a section.
+  /// - Parameters:
+  ///   - offset: where the section begins in its stream.
+  ///   - place: where the payload begins; nil when it was made from something else.
+  init(
+    reading payload: [UInt8], of section: String, version: UInt32, at offset: UInt64,
+    payload place: UInt64?
+  ) {
     isReading = true
     self.version = version
     bytes = payload
     end = payload.count
-    self.base = base
+    base = (offset, place)
     path = [section]
   }
 
@@ -60,24 +68,51 @@ public struct FieldCoder {
     }
   }
 
-  /// A variable that came later than the first streams: it is written where it is not `usual`, and is
-  /// `usual` in a stream that lacks it.
+  /// A variable that not every stream has, because it came with a later version or because few
+  /// machines need it: it is written where it is not `usual`, and is `usual` in a stream that lacks
+  /// it.
+  /// - Parameter first: the first version of the section that has it. A section is written as the
+  ///   oldest version that has all of what is in it.
   public mutating func field<Value: SavedValue & Equatable>(
-    _ name: String, _ value: inout Value, usually usual: Value
+    _ name: String, _ value: inout Value, since first: UInt32 = 1, default usual: Value
   ) throws(StateError) {
-    if isReading, !isNext(name) { return value = usual }
-    if isReading || value != usual { try field(name, &value) }
+    guard has(name, value != usual, first) else { return value = usual }
+    try field(name, &value)
   }
 
   /// The same for a variable whose raw values are saved.
   public mutating func field<Value: RawRepresentable & Equatable>(
-    _ name: String, _ value: inout Value, usually usual: Value
+    _ name: String, _ value: inout Value, since first: UInt32 = 1, default usual: Value
   ) throws(StateError) where Value.RawValue: SavedValue {
-    if isReading, !isNext(name) { return value = usual }
-    if isReading || value != usual { try field(name, &value) }
+    guard has(name, value != usual, first) else { return value = usual }
+    try field(name, &value)
   }
 
-  /// Whether the field that is read next has this name.
+  /// The same for a variable behind a function, which may refuse what was read.
+  public mutating func field<Value: SavedValue & Equatable>(
+    _ name: String, _ value: Value, since first: UInt32 = 1, default usual: Value,
+    set: (Value) throws(InvalidValue) -> Void
+  ) throws(StateError) {
+    guard has(name, value != usual, first) else {
+      guard isReading else { return }
+      do throws(InvalidValue) { try set(usual) } catch {
+        throw self.error(.value(error.description), field: name, at: position)
+      }
+      return
+    }
+    try field(name, value, set: set)
+  }
+
+  /// Whether such a field is passed over.
+  private mutating func has(
+    _ name: String, _ isWritten: Bool, _ first: UInt32
+  ) -> Bool {
+    if isReading { return isNext(name) }
+    if isWritten { version = max(version, first) }
+    return isWritten
+  }
+
+  /// Whether the field that is read next has this key.
   private func isNext(_ name: String) -> Bool {
     guard position < end else { return false }
     let nameEnd = position + 1 + Int(bytes[position])
@@ -195,8 +230,8 @@ public struct FieldCoder {
   // MARK: the stream
 
   private mutating func begin(_ name: String, _ type: FieldType) -> Int {
-    // Names are the program's own and short.
-    let name = name.utf8.prefix(255)
+    let name = name.utf8
+    assert(name.count <= 16 && name.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "not a key")
     bytes.append(UInt8(name.count))
     bytes.append(contentsOf: name)
     bytes.append(type.rawValue)
@@ -253,7 +288,7 @@ public struct FieldCoder {
   {
     StateError(
       reason, in: (path + (field.map { [$0] } ?? [])).joined(separator: ": "),
-      at: base + UInt64(place))
+      at: base.payload.map { $0 + UInt64(place) } ?? base.section)
   }
 }
 

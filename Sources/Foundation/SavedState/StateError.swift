@@ -1,6 +1,6 @@
 /// Why a saved state cannot be read: what is wrong, in which section, at which byte of the stream.
 public struct StateError: Error, Equatable, CustomStringConvertible {
-  /// The section and field, such as `processor 1: slb 3: virtual`; empty outside sections.
+  /// The section and field, such as `cpu 1: spr: 3: num`; empty outside sections.
   public var place: String
   /// Bytes from the beginning of the stream.
   public var offset: UInt64
@@ -19,7 +19,7 @@ public struct StateError: Error, Equatable, CustomStringConvertible {
     case damaged
     /// Another section was due.
     case section(expected: String, found: String)
-    /// A section's version is newer than this program, or too old for it.
+    /// A section's version is newer than this program.
     case version(UInt32, known: UInt32)
     /// Another field was due, or a field has another type or length.
     case field(expected: String, found: String)
@@ -51,7 +51,9 @@ extension StateError.Reason: CustomStringConvertible {
   public var description: String {
     switch self {
     case .foreign: "not a saved state"
-    case .format(let format): "format \(format) is not known"
+    case .format(let format):
+      "format \(format), but formats \(StateReader.formats.lowerBound) to "
+        + "\(StateReader.formats.upperBound) are known"
     case .truncated: "the stream ends too early"
     case .damaged: "the checksum does not agree: the data are damaged"
     case .section(let expected, let found): "section '\(found)' where '\(expected)' is due"

@@ -3,30 +3,53 @@
 /// All numbers are big-endian.
 ///
 ///     header   "PAPRSAVE", format (4 bytes)
-///     section  length of the name (1 byte), name, instance (4), version (4), length of the
+///     section  length of the key (1 byte), key, flags (1), instance (4), version (4), length of the
 ///              payload (4), payload, CRC-32C of all this (4)
 ///     end      a section called "end" whose payload counts the sections before it
 ///
 /// A payload is what ``FieldCoder`` makes of the variables of a part, or bytes that the section's
-/// owner describes.
+/// owner describes. Sections of format 1 have no flags.
 public struct StateWriter {
   /// What every saved state begins with.
   public static let magic = Array("PAPRSAVE".utf8)
-  static let format: UInt32 = 1
-  static let endName = "end"
+  /// The format that is written.
+  public static let format: UInt32 = 2
+  static let end = StateSection("end")
+  /// The flag of a section that a reader may leave out.
+  static let optionalFlag: UInt8 = 1
 
   /// Gets the bytes in order; a failure ends the writing.
   public typealias Sink = ([UInt8]) throws(StateError) -> Void
   private let sink: Sink
+  private var older: (any OlderFormat)?
+  private let format: UInt32
   private var sections: UInt64 = 0
   /// Bytes written so far.
   public private(set) var offset: UInt64 = 0
 
-  /// Begins a stream: the header goes to `sink` at once.
-  public init(to sink: @escaping Sink) throws(StateError) {
+  /// Writes the header.
+  /// - Parameters:
+  ///   - older: makes sections of an older format of what is written; nil for today's.
+  ///   - sink: gets the bytes.
+  public init(
+    in older: (any OlderFormat)? = nil, to sink: @escaping Sink
+  ) throws(StateError) {
     self.sink = sink
+    self.older = older
+    format = older.map { type(of: $0).number } ?? Self.format
+    try putHeader()
+  }
+
+  /// A writer of sections that are of an older format already.
+  public init(format: UInt32, to sink: @escaping Sink) throws(StateError) {
+    self.sink = sink
+    self.format = format
+    try putHeader()
+  }
+
+  private mutating func putHeader() throws(StateError) {
     var header = Self.magic
-    Self.format.append(to: &header)
+    format.append(to: &header)
     try put(header)
   }
 
@@ -35,33 +58,35 @@ public struct StateWriter {
     offset += UInt64(bytes.count)
   }
 
-  /// A section of fields.
-  /// - Parameters:
-  ///   - name: what the section holds.
-  ///   - instance: which of several parts of the same kind.
-  ///   - version: the version of its fields.
-  ///   - body: passes over the fields.
-  public mutating func section(
-    _ name: String, instance: UInt32 = 0, version: UInt32 = 1,
-    _ body: (inout FieldCoder) throws(StateError) -> Void
-  ) throws(StateError) {
-    var coder = FieldCoder(writing: name, version: version)
-    try body(&coder)
-    try section(name, instance: instance, version: version, payload: coder.bytes)
-  }
-
   /// A section of bytes.
   public mutating func section(
-    _ name: String, instance: UInt32 = 0, version: UInt32 = 1, payload: [UInt8]
+    _ section: StateSection, instance: UInt32 = 0, payload: [UInt8]
   ) throws(StateError) {
-    guard name.utf8.count <= 255, payload.count <= StateReader.largestPayload else {
-      throw StateError(.tooLarge(limit: StateReader.largestPayload), in: name, at: offset)
+    try write(
+      SectionBytes(
+        section.key, instance: instance, isOptional: section.isOptional, payload: payload))
+  }
+
+  /// A section that is complete.
+  public mutating func write(_ section: SectionBytes) throws(StateError) {
+    guard older != nil else { return try put(section) }
+    for section in try older?.older(section) ?? [] { try put(section) }
+  }
+
+  private mutating func put(_ section: SectionBytes) throws(StateError) {
+    let key = section.key.utf8
+    guard key.count <= 255, section.payload.count <= StateReader.largestPayload else {
+      throw StateError(
+        .tooLarge(limit: StateReader.largestPayload), in: section.key, at: offset)
     }
-    var bytes = [UInt8(name.utf8.count)] + Array(name.utf8)
-    instance.append(to: &bytes)
-    version.append(to: &bytes)
-    UInt32(payload.count).append(to: &bytes)
-    bytes.append(contentsOf: payload)
+    var bytes = [UInt8(key.count)]
+    bytes.reserveCapacity(section.payload.count + key.count + 18)
+    bytes.append(contentsOf: key)
+    if format > 1 { bytes.append(section.isOptional ? Self.optionalFlag : 0) }
+    section.instance.append(to: &bytes)
+    section.version.append(to: &bytes)
+    UInt32(section.payload.count).append(to: &bytes)
+    bytes.append(contentsOf: section.payload)
     var checksum = CRC32C()
     checksum.update(bytes)
     checksum.value.append(to: &bytes)
@@ -71,7 +96,34 @@ public struct StateWriter {
 
   /// Completes the state; without it, it is a truncated one.
   public mutating func finish() throws(StateError) {
+    for section in try older?.olderAtEnd() ?? [] { try put(section) }
     var count = sections
-    try section(Self.endName) { coder throws(StateError) in try coder.field("sections", &count) }
+    var coder = FieldCoder(writing: Self.end.key)
+    try coder.field("sections", &count)
+    try put(SectionBytes(Self.end.key, payload: coder.bytes))
+  }
+}
+
+extension StateWriter: SectionCoder {
+  /// Whether variables are set: never.
+  public var isReading: Bool { false }
+
+  /// A section of fields, of the oldest version that has them.
+  public mutating func section(
+    _ section: StateSection, instance: UInt32,
+    _ body: (inout FieldCoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    var coder = FieldCoder(writing: section.key)
+    try body(&coder)
+    assert(coder.version <= section.version, "\(section.key) has fields of a later version")
+    try write(
+      SectionBytes(
+        section.key, instance: instance, version: coder.version, isOptional: section.isOptional,
+        payload: coder.bytes))
+  }
+
+  /// Whether to write it.
+  public func has(_ section: StateSection, _ isWritten: @autoclosure () -> Bool) -> Bool {
+    isWritten()
   }
 }

@@ -120,15 +120,15 @@ struct MigratableCommand: ParsableCommand {
   private func head(_ file: InputFile, _ path: String) throws(CommandError) -> StateHead {
     var start = StateWriter.magic
     do throws(StateError) {
-      var reader = try StateReader { count throws(StateError) in
+      let source: StateReader.Source = { count throws(StateError) in
         defer { start = Array(start.dropFirst(count)) }
         guard count > start.count else { return Array(start.prefix(count)) }
         do throws(InputError) { return start + (try file.read(count - start.count)) } catch {
           throw StateError(.input(error.explanation), at: 0)
         }
       }
-      var next: StateReader.Section?
-      return try StateHead(from: &reader, next: &next)
+      var reader = try StateReader(ofMachine: source, known: StateSection.head)
+      return try StateHead(from: &reader)
     } catch {
       throw CommandError("\(path): \(error)")
     }

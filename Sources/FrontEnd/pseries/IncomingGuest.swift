@@ -72,9 +72,9 @@ struct IncomingGuest {
           migration.refuse("\(error)")
           supervisor.arrivalFailed()
           if Interruption.isOver { return nil }
-          // A source that went away or fell silent; another may come.
+          // A source that went away, fell silent or is of another time; another may come.
           switch error.reason {
-          case .input, .truncated: Report.line("\(name): \(error)")
+          case .input, .truncated, .format: Report.line("\(name): \(error)")
           default: throw SocketError.peer("\(name): \(error)")
           }
         }

@@ -20,8 +20,8 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Save after this number of guest instructions, and end with status 0. A guest that ends \
-      before is not saved: status 1, or that of its end.
+      Save after so many guest instructions, with several processors once all have had their turns, and \
+      end with status 0. A guest that ends before is not saved: status 1, or that of its end.
       """, valueName: "count"))
   var saveAt: UInt64?
 

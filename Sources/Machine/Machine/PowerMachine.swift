@@ -46,15 +46,14 @@ public final class PowerMachine {
 
   /// Random numbers of a deterministic machine.
   let randomNumbers = DeterministicRandomNumbers()
-  /// The processor that runs, and the rest of its slice.
-  var turn = Turn()
-  /// Bytes of input for which the terminal had no room.
+  /// Bytes of the host that the terminal had no room for.
   var waitingInput: [UInt8] = []
   /// Reports of the engines, one line for each processor that has one.
   private var engineReports: [() -> String] = []
   /// The time for which the machine has existed.
   let hostClock = HostClock()
-  /// The number of instructions after which to pause.
+  /// Instructions after which to pause: exactly so many with one processor, and with several when
+  /// all have had their turns.
   public var pauseAt: UInt64?
   /// The symbols of the guest's kernel, after they have been looked up.
   var symbols: KernelSymbols??

@@ -5,6 +5,9 @@ internal import PowerISA
 /// One capability: its name, its form in a tree, and what a machine must have for a guest that
 /// was shown it.
 struct CapabilityRow: Sendable {
+  /// Its name in streams: short, and never changed.
+  let key: String
+  /// Its name in messages.
   let name: String
   let rule: Rule
   /// The value in the guest's tree; nil when the tree has none.
@@ -75,66 +78,77 @@ struct CapabilityRow: Sendable {
 
 extension CapabilityRow {
   /// A number in a cell of the processor's node.
-  private init(_ name: String, _ rule: Rule, cell property: String, absent: UInt32? = nil) {
-    self.init(name: name, rule: rule) { reading in
+  private init(
+    _ key: String, _ name: String, _ rule: Rule, cell property: String, absent: UInt32? = nil
+  ) {
+    self.init(key: key, name: name, rule: rule) { reading in
       (reading.processor[property]?.cell ?? absent).map { [String($0)] }
     }
   }
 
   /// Names, some of which may be there.
   private init(
-    names name: String, offered: (@Sendable (TreeReading) -> [String]?)? = nil,
+    _ key: String, names name: String, offered: (@Sendable (TreeReading) -> [String]?)? = nil,
     _ shown: @escaping @Sendable (TreeReading) -> [String]?
   ) {
-    self.init(name: name, rule: .subset, shown: shown, offered: offered)
+    self.init(key: key, name: name, rule: .subset, shown: shown, offered: offered)
   }
 
   /// Every capability. Values that concern only speed, such as the size of a cache, are not capabilities.
   static let all: [CapabilityRow] = translation + facilities + platform
 
+  /// The key of a name; of a name without a row, which only a stream has, the name.
+  static func key(of name: String) -> String { all.first { $0.name == name }?.key ?? name }
+  /// The name of a key, the other way round.
+  static func name(of key: String) -> String { all.first { $0.key == key }?.name ?? key }
+
   private static let translation: [CapabilityRow] = [
-    CapabilityRow(names: "translation") { $0.translations },
-    CapabilityRow("SLB entries", .atLeast, cell: "ibm,slb-size"),
-    CapabilityRow(names: "segment sizes") { $0.segmentSizes },
-    CapabilityRow(names: "pages of hash translation") { $0.hashPages },
-    CapabilityRow(names: "pages of radix translation") { $0.radixPages },
-    CapabilityRow(name: "storage keys for data", rule: .atLeast) { $0.storageKeys(at: 0) },
-    CapabilityRow(name: "storage keys for instructions", rule: .atLeast) { $0.storageKeys(at: 1) },
+    CapabilityRow("mmu", names: "translation") { $0.translations },
+    CapabilityRow("slb", "SLB entries", .atLeast, cell: "ibm,slb-size"),
+    CapabilityRow("segs", names: "segment sizes") { $0.segmentSizes },
+    CapabilityRow("hptpages", names: "pages of hash translation") { $0.hashPages },
+    CapabilityRow("radixpages", names: "pages of radix translation") { $0.radixPages },
+    CapabilityRow(key: "dkeys", name: "storage keys for data", rule: .atLeast) {
+      $0.storageKeys(at: 0)
+    },
+    CapabilityRow(key: "ikeys", name: "storage keys for instructions", rule: .atLeast) {
+      $0.storageKeys(at: 1)
+    },
   ]
 
   private static let facilities: [CapabilityRow] = [
-    CapabilityRow(names: "vector facilities") {
+    CapabilityRow("vec", names: "vector facilities") {
       switch $0.processor["ibm,vmx"]?.cell ?? 0 {
       case 0: []
       case 1: ["VMX"]
       default: ["VMX", "VSX"]
       }
     },
-    CapabilityRow("decimal floating point", .atLeast, cell: "ibm,dfp", absent: 0),
-    CapabilityRow("PURR", .atLeast, cell: "ibm,purr", absent: 0),
-    CapabilityRow("SPURR", .atLeast, cell: "ibm,spurr", absent: 0),
-    CapabilityRow(names: "transactional memory") {
+    CapabilityRow("dfp", "decimal floating point", .atLeast, cell: "ibm,dfp", absent: 0),
+    CapabilityRow("purr", "PURR", .atLeast, cell: "ibm,purr", absent: 0),
+    CapabilityRow("spurr", "SPURR", .atLeast, cell: "ibm,spurr", absent: 0),
+    CapabilityRow("tm", names: "transactional memory") {
       $0.attributes?[.transactionalMemory] == true ? ["available"] : []
     },
-    CapabilityRow(name: "DAWRs", rule: .atLeast) { [String($0.dataWatchpoints)] },
-    CapabilityRow("bits of the decrementer", .atLeast, cell: "ibm,dec-bits", absent: 32),
-    CapabilityRow(names: "processor attributes") { $0.otherAttributes },
-    CapabilityRow(name: "threads of a core", rule: .atLeast) {
+    CapabilityRow(key: "dawr", name: "DAWRs", rule: .atLeast) { [String($0.dataWatchpoints)] },
+    CapabilityRow("decbits", "bits of the decrementer", .atLeast, cell: "ibm,dec-bits", absent: 32),
+    CapabilityRow("pa", names: "processor attributes") { $0.otherAttributes },
+    CapabilityRow(key: "threads", name: "threads of a core", rule: .atLeast) {
       $0.processor["ibm,ppc-interrupt-server#s"]?.cells.map { [String($0.count)] }
     },
-    // dcbz clears a block, and programs get its size.
-    CapabilityRow("data cache block", .equal, cell: "d-cache-block-size"),
-    CapabilityRow("instruction cache block", .equal, cell: "i-cache-block-size"),
-    CapabilityRow("timebase frequency", .equal, cell: "timebase-frequency"),
+    // dcbz clears a block, and its size is told to programs.
+    CapabilityRow("dblock", "data cache block", .equal, cell: "d-cache-block-size"),
+    CapabilityRow("iblock", "instruction cache block", .equal, cell: "i-cache-block-size"),
+    CapabilityRow("tbfreq", "timebase frequency", .equal, cell: "timebase-frequency"),
   ]
 
   private static let platform: [CapabilityRow] = [
-    CapabilityRow(names: "interrupt controller", offered: { $0.offeredControllers }) {
+    CapabilityRow("ic", names: "interrupt controller", offered: { $0.offeredControllers }) {
       $0.controllers
     },
-    CapabilityRow(names: "hypercalls") { $0.hypercalls },
-    CapabilityRow(names: "RTAS calls") { $0.rtasCalls },
-    CapabilityRow(names: "options of vector 5") { $0.vector5Options },
-    CapabilityRow(names: "KVM's hypercall instructions") { $0.hypercallInstructions },
+    CapabilityRow("hcall", names: "hypercalls") { $0.hypercalls },
+    CapabilityRow("rtas", names: "RTAS calls") { $0.rtasCalls },
+    CapabilityRow("vec5", names: "options of vector 5") { $0.vector5Options },
+    CapabilityRow("kvm", names: "KVM's hypercall instructions") { $0.hypercallInstructions },
   ]
 }

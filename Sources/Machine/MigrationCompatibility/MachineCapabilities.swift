@@ -136,9 +136,11 @@ extension MachineCapabilities {
 extension MachineCapabilities {
   /// Saves or restores them.
   public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.list("capabilities", &entries, initial: Entry(name: "", values: [])) {
+    try coder.list("caps", &entries, initial: Entry(name: "", values: [])) {
       entry, coder throws(StateError) in
-      try coder.field("name", &entry.name)
+      try coder.field("key", CapabilityRow.key(of: entry.name)) { key in
+        entry.name = CapabilityRow.name(of: key)
+      }
       try coder.list("values", &entry.values, initial: "") { value, coder throws(StateError) in
         try coder.field("value", &value)
       }

@@ -5,7 +5,7 @@ public import SavedState
 
 /// The beginning of a saved state: all that decides whether a machine can continue the guest.
 ///
-/// It is in the sections `machine`, `compatibility` when a level is active, and `capabilities`.
+/// It is in the sections `machine`, `level` when a level is in force, and `caps`.
 public struct StateHead: Hashable, Sendable {
   /// The machine, without what a host gives it: files, sockets, engines.
   public var description: MachineDescription
@@ -26,6 +26,16 @@ public struct StateHead: Hashable, Sendable {
     self.level = level
     self.capabilities = capabilities
   }
+}
+
+extension StateSection {
+  /// The level the guest runs at, where it runs at one.
+  public static let level = StateSection("level")
+  /// What the guest was shown.
+  public static let capabilities = StateSection("caps")
+
+  /// The sections of a ``StateHead``.
+  public static let head = [machine, level, capabilities]
 }
 
 // MARK: writing
@@ -64,22 +74,22 @@ extension StateHead {
     do throws(MachineVersionError) {
       try check(version)
     } catch {
-      throw StateError(.value("\(error)"), in: "compatibility", at: writer.offset)
+      throw StateError(.value("\(error)"), in: StateSection.level.key, at: writer.offset)
     }
     var copy = self
-    try writer.section("machine") { coder throws(StateError) in
-      try coder.field("deterministic", &copy.isDeterministic)
+    try writer.section(.machine) { coder throws(StateError) in
+      try coder.field("det", &copy.isDeterministic)
       try copy.description.code(&coder)
     }
     if let level, version >= .v1_1 {
       var (name, logicalPVR) = (level.name, level.logicalPVR)
-      try writer.section("compatibility") { coder throws(StateError) in
-        try coder.field("level", &name)
-        try coder.field("logical PVR", &logicalPVR)
+      try writer.section(.level) { coder throws(StateError) in
+        try coder.field("name", &name)
+        try coder.field("pvr", &logicalPVR)
       }
     }
     if var capabilities, version >= .v1_2 {
-      try writer.section("capabilities") { coder throws(StateError) in
+      try writer.section(.capabilities) { coder throws(StateError) in
         try capabilities.code(&coder)
       }
     }
@@ -90,21 +100,16 @@ extension StateHead {
 
 extension StateHead {
   /// Reads the sections at the beginning of a stream, of any version.
-  /// - Parameters:
-  ///   - reader: the stream at its beginning.
-  ///   - next: becomes the section after them, nil at the end.
-  public init(
-    from reader: inout StateReader, next: inout StateReader.Section?
-  ) throws(StateError) {
-    let section = try reader.next("machine")
+  public init(from reader: inout StateReader) throws(StateError) {
+    let section = try reader.next(.machine)
     do throws(MachineDescriptionError) {
       description = try .placeholder()
     } catch {
       throw section.error(.value("\(error)"))
     }
     isDeterministic = false
-    try section.fields { coder throws(StateError) in
-      try coder.field("deterministic", &isDeterministic)
+    try section.fields(of: .machine) { coder throws(StateError) in
+      try coder.field("det", &isDeterministic)
       try description.code(&coder)
     }
     do throws(MachineDescriptionError) {
@@ -112,31 +117,25 @@ extension StateHead {
     } catch {
       throw section.error(.value("\(error)"))
     }
-    next = try reader.next()
-    if let section = next, section.name == "compatibility" {
-      try readLevel(section)
-      next = try reader.next()
-    }
-    if let section = next, section.name == "capabilities" {
-      var read = MachineCapabilities()
-      try section.fields { coder throws(StateError) in try read.code(&coder) }
-      capabilities = read
-      next = try reader.next()
-    }
+    if try reader.has(.level, true) { try readLevel(&reader) }
+    guard try reader.has(.capabilities, true) else { return }
+    var read = MachineCapabilities()
+    try reader.section(.capabilities) { coder throws(StateError) in try read.code(&coder) }
+    capabilities = read
   }
 
-  private mutating func readLevel(_ section: StateReader.Section) throws(StateError) {
+  private mutating func readLevel(_ reader: inout StateReader) throws(StateError) {
     var level: CompatibilityLevel?
     let processor = description.processor
-    try section.fields { coder throws(StateError) in
-      try coder.field("level", "") { name throws(InvalidValue) in
+    try reader.section(.level) { coder throws(StateError) in
+      try coder.field("name", "") { name throws(InvalidValue) in
         level = CompatibilityLevel(name: name)
         guard let level else { throw InvalidValue("there is no level '\(name)'") }
         guard processor.supports(level) else {
           throw InvalidValue("\(processor.name) has no level \(level)")
         }
       }
-      try coder.field("logical PVR", UInt32(0)) { version throws(InvalidValue) in
+      try coder.field("pvr", UInt32(0)) { version throws(InvalidValue) in
         guard version == level?.logicalPVR else {
           throw InvalidValue("\(version.hexadecimal(digits: 8)) is not \(level?.name ?? "")")
         }

@@ -75,13 +75,13 @@ extension NVRAM {
   /// Saves or restores the contents.
   public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
     var changed = contents
-    try coder.field("contents", contents) { contents throws(InvalidValue) in
+    try coder.field("data", contents) { contents throws(InvalidValue) in
       guard contents.count == count else {
         throw InvalidValue("\(contents.count) bytes, but the NVRAM has \(count)")
       }
       changed = contents
     }
     if coder.isReading { _ = write(changed, at: 0) }
-    try coder.field("modified", &isModified)
+    try coder.field("mod", &isModified)
   }
 }

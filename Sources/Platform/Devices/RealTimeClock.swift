@@ -47,7 +47,7 @@ public struct RealTimeClock: TimeOfDay {
 extension RealTimeClock {
   /// Saves or restores what the guest has set it to.
   public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.field("seconds ahead of the host", offset) { seconds throws(InvalidValue) in
+    try coder.field("ahead", offset) { seconds throws(InvalidValue) in
       // A guest, or the base of its clock, can set the years 1 to 9999; a source may begin at 0.
       let most = 2 * CalendarDate.mostSeconds
       guard (-most...most).contains(seconds) else {

@@ -2,39 +2,53 @@ internal import GuestMemory
 internal import PowerISA
 public import SavedState
 
-/// The saved part of a partition. Page tables are saved separately, because they are large.
+extension StateSection {
+  /// What belongs to no processor and no device.
+  public static let partition = StateSection("part")
+  /// The interrupt sources of XICS that are not as after power-on.
+  public static let interruptSources = StateSection("ics")
+  /// Whether virtual adapters interrupt.
+  public static let virtualAdapters = StateSection("vio")
+  /// What waits for check-exception.
+  public static let platformEvents = StateSection("event")
+  /// A processor as the hypervisor has it; the instance is its server number.
+  public static let virtualProcessor = StateSection("vcpu")
+  /// The interrupt presentation of a server.
+  public static let interruptPresentation = StateSection("icp")
+  /// RTAS of a guest that has instantiated it, and the handlers the guest registered.
+  public static let rtas = StateSection("rtas")
+}
+
+/// What of a partition outlives the process it runs in. Page tables are apart: they are large.
 extension Partition {
-  /// The version of the partition's section: 2 has the notification of interrupts that cannot be
-  /// masked, which a program of version 1 does not serve.
-  public static let newestStateVersion: UInt32 = 2
-
-  /// The oldest version that loses nothing.
-  public var stateVersion: UInt32 { lock.withLock { rtasArea == nil ? 1 : 2 } }
-
   /// Saves or restores the partition while no processor runs.
-  public func code(_ coder: inout FieldCoder) throws(StateError) {
+  public func code(_ sections: inout some SectionCoder) throws(StateError) {
     try lock.withLock { () throws(StateError) in
-      try codeTranslation(&coder)
-      try codeInterrupts(&coder)
-      try codeEvents(&coder)
-      try coder.group("clock") { coder throws(StateError) in try clock.code(&coder) }
-      try coder.group("nvram") { coder throws(StateError) in try nvram.code(&coder) }
-      for processor in processors {
-        try coder.group("processor \(processor.server)") { coder throws(StateError) in
-          try processor.code(&coder, memory)
-        }
+      try sections.section(.partition) { coder throws(StateError) in
+        try codeTranslation(&coder)
       }
+      try codeInterrupts(&sections)
+      try sections.section(.platformEvents) { coder throws(StateError) in
+        try codeEvents(&coder)
+      }
+      try sections.section(.realTimeClock) { coder throws(StateError) in
+        try clock.code(&coder)
+      }
+      try sections.section(.nvram) { coder throws(StateError) in try nvram.code(&coder) }
+      for processor in processors { try processor.code(&sections, memory) }
       for terminal in terminals {
-        try coder.group("terminal \(terminal.unitAddress)") { coder throws(StateError) in
-          try terminal.code(&coder)
+        try sections.section(.terminal, instance: terminal.unitAddress) {
+          coder throws(StateError) in try terminal.code(&coder)
         }
       }
-      if coder.version >= 2 { try codeNotification(&coder) }
+      if try sections.has(.rtas, rtasArea != nil) {
+        try sections.section(.rtas) { coder throws(StateError) in try codeRTAS(&coder) }
+      }
     }
   }
 
-  private func codeNotification(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.group("rtas", &rtasArea, initial: RTASArea(base: 0, size: 0)) {
+  private func codeRTAS(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.group("area", &rtasArea, initial: RTASArea(base: 0, size: 0)) {
       area, coder throws(StateError) in
       try coder.field("base", &area.base)
       try coder.field("size", area.size) { [memory] size throws(InvalidValue) in
@@ -45,14 +59,13 @@ extension Partition {
       }
     }
     let none = InterruptNotification(systemReset: 0, machineCheck: 0)
-    try coder.group("notification", &notification, initial: none) {
+    try coder.group("nmi", &notification, initial: none) {
       notification, coder throws(StateError) in
-      try coder.field("system reset", &notification.systemReset)
-      try coder.field("machine check", &notification.machineCheck)
+      try coder.field("reset", &notification.systemReset)
+      try coder.field("mce", &notification.machineCheck)
     }
     var reporting = processors.filter(\.reportsMachineCheck).map(\.server)
-    try coder.list("machine checks reported", &reporting, initial: 0) {
-      server, coder throws(StateError) in
+    try coder.list("mce", &reporting, initial: 0) { server, coder throws(StateError) in
       try coder.field("server", server) { read throws(InvalidValue) in
         guard processor(server: read) != nil else {
           throw InvalidValue("there is no processor \(read)")
@@ -67,7 +80,7 @@ extension Partition {
 
   private func codeTranslation(_ coder: inout FieldCoder) throws(StateError) {
     try coder.group(
-      "process table", &processTable,
+      "ptcr", &processTable,
       initial: ProcessTable(base: 0, size: 0, isRadix: false)
     ) { table, coder throws(StateError) in
       try coder.field("radix", table.isRadix) { [features] isRadix throws(InvalidValue) in
@@ -78,14 +91,20 @@ extension Partition {
       }
       try coder.field("base", &table.base)
       try coder.field("size", &table.size)
-      try coder.field("guest invalidates", &table.guestInvalidates)
+      try coder.field("inval", &table.guestInvalidates)
     }
   }
 
-  private func codeInterrupts(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.group("interrupt sources") { coder throws(StateError) in
+  private func codeInterrupts(_ sections: inout some SectionCoder) throws(StateError) {
+    try sections.section(.interruptSources) { coder throws(StateError) in
       try interrupts.code(&coder)
     }
+    try sections.section(.virtualAdapters) { coder throws(StateError) in
+      try codeAdapters(&coder)
+    }
+  }
+
+  private func codeAdapters(_ coder: inout FieldCoder) throws(StateError) {
     var units = adapters.keys.sorted().map {
       (unit: $0, isEnabled: adapters[$0]?.isEnabled ?? true)
     }
@@ -94,13 +113,13 @@ extension Partition {
         guard adapters[unit] != nil else { throw InvalidValue("there is no adapter \(unit)") }
         adapter.unit = unit
       }
-      try coder.field("interrupt enabled", &adapter.isEnabled)
+      try coder.field("irq", &adapter.isEnabled)
     }
     for (unit, isEnabled) in units { adapters[unit]?.isEnabled = isEnabled }
   }
 
   private func codeEvents(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.field("environment", &environment)
+    try coder.field("epow", &environment)
     let none = PlatformEvent(class: .environment, log: [])
     try coder.list("events", &events, initial: none) { event, coder throws(StateError) in
       try coder.field("class", &event.class)
@@ -111,7 +130,7 @@ extension Partition {
         event.log = log
       }
     }
-    // Older programs kept every event.
+    // A stream may have several of a class; the latest counts.
     for event in coder.isReading ? events : [] {
       events.removeAll { $0.class == event.class }
       events.append(event)
@@ -129,35 +148,39 @@ extension InterruptController {
     } else {
       clear()
     }
-    try coder.list("sources", &listed, initial: 0) { number, coder throws(StateError) in
-      try coder.field("number", number) { [numbers] read throws(InvalidValue) in
+    try coder.list("src", &listed, initial: 0) { number, coder throws(StateError) in
+      try coder.field("num", number) { [numbers] read throws(InvalidValue) in
         guard numbers.contains(read) else { throw InvalidValue("there is no source \(read)") }
         number = read
       }
       var source = self[number] ?? Source()
       try coder.field("server", &source.server)
-      try coder.field("priority", &source.priority)
-      try coder.field("saved priority", &source.savedPriority)
-      try coder.field("level-sensitive", &source.isLevel)
-      try coder.field("asserted", &source.isAsserted)
+      try coder.field("prio", &source.priority)
+      try coder.field("saved", &source.savedPriority)
+      try coder.field("level", &source.isLevel)
+      try coder.field("line", &source.isAsserted)
       try coder.field("sent", &source.isSent)
-      try coder.field("waiting", &source.isWaiting)
+      try coder.field("wait", &source.isWaiting)
       if coder.isReading { update(number) { $0 = source } }
     }
   }
 }
 
 extension PartitionProcessor {
-  fileprivate func code(_ coder: inout FieldCoder, _ memory: GuestMemory) throws(StateError) {
-    try coder.field("state", &state)
-    try coder.field("prodded", &isProdded)
-    try areas.code(&coder, memory)
-    try coder.group("interrupt presentation") { coder throws(StateError) in
+  fileprivate func code(
+    _ sections: inout some SectionCoder, _ memory: GuestMemory
+  ) throws(StateError) {
+    try sections.section(.virtualProcessor, instance: server) { coder throws(StateError) in
+      try coder.field("state", &state)
+      try coder.field("prod", &isProdded)
+      try areas.code(&coder, memory)
+    }
+    try sections.section(.interruptPresentation, instance: server) { coder throws(StateError) in
       try coder.field("cppr", &presentation.cppr)
       try coder.field("mfrr", &presentation.mfrr)
-      try coder.field("source", &presentation.source)
-      try coder.field("pending priority", &presentation.pendingPriority)
-      try coder.field("timestamp", &presentation.timestamp)
+      try coder.field("src", &presentation.source)
+      try coder.field("prio", &presentation.pendingPriority)
+      try coder.field("stamp", &presentation.timestamp)
     }
   }
 }
@@ -171,16 +194,16 @@ extension VirtualProcessorAreas {
         throw InvalidValue("the area is not in memory")
       }
     }
-    try coder.group("processor area", &processorArea, initial: 0) {
+    try coder.group("vpa", &processorArea, initial: 0) {
       address, coder throws(StateError) in
-      try coder.field("address", address) { read throws(InvalidValue) in
+      try coder.field("addr", address) { read throws(InvalidValue) in
         try mustHold(read, Self.minimumSize)
         address = read
       }
     }
-    try coder.group("dispatch trace log", &traceLog, initial: TraceLog(address: 0, entries: 0)) {
+    try coder.group("dtl", &traceLog, initial: TraceLog(address: 0, entries: 0)) {
       log, coder throws(StateError) in
-      try coder.field("address", &log.address)
+      try coder.field("addr", &log.address)
       try coder.field("entries", log.entries) { entries throws(InvalidValue) in
         let (size, overflow) = entries.multipliedReportingOverflow(by: TraceLog.entrySize)
         try mustHold(log.address, overflow ? .max : size)
@@ -188,9 +211,9 @@ extension VirtualProcessorAreas {
       }
       try coder.field("index", &log.index)
     }
-    try coder.group("segment shadow buffer", &shadowBuffer, initial: (0, 0)) {
+    try coder.group("slbshadow", &shadowBuffer, initial: (0, 0)) {
       buffer, coder throws(StateError) in
-      try coder.field("address", &buffer.address)
+      try coder.field("addr", &buffer.address)
       try coder.field("size", buffer.size) { size throws(InvalidValue) in
         try mustHold(buffer.address, size)
         buffer.size = size

@@ -178,7 +178,7 @@ final class EngineSide {
   func savedState() throws -> [UInt8] {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
-    try writer.section("processor") { coder throws(StateError) in try cpu.code(&coder) }
+    try writer.section(.processor) { coder throws(StateError) in try cpu.code(&coder) }
     return bytes
   }
 }

@@ -1,4 +1,5 @@
 internal import HostSupport
+internal import PowerISA
 internal import SavedState
 
 /// Where two saved states of a processor differ, by the names of their fields.
@@ -23,40 +24,33 @@ enum SavedDifference {
     return list.isEmpty ? ["saved states of \(a.count) and \(b.count) fields"] : list
   }
 
-  /// The fields of the first section, whose header and the stream's stand before them.
-  private static func fields(_ bytes: [UInt8]) -> [Field] {
-    var rest = bytes.dropFirst(12)
-    _ = take(number(1, &rest) + 8, &rest)
-    let length = number(4, &rest)
-    return fields(rest.prefix(length), in: "")
+  private static func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  /// Each has its name, type, length and value. Those within others have the outer name too, and
-  /// that of a register its own.
+  /// The fields of the first section.
+  private static func fields(_ bytes: [UInt8]) -> [Field] {
+    var reader = try? StateReader(from: StateReader.source(of: bytes))
+    let section = (try? reader?.next()) ?? nil
+    return fields((section?.payload ?? [])[...], in: "")
+  }
+
+  /// Those within others have the outer name too, and the value of a register its name.
   private static func fields(_ bytes: ArraySlice<UInt8>, in path: String) -> [Field] {
     var rest = bytes
     var list: [Field] = []
     var owner = path
-    while !rest.isEmpty {
-      let name = String(decoding: take(number(1, &rest), &rest), as: UTF8.self)
-      let type = FieldType(rawValue: UInt8(number(1, &rest)))
-      let value = take(number(4, &rest), &rest)
-      switch type {
-      case .group, .list: list += fields(value, in: path + name + ": ")
-      case .text where name == "name": owner = path + String(decoding: value, as: UTF8.self) + " "
-      default: list.append(Field(name: owner + name, value: Array(value)))
+    while let field = SavedField(takenFrom: &rest) {
+      let value = Array(field.content)
+      switch field.type {
+      case .group, .list: list += fields(field.content, in: path + field.name + ": ")
+      case .unsigned16 where field.name == "num":
+        let number = value.reduce(0) { $0 << 8 | Int($1) }
+        let register = SPR.byNumber.indices.contains(number) ? SPR.byNumber[number] : nil
+        owner = path + (register?.name ?? "SPR \(number)") + " "
+      default: list.append(Field(name: owner + field.name, value: value))
       }
     }
     return list
-  }
-
-  private static func number(_ count: Int, _ rest: inout ArraySlice<UInt8>) -> Int {
-    take(count, &rest).reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  private static func take(_ count: Int, _ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let taken = rest.prefix(count)
-    rest = rest.dropFirst(count)
-    return taken
   }
 }

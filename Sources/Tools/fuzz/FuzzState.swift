@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HostSupport
 import Machine
 import MigrationCompatibility
 import MachineDescription
@@ -11,7 +12,8 @@ import SavedState
 /// Every state is refused with the section and the offset, or restored and run on for a while.
 struct FuzzState: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "state", abstract: "Saved states of the test guest, restored and run on.")
+    commandName: "state",
+    abstract: "Saved states of the test guest and of files, restored and run on.")
 
   /// Bytes that the process may have had in memory at most, with every machine it made.
   private static let residentLimit = 2 << 30
@@ -20,8 +22,18 @@ struct FuzzState: ParsableCommand {
 
   @OptionGroup var options: FuzzOptions
 
+  @Option(help: "The format of the states: 1 or 2. Default: both.")
+  var format: UInt32?
+
+  @Argument(help: "Files with states to change besides.")
+  var files: [String] = []
+
   func run() throws {
-    let seeds = try Self.seeds()
+    let saved = try files.map {
+      try SavedSections(InputFile(opening: $0).contents(limit: 64 << 20))
+    }
+    let seeds = try (Self.seeds() + saved).filter { format == nil || $0.format == format }
+    guard !seeds.isEmpty else { throw ValidationError("no state is of this format") }
     try options.run("state") { generator in
       let input = Self.input(seeds, &generator)
       return Self.exercise(input, &generator)

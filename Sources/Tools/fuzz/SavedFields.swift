@@ -1,59 +1,50 @@
 import SavedState
 
-/// The fields of a section's payload as a tree that can be changed and written again with lengths
-/// that agree.
-struct SavedField {
-  var name: [UInt8]
+/// A field of a section's payload with what is in it, which can be changed and written again with
+/// lengths that agree.
+struct FieldTree {
+  var name: String
   var type: UInt8
   var content: Content
 
   enum Content {
     case bytes([UInt8])
-    case fields([SavedField])
+    case fields([FieldTree])
   }
 
   /// The fields of a payload; nil where it is something else.
-  static func read(_ payload: ArraySlice<UInt8>) -> [SavedField]? {
+  static func read(_ payload: ArraySlice<UInt8>) -> [FieldTree]? {
     var rest = payload
-    var fields: [SavedField] = []
-    while let length = rest.popFirst() {
-      guard rest.count >= Int(length) + 5 else { return nil }
-      let name = Array(rest.prefix(Int(length)))
-      rest = rest.dropFirst(Int(length))
-      let type = rest.removeFirst()
-      let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-      rest = rest.dropFirst(4)
-      guard count <= rest.count else { return nil }
-      let value = rest.prefix(count)
-      rest = rest.dropFirst(count)
-      let isNested = type == FieldType.group.rawValue || type == FieldType.list.rawValue
-      if isNested {
-        guard let inner = read(value) else { return nil }
-        fields.append(SavedField(name: name, type: type, content: .fields(inner)))
+    var fields: [FieldTree] = []
+    while !rest.isEmpty {
+      guard let field = SavedField(takenFrom: &rest) else { return nil }
+      if field.type == .group || field.type == .list {
+        guard let inner = read(field.content) else { return nil }
+        fields.append(
+          FieldTree(name: field.name, type: field.rawType, content: .fields(inner)))
       } else {
-        fields.append(SavedField(name: name, type: type, content: .bytes(Array(value))))
+        fields.append(
+          FieldTree(name: field.name, type: field.rawType, content: .bytes(Array(field.content))))
       }
     }
     return fields
   }
 
-  static func payload(_ fields: [SavedField]) -> [UInt8] {
+  static func payload(_ fields: [FieldTree]) -> [UInt8] {
     fields.flatMap { field -> [UInt8] in
       let value =
         switch field.content {
         case .bytes(let bytes): bytes
         case .fields(let inner): payload(inner)
         }
-      let count = UInt32(truncatingIfNeeded: value.count)
-      return [UInt8(truncatingIfNeeded: field.name.count)] + field.name + [field.type]
-        + (0..<4).map { UInt8(truncatingIfNeeded: count >> UInt32(24 - 8 * $0)) } + value
+      return SavedField(field.name, rawType: field.type, value[...]).bytes
     }
   }
 }
 
 extension InputGenerator {
   /// Changes one of the fields, or one inside of it.
-  mutating func change(_ fields: inout [SavedField]) {
+  mutating func change(_ fields: inout [FieldTree]) {
     guard !fields.isEmpty else { return }
     let index = below(fields.count)
     switch fields[index].content {
@@ -68,12 +59,12 @@ extension InputGenerator {
     }
   }
 
-  private mutating func rearrange(_ fields: inout [SavedField], _ index: Int) {
+  private mutating func rearrange(_ fields: inout [FieldTree], _ index: Int) {
     switch below(4) {
     case 0: fields.remove(at: index)
     case 1:
       fields.insert(
-        contentsOf: [SavedField](repeating: fields[index], count: 1 + below(200)), at: index)
+        contentsOf: [FieldTree](repeating: fields[index], count: 1 + below(200)), at: index)
     case 2: fields.swapAt(index, below(fields.count))
     default: fields[index].type = UInt8(truncatingIfNeeded: next())
     }

@@ -9,7 +9,7 @@ import Testing
   private static func state(of processor: VirtualProcessor) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
-    try writer.section("processor") { coder throws(StateError) in try processor.code(&coder) }
+    try writer.section(.processor) { coder throws(StateError) in try processor.code(&coder) }
     try writer.finish()
     return bytes
   }
@@ -19,9 +19,7 @@ import Testing
   ) throws -> VirtualProcessor {
     let processor = try VirtualProcessor.forTest(model)
     var reader = try StateReader(from: StateReader.source(of: bytes))
-    try reader.next("processor").fields { coder throws(StateError) in
-      try processor.code(&coder)
-    }
+    try reader.section(.processor) { coder throws(StateError) in try processor.code(&coder) }
     return processor
   }
 

@@ -33,9 +33,11 @@ struct SaveRestoreSequence {
     var random = SplitMix64(
       state: cell.name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
     let processors = [cell.processor] + cell.destinations
+    // Several processors are saved when all have had their turns; the guest must not end before.
+    let end = max(instructions - instructions / 100, 2)
     points = (0..<cell.saves).map { _ in
       var point = Point(
-        instructions: .random(in: 1..<instructions, using: &random),
+        instructions: .random(in: 1..<end, using: &random),
         destination: processors.randomElement(using: &random) ?? cell.processor)
       if let before = cell.passageEngines.randomElement(using: &random),
         let after = cell.passageEngines.randomElement(using: &random)

@@ -22,33 +22,25 @@ struct ProcessorSlot {
   }
 }
 
-/// The processor that runs, and the rest of its slice.
-struct Turn {
-  /// Instructions that a processor runs before the next one runs and the console is polled.
-  static let slice: Int64 = 50_000
-
-  var processor = 0
-  var left = slice
-  /// Whether a processor has run since the first one's slice began.
-  var anyRan = false
-}
-
 extension PowerMachine {
+  /// Instructions that a processor runs before the next one runs and the console is polled.
+  private static let slice: Int64 = 50_000
+
   /// Runs until the machine ends or pauses; after a pause it can continue.
+  ///
+  /// Processors take turns, in rounds that begin with the first. A pause and the service's work come
+  /// between two rounds, where the machine's state alone decides what follows: a machine that is
+  /// restored continues as this one does. A machine of one processor has nothing else to run, so that
+  /// a round can end wherever a pause is due.
   public func run() -> MachineOutcome {
     while true {
-      while turn.processor < slots.count {
-        let slot = slots[turn.processor]
-        if slot.control.isRunnable {
-          turn.anyRan = true
-          if let outcome = runSlice(slot) ?? outcome { return outcome }
-          if turn.left > 0, let outcome = pauseDue() { return outcome }
-        }
-        turn.processor += 1
-        turn.left = Turn.slice
+      var anyRan = false
+      for slot in slots where slot.control.isRunnable {
+        anyRan = true
+        runSlice(slot)
+        if let outcome { return outcome }
       }
-      let anyRan = turn.anyRan
-      turn = Turn()
+      if console.isCongested, let outcome = waitForReader() { return outcome }
       if let outcome = limitsReached() ?? pollConsole() ?? callService() { return outcome }
       wakeWaiting()
       if !anyRan, let outcome = waitForEvent() { return outcome }
@@ -63,27 +55,29 @@ extension PowerMachine {
     return .paused(at: instructionCount)
   }
 
-  /// Runs one processor until its slice ends, it cannot run any more, or a pause is due.
-  /// - Returns: the machine's outcome when it ended while the guest's output waited for its reader.
-  private func runSlice(_ slot: ProcessorSlot) -> MachineOutcome? {
+  /// Runs one processor until its slice ends, it cannot run any more, or, where it is the only
+  /// one, a pause is due.
+  private func runSlice(_ slot: ProcessorSlot) {
     slot.control.hasYielded = false
-    while turn.left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
-      var limit = min(turn.left, slot.engine.instructionsUntilDecrementer ?? turn.left)
-      if let pauseAt {
+    var left = Self.slice
+    while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
+      var limit = min(left, slot.engine.instructionsUntilDecrementer ?? left)
+      if let pauseAt, slots.count == 1 {
         let count = instructionCount
-        if count >= pauseAt { return nil }
+        if count >= pauseAt { return }
         limit = min(limit, Int64(clamping: pauseAt - count))
       }
       let before = slot.engine.instructionCount
       let exit = slot.engine.run(instructions: max(1, limit))
       let ran = slot.engine.instructionCount &- before
       clock.advance(instructions: ran)
-      turn.left -= Int64(clamping: max(ran, 1))
+      left -= Int64(clamping: max(ran, 1))
       switch exit {
       case .hypercall:
         hypercall(slot)
         takeRequests()
-        if console.isCongested, let outcome = waitForReader() { return outcome }
+        // The rest of a slice is no part of what the guest sees, unless other processors wait for it.
+        if console.isCongested, !hasFixedOrder { left = 0 }
       case .checkstop:
         slot.control.suspend()
         log("processor \(slot.processor.server) stopped: a machine check in its own handler")
@@ -93,9 +87,11 @@ extension PowerMachine {
       case .budget, .timer: break
       }
     }
-    // Suspended, or the processor conferred the rest of its slice.
-    if !slot.control.isRunnable || slot.control.hasYielded { turn.left = 0 }
-    return nil
+  }
+
+  /// Whether the order in which processors run must not depend on the host.
+  private var hasFixedOrder: Bool {
+    if case .deterministic = clock { slots.count > 1 } else { false }
   }
 
   /// Runs no processor until the host has read the guest's output, so that a guest cannot fill the

@@ -6,13 +6,39 @@ internal import PowerCPU
 public import PowerISA
 public import SavedState
 
+extension StateSection {
+  /// Sizes of the hash page tables.
+  static let tableSizes = StateSection("hptsize")
+  /// Pages of the hash page table in use; the instance is the mebibyte.
+  static let hashPageTable = StateSection("hpt")
+  /// Pages of a hash page table that the guest has had prepared.
+  static let preparedHashPageTable = StateSection("hptnew")
+  /// Pages of memory.
+  package static let memory = StateSection("mem")
+  /// The time of a deterministic machine.
+  static let deterministicClock = StateSection("clock")
+  /// The source of random numbers.
+  static let randomNumbers = StateSection("rng")
+  /// The timebase.
+  static let time = StateSection("time")
+  /// Input of the console that the first terminal had no room for.
+  static let console = StateSection("console")
+
+  /// Every section of a machine, in their order.
+  package static let all: [StateSection] =
+    head + [
+      tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
+      time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
+      nvram, virtualProcessor, interruptPresentation, terminal, rtas, console, firmware,
+    ]
+}
+
 /// A machine as a stream.
 ///
-/// The sections, in this order: `machine`, `compatibility` when a level is active, and
-/// `capabilities`, by which another machine decides whether it can continue the guest (``StateHead``,
-/// ``MachineVersion``); `hash page tables` with their sizes, and `memory`, `hash page table` and
-/// `prepared hash page table` in pieces, all of which may come again, the last being the ones that
-/// count; `clock`, `processor` for each, `partition`, and `firmware` if the guest has one to call.
+/// First comes what decides whether another machine can go on with the guest (``StateHead``,
+/// ``MachineVersion``); then the sizes of the hash page tables, and the tables and memory in pieces,
+/// all of which may come again, the last being the ones that count; then all else, each part in a
+/// section of its own.
 extension PowerMachine {
   /// The active compatibility level.
   public var activeLevel: CompatibilityLevel? { slots[0].engine.activeCompatibilityLevel }
@@ -31,7 +57,7 @@ extension PowerMachine {
   public func save(
     version: MachineVersion = .newest, to sink: @escaping StateWriter.Sink
   ) throws(StateError) {
-    var writer = try StateWriter(to: sink)
+    var writer = try StateWriter(for: version, to: sink)
     try saveBeginning(to: &writer, version: version)
     for storage in storage {
       for piece in 0..<storage.count { try storage.save(piece: piece, to: &writer) }
@@ -50,80 +76,66 @@ extension PowerMachine {
 
   /// Writes the sizes of the tables whose pieces follow.
   package func saveTableSizes(to writer: inout StateWriter) throws(StateError) {
-    try writer.section("hash page tables") { coder throws(StateError) in
+    try writer.section(.tableSizes) { coder throws(StateError) in
       try codeTableSizes(&coder)
     }
   }
 
   /// Writes everything but storage, while no processor runs.
   package func saveRest(to writer: inout StateWriter) throws(StateError) {
-    try writer.section("clock") { coder throws(StateError) in try codeClock(&coder) }
-    for (number, slot) in slots.enumerated() {
-      try writer.section(
-        "processor", instance: UInt32(number), version: slot.engine.stateVersion
-      ) { coder throws(StateError) in
-        try code(slot, &coder)
-      }
-    }
-    try writer.section("partition", version: partition.stateVersion) { coder throws(StateError) in
-      try codePartition(&coder)
-    }
+    try codeProcessors(&writer)
+    try codePlatform(&writer)
     if let firmware {
-      try writer.section("firmware") { coder throws(StateError) in try firmware.code(&coder) }
+      try writer.section(.firmware) { coder throws(StateError) in try firmware.code(&coder) }
     }
   }
 
   // MARK: parts
 
-  /// Time continues from its saved value; the time of the host in between is not observed.
-  func codeClock(_ coder: inout FieldCoder) throws(StateError) {
+  /// Time and the processors. Time goes on where it stood: what the host's clock did meanwhile is not
+  /// seen.
+  func codeProcessors(_ sections: inout some SectionCoder) throws(StateError) {
     if case .deterministic(let clock) = clock {
-      try coder.field("nanoseconds", clock.now) { nanoseconds throws(InvalidValue) in
-        guard nanoseconds <= DeterministicClock.end else {
-          throw InvalidValue("no clock runs for so long")
+      try sections.section(.deterministicClock) { coder throws(StateError) in
+        try coder.field("ns", clock.now) { nanoseconds throws(InvalidValue) in
+          guard nanoseconds <= DeterministicClock.end else {
+            throw InvalidValue("no clock runs for so long")
+          }
+          clock.set(nanoseconds: nanoseconds)
         }
-        clock.set(nanoseconds: nanoseconds)
       }
     }
-    try coder.field("random numbers", randomNumbers.state) { randomNumbers.state = $0 }
-    try coder.field("timebase", slots[0].engine.timebase) { timebase in
-      let now = slots[0].engine.timebase &- slots[0].engine.timebaseOffset
-      for slot in slots { slot.engine.timebaseOffset = timebase &- now }
+    try sections.section(.randomNumbers) { coder throws(StateError) in
+      try coder.field("state", randomNumbers.state) { randomNumbers.state = $0 }
+    }
+    try sections.section(.time) { coder throws(StateError) in
+      try coder.field("tb", slots[0].engine.timebase) { timebase in
+        let now = slots[0].engine.timebase &- slots[0].engine.timebaseOffset
+        for slot in slots { slot.engine.timebaseOffset = timebase &- now }
+      }
+    }
+    for (number, slot) in slots.enumerated() {
+      try sections.section(.processor, instance: UInt32(number)) { coder throws(StateError) in
+        try slot.engine.code(&coder)
+        try coder.field("run", slot.control.isRunnable) { isRunnable in
+          if isRunnable { slot.control.resume() } else { slot.control.suspend() }
+        }
+      }
     }
   }
 
-  func code(_ slot: ProcessorSlot, _ coder: inout FieldCoder) throws(StateError) {
-    try slot.engine.code(&coder)
-    try coder.field("runnable", slot.control.isRunnable) { isRunnable in
-      if isRunnable { slot.control.resume() } else { slot.control.suspend() }
-    }
-  }
-
-  func codePartition(_ coder: inout FieldCoder) throws(StateError) {
-    try partition.code(&coder)
-    try coder.field("console input", &waitingInput)
-    try coder.group("turn") { coder throws(StateError) in
-      try coder.field("processor", turn.processor) { processor throws(InvalidValue) in
-        guard (0...slots.count).contains(processor) else {
-          throw InvalidValue("there is no processor \(processor)")
-        }
-        turn.processor = processor
-      }
-      try coder.field("instructions left", turn.left) { left throws(InvalidValue) in
-        // The last instructions of a slice may exceed it.
-        guard (-Turn.slice...Turn.slice).contains(left) else {
-          throw InvalidValue("a turn has \(Turn.slice) instructions")
-        }
-        turn.left = left
-      }
-      try coder.field("somebody ran", &turn.anyRan)
+  /// The hypervisor and the devices.
+  func codePlatform(_ sections: inout some SectionCoder) throws(StateError) {
+    try partition.code(&sections)
+    try sections.section(.console) { coder throws(StateError) in
+      try coder.field("input", &waitingInput)
     }
   }
 
   func codeTableSizes(_ coder: inout FieldCoder) throws(StateError) {
     let tables = [partition.hashPageTable, partition.preparedHashPageTable]
-    try coder.field("current and prepared, log2 of bytes", tables.map { UInt8($0?.sizeLog2 ?? 0) })
-    { sizes throws(InvalidValue) in
+    try coder.field("log2", tables.map { UInt8($0?.sizeLog2 ?? 0) }) {
+      sizes throws(InvalidValue) in
       guard sizes.count == 2 else { throw InvalidValue("not two tables") }
       try restoreTables(sizes.map { Int($0) })
     }
@@ -148,13 +160,14 @@ extension PowerMachine {
     return tables.compactMap { index, table in
       table.map {
         StoragePieces(
+          index == 0 ? .hashPageTable : .preparedHashPageTable,
           name: index == 0 ? "hash page table" : "prepared hash page table",
           storage: UnsafeMutableRawBufferPointer(start: $0.entries, count: 1 << $0.sizeLog2),
           owner: $0)
       }
     } + [
       StoragePieces(
-        name: "memory",
+        .memory, name: "memory",
         storage: UnsafeMutableRawBufferPointer(start: memory.base, count: Int(memory.size)),
         owner: memory)
     ]

@@ -8,6 +8,9 @@ package import SavedState
 /// first byte, and a Zstandard frame with the pages whose bits are 1. The section's instance is the
 /// piece's number. Doublewords of hash page tables are little-endian.
 package struct StoragePieces: @unchecked Sendable {
+  /// Its section in streams.
+  package let section: StateSection
+  /// What it is, for messages.
   package let name: String
   // Safety: `owner` keeps the memory. The guest may write while it is copied here; pages written in
   // the meantime are copied again while the guest is halted.
@@ -15,7 +18,11 @@ package struct StoragePieces: @unchecked Sendable {
   /// Keeps the storage allocated.
   private let owner: AnyObject
 
-  init(name: String, storage: UnsafeMutableRawBufferPointer, owner: AnyObject) {
+  init(
+    _ section: StateSection, name: String, storage: UnsafeMutableRawBufferPointer,
+    owner: AnyObject
+  ) {
+    self.section = section
     self.name = name
     self.storage = storage
     self.owner = owner
@@ -68,13 +75,17 @@ package struct StoragePieces: @unchecked Sendable {
       throw StateError(.input("no memory to compress \(pages.count) bytes"), at: writer.offset)
     }
     let payload = bitmap + frame
-    try writer.section(name, instance: UInt32(index), payload: payload)
+    try writer.section(section, instance: UInt32(index), payload: payload)
     return pages.count / Self.pageSize
   }
 
   /// Restores the pages of a payload; pages that it leaves out do not change.
   func restore(_ section: StateReader.Section) throws(StateError) {
     let index = Int(section.instance)
+    let version = section.bytes.version
+    guard version == self.section.version else {
+      throw section.error(.version(version, known: self.section.version))
+    }
     guard index < count, section.payload.count > Self.bitmapSize else {
       throw section.error(.value("there is no such piece"))
     }

@@ -35,14 +35,17 @@ public final class IncomingMigration {
       for candidate in candidates where ready.contains(candidate.descriptor) {
         let isOpen = candidate.receiveAvailable()
         let start = candidate.available
-        if start.count >= StateReader.beginning.count, start.starts(with: StateReader.beginning) {
+        if start.count >= StateReader.headerSize, start.starts(with: StateWriter.magic) {
           socket = candidate
           clock = Stopwatch()
           waitForSource(wait)
           return
         }
-        if isOpen, StateReader.beginning.starts(with: start) { continue }
-        try? candidate.write(TransferAnswer.refused("not a saved state"))
+        // The format is judged by who reads the stream, and answered with the ones there are.
+        if isOpen, StateWriter.magic.starts(with: start.prefix(StateWriter.magic.count)) {
+          continue
+        }
+        try? candidate.write(TransferAnswer.refused(TransferAnswer.notASavedState))
         candidates.removeAll { $0 === candidate }
       }
       guard ready.contains(listener.descriptor),

@@ -9,6 +9,16 @@ struct OutgoingMigrationError: Error {
   var reason: String
   /// The destination was asked to start the guest, and has not confirmed it.
   var isUncertain = false
+
+  /// What a program before machine version 2.0 means by its answer to a format it does not read.
+  func explained(sending version: MachineVersion) -> OutgoingMigrationError {
+    guard version >= .v2_0, reason == TransferAnswer.notASavedState else { return self }
+    return OutgoingMigrationError(
+      reason:
+        "the destination answers '\(reason)' to format \(StateWriter.format): a program before "
+        + "machine version \(MachineVersion.v2_0) reads format \(StateFormat1.number), which machine "
+        + "version \(MachineVersion.v1_2) is sent in (--machine-version)")
+  }
 }
 
 /// The source's sending thread: connects, waits for the acceptance, and sends one pass for each
@@ -21,6 +31,8 @@ final class MigrationSender: @unchecked Sendable {
   private var writer: StateWriter
   private var storage: StorageSender
   private let allStorage: [StoragePieces]
+  /// The version of the machine that the stream is for.
+  private let version: MachineVersion
 
   /// The receiver of the stream: memory until the socket is connected.
   private final class Connection {
@@ -43,11 +55,14 @@ final class MigrationSender: @unchecked Sendable {
   ) throws(SocketError) {
     self.migration = migration
     self.storage = StorageSender()
+    self.version = version
     allStorage = storage
     let connection = Connection()
     self.connection = connection
     do throws(StateError) {
-      writer = try StateWriter { bytes throws(StateError) in try connection.send(bytes) }
+      writer = try StateWriter(for: version) { bytes throws(StateError) in
+        try connection.send(bytes)
+      }
       try migration.machine.saveBeginning(to: &writer, version: version)
     } catch {
       throw SocketError.peer("\(error.reason)")
@@ -68,7 +83,9 @@ final class MigrationSender: @unchecked Sendable {
 
   private func move() throws(OutgoingMigrationError) {
     let socket = try connect()
-    try TransferAnswer.accepted.expect(from: socket)
+    do throws(OutgoingMigrationError) { try TransferAnswer.accepted.expect(from: socket) } catch {
+      throw error.explained(sending: version)
+    }
     migration.shared.withLock {
       if $0.status == .setup { $0.status = .active }
       $0.statistics.setupTime = migration.clock.milliseconds
@@ -96,6 +113,8 @@ final class MigrationSender: @unchecked Sendable {
   }
 
   private func connect() throws(OutgoingMigrationError) -> StreamSocket {
+    // A destination that hangs up may have said why.
+    var refusal: OutgoingMigrationError?
     do throws(SocketError) {
       let socket = try migration.destination.connect()
       let isCancelled = migration.shared.withLock {
@@ -103,12 +122,15 @@ final class MigrationSender: @unchecked Sendable {
         return $0.isCancelled
       }
       guard !isCancelled else { throw SocketError.peer("cancelled") }
-      try socket.write(connection.waiting)
+      do throws(SocketError) { try socket.write(connection.waiting) } catch {
+        refusal = TransferAnswer.refusal(from: socket)
+        throw error
+      }
       connection.waiting = []
       connection.socket = socket
       return socket
     } catch {
-      throw OutgoingMigrationError(reason: "\(error)")
+      throw refusal ?? OutgoingMigrationError(reason: "\(error)")
     }
   }
 

@@ -87,7 +87,7 @@ struct StorageSender {
 }
 
 extension StoragePieces {
-  fileprivate var isMemory: Bool { name == "memory" }
+  fileprivate var isMemory: Bool { section == .memory }
 
   fileprivate func pageCount(ofPiece index: Int) -> Int {
     min(Self.pagesPerPiece, storage.count / Self.pageSize - index * Self.pagesPerPiece)

@@ -10,6 +10,10 @@ enum TransferAnswer: String {
 
   var line: [UInt8] { Self.line(["status": .string(rawValue)]) }
 
+  /// The answer to a stream that does not begin as a saved state does; programs before machine version
+  /// 2.0 give it to every format but 1.
+  static let notASavedState = "not a saved state"
+
   static func refused(_ reason: String) -> [UInt8] {
     line(["status": "refused", "reason": .string(reason)])
   }

@@ -18,3 +18,8 @@ public protocol NonVolatileMemory: Sendable {
   /// Saves or restores the contents.
   mutating func code(_ coder: inout FieldCoder) throws(StateError)
 }
+
+extension StateSection {
+  /// Non-volatile memory.
+  public static let nvram = StateSection("nvram")
+}

@@ -19,3 +19,8 @@ public protocol TerminalDevice: AnyObject, Sendable {
   /// Saves or restores its state.
   func code(_ coder: inout FieldCoder) throws(StateError)
 }
+
+extension StateSection {
+  /// A terminal; the instance is its unit address.
+  public static let terminal = StateSection("vty")
+}

@@ -14,3 +14,8 @@ public protocol TimeOfDay: Sendable {
   /// Saves or restores the guest's setting.
   mutating func code(_ coder: inout FieldCoder) throws(StateError)
 }
+
+extension StateSection {
+  /// The real-time clock.
+  public static let realTimeClock = StateSection("rtc")
+}

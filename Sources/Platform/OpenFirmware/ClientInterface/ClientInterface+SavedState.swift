@@ -2,17 +2,21 @@ public import DeviceTree
 internal import PowerISA
 public import SavedState
 
-/// The saved part of the firmware. Guests may call the firmware until they power off.
+extension StateSection {
+  /// The client interface of a guest that has one to call.
+  public static let firmware = StateSection("fw")
+}
+
+/// What of the firmware outlives the process it runs in. Guests may call it until they power off.
 extension ClientInterface {
-  /// Saves or restores the tree, packages, instances, claimed memory, and what the client has set
-  /// and negotiated.
+  /// Saves or restores it.
   public func code(_ coder: inout FieldCoder) throws(StateError) {
     try codeTree(&coder)
-    try coder.group("packages") { coder throws(StateError) in try packages.code(&coder) }
+    try coder.group("pkgs") { coder throws(StateError) in try packages.code(&coder) }
     if coder.isReading { packages.read(machineTree) }
-    try coder.group("instances") { coder throws(StateError) in try instances.code(&coder) }
+    try coder.group("insts") { coder throws(StateError) in try instances.code(&coder) }
     try coder.group("claims") { coder throws(StateError) in try claims.code(&coder) }
-    try coder.field("quiescent", &isQuiescent)
+    try coder.field("quiet", &isQuiescent)
     try codeProperties(&coder)
     try codeArchitecture(&coder)
   }
@@ -45,7 +49,7 @@ extension ClientInterface {
   }
 
   private func codeProperties(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.field("bytes of properties set by the client", clientPropertyBytes) {
+    try coder.field("setbytes", clientPropertyBytes) {
       count throws(InvalidValue) in
       guard (0...Self.clientPropertyBytesLimit).contains(count) else {
         throw InvalidValue("a client may set \(Self.clientPropertyBytesLimit) at most")
@@ -54,7 +58,7 @@ extension ClientInterface {
     }
     var (bytes, count) = (0, 0)
     try coder.list(
-      "properties set by the client", &clientProperties, initial: ("", Property("", .empty))
+      "set", &clientProperties, initial: ("", Property("", .empty))
     ) { entry, coder throws(StateError) in
       try coder.field("path", &entry.path)
       try coder.field("name", &entry.property.name)
@@ -68,19 +72,19 @@ extension ClientInterface {
       }
     }
     if coder.isReading { clientPropertyBytes = bytes }
-    try coder.list("properties of open instances", &chosenInstances, initial: Property("", .empty))
-    { property, coder throws(StateError) in
+    try coder.list("chosen", &chosenInstances, initial: Property("", .empty)) {
+      property, coder throws(StateError) in
       try coder.field("name", &property.name)
       try coder.field("value", &property.value.bytes)
     }
   }
 
   private func codeArchitecture(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.list("architecture vectors", &architectureVectors, initial: []) {
+    try coder.list("vectors", &architectureVectors, initial: []) {
       vector, coder throws(StateError) in try coder.field("bytes", &vector)
     }
     architectureVectors = architectureVectors.suffix(Self.architectureVectorLimit)
-    try coder.group("architecture", &architecture, initial: .unknown) {
+    try coder.group("arch", &architecture, initial: .unknown) {
       architecture, coder throws(StateError) in try architecture.code(&coder)
     }
   }
@@ -90,11 +94,11 @@ extension PackageTable {
   fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
     var entries = assigned.sorted { $0.value.rawValue < $1.value.rawValue }
       .map { (path: $0.key, handle: $0.value.rawValue) }
-    try coder.list("phandles", &entries, initial: ("", 0)) { entry, coder throws(StateError) in
+    try coder.list("ph", &entries, initial: ("", 0)) { entry, coder throws(StateError) in
       try coder.field("path", &entry.path)
-      try coder.field("phandle", &entry.handle)
+      try coder.field("ph", &entry.handle)
     }
-    try coder.field("next phandle", &nextFree)
+    try coder.field("next", &nextFree)
     guard coder.isReading else { return }
     assigned = Dictionary(
       entries.map { ($0.path, Phandle(rawValue: $0.handle)) }, uniquingKeysWith: { $1 })
@@ -109,21 +113,21 @@ extension InstanceTable {
     var entries = instances.sorted { $0.key.rawValue < $1.key.rawValue }
       .map { (handle: $0.key.rawValue, instance: $0.value) }
     let none = Instance(package: Phandle(rawValue: 0), path: "", device: .none)
-    try coder.list("instances", &entries, initial: (0, none)) { entry, coder throws(StateError) in
-      try coder.field("ihandle", &entry.handle)
-      try coder.field("package", entry.instance.package.rawValue) { package in
+    try coder.list("ih", &entries, initial: (0, none)) { entry, coder throws(StateError) in
+      try coder.field("ih", &entry.handle)
+      try coder.field("ph", entry.instance.package.rawValue) { package in
         entry.instance.package = Phandle(rawValue: package)
       }
       try coder.field("path", &entry.instance.path)
-      try coder.field("device", &entry.instance.device)
-      try coder.field("position", entry.instance.position) { position throws(InvalidValue) in
+      try coder.field("dev", &entry.instance.device)
+      try coder.field("pos", entry.instance.position) { position throws(InvalidValue) in
         guard (0...Self.lastPosition).contains(position) else {
           throw InvalidValue("no device has a position \(position)")
         }
         entry.instance.position = position
       }
     }
-    try coder.field("next ihandle", &next)
+    try coder.field("next", &next)
     guard coder.isReading else { return }
     instances = Dictionary(
       entries.prefix(Self.limit).map { (Ihandle(rawValue: $0.handle), $0.instance) },
@@ -133,7 +137,7 @@ extension InstanceTable {
 
 extension MemoryClaims {
   fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
-    try coder.field("claimed", claimed.flatMap { [$0.lowerBound, $0.upperBound] }) {
+    try coder.field("mem", claimed.flatMap { [$0.lowerBound, $0.upperBound] }) {
       bounds throws(InvalidValue) in
       // Strictly ascending: no empty, adjoining or overlapping claims.
       guard bounds.count.isMultiple(of: 2), bounds.count <= 2 * Self.limit,
@@ -155,13 +159,13 @@ extension NegotiatedArchitecture {
       level = CompatibilityLevel(name: name)
       if level == nil, !name.isEmpty { throw InvalidValue("there is no level '\(name)'") }
     }
-    try coder.field("cpu-version", &processorVersion)
+    try coder.field("pvr", &processorVersion)
     try coder.field("pcr", pcr.rawValue) { pcr = PCR(rawValue: $0) }
-    try coder.field("translation", &translation)
-    try coder.field("interrupts", &interrupts)
+    try coder.field("mmu", &translation)
+    try coder.field("ic", &interrupts)
     let positions = options.map { [UInt16($0.vector), UInt16($0.byte), UInt16($0.bit)] }
       .sorted { $0.lexicographicallyPrecedes($1) }
-    try coder.field("options: vector, byte, bit", positions.flatMap { $0 }) {
+    try coder.field("opts", positions.flatMap { $0 }) {
       words throws(InvalidValue) in
       options = []
       for start in stride(from: 0, to: words.count - words.count % 3, by: 3) {
@@ -173,7 +177,7 @@ extension NegotiatedArchitecture {
         options.insert(known)
       }
     }
-    try coder.field("most processors", &maximumProcessors)
-    try coder.field("option vector 5", &optionVector5.bytes)
+    try coder.field("maxcpus", &maximumProcessors)
+    try coder.field("vec5", &optionVector5.bytes)
   }
 }

@@ -3,16 +3,14 @@ import PowerArithmetic
 import PowerISA
 public import SavedState
 
-/// The saved part of a processor: everything that a guest can observe, and nothing that an engine
-/// can rebuild.
+extension StateSection {
+  /// A processor's registers. 2: the copy buffer, where it waits for its `paste.`.
+  public static let processor = StateSection("cpu", version: 2)
+}
+
+/// What of a processor outlives the process it runs in: all that a guest can see, and nothing an
+/// engine can make again.
 extension VirtualProcessor {
-  /// The version of the `processor` section that the processor needs now: 2 has a copy buffer that
-  /// waits for its `paste.`, and only where there is one.
-  public var stateVersion: UInt32 { copyBuffer.isFull ? 2 : 1 }
-
-  /// The newest of ``stateVersion``.
-  public static let newestStateVersion: UInt32 = 2
-
   /// Saves or restores the processor between two runs.
   ///
   /// Addresses are guest real addresses. The machine saves the timebase, the process table and the
@@ -21,14 +19,14 @@ extension VirtualProcessor {
     if !coder.isReading { bringCountersUpToDate() }
     var msr = state.pointee.msr
     try coder.field("msr", &msr)
-    try coder.field("next instruction", &state.pointee.nia)
+    try coder.field("nia", &state.pointee.nia)
     try codeUserRegisters(&coder)
     try codePrivilegedRegisters(&coder)
     try codeSpecialPurposeRegisters(&coder)
     try codeSegments(&coder)
     try codeReservation(&coder)
     try codeCopyBuffer(&coder)
-    try coder.field("instructions completed", &instructionsBeforeRun)
+    try coder.field("icount", &instructionsBeforeRun)
     guard coder.isReading else { return }
     problemStateInstructions = hardware.instructions(
       under: PCR(rawValue: specialPurposeRegisters[SPR.Number.pcr]))
@@ -79,38 +77,34 @@ extension VirtualProcessor {
     try coder.field("iamr", &state.pointee.iamr)
     try coder.field("uamor", &state.pointee.uamor)
     try coder.field("pid", &state.pointee.pid)
-    try coder.field("pending interrupts", state.pointee.pending.rawValue) { raw in
+    try coder.field("pend", state.pointee.pending.rawValue) { raw in
       state.pointee.pending = PendingInterrupts(rawValue: raw)
     }
-    try coder.field("timebase at which the decrementer is 0", &decrementerZero)
-    try coder.field("idle ticks", &idleTicks)
+    try coder.field("dec", &decrementerZero)
+    try coder.field("idle", &idleTicks)
   }
 
   /// Registers that are not on a fast path, unless they are zero.
   private func codeSpecialPurposeRegisters(_ coder: inout FieldCoder) throws(StateError) {
     struct Register {
       var number: UInt16 = 0
-      var name = ""
       var value: UInt64 = 0
     }
     var registers: [Register] = []
     if !coder.isReading {
       for (number, value) in specialPurposeRegisters.enumerated() where value != 0 {
-        registers.append(
-          Register(
-            number: UInt16(number), name: SPR.byNumber[number]?.name ?? "", value: value))
+        registers.append(Register(number: UInt16(number), value: value))
       }
     }
-    try coder.list("special-purpose registers", &registers, initial: Register()) {
+    try coder.list("spr", &registers, initial: Register()) {
       register, coder throws(StateError) in
-      try coder.field("number", register.number) { number throws(InvalidValue) in
+      try coder.field("num", register.number) { number throws(InvalidValue) in
         guard specialPurposeRegisters.indices.contains(Int(number)) else {
           throw InvalidValue("there is no SPR \(number)")
         }
         register.number = number
       }
-      try coder.field("name", &register.name)
-      try coder.field("value", &register.value)
+      try coder.field("val", &register.value)
     }
     guard coder.isReading else { return }
     for number in specialPurposeRegisters.indices { specialPurposeRegisters[number] = 0 }
@@ -150,9 +144,10 @@ extension VirtualProcessor {
   }
 
   private func codeCopyBuffer(_ coder: inout FieldCoder) throws(StateError) {
-    if coder.isReading { copyBuffer = CopyBuffer() }
-    guard coder.version >= 2 else { return }
-    try coder.field("copy buffer", copyBuffer.block) { block throws(InvalidValue) in
+    let waiting = copyBuffer.isFull ? copyBuffer.block : []
+    try coder.field("copy", waiting, since: 2, default: []) {
+      block throws(InvalidValue) in
+      guard !block.isEmpty else { return copyBuffer = CopyBuffer() }
       guard let buffer = CopyBuffer(block) else {
         throw InvalidValue("\(block.count) bytes are no block of \(CopyBuffer.size)")
       }
@@ -175,17 +170,17 @@ extension VirtualProcessor {
         address: UInt64(state.pointee.reservationAddress - base),
         size: UInt8(state.pointee.reservationSize),
         high: state.pointee.reservationHigh, low: state.pointee.reservationLow)
-    try coder.group("reservation", &reservation, initial: Reservation()) {
+    try coder.group("resv", &reservation, initial: Reservation()) {
       reservation, coder throws(StateError) in
-      try coder.field("address", &reservation.address)
+      try coder.field("addr", &reservation.address)
       try coder.field("size", reservation.size) { size throws(InvalidValue) in
         guard [1, 2, 4, 8, 16].contains(size),
           memory.contains(reservation.address, count: UInt64(size))
         else { throw InvalidValue("no storage can be reserved there") }
         reservation.size = size
       }
-      try coder.field("doubleword 0", &reservation.high)
-      try coder.field("doubleword 1", &reservation.low)
+      try coder.field("dw0", &reservation.high)
+      try coder.field("dw1", &reservation.low)
     }
     guard coder.isReading else { return }
     state.pointee.reservationAddress = reservation.map { base + UInt($0.address) } ?? 0
