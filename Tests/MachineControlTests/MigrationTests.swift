@@ -54,7 +54,7 @@ import Testing
   func inFormatOne(version: MachineVersion) throws {
     let destination = try RunningMachine(in: folder, "destination", incoming: try there)
     let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 200), processors: 2,
+      in: folder, "source", program: MemoryWriter.program(sweeps: 400), processors: 2,
       version: version)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])

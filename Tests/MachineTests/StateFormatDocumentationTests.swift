@@ -76,8 +76,8 @@ import Testing
     ]
     description.devices.clockSource = .vm
     description.hasPerformanceMonitor = false
-    description.initrd = MemoryRange(address: 1 << 20, size: 1)
-    description.kernel = MemoryRange(address: 2 << 20, size: 1)
+    description.initrd = .init(address: 1 << 20, size: 1)
+    description.kernel = .init(address: 2 << 20, size: 1)
     description.rtasAddress = 3 << 20
     description.identity.systemID = "a"
     description.identity.name = "b"
