@@ -51,12 +51,13 @@ enum StateFileGuest: String, CaseIterable {
   }
 
   /// A machine that has been switched on.
-  func machine(output: Int32 = -1) throws -> PowerMachine {
+  func machine(output: Int32 = -1, limit: UInt64? = nil) throws -> PowerMachine {
     var configuration = MachineConfiguration(description: try description)
     if self != .testGuest {
       configuration.program = .file(GuestFile(try Self.program(rawValue), name: rawValue))
     }
     configuration.isDeterministic = true
+    configuration.instructionLimit = limit
     let machine = try PowerMachine(
       configuration, console: HostConsole(input: -1, output: output))
     try machine.powerOn()

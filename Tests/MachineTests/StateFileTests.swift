@@ -156,6 +156,32 @@ import Testing
     }
   }
 
+  /// One processor ends exactly at the limit of instructions, whether it pauses before or not.
+  @Test(arguments: [1, 49_999, 50_001, 103_457] as [UInt64])
+  func limitOfOneProcessor(limit: UInt64) throws {
+    for pause in [nil, limit / 2, limit, limit + 1] {
+      let machine = try StateFileGuest.testGuest.machine(limit: limit)
+      machine.pauseAt = pause
+      if let pause, pause < limit { #expect(machine.run() == .paused(at: pause)) }
+      #expect(machine.run() == .instructionLimit(limit))
+      #expect(machine.instructionCount == limit)
+    }
+  }
+
+  /// Several end with the round in which the limit is reached: every time at the same instruction.
+  @Test func limitOfSeveralProcessors() throws {
+    var counts: Set<UInt64> = []
+    for pause: UInt64? in [nil, nil, 100_000] {
+      let machine = try StateFileGuest.two.machine(limit: 300_001)
+      machine.pauseAt = pause
+      if pause != nil { #expect(machine.run() == .paused(at: machine.instructionCount)) }
+      #expect(machine.run() == .instructionLimit(300_001))
+      counts.insert(machine.instructionCount)
+    }
+    #expect(counts.count == 1)
+    #expect(counts.allSatisfy { (300_001...400_101).contains($0) })
+  }
+
   // MARK: files
 
   /// Writes the files of today's format into the folder that WRITE_STATES names.

@@ -38,8 +38,8 @@ public struct MachineConfiguration: Sendable {
   // MARK: limits
   /// Seconds of the host's time after which the machine is stopped.
   public var timeout: Double?
-  /// Ends the run once this many instructions were executed, of all processors together; nil for no
-  /// limit.
+  /// Ends the run once this many instructions were executed, of all processors together: exactly there
+  /// with one processor, at the end of the round of turns with several. Nil for no limit.
   public var instructionLimit: UInt64?
   /// Pauses after this many instructions; the machine can then be saved or continue.
   public var pauseAt: UInt64?

@@ -63,6 +63,10 @@ public final class HostConsole: @unchecked Sendable {
   /// Whether output of the guest is kept because the reader has no room.
   public var isCongested: Bool { output.isCongested }
 
+  /// Writes the output that is kept, which a machine can leave when it ends; waits for the reader until
+  /// `isStopped` returns true.
+  public func finish(isStopped: () -> Bool) { output.write([], isStopped: isStopped) }
+
   /// Waits up to `milliseconds` for the reader, for input unless `ignoringInput`, or for other
   /// descriptors, and writes as much as there is room for.
   public func waitForReader(milliseconds: Int32, ignoringInput: Bool, or others: [Int32] = []) {

@@ -31,7 +31,10 @@ extension PowerMachine {
   /// Processors take turns, in rounds that begin with the first. A pause and the service's work come
   /// between two rounds, where the machine's state alone decides what follows: a machine that is
   /// restored continues as this one does. A machine of one processor has nothing else to run, so that
-  /// a round can end wherever a pause is due.
+  /// a round can end where a pause or the limit of instructions is due.
+  ///
+  /// Output for which the console's reader had no room may be kept: ``HostConsole/finish(isStopped:)``
+  /// writes it.
   public func run() -> MachineOutcome {
     while true {
       var anyRan = false
@@ -56,16 +59,18 @@ extension PowerMachine {
   }
 
   /// Runs one processor until its slice ends, it cannot run any more, or, where it is the only
-  /// one, a pause is due.
+  /// one, a pause or the limit of instructions is due.
   private func runSlice(_ slot: ProcessorSlot) {
     slot.control.hasYielded = false
     var left = Self.slice
     while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
       var limit = min(left, slot.engine.instructionsUntilDecrementer ?? left)
-      if let pauseAt, slots.count == 1 {
+      if slots.count == 1,
+        let end = [pauseAt, configuration.instructionLimit].compactMap(\.self).min()
+      {
         let count = instructionCount
-        if count >= pauseAt { return }
-        limit = min(limit, Int64(clamping: pauseAt - count))
+        if count >= end { return }
+        limit = min(limit, Int64(clamping: end - count))
       }
       let before = slot.engine.instructionCount
       let exit = slot.engine.run(instructions: max(1, limit))
