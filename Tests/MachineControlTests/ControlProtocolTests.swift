@@ -16,8 +16,7 @@ import Testing
   }
 
   @Test func errors() throws {
-    let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 30000))
+    let machine = try RunningMachine(in: folder, "m", program: MemoryWriter.program)
     let requests: KeyValuePairs = [
       "{": "JSON parse error",
       "[]": "must be a JSON object",
@@ -42,8 +41,7 @@ import Testing
   }
 
   @Test func stopsAndGoesOn() throws {
-    let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 40))
+    let machine = try RunningMachine(in: folder, "m", program: MemoryWriter.program)
     let connection = try machine.connect()
     _ = try connection.execute("qmp_capabilities")
     _ = try connection.execute("stop")
@@ -57,8 +55,7 @@ import Testing
 
   /// A request keeps its identifier, and lines may come in pieces or together.
   @Test func framing() throws {
-    let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 30000))
+    let machine = try RunningMachine(in: folder, "m", program: MemoryWriter.program)
     let socket = try StreamSocket(connectingTo: machine.control)
     _ = try socket.readLine()
     let request = Array("{\"execute\": \"query-version\", \"id\": [7]}\r\n\r\n".utf8)

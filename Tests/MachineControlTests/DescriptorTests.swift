@@ -12,8 +12,8 @@ import Testing
 @Suite(.serialized) struct DescriptorTests {
   private let folder = TestFolder()
 
-  private func machine(_ sweeps: UInt16 = 30000) throws -> RunningMachine {
-    try RunningMachine(in: folder, "m", program: MemoryWriter.program(sweeps: sweeps))
+  private func machine() throws -> RunningMachine {
+    try RunningMachine(in: folder, "m", program: MemoryWriter.program)
   }
 
   private func pipeEnds() -> (reading: PassedDescriptor, writing: PassedDescriptor) {
@@ -156,7 +156,7 @@ import Testing
     let there = try SocketAddress("unix:\(folder.path)/there")
     let destination = try RunningMachine(
       in: folder, "destination", processor: .power10, incoming: there)
-    let source = try machine(200)
+    let source = try machine()
     let connection = try source.connect()
     let socket = try StreamSocket(connectingTo: there)
     _ = try connection.execute("getfd", [("fdname", "to")], passing: socket.descriptor)

@@ -18,7 +18,7 @@ import Testing
 
   @Test func theFileIsACoreOfThePartition() throws {
     let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 30000), processors: 2)
+      in: folder, "m", program: MemoryWriter.program, processors: 2)
     let connection = try machine.connect()
     #expect(
       try connection.execute("query-dump-guest-memory-capability") == ["formats": ["elf"]])
@@ -55,7 +55,7 @@ import Testing
       if type == 1 {
         let register = { core.integer(contents + 112 + 8 * $0, 8) }
         if found.count == 1 {
-          // The first processor writes: r31 holds the first page, r29 the sweeps.
+          // The first processor writes: r31 holds the first page, r29 its mark.
           #expect(register(31) == 0x200_0000 && register(29) == 30000)
           #expect((0x40_0000..<0x40_0100).contains(register(32)))
         }
@@ -120,8 +120,7 @@ import Testing
   }
 
   @Test func whatIsNotOfferedIsSaid() throws {
-    let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 30000))
+    let machine = try RunningMachine(in: folder, "m", program: MemoryWriter.program)
     let connection = try machine.connect()
     let file: (String, JSONValue) = ("protocol", "file:core")
     let refused: [([(String, JSONValue)], String)] = [
@@ -148,8 +147,7 @@ import Testing
 
   /// Nothing is at the vector: the guest stops for good instead of counting on.
   @Test func anInterruptIsInjected() throws {
-    let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 30000))
+    let machine = try RunningMachine(in: folder, "m", program: MemoryWriter.program)
     let connection = try machine.connect()
     _ = try connection.execute("stop")
     _ = try connection.execute("inject-nmi")

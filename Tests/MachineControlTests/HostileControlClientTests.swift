@@ -11,8 +11,7 @@ import Testing
   private let folder = TestFolder()
 
   @Test func idleClientsLockNobodyOut() throws {
-    let machine = try RunningMachine(
-      in: folder, "m", program: MemoryWriter.program(sweeps: 30000))
+    let machine = try RunningMachine(in: folder, "m", program: MemoryWriter.program)
     let listening = try machine.connect()
     _ = try listening.execute("qmp_capabilities")
     var held: [StreamSocket] = []
@@ -47,8 +46,7 @@ import Testing
     #expect(
       try foreign.readLine().map { String(decoding: $0, as: UTF8.self) }?.contains("refused")
         == true)
-    let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 200))
+    let source = try RunningMachine(in: folder, "source", program: MemoryWriter.program)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(there)"))])
     let arrived = destination.wait()

@@ -34,7 +34,7 @@ import Testing
     let destination = try RunningMachine(
       in: folder, "destination", processor: .power10, incoming: try there)
     let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 400), processors: processors)
+      in: folder, "source", program: MemoryWriter.program, processors: processors)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
     let answer = try status(connection)
@@ -54,7 +54,7 @@ import Testing
   func inFormatOne(version: MachineVersion) throws {
     let destination = try RunningMachine(in: folder, "destination", incoming: try there)
     let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 400), processors: 2,
+      in: folder, "source", program: MemoryWriter.program, processors: 2,
       version: version)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
@@ -69,8 +69,7 @@ import Testing
   /// which versions there are.
   @Test func toAnOlderProgram() throws {
     let listener = try ListeningSocket(at: try there)
-    let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 50))
+    let source = try RunningMachine(in: folder, "source", program: MemoryWriter.program)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
     var socket = try listener.accept()
@@ -84,7 +83,7 @@ import Testing
     #expect(source.wait().text == "OK")
   }
 
-  /// A source of a later format is told which ones there are.
+  /// The answer to a source of a later format lists the known ones.
   @Test func fromANewerProgram() throws {
     let destination = try RunningMachine(in: folder, "destination", incoming: try there)
     let socket = try StreamSocket(connectingTo: try there)
@@ -98,8 +97,7 @@ import Testing
   @Test(arguments: ["", "{}\n", "nonsense\n", #"{"status": "refused", "reason": "full"}"# + "\n"])
   func destinationThatFails(says: String) throws {
     let listener = try ListeningSocket(at: try there)
-    let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 50))
+    let source = try RunningMachine(in: folder, "source", program: MemoryWriter.program)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
     var socket = try listener.accept()
@@ -117,8 +115,7 @@ import Testing
   /// One that is lost in the middle of memory.
   @Test func destinationThatDies() throws {
     let listener = try ListeningSocket(at: try there)
-    let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 100))
+    let source = try RunningMachine(in: folder, "source", program: MemoryWriter.program)
     let connection = try source.connect()
     _ = try connection.execute("migrate-set-parameters", [("max-bandwidth", 20_000)])
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
@@ -132,8 +129,7 @@ import Testing
 
   @Test func cancelled() throws {
     let destination = try RunningMachine(in: folder, "destination", incoming: try there)
-    let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 200))
+    let source = try RunningMachine(in: folder, "source", program: MemoryWriter.program)
     let connection = try source.connect()
     _ = try connection.execute(
       "migrate-set-parameters", [("max-bandwidth", 1000), ("downtime-limit", 0)])
@@ -152,8 +148,7 @@ import Testing
 
   /// An address without a listener.
   @Test func nobodyThere() throws {
-    let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program(sweeps: 20))
+    let source = try RunningMachine(in: folder, "source", program: MemoryWriter.program)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(try there)"))])
     let answer = try status(connection)

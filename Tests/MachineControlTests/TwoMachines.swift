@@ -27,6 +27,7 @@ final class RunningMachine: @unchecked Sendable {
   let files = WrittenFiles()
   private let ended = Mailbox<MachineOutcome?>()
   private var pipeEnds: [Int32] = [-1, -1]
+  private var inputEnds: [Int32] = [-1, -1]
   private(set) var failure: String?
 
   /// A machine that boots a program, or waits for a guest.
@@ -37,6 +38,7 @@ final class RunningMachine: @unchecked Sendable {
   ) throws {
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
     pipe(&pipeEnds)
+    pipe(&inputEnds)
     let callbacks = MachineSupervisor.HostCallbacks(
       save: { _, _ throws(ControlError) in throw ControlError("not here") },
       write: { _, _ throws(ControlError) in throw ControlError("not here") },
@@ -51,7 +53,7 @@ final class RunningMachine: @unchecked Sendable {
     let parts = Unshared((supervisor, listener))
     try HostThread.start { [self] in
       let (supervisor, listener) = parts.value
-      let console = HostConsole(input: -1, output: pipeEnds[1])
+      let console = HostConsole(input: inputEnds[0], output: pipeEnds[1])
       do {
         let machine: PowerMachine
         if let listener {
@@ -108,10 +110,12 @@ final class RunningMachine: @unchecked Sendable {
   /// Connects to the control socket.
   func connect() throws -> ControlConnection { try ControlConnection(to: control) }
 
-  /// Waits for the end.
+  /// Types something, which a ``MemoryWriter`` ends at, and waits for the end.
   /// - Returns: the outcome, nil when there was no machine, and what the guest printed.
   func wait() -> (outcome: MachineOutcome?, text: String) {
+    write(inputEnds[1], "\n", 1)
     let outcome = ended.take()
+    for end in inputEnds { close(end) }
     close(pipeEnds[1])
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = max(read(pipeEnds[0], &bytes, bytes.count), 0)

@@ -126,6 +126,25 @@ import Testing
     for section in sections { #expect(!section.isOptional) }
   }
 
+  /// The beginning of a stream is complete by itself, with the section behind it: a destination reads
+  /// both before it lets the source continue.
+  @Test(arguments: MachineVersion.allCases)
+  func beginningIsComplete(version: MachineVersion) throws {
+    let machine = try StateFileGuest.two.machine()
+    var sent: [UInt8] = []
+    var writer = try StateWriter(for: version) { sent += $0 }
+    try machine.saveBeginning(to: &writer, version: version)
+    let saved = try SavedMachine(from: StateReader.source(of: sent))
+    #expect((saved.head.capabilities != nil) == (version >= .v1_2))
+    var reader = try StateReader(from: StateReader.source(of: sent))
+    var sections: [String] = []
+    #expect(throws: StateError.self) {
+      while let section = try reader.next() { sections.append(section.key) }
+    }
+    #expect(sections.last == (version < .v2_0 ? "hash page tables" : "hptsize"))
+    #expect(reader.offset == sent.count)
+  }
+
   // MARK: turns
 
   /// Two processors that print at once: saved anywhere they print, together with what they print

@@ -237,6 +237,8 @@ extension StateFormat1 {
     } else {
       pending?.section.payload += contents
     }
+    // Nothing can follow in it: the destination of a migration waits for it.
+    if kind.parts.count == 1 { complete += try olderAtEnd() }
     return complete
   }
 
