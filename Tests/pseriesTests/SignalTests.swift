@@ -45,14 +45,15 @@ import Testing
     close(reading)
   }
 
-  /// All that the guest printed reaches a reader that is slow.
-  @Test func nothingIsLostForASlowReader() throws {
+  /// All that the guest printed reaches a reader that is slow. With several processors the guest runs
+  /// on to the end of a round while the reader stands still.
+  @Test(arguments: ["1", "2"]) func nothingIsLostForASlowReader(processors: String) throws {
     let (reading, writing) = try pipeEnds()
     let kernel = try folder.write(TinyGuest.flood, "flood")
     let program = try RunningProgram(
       [
         "--memory", "256M", "--kernel", kernel, "--clock", "deterministic", "--max-instructions",
-        "150000", "--quiet",
+        "150000", "--quiet", "--smp", processors,
       ], descriptors: [-1, writing])
     close(writing)
     usleep(300_000)
@@ -62,6 +63,26 @@ import Testing
     close(reading)
     #expect(program.status() == 4)
     #expect(bytes == 150_000 / 7 * 16)
+  }
+
+  /// A client of the control socket does not wait for a report without a reader.
+  @Test func noClientWaitsForTheReport() throws {
+    let (reading, writing) = try pipeEnds()
+    let kernel = try folder.write(TinyGuest.flood, "flood")
+    let control = folder.file("control")
+    let program = try RunningProgram(
+      ["--memory", "256M", "--kernel", kernel, "--statistics", "--control", control],
+      descriptors: [-1, writing, writing])
+    close(writing)
+    var waiting: Int32 = 0
+    #expect(
+      ScratchFolder.wait { ioctl(reading, UInt(FIONREAD), &waiting) == 0 && waiting >= 61440 })
+    #expect(try RunningProgram(["control", control, "quit"]).status() == 0)
+    // The socket is closed; the program waits.
+    #expect(try RunningProgram(["control", control, "query-status"]).status() == 1)
+    #expect(program.status(within: 0.2) == nil)
+    close(reading)
+    #expect(program.status() == 0)
   }
 
   @Test func closedDescriptorsAreNoFiles() throws {

@@ -122,12 +122,17 @@ struct RunCommand: ParsableCommand {
     console.enterRawMode()
     let outcome = built.run()
     console.restore()
-    supervisor.end(outcome)
-    observers.close()
-    if case .paused = outcome, let file = state.save, state.saveAt != nil {
-      try state.save(built, to: file)
+    do {
+      defer { observers.close() }
+      try supervisor.end(outcome) {
+        if case .paused = outcome, let file = state.save, state.saveAt != nil {
+          try state.save(built, to: file)
+        }
+        try guest.saveNVRAM(of: built)
+      }
     }
-    try guest.saveNVRAM(of: built)
+    // No client waits any more for what follows, which other programs can hold up.
+    if outcome != .left { console.finish { Interruption.isOver } }
     Report.end(outcome, built, statistics: running.statistics)
     if engine.jitStatistics {
       HostOutput(STDOUT_FILENO).write(

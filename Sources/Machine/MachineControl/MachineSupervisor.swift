@@ -359,15 +359,29 @@ public final class MachineSupervisor: MachineService {
   /// Sets whether the guest starts after it has arrived.
   func startOnArrival(_ starts: Bool) { arrival.starts = starts }
 
-  /// Reports that the machine has ended.
-  public func end(_ outcome: MachineOutcome) {
+  /// Reports that a machine without files of its own has ended, and closes the control socket.
+  public func end(_ outcome: MachineOutcome) { end(outcome) {} }
+
+  /// Reports that the machine has ended, and closes the control socket: a request that came too late
+  /// for the machine is answered, or its connection ends.
+  /// - Parameters:
+  ///   - outcome: how the machine ended.
+  ///   - saving: writes the machine's files. A client whose connection ends finds them complete.
+  public func end(_ outcome: MachineOutcome, saving: () throws -> Void) rethrows {
+    defer { close() }
+    let wasMoving = migration?.status.isActive == true
     migration?.machineEnded("\(outcome)")
     state = .ended
     tellShutdown(ShutdownReason(outcome))
+    if wasMoving, let migration { tell(migration.status) }
+    try saving()
   }
 
-  /// Closes the control socket, removes its file, and releases the machine.
+  /// Answers the requests that have arrived, closes the control socket, removes its file, and
+  /// releases the machine.
   public func close() {
+    state = .ended
+    serve(nil)
     server = nil
     migration = nil
     arrival.migration = nil

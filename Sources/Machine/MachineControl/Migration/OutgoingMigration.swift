@@ -124,10 +124,20 @@ public final class OutgoingMigration: @unchecked Sendable {
     if status == .active, !machine.isHalted { slowing.holdBack() }
   }
 
-  /// Reports that the machine is about to end, so that nothing is left to move.
+  /// Ends the migration of a machine that has ended: nothing is left to move.
   func machineEnded(_ reason: String) {
     guard status.isActive else { return }
-    shared.withLock { $0.socket }?.shutDown()
+    var isMoved = false
+    while let report = reports.poll() {
+      if case .completed = report { isMoved = true }
+    }
+    let socket: StreamSocket? = shared.withLock {
+      $0.status = isMoved ? .completed : .failed
+      if !isMoved { $0.failure = "the machine ended: \(reason)" }
+      $0.isCancelled = true
+      return $0.socket
+    }
+    socket?.shutDown()
     orders.put(.cancel(reason))
   }
 

@@ -44,7 +44,9 @@ struct ControlCall {
   var machine: PowerMachine {
     get throws(ControlError) {
       guard let availableMachine else {
-        throw ControlError("there is no guest yet: the program waits for one")
+        throw ControlError(
+          supervisor.state == .ended
+            ? "the guest has ended" : "there is no guest yet: the program waits for one")
       }
       return availableMachine
     }
