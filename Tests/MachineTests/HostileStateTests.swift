@@ -86,7 +86,7 @@ import Testing
     let machine = try Self.restore(state)
     machine.pauseAt = machine.instructionCount + 2000
     guard case .paused = machine.run() else {
-      Issue.record("the guest does not go on")
+      Issue.record("the guest does not continue")
       return
     }
   }

@@ -93,7 +93,7 @@ import Testing
       ])
     machine.pauseAt = machine.instructionCount + 1000
     guard case .paused = machine.run() else {
-      Issue.record("the guest does not go on")
+      Issue.record("the guest does not continue")
       return
     }
   }

@@ -11,7 +11,7 @@ import Testing
 @testable import Hypervisor
 @testable import Machine
 
-/// Files of every format that was ever released restore, and their guests go on.
+/// Files of every format that was ever released restore, and their guests continue.
 @Suite struct StateFileTests {
   private static let formats: [UInt32] = [1, 2]
 

@@ -14,7 +14,7 @@ public struct FieldCoder {
   public private(set) var version: UInt32
   /// Written so far, or the section being read.
   private(set) var bytes: [UInt8]
-  /// Where reading goes on, and ends.
+  /// Where reading continues, and ends.
   private var position = 0
   private var end: Int
   /// Offset of the section in the stream, and of the first of `bytes` where that is from the stream.
@@ -61,7 +61,7 @@ public struct FieldCoder {
       value = read
     } else {
       write(name, Value.fieldType) { value.append(to: &$0) }
-      // A part that has grown beyond what a reader takes is an error here, and the guest goes on.
+      // A part that has grown beyond what a reader takes is an error here, and the guest continues.
       guard bytes.count <= StateReader.largestPayload else {
         throw error(.tooLarge(limit: StateReader.largestPayload), field: name, at: bytes.count)
       }

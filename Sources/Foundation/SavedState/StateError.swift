@@ -23,7 +23,7 @@ public struct StateError: Error, Equatable, CustomStringConvertible {
     case version(UInt32, known: UInt32)
     /// Another field was due, or a field has another type or length.
     case field(expected: String, found: String)
-    /// A field that nobody asked for.
+    /// An unexpected field.
     case unknownField(String)
     /// A value that cannot be; says why.
     case value(String)

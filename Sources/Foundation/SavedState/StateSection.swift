@@ -13,7 +13,7 @@ public struct StateSection: Hashable, Sendable {
   /// - Parameters:
   ///   - key: the name in the stream.
   ///   - version: the newest version.
-  ///   - isOptional: whether the guest goes on without the section.
+  ///   - isOptional: whether the guest continues without the section.
   public init(_ key: String, version: UInt32 = 1, isOptional: Bool = false) {
     self.key = key
     self.version = version

@@ -136,7 +136,7 @@ extension CapabilityRow {
     CapabilityRow(key: "threads", name: "threads of a core", rule: .atLeast) {
       $0.processor["ibm,ppc-interrupt-server#s"]?.cells.map { [String($0.count)] }
     },
-    // dcbz clears a block, and its size is told to programs.
+    // dcbz clears a block, and its size is advertised to programs.
     CapabilityRow("dblock", "data cache block", .equal, cell: "d-cache-block-size"),
     CapabilityRow("iblock", "instruction cache block", .equal, cell: "i-cache-block-size"),
     CapabilityRow("tbfreq", "timebase frequency", .equal, cell: "timebase-frequency"),

@@ -5,7 +5,7 @@ public import SavedState
 
 /// The beginning of a saved state: all that decides whether a machine can continue the guest.
 ///
-/// It is in the sections `machine`, `level` when a level is in force, and `caps`.
+/// It is in the sections `machine`, `level` when a level is active, and `caps`.
 public struct StateHead: Hashable, Sendable {
   /// The machine, without what a host gives it: files, sockets, engines.
   public var description: MachineDescription

@@ -19,7 +19,7 @@ extension StateSection {
   public static let rtas = StateSection("rtas")
 }
 
-/// What of a partition outlives the process it runs in. Page tables are apart: they are large.
+/// The state of a partition that a restored one continues with. Page tables are apart: they are large.
 extension Partition {
   /// Saves or restores the partition while no processor runs.
   public func code(_ sections: inout some SectionCoder) throws(StateError) {

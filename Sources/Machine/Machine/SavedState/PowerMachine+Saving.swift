@@ -35,7 +35,7 @@ extension StateSection {
 
 /// A machine as a stream.
 ///
-/// First comes what decides whether another machine can go on with the guest (``StateHead``,
+/// First comes what decides whether another machine can continue the guest (``StateHead``,
 /// ``MachineVersion``); then the sizes of the hash page tables, and the tables and memory in pieces,
 /// all of which may come again, the last being the ones that count; then all else, each part in a
 /// section of its own.
@@ -92,7 +92,7 @@ extension PowerMachine {
 
   // MARK: parts
 
-  /// Time and the processors. Time goes on where it stood: what the host's clock did meanwhile is not
+  /// Time and the processors. Time continues where it stood: what the host's clock did meanwhile is not
   /// seen.
   func codeProcessors(_ sections: inout some SectionCoder) throws(StateError) {
     if case .deterministic(let clock) = clock {

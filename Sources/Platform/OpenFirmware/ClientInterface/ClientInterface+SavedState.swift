@@ -7,7 +7,7 @@ extension StateSection {
   public static let firmware = StateSection("fw")
 }
 
-/// What of the firmware outlives the process it runs in. Guests may call it until they power off.
+/// The state of the firmware that a restored one continues with. Guests may call it until they power off.
 extension ClientInterface {
   /// Saves or restores it.
   public func code(_ coder: inout FieldCoder) throws(StateError) {

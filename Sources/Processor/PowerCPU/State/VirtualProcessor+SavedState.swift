@@ -8,7 +8,7 @@ extension StateSection {
   public static let processor = StateSection("cpu", version: 2)
 }
 
-/// What of a processor outlives the process it runs in: all that a guest can see, and nothing an
+/// The state of a processor that a restored one continues with: all that a guest can see, and nothing an
 /// engine can make again.
 extension VirtualProcessor {
   /// Saves or restores the processor between two runs.
