@@ -17,12 +17,23 @@ enum Piece: Hashable {
 /// How an operand is read and printed. The order is that of `InstructionOperand.Kind`.
 enum OperandKind: String, CaseIterable {
   case gpr, gpr0, fpr, vr, vsr, acc, crf, crbit, u, s, disp, target, nb, spr
+
+  /// Whether its value names a register, or a bit or field of CR.
+  var isRegister: Bool {
+    switch self {
+    case .gpr, .gpr0, .fpr, .vr, .vsr, .acc, .crf, .crbit: true
+    case .u, .s, .disp, .target, .nb, .spr: false
+    }
+  }
 }
 
 /// An operand with its pieces placed.
 struct Operand: Hashable {
   var name: String
   var kind: OperandKind
+  /// Whether the register after it is part of the operand.
+  var isPair = false
+  var access = Access.none
   var pieces: [Piece]
 }
 
@@ -45,6 +56,9 @@ struct Row {
   /// 0: still there.
   var until = 0
   var gates: [Gate] = []
+  var facts = InstructionFacts()
+  /// What Rc=1 sets.
+  var record: Status?
 
   /// Fields that change the mnemonic, in the order of their letters: o . l a o x.
   static let suffixes = ["OE", "Rc", "LK", "AA", "RO", "EX"]

@@ -2,6 +2,8 @@
 struct Parser {
   private struct OperandDefinition {
     var kind: OperandKind
+    var isPair = false
+    var access = Access.none
     var pieces: [String]
   }
 
@@ -43,18 +45,26 @@ struct Parser {
         guard widths.updateValue(width, forKey: words[1]) == nil else {
           throw error("field \(words[1]) is declared twice")
         }
-      case "operand" where words.count == 4:
-        guard let kind = OperandKind(rawValue: words[2]) else {
+      case "operand" where words.count == 5:
+        let isPair = words[2].hasSuffix("*2")
+        guard let kind = OperandKind(rawValue: String(words[2].dropLast(isPair ? 2 : 0))) else {
           let kinds = OperandKind.allCases.map(\.rawValue).joined(separator: ", ")
           throw error("'\(words[2])' is not an operand kind: \(kinds)")
         }
+        guard let access = Access(rawValue: words[3]), (access == .none) != kind.isRegister else {
+          throw error(
+            kind.isRegister
+              ? "'\(words[3])' is not an access of a register: r, w, rw"
+              : "\(words[1]) is no register, so that its access is -")
+        }
         let definition = OperandDefinition(
-          kind: kind, pieces: words[3].split(separator: ":").map(String.init))
+          kind: kind, isPair: isPair, access: access,
+          pieces: words[4].split(separator: ":").map(String.init))
         guard definitions.updateValue(definition, forKey: words[1]) == nil else {
           throw error("operand \(words[1]) is declared twice")
         }
       default:
-        throw error("expected 'field NAME WIDTH' or 'operand NAME KIND PIECES'")
+        throw error("expected 'field NAME WIDTH' or 'operand NAME KIND ACCESS PIECES'")
       }
     }
   }
@@ -65,22 +75,40 @@ struct Parser {
   mutating func readRows(_ text: String, file: String) throws(DecodeError) -> [Row] {
     self.file = file
     var rows: [Row] = []
+    var record: Status?
     for (number, content) in Self.lines(text) {
       line = number
-      rows.append(try row(content))
+      let words = Self.words(content[...])
+      if words.first == "Rc", words.count == 2 {
+        guard rows.isEmpty, record == nil, let status = Status(rawValue: words[1]),
+          [.cr0, .cr1, .cr6].contains(status)
+        else { throw error("expected 'Rc CR0', 'Rc CR1' or 'Rc CR6', once, before the rows") }
+        record = status
+      } else {
+        rows.append(try row(content, record: record))
+      }
     }
     return rows
   }
 
-  private func row(_ content: String) throws(DecodeError) -> Row {
+  private func row(_ content: String, record: Status?) throws(DecodeError) -> Row {
     let columns = content.split(separator: "|", omittingEmptySubsequences: false)
-    guard columns.count == 3, let mnemonic = Self.words(columns[0]).first else {
-      throw error("expected 'mnemonic bits | operands | since until gate'")
+    guard columns.count == 4, let mnemonic = Self.words(columns[0]).first else {
+      throw error("expected 'mnemonic bits | operands | since until gate | effects'")
     }
     var row = Row(file: file, line: line, mnemonic: mnemonic)
     try readBits(Self.words(columns[0]).dropFirst(), &row)
     try readSyntax(Self.words(columns[1]).joined(), &row)
     try readAttributes(Self.words(columns[2]), &row)
+    if row.fields["Rc"] != nil { row.record = record }
+    do throws(FactError) {
+      let effects = Self.words(columns[3]).joined()
+      guard !effects.isEmpty else { throw FactError("expected effects, or -, after the gate") }
+      row.facts = try InstructionFacts(effects)
+      try row.facts.check(row, record: record)
+    } catch {
+      throw self.error(error.message)
+    }
     return row
   }
 
@@ -128,10 +156,21 @@ struct Parser {
 
   private func readSyntax(_ syntax: String, _ row: inout Row) throws(DecodeError) {
     guard syntax != "-" else { return }
-    let names = syntax.split { ",()[]".contains($0) }.map(String.init)
-    for name in names {
-      let definition =
-        definitions[name] ?? OperandDefinition(kind: .u, pieces: [name])
+    var names: [String] = []
+    for text in syntax.split(whereSeparator: { ",()[]".contains($0) }) {
+      let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+      let name = parts[0]
+      names.append(name)
+      var definition = definitions[name] ?? OperandDefinition(kind: .u, pieces: [name])
+      if parts.count == 2 {
+        guard let access = Access(rawValue: parts[1]), definition.kind.isRegister else {
+          throw error("'\(text)' is not a register operand with :r, :w or :rw")
+        }
+        guard access != definition.access else {
+          throw error("\(name) is :\(parts[1]) without saying so")
+        }
+        definition.access = access
+      }
       var pieces: [Piece] = []
       for piece in definition.pieces {
         if piece.allSatisfy({ "01".contains($0) }), let value = Int(piece, radix: 2) {
@@ -143,7 +182,10 @@ struct Parser {
         }
       }
       guard pieces.count <= 4 else { throw error("operand \(name) has more than four pieces") }
-      row.operands.append(Operand(name: name, kind: definition.kind, pieces: pieces))
+      row.operands.append(
+        Operand(
+          name: name, kind: definition.kind, isPair: definition.isPair, access: definition.access,
+          pieces: pieces))
     }
     let used = Set(names.flatMap { definitions[$0]?.pieces ?? [$0] })
     if let forgotten = row.fields.keys.sorted().first(where: {

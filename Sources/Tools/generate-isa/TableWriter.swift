@@ -23,34 +23,14 @@ struct TableWriter {
     return source.rows.flatMap(\.operands).filter { known.insert($0).inserted }
   }
 
-  func gates() -> String {
-    var text = """
-      \(Self.notice)
-
-      /// What must hold before an instruction executes.
-      @frozen
-      public struct InstructionGates: OptionSet, Hashable, Sendable {
-        public let rawValue: UInt16
-
-        @inlinable
-        public init(rawValue: UInt16) { self.rawValue = rawValue }
-
-
-      """
-    for (index, gate) in Gate.allCases.enumerated() {
-      text += "  /// \(gate.swift.documentation)\n"
-      text += "  public static let \(gate.swift.name) = InstructionGates(rawValue: 1 << \(index))\n"
-    }
-    return text + "}\n"
-  }
-
   func rows() -> String {
     let operands = operands
     let numbers = Dictionary(uniqueKeysWithValues: zip(operands, operands.indices))
     var lists: [Int] = []
     var listOffsets: [[Int]: Int] = [:]
     var rowLines = ""
-    for row in source.rows {
+    let identifiers = FactWriter(source: source).identifierNumbers
+    for (row, identifier) in zip(source.rows, identifiers) {
       let list = row.operands.compactMap { numbers[$0] }
       let offset = listOffsets[list] ?? lists.count
       if listOffsets.updateValue(offset, forKey: list) == nil { lists += list + [255] }
@@ -67,16 +47,20 @@ struct TableWriter {
       let text = words.map { Self.hexadecimal($0, digits: 16) }
       rowLines += "    \(text.joined(separator: ", ")),\n"
       rowLines +=
-        "    \(Self.hexadecimal(attributes, digits: 16)), \(Self.hexadecimal(flags, digits: 8)),"
-      rowLines += "  // \(row.mnemonic)\n"
+        "    \(Self.hexadecimal(attributes, digits: 16)), \(Self.hexadecimal(flags, digits: 8)),\n"
+      let effects = Self.hexadecimal(FactWriter.effects(row), digits: 14)
+      let storage = Self.hexadecimal(FactWriter.storage(row), digits: 10)
+      rowLines += "    \(effects), \(storage), \(identifier),  // \(row.mnemonic)\n"
     }
     var text = """
       \(Self.notice)
 
       /// The rows of Instructions/*.decode as integers, which compile fast.
       enum GeneratedRows {
-        /// Five words a row: mask, value, reserved bits; since | until << 16 | gates << 32 |
-        /// operand list << 48; where the suffix fields are, a byte each.
+        /// Eight words a row: mask, value, reserved bits; since | until << 16 | gates << 32 |
+        /// operand list << 48; where the suffix fields are, a byte each; status read |
+        /// status set << 16 | what Rc sets << 32 | traits << 48; storage access: bytes |
+        /// elements << 8 | forms << 16 | (1 + kind) << 32; number of the `InstructionID`.
         static let words: [UInt64] = [
       \(rowLines)  ]
 
@@ -89,12 +73,15 @@ struct TableWriter {
     text += "  static let operandLists: [UInt8] = [\n"
     text += Self.wrapped(lists.map { "\($0)," }, indent: "    ")
     text +=
-      "  ]\n\n  /// Two words an operand: kind; pieces, 16 bits each, most significant first.\n"
+      "  ]\n\n  /// Two words an operand: kind | access << 8 | pair << 16; "
+      + "pieces, 16 bits each,\n  /// most significant first.\n"
     text += "  static let operands: [UInt64] = [\n"
     for operand in operands {
       let kind = OperandKind.allCases.firstIndex(of: operand.kind) ?? 0
       let pieces = operand.pieces.reduce(0) { $0 << 16 | Self.packed($1) }
-      text += "    \(kind), \(Self.hexadecimal(pieces, digits: 16)),  // \(operand.name)\n"
+      let access = Access.allCases.firstIndex(of: operand.access) ?? 0
+      let word = kind | access << 8 | (operand.isPair ? 1 << 16 : 0)
+      text += "    \(Self.hexadecimal(UInt64(word), digits: 5)), \(Self.hexadecimal(pieces, digits: 16)),  // \(operand.name)\n"
     }
     text += "  ]\n\n  /// A name for each operand.\n  static let operandNames = \"\"\"\n"
     text += Self.wrapped(operands.map(\.name), indent: "    ")

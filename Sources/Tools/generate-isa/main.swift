@@ -44,9 +44,14 @@ do {
   let source = try readSource(
     root.appendingPathComponent("Sources/Architecture/PowerISA/Instructions"))
   let tables = TableWriter(source: source)
+  let facts = FactWriter(source: source)
+  let fields = FieldWriter(source: source)
+  let generated = "Sources/Architecture/PowerISA/Generated"
   var files: [(path: String, text: String)] = [
-    ("Sources/Architecture/PowerISA/Generated/InstructionGates.swift", tables.gates()),
-    ("Sources/Architecture/PowerISA/Generated/GeneratedRows.swift", tables.rows()),
+    ("\(generated)/GeneratedRows.swift", tables.rows()),
+    ("\(generated)/InstructionFacts.swift", facts.optionSets()),
+    ("\(generated)/InstructionFields.swift", fields.fields()),
+    ("\(generated)/InstructionID.swift", facts.identifiers()),
   ]
   for (name, text) in DispatchWriter(source: source).files() {
     files.append(("Sources/Processor/PowerCPU/Generated/\(name)", text))

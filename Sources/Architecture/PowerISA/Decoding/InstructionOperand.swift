@@ -23,9 +23,24 @@ public struct InstructionOperand: Hashable, Sendable {
     case spr
   }
 
+  /// How an instruction uses the register or registers that an operand names.
+  public struct Access: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+
+    @inlinable
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let read = Access(rawValue: 1)
+    public static let write = Access(rawValue: 2)
+  }
+
   /// As the syntax column has it: `RT`, `XA`, `SI34`.
   public let name: String
   public let kind: Kind
+  /// Empty when the operand names no register.
+  public let access: Access
+  /// Whether the register after it is part of the operand.
+  public let isPair: Bool
   /// Pieces of 16 bits, most significant first: bit 15 set for a constant; shift or value from
   /// bit 5; width from bit 0.
   let pieces: UInt64
@@ -37,6 +52,8 @@ public struct InstructionOperand: Hashable, Sendable {
       InstructionOperand(
         name: String(name),
         kind: Kind(rawValue: UInt8(truncatingIfNeeded: words[2 * index])) ?? .unsigned,
+        access: Access(rawValue: UInt8(truncatingIfNeeded: words[2 * index] >> 8)),
+        isPair: words[2 * index] >> 16 != 0,
         pieces: words[2 * index + 1])
     }
   }()
@@ -66,6 +83,11 @@ public struct InstructionOperand: Hashable, Sendable {
 
   /// Bits of the value.
   public var width: Int { pieceList.reduce(0) { $0 + Int($1.width) } }
+
+  /// How many of the value's low bits are constant: 2 of DS, 4 of DQ.
+  public var constantLowBits: Int {
+    pieceList.reversed().prefix { $0.shift == nil }.reduce(0) { $0 + Int($1.width) }
+  }
 
   /// Whether the value is a two's complement number.
   public var isSigned: Bool {

@@ -2,6 +2,8 @@
 public struct InstructionRow: Identifiable, Sendable {
   /// Position in ``all``, and in the processor's dispatch table.
   public let id: Int
+  /// What it is called in Swift; rows of one mnemonic share it.
+  public let instructionID: InstructionID
   /// Base form: `add`, `stwcx.`, `bc`.
   public let mnemonic: String
   /// The chapter of the books, as the row's file names it: `FixedPointArithmetic`.
@@ -17,6 +19,14 @@ public struct InstructionRow: Identifiable, Sendable {
   public let until: ISALevel?
   public let gates: InstructionGates
   public let operands: [InstructionOperand]
+  /// What it does with storage; nil when it does not access storage.
+  public let storage: StorageAccess?
+  /// Registers that it reads and sets without naming them, in any of its variants.
+  public let reads: InstructionStatus
+  public let writes: InstructionStatus
+  /// The field of CR that Rc=1 sets; part of ``writes``.
+  public let recorded: InstructionStatus
+  public let traits: InstructionTraits
   /// A byte for each of OE, Rc, LK, AA, RO and EX, which change the mnemonic: 32 + bit, or 0.
   let suffixes: UInt64
   private static let suffixLetters = ["o", ".", "l", "a", "o", "x"]
@@ -42,6 +52,25 @@ public struct InstructionRow: Identifiable, Sendable {
 
   /// The AA bit, when the instruction is a branch that has one.
   var absoluteBit: UInt64? { suffixBit(3) }
+
+  /// The registers that this very word sets without naming them: those that Rc, OE and LK set only
+  /// with the bit.
+  public func writes(of instruction: Instruction) -> InstructionStatus {
+    var writes = writes
+    func isClear(_ suffix: Int) -> Bool {
+      suffixBit(suffix).map { instruction.rawValue & $0 == 0 } ?? false
+    }
+    if isClear(0) { writes.subtract([.overflow, .summaryOverflow]) }
+    if isClear(1) { writes.subtract(recorded) }
+    if isClear(2) { writes.subtract(.lr) }
+    return writes
+  }
+
+  /// Whether it may interrupt once its gates let it through: by its storage access, by a
+  /// floating-point exception, or otherwise.
+  public var mayInterrupt: Bool {
+    storage != nil || writes.contains(.fpscr) || traits.contains(.interrupt)
+  }
 
   /// The mnemonic of this very word: `addo.`, `bcla`.
   public func mnemonic(of instruction: Instruction) -> String {
@@ -71,18 +100,35 @@ public struct InstructionRow: Identifiable, Sendable {
     let operands = InstructionOperand.all
     let chapters = GeneratedRows.chapters.flatMap { Array(repeating: $0.name, count: $0.count) }
     return names.enumerated().map { index, name in
-      let row = words[(5 * index)..<(5 * index + 5)]
+      let row = words[(8 * index)..<(8 * index + 8)]
       let base = row.startIndex
       let attributes = row[base + 3]
+      let effects = row[base + 5]
+      let hasOE = row[base + 4] & 0xFF != 0
+      let hasLK = row[base + 4] >> 16 & 0xFF != 0
+      let recorded = InstructionStatus(rawValue: UInt16(truncatingIfNeeded: effects >> 32))
+      var reads = InstructionStatus(rawValue: UInt16(truncatingIfNeeded: effects))
+      // CR0 gets a copy of XER[SO].
+      if recorded.contains(.cr0) { reads.insert(.summaryOverflow) }
+      if recorded.contains(.cr1) { reads.insert(.fpscr) }
+      var writes = InstructionStatus(rawValue: UInt16(truncatingIfNeeded: effects >> 16))
+      writes.formUnion(recorded)
+      if hasOE { writes.formUnion([.overflow, .summaryOverflow]) }
+      if hasLK { writes.formUnion(.lr) }
       let list = GeneratedRows.operandLists[Int(attributes >> 48)...].prefix { $0 != 255 }
       return InstructionRow(
-        id: index, mnemonic: String(name), chapter: chapters[index], mask: row[base],
-        value: row[base + 1],
+        id: index,
+        instructionID: InstructionID(rawValue: UInt16(truncatingIfNeeded: row[base + 7]))
+          ?? InstructionID.allCases[0],
+        mnemonic: String(name), chapter: chapters[index], mask: row[base], value: row[base + 1],
         reserved: row[base + 2],
         since: ISALevel(rawValue: Int(attributes & 0xFFFF)) ?? .v2_00,
         until: ISALevel(rawValue: Int(attributes >> 16 & 0xFFFF)),
         gates: InstructionGates(rawValue: UInt16(truncatingIfNeeded: attributes >> 32)),
-        operands: list.map { operands[Int($0)] }, suffixes: row[base + 4])
+        operands: list.map { operands[Int($0)] }, storage: StorageAccess(row[base + 6]),
+        reads: reads, writes: writes, recorded: recorded,
+        traits: InstructionTraits(rawValue: UInt8(truncatingIfNeeded: effects >> 48)),
+        suffixes: row[base + 4])
     }
   }
 }

@@ -14,7 +14,7 @@ extension Semantics {
 
   static func dquai(_ p: Processor, _ i: Instruction) {
     p.deliverDecimal(
-      DecimalArithmetic.quantize(p[decimal: i.frb], exponent: Int(i.sim5), .long, p.rounding(i)), i)
+      DecimalArithmetic.quantize(p[decimal: i.frb], exponent: Int(i.sim), .long, p.rounding(i)), i)
   }
 
   static func drrnd(_ p: Processor, _ i: Instruction) {
@@ -44,7 +44,7 @@ extension Semantics {
   static func dquaiq(_ p: Processor, _ i: Instruction) {
     guard p.arePairs(i.frt, i.frb) else { return }
     p.deliverPair(
-      DecimalArithmetic.quantize(p[pair: i.frb], exponent: Int(i.sim5), .extended, p.rounding(i)), i
+      DecimalArithmetic.quantize(p[pair: i.frb], exponent: Int(i.sim), .extended, p.rounding(i)), i
     )
   }
 

@@ -19,7 +19,7 @@ extension Semantics {
 
   static func cmprb(_ p: Processor, _ i: Instruction) {
     let byte = UInt8(truncatingIfNeeded: p[i.ra])
-    p[i.bf] = FixedPoint.isInRange(byte, p[i.rb], two: i.l10) ? 4 : 0
+    p[i.bf] = FixedPoint.isInRange(byte, p[i.rb], two: i.l_10) ? 4 : 0
   }
 
   static func cmpeqb(_ p: Processor, _ i: Instruction) {
@@ -33,7 +33,7 @@ extension Processor {
   @inline(__always)
   fileprivate func compareSigned(_ i: Instruction, _ a: UInt64, _ b: UInt64) {
     // A word compares as a doubleword with its sign at the top.
-    let shift: UInt64 = i.l10 ? 0 : 32
+    let shift: UInt64 = i.l_10 ? 0 : 32
     let (a, b) = (Int64(bitPattern: a &<< shift), Int64(bitPattern: b &<< shift))
     self[i.bf] = (a < b ? 8 : a > b ? 4 : 2) | summaryOverflow
   }
@@ -41,7 +41,7 @@ extension Processor {
   /// BF from an unsigned comparison of doublewords (L=1) or low words.
   @inline(__always)
   fileprivate func compareUnsigned(_ i: Instruction, _ a: UInt64, _ b: UInt64) {
-    let shift: UInt64 = i.l10 ? 0 : 32
+    let shift: UInt64 = i.l_10 ? 0 : 32
     let (a, b) = (a &<< shift, b &<< shift)
     self[i.bf] = (a < b ? 8 : a > b ? 4 : 2) | summaryOverflow
   }

@@ -5,7 +5,7 @@ import PowerISA
 extension Semantics {
   @inline(__always)
   static func rlwinm(_ p: Processor, _ i: Instruction) {
-    p.setRA(i, FixedPoint.rotateWord(p[i.rs], i.sh) & i.wordMask)
+    p.setRA(i, FixedPoint.rotateWord(p[i.rs], i.sh_16_20) & i.wordMask)
   }
 
   @inline(__always)
@@ -16,7 +16,7 @@ extension Semantics {
   @inline(__always)
   static func rlwimi(_ p: Processor, _ i: Instruction) {
     let mask = i.wordMask
-    p.setRA(i, FixedPoint.rotateWord(p[i.rs], i.sh) & mask | p[i.ra] & ~mask)
+    p.setRA(i, FixedPoint.rotateWord(p[i.rs], i.sh_16_20) & mask | p[i.ra] & ~mask)
   }
 
   @inline(__always)

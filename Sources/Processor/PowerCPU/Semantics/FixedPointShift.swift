@@ -30,7 +30,7 @@ extension Semantics {
 
   @inline(__always)
   static func srawi(_ p: Processor, _ i: Instruction) {
-    p.setShifted(i, FixedPoint.shiftRightAlgebraicWord(p[i.rs], i.sh))
+    p.setShifted(i, FixedPoint.shiftRightAlgebraicWord(p[i.rs], i.sh_16_20))
   }
 
   @inline(__always)

@@ -68,7 +68,7 @@ extension Processor {
   /// instruction interrupt.
   @inline(__always)
   func prefixedAddress(_ i: Instruction) -> UInt64? {
-    guard i.prefixR else { return self[orZero: i.ra] &+ UInt64(bitPattern: i.d34) }
+    guard i.r_11 else { return self[orZero: i.ra] &+ UInt64(bitPattern: i.d34) }
     guard i.ra.number == 0 else {
       illegal()
       return nil

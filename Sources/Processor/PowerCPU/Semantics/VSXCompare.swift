@@ -59,7 +59,7 @@ extension Processor {
     let outcome = updateVector(status)
     if outcome.writes { self[i.xt] = value }
     // All true, all false; undefined when the result is withheld.
-    if i.vectorRc && outcome.writes {
+    if i.rc_21 && outcome.writes {
       self[.cr6] = value.quadword == ~0 ? 8 : value.quadword == 0 ? 2 : 0
     }
     if outcome.interrupts { floatingPointEnabledException() }

@@ -41,7 +41,7 @@ extension Semantics {
   @inline(__always)
   static func lxv(_ p: Processor, _ i: Instruction) {
     guard let value = p.loadQuadword(p.ea(i.ra, i.dq)) else { return }
-    p[i.xtDQ] = Vector(quadword: value)
+    p[i.xt_28] = Vector(quadword: value)
   }
 
   static func lxvp(_ p: Processor, _ i: Instruction) {

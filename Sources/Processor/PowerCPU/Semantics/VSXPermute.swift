@@ -86,7 +86,7 @@ extension Semantics {
 
   @inline(__always)
   static func xxspltw(_ p: Processor, _ i: Instruction) {
-    p[i.xt] = Vector(repeating: p[i.xb][word: Int(i.uim5)])
+    p[i.xt] = Vector(repeating: p[i.xb][word: Int(i.uim_11)])
   }
 
   @inline(__always)
@@ -148,30 +148,30 @@ extension Semantics {
   // MARK: words
 
   static func xxextractuw(_ p: Processor, _ i: Instruction) {
-    p[i.xt] = Vector(p[i.xb].bytes(from: Int(i.uim5 & 15), size: 4), 0)
+    p[i.xt] = Vector(p[i.xb].bytes(from: Int(i.uim_11 & 15), size: 4), 0)
   }
 
   static func xxinsertw(_ p: Processor, _ i: Instruction) {
-    p[i.xt].insert(UInt64(p[i.xb][word: 1]), at: Int(i.uim5 & 15), size: 4)
+    p[i.xt].insert(UInt64(p[i.xb][word: 1]), at: Int(i.uim_11 & 15), size: 4)
   }
 
   // MARK: immediates
 
   @inline(__always)
   static func xxspltiw(_ p: Processor, _ i: Instruction) {
-    p[i.xt8RR] = Vector(repeating: i.imm32)
+    p[i.xt_15] = Vector(repeating: UInt32(truncatingIfNeeded: i.imm32))
   }
 
   @inline(__always)
   static func xxspltidp(_ p: Processor, _ i: Instruction) {
-    p[i.xt8RR] = Vector(repeating: FloatArithmetic.doubleFromSingle(i.imm32))
+    p[i.xt_15] = Vector(repeating: FloatArithmetic.doubleFromSingle(UInt32(truncatingIfNeeded: i.imm32)))
   }
 
   @inline(__always)
   static func xxsplti32dx(_ p: Processor, _ i: Instruction) {
     let first = Int(i.bits(14, 14))
-    p[i.xt8RR][word: first] = i.imm32
-    p[i.xt8RR][word: first + 2] = i.imm32
+    p[i.xt_15][word: first] = UInt32(truncatingIfNeeded: i.imm32)
+    p[i.xt_15][word: first + 2] = UInt32(truncatingIfNeeded: i.imm32)
   }
 
   static func lxvkq(_ p: Processor, _ i: Instruction) {
@@ -197,23 +197,23 @@ extension Semantics {
   }
 
   static func xxgenpcvbm(_ p: Processor, _ i: Instruction) {
-    guard i.uim5 < 4 else { return p.illegal() }
-    p[i.xt] = permuteControl(p[i.vrb].signs(UInt8.self), size: 1, mode: i.uim5)
+    guard i.uim_11 < 4 else { return p.illegal() }
+    p[i.xt] = permuteControl(p[i.vrb].signs(UInt8.self), size: 1, mode: i.uim_11)
   }
 
   static func xxgenpcvhm(_ p: Processor, _ i: Instruction) {
-    guard i.uim5 < 4 else { return p.illegal() }
-    p[i.xt] = permuteControl(p[i.vrb].signs(UInt16.self), size: 2, mode: i.uim5)
+    guard i.uim_11 < 4 else { return p.illegal() }
+    p[i.xt] = permuteControl(p[i.vrb].signs(UInt16.self), size: 2, mode: i.uim_11)
   }
 
   static func xxgenpcvwm(_ p: Processor, _ i: Instruction) {
-    guard i.uim5 < 4 else { return p.illegal() }
-    p[i.xt] = permuteControl(p[i.vrb].signs(UInt32.self), size: 4, mode: i.uim5)
+    guard i.uim_11 < 4 else { return p.illegal() }
+    p[i.xt] = permuteControl(p[i.vrb].signs(UInt32.self), size: 4, mode: i.uim_11)
   }
 
   static func xxgenpcvdm(_ p: Processor, _ i: Instruction) {
-    guard i.uim5 < 4 else { return p.illegal() }
-    p[i.xt] = permuteControl(p[i.vrb].signs(UInt64.self), size: 8, mode: i.uim5)
+    guard i.uim_11 < 4 else { return p.illegal() }
+    p[i.xt] = permuteControl(p[i.vrb].signs(UInt64.self), size: 8, mode: i.uim_11)
   }
 
   /// The control vector that expands (`mode` 0, 2) or compresses (1, 3) the elements whose sign

@@ -8,7 +8,7 @@ extension Semantics {
 
   static func plxv(_ p: Processor, _ i: Instruction) {
     guard let ea = p.prefixedAddress(i), let value = p.loadQuadword(ea) else { return }
-    p[i.xt5] = Vector(quadword: value)
+    p[i.xt_5] = Vector(quadword: value)
   }
 
   static func plxvp(_ p: Processor, _ i: Instruction) {
@@ -35,7 +35,7 @@ extension Semantics {
 
   static func pstxv(_ p: Processor, _ i: Instruction) {
     guard let ea = p.prefixedAddress(i) else { return }
-    _ = p.storeQuadword(p[i.xt5].quadword, ea)
+    _ = p.storeQuadword(p[i.xs_5].quadword, ea)
   }
 
   static func pstxvp(_ p: Processor, _ i: Instruction) {

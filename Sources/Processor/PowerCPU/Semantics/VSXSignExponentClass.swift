@@ -209,14 +209,14 @@ extension Semantics {
     var value = p[i.xb]
     for n in 0..<2 {
       value[doubleword: n] =
-        matches(i.dcmxVector, UInt128(value[doubleword: n]), .double) ? ~0 : 0
+        matches(i.dcmxs, UInt128(value[doubleword: n]), .double) ? ~0 : 0
     }
     p[i.xt] = value
   }
   static func xvtstdcsp(_ p: Processor, _ i: Instruction) {
     var value = p[i.xb]
     for n in 0..<4 {
-      value[word: n] = matches(i.dcmxVector, UInt128(value[word: n]), .single) ? ~0 : 0
+      value[word: n] = matches(i.dcmxs, UInt128(value[word: n]), .single) ? ~0 : 0
     }
     p[i.xt] = value
   }

@@ -35,7 +35,7 @@ extension Semantics {
 
   @inline(__always)
   static func stxv(_ p: Processor, _ i: Instruction) {
-    _ = p.storeQuadword(p[i.xtDQ].quadword, p.ea(i.ra, i.dq))
+    _ = p.storeQuadword(p[i.xs_28].quadword, p.ea(i.ra, i.dq))
   }
 
   static func stxvp(_ p: Processor, _ i: Instruction) {

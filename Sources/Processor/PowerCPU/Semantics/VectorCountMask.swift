@@ -161,7 +161,7 @@ extension Semantics {
   }
 
   static func mtvsrbmi(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(mask: i.byteMask, UInt8.self)
+    p[i.vrt] = Vector(mask: UInt64(UInt16(truncatingIfNeeded: i.dx)), UInt8.self)
   }
 
   // MARK: strings

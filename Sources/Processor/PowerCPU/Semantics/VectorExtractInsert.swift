@@ -7,19 +7,19 @@ extension Semantics {
   // MARK: extract to a vector
 
   static func vextractub(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim5 & 15), size: 1), 0)
+    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim_11 & 15), size: 1), 0)
   }
 
   static func vextractuh(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim5 & 15), size: 2), 0)
+    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim_11 & 15), size: 2), 0)
   }
 
   static func vextractuw(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim5 & 15), size: 4), 0)
+    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim_11 & 15), size: 4), 0)
   }
 
   static func vextractd(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim5 & 15), size: 8), 0)
+    p[i.vrt] = Vector(p[i.vrb].bytes(from: Int(i.uim_11 & 15), size: 8), 0)
   }
 
   static func vextdubvlx(_ p: Processor, _ i: Instruction) {
@@ -94,27 +94,27 @@ extension Semantics {
   // MARK: insert
 
   static func vinsertb(_ p: Processor, _ i: Instruction) {
-    p[i.vrt].insert(UInt64(p[i.vrb][byte: 7]), at: Int(i.uim5 & 15), size: 1)
+    p[i.vrt].insert(UInt64(p[i.vrb][byte: 7]), at: Int(i.uim_11 & 15), size: 1)
   }
 
   static func vinserth(_ p: Processor, _ i: Instruction) {
-    p[i.vrt].insert(UInt64(p[i.vrb][halfword: 3]), at: Int(i.uim5 & 15), size: 2)
+    p[i.vrt].insert(UInt64(p[i.vrb][halfword: 3]), at: Int(i.uim_11 & 15), size: 2)
   }
 
   static func vinsertw(_ p: Processor, _ i: Instruction) {
-    p[i.vrt].insert(UInt64(p[i.vrb][word: 1]), at: Int(i.uim5 & 15), size: 4)
+    p[i.vrt].insert(UInt64(p[i.vrb][word: 1]), at: Int(i.uim_11 & 15), size: 4)
   }
 
   static func vinsertd(_ p: Processor, _ i: Instruction) {
-    p[i.vrt].insert(p[i.vrb].doubleword0, at: Int(i.uim5 & 15), size: 8)
+    p[i.vrt].insert(p[i.vrb].doubleword0, at: Int(i.uim_11 & 15), size: 8)
   }
 
   static func vinsw(_ p: Processor, _ i: Instruction) {
-    p[i.vrt].insert(p[i.rb], at: Int(i.uim5 & 15), size: 4)
+    p[i.vrt].insert(p[i.rb], at: Int(i.uim_11 & 15), size: 4)
   }
 
   static func vinsd(_ p: Processor, _ i: Instruction) {
-    p[i.vrt].insert(p[i.rb], at: Int(i.uim5 & 15), size: 8)
+    p[i.vrt].insert(p[i.rb], at: Int(i.uim_11 & 15), size: 8)
   }
 
   static func vinsblx(_ p: Processor, _ i: Instruction) {

@@ -66,7 +66,7 @@ extension Processor {
       }
       // The product is exact in double format.
       let wide = FloatArithmetic.doubleFromSingle(bits)
-      let scaled = wide << 1 == 0 || bits & 0x7F80_0000 == 0x7F80_0000 ? wide : wide &+ i.uim5 << 52
+      let scaled = wide << 1 == 0 || bits & 0x7F80_0000 == 0x7F80_0000 ? wide : wide &+ i.uim_11 << 52
       let result = FloatArithmetic.toInteger(UInt128(scaled), .double, format, .towardZero)
       saturated = saturated || result.status.contains(.vxcvi)
       value[word: n] = result.word
@@ -83,7 +83,7 @@ extension Processor {
         UInt128(value[word: n]), format, .single, FloatControl()
       ).word
       // At least 1 in magnitude and divided by 2^31 at most: normal.
-      value[word: n] = bits == 0 ? 0 : bits &- UInt32(truncatingIfNeeded: i.uim5 << 23)
+      value[word: n] = bits == 0 ? 0 : bits &- UInt32(truncatingIfNeeded: i.uim_11 << 23)
     }
     self[i.vrt] = value
   }
@@ -98,7 +98,7 @@ extension Processor {
       value[word: n] = holds(order) ? ~0 : 0
     }
     self[i.vrt] = value
-    if i.vectorRc {
+    if i.rc_21 {
       self[.cr6] = value.quadword == ~0 ? 8 : value.quadword == 0 ? 2 : 0
     }
   }
@@ -159,7 +159,7 @@ extension Semantics {
       value[word: n] = (x <= bound ? 0 : 0x8000_0000) | (x >= -bound ? 0 : 0x4000_0000)
     }
     p[i.vrt] = value
-    if i.vectorRc { p[.cr6] = value.quadword == 0 ? 2 : 0 }
+    if i.rc_21 { p[.cr6] = value.quadword == 0 ? 2 : 0 }
   }
 
   // MARK: estimates

@@ -208,10 +208,10 @@ extension Semantics {
   }
 
   static func vsldbi(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = p[i.vra].shiftedLeft(bits: Int(i.shBits), filling: p[i.vrb])
+    p[i.vrt] = p[i.vra].shiftedLeft(bits: Int(i.sh_23), filling: p[i.vrb])
   }
 
   static func vsrdbi(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = p[i.vra].shiftedRight(bits: Int(i.shBits), filling: p[i.vrb])
+    p[i.vrt] = p[i.vra].shiftedRight(bits: Int(i.sh_23), filling: p[i.vrb])
   }
 }

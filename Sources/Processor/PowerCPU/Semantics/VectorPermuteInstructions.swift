@@ -130,32 +130,32 @@ extension Semantics {
 
   @inline(__always)
   static func vspltb(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(repeating: p[i.vrb][byte: Int(i.uim5)])
+    p[i.vrt] = Vector(repeating: p[i.vrb][byte: Int(i.uim_11)])
   }
 
   @inline(__always)
   static func vsplth(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(repeating: p[i.vrb][halfword: Int(i.uim5)])
+    p[i.vrt] = Vector(repeating: p[i.vrb][halfword: Int(i.uim_11)])
   }
 
   @inline(__always)
   static func vspltw(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(repeating: p[i.vrb][word: Int(i.uim5)])
+    p[i.vrt] = Vector(repeating: p[i.vrb][word: Int(i.uim_11)])
   }
 
   @inline(__always)
   static func vspltisb(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(repeating: Int8(truncatingIfNeeded: i.sim5))
+    p[i.vrt] = Vector(repeating: Int8(truncatingIfNeeded: i.sim))
   }
 
   @inline(__always)
   static func vspltish(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(repeating: Int16(truncatingIfNeeded: i.sim5))
+    p[i.vrt] = Vector(repeating: Int16(truncatingIfNeeded: i.sim))
   }
 
   @inline(__always)
   static func vspltisw(_ p: Processor, _ i: Instruction) {
-    p[i.vrt] = Vector(repeating: Int32(truncatingIfNeeded: i.sim5))
+    p[i.vrt] = Vector(repeating: Int32(truncatingIfNeeded: i.sim))
   }
 
   // MARK: permute
@@ -185,6 +185,6 @@ extension Semantics {
   }
 
   static func vgnb(_ p: Processor, _ i: Instruction) {
-    p[i.rt] = p[i.vrb].everyBit(stride: Int(i.uim5 & 7))
+    p[i.rt] = p[i.vrb].everyBit(stride: Int(i.uim_11 & 7))
   }
 }

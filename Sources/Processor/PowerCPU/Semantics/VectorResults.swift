@@ -13,7 +13,7 @@ extension Processor {
   @inline(__always)
   func setComparison(_ i: Instruction, _ result: Vector) {
     self[i.vrt] = result
-    if i.vectorRc {
+    if i.rc_21 {
       self[.cr6] = result == .allOnes ? 8 : result == .zero ? 2 : 0
     }
   }
@@ -21,7 +21,7 @@ extension Processor {
   /// VRT of a string isolate, and with Rc CR6: whether a zero was found.
   func setString(_ i: Instruction, _ result: (value: Vector, found: Bool)) {
     self[i.vrt] = result.value
-    if i.vectorRc { self[.cr6] = result.found ? 2 : 0 }
+    if i.rc_21 { self[.cr6] = result.found ? 2 : 0 }
   }
 
   /// VRT and CR6 of a decimal instruction.

@@ -13,7 +13,7 @@ extension RegionEmitter {
       default: .register(GuestRegister(i.rb))
       }
     pending[i.bf.number] = Comparison(
-      first: GuestRegister(i.ra), second: second, size: i.l10 ? 8 : 4, isUnsigned: isUnsigned)
+      first: GuestRegister(i.ra), second: second, size: i.l_10 ? 8 : 4, isUnsigned: isUnsigned)
   }
 
   /// Sets the host's flags; RAX may change.

@@ -8,7 +8,7 @@ extension RegionEmitter {
     let mask = FixedPoint.mask(i.mb + 32, i.me + 32)
     if kind == .rlwimi {
       // The bits of RA that differ, under the mask.
-      rotateLeft(4, .rax, i.rs, by: i.sh)
+      rotateLeft(4, .rax, i.rs, by: i.sh_16_20)
       with(CAsmXor, 4, .rax, i.ra)
       and(.rax, mask: mask)
       with(CAsmXor, 8, .rax, i.ra)
@@ -20,19 +20,19 @@ extension RegionEmitter {
       load(.rcx, i.rb)
       load(t, i.rs, size: 4)
       a.shiftByCL(CAsmRol, 4, t)
-    } else if !isWrapped, i.me == 31 - i.sh, i.mb == 0, i.sh != 0 {
+    } else if !isWrapped, i.me == 31 - i.sh_16_20, i.mb == 0, i.sh_16_20 != 0 {
       load(t, i.rs, size: 4)
-      a.emit(CAsmShl, 4, t, Int64(i.sh))
+      a.emit(CAsmShl, 4, t, Int64(i.sh_16_20))
       return finishRA(i, t)
-    } else if !isWrapped, i.me == 31, i.mb == 32 - i.sh, i.sh != 0 {
+    } else if !isWrapped, i.me == 31, i.mb == 32 - i.sh_16_20, i.sh_16_20 != 0 {
       load(t, i.rs, size: 4)
-      a.emit(CAsmShr, 4, t, Int64(32 - i.sh))
+      a.emit(CAsmShr, 4, t, Int64(32 - i.sh_16_20))
       return finishRA(i, t)
-    } else if i.sh == 0, !isWrapped, let bytes = Self.extensions[mask] {
+    } else if i.sh_16_20 == 0, !isWrapped, let bytes = Self.extensions[mask] {
       extend(CAsmMovzx, 4, t, from: bytes, i.rs)
       return finishRA(i, t)
     } else {
-      rotateLeft(4, t, i.rs, by: i.sh)
+      rotateLeft(4, t, i.rs, by: i.sh_16_20)
     }
     if isWrapped {
       // The mask reaches into the high word, where the rotated word is again.
@@ -144,7 +144,7 @@ extension RegionEmitter {
       finishRA(i, .rax)
     case .srawi:
       extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
-      shiftAlgebraic(i, i.sh)
+      shiftAlgebraic(i, i.sh_16_20)
     case .sradi:
       load(.rax, i.rs)
       shiftAlgebraic(i, i.sh6)

@@ -80,9 +80,9 @@ extension RegionEmitter {
     let i = o.instruction
     let value: UInt32 =
       switch o.kind {
-      case .vspltisb: UInt32(UInt8(truncatingIfNeeded: i.sim5)) &* 0x0101_0101
-      case .vspltish: UInt32(UInt16(truncatingIfNeeded: i.sim5)) &* 0x0001_0001
-      case .vspltisw: UInt32(truncatingIfNeeded: i.sim5)
+      case .vspltisb: UInt32(UInt8(truncatingIfNeeded: i.sim)) &* 0x0101_0101
+      case .vspltish: UInt32(UInt16(truncatingIfNeeded: i.sim)) &* 0x0001_0001
+      case .vspltisw: UInt32(truncatingIfNeeded: i.sim)
       default: UInt32(i.bits(13, 20)) &* 0x0101_0101
       }
     if value == 0 {

@@ -115,7 +115,7 @@ extension RegionEmitter {
   /// `xvcmp…`: numbers are compared here.
   func compareElements(_ o: Operation) {
     let isSingle = o.kind.rawValue.hasSuffix("sp")
-    if o.instruction.vectorRc { pending[6] = nil }
+    if o.instruction.rc_21 { pending[6] = nil }
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let first = whole(o.vsr.a, .xmm0)
@@ -134,7 +134,7 @@ extension RegionEmitter {
     a.emit(comparison, .xmm2, y, predicate)
     copy(target, .xmm2)
     setWhole(o.vsr.t, target)
-    if o.instruction.vectorRc { setField6(target) }
+    if o.instruction.rc_21 { setField6(target) }
     a.bind(done)
   }
 

@@ -15,7 +15,7 @@ extension RegionEmitter {
       compareIntegers(o, target)
     }
     setWhole(o.vsr.t, target)
-    guard o.instruction.vectorRc else { return }
+    guard o.instruction.rc_21 else { return }
     pending[6] = nil
     setField6(target)
   }
@@ -58,7 +58,7 @@ extension RegionEmitter {
     let target = wholeTarget(o.vsr.t)
     if let maximum { apply(maximum, .xmm0, first, second) }
     let first = maximum == nil ? first : .xmm0
-    if !o.instruction.vectorRc, let inversion = inversion(of: o.vsr.t) {
+    if !o.instruction.rc_21, let inversion = inversion(of: o.vsr.t) {
       done.append(inversion)
       return apply(equal, target, first, second)
     }

@@ -12,7 +12,7 @@ extension RegionEmitter {
   /// Moves bytes as told by the instruction alone.
   func shuffle(_ o: Operation) {
     let target = wholeTarget(o.vsr.t)
-    let element = UInt128(o.instruction.uim5)
+    let element = UInt128(o.instruction.uim_11)
     let everywhere: UInt128 = 0x0101_0101_0101_0101_0101_0101_0101_0101
     let selection: UInt128 =
       switch o.kind {

@@ -83,8 +83,8 @@ extension ComparisonExceptions {
           case "vextractd", "vinsertd", "vinsd": 8
           default: 12
           }
-        let place = d.i.uim5 & 15
-        if d.row.mnemonic == "vgnb" ? d.i.uim5 & 7 < 2 : place > limit {
+        let place = d.i.uim_11 & 15
+        if d.row.mnemonic == "vgnb" ? d.i.uim_11 & 7 < 2 : place > limit {
           d.forgetTarget()
           d.forget(gpr: d.i.rt.number)
         }

@@ -67,10 +67,10 @@ struct SequenceGenerator {
       guard isSafe(branchTarget(i, target, sequence.first), sequence) else { return false }
     }
     if let displacement = traits.displacement, let base = traits.base {
-      if i.isPrefixed, i.prefixR, !random.once(in: 8) {
+      if i.isPrefixed, i.r_11, !random.once(in: 8) {
         i = base.replacing(in: i, with: 0) ?? i
       }
-      let isRelative = i.isPrefixed && i.prefixR
+      let isRelative = i.isPrefixed && i.r_11
       if isRelative || base.value(in: i) == 0 {
         let origin = isRelative ? sequence.first : 0
         if i.isPrefixed {
