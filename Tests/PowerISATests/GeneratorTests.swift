@@ -98,7 +98,7 @@ import Testing
     ("add 011111 RT RA 000000000000000 Rc | RT,RA | 2.00 - - | -", "add has Rc, but its file has"),
     ("add. 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | -", "add. ends with a dot, but"),
     ("add 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | CA", "'CA' is neither an access"),
-    ("add 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | CA:r,CA:w", "CA is there twice"),
+    ("add 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | CA:r,CA:w", "CA occurs twice"),
     ("fadd 111111 FRT RA 0000000000000000 | FRT,RA | 2.00 - - | FPSCR:rw", "fadd uses FPSCR, but has none"),
   ])
   func aWrongRowIsNamed(row: String, message: String) throws {

@@ -166,7 +166,7 @@ struct InstructionFacts {
         guard self.storage == nil else { throw FactError("two accesses to storage") }
         self.storage = storage
       } else if let trait = Trait(rawValue: word) {
-        guard traits.insert(trait).inserted else { throw FactError("\(word) is there twice") }
+        guard traits.insert(trait).inserted else { throw FactError("\(word) occurs twice") }
       } else {
         let parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let status = Status(rawValue: parts[0]),
@@ -178,7 +178,7 @@ struct InstructionFacts {
               + "(branch, context, interrupt, hint), nor a register with :r, :w or :rw: \(names)")
         }
         guard self.status.updateValue(access, forKey: status) == nil else {
-          throw FactError("\(parts[0]) is there twice")
+          throw FactError("\(parts[0]) occurs twice")
         }
       }
     }

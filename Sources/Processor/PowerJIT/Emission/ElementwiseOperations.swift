@@ -1,4 +1,5 @@
 internal import CAsmJit
+internal import PowerISA
 
 extension HostOperation {
   static let and = HostOperation(CAsmPand, CAsmVpand)
@@ -40,7 +41,7 @@ extension HostOperation {
 extension RegionEmitter {
   /// Instructions that do the same to each element, or interleave elements, as the host does: its
   /// operation, and whether it has the operands the other way round.
-  static let elementwise: [OperationKind: (operation: HostOperation, swapped: Bool)] = [
+  static let elementwise: [InstructionID: (operation: HostOperation, swapped: Bool)] = [
     .vand: (.and, false), .xxland: (.and, false), .vor: (.or, false), .xxlor: (.or, false),
     .vxor: (.xor, false), .xxlxor: (.xor, false), .vandc: (.andn, true), .xxlandc: (.andn, true),
     .vaddubm: (.addBytes, false), .vadduhm: (.addHalfwords, false), .vadduwm: (.addWords, false),
@@ -74,10 +75,25 @@ extension RegionEmitter {
   ]
 
   /// Those of which each bit of the result is inverted.
-  static let inverted: [OperationKind: (operation: HostOperation, swapped: Bool)] = [
+  static let inverted: [InstructionID: (operation: HostOperation, swapped: Bool)] = [
     .vnor: (.or, false), .xxlnor: (.or, false), .vnand: (.and, false), .xxlnand: (.and, false),
     .veqv: (.xor, false), .xxleqv: (.xor, false),
     // A or not B is the inverse of B and not A.
     .vorc: (.andn, false), .xxlorc: (.andn, false),
+  ]
+}
+
+extension HostCode {
+  /// What the host does with whole vectors, or with all elements, in one instruction.
+  static let elementwise: [HostCode] = [
+    HostCode(
+      [.vor, .xxlor], [.keepsDeferredState, .sparesXMM3, .isCopy], needs: { $0.sse41 }
+    ) { $0.elementwise($1) },
+    HostCode(
+      (Array(RegionEmitter.elementwise.keys) + RegionEmitter.inverted.keys).filter {
+        $0 != .vor && $0 != .xxlor
+      },
+      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.elementwise($1) },
   ]
 }

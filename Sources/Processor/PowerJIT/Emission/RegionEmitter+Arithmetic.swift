@@ -1,9 +1,17 @@
 internal import CAsmJit
 internal import PowerISA
 
+extension HostCode {
+  /// Book I 3.3.9: sums and products.
+  static let arithmetic: [HostCode] = [
+    HostCode([.addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd, .mulhdu, .maddld], .keepsDeferredState) { $0.arithmetic($1.kind, $1.instruction, $1) },
+    HostCode([.addic, .addic_, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze], .noSideExit) { $0.carrying($1.kind, $1.instruction) },
+  ]
+}
+
 // Book I 3.3.9.
 extension RegionEmitter {
-  func arithmetic(_ kind: OperationKind, _ i: Instruction, _ o: Operation) {
+  func arithmetic(_ kind: InstructionID, _ i: Instruction, _ o: Operation) {
     switch kind {
     case .addi: addImmediate(i, i.si)
     case .addis: addImmediate(i, i.si << 16)
@@ -115,9 +123,10 @@ extension RegionEmitter {
   // MARK: with carry
 
   /// Sums are made in RAX, so that both operands are still there for CA32.
-  func carrying(_ kind: OperationKind, _ i: Instruction, inLoop: Bool) {
+  func carrying(_ kind: InstructionID, _ i: Instruction) {
+    let inLoop = region.blocks[blockIndex].depth > 0
     switch kind {
-    case .addic, .addicRecord:
+    case .addic, .addic_:
       load(.rax, i.ra)
       a.emit(CAsmAdd, 8, .rax, i.si)
       a.emit(CAsmSetb, 1, state(carryOffset))
@@ -144,7 +153,7 @@ extension RegionEmitter {
     if hasWordCarry, !postpone(WordCarry(kind, i), inLoop: inLoop) { wordCarry(kind, i) }
     switch kind {
     case .addic, .subfic: set(i.rt, .rax)
-    case .addicRecord:
+    case .addic_:
       set(i.rt, .rax)
       recordAlways(i.rt)
     default: finish(i, .rax)
@@ -152,7 +161,7 @@ extension RegionEmitter {
   }
 
   /// With XER[CA] as carry in.
-  private func extended(_ kind: OperationKind, _ i: Instruction) {
+  private func extended(_ kind: InstructionID, _ i: Instruction) {
     load(.rax, i.ra)
     switch kind {
     case .subfe, .subfme, .subfze: a.emit(CAsmNot, 8, .rax)
@@ -171,11 +180,11 @@ extension RegionEmitter {
 
   /// CA32 after the sum in RAX, before it replaces an operand: they differ at bit 32 where a carry
   /// came in.
-  private func wordCarry(_ kind: OperationKind, _ i: Instruction) {
+  private func wordCarry(_ kind: InstructionID, _ i: Instruction) {
     var isSubtraction = false
     load(.rdx, i.ra)
     switch kind {
-    case .addic, .addicRecord: a.emit(CAsmXor, 8, .rdx, i.si)
+    case .addic, .addic_: a.emit(CAsmXor, 8, .rdx, i.si)
     case .subfic:
       a.emit(CAsmXor, 8, .rdx, i.si)
       isSubtraction = true

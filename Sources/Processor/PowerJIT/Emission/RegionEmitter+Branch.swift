@@ -2,6 +2,13 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Book I 2.4.
+  static let branches: [HostCode] = [
+    HostCode([.b, .bc, .bclr, .bcctr]) { $0.branch($1, in: $0.blockIndex) },
+  ]
+}
+
 // Book I 2.4.
 extension RegionEmitter {
   func branch(_ o: Operation, in index: Int) {

@@ -2,9 +2,18 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Book I 3.3.10 to 3.3.12: comparisons, traps, `isel`.
+  static let comparisons: [HostCode] = [
+    HostCode([.cmpi, .cmp, .cmpli, .cmpl], .keepsDeferredState) { $0.compare($1.kind, $1.instruction) },
+    HostCode([.isel], .keepsDeferredState) { $0.select($1.instruction) },
+    HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
+  ]
+}
+
 // Book I 3.3.10 to 3.3.12.
 extension RegionEmitter {
-  func compare(_ kind: OperationKind, _ i: Instruction) {
+  func compare(_ kind: InstructionID, _ i: Instruction) {
     let isUnsigned = kind == .cmpli || kind == .cmpl
     let second: Comparison.Operand =
       switch kind {

@@ -2,9 +2,19 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// The condition register: Book I 2.5 and 3.3.17.
+  static let conditionMoves: [HostCode] = [
+    HostCode([.mfcr], .needsConditions, needs: { $0.bmi2 }) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.mfocrf, .mtocrf], .needsConditions, where: { $0.fxm.nonzeroBitCount == 1 }) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.mtcrf, .mcrf], .needsConditions) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.crand, .crnand, .cror, .crxor, .crnor, .creqv, .crandc, .crorc], .needsConditions) { $0.logicalCR($1.kind, $1.instruction) },
+  ]
+}
+
 // Book I 2.5 and 3.3.17: the condition register.
 extension RegionEmitter {
-  func moveCR(_ kind: OperationKind, _ i: Instruction) {
+  func moveCR(_ kind: InstructionID, _ i: Instruction) {
     switch kind {
     case .mfcr:
       a.emit(CAsmMov, 8, .rax, crField(0))
@@ -31,7 +41,7 @@ extension RegionEmitter {
     }
   }
 
-  func logicalCR(_ kind: OperationKind, _ i: Instruction) {
+  func logicalCR(_ kind: InstructionID, _ i: Instruction) {
     let mask = Int64(8 >> (i.bt.number & 3))
     let place = crField(i.bt.number >> 2)
     if i.ba.number == i.bb.number {

@@ -2,7 +2,15 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-// Divisions; what overflows or divides by zero makes a helper call.
+extension HostCode {
+  /// Book I 3.3.9: divisions.
+  static let divisions: [HostCode] = [
+    HostCode([.divw, .divwu, .modsw, .moduw]) { $0.divideWords($1) },
+    HostCode([.divd, .divdu, .modsd, .modud]) { $0.divideDoublewords($1) },
+  ]
+}
+
+// Divisions; what overflows or divides by zero make a helper call.
 extension RegionEmitter {
   var carryOffset: Int { StateOffset.carry }
   var wordCarryOffset: Int { StateOffset.wordCarry }

@@ -2,6 +2,26 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Scalar floating-point arithmetic, and rounding.
+  static let floats: [HostCode] =
+    FloatForm.scalar.map { instruction, form in
+      HostCode(
+        [instruction],
+        form.isSingle ? [.isScalar, .setsFloatStatus, .makesSingle] : [.isScalar, .setsFloatStatus],
+        needs: { form.isFused ? $0.fma : true }, emit: { $0.float($1) })
+    } + [
+      HostCode([.frsp], [.isScalar, .setsFloatStatus, .makesSingle]) { $0.round($1) },
+      HostCode([.xsrsp], [.isScalar, .setsFloatStatus, .makesSingle], needs: { $0.sse41 }) {
+        $0.round($1)
+      },
+      HostCode(
+        [.friz, .frip, .frim, .xsrdpiz, .xsrdpip, .xsrdpim], [.isScalar, .setsFloatStatus],
+        needs: { $0.sse41 }
+      ) { $0.roundToIntegral($1) },
+    ]
+}
+
 // Scalar floating-point arithmetic by the host (Book I 4.6.6, 7.6), with the status deferred.
 extension RegionEmitter {
   /// Operands x, y and z, the result, and where to go on.

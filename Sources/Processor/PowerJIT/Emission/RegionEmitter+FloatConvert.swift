@@ -2,6 +2,26 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Scalar comparisons, conversions, extrema, signs and selection.
+  static let floatConversions: [HostCode] = [
+    HostCode([.fcmpu, .fcmpo], .isScalar) { $0.compareFloats($1) },
+    HostCode([.xscmpudp, .xscmpodp], .isScalar, needs: { $0.sse41 }) { $0.compareFloats($1) },
+    HostCode([.xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp], .isScalar, needs: { $0.sse41 }) { $0.scalarExtremum($1) },
+    HostCode([.fcfid, .fcfidu], [.isScalar, .setsFloatStatus]) { $0.fromInteger($1) },
+    HostCode([.fcfids, .fcfidus], [.isScalar, .setsFloatStatus, .makesSingle]) { $0.fromInteger($1) },
+    HostCode([.xscvsxddp, .xscvuxddp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) { $0.fromInteger($1) },
+    HostCode([.xscvsxdsp, .xscvuxdsp], [.isScalar, .setsFloatStatus, .makesSingle], needs: { $0.sse41 }) { $0.fromInteger($1) },
+    HostCode([.fctidz, .fctiwz, .fctiduz, .fctiwuz], .isScalar) { $0.toInteger($1) },
+    HostCode([.xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws], .isScalar, needs: { $0.sse41 }) { $0.toInteger($1) },
+    HostCode([.xscvdpspn], .isScalar, needs: { $0.sse41 }) { $0.moveSingle($1) },
+    HostCode([.xscvspdpn], [.isScalar, .makesSingle], needs: { $0.sse41 }) { $0.moveSingle($1) },
+    HostCode([.fmr, .fneg, .fabs, .fnabs, .fcpsgn], [.isScalar, .keepsDeferredState]) { $0.sign($1) },
+    HostCode([.xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp], [.isScalar, .keepsDeferredState], needs: { $0.sse41 }) { $0.sign($1) },
+    HostCode([.fsel], [.isScalar, .keepsDeferredState]) { $0.selectFloat($1) },
+  ]
+}
+
 // Floating-point comparison, conversion and selection (Book I 4.6.7 to 4.6.9, 7.6).
 extension RegionEmitter {
   /// Numbers are compared here, NaNs by the semantics function.

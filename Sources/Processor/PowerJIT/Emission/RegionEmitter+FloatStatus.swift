@@ -40,8 +40,8 @@ extension RegionEmitter {
   /// Whether the status of the current instruction is overwritten before anything may look at it.
   var statusIsOverwritten: Bool {
     for operation in following {
-      if operation.kind.setsFloatStatus { return true }
-      if !operation.kind.hasNoSideExit { return false }
+      if operation.code.promises.contains(.setsFloatStatus) { return true }
+      if !operation.keepsDeferredState { return false }
     }
     return false
   }
@@ -88,9 +88,9 @@ extension RegionEmitter {
 
   /// Before an instruction that changes the operands of what is owed.
   func prepareStatus(for operation: Operation) {
-    guard let status = pending.status, !operation.kind.setsFloatStatus else { return }
+    guard let status = pending.status, !operation.code.promises.contains(.setsFloatStatus) else { return }
     guard !status.registers.isDisjoint(with: operation.changes) else { return }
-    if operation.kind.hasNoSideExit, statusIsOverwritten {
+    if operation.keepsDeferredState, statusIsOverwritten {
       pending.status = nil
     } else {
       materializeStatus()
@@ -105,7 +105,7 @@ extension RegionEmitter {
       switch o.kind {
       case .fmr, .fneg, .fabs, .fnabs:
         pending.known.singles.contains(GuestRegister(vsr: o.vsr.b))
-      default: o.kind.makesSingle
+      default: o.code.promises.contains(.makesSingle)
       }
     if keeps {
       pending.known.singles.insert(target)
@@ -113,33 +113,4 @@ extension RegionEmitter {
       pending.known.singles.subtract(target)
     }
   }
-}
-
-extension OperationKind {
-  /// Whether it sets all of FR, FI and FPRF, whatever becomes of it in the mode that
-  /// ``RegionEmitter/requireFloatMode(_:)`` wants.
-  var setsFloatStatus: Bool { Self.statusSetters.contains(self) }
-  private static let statusSetters = Set(FloatForm.scalar.keys).union([
-    .frsp, .xsrsp, .fcfid, .fcfidu, .fcfids, .fcfidus, .xscvsxddp, .xscvuxddp, .xscvsxdsp,
-    .xscvuxdsp, .friz, .frip, .frim, .xsrdpiz, .xsrdpip, .xsrdpim,
-  ])
-
-  /// Whether its result in doubleword 0 is a single in double format: 29 bits are zero.
-  var makesSingle: Bool { Self.singles.contains(self) }
-  private static let singles = Set(FloatForm.scalar.filter { $0.value.isSingle }.keys).union([
-    .lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx, .frsp, .xsrsp, .fcfids, .fcfidus, .xscvsxdsp,
-    .xscvuxdsp, .xscvspdpn,
-  ])
-
-  /// Whether its semantics function is never called, so that nothing looks at the FPSCR.
-  var hasNoSideExit: Bool { Self.withoutSideExit.contains(self) }
-  private static let withoutSideExit = Set<OperationKind>([
-    .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd,
-    .mulhdu, .maddld, .cmpi, .cmp, .cmpli, .cmpl, .isel, .andiRecord, .andisRecord, .ori, .oris,
-    .xori, .xoris, .and, .xor, .nand, .or, .nor, .eqv, .andc, .orc, .extsb, .extsh, .extsw,
-    .rlwinm, .rlwnm, .rlwimi, .rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi, .slw, .srw, .sraw,
-    .srawi, .sld, .srd, .sradi, .extswsli, .mfspr, .mtspr, .fmr, .fneg, .fabs, .fnabs, .fcpsgn,
-    .xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp, .fsel, .mfvsrd, .mfvsrld, .mfvsrwz, .mtvsrd,
-    .mtvsrwa, .mtvsrwz, .mtvsrdd,
-  ]).union(vectorsWithoutSideExit)
 }

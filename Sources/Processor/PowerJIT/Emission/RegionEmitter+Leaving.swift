@@ -16,6 +16,7 @@ extension RegionEmitter {
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
   func leave(at word: Int, _ owed: Owed, _ reason: UInt32 = LeavingReason.budget) {
+    sideExitCount += 1
     a.emit(CAsmAdd, 8, .r15, Int64(owed.remaining + 1))
     materialize(owed.pending)
     materialize(owed.reversed)

@@ -1,6 +1,17 @@
 internal import CAsmJit
 internal import PowerISA
 
+extension HostCode {
+  /// Book I 3.3.13: logical instructions.
+  static let logical: [HostCode] = [
+    HostCode([.andi_, .andis_, .ori, .oris, .xori, .xoris], .keepsDeferredState) { $0.logicalImmediate($1.kind, $1.instruction) },
+    HostCode([.and, .xor, .nand, .or, .nor, .eqv, .andc, .orc], .keepsDeferredState) { $0.logical($1.kind, $1.instruction) },
+    HostCode([.extsb, .extsh, .extsw], .keepsDeferredState) { $0.unary($1.kind, $1.instruction) },
+    HostCode([.cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd], .noSideExit, needs: { $0.counts }) { $0.unary($1.kind, $1.instruction) },
+    HostCode([.cmpb]) { $0.compareBytes($1.instruction) },
+  ]
+}
+
 // Book I 3.3.13.
 extension RegionEmitter {
   /// RA, and CR0 if Rc.
@@ -9,16 +20,16 @@ extension RegionEmitter {
     record(i, i.ra)
   }
 
-  func logicalImmediate(_ kind: OperationKind, _ i: Instruction) {
+  func logicalImmediate(_ kind: InstructionID, _ i: Instruction) {
     let t = target(i.ra)
     let constant: UInt64 =
       switch kind {
-      case .andisRecord, .oris, .xoris: i.ui << 16
+      case .andis_, .oris, .xoris: i.ui << 16
       default: i.ui
       }
     load(t, i.rs)
     switch kind {
-    case .andiRecord, .andisRecord:
+    case .andi_, .andis_:
       a.emit(CAsmAnd, 4, t, Int64(Int32(truncatingIfNeeded: constant)))
       set(i.ra, t)
       return recordAlways(i.ra)
@@ -34,7 +45,7 @@ extension RegionEmitter {
     set(i.ra, t)
   }
 
-  func logical(_ kind: OperationKind, _ i: Instruction) {
+  func logical(_ kind: InstructionID, _ i: Instruction) {
     let t = target(i.ra)
     switch kind {
     case .and: commutative(CAsmAnd, t, i.rs, i.rb, i.ra)
@@ -58,7 +69,7 @@ extension RegionEmitter {
     finishRA(i, t)
   }
 
-  func unary(_ kind: OperationKind, _ i: Instruction) {
+  func unary(_ kind: InstructionID, _ i: Instruction) {
     let t = target(i.ra)
     switch kind {
     case .extsb: extend(CAsmMovsx, 8, t, from: 1, i.rs)

@@ -10,21 +10,15 @@ extension RegionEmitter {
     prepareStatus(for: operation)
     guard !pending.isEmpty else { return }
     prepareWordCarry(for: operation)
-    switch operation.kind {
-    case .helperCall, .helperCallAndLeave, .mfcr, .mfocrf, .mtcrf, .mtocrf, .mcrf, .crand, .crnand,
-      .cror,
-      .crxor, .crnor, .creqv, .crandc, .crorc:
-      materializeAll()
-    default:
-      guard !pending.hasNoFields else { return }
-      for field in 0..<8 {
-        guard let comparison = pending[field],
-          !comparison.registers.isDisjoint(with: operation.changes),
-          !(field == 0 && operation.records)
-        else { continue }
-        if !operation.kind.hasNoSideExit || !isReplaced(field) { materialize(field, comparison) }
-        pending[field] = nil
-      }
+    if operation.code.promises.contains(.needsConditions) { return materializeAll() }
+    guard !pending.hasNoFields else { return }
+    for field in 0..<8 {
+      guard let comparison = pending[field],
+        !comparison.registers.isDisjoint(with: operation.changes),
+        !(field == 0 && operation.setsCR0)
+      else { continue }
+      if !operation.keepsDeferredState || !isReplaced(field) { materialize(field, comparison) }
+      pending[field] = nil
     }
   }
 
@@ -35,8 +29,8 @@ extension RegionEmitter {
       case .cmpi, .cmp, .cmpli, .cmpl: if operation.instruction.bf.number == field { return true }
       case .isel: return false
       default:
-        if !operation.kind.hasNoSideExit { return false }
-        if field == 0, operation.records { return true }
+        if !operation.keepsDeferredState { return false }
+        if field == 0, operation.setsCR0 { return true }
       }
     }
     return false

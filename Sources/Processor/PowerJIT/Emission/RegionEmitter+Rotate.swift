@@ -2,9 +2,19 @@ internal import CAsmJit
 internal import PowerArithmetic
 internal import PowerISA
 
+extension HostCode {
+  /// Book I 3.3.14: rotations and shifts.
+  static let rotations: [HostCode] = [
+    HostCode([.rlwinm, .rlwnm], .keepsDeferredState) { $0.rotateWord($1.kind, $1.instruction) },
+    HostCode([.rlwimi], .keepsDeferredState, where: { $0.mb <= $0.me }) { $0.rotateWord($1.kind, $1.instruction) },
+    HostCode([.rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi], .keepsDeferredState) { $0.rotate($1.kind, $1.instruction) },
+    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli], .keepsDeferredState) { $0.shift($1.kind, $1.instruction) },
+  ]
+}
+
 // Book I 3.3.14.
 extension RegionEmitter {
-  func rotateWord(_ kind: OperationKind, _ i: Instruction) {
+  func rotateWord(_ kind: InstructionID, _ i: Instruction) {
     let mask = FixedPoint.mask(i.mb + 32, i.me + 32)
     if kind == .rlwimi {
       // The bits of RA that differ, under the mask.
@@ -45,7 +55,7 @@ extension RegionEmitter {
     finishRA(i, t)
   }
 
-  func rotate(_ kind: OperationKind, _ i: Instruction) {
+  func rotate(_ kind: InstructionID, _ i: Instruction) {
     let (sh, mb) = (i.sh6, i.mb6)
     switch kind {
     case .rldcl, .rldcr:
@@ -114,7 +124,7 @@ extension RegionEmitter {
     a.emit(CAsmShl, 8, t, Int64(amount))
   }
 
-  func shift(_ kind: OperationKind, _ i: Instruction) {
+  func shift(_ kind: InstructionID, _ i: Instruction) {
     switch kind {
     case .slw, .srw:
       // Shifted as doublewords, amounts from 32 to 63 leave nothing in the low word.

@@ -3,27 +3,57 @@ internal import PowerCPU
 internal import PowerISA
 
 // Book III 4.3 and 5.4: what privileged software does on its way in and out.
+extension HostCode {
+  /// Moves of system registers, reservations, and what needs nothing to be done.
+  static let system: [HostCode] = [
+    HostCode([.mfspr, .mtspr], .keepsDeferredState) { $0.moveBranchRegister($1.kind, $1.instruction) },
+    HostCode([.mfmsr]) { $0.moveFromMSR($1.instruction) },
+    HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
+    HostCode([.lwarx]) { $0.loadReserve($1, bytes: 4) },
+    HostCode([.ldarx]) { $0.loadReserve($1, bytes: 8) },
+    HostCode([.stwcx_]) { $0.storeConditional($1, bytes: 4) },
+    HostCode([.stdcx_]) { $0.storeConditional($1, bytes: 8) },
+    HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
+    HostCode([.dcbz]) { $0.clearBlock($1) },
+    // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
+    HostCode([.dcbt, .dcbtst, .icbt, .rnop, .eieio, .sync]) { _, _ in },
+  ]
+
+  // What ``Operation/systemCode(_:_:isPrivileged:_:)`` chooses for some forms.
+
+  /// A special-purpose register that is no more than its value.
+  static let readsRegister = HostCode([]) { $0.moveFromSpecial($1.instruction) }
+  static let writesRegister = HostCode([]) { $0.moveToSpecial($1.instruction) }
+  static let readsXER = HostCode([]) { $0.moveFromXER($1.instruction) }
+  static let writesXER = HostCode([]) { $0.moveToXER($1) }
+  /// `or Rx,Rx,Rx` with an Rx that names a priority.
+  static let setsPriority = HostCode([]) { $0.setPriority($1.instruction) }
+}
+
 extension RegionEmitter {
-  func system(_ o: Operation) {
-    let i = o.instruction
-    switch o.kind {
-    case .mfmsr:
-      a.emit(CAsmMov, 8, .rax, state(StateOffset.msr))
-      set(i.rt, .rax)
-    case .mfsprPlain: moveFromSpecial(i)
-    case .mtsprPlain: moveToSpecial(i)
-    case .mfxer: moveFromXER(i)
-    case .mtxer: moveToXER(o)
-    case .setPriority:
-      guard let priority = ProgramPriority(i) else { return }
-      a.move(.rcx, constant: priority.register)
-      a.emit(CAsmMov, 8, special(.byNumber(SPR.Number.ppr), .rax), .rcx)
-    default: setInterruptible(o)
+  /// LR and CTR.
+  func moveBranchRegister(_ kind: InstructionID, _ i: Instruction) {
+    let register: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
+    if kind == .mfspr {
+      set(i.rt, value(register, .rax))
+    } else {
+      set(register, value(i.rs, .rax))
     }
   }
 
+  func moveFromMSR(_ i: Instruction) {
+    a.emit(CAsmMov, 8, .rax, state(StateOffset.msr))
+    set(i.rt, .rax)
+  }
+
+  func setPriority(_ i: Instruction) {
+    guard let priority = ProgramPriority(i) else { return }
+    a.move(.rcx, constant: priority.register)
+    a.emit(CAsmMov, 8, special(.byNumber(SPR.Number.ppr), .rax), .rcx)
+  }
+
   /// `mtmsrd` with L=1, when no interrupt waits to be let in.
-  private func setInterruptible(_ o: Operation) {
+  func setInterruptible(_ o: Operation) {
     let mask = Int64(MSR.ee | MSR.ri)
     let done = a.label()
     a.emit(CAsmCmp, 1, state(StateOffset.pending), 0)
@@ -49,13 +79,13 @@ extension RegionEmitter {
     }
   }
 
-  private func moveFromSpecial(_ i: Instruction) {
+  func moveFromSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: false) else { return }
     a.emit(CAsmMov, 8, .rax, special(register, .rax))
     set(i.rt, .rax)
   }
 
-  private func moveToSpecial(_ i: Instruction) {
+  func moveToSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: true) else { return }
     let place = special(register, .rax)
     a.emit(CAsmMov, 8, place, value(i.rs, .rcx))
@@ -66,7 +96,7 @@ extension RegionEmitter {
     [(StateOffset.carry, 29), (StateOffset.wordCarry, 18)]
   }
 
-  private func moveFromXER(_ i: Instruction) {
+  func moveFromXER(_ i: Instruction) {
     a.emit(CAsmMov, 8, .rax, state(StateOffset.xerWithoutCarries))
     for (offset, bit) in carries {
       a.extend(CAsmMovzx, 4, .rcx, from: 1, state(offset))
@@ -78,7 +108,7 @@ extension RegionEmitter {
 
   /// SO must stay what this code takes for granted; the semantics function changes it, and then the
   /// region is left.
-  private func moveToXER(_ o: Operation) {
+  func moveToXER(_ o: Operation) {
     load(.rax, o.instruction.rs, size: 4)
     a.emit(CAsmBt, 4, .rax, 31)
     a.jump(region.context.summaryOverflow ? CAsmJae : CAsmJb, leavingHelperCall(o))

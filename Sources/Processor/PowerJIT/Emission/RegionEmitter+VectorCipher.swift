@@ -1,6 +1,15 @@
 internal import CAsmJit
 internal import PowerISA
 
+extension HostCode {
+  /// Book I 6.11.
+  static let ciphers: [HostCode] = [
+    HostCode([.vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox], .keepsDeferredState, needs: { $0.sse41 && $0.aes }) { $0.cipher($1) },
+    HostCode([.vshasigmaw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }, where: { $0.six == 0 || $0.six == 15 }) { $0.sigma($1) },
+    HostCode([.vshasigmad], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }, where: { $0.six & 8 == ($0.six & 2) << 2 }) { $0.sigma($1) },
+  ]
+}
+
 // Ciphers (Book I 6.11).
 extension RegionEmitter {
   /// Makes XMM3 a register the other way round, as `reversed` has it.
@@ -31,15 +40,16 @@ extension RegionEmitter {
   func prepareReversed(for o: Operation) {
     guard let number = reversed?.number else { return }
     let register = GuestRegister(vsr: number)
-    if o.kind == .vcipher || o.kind == .vcipherlast {
+    if !o.code.isHelperCall, o.kind == .vcipher || o.kind == .vcipherlast {
       // XMM3 is going to be the target's.
       if o.vsr.b == number || o.vsr.t != number && !isOverwritten(number) { materializeReversed() }
-    } else if o.endsBlock, o.kind != .helperCallAndLeave {
+    } else if o.endsBlock, o.code !== HostCode.helperCallAndLeave {
       keepReversed()
-    } else if o.kind == .helperCall || o.endsBlock || o.vsr.isAny && !o.kind.sparesXMM3 {
+    } else if o.code === HostCode.helperCall || o.endsBlock
+      || o.vsr.isAny && !o.code.promises.contains(.sparesXMM3) {
       materializeReversed()
       reversed = nil
-    } else if o.kind.isCopy, o.vsr.a == o.vsr.b, o.vsr.a == number {
+    } else if o.code.promises.contains(.isCopy), o.vsr.a == o.vsr.b, o.vsr.a == number {
       // What goes on is mostly the copy.
       materializeReversed()
       reversed = Reversed(number: o.vsr.t, isOwed: false)
@@ -52,7 +62,7 @@ extension RegionEmitter {
   /// Whether a register gets another value, before anything may look at the one it has.
   private func isOverwritten(_ number: Int) -> Bool {
     for o in following {
-      if [o.vsr.a, o.vsr.b, o.vsr.c].contains(number) || !o.kind.hasNoSideExit { return false }
+      if [o.vsr.a, o.vsr.b, o.vsr.c].contains(number) || !o.keepsDeferredState { return false }
       if o.vsr.t == number { return o.kind != .xxperm && o.kind != .xxpermr }
     }
     return false

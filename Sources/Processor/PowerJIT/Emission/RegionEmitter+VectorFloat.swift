@@ -2,6 +2,26 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Floating-point instructions on the elements of vectors.
+  static let vectorFloats: [HostCode] =
+    FloatForm.vector.map { instruction, form in
+      HostCode(
+        [instruction], needs: { $0.sse41 && (!form.isFused || $0.fma) }, emit: { $0.vectorFloat($1) })
+    } + [
+      HostCode([.xvcmpeqsp, .xvcmpgtsp, .xvcmpgesp], needs: { $0.sse41 }) { $0.compareElements($1, isSingle: true) },
+      HostCode([.xvcmpeqdp, .xvcmpgtdp, .xvcmpgedp], needs: { $0.sse41 }) { $0.compareElements($1, isSingle: false) },
+      HostCode([.xvmaxsp, .xvminsp], needs: { $0.sse41 }) { $0.extremum($1, isSingle: true) },
+      HostCode([.xvmaxdp, .xvmindp], needs: { $0.sse41 }) { $0.extremum($1, isSingle: false) },
+      HostCode([.xvrspiz, .xvrspip, .xvrspim], needs: { $0.sse41 }) { $0.roundElements($1, isSingle: true) },
+      HostCode([.xvrdpiz, .xvrdpip, .xvrdpim], needs: { $0.sse41 }) { $0.roundElements($1, isSingle: false) },
+      HostCode([.xvcvsxwdp, .xvcvuxwdp], .keepsDeferredState, needs: { $0.sse41 }) { $0.convertWords($1) },
+      HostCode([.xvcvsxwsp, .xvcvuxwsp, .xvcvspdp, .xvcvspsxws, .xvcvdpsxws], needs: { $0.sse41 }) { $0.convertElements($1) },
+      HostCode([.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .keepsDeferredState, needs: { $0.sse41 }) { $0.elementSigns($1, isSingle: true) },
+      HostCode([.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .keepsDeferredState, needs: { $0.sse41 }) { $0.elementSigns($1, isSingle: false) },
+    ]
+}
+
 // Floating-point arithmetic on the elements of a vector (Book I 7.6). It sets nothing but
 // exceptions in the FPSCR, and of those only XX, which is set, is left to the host.
 extension RegionEmitter {
@@ -113,8 +133,7 @@ extension RegionEmitter {
   // MARK: comparison
 
   /// `xvcmp…`: numbers are compared here.
-  func compareElements(_ o: Operation) {
-    let isSingle = o.kind.rawValue.hasSuffix("sp")
+  func compareElements(_ o: Operation, isSingle: Bool) {
     if o.instruction.rc_21 { pending[6] = nil }
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
@@ -165,8 +184,7 @@ extension RegionEmitter {
 
   /// `xvmax…`, `xvmin…`: what depends on the order of the operands for the host, NaNs and zeros
   /// of both signs, is the semantics function's.
-  func extremum(_ o: Operation) {
-    let isSingle = o.kind.rawValue.hasSuffix("sp")
+  func extremum(_ o: Operation, isSingle: Bool) {
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let first = whole(o.vsr.a, .xmm0)
@@ -194,11 +212,10 @@ extension RegionEmitter {
   // MARK: conversion
 
   /// To integral values; exactly in every respect but for NaNs.
-  func roundElements(_ o: Operation) {
+  func roundElements(_ o: Operation, isSingle: Bool) {
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let source = whole(o.vsr.b, .xmm0)
-    let isSingle = o.kind.rawValue.hasPrefix("xvrsp")
     rejectNaNs(source, source, isSingle: isSingle, else: slow)
     // Without the host's inexact exception.
     let mode: Int64 =
@@ -213,25 +230,24 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  func convertElements(_ o: Operation) {
-    switch o.kind {
-    case .xvcvsxwdp:
-      // Words 0 and 2, exactly.
-      a.emit(CAsmPshufd, .xmm0, whole(o.vsr.b, .xmm0), 0x0D)
+  /// Words 0 and 2 to doubles, exactly.
+  func convertWords(_ o: Operation) {
+    a.emit(CAsmPshufd, .xmm0, whole(o.vsr.b, .xmm0), 0x0D)
+    guard o.kind == .xvcvuxwdp else {
       let target = wholeTarget(o.vsr.t)
       a.emit(CAsmCvtdq2pd, target, .xmm0)
       return setWhole(o.vsr.t, target)
-    case .xvcvuxwdp:
-      // In the low bits of 2⁵², which is taken away.
-      a.emit(CAsmPshufd, .xmm0, whole(o.vsr.b, .xmm0), 0x0D)
-      a.emit(CAsmPmovzxdq, .xmm0, .xmm0)
-      let origin = constant(0x4330_0000_0000_0000_4330_0000_0000_0000)
-      apply(.or, .xmm0, .xmm0, at: origin)
-      let target = wholeTarget(o.vsr.t)
-      apply(HostOperation(CAsmSubpd, CAsmVsubpd), target, .xmm0, at: origin)
-      return setWhole(o.vsr.t, target)
-    default: break
     }
+    // In the low bits of 2⁵², which is taken away.
+    a.emit(CAsmPmovzxdq, .xmm0, .xmm0)
+    let origin = constant(0x4330_0000_0000_0000_4330_0000_0000_0000)
+    apply(.or, .xmm0, .xmm0, at: origin)
+    let target = wholeTarget(o.vsr.t)
+    apply(HostOperation(CAsmSubpd, CAsmVsubpd), target, .xmm0, at: origin)
+    setWhole(o.vsr.t, target)
+  }
+
+  func convertElements(_ o: Operation) {
     requireFloatMode(o)
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
@@ -280,8 +296,7 @@ extension RegionEmitter {
 
   // MARK: signs
 
-  func elementSigns(_ o: Operation) {
-    let isSingle = o.kind.rawValue.hasSuffix("sp")
+  func elementSigns(_ o: Operation, isSingle: Bool) {
     let signs: UInt128 = isSingle ? 0x8000_0000_8000_0000 : 1 << 63
     let (sign, rest) = (signs << 64 | signs, ~(signs << 64 | signs))
     let target = wholeTarget(o.vsr.t)

@@ -2,6 +2,22 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Integers in the elements of vectors.
+  static let vectorIntegers: [HostCode] = [
+    HostCode([.vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtub, .vcmpgtuh, .vcmpgtuw, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb, .vcmpnezh, .vcmpnezw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.compareIntegers($1) },
+    HostCode([.vcmpgtsd, .vcmpgtud], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.sse42 }) { $0.compareIntegers($1) },
+    HostCode([.vpkuhum, .vpkuwum, .vpkudum], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.pack($1) },
+    HostCode([.vupkhsb, .vupkhsh, .vupkhsw, .vupklsb, .vupklsh, .vupklsw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.unpack($1) },
+    HostCode([.vmuleub, .vmuleuh, .vmuleuw, .vmulesb, .vmulesh, .vmulesw, .vmuloub, .vmulouh, .vmulosb, .vmulosh], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.multiplyElements($1) },
+    HostCode([.vmladduhm, .vmsumubm, .vmsummbm, .vmsumuhm, .vmsumshm], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.multiplySum($1) },
+    HostCode([.vabsdub, .vabsduh, .vabsduw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.absoluteDifference($1) },
+    HostCode([.vmaxsd, .vminsd], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx }) { $0.doublewordExtremum($1) },
+    HostCode([.vmaxud, .vminud], .keepsDeferredState, needs: { $0.sse41 && $0.avx }) { $0.doublewordExtremum($1) },
+    HostCode([.vnegw, .vnegd, .vextsb2w, .vextsh2w], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.unaryElements($1) },
+  ]
+}
+
 // Integers as the elements of a vector (Book I 6.9).
 extension RegionEmitter {
   // MARK: comparison
@@ -20,7 +36,7 @@ extension RegionEmitter {
     setField6(target)
   }
 
-  private static let comparisons: [OperationKind: HostOperation] = [
+  private static let comparisons: [InstructionID: HostOperation] = [
     .vcmpequb: .equalBytes, .vcmpequh: .equalHalfwords, .vcmpequw: .equalWords,
     .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq),
     .vcmpgtsb: .greaterBytes,
@@ -75,7 +91,7 @@ extension RegionEmitter {
       {
         return position
       }
-      if !o.kind.hasNoSideExit || o.uses.contains(GuestRegister(vsr: number)) { return nil }
+      if !o.keepsDeferredState || o.uses.contains(GuestRegister(vsr: number)) { return nil }
     }
     return nil
   }

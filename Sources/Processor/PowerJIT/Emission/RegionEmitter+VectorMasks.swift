@@ -4,7 +4,7 @@ internal import PowerISA
 extension RegionEmitter {
   /// Notes the widths of such elements after an instruction, in bytes.
   func noteMasks(after o: Operation) {
-    if o.kind == .helperCall {
+    if o.code === HostCode.helperCall {
       maskWidths = InlineArray(repeating: 0)
     } else if o.vsr.t >= 0, o.changes.contains(GuestRegister(vsr: o.vsr.t)) {
       maskWidths[o.vsr.t] = maskWidth(o)

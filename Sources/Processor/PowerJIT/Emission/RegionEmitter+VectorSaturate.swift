@@ -2,10 +2,20 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Instructions that may set VSCR[SAT].
+  static let vectorSaturation: [HostCode] = [
+    HostCode([.vaddubs, .vadduhs, .vaddsbs, .vaddshs, .vsububs, .vsubuhs, .vsubsbs, .vsubshs], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.saturate($1) },
+    HostCode([.vadduws, .vaddsws, .vsubuws, .vsubsws], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.saturateWords($1) },
+    HostCode([.vsum4ubs, .vsum4sbs, .vsum4shs], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.sumWithinWords($1) },
+    HostCode([.vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.packSaturated($1) },
+  ]
+}
+
 // Integers of vectors that stay at the ends of their range, and VSCR[SAT] (Book I 6.8.1, 6.9).
 extension RegionEmitter {
   private static let saturating:
-    [OperationKind: (saturating: HostOperation, modulo: HostOperation)] = [
+    [InstructionID: (saturating: HostOperation, modulo: HostOperation)] = [
       .vaddubs: (HostOperation(CAsmPaddusb, CAsmVpaddusb), .addBytes),
       .vaddsbs: (HostOperation(CAsmPaddsb, CAsmVpaddsb), .addBytes),
       .vadduhs: (HostOperation(CAsmPaddusw, CAsmVpaddusw), .addHalfwords),

@@ -2,6 +2,13 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Shifts and rotations of the elements of vectors.
+  static let vectorShifts: [HostCode] = [
+    HostCode([.vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad, .vrlw, .vrld], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx2 }) { $0.shiftElements($1) },
+  ]
+}
+
 /// A shift of every element by the same number of bits: in place, and AVX's.
 struct HostShift {
   let sse: CAsmInstruction

@@ -2,6 +2,19 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
+extension HostCode {
+  /// Loads and stores of floating-point and vector-scalar registers.
+  static let vectorStorage: [HostCode] = [
+    HostCode([.lfd, .lfdx, .lfiwax, .lfiwzx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx], [.isScalar, .sparesXMM3]) { $0.scalarStorage($1) },
+    HostCode([.lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx], [.isScalar, .makesSingle]) { $0.scalarStorage($1) },
+    HostCode([.lfdu, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .stfiwx, .stfs, .stfsu, .stfsx, .stfsux, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx], .isScalar) { $0.scalarStorage($1) },
+    HostCode([.lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxv, .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x], .sparesXMM3, needs: { $0.sse41 }) { $0.vectorStorage($1) },
+    HostCode([.lxvdsx, .lxvwsx], .sparesXMM3) { $0.loadSplat($1) },
+    HostCode([.lxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
+    HostCode([.stxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },
+  ]
+}
+
 // Loads and stores of floating-point and vector-scalar registers.
 extension RegionEmitter {
   func scalarStorage(_ o: Operation) {
@@ -10,18 +23,18 @@ extension RegionEmitter {
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let place = place(o, form, else: slow)
-    if form.isStore, o.kind.isSingleStorage {
+    if form.isStore, form.isSingle {
       single(register, else: slow)
       storeWord(.xmm1, place)
     } else if form.isStore {
       storeScalar(register, place, form.bytes)
     } else {
-      loadScalar(o.kind, register, place, form.bytes, else: slow)
+      loadScalar(form, register, place, else: slow)
     }
     if form.updates { update(o.instruction.ra, form.address(o.instruction)) }
     a.bind(done)
     // The helper call for what is no number comes back here.
-    if o.kind.isSingleStorage { addend = nil }
+    if form.isSingle { addend = nil }
   }
 
   private func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
@@ -43,16 +56,15 @@ extension RegionEmitter {
   }
 
   private func loadScalar(
-    _ kind: OperationKind, _ register: Int, _ place: HostMemory, _ size: Int32,
-    else slow: HostLabel
+    _ form: StorageShape, _ register: Int, _ place: HostMemory, else slow: HostLabel
   ) {
+    let size = form.bytes
     let target = scalarTarget(register)
     if size == 8, !isBigEndian {
       a.emit(CAsmMovq, target, place, size: 8)
       return setScalar(register, target)
     }
-    switch kind {
-    case _ where kind.isSingleStorage:
+    if form.isSingle {
       if isBigEndian {
         a.emit(CAsmMov, 4, .rdx, place)
         a.emit(CAsmBswap, 4, .rdx)
@@ -65,13 +77,13 @@ extension RegionEmitter {
       a.jump(CAsmJp, slow)
       a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
       setScalar(register, .xmm0)
-    case .lfiwzx where !isBigEndian, .lxsiwzx where !isBigEndian:
+    } else if size == 4, !form.isAlgebraic, !isBigEndian {
       a.emit(CAsmMovd, target, place, size: 4)
       setScalar(register, target)
-    default:
+    } else {
       a.emit(CAsmMov, size, .rdx, place)
       if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
-      if kind == .lfiwax || kind == .lxsiwax { a.extend(CAsmMovsxd, 8, .rdx, from: 4, .rdx) }
+      if form.isAlgebraic { a.extend(CAsmMovsxd, 8, .rdx, from: 4, .rdx) }
       setScalar(register, .rdx)
     }
   }
@@ -81,14 +93,14 @@ extension RegionEmitter {
     let done = a.label()
     let place = place(o, form, else: rareHelperCall(o, backTo: done))
     if form.isStore {
-      a.emit(CAsmMovups, place, ordered(o.kind, whole(o.vsr.t, .xmm0), .xmm0))
+      a.emit(CAsmMovups, place, ordered(form, whole(o.vsr.t, .xmm0), .xmm0))
     } else {
       let target = wholeTarget(o.vsr.t)
-      if features.avx, !isBigEndian, let order = o.kind.wordOrder {
+      if features.avx, !isBigEndian, let order = form.wordOrder {
         a.emit(CAsmVpshufd, target, place, order)
       } else {
         a.emit(CAsmMovups, target, place)
-        _ = ordered(o.kind, target, target)
+        _ = ordered(form, target, target)
       }
       setWhole(o.vsr.t, target)
     }
@@ -113,39 +125,29 @@ extension RegionEmitter {
   /// Between the order of storage and the register's. Both ways are the same.
   /// - Returns: where the result is: `source`, or `target`.
   private func ordered(
-    _ kind: OperationKind, _ source: HostVector, _ target: HostVector
+    _ form: StorageShape, _ source: HostVector, _ target: HostVector
   ) -> HostVector {
-    switch kind {
-    // Every element and all of them are the other way round: so is each byte.
-    case _ where isBigEndian, .lxvb16x, .stxvb16x:
+    if isBigEndian || form.elementBytes == 1 {
+      // The elements and the bytes within them are in the other order: so is every byte.
       apply(.shuffle, target, source, at: constant(Self.reversal))
-    case .lxvh8x, .stxvh8x:
+    } else if form.elementBytes == 2 {
       apply(.shuffle, target, source, at: constant(0x0100_0302_0504_0706_0908_0B0A_0D0C_0F0E))
-    default:
-      guard let order = kind.wordOrder else { return source }
+    } else if let order = form.wordOrder {
       a.emit(CAsmPshufd, target, source, order)
+    } else {
+      return source
     }
     return target
   }
 }
 
-extension OperationKind {
+extension StorageShape {
   /// The order of words in little-endian storage, as `pshufd` has it, if it is not the register's.
   fileprivate var wordOrder: Int64? {
-    switch self {
-    case .lxvd2x, .stxvd2x: 0x4E
-    case .lxvw4x, .stxvw4x: 0x1B
+    switch elementBytes {
+    case 8: 0x4E
+    case 4: 0x1B
     default: nil
-    }
-  }
-
-  /// Whether it converts between a word of storage and a single in double format.
-  var isSingleStorage: Bool {
-    switch self {
-    case .lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx, .stfs, .stfsu, .stfsx, .stfsux, .stxssp,
-      .stxsspx:
-      true
-    default: false
     }
   }
 }

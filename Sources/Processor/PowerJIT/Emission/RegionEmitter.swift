@@ -35,12 +35,18 @@ final class RegionEmitter {
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
   private var laterChoices: [Int] = []
+  /// The host code of the instruction that each piece of ``later`` is part of.
+  private var laterCodes: [HostCode?] = []
   /// What puts registers back to make a helper call, and to leave, for each choice of homes.
   private let sideExits: [(helperCall: HostLabel, leave: HostLabel)]
   var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
 
   // MARK: where the emitter is
+  /// The block of the current instruction.
+  var blockIndex = 0
+  /// Side exits so far: calls of semantics functions, and places where the region may be left.
+  var sideExitCount = 0
   /// Position in its block of the current instruction.
   var position = 0
   var plan = AccessPlan()
@@ -102,12 +108,14 @@ final class RegionEmitter {
       while let version = next { next = emitBlock(version) }
     }
     while !later.isEmpty {
-      let pieces = zip(later, laterChoices)
-      (later, laterChoices) = ([], [])
-      for (piece, choice) in pieces {
+      let pieces = zip(zip(later, laterCodes), laterChoices)
+      (later, laterChoices, laterCodes) = ([], [], [])
+      for ((piece, code), choice) in pieces {
         homes.choose(choice)
+        let (exits, uses) = (sideExitCount, a.usesOfXMM3)
         piece()
-        noteLater()
+        if let code { check(code, exits, uses) }
+        noteLater(code)
       }
     }
     for choice in homes.choices.indices { emitSideExits(choice) }
@@ -127,8 +135,11 @@ final class RegionEmitter {
   }
 
   /// What is emitted later takes the homes for granted that registers have now.
-  private func noteLater() {
-    while laterChoices.count < later.count { laterChoices.append(homes.choice) }
+  private func noteLater(_ code: HostCode?) {
+    while laterChoices.count < later.count {
+      laterChoices.append(homes.choice)
+      laterCodes.append(code)
+    }
   }
 
   /// - Returns: the version that must follow, if the block goes on there without a jump.
@@ -166,7 +177,9 @@ final class RegionEmitter {
       following = block.operations[(position + 1)...]
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
+      noteLater(nil)
       if !done.contains(position) { emit(operation, in: version.block) }
+      noteLater(operation.code)
       // Code that is emitted later may come back with another RCX.
       if before != (a.changesOfRCX, later.count), addend?.position != position { addend = nil }
       changedNow.formUnion(operation.changes)
@@ -177,7 +190,7 @@ final class RegionEmitter {
       keepReversed()
       goTo(word: block.end, after: version.block)
     }
-    noteLater()
+    noteLater(nil)
     return nextVersion
   }
 
@@ -214,6 +227,7 @@ final class RegionEmitter {
 
   /// Executes an instruction with its semantics function, and goes on after it.
   func helperCall(_ operation: Operation) {
+    sideExitCount += 1
     let helperCall = helperCalls.add(
       HelperCall(
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
@@ -228,6 +242,13 @@ final class RegionEmitter {
     reversed = nil
   }
 
+  /// Executes an instruction with its semantics function, and leaves the region.
+  func helperCallAndLeave(_ operation: Operation) {
+    helperCall(operation)
+    a.emit(CAsmXor, 4, .rax, .rax)
+    a.jump(CAsmJmp, to: trampolines.leaveWithState)
+  }
+
   /// Leaves for the instruction at the effective address in RCX, EDX telling why.
   func leaveBecause() {
     if homes.areCommon {
@@ -237,8 +258,9 @@ final class RegionEmitter {
     }
   }
 
-  /// A label at which the instruction makes a helper call, to go on at another.
+  /// A label at which the instruction make a helper call, to go on at another.
   func rareHelperCall(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
+    sideExitCount += 1
     let label = a.label()
     let owed = owed
     later.append { [self] in

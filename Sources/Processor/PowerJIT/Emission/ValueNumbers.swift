@@ -71,6 +71,7 @@ struct ValueNumbers {
   /// Notes what an instruction does to registers.
   mutating func note(_ o: Operation) {
     let i = o.instruction
+    if o.code.isHelperCall { return forget() }
     switch o.kind {
     case .addi:
       let value = orZero(i.ra)
@@ -80,7 +81,6 @@ struct ValueNumbers {
       self[i.rt] = Value(number: value.number, offset: value.offset &+ i.si << 16)
     case .add: self[i.rt] = sum(self[i.ra], self[i.rb])
     case .or where i.rs == i.rb: self[i.ra] = self[i.rs]
-    case .helperCall, .helperCallAndLeave: forget()
     default:
       var changed = UInt32(truncatingIfNeeded: o.changes.rawValue)
       while changed != 0 {

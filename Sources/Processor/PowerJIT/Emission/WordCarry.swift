@@ -19,12 +19,12 @@ struct WordCarry: Equatable {
 
   /// What an instruction with carry out leaves behind.
   /// - Returns: nil when an operand is lost.
-  init?(_ kind: OperationKind, _ i: Instruction) {
+  init?(_ kind: InstructionID, _ i: Instruction) {
     let (ra, rb, rt) = (GuestRegister(i.ra), GuestRegister(i.rb), GuestRegister(i.rt))
     sum = rt
     let constant: Int64?
     switch kind {
-    case .addic, .addicRecord, .subfic: constant = i.si
+    case .addic, .addic_, .subfic: constant = i.si
     case .addze, .subfze: constant = 0
     case .addme, .subfme: constant = -1
     default: constant = nil
@@ -39,7 +39,7 @@ struct WordCarry: Equatable {
     }
     if rt == ra || constant == nil && rt == rb {
       switch (kind, rt == ra) {
-      case (.addc, _), (.addic, _), (.addicRecord, _): replaced = .sumLessOther
+      case (.addc, _), (.addic, _), (.addic_, _): replaced = .sumLessOther
       case (.subfc, true), (.subfic, _): replaced = .otherLessSum
       case (.subfc, false): replaced = .sumPlusOther
       // The carry that came in is lost too.
@@ -62,15 +62,8 @@ struct WordCarry: Equatable {
 }
 
 extension Operation {
-  /// Whether it sets CA and CA32, and certainly.
-  var setsCarry: Bool {
-    switch kind {
-    case .addic, .addicRecord, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme,
-      .subfze, .sraw, .srawi, .sradi:
-      true
-    default: false
-    }
-  }
+  /// Whether it always sets CA and CA32.
+  var setsCarry: Bool { writes.contains(.carry) && code.promises.contains(.noSideExit) }
 }
 
 extension RegionEmitter {
@@ -115,13 +108,11 @@ extension RegionEmitter {
   /// What an instruction does to CA32 that is pending.
   func prepareWordCarry(for operation: Operation) {
     guard let carry = pending.wordCarry else { return }
-    switch operation.kind {
-    case .mfxer, .mtxer: materialize(carry)
-    default:
-      if !operation.setsCarry {
-        if carry.registers.isDisjoint(with: operation.changes) { return }
-        materialize(carry)
-      }
+    if operation.code === HostCode.readsXER || operation.code === HostCode.writesXER {
+      materialize(carry)
+    } else if !operation.setsCarry {
+      if carry.registers.isDisjoint(with: operation.changes) { return }
+      materialize(carry)
     }
     pending.wordCarry = nil
   }

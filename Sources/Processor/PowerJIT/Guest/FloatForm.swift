@@ -1,3 +1,5 @@
+internal import PowerISA
+
 /// What a scalar or vector floating-point instruction computes of which registers.
 struct FloatForm {
   enum Operation {
@@ -19,46 +21,83 @@ struct FloatForm {
   /// What is added to the product.
   let z: Place?
 
-  /// Scalars on doubleword 0.
-  static let scalar = forms(of: ["f", "xs"])
-  /// Vectors of doubles or singles.
-  static let vector = forms(of: ["xv"])
-
-  private static func forms(of families: [String]) -> [OperationKind: FloatForm] {
-    var forms: [OperationKind: FloatForm] = [:]
-    for family in families {
-      for kind in OperationKind.allCases where kind.rawValue.hasPrefix(family) {
-        forms[kind] = FloatForm(family, kind.rawValue.dropFirst(family.count))
-      }
-    }
-    return forms
+  /// Which registers are x, y and z.
+  private enum Places {
+    case b, ab, ac, acb, abt, atb
   }
 
-  private init?(_ family: String, _ name: Substring) {
-    let names: [(String, Operation)] = [
-      ("add", .add), ("sub", .subtract), ("mul", .multiply), ("div", .divide),
-      ("sqrt", .squareRoot), ("madd", .multiplyAdd), ("msub", .multiplySubtract),
-      ("nmadd", .negativeMultiplyAdd), ("nmsub", .negativeMultiplySubtract),
-    ]
-    guard let (prefix, operation) = names.first(where: { name.hasPrefix($0.0) }) else { return nil }
+  private init(_ operation: Operation, _ places: Places, isSingle: Bool = false) {
     self.operation = operation
-    let rest = name.dropFirst(prefix.count)
-    switch (family, rest) {
-    case ("f", ""), ("f", "s"):
-      isSingle = rest == "s"
-    case (_, "dp"), (_, "sp"), (_, "adp"), (_, "asp"), (_, "mdp"), (_, "msp"):
-      isSingle = rest.hasSuffix("sp")
-    default: return nil
-    }
-    switch operation {
-    case .squareRoot: (x, y, z) = (.b, nil, nil)
-    case .add, .subtract, .divide: (x, y, z) = (.a, .b, nil)
-    case .multiply: (x, y, z) = (.a, family == "f" ? .c : .b, nil)
-    default:
-      (x, y, z) =
-        family == "f" ? (.a, .c, .b) : rest.hasPrefix("a") ? (.a, .b, .t) : (.a, .t, .b)
-    }
+    self.isSingle = isSingle
+    (x, y, z) =
+      switch places {
+      case .b: (.b, nil, nil)
+      case .ab: (.a, .b, nil)
+      case .ac: (.a, .c, nil)
+      case .acb: (.a, .c, .b)
+      case .abt: (.a, .b, .t)
+      case .atb: (.a, .t, .b)
+      }
   }
+
+  /// Scalars on doubleword 0.
+  static let scalar: [InstructionID: FloatForm] = [
+    .fadd: FloatForm(.add, .ab), .fadds: FloatForm(.add, .ab, isSingle: true),
+    .fsub: FloatForm(.subtract, .ab), .fsubs: FloatForm(.subtract, .ab, isSingle: true),
+    .fmul: FloatForm(.multiply, .ac), .fmuls: FloatForm(.multiply, .ac, isSingle: true),
+    .fdiv: FloatForm(.divide, .ab), .fdivs: FloatForm(.divide, .ab, isSingle: true),
+    .fsqrt: FloatForm(.squareRoot, .b), .fsqrts: FloatForm(.squareRoot, .b, isSingle: true),
+    .fmadd: FloatForm(.multiplyAdd, .acb), .fmadds: FloatForm(.multiplyAdd, .acb, isSingle: true),
+    .fmsub: FloatForm(.multiplySubtract, .acb), .fmsubs: FloatForm(.multiplySubtract, .acb, isSingle: true),
+    .fnmadd: FloatForm(.negativeMultiplyAdd, .acb), .fnmadds: FloatForm(.negativeMultiplyAdd, .acb, isSingle: true),
+    .fnmsub: FloatForm(.negativeMultiplySubtract, .acb), .fnmsubs: FloatForm(.negativeMultiplySubtract, .acb, isSingle: true),
+    .xsadddp: FloatForm(.add, .ab), .xsaddsp: FloatForm(.add, .ab, isSingle: true),
+    .xssubdp: FloatForm(.subtract, .ab), .xssubsp: FloatForm(.subtract, .ab, isSingle: true),
+    .xsmuldp: FloatForm(.multiply, .ab), .xsmulsp: FloatForm(.multiply, .ab, isSingle: true),
+    .xsdivdp: FloatForm(.divide, .ab), .xsdivsp: FloatForm(.divide, .ab, isSingle: true),
+    .xssqrtdp: FloatForm(.squareRoot, .b), .xssqrtsp: FloatForm(.squareRoot, .b, isSingle: true),
+    .xsmaddadp: FloatForm(.multiplyAdd, .abt),
+    .xsmaddasp: FloatForm(.multiplyAdd, .abt, isSingle: true),
+    .xsmaddmdp: FloatForm(.multiplyAdd, .atb),
+    .xsmaddmsp: FloatForm(.multiplyAdd, .atb, isSingle: true),
+    .xsmsubadp: FloatForm(.multiplySubtract, .abt),
+    .xsmsubasp: FloatForm(.multiplySubtract, .abt, isSingle: true),
+    .xsmsubmdp: FloatForm(.multiplySubtract, .atb),
+    .xsmsubmsp: FloatForm(.multiplySubtract, .atb, isSingle: true),
+    .xsnmaddadp: FloatForm(.negativeMultiplyAdd, .abt),
+    .xsnmaddasp: FloatForm(.negativeMultiplyAdd, .abt, isSingle: true),
+    .xsnmaddmdp: FloatForm(.negativeMultiplyAdd, .atb),
+    .xsnmaddmsp: FloatForm(.negativeMultiplyAdd, .atb, isSingle: true),
+    .xsnmsubadp: FloatForm(.negativeMultiplySubtract, .abt),
+    .xsnmsubasp: FloatForm(.negativeMultiplySubtract, .abt, isSingle: true),
+    .xsnmsubmdp: FloatForm(.negativeMultiplySubtract, .atb),
+    .xsnmsubmsp: FloatForm(.negativeMultiplySubtract, .atb, isSingle: true),
+  ]
+
+  /// Vectors of doubles or singles.
+  static let vector: [InstructionID: FloatForm] = [
+    .xvadddp: FloatForm(.add, .ab), .xvaddsp: FloatForm(.add, .ab, isSingle: true),
+    .xvsubdp: FloatForm(.subtract, .ab), .xvsubsp: FloatForm(.subtract, .ab, isSingle: true),
+    .xvmuldp: FloatForm(.multiply, .ab), .xvmulsp: FloatForm(.multiply, .ab, isSingle: true),
+    .xvdivdp: FloatForm(.divide, .ab), .xvdivsp: FloatForm(.divide, .ab, isSingle: true),
+    .xvsqrtdp: FloatForm(.squareRoot, .b), .xvsqrtsp: FloatForm(.squareRoot, .b, isSingle: true),
+    .xvmaddadp: FloatForm(.multiplyAdd, .abt),
+    .xvmaddasp: FloatForm(.multiplyAdd, .abt, isSingle: true),
+    .xvmaddmdp: FloatForm(.multiplyAdd, .atb),
+    .xvmaddmsp: FloatForm(.multiplyAdd, .atb, isSingle: true),
+    .xvmsubadp: FloatForm(.multiplySubtract, .abt),
+    .xvmsubasp: FloatForm(.multiplySubtract, .abt, isSingle: true),
+    .xvmsubmdp: FloatForm(.multiplySubtract, .atb),
+    .xvmsubmsp: FloatForm(.multiplySubtract, .atb, isSingle: true),
+    .xvnmaddadp: FloatForm(.negativeMultiplyAdd, .abt),
+    .xvnmaddasp: FloatForm(.negativeMultiplyAdd, .abt, isSingle: true),
+    .xvnmaddmdp: FloatForm(.negativeMultiplyAdd, .atb),
+    .xvnmaddmsp: FloatForm(.negativeMultiplyAdd, .atb, isSingle: true),
+    .xvnmsubadp: FloatForm(.negativeMultiplySubtract, .abt),
+    .xvnmsubasp: FloatForm(.negativeMultiplySubtract, .abt, isSingle: true),
+    .xvnmsubmdp: FloatForm(.negativeMultiplySubtract, .atb),
+    .xvnmsubmsp: FloatForm(.negativeMultiplySubtract, .atb, isSingle: true),
+  ]
 
   /// The numbers of the operands, x first.
   func operands(_ r: VectorOperands) -> [Int] {

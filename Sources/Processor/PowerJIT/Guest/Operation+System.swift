@@ -2,28 +2,29 @@ internal import PowerCPU
 internal import PowerISA
 
 extension Operation {
-  /// What to do with moves of system registers, and the like; nil for all other instructions.
+  /// How moves of system registers and the like are executed; nil for all other instructions.
   /// - Parameter permits: whether privileged state may use a register.
-  static func systemKind(
-    _ kind: OperationKind, _ i: Instruction, isPrivileged: Bool,
+  static func systemCode(
+    _ kind: InstructionID, _ i: Instruction, isPrivileged: Bool,
     _ permits: (_ register: Int, _ writing: Bool) -> Bool
-  ) -> OperationKind? {
+  ) -> HostCode? {
     switch kind {
     case .mfspr, .mtspr:
       let isWrite = kind == .mtspr
       switch i.spr {
-      case SPR.Number.lr, SPR.Number.ctr: return kind
-      case SPR.Number.xer: return isWrite ? .mtxer : .mfxer
+      case SPR.Number.lr, SPR.Number.ctr: return nil
+      case SPR.Number.xer: return isWrite ? .writesXER : .readsXER
       case let number where isPrivileged && SpecialRegister(number, isWritten: isWrite) != nil:
-        return permits(number, isWrite) ? (isWrite ? .mtsprPlain : .mfsprPlain) : .helperCall
+        guard permits(number, isWrite) else { return .helperCall }
+        return isWrite ? .writesRegister : .readsRegister
       default: return .helperCall
       }
-    case .mfmsr: return isPrivileged ? kind : .helperCall
+    case .mfmsr: return isPrivileged ? nil : .helperCall
     // L=1 changes EE and RI only.
-    case .mtmsr, .mtmsrd: return isPrivileged && i.bits(15, 15) != 0 ? kind : .helperCallAndLeave
+    case .mtmsr, .mtmsrd: return isPrivileged && i.l_15 ? nil : .helperCallAndLeave
     case .or:
-      guard !i.rc, let priority = ProgramPriority(i) else { return kind }
-      return maySet(priority, isPrivileged: isPrivileged) ? .setPriority : .helperCall
+      guard !i.rc, let priority = ProgramPriority(i) else { return nil }
+      return maySet(priority, isPrivileged: isPrivileged) ? .setsPriority : .helperCall
     default: return nil
     }
   }

@@ -2,7 +2,11 @@ internal import PowerISA
 
 /// One guest instruction of a region.
 struct Operation {
-  let kind: OperationKind
+  /// What its row is called; anything for what is of no row.
+  let kind: InstructionID
+  /// How it is executed.
+  // Safety: codes are never freed.
+  unowned(unsafe) let code: HostCode
   let instruction: Instruction
   /// Number of the word in its page.
   let word: Int
@@ -15,8 +19,9 @@ struct Operation {
   let vsr: VectorOperands
   /// Of loads and stores of one general register that have host code of their own.
   let storage: StorageShape?
-  /// Whether it has to do with doubleword 0 of vector-scalar registers only.
-  let isScalar: Bool
+  /// The registers that it sets without naming them.
+  let writes: InstructionStatus
+  let traits: InstructionTraits
   /// Whether it depends on which register files are available.
   let needsFacility: Bool
 }
@@ -95,29 +100,33 @@ extension Operation {
     self.word = word
     self.handler = handler
     guard let row else {
-      (kind, uses, changes, storage) = (.helperCallAndLeave, [], [], nil)
-      isScalar = false
+      (kind, code, traits, writes) = (.rnop, .helperCallAndLeave, [], [])
+      (uses, changes, storage) = ([], [], nil)
       needsFacility = false
       vsr = VectorOperands([], i)
       return
     }
     let traits = RowTraits.ofRow[row]
+    kind = traits.kind
+    writes = traits.writes(of: i)
+    self.traits = traits.traits
     vsr = VectorOperands(traits.registers, i)
     needsFacility = !traits.gates.isDisjoint(with: Self.facilities)
-    let ofRow = traits.kind
-    let kind: OperationKind =
+    let code: HostCode =
       if !Self.passesGates(traits.gates, msr) {
-        ofRow == .helperCallAndLeave ? .helperCallAndLeave : .helperCall
+        traits.code === HostCode.helperCallAndLeave ? .helperCallAndLeave : .helperCall
+      } else if let code = Self.systemCode(
+        traits.kind, i, isPrivileged: msr & MSR.pr == 0, permits)
+      {
+        code
       } else {
-        Self.systemKind(ofRow, i, isPrivileged: msr & MSR.pr == 0, permits)
-          ?? Self.kind(ofRow, i, traits, features)
+        Self.code(i, traits, features)
       }
-    self.kind = kind
-    storage = kind == .helperCall ? nil : traits.storage
-    isScalar = kind != .helperCall && traits.isScalar
+    self.code = code
+    storage = code.isHelperCall ? nil : traits.storage
     switch kind {
-    case .helperCall, .helperCallAndLeave: (uses, changes) = ([], [])
-    case .mfspr, .mtspr:
+    case _ where code.isHelperCall: (uses, changes) = ([], [])
+    case .mfspr where code === traits.code, .mtspr where code === traits.code:
       let special: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
       let (from, to) =
         kind == .mfspr ? (special, GuestRegister(i.rt)) : (GuestRegister(i.rs), special)
@@ -143,43 +152,26 @@ extension Operation {
     return msr & MSR.vec != 0 && msr & MSR.vsx != 0 && msr & MSR.fp != 0
   }
 
-  /// What to do with an instruction of some kind, when only some of its forms have host code.
-  private static func kind(
-    _ kind: OperationKind, _ i: Instruction, _ traits: RowTraits, _ features: HostFeatures
-  ) -> OperationKind {
-    switch kind {
-    case .add, .subf, .neg, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze,
-      .mullw, .mulld, .divw, .divwu, .divd, .divdu:
-      // Sets XER[SO], which code depends on.
-      return i.oe ? .helperCallAndLeave : kind
-    case .cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd: return features.counts ? kind : .helperCall
-    case .mfcr: return features.bmi2 ? kind : .helperCall
-    case .mfocrf, .mtocrf: return i.fxm.nonzeroBitCount == 1 ? kind : .helperCall
-    case .fmr, .fneg, .fabs, .fnabs, .fcpsgn, .fsel, .frsp, .fcfid, .fcfidu, .fcfids, .fcfidus,
-      .fctidz, .fctiwz, .fctiduz, .fctiwuz:
-      return i.rc ? .helperCall : kind
-    case .friz, .frip, .frim: return i.rc || !features.sse41 ? .helperCall : kind
-    case .vsldoi, .xxsldwi, .lvsl, .lvsr, .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x,
-      .lxvh8x, .lxvb16x, .stxvx, .stxv, .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x, .lxvl, .stxvl:
-      return features.sse41 ? kind : .helperCall
-    case .lfdu, .lfdux, .stfdu, .stfdux, .lfsu, .lfsux, .stfsu, .stfsux:
-      return i.ra.number == 0 ? .helperCall : kind
-    case .rlwimi: return i.mb <= i.me ? kind : .helperCall
-    case .lbzu, .lbzux, .lhzu, .lhzux, .lhau, .lhaux, .lwzu, .lwzux, .lwaux, .ldu, .ldux:
-      return i.ra.number == 0 || i.ra == i.rt ? .helperCall : kind
-    case .stbu, .stbux, .sthu, .sthux, .stwu, .stwux, .stdu, .stdux:
-      return i.ra.number == 0 ? .helperCall : kind
-    default:
-      guard let form = traits.float else {
-        return !traits.isVector || kind.isPossible(i, features) ? kind : .helperCall
-      }
-      let records = !traits.isVector && i.rc
-      return records || form.isFused && !features.fma ? .helperCall : kind
+  /// How an instruction is executed, when only some of its forms have host code.
+  private static func code(
+    _ i: Instruction, _ traits: RowTraits, _ features: HostFeatures
+  ) -> HostCode {
+    guard !traits.code.isHelperCall else { return traits.code }
+    // Sets XER[SO], which code depends on.
+    if traits.writes(of: i).contains(.summaryOverflow) { return .helperCallAndLeave }
+    // CR1 comes from FPSCR, whose status may be deferred.
+    if traits.recorded.contains(.cr1), i.rc { return .helperCall }
+    // Forms that do not exist.
+    if let storage = traits.storage, storage.updates,
+      i.ra.number == 0 || !storage.isStore && traits.registers[0].isGeneral && i.ra == i.rt
+    {
+      return .helperCall
     }
+    return traits.code.contains(i, on: features) ? traits.code : .helperCall
   }
 
   private static func ofBranch(
-    _ kind: OperationKind, _ i: Instruction
+    _ kind: InstructionID, _ i: Instruction
   ) -> (uses: RegisterSet, changes: RegisterSet) {
     var uses: RegisterSet = []
     var changes: RegisterSet = []

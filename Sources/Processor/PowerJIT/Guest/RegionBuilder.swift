@@ -80,12 +80,12 @@ struct RegionBuilder {
       if let target = DirectBranch.target(operation, page: page)?.word, !operation.instruction.lk {
         lead(target)
       }
-      let goesOn = operation.kind != .b && operation.kind != .helperCallAndLeave
+      let goesOn = operation.kind != .b && !operation.leaves
       // Calls come back to the next instruction, and so do instructions that leave.
-      let isCall = operation.kind != .helperCallAndLeave && operation.instruction.lk
+      let isCall = !operation.leaves && operation.instruction.lk
       let next = operation.instruction.isPrefixed ? word + 1 : word
       guard next < 1024 else { return }
-      if isCall || operation.kind == .helperCallAndLeave { isEntry[next] = true }
+      if isCall || operation.leaves { isEntry[next] = true }
       if isEntry[next] || goesOn && !operation.isUnconditional { lead(next) }
       return
     }
@@ -104,26 +104,15 @@ struct RegionBuilder {
 }
 
 extension Operation {
-  var endsBlock: Bool {
-    switch kind {
-    case .b, .bc, .bclr, .bcctr, .helperCallAndLeave: true
-    default: false
-    }
-  }
+  var endsBlock: Bool { leaves || traits.contains(.branch) }
 
-  /// Whether it sets CR0, and certainly: without a helper call that may end in an interrupt.
-  var records: Bool {
-    switch kind {
-    case .addicRecord, .andiRecord, .andisRecord: true
-    case .add, .subf, .neg, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze,
-      .mullw, .mulhw, .mulhwu, .mulld, .mulhd, .mulhdu, .and, .xor, .nand, .or, .nor, .eqv, .andc,
-      .orc, .extsb, .extsh, .extsw, .cntlzw, .cntlzd, .cnttzw, .cnttzd, .rlwinm, .rlwnm, .rlwimi,
-      .rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi, .slw, .srw, .sraw, .srawi, .sld, .srd,
-      .sradi, .extswsli:
-      instruction.rc
-    default: false
-    }
-  }
+  /// Whether the region is left after it.
+  var leaves: Bool { code === HostCode.helperCallAndLeave }
+
+  /// Whether it always sets CR0.
+  var setsCR0: Bool { writes.contains(.cr0) && code.promises.contains(.noSideExit) }
+
+  var keepsDeferredState: Bool { code.promises.contains(.keepsDeferredState) }
 
   /// Whether a branch is always taken.
   var isUnconditional: Bool {

@@ -1,6 +1,6 @@
 internal import PowerISA
 
-/// What a row tells about its registers and storage, worked out once: names are slow.
+/// What the translator needs of a row, worked out once.
 struct RowTraits {
   /// An operand that names a register.
   struct Register {
@@ -14,67 +14,72 @@ struct RowTraits {
     let isChanged: Bool
     /// T, S, A, B or C, as ``VectorOperands`` has them.
     let letter: Character
+
+    var isGeneral: Bool { firstVector == nil }
   }
 
-  let kind: OperationKind
+  let kind: InstructionID
+  /// How it is executed, when its gates let it through.
+  // Safety: codes are never freed.
+  unowned(unsafe) let code: HostCode
   let gates: InstructionGates
+  let traits: InstructionTraits
+  /// The field of CR that Rc=1 sets.
+  let recorded: InstructionStatus
+  private let row: InstructionRow
   /// Of rows with host code of their own.
   let registers: [Register]
-  /// Whether it has to do with doubleword 0 of vector-scalar registers only.
-  let isScalar: Bool
-  /// Whether it is one of the vector or vector-scalar instructions, by its name.
-  let isVector: Bool
-  /// What a scalar floating-point operation computes.
-  let float: FloatForm?
-  /// Of loads and stores of one general register.
+  /// Of loads and stores of one register.
   let storage: StorageShape?
 
-  static let ofRow: [RowTraits] = InstructionRow.all.indices.map { RowTraits($0) }
+  static let ofRow: [RowTraits] = InstructionRow.all.map { RowTraits($0) }
 
-  /// As the assembler's operands have it: the first is the target, but for stores, compares and
-  /// traps; update forms change RA too.
-  private init(_ number: Int) {
-    let row = InstructionRow.all[number]
-    let kind = OperationKind.ofRow[number]
-    self.kind = kind
+  private init(_ row: InstructionRow) {
+    self.row = row
+    kind = row.instructionID
     gates = row.gates
-    // A compare's or trap's first register is no target.
-    let changesNothing = row.operands.first?.kind == .crField || row.operands.first?.name == "TO"
-    // Of most rows nobody asks.
-    let operands = kind == .helperCall || kind == .helperCallAndLeave ? [] : row.operands
-    registers = operands.enumerated().compactMap { index, operand in
-      let isTarget: Bool
-      var firstVector: Int?
-      switch operand.kind {
-      case .gpr, .gprOrZero:
-        isTarget =
-          index == 0 && (operand.name == "RT" || operand.name == "RA")
-          || index > 0 && operand.name == "RA" && row.chapter.hasSuffix("PointLoadStore")
-      case .fpr, .vr, .vsr:
-        firstVector = operand.kind == .vr ? 32 : 0
-        // FRT, VRT, XT; what a store has is FRS.
-        isTarget = index == 0 && operand.name.hasSuffix("T")
-      default: return nil
-      }
-      // A field's value is the sum of what its bits are worth.
-      let bit = { (worth: Int64) in
-        (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
-      }
-      guard let shift = bit(1) else { return nil }
-      return Register(
-        shift: shift, sixth: operand.kind == .vsr ? bit(32) : nil, firstVector: firstVector,
-        zeroIsNone: operand.kind == .gprOrZero,
-        isChanged: isTarget && !(changesNothing && firstVector == nil),
-        letter: operand.name.last ?? " ")
-    }
-    storage = StorageShape(kind)
-    isScalar = kind.isScalar
-    isVector = kind.rawValue.hasPrefix("v") || kind.rawValue.hasPrefix("x")
-    float = FloatForm.scalar[kind]
+    traits = row.traits
+    recorded = row.recorded
+    // Prefixed rows of a name of their own have none.
+    let hostCode = HostCode.byInstruction[Int(row.instructionID.rawValue)]
+    let code = hostCode ?? (Self.endsBlock(row) ? .helperCallAndLeave : .helperCall)
+    self.code = code
+    registers = code.isHelperCall ? [] : row.operands.compactMap(Register.init)
+    storage = code.isHelperCall ? nil : row.storage.flatMap { StorageShape($0, row) }
   }
+
+  /// Whether a block ends with it when it has no host code: it may change what code depends on, as
+  /// XER[SO], or what is executed next.
+  private static func endsBlock(_ row: InstructionRow) -> Bool {
+    row.isPrefixed || !row.traits.isDisjoint(with: [.branch, .context])
+      || row.writes.contains(.summaryOverflow)
+  }
+
+  /// The registers that an instruction sets without naming them.
+  func writes(of i: Instruction) -> InstructionStatus { row.writes(of: i) }
 }
 
 extension RowTraits.Register {
+  /// - Returns: nil when the operand names no register that may be in a host register.
+  init?(_ operand: InstructionOperand) {
+    switch operand.kind {
+    case .gpr, .gprOrZero: firstVector = nil
+    case .fpr, .vsr: firstVector = 0
+    case .vr: firstVector = 32
+    default: return nil
+    }
+    // A field's value is the sum of what its bits are worth.
+    let bit = { (worth: Int64) in
+      (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
+    }
+    guard let shift = bit(1) else { return nil }
+    self.shift = shift
+    sixth = operand.kind == .vsr ? bit(32) : nil
+    zeroIsNone = operand.kind == .gprOrZero
+    isChanged = operand.access.contains(.write)
+    letter = operand.name.last ?? " "
+  }
+
   func number(in i: Instruction) -> Int {
     let low = Int(truncatingIfNeeded: i.rawValue >> UInt64(shift)) & 31
     guard let sixth else { return low }
@@ -88,54 +93,35 @@ extension RowTraits.Register {
 /// What a load or store of one register does.
 struct StorageShape {
   let bytes: Int32
+  let elementBytes: Int
   let isStore: Bool
-  var isAlgebraic = false
-  var isReversed = false
+  let isAlgebraic: Bool
+  let isReversed: Bool
+  /// Whether it converts between a single in storage and a double in the register.
+  let isSingle: Bool
   let updates: Bool
-  var isIndexed = false
+  let isIndexed: Bool
   /// Whether the low four bits of the effective address are ignored.
-  var isAligned = false
+  let isAligned: Bool
   /// Bits of the opcode where D ends: two in DS forms, four in DQ forms.
-  var opcodeBits = 0
+  let opcodeBits: Int
 
-  fileprivate init?(_ kind: OperationKind) {
-    let name = kind.rawValue
-    guard kind.isFixedPointStorage else {
-      switch kind {
-      case .lfd, .lfdu, .stfd, .stfdu, .lfdx, .lfdux, .stfdx, .stfdux, .lxsdx, .stxsdx, .lxvdsx:
-        bytes = 8
-      case .lfs, .lfsu, .stfs, .stfsu, .lfsx, .lfsux, .stfsx, .stfsux, .lfiwax, .lfiwzx, .stfiwx,
-        .lxsiwax, .lxsiwzx, .stxsiwx, .lxsspx, .stxsspx, .lxvwsx:
-        bytes = 4
-      case .lxvx, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxvd2x, .stxvw4x, .stxvh8x,
-        .stxvb16x:
-        bytes = 16
-      case .lvx, .lvxl, .stvx, .stvxl: (bytes, isAligned) = (16, true)
-      case .lxsd, .stxsd: (bytes, opcodeBits) = (8, 2)
-      case .lxssp, .stxssp: (bytes, opcodeBits) = (4, 2)
-      case .lxv, .stxv: (bytes, opcodeBits) = (16, 4)
-      default: return nil
-      }
-      isStore = name.hasPrefix("st")
-      updates = name.hasSuffix("u") || name.hasSuffix("ux")
-      isIndexed = name.contains("x") && opcodeBits == 0
-      return
-    }
-    isStore = name.hasPrefix("st")
-    let letters = name.dropFirst(isStore ? 2 : 1)
-    bytes =
-      switch letters.first {
-      case "b": 1
-      case "h": 2
-      case "w": 4
-      default: 8
-      }
-    let form = letters.dropFirst()
-    isReversed = form.hasPrefix("br")
-    isAlgebraic = form.hasPrefix("a")
-    updates = form.hasSuffix("u") || form.hasSuffix("ux")
-    isIndexed = form.hasSuffix("x")
-    opcodeBits = bytes == 8 || kind == .lwa ? 2 : 0
+  /// - Returns: nil for accesses of other kinds: more than one register, reservations, blocks.
+  init?(_ access: StorageAccess, _ row: InstructionRow) {
+    guard access.kind == .load || access.kind == .store, access.bytes <= 16,
+      access.forms.isDisjoint(with: [.element, .multiple, .counted, .reserve, .conditional])
+    else { return nil }
+    bytes = Int32(access.bytes)
+    elementBytes = access.elementBytes
+    isStore = access.kind == .store
+    isAlgebraic = access.forms.contains(.signed)
+    isReversed = access.forms.contains(.reversed)
+    isSingle = access.forms.contains(.single)
+    isAligned = access.forms.contains(.aligned)
+    updates = row.operands.contains { $0.name == "RA" && $0.access.contains(.write) }
+    let displacement = row.operands.first { $0.kind == .displacement }
+    isIndexed = displacement == nil
+    opcodeBits = displacement?.constantLowBits ?? 0
   }
 
   /// Bytes from the effective address on whose pages tell where the access is. Where the low bits of

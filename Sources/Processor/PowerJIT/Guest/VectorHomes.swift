@@ -91,7 +91,7 @@ struct VectorHomes {
     var sparesXMM3 = features.avx
     for operation in blocks.lazy.flatMap(\.operations) {
       uses.note(operation)
-      sparesXMM3 = sparesXMM3 && (!operation.vsr.isAny || operation.kind.sparesXMM3)
+      sparesXMM3 = sparesXMM3 && (!operation.vsr.isAny || operation.code.promises.contains(.sparesXMM3))
     }
     var hosts = hosts
     if sparesXMM3 { hosts.append(.xmm3) }
@@ -160,7 +160,8 @@ struct DerivedVector: Equatable {
   let source: Int
 
   static func needed(by o: Operation) -> [DerivedVector] {
-    switch o.kind {
+    if o.code.isHelperCall { return [] }
+    return switch o.kind {
     case .vslw, .vsrw, .vsraw: [DerivedVector(form: .words, source: o.vsr.b)]
     case .vsld, .vsrd, .vsrad: [DerivedVector(form: .doublewords, source: o.vsr.b)]
     case .vrlw:
@@ -194,10 +195,10 @@ private struct LoopUses {
   private(set) var hasHelperCalls = false
 
   mutating func note(_ o: Operation) {
-    hasHelperCalls = hasHelperCalls || o.kind == .helperCall
+    hasHelperCalls = hasHelperCalls || o.code === HostCode.helperCall
     for register in o.uses.vectors { counts[register] += 1 }
     changes.formUnion(o.changes)
-    let isCopy = o.kind.isCopy && o.vsr.a == o.vsr.b
+    let isCopy = o.code.promises.contains(.isCopy) && o.vsr.a == o.vsr.b
     if o.storage == nil, !isCopy { computed.formUnion(o.changes) }
   }
 

@@ -108,6 +108,16 @@ final class HostAssembler {
   /// How often an instruction that may change RCX was emitted.
   private(set) var changesOfRCX = 0
 
+  /// How often instructions have used XMM3, in debug builds.
+  private(set) var usesOfXMM3 = 0
+
+  @inline(__always)
+  private func note(_ vectors: HostVector...) {
+    #if DEBUG
+      if vectors.contains(.xmm3) { usesOfXMM3 += 1 }
+    #endif
+  }
+
   private func note(target: HostRegister) {
     if target == .rcx { changesOfRCX += 1 }
   }
@@ -180,52 +190,66 @@ final class HostAssembler {
   // MARK: vector registers
 
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector) {
+    note(t, s)
     casm_xx(code, i, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ m: HostMemory, size: Int32 = 16) {
+    note(t)
     casm_xm(code, i, t.number, size, m.raw)
   }
   func emit(_ i: CAsmInstruction, _ m: HostMemory, _ s: HostVector, size: Int32 = 16) {
+    note(s)
     casm_mx(code, i, size, m.raw, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostRegister, size: Int32) {
+    note(t)
     casm_xr(code, i, t.number, size, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostRegister, _ s: HostVector, size: Int32) {
+    note(s)
     note(target: t)
     casm_rx(code, i, size, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ value: Int64) {
+    note(t)
     casm_xi(code, i, t.number, value)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector, _ value: Int64) {
+    note(t, s)
     casm_xxi(code, i, t.number, s.number, value)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector) {
+    note(t, a, b)
     casm_xxx(code, i, t.number, a.number, b.number)
   }
 
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ m: HostMemory, _ value: Int64) {
+    note(t)
     casm_xmi(code, i, t.number, m.raw, value)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ m: HostMemory) {
+    note(t, a)
     casm_xxm(code, i, t.number, a.number, m.raw)
   }
   func emit(
     _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ c: HostVector
   ) {
+    note(t, a, b, c)
     casm_xxxx(code, i, t.number, a.number, b.number, c.number)
   }
   func emit(
     _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ value: Int64
   ) {
+    note(t, a, b)
     casm_xxxi(code, i, t.number, a.number, b.number, value)
   }
   /// The sixteen bytes at a label.
   func emit(_ i: CAsmInstruction, _ t: HostVector, at label: HostLabel) {
+    note(t)
     casm_xl(code, i, t.number, label.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector, at label: HostLabel) {
+    note(t, s)
     casm_xxl(code, i, t.number, s.number, label.number)
   }
 

@@ -23,13 +23,10 @@ extension Operation {
         }
       }.joined(separator: " ")
     }
-    switch kind {
-    case .helperCall: return "helper call"
-    case .helperCallAndLeave: return "helper call, then leave"
-    default:
-      let changed = changes.isEmpty ? "" : ", changes \(names(changes))"
-      return uses.isEmpty ? kind.rawValue : "\(kind.rawValue) of \(names(uses))\(changed)"
-    }
+    if code === HostCode.helperCall { return "helper call" }
+    if leaves { return "helper call, then leave" }
+    let changed = changes.isEmpty ? "" : ", changes \(names(changes))"
+    return uses.isEmpty ? "\(kind)" : "\(kind) of \(names(uses))\(changed)"
   }
 }
 

@@ -1,0 +1,120 @@
+internal import PowerISA
+
+/// How the translator executes some instructions: what emits their host code, for which forms and
+/// hosts, and what the emitted code promises.
+///
+/// Each instruction with host code is named in one ``HostCode``, in the file of its emitter. What the
+/// rows of the instruction table say is not repeated here.
+final class HostCode: Sendable {
+  /// Assertions about the emitted code. Debug builds check those about side exits and XMM3 when the
+  /// code is emitted.
+  struct Promises: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    /// Never calls the semantics function, and never leaves the region.
+    static let noSideExit = Promises(rawValue: 1 << 0)
+    /// Without side exit, and neither uses nor sets state that is deferred other than by its operands:
+    /// comparisons and floating-point status stay deferred across it.
+    static let keepsDeferredState: Promises = [.noSideExit, Promises(rawValue: 1 << 1)]
+    /// Does not use XMM3, on hosts with AVX.
+    static let sparesXMM3 = Promises(rawValue: 1 << 2)
+    /// Sets all of FR, FI and FPRF, or leaves them deferred, in the mode that
+    /// ``RegionEmitter/requireFloatMode(_:)`` requires.
+    static let setsFloatStatus = Promises(rawValue: 1 << 3)
+    /// The result in doubleword 0 is a single in double format: 29 bits are zero.
+    static let makesSingle = Promises(rawValue: 1 << 4)
+    /// Uses doubleword 0 of vector-scalar registers only.
+    static let isScalar = Promises(rawValue: 1 << 5)
+    /// Copies a register that is named twice.
+    static let isCopy = Promises(rawValue: 1 << 6)
+    /// The fields of the condition register must not be deferred.
+    static let needsConditions = Promises(rawValue: 1 << 7)
+  }
+
+  typealias Emit = @Sendable (RegionEmitter, Operation) -> Void
+
+  let instructions: [InstructionID]
+  let promises: Promises
+  /// Whether the host has what the code needs.
+  private let isAvailable: @Sendable (HostFeatures) -> Bool
+  /// Whether a form of the instruction has host code.
+  private let hasForm: @Sendable (Instruction) -> Bool
+  let emit: Emit
+
+  /// - Parameters:
+  ///   - instructions: those for which this is; none for special cases, which name it themselves.
+  ///   - needs: whether the host has what the code needs.
+  ///   - form: which forms of the instructions have host code.
+  init(
+    _ instructions: [InstructionID], _ promises: Promises = [],
+    needs isAvailable: @escaping @Sendable (HostFeatures) -> Bool = { _ in true },
+    where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true }, emit: @escaping Emit
+  ) {
+    self.instructions = instructions
+    self.promises = promises
+    self.isAvailable = isAvailable
+    self.hasForm = hasForm
+    self.emit = emit
+  }
+
+  func contains(_ i: Instruction, on features: HostFeatures) -> Bool {
+    isAvailable(features) && hasForm(i)
+  }
+
+  /// Calls the semantics function, and the block continues.
+  static let helperCall = HostCode([], .needsConditions) { $0.helperCall($1) }
+  /// Calls the semantics function, and the block ends: the instruction may change what code depends on.
+  static let helperCallAndLeave = HostCode([], .needsConditions) { $0.helperCallAndLeave($1) }
+
+  /// Of every instruction with host code, by the number of its ``InstructionID``.
+  static let byInstruction: [HostCode?] = {
+    var codes = [HostCode?](repeating: nil, count: InstructionID.allCases.count)
+    for code in all {
+      for instruction in code.instructions {
+        let number = Int(instruction.rawValue)
+        precondition(codes[number] == nil, "\(instruction) has host code twice")
+        codes[number] = code
+      }
+    }
+    return codes
+  }()
+
+  private static let all: [HostCode] = [
+    arithmetic, divisions, comparisons, logical, rotations, conditionMoves, system, branches, storage,
+    vectorStorage, floats, floatConversions, vectorFloats, elementwise, vectorMoves, vectorIntegers,
+    vectorShifts, vectorSaturation, vectorSpecial, ciphers,
+  ].flatMap { $0 }
+}
+
+/// Which instructions have host code of their own, for those who choose some to try.
+package enum TranslatedRows {
+  package static func contains(_ row: Int) -> Bool { !RowTraits.ofRow[row].code.isHelperCall }
+}
+
+extension HostCode {
+  /// Whether it is nothing but a call of the semantics function.
+  var isHelperCall: Bool { self === HostCode.helperCall || self === HostCode.helperCallAndLeave }
+}
+
+extension RegionEmitter {
+  /// Emits one instruction.
+  /// - Parameter index: the block it is in.
+  func emit(_ o: Operation, in index: Int) {
+    blockIndex = index
+    let (exits, uses) = (sideExitCount, a.usesOfXMM3)
+    o.code.emit(self, o)
+    check(o.code, exits, uses)
+  }
+
+  /// Checks what code that has been emitted promised. Where XMM3 is assigned to a guest register, its use
+  /// is no violation.
+  func check(_ code: HostCode, _ exits: Int, _ uses: Int) {
+    assert(
+      !code.promises.contains(.noSideExit) || sideExitCount == exits,
+      "\(code.instructions) promised to have no side exit")
+    assert(
+      !code.promises.contains(.sparesXMM3) || !features.avx || homes.chosen.hasXMM3
+        || a.usesOfXMM3 == uses,
+      "\(code.instructions) promised not to use XMM3")
+  }
+}
