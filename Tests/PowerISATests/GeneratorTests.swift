@@ -68,7 +68,8 @@ import Testing
   }
 
   @Test func aRightRowPasses() throws {
-    let (status, message) = try Self.generate("lwz 100000 RT RA D | RT,D(RA:rw) | 2.00 - - | load.4")
+    let row = "lwz 100000 RT RA D | RT,D(RA:rw) | 2.00 - - | load.4"
+    let (status, message) = try Self.generate(row)
     #expect(status == 0, "\(message)")
   }
 
@@ -77,10 +78,16 @@ import Testing
     ("lwz 10000 RT RA D | RT,D(RA) | 2.00 - - | load.4", "lwz has 31 bits, not 32"),
     ("lwz 100000 RT RX D | RT,D(RA) | 2.00 - - | load.4", "'RX' is neither bits"),
     ("lwz 100000 RT RT D | RT,D(RA) | 2.00 - - | load.4", "field RT occurs twice"),
-    ("lwz 100000 RT RA D | RT,SI(RA) | 2.00 - - | load.4", "operand SI needs field SI, which lwz lacks"),
+    (
+      "lwz 100000 RT RA D | RT,SI(RA) | 2.00 - - | load.4",
+      "operand SI needs field SI, which lwz lacks"
+    ),
     ("lwz 100000 RT RA D | RT,RA | 2.00 - - | load.4", "field D of lwz is in no operand"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2 - - | load.4", "'2' is not an ISA version"),
-    ("lwz 100000 RT RA D | RT,D(RA) | 2.06 2.05 - | load.4", "lwz vanishes at 2.05, before it comes"),
+    (
+      "lwz 100000 RT RA D | RT,D(RA) | 2.06 2.05 - | load.4",
+      "lwz vanishes at 2.05, before it comes"
+    ),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - vex | load.4", "'vex' is not a gate: fp, vec"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - | load.4", "expected 'since until gate"),
     // Facts that are none, or contradict each other or the row.
@@ -91,7 +98,10 @@ import Testing
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | load.4,store.4", "two accesses to storage"),
     ("stw 100100 RT RA D | RS,D(RA) | 2.00 - - | store.4.signed", "store cannot be signed"),
     ("stw 100100 RT RA D | RT,D(RA) | 2.00 - - | store.4", "stw stores, but writes RT"),
-    ("stw 100100 RT RA D | RS,D(RA) | 2.00 - - | store.4.conditional", "stw stores conditionally, but"),
+    (
+      "stw 100100 RT RA D | RS,D(RA) | 2.00 - - | store.4.conditional",
+      "stw stores conditionally, but"
+    ),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | -", "lwz has a displacement, but says neither"),
     ("lwz 100000 RT RA D | RT:w,D(RA) | 2.00 - - | load.4", "RT is :w without saying so"),
     ("lwz 100000 RT RA D | RT,D:r(RA) | 2.00 - - | load.4", "'D:r' is not a register operand"),
@@ -99,7 +109,10 @@ import Testing
     ("add. 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | -", "add. ends with a dot, but"),
     ("add 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | CA", "'CA' is neither an access"),
     ("add 011111 RT RA 0000000000000000 | RT,RA | 2.00 - - | CA:r,CA:w", "CA occurs twice"),
-    ("fadd 111111 FRT RA 0000000000000000 | FRT,RA | 2.00 - - | FPSCR:rw", "fadd uses FPSCR, but has none"),
+    (
+      "fadd 111111 FRT RA 0000000000000000 | FRT,RA | 2.00 - - | FPSCR:rw",
+      "fadd uses FPSCR, but has none"
+    ),
   ])
   func aWrongRowIsNamed(row: String, message: String) throws {
     let (status, said) = try Self.generate(row)

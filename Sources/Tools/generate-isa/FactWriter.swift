@@ -30,7 +30,8 @@ struct FactWriter {
         "InstructionGates", "UInt16", "What must hold before an instruction executes.",
         Gate.allCases.map { ($0.swift.name, $0.swift.documentation) })
       + Self.optionSet(
-        "InstructionStatus", "UInt16", "Registers that instructions read or set without naming them.",
+        "InstructionStatus", "UInt16",
+        "Registers that instructions read or set without naming them.",
         Status.allCases.map { ($0.swift.name, $0.swift.documentation) })
       + Self.optionSet(
         "InstructionTraits", "UInt8", "What else an instruction may do.",

@@ -81,7 +81,10 @@ struct TableWriter {
       let pieces = operand.pieces.reduce(0) { $0 << 16 | Self.packed($1) }
       let access = Access.allCases.firstIndex(of: operand.access) ?? 0
       let word = kind | access << 8 | (operand.isPair ? 1 << 16 : 0)
-      text += "    \(Self.hexadecimal(UInt64(word), digits: 5)), \(Self.hexadecimal(pieces, digits: 16)),  // \(operand.name)\n"
+      let words = [
+        Self.hexadecimal(UInt64(word), digits: 5), Self.hexadecimal(pieces, digits: 16),
+      ]
+      text += "    \(words[0]), \(words[1]),  // \(operand.name)\n"
     }
     text += "  ]\n\n  /// A name for each operand.\n  static let operandNames = \"\"\"\n"
     text += Self.wrapped(operands.map(\.name), indent: "    ")

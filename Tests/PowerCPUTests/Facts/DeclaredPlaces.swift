@@ -27,7 +27,8 @@ struct DeclaredPlaces {
       add(
         Declaration(
           name: operand.name, isRead: operand.access.contains(.read),
-          isWritten: operand.access.contains(.write), places: Self.places(operand, row, i, byteCount).map(RegisterImage.number)))
+          isWritten: operand.access.contains(.write),
+          places: Self.places(operand, row, i, byteCount).map(RegisterImage.number)))
     }
     let writes = row.writes(of: i)
     for (status, name, places) in Self.status(row, i) {
@@ -107,9 +108,11 @@ struct DeclaredPlaces {
     return [
       (.cr0, "CR0", field(0)), (.cr1, "CR1", field(1)), (.cr6, "CR6", field(6)),
       (.cr, "CR", selected), (.carry, "CA", [.status(.carry)]),
-      (.overflow, "OV", [.status(.overflow)]), (.summaryOverflow, "SO", [.status(.summaryOverflow)]),
+      (.overflow, "OV", [.status(.overflow)]),
+      (.summaryOverflow, "SO", [.status(.summaryOverflow)]),
       (.byteCount, "COUNT", [.status(.byteCount)]), (.fpscr, "FPSCR", [.status(.fpscr)]),
-      (.vscr, "VSCR", [.status(.vscr)]), (.lr, "LR", [.status(.lr)]), (.ctr, "CTR", [.status(.ctr)]),
+      (.vscr, "VSCR", [.status(.vscr)]), (.lr, "LR", [.status(.lr)]),
+      (.ctr, "CTR", [.status(.ctr)]),
       (.tar, "TAR", [.status(.tar)]), (.msr, "MSR", [.status(.msr)]), (.spr, "SPR", special),
       (.system, "SYSTEM", system),
     ]

@@ -144,7 +144,8 @@ final class FactJudge {
     for place in changed where !facts.isWritten[place] {
       problems.insert("changes \(name(place, facts)), which it does not say")
     }
-    if outcome.image[RegisterImage.nextInstruction] != outcome.before[RegisterImage.nextInstruction],
+    if outcome.image[RegisterImage.nextInstruction]
+      != outcome.before[RegisterImage.nextInstruction],
       row.traits.isDisjoint(with: [.branch, .context]), !row.isPrefixed
     {
       problems.insert("branches, but does not say so")

@@ -66,7 +66,8 @@ final class InstructionTrial {
     var result = RegisterImage(cpu)
     result[RegisterImage.msr] &= ~MSR.le
     let next = s.pointee.nia
-    let isInterrupt = next < 0x4000 && next & 0x1F == 0 
+    let isInterrupt =
+      next < 0x4000 && next & 0x1F == 0
       && row.traits.isDisjoint(with: [.branch, .context])
     return Outcome(
       before: before, image: result, storage: try memory.read(storage.count, at: address),
@@ -106,7 +107,8 @@ final class InstructionTrial {
       switch content {
       case .mixed, .floats: break
       case .extremes: image[number] = extreme
-      case .equal: if n > 0 { (image[number], image[number + 1]) = (image[first], image[first + 1]) }
+      case .equal:
+        if n > 0 { (image[number], image[number + 1]) = (image[first], image[first + 1]) }
       case .packed:
         // Few digits, so that sums and shifts fit.
         image[number] = random.next() & 1 == 0 ? 0 : Self.digits(&random)
@@ -130,7 +132,8 @@ final class InstructionTrial {
   }
 
   private static let extremes: [UInt64] = [
-    0, ~0, 0x7C01_7C01_7C01_7C01, 0x8000_8000_8000_8000, 0x7FFF_7FFF_7FFF_7FFF, 0x7FFF << 48 | 1, 0x7F80_0001_7F80_0001,
+    0, ~0, 0x7C01_7C01_7C01_7C01, 0x8000_8000_8000_8000, 0x7FFF_7FFF_7FFF_7FFF, 0x7FFF << 48 | 1,
+    0x7F80_0001_7F80_0001,
     0x7FF0 << 48 | 1, 1 << 63, 0x0000_0001_0000_0001,
   ]
 
@@ -153,7 +156,8 @@ final class InstructionTrial {
   private static func general(_ random: inout SplitMix64) -> UInt64 {
     switch random.next() % 12 {
     case 0: return random.next()
-    case 8...11: return [0, 1, ~0, 1 << 63, ~0 >> 1, 0x7FFF_FFFF, 0x8000_0000][Int(random.next() % 7)]
+    case 8...11:
+      return [0, 1, ~0, 1 << 63, ~0 >> 1, 0x7FFF_FFFF, 0x8000_0000][Int(random.next() % 7)]
     case 1: return random.next() & 0xFF
     case 2: return UInt64(bitPattern: Int64(truncatingIfNeeded: random.next() & 0xFF) - 128)
     case 3: return UInt64(UInt32(truncatingIfNeeded: random.next()))

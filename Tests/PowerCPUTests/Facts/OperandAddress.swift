@@ -4,7 +4,7 @@ import PowerISA
 /// The effective address of an instruction's storage access, made and computed from the row's operands.
 struct OperandAddress {
   private let row: InstructionRow
-  private let access: StorageAccess
+  private let access: StorageOperand
   private let displacement: InstructionOperand?
   /// Whether RB is part of the address, rather than a length.
   private let isIndexed: Bool

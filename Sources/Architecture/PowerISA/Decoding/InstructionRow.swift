@@ -20,7 +20,7 @@ public struct InstructionRow: Identifiable, Sendable {
   public let gates: InstructionGates
   public let operands: [InstructionOperand]
   /// What it does with storage; nil when it does not access storage.
-  public let storage: StorageAccess?
+  public let storage: StorageOperand?
   /// Registers that it reads and sets without naming them, in any of its variants.
   public let reads: InstructionStatus
   public let writes: InstructionStatus
@@ -125,7 +125,7 @@ public struct InstructionRow: Identifiable, Sendable {
         since: ISALevel(rawValue: Int(attributes & 0xFFFF)) ?? .v2_00,
         until: ISALevel(rawValue: Int(attributes >> 16 & 0xFFFF)),
         gates: InstructionGates(rawValue: UInt16(truncatingIfNeeded: attributes >> 32)),
-        operands: list.map { operands[Int($0)] }, storage: StorageAccess(row[base + 6]),
+        operands: list.map { operands[Int($0)] }, storage: StorageOperand(row[base + 6]),
         reads: reads, writes: writes, recorded: recorded,
         traits: InstructionTraits(rawValue: UInt8(truncatingIfNeeded: effects >> 48)),
         suffixes: row[base + 4])

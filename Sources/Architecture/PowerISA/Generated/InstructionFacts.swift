@@ -116,7 +116,7 @@ public struct StorageForms: OptionSet, Hashable, Sendable {
   public static let aligned = StorageForms(rawValue: 1 << 4)
   /// As `aligned`, of the register's element that the address names.
   public static let element = StorageForms(rawValue: 1 << 5)
-  /// Of as many consecutive registers as there are from the operand to register 31.
+  /// Of the consecutive registers from the operand to register 31.
   public static let multiple = StorageForms(rawValue: 1 << 6)
   /// Of as many bytes as an operand, XER or a register says.
   public static let counted = StorageForms(rawValue: 1 << 7)

@@ -78,7 +78,10 @@ extension Instruction {
   }
   /// D34, bit 14 of the prefix and up, 34 bits.
   @inlinable public var d34: Int64 {
-    @inline(__always) get { (Int64(bitPattern: rawValue << 14) >> 46) << 16 | Int64(bitPattern: rawValue & 0xFFFF) }
+    @inline(__always) get {
+      (Int64(bitPattern: rawValue << 14) >> 46) << 16
+        | Int64(bitPattern: rawValue & 0xFFFF)
+    }
   }
   /// DCM, bit 16 and up, 6 bits.
   @inlinable public var dcm: UInt64 {
@@ -90,7 +93,11 @@ extension Instruction {
   }
   /// DCMXs, bit 25 and up, 7 bits.
   @inlinable public var dcmxs: UInt64 {
-    @inline(__always) get { (rawValue >> 6 & 0x1) << 6 | (rawValue >> 2 & 0x1) << 5 | rawValue >> 16 & 0x1F }
+    @inline(__always) get {
+      (rawValue >> 6 & 0x1) << 6
+        | (rawValue >> 2 & 0x1) << 5
+        | rawValue >> 16 & 0x1F
+    }
   }
   /// DGM, bit 16 and up, 6 bits.
   @inlinable public var dgm: UInt64 {
@@ -114,11 +121,19 @@ extension Instruction {
   }
   /// DW, bit 31 and up, 10 bits.
   @inlinable public var dw: Int64 {
-    @inline(__always) get { -1 << 9 | (Int64(bitPattern: rawValue & 0x1)) << 8 | (Int64(bitPattern: rawValue >> 21 & 0x1F)) << 3 }
+    @inline(__always) get {
+      -1 << 9
+        | (Int64(bitPattern: rawValue & 0x1)) << 8
+        | (Int64(bitPattern: rawValue >> 21 & 0x1F)) << 3
+    }
   }
   /// DX, bit 16 and up, 16 bits.
   @inlinable public var dx: Int64 {
-    @inline(__always) get { (Int64(bitPattern: rawValue << 48) >> 54) << 6 | (Int64(bitPattern: rawValue >> 16 & 0x1F)) << 1 | Int64(bitPattern: rawValue & 0x1) }
+    @inline(__always) get {
+      (Int64(bitPattern: rawValue << 48) >> 54) << 6
+        | (Int64(bitPattern: rawValue >> 16 & 0x1F)) << 1
+        | Int64(bitPattern: rawValue & 0x1)
+    }
   }
   /// EH, bit 31.
   @inlinable public var eh: Bool {
@@ -390,7 +405,10 @@ extension Instruction {
   }
   /// SI34, bit 14 of the prefix and up, 34 bits.
   @inlinable public var si34: Int64 {
-    @inline(__always) get { (Int64(bitPattern: rawValue << 14) >> 46) << 16 | Int64(bitPattern: rawValue & 0xFFFF) }
+    @inline(__always) get {
+      (Int64(bitPattern: rawValue << 14) >> 46) << 16
+        | Int64(bitPattern: rawValue & 0xFFFF)
+    }
   }
   /// SIM, bit 11 and up, 5 bits.
   @inlinable public var sim: Int64 {

@@ -164,7 +164,8 @@ extension Semantics {
 
   @inline(__always)
   static func xxspltidp(_ p: Processor, _ i: Instruction) {
-    p[i.xt_15] = Vector(repeating: FloatArithmetic.doubleFromSingle(UInt32(truncatingIfNeeded: i.imm32)))
+    let single = UInt32(truncatingIfNeeded: i.imm32)
+    p[i.xt_15] = Vector(repeating: FloatArithmetic.doubleFromSingle(single))
   }
 
   @inline(__always)

@@ -66,7 +66,8 @@ extension Processor {
       }
       // The product is exact in double format.
       let wide = FloatArithmetic.doubleFromSingle(bits)
-      let scaled = wide << 1 == 0 || bits & 0x7F80_0000 == 0x7F80_0000 ? wide : wide &+ i.uim_11 << 52
+      let isScaled = wide << 1 != 0 && bits & 0x7F80_0000 != 0x7F80_0000
+      let scaled = isScaled ? wide &+ i.uim_11 << 52 : wide
       let result = FloatArithmetic.toInteger(UInt128(scaled), .double, format, .towardZero)
       saturated = saturated || result.status.contains(.vxcvi)
       value[word: n] = result.word

@@ -80,7 +80,8 @@ final class HostCode: Sendable {
   }()
 
   private static let all: [HostCode] = [
-    arithmetic, divisions, comparisons, logical, rotations, conditionMoves, system, branches, storage,
+    arithmetic, divisions, comparisons, logical, rotations, conditionMoves, system, branches,
+    storage,
     vectorStorage, floats, floatConversions, vectorFloats, elementwise, vectorMoves, vectorIntegers,
     vectorShifts, vectorSaturation, vectorSpecial, ciphers,
   ].flatMap { $0 }

@@ -4,8 +4,16 @@ internal import PowerISA
 extension HostCode {
   /// Book I 3.3.9: sums and products.
   static let arithmetic: [HostCode] = [
-    HostCode([.addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd, .mulhdu, .maddld], .keepsDeferredState) { $0.arithmetic($1.kind, $1.instruction, $1) },
-    HostCode([.addic, .addic_, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze], .noSideExit) { $0.carrying($1.kind, $1.instruction) },
+    HostCode(
+      [
+        .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd,
+        .mulhdu, .maddld,
+      ], .keepsDeferredState
+    ) { $0.arithmetic($1.kind, $1.instruction, $1) },
+    HostCode(
+      [.addic, .addic_, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze],
+      .noSideExit
+    ) { $0.carrying($1.kind, $1.instruction) },
   ]
 }
 

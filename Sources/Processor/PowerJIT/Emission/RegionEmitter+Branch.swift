@@ -5,7 +5,7 @@ internal import PowerISA
 extension HostCode {
   /// Book I 2.4.
   static let branches: [HostCode] = [
-    HostCode([.b, .bc, .bclr, .bcctr]) { $0.branch($1, in: $0.blockIndex) },
+    HostCode([.b, .bc, .bclr, .bcctr]) { $0.branch($1, in: $0.blockIndex) }
   ]
 }
 

@@ -5,7 +5,9 @@ internal import PowerISA
 extension HostCode {
   /// Book I 3.3.10 to 3.3.12: comparisons, traps, `isel`.
   static let comparisons: [HostCode] = [
-    HostCode([.cmpi, .cmp, .cmpli, .cmpl], .keepsDeferredState) { $0.compare($1.kind, $1.instruction) },
+    HostCode([.cmpi, .cmp, .cmpli, .cmpl], .keepsDeferredState) {
+      $0.compare($1.kind, $1.instruction)
+    },
     HostCode([.isel], .keepsDeferredState) { $0.select($1.instruction) },
     HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
   ]

@@ -6,9 +6,13 @@ extension HostCode {
   /// The condition register: Book I 2.5 and 3.3.17.
   static let conditionMoves: [HostCode] = [
     HostCode([.mfcr], .needsConditions, needs: { $0.bmi2 }) { $0.moveCR($1.kind, $1.instruction) },
-    HostCode([.mfocrf, .mtocrf], .needsConditions, where: { $0.fxm.nonzeroBitCount == 1 }) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.mfocrf, .mtocrf], .needsConditions, where: { $0.fxm.nonzeroBitCount == 1 }) {
+      $0.moveCR($1.kind, $1.instruction)
+    },
     HostCode([.mtcrf, .mcrf], .needsConditions) { $0.moveCR($1.kind, $1.instruction) },
-    HostCode([.crand, .crnand, .cror, .crxor, .crnor, .creqv, .crandc, .crorc], .needsConditions) { $0.logicalCR($1.kind, $1.instruction) },
+    HostCode([.crand, .crnand, .cror, .crxor, .crnor, .creqv, .crandc, .crorc], .needsConditions) {
+      $0.logicalCR($1.kind, $1.instruction)
+    },
   ]
 }
 

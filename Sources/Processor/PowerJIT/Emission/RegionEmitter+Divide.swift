@@ -10,7 +10,7 @@ extension HostCode {
   ]
 }
 
-// Divisions; what overflows or divides by zero make a helper call.
+// Divisions; what overflows or divides by zero makes a helper call.
 extension RegionEmitter {
   var carryOffset: Int { StateOffset.carry }
   var wordCarryOffset: Int { StateOffset.wordCarry }

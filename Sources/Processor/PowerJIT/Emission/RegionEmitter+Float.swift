@@ -8,7 +8,8 @@ extension HostCode {
     FloatForm.scalar.map { instruction, form in
       HostCode(
         [instruction],
-        form.isSingle ? [.isScalar, .setsFloatStatus, .makesSingle] : [.isScalar, .setsFloatStatus],
+        form.isSingle
+          ? [.isScalar, .setsFloatStatus, .makesSingle] : [.isScalar, .setsFloatStatus],
         needs: { form.isFused ? $0.fma : true }, emit: { $0.float($1) })
     } + [
       HostCode([.frsp], [.isScalar, .setsFloatStatus, .makesSingle]) { $0.round($1) },

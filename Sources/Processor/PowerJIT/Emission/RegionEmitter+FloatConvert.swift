@@ -7,17 +7,32 @@ extension HostCode {
   static let floatConversions: [HostCode] = [
     HostCode([.fcmpu, .fcmpo], .isScalar) { $0.compareFloats($1) },
     HostCode([.xscmpudp, .xscmpodp], .isScalar, needs: { $0.sse41 }) { $0.compareFloats($1) },
-    HostCode([.xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp], .isScalar, needs: { $0.sse41 }) { $0.scalarExtremum($1) },
+    HostCode([.xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp], .isScalar, needs: { $0.sse41 }) {
+      $0.scalarExtremum($1)
+    },
     HostCode([.fcfid, .fcfidu], [.isScalar, .setsFloatStatus]) { $0.fromInteger($1) },
-    HostCode([.fcfids, .fcfidus], [.isScalar, .setsFloatStatus, .makesSingle]) { $0.fromInteger($1) },
-    HostCode([.xscvsxddp, .xscvuxddp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) { $0.fromInteger($1) },
-    HostCode([.xscvsxdsp, .xscvuxdsp], [.isScalar, .setsFloatStatus, .makesSingle], needs: { $0.sse41 }) { $0.fromInteger($1) },
+    HostCode([.fcfids, .fcfidus], [.isScalar, .setsFloatStatus, .makesSingle]) {
+      $0.fromInteger($1)
+    },
+    HostCode([.xscvsxddp, .xscvuxddp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) {
+      $0.fromInteger($1)
+    },
+    HostCode(
+      [.xscvsxdsp, .xscvuxdsp], [.isScalar, .setsFloatStatus, .makesSingle], needs: { $0.sse41 }
+    ) { $0.fromInteger($1) },
     HostCode([.fctidz, .fctiwz, .fctiduz, .fctiwuz], .isScalar) { $0.toInteger($1) },
-    HostCode([.xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws], .isScalar, needs: { $0.sse41 }) { $0.toInteger($1) },
+    HostCode([.xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws], .isScalar, needs: { $0.sse41 }) {
+      $0.toInteger($1)
+    },
     HostCode([.xscvdpspn], .isScalar, needs: { $0.sse41 }) { $0.moveSingle($1) },
     HostCode([.xscvspdpn], [.isScalar, .makesSingle], needs: { $0.sse41 }) { $0.moveSingle($1) },
-    HostCode([.fmr, .fneg, .fabs, .fnabs, .fcpsgn], [.isScalar, .keepsDeferredState]) { $0.sign($1) },
-    HostCode([.xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp], [.isScalar, .keepsDeferredState], needs: { $0.sse41 }) { $0.sign($1) },
+    HostCode([.fmr, .fneg, .fabs, .fnabs, .fcpsgn], [.isScalar, .keepsDeferredState]) {
+      $0.sign($1)
+    },
+    HostCode(
+      [.xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp], [.isScalar, .keepsDeferredState],
+      needs: { $0.sse41 }
+    ) { $0.sign($1) },
     HostCode([.fsel], [.isScalar, .keepsDeferredState]) { $0.selectFloat($1) },
   ]
 }

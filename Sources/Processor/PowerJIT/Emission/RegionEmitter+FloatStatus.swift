@@ -88,7 +88,9 @@ extension RegionEmitter {
 
   /// Before an instruction that changes the operands of what is owed.
   func prepareStatus(for operation: Operation) {
-    guard let status = pending.status, !operation.code.promises.contains(.setsFloatStatus) else { return }
+    guard let status = pending.status, !operation.code.promises.contains(.setsFloatStatus) else {
+      return
+    }
     guard !status.registers.isDisjoint(with: operation.changes) else { return }
     if operation.keepsDeferredState, statusIsOverwritten {
       pending.status = nil

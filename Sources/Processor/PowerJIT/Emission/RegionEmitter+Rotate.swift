@@ -6,9 +6,15 @@ extension HostCode {
   /// Book I 3.3.14: rotations and shifts.
   static let rotations: [HostCode] = [
     HostCode([.rlwinm, .rlwnm], .keepsDeferredState) { $0.rotateWord($1.kind, $1.instruction) },
-    HostCode([.rlwimi], .keepsDeferredState, where: { $0.mb <= $0.me }) { $0.rotateWord($1.kind, $1.instruction) },
-    HostCode([.rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi], .keepsDeferredState) { $0.rotate($1.kind, $1.instruction) },
-    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli], .keepsDeferredState) { $0.shift($1.kind, $1.instruction) },
+    HostCode([.rlwimi], .keepsDeferredState, where: { $0.mb <= $0.me }) {
+      $0.rotateWord($1.kind, $1.instruction)
+    },
+    HostCode([.rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi], .keepsDeferredState) {
+      $0.rotate($1.kind, $1.instruction)
+    },
+    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli], .keepsDeferredState) {
+      $0.shift($1.kind, $1.instruction)
+    },
   ]
 }
 

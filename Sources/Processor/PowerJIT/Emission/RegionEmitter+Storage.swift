@@ -5,8 +5,14 @@ internal import PowerISA
 extension HostCode {
   /// Book I 3.3.2 to 3.3.5: loads and stores of one general register.
   static let storage: [HostCode] = [
-    HostCode([.lbz, .lbzx, .lbzu, .lbzux, .lhz, .lhzx, .lhzu, .lhzux, .lha, .lhax, .lhau, .lhaux, .lwz, .lwzx, .lwzu, .lwzux, .lwa, .lwax, .lwaux, .ld, .ldx, .ldu, .ldux, .lhbrx, .lwbrx, .ldbrx]) { $0.storage($1) },
-    HostCode([.stb, .stbx, .stbu, .stbux, .sth, .sthx, .sthu, .sthux, .stw, .stwx, .stwu, .stwux, .std, .stdx, .stdu, .stdux, .sthbrx, .stwbrx, .stdbrx]) { $0.storage($1) },
+    HostCode([
+      .lbz, .lbzx, .lbzu, .lbzux, .lhz, .lhzx, .lhzu, .lhzux, .lha, .lhax, .lhau, .lhaux, .lwz,
+      .lwzx, .lwzu, .lwzux, .lwa, .lwax, .lwaux, .ld, .ldx, .ldu, .ldux, .lhbrx, .lwbrx, .ldbrx,
+    ]) { $0.storage($1) },
+    HostCode([
+      .stb, .stbx, .stbu, .stbux, .sth, .sthx, .sthu, .sthux, .stw, .stwx, .stwu, .stwux, .std,
+      .stdx, .stdu, .stdux, .sthbrx, .stwbrx, .stdbrx,
+    ]) { $0.storage($1) },
   ]
 }
 

@@ -6,7 +6,9 @@ internal import PowerISA
 extension HostCode {
   /// Moves of system registers, reservations, and what needs nothing to be done.
   static let system: [HostCode] = [
-    HostCode([.mfspr, .mtspr], .keepsDeferredState) { $0.moveBranchRegister($1.kind, $1.instruction) },
+    HostCode([.mfspr, .mtspr], .keepsDeferredState) {
+      $0.moveBranchRegister($1.kind, $1.instruction)
+    },
     HostCode([.mfmsr]) { $0.moveFromMSR($1.instruction) },
     HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
     HostCode([.lwarx]) { $0.loadReserve($1, bytes: 4) },

@@ -5,9 +5,16 @@ internal import PowerISA
 extension HostCode {
   /// Splats, permutations by immediates, selection, and moves from and to general registers.
   static let vectorMoves: [HostCode] = [
-    HostCode([.vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw, .xxpermdi, .xxsldwi, .vsldoi, .xxsel, .vsel], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.permute($1) },
+    HostCode(
+      [
+        .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw, .xxpermdi, .xxsldwi, .vsldoi,
+        .xxsel, .vsel,
+      ], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.permute($1) },
     HostCode([.mfvsrd, .mfvsrwz], [.isScalar, .keepsDeferredState]) { $0.moveScalar($1) },
-    HostCode([.mtvsrd, .mtvsrwa, .mtvsrwz], [.isScalar, .keepsDeferredState, .sparesXMM3]) { $0.moveScalar($1) },
+    HostCode([.mtvsrd, .mtvsrwa, .mtvsrwz], [.isScalar, .keepsDeferredState, .sparesXMM3]) {
+      $0.moveScalar($1)
+    },
     HostCode([.mfvsrld, .mtvsrdd], [.keepsDeferredState, .sparesXMM3]) { $0.moveScalar($1) },
   ]
 }

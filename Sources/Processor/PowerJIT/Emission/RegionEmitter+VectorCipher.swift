@@ -4,9 +4,18 @@ internal import PowerISA
 extension HostCode {
   /// Book I 6.11.
   static let ciphers: [HostCode] = [
-    HostCode([.vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox], .keepsDeferredState, needs: { $0.sse41 && $0.aes }) { $0.cipher($1) },
-    HostCode([.vshasigmaw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }, where: { $0.six == 0 || $0.six == 15 }) { $0.sigma($1) },
-    HostCode([.vshasigmad], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }, where: { $0.six & 8 == ($0.six & 2) << 2 }) { $0.sigma($1) },
+    HostCode(
+      [.vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox], .keepsDeferredState,
+      needs: { $0.sse41 && $0.aes }
+    ) { $0.cipher($1) },
+    HostCode(
+      [.vshasigmaw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 },
+      where: { $0.six == 0 || $0.six == 15 }
+    ) { $0.sigma($1) },
+    HostCode(
+      [.vshasigmad], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 },
+      where: { $0.six & 8 == ($0.six & 2) << 2 }
+    ) { $0.sigma($1) },
   ]
 }
 
@@ -46,7 +55,8 @@ extension RegionEmitter {
     } else if o.endsBlock, o.code !== HostCode.helperCallAndLeave {
       keepReversed()
     } else if o.code === HostCode.helperCall || o.endsBlock
-      || o.vsr.isAny && !o.code.promises.contains(.sparesXMM3) {
+      || o.vsr.isAny && !o.code.promises.contains(.sparesXMM3)
+    {
       materializeReversed()
       reversed = nil
     } else if o.code.promises.contains(.isCopy), o.vsr.a == o.vsr.b, o.vsr.a == number {

@@ -7,18 +7,35 @@ extension HostCode {
   static let vectorFloats: [HostCode] =
     FloatForm.vector.map { instruction, form in
       HostCode(
-        [instruction], needs: { $0.sse41 && (!form.isFused || $0.fma) }, emit: { $0.vectorFloat($1) })
+        [instruction], needs: { $0.sse41 && (!form.isFused || $0.fma) },
+        emit: { $0.vectorFloat($1) })
     } + [
-      HostCode([.xvcmpeqsp, .xvcmpgtsp, .xvcmpgesp], needs: { $0.sse41 }) { $0.compareElements($1, isSingle: true) },
-      HostCode([.xvcmpeqdp, .xvcmpgtdp, .xvcmpgedp], needs: { $0.sse41 }) { $0.compareElements($1, isSingle: false) },
+      HostCode([.xvcmpeqsp, .xvcmpgtsp, .xvcmpgesp], needs: { $0.sse41 }) {
+        $0.compareElements($1, isSingle: true)
+      },
+      HostCode([.xvcmpeqdp, .xvcmpgtdp, .xvcmpgedp], needs: { $0.sse41 }) {
+        $0.compareElements($1, isSingle: false)
+      },
       HostCode([.xvmaxsp, .xvminsp], needs: { $0.sse41 }) { $0.extremum($1, isSingle: true) },
       HostCode([.xvmaxdp, .xvmindp], needs: { $0.sse41 }) { $0.extremum($1, isSingle: false) },
-      HostCode([.xvrspiz, .xvrspip, .xvrspim], needs: { $0.sse41 }) { $0.roundElements($1, isSingle: true) },
-      HostCode([.xvrdpiz, .xvrdpip, .xvrdpim], needs: { $0.sse41 }) { $0.roundElements($1, isSingle: false) },
-      HostCode([.xvcvsxwdp, .xvcvuxwdp], .keepsDeferredState, needs: { $0.sse41 }) { $0.convertWords($1) },
-      HostCode([.xvcvsxwsp, .xvcvuxwsp, .xvcvspdp, .xvcvspsxws, .xvcvdpsxws], needs: { $0.sse41 }) { $0.convertElements($1) },
-      HostCode([.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .keepsDeferredState, needs: { $0.sse41 }) { $0.elementSigns($1, isSingle: true) },
-      HostCode([.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .keepsDeferredState, needs: { $0.sse41 }) { $0.elementSigns($1, isSingle: false) },
+      HostCode([.xvrspiz, .xvrspip, .xvrspim], needs: { $0.sse41 }) {
+        $0.roundElements($1, isSingle: true)
+      },
+      HostCode([.xvrdpiz, .xvrdpip, .xvrdpim], needs: { $0.sse41 }) {
+        $0.roundElements($1, isSingle: false)
+      },
+      HostCode([.xvcvsxwdp, .xvcvuxwdp], .keepsDeferredState, needs: { $0.sse41 }) {
+        $0.convertWords($1)
+      },
+      HostCode([.xvcvsxwsp, .xvcvuxwsp, .xvcvspdp, .xvcvspsxws, .xvcvdpsxws], needs: { $0.sse41 }) {
+        $0.convertElements($1)
+      },
+      HostCode(
+        [.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .keepsDeferredState, needs: { $0.sse41 }
+      ) { $0.elementSigns($1, isSingle: true) },
+      HostCode(
+        [.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .keepsDeferredState, needs: { $0.sse41 }
+      ) { $0.elementSigns($1, isSingle: false) },
     ]
 }
 

@@ -5,16 +5,45 @@ internal import PowerISA
 extension HostCode {
   /// Integers in the elements of vectors.
   static let vectorIntegers: [HostCode] = [
-    HostCode([.vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtub, .vcmpgtuh, .vcmpgtuw, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb, .vcmpnezh, .vcmpnezw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.compareIntegers($1) },
-    HostCode([.vcmpgtsd, .vcmpgtud], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.sse42 }) { $0.compareIntegers($1) },
-    HostCode([.vpkuhum, .vpkuwum, .vpkudum], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.pack($1) },
-    HostCode([.vupkhsb, .vupkhsh, .vupkhsw, .vupklsb, .vupklsh, .vupklsw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.unpack($1) },
-    HostCode([.vmuleub, .vmuleuh, .vmuleuw, .vmulesb, .vmulesh, .vmulesw, .vmuloub, .vmulouh, .vmulosb, .vmulosh], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.multiplyElements($1) },
-    HostCode([.vmladduhm, .vmsumubm, .vmsummbm, .vmsumuhm, .vmsumshm], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.multiplySum($1) },
-    HostCode([.vabsdub, .vabsduh, .vabsduw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.absoluteDifference($1) },
-    HostCode([.vmaxsd, .vminsd], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx }) { $0.doublewordExtremum($1) },
-    HostCode([.vmaxud, .vminud], .keepsDeferredState, needs: { $0.sse41 && $0.avx }) { $0.doublewordExtremum($1) },
-    HostCode([.vnegw, .vnegd, .vextsb2w, .vextsh2w], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.unaryElements($1) },
+    HostCode(
+      [
+        .vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtub,
+        .vcmpgtuh, .vcmpgtuw, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb, .vcmpnezh, .vcmpnezw,
+      ], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.compareIntegers($1) },
+    HostCode(
+      [.vcmpgtsd, .vcmpgtud], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.sse42 }
+    ) { $0.compareIntegers($1) },
+    HostCode(
+      [.vpkuhum, .vpkuwum, .vpkudum], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.pack($1) },
+    HostCode(
+      [.vupkhsb, .vupkhsh, .vupkhsw, .vupklsb, .vupklsh, .vupklsw],
+      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.unpack($1) },
+    HostCode(
+      [
+        .vmuleub, .vmuleuh, .vmuleuw, .vmulesb, .vmulesh, .vmulesw, .vmuloub, .vmulouh, .vmulosb,
+        .vmulosh,
+      ], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.multiplyElements($1) },
+    HostCode(
+      [.vmladduhm, .vmsumubm, .vmsummbm, .vmsumuhm, .vmsumshm], [.keepsDeferredState, .sparesXMM3],
+      needs: { $0.sse41 }
+    ) { $0.multiplySum($1) },
+    HostCode(
+      [.vabsdub, .vabsduh, .vabsduw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.absoluteDifference($1) },
+    HostCode(
+      [.vmaxsd, .vminsd], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx }
+    ) { $0.doublewordExtremum($1) },
+    HostCode([.vmaxud, .vminud], .keepsDeferredState, needs: { $0.sse41 && $0.avx }) {
+      $0.doublewordExtremum($1)
+    },
+    HostCode(
+      [.vnegw, .vnegd, .vextsb2w, .vextsh2w], [.keepsDeferredState, .sparesXMM3],
+      needs: { $0.sse41 }
+    ) { $0.unaryElements($1) },
   ]
 }
 

@@ -5,10 +5,21 @@ internal import PowerISA
 extension HostCode {
   /// Instructions that may set VSCR[SAT].
   static let vectorSaturation: [HostCode] = [
-    HostCode([.vaddubs, .vadduhs, .vaddsbs, .vaddshs, .vsububs, .vsubuhs, .vsubsbs, .vsubshs], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.saturate($1) },
-    HostCode([.vadduws, .vaddsws, .vsubuws, .vsubsws], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.saturateWords($1) },
-    HostCode([.vsum4ubs, .vsum4sbs, .vsum4shs], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.sumWithinWords($1) },
-    HostCode([.vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.packSaturated($1) },
+    HostCode(
+      [.vaddubs, .vadduhs, .vaddsbs, .vaddshs, .vsububs, .vsubuhs, .vsubsbs, .vsubshs],
+      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.saturate($1) },
+    HostCode(
+      [.vadduws, .vaddsws, .vsubuws, .vsubsws], [.keepsDeferredState, .sparesXMM3],
+      needs: { $0.sse41 }
+    ) { $0.saturateWords($1) },
+    HostCode(
+      [.vsum4ubs, .vsum4sbs, .vsum4shs], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.sumWithinWords($1) },
+    HostCode(
+      [.vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus],
+      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.packSaturated($1) },
   ]
 }
 

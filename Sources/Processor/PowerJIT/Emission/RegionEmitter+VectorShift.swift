@@ -5,7 +5,10 @@ internal import PowerISA
 extension HostCode {
   /// Shifts and rotations of the elements of vectors.
   static let vectorShifts: [HostCode] = [
-    HostCode([.vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad, .vrlw, .vrld], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx2 }) { $0.shiftElements($1) },
+    HostCode(
+      [.vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad, .vrlw, .vrld],
+      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx2 }
+    ) { $0.shiftElements($1) }
   ]
 }
 

@@ -5,15 +5,32 @@ internal import PowerISA
 extension HostCode {
   /// Permutations, and operations on bits.
   static let vectorSpecial: [HostCode] = [
-    HostCode([.vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.shuffle($1) },
-    HostCode([.vperm, .vpermr, .xxperm, .xxpermr], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.permuteBytes($1) },
-    HostCode([.vmrgew, .vmrgow], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.mergeWords($1) },
-    HostCode([.lvsl, .lvsr], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.permuteControl($1) },
+    HostCode(
+      [.vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq], [.keepsDeferredState, .sparesXMM3],
+      needs: { $0.sse41 }
+    ) { $0.shuffle($1) },
+    HostCode(
+      [.vperm, .vpermr, .xxperm, .xxpermr], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.permuteBytes($1) },
+    HostCode([.vmrgew, .vmrgow], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) {
+      $0.mergeWords($1)
+    },
+    HostCode([.lvsl, .lvsr], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) {
+      $0.permuteControl($1)
+    },
     HostCode([.mtvsrws], [.keepsDeferredState, .sparesXMM3]) { $0.splatWord($1) },
-    HostCode([.vbpermq], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) { $0.gatherBits($1) },
-    HostCode([.vclzlsbb, .vctzlsbb], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.counts }) { $0.countBytes($1) },
-    HostCode([.vpopcntb, .vpopcnth, .vpopcntw, .vpopcntd], .keepsDeferredState, needs: { $0.sse41 }) { $0.countBits($1) },
-    HostCode([.vpmsumd], .keepsDeferredState, needs: { $0.sse41 && $0.carryless }) { $0.polynomialProducts($1) },
+    HostCode([.vbpermq], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) {
+      $0.gatherBits($1)
+    },
+    HostCode(
+      [.vclzlsbb, .vctzlsbb], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.counts }
+    ) { $0.countBytes($1) },
+    HostCode(
+      [.vpopcntb, .vpopcnth, .vpopcntw, .vpopcntd], .keepsDeferredState, needs: { $0.sse41 }
+    ) { $0.countBits($1) },
+    HostCode([.vpmsumd], .keepsDeferredState, needs: { $0.sse41 && $0.carryless }) {
+      $0.polynomialProducts($1)
+    },
   ]
 }
 

@@ -5,10 +5,24 @@ internal import PowerISA
 extension HostCode {
   /// Loads and stores of floating-point and vector-scalar registers.
   static let vectorStorage: [HostCode] = [
-    HostCode([.lfd, .lfdx, .lfiwax, .lfiwzx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx], [.isScalar, .sparesXMM3]) { $0.scalarStorage($1) },
-    HostCode([.lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx], [.isScalar, .makesSingle]) { $0.scalarStorage($1) },
-    HostCode([.lfdu, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .stfiwx, .stfs, .stfsu, .stfsx, .stfsux, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx], .isScalar) { $0.scalarStorage($1) },
-    HostCode([.lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxv, .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x], .sparesXMM3, needs: { $0.sse41 }) { $0.vectorStorage($1) },
+    HostCode(
+      [.lfd, .lfdx, .lfiwax, .lfiwzx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx], [.isScalar, .sparesXMM3]
+    ) { $0.scalarStorage($1) },
+    HostCode([.lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx], [.isScalar, .makesSingle]) {
+      $0.scalarStorage($1)
+    },
+    HostCode(
+      [
+        .lfdu, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .stfiwx, .stfs, .stfsu, .stfsx, .stfsux,
+        .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx,
+      ], .isScalar
+    ) { $0.scalarStorage($1) },
+    HostCode(
+      [
+        .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxv,
+        .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x,
+      ], .sparesXMM3, needs: { $0.sse41 }
+    ) { $0.vectorStorage($1) },
     HostCode([.lxvdsx, .lxvwsx], .sparesXMM3) { $0.loadSplat($1) },
     HostCode([.lxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
     HostCode([.stxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },

@@ -258,7 +258,7 @@ final class RegionEmitter {
     }
   }
 
-  /// A label at which the instruction make a helper call, to go on at another.
+  /// A label at which the instruction makes a helper call, to go on at another.
   func rareHelperCall(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     sideExitCount += 1
     let label = a.label()

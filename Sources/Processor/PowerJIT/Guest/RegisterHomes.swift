@@ -46,7 +46,9 @@ struct RegisterHomes {
       for operation in block.operations {
         for register in operation.uses.members {
           weights[register.number] += weight
-          if operation.code.promises.contains(.isScalar) { scalarWeights[register.number] += weight }
+          if operation.code.promises.contains(.isScalar) {
+            scalarWeights[register.number] += weight
+          }
         }
         if let storage = operation.storage, operation.instruction.ra.number != 0 {
           // An address is read to be checked and to be used, and written perhaps.

@@ -107,7 +107,7 @@ struct StorageShape {
   let opcodeBits: Int
 
   /// - Returns: nil for accesses of other kinds: more than one register, reservations, blocks.
-  init?(_ access: StorageAccess, _ row: InstructionRow) {
+  init?(_ access: StorageOperand, _ row: InstructionRow) {
     guard access.kind == .load || access.kind == .store, access.bytes <= 16,
       access.forms.isDisjoint(with: [.element, .multiple, .counted, .reserve, .conditional])
     else { return nil }

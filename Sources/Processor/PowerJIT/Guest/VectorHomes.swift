@@ -91,7 +91,8 @@ struct VectorHomes {
     var sparesXMM3 = features.avx
     for operation in blocks.lazy.flatMap(\.operations) {
       uses.note(operation)
-      sparesXMM3 = sparesXMM3 && (!operation.vsr.isAny || operation.code.promises.contains(.sparesXMM3))
+      sparesXMM3 =
+        sparesXMM3 && (!operation.vsr.isAny || operation.code.promises.contains(.sparesXMM3))
     }
     var hosts = hosts
     if sparesXMM3 { hosts.append(.xmm3) }

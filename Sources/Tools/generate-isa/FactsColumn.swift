@@ -73,16 +73,16 @@ enum Trait: String, CaseIterable {
 
 /// A storage access: `load.4.signed`, `store.8x2`, `touch`.
 struct StorageFacts: Hashable {
-  /// The order is that of `StorageAccess.Kind`.
+  /// The order is that of `StorageOperand.Kind`.
   enum Kind: String, CaseIterable {
     case load, store, atomic, touch
   }
 
-  /// The order is that of `StorageAccess.Form`'s option set.
+  /// The order is that of `StorageOperand.Form`'s option set.
   enum Form: String, CaseIterable {
     case signed, single, reversed, splat, aligned, element, multiple, counted, reserve, conditional
 
-    /// Member of `StorageAccess.Form`, and its documentation.
+    /// Member of `StorageOperand.Form`, and its documentation.
     var documentation: String {
       switch self {
       case .signed: "Sign-extended to the register."
@@ -91,7 +91,7 @@ struct StorageFacts: Hashable {
       case .splat: "Loaded into every element of the register."
       case .aligned: "The low bits of the address are ignored: the access is to the aligned block."
       case .element: "As `aligned`, of the register's element that the address names."
-      case .multiple: "Of as many consecutive registers as there are from the operand to register 31."
+      case .multiple: "Of the consecutive registers from the operand to register 31."
       case .counted: "Of as many bytes as an operand, XER or a register says."
       case .reserve: "Makes a reservation."
       case .conditional: "Stores only with a reservation, which ends."

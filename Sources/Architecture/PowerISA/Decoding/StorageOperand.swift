@@ -1,5 +1,5 @@
 /// How an instruction accesses storage, as its row says.
-public struct StorageAccess: Hashable, Sendable {
+public struct StorageOperand: Hashable, Sendable {
   /// The direction. The order is that of the generator's `StorageFacts.Kind`.
   public enum Kind: UInt8, Sendable {
     case load
