@@ -65,9 +65,8 @@ extension PowerMachine {
     var left = Self.slice
     while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
       var limit = min(left, slot.engine.instructionsUntilDecrementer ?? left)
-      if slots.count == 1,
-        let end = [pauseAt, configuration.instructionLimit].compactMap(\.self).min()
-      {
+      let end = min(pauseAt ?? .max, configuration.instructionLimit ?? .max)
+      if slots.count == 1, end < .max {
         let count = instructionCount
         if count >= end { return }
         limit = min(limit, Int64(clamping: end - count))
