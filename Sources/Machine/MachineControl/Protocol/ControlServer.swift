@@ -13,7 +13,8 @@ internal import JSON
 /// Clients receive events after `qmp_capabilities`; commands are accepted before it. The events are
 /// QMP's, in QEMU's order: STOP, RESUME, RESET and POWERDOWN before the answer to the command that
 /// caused them; GUEST_PANICKED before the SHUTDOWN that follows it; MIGRATION and MIGRATION_PASS
-/// only with the migration capability `events`; RTC_CHANGE at most once a second.
+/// only with the migration capability `events`; RTC_CHANGE at most once a second. After SHUTDOWN only
+/// the failure of a migration in progress follows, and answers, until the connection ends.
 final class ControlServer {
   /// A limit protects the process's descriptors. A new client displaces the one that has been idle
   /// longest: first among those that have never sent a request, last among those that receive
