@@ -1,0 +1,23 @@
+# Sourced by engines and builds, in the package's folder: the works of Tests/Guests/bench as programs.
+
+# small_kernel: prints the path of the small guest kernel, or nothing.
+small_kernel() {
+  local kernel
+  for kernel in .cache/guests/vmlinux-le ../shared/guests/vmlinux-le-small; do
+    if [ -r "$kernel" ]; then echo "$kernel"; return; fi
+  done
+}
+
+# compile_works COMPILER PROGRAM
+compile_works() {
+  local folder=Tests/Guests/bench
+  "$1" -O3 -Wall -Werror -c -o "$scratch/vectors.o" $folder/vectors.c
+  "$1" -O2 -Wall -Werror -static -o "$2" $folder/{bench,integers,floats,ciphers,calls}.c "$scratch/vectors.o" -lm
+}
+
+# works_for_guest COMPILER: makes $scratch/initramfs, whose init runs the works named on the kernel's command line.
+works_for_guest() {
+  . Tests/Guests/initramfs.sh
+  compile_works "$1" "$scratch/guest"
+  { directory dev; device dev/console 5 1; program init "$scratch/guest"; end_of_archive; } > "$scratch/initramfs"
+}
