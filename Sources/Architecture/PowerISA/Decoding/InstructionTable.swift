@@ -32,8 +32,11 @@ public final class InstructionTable: @unchecked Sendable {
   /// Makes a table of its own; the static functions give tables that are shared.
   public init(_ instructions: InstructionSubset) {
     self.instructions = instructions
-    let rows = InstructionRow.all.filter {
-      $0.exists(at: instructions.level) && $0.gates.isDisjoint(with: instructions.absent)
+    let rows = InstructionRow.all.indices.compactMap { id -> Candidate? in
+      let row = InstructionRow.all[id]
+      guard row.exists(at: instructions.level), row.gates.isDisjoint(with: instructions.absent)
+      else { return nil }
+      return Candidate(mask: row.mask, value: row.value, row: UInt16(id))
     }
     var groups: [(slot: UInt32, keyMask: UInt32)] = []
     var slots: [UInt16] = []
@@ -44,7 +47,7 @@ public final class InstructionTable: @unchecked Sendable {
       let members =
         rows
         .filter { ($0.value ^ groupValue) & $0.mask & groupMask == 0 }
-        .sorted { ($0.mask.nonzeroBitCount, $1.id) > ($1.mask.nonzeroBitCount, $0.id) }
+        .sorted { ($0.mask.nonzeroBitCount, $1.row) > ($1.mask.nonzeroBitCount, $0.row) }
       // Extended opcodes lie in the low eleven bits.
       let fixed = members.reduce(0) { $0 | $1.mask } & 0x7FF
       let keyMask = fixed == 0 ? 0 : UInt64.max >> UInt64(fixed.leadingZeroBitCount)
@@ -65,10 +68,7 @@ public final class InstructionTable: @unchecked Sendable {
         if let known = chains[chain] { return known }
         let start = UInt16(candidates.count)
         chains[chain] = start
-        for index in chain {
-          let row = members[index]
-          candidates.append(Candidate(mask: row.mask, value: row.value, row: UInt16(row.id)))
-        }
+        candidates += chain.lazy.map { members[$0] }
         candidates.append(Candidate(mask: 0, value: 0, row: Self.none))
         return start
       }

@@ -18,7 +18,7 @@ extension RegionEmitter {
     }
     let cacheSlot = accessSlots.nextSingle(isStore: isStore)
     let (miss, found) = check(cacheSlot, .rax)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(miss)
       lookUp(cacheSlot, bytes: bytes, isStore: isStore, else: slow)
       a.jump(CAsmJmp, found)
@@ -40,7 +40,7 @@ extension RegionEmitter {
     let margin = steady == nil ? AccessSlotNumbers.margin : AccessSlotNumbers.wideMargin
     let low = displacement >= 0 && end <= margin + 1 ? 0 : displacement
     let (miss, found) = check(cacheSlot, address(.rdx, register, low))
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(miss)
       move(.rax, address(.rax, register, low))
       lookUp(cacheSlot, bytes: Int(end - low), isStore: form.isStore, else: slow)
@@ -86,14 +86,14 @@ extension RegionEmitter {
       let gone = a.label()
       a.jump(CAsmJne, gone)
       if base == nil { effectiveAddress(form.address(i), i) }
-      later.append { [self] in
+      emitLater { [self] in
         a.bind(gone)
         leave(at: o.word, owed, LeavingReason.ungrouped)
       }
       return
     }
     let (miss, found) = check(cacheSlot, first(.rdx))
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(miss)
       move(.rax, first(.rax))
       let gone = a.label()

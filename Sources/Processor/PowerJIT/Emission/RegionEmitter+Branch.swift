@@ -88,7 +88,7 @@ extension RegionEmitter {
   private func leaving(for address: UInt64, _ pending: Pending, _ o: Operation) -> HostLabel {
     let label = a.label()
     let changed = changedNow
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(label)
       (self.pending, changedNow) = (pending, changed)
       setLink(o.instruction, o.word + 1)

@@ -155,7 +155,7 @@ extension RegionEmitter {
     let (special, ok) = (a.label(), a.label())
     a.jump(CAsmJe, special)
     a.bind(ok)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(special)
       // The result before it was rounded to single.
       if size == 8 { a.emit(CAsmMovq, .rax, c.result, size: 8) }
@@ -210,7 +210,7 @@ extension RegionEmitter {
     let (middle, ok) = (a.label(), a.label())
     a.jump(CAsmJe, middle)
     a.bind(ok)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(middle)
       for operand in c.operands {
         a.emit(CAsmMovq, .rax, operand, size: 8)

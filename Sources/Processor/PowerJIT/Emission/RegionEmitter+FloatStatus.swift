@@ -29,7 +29,7 @@ extension RegionEmitter {
     a.emit(CAsmAnd, 4, .rax, Int64(DeferredStatus.mask))
     a.emit(CAsmCmp, 4, .rax, Int64(DeferredStatus.required))
     a.jump(CAsmJne, other)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(other)
       leave(at: o.word, owed)
     }

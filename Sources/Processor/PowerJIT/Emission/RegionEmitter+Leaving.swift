@@ -83,7 +83,7 @@ extension RegionEmitter {
       a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
       a.jump(CAsmJb, full)
       a.bind(again)
-      later.append { [self] in
+      emitLater { [self] in
         a.bind(full)
         a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
         a.jump(CAsmJmp, again)
@@ -109,7 +109,7 @@ extension RegionEmitter {
       jumpForRCX(onMiss: .label(onMiss), isCall: true)
     }
     a.bind(returned)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(onMiss)
       a.jump(CAsmCall, to: trampolines.leaveTo)
       a.jump(CAsmJmp, returned)

@@ -128,7 +128,7 @@ extension RegionEmitter {
   /// A label at which the instruction makes a helper call after which the region is left.
   private func leavingHelperCall(_ o: Operation) -> HostLabel {
     let away = a.label()
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(away)
       a.emit(CAsmXor, 4, .rax, .rax)
       a.jump(CAsmJmp, to: trampolines.leaveWithState)

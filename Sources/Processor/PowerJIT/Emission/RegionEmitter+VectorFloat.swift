@@ -57,7 +57,7 @@ extension RegionEmitter {
     a.bind(ok)
     setWhole(o.vsr.t, result)
     a.bind(done)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(special)
       if form.isSum || form.isNegated { return a.jump(CAsmJmp, slow) }
       acceptZeros(form, numbers, result, else: slow)

@@ -41,7 +41,7 @@ extension RegionEmitter {
     a.jump(CAsmJb, part)
     a.emit(CAsmMovups, HostMemory(.rcx, .rax), .xmm0)
     a.bind(done)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(part)
       a.emit(CAsmAdd, 8, .rcx, .rax)
       for size in [8, 4, 2, 1] as [Int32] {

@@ -173,7 +173,7 @@ extension RegionEmitter {
     let (saturated, back) = (a.label(), a.label())
     a.jump(CAsmJne, saturated)
     a.bind(back)
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(saturated)
       a.emit(CAsmOr, 4, state(StateOffset.vscr), 1)
       a.jump(CAsmJmp, back)

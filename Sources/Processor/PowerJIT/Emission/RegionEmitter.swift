@@ -31,18 +31,18 @@ final class RegionEmitter {
   private let isSeparate: (Int) -> Bool
 
   /// Code that is rarely executed, emitted after everything else.
-  var later: [() -> Void] = []
+  private var later: [Later] = []
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
-  private var laterChoices: [Int] = []
-  /// The host code of the instruction that each piece of ``later`` is part of.
-  private var laterCodes: [HostCode?] = []
   /// What puts registers back to make a helper call, and to leave, for each choice of homes.
   private let sideExits: [(helperCall: HostLabel, leave: HostLabel)]
   var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
 
   // MARK: where the emitter is
+  /// The host code that is being emitted; nil between instructions.
+  // Safety: codes are never freed.
+  private unowned(unsafe) var code: HostCode?
   /// The block of the current instruction.
   var blockIndex = 0
   /// Side exits so far: calls of semantics functions, and places where the region may be left.
@@ -108,16 +108,17 @@ final class RegionEmitter {
       while let version = next { next = emitBlock(version) }
     }
     while !later.isEmpty {
-      let pieces = zip(zip(later, laterCodes), laterChoices)
-      (later, laterChoices, laterCodes) = ([], [], [])
-      for ((piece, code), choice) in pieces {
-        homes.choose(choice)
+      let pieces = later
+      later = []
+      for piece in pieces {
+        homes.choose(piece.choice)
+        code = piece.code
         let (exits, uses) = (sideExitCount, a.usesOfXMM3)
-        piece()
+        piece.emit()
         if let code { check(code, exits, uses) }
-        noteLater(code)
       }
     }
+    code = nil
     for choice in homes.choices.indices { emitSideExits(choice) }
     for entry in entries {
       homes.choose(homes.choice(ofBlock: versions[entry].block))
@@ -134,12 +135,16 @@ final class RegionEmitter {
     for (value, label) in constants { a.data(label, value) }
   }
 
-  /// What is emitted later takes the homes for granted that registers have now.
-  private func noteLater(_ code: HostCode?) {
-    while laterChoices.count < later.count {
-      laterChoices.append(homes.choice)
-      laterCodes.append(code)
-    }
+  private struct Later {
+    /// The homes of registers, which are those of the code that leads to it.
+    let choice: Int
+    unowned(unsafe) let code: HostCode?
+    let emit: () -> Void
+  }
+
+  /// Emits code that is rarely executed after everything else, as part of the current instruction.
+  func emitLater(_ emit: @escaping () -> Void) {
+    later.append(Later(choice: homes.choice, code: code, emit: emit))
   }
 
   /// - Returns: the version that must follow, if the block goes on there without a jump.
@@ -164,7 +169,7 @@ final class RegionEmitter {
     a.jump(CAsmJl, unaffordable)
     remaining = Int(count) - 1
     let owed = owed
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(unaffordable)
       leave(at: block.start, owed)
     }
@@ -177,9 +182,11 @@ final class RegionEmitter {
       following = block.operations[(position + 1)...]
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
-      noteLater(nil)
-      if !done.contains(position) { emit(operation, in: version.block) }
-      noteLater(operation.code)
+      if !done.contains(position) {
+        code = operation.code
+        emit(operation, in: version.block)
+        code = nil
+      }
       // Code that is emitted later may come back with another RCX.
       if before != (a.changesOfRCX, later.count), addend?.position != position { addend = nil }
       changedNow.formUnion(operation.changes)
@@ -190,7 +197,6 @@ final class RegionEmitter {
       keepReversed()
       goTo(word: block.end, after: version.block)
     }
-    noteLater(nil)
     return nextVersion
   }
 
@@ -263,7 +269,7 @@ final class RegionEmitter {
     sideExitCount += 1
     let label = a.label()
     let owed = owed
-    later.append { [self] in
+    emitLater { [self] in
       a.bind(label)
       remaining = owed.remaining
       materialize(owed.pending)

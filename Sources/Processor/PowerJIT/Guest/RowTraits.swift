@@ -1,9 +1,9 @@
 internal import PowerISA
 
 /// What the translator needs of a row, worked out once.
-struct RowTraits {
+final class RowTraits: Sendable {
   /// An operand that names a register.
-  struct Register {
+  struct Register: Sendable {
     /// Where the five low bits of its number are in the word, as a shift, and the sixth.
     let shift: Int
     let sixth: Int?
@@ -91,7 +91,7 @@ extension RowTraits.Register {
 }
 
 /// What a load or store of one register does.
-struct StorageShape {
+struct StorageShape: Sendable {
   let bytes: Int32
   let elementBytes: Int
   let isStore: Bool
