@@ -59,7 +59,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// What `generate-isa` reads, beside the sources of PowerISA.
 let chapters = [
-  "Branch", "DecimalFloatingPoint", "EventBasedBranch", "Fields", "FixedPointArithmetic",
+  "Branch", "DecimalFloatingPoint", "EventBasedBranch", "Extended", "Fields",
+  "FixedPointArithmetic",
   "FixedPointLoadStore", "FixedPointLogical", "FixedPointMove", "FixedPointPrefixed",
   "FloatingPoint", "FloatingPointLoadStore", "MatrixMultiply", "StorageControl", "System",
   "TransactionalMemory", "VSXLoadStore", "VSXPermute", "VSXQuad", "VSXScalar", "VSXVector",

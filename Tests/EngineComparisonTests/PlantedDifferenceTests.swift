@@ -9,7 +9,7 @@ import Testing
   /// A program of a number, of which an first instruction is `darn r3,1`.
   private static func program(_ seed: UInt64) -> RandomProgram {
     var program = RandomProgram(seed: seed, processor: .power10, length: 40)
-    program.words[0] = Assembly.word("darn", 3, 1)
+    program.words[0] = Assembly.word(.darn, 3, 1)
     return program
   }
 

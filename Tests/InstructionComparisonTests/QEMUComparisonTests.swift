@@ -7,24 +7,25 @@ import Testing
 @testable import InstructionComparison
 
 struct ComparisonExceptionTests {
-  @Test(arguments: [
-    ("add", "add", true), ("add", "addi", false), ("*", "add", true), ("f*s", "fadds", true),
-    ("f*s", "fadd", false), ("st*cx.", "stwcx.", true), ("xs*sp", "xssqrtsp", true),
-  ])
-  func patterns(_ pattern: String, _ name: String, _ matches: Bool) {
-    #expect(ComparisonException.matches(pattern[...], name[...]) == matches)
+  /// An exception of no row is a mistake.
+  @Test func everyExceptionIsOfSomeRow() {
+    for exception in ComparisonExceptions.list {
+      #expect(
+        InstructionRow.all.contains { exception.rows.contains($0) },
+        "\(exception.rows.names), when \(exception.condition)")
+    }
   }
 
-  /// A name or pattern of nothing is a mistake.
-  @Test func everyPatternIsOfSomeRow() {
-    for exception in ComparisonExceptions.list {
-      for pattern in exception.rows {
-        #expect(
-          InstructionRow.all.contains {
-            ComparisonException.matches(pattern[...], $0.mnemonic[...])
-          }, "\(pattern), when \(exception.condition)")
-      }
+  @Test func selections() throws {
+    func selected(_ selection: RowSelection) -> Set<InstructionID> {
+      Set(InstructionRow.all.filter { selection.contains($0) }.map(\.instructionID))
     }
+    #expect(selected([.add, .sc]) == [.add, .sc])
+    #expect(selected(.chapters(.decimalFloatingPoint) + [.add]).count == 55)
+    #expect(selected(.reservations).count == 10)
+    #expect(selected(.binaryFloatingPoint).isSuperset(of: [.fadd, .xsaddqp, .xvadddp, .xvf64ger]))
+    #expect(selected(.binaryFloatingPoint).isDisjoint(with: [.mffs, .lfd, .dadd, .lxvd2x]))
+    #expect((RowSelection.every + [.stwcx_]).names == ["every row", "stwcx."])
   }
 
   @Test(arguments: [

@@ -6,11 +6,12 @@ import Testing
 
 /// Vector, matrix and decimal instructions on anything: no operand may end the host process.
 struct VectorFuzzTests {
-  @Test(arguments: [
-    "VectorArithmetic", "VectorLogical", "VectorPermute", "VectorSpecial", "VectorLoadStore",
-    "VSXLoadStore", "VSXPermute", "MatrixMultiply", "DecimalFloatingPoint",
-  ])
-  func anyOperands(_ chapter: String) throws {
+  @Test(
+    arguments: [
+      .vectorArithmetic, .vectorLogical, .vectorPermute, .vectorSpecial, .vectorLoadStore,
+      .vsxLoadStore, .vsxPermute, .matrixMultiply, .decimalFloatingPoint,
+    ] as [InstructionChapter])
+  func anyOperands(_ chapter: InstructionChapter) throws {
     let interpreted = try Interpreted()
     var random = SplitMix64(state: 7)
     var finished = 0

@@ -90,10 +90,16 @@ import Testing
     ),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - vex | load.4", "'vex' is not a gate: fp, vec"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - | load.4", "expected 'since until gate"),
+    (
+      "lwz 100000 RT RA D | RT,[D](RA) | 2.00 - - | load.4",
+      "an operand in [] is before one that is not"
+    ),
     // Facts that are none, or contradict each other or the row.
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - |", "expected effects, or -, after the gate"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | loads", "'loads' is neither an access"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | load.3", "load.3 has no width"),
+    ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | load.4,f32,f32", "f32 occurs twice"),
+    ("Numbers f31", "expected 'Numbers FORMAT' once, before the rows: f16"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | load.4.big", "'big' of load.4.big is not a form"),
     ("lwz 100000 RT RA D | RT,D(RA) | 2.00 - - | load.4,store.4", "two accesses to storage"),
     ("stw 100100 RT RA D | RS,D(RA) | 2.00 - - | store.4.signed", "store cannot be signed"),

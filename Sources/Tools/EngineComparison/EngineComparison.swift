@@ -16,7 +16,7 @@ public struct EngineComparison {
   public private(set) var executed: UInt64 = 0
   /// The models that programs run on.
   public let processors: [ProcessorModel]
-  private static let nothing = Assembly.word("ori", 0, 0, 0)
+  private static let nothing = Assembly.word(.ori, 0, 0, 0)
   private let codeCapacity: Int
   /// Changes the translator's processors when they are made, so that tests can plant a difference.
   var prepareTranslator: (VirtualProcessor) -> Void = { _ in }

@@ -26,10 +26,10 @@ enum InterruptHandlers {
     (272, 273, 274, 275) as (Int64, Int64, Int64, Int64)
 
   private static func from(_ spr: Int64, _ register: Int64) -> UInt32 {
-    Assembly.word("mfspr", register, spr)
+    Assembly.word(.mfspr, register, spr)
   }
   private static func to(_ spr: Int64, _ register: Int64) -> UInt32 {
-    Assembly.word("mtspr", spr, register)
+    Assembly.word(.mtspr, spr, register)
   }
 
   private static func handler(
@@ -45,53 +45,54 @@ enum InterruptHandlers {
     case 0x500, 0xA00, 0xF00:
       // With MSR[EE] off, for the cause stays.
       body = [
-        from(srr1, 3), Assembly.word("rldicl", 3, 3, 48, 1), Assembly.word("rldicl", 3, 3, 16, 0),
+        from(srr1, 3), Assembly.word(.rldicl, 3, 3, 48, 1), Assembly.word(.rldicl, 3, 3, 16, 0),
         to(srr1, 3),
       ]
-    case 0x800: body = [from(srr1, 3), Assembly.word("ori", 3, 3, 0x2000), to(srr1, 3)]
-    case 0xF20: body = [from(srr1, 3), Assembly.word("oris", 3, 3, 0x200), to(srr1, 3)]
-    case 0xF40: body = [from(srr1, 3), Assembly.word("oris", 3, 3, 0x80), to(srr1, 3)]
+    case 0x800: body = [from(srr1, 3), Assembly.word(.ori, 3, 3, 0x2000), to(srr1, 3)]
+    case 0xF20: body = [from(srr1, 3), Assembly.word(.oris, 3, 3, 0x200), to(srr1, 3)]
+    case 0xF40: body = [from(srr1, 3), Assembly.word(.oris, 3, 3, 0x80), to(srr1, 3)]
     case 0xD00: body = []
-    case 0x900: body = [Assembly.word("addi", 3, 0, 0x3FF), Assembly.word("mtspr", 22, 3)]
+    case 0x900: body = [Assembly.word(.addi, 3, 0, 0x3FF), Assembly.word(.mtspr, 22, 3)]
     case 0xC00:
       // On in the other byte order.
       body = [
-        from(srr1, 3), Assembly.word("xori", 3, 3, 1), to(srr1, 3), from(srr0, 3),
+        from(srr1, 3), Assembly.word(.xori, 3, 3, 1), to(srr1, 3), from(srr0, 3),
         Assembly.word(
-          "xoris", 3, 3, Int64((MemoryMap.code ^ (MemoryMap.code + MemoryMap.otherCode)) >> 16)),
+          .xoris, 3, 3, Int64((MemoryMap.code ^ (MemoryMap.code + MemoryMap.otherCode)) >> 16)),
         to(srr0, 3),
       ]
-    default: body = [from(srr0, 3), Assembly.word("addi", 3, 3, 4), to(srr0, 3)]
+    default: body = [from(srr0, 3), Assembly.word(.addi, 3, 3, 4), to(srr0, 3)]
     }
-    return [to(sprg1, 3)] + body + [from(sprg1, 3), Assembly.word("rfid")]
+    return [to(sprg1, 3)] + body + [from(sprg1, 3), Assembly.word(.rfid)]
   }
 
   /// After the instruction, if that is in the program, else from the beginning.
   private static let goOnInProgram: [UInt32] = [
-    to(sprg2, 4), Assembly.word("mfcr", 4), to(sprg3, 4), from(srr0, 3),
-    Assembly.word("rldicl", 4, 3, 48, 16),
-    Assembly.word("cmpli", 0, 1, 4, Int64((MemoryMap.code + 2 * MemoryMap.codeSize) >> 16)),
-    Assembly.word("bc", 4, 0, 12), Assembly.word("addi", 3, 3, 4), Assembly.word("b", 8),
-    from(sprg0, 3), to(srr0, 3), from(sprg3, 4), Assembly.word("mtcrf", 0xFF, 4), from(sprg2, 4),
+    to(sprg2, 4), Assembly.word(.mfcr, 4), to(sprg3, 4), from(srr0, 3),
+    Assembly.word(.rldicl, 4, 3, 48, 16),
+    Assembly.word(.cmpli, 0, 1, 4, Int64((MemoryMap.code + 2 * MemoryMap.codeSize) >> 16)),
+    Assembly.word(.bc, 4, 0, 12), Assembly.word(.addi, 3, 3, 4), Assembly.word(.b, 8),
+    from(sprg0, 3), to(srr0, 3), from(sprg3, 4), Assembly.word(.mtcrf, 0xFF, 4), from(sprg2, 4),
   ]
 
   /// Permits all accesses to the page of DAR, and continues at the instruction or after it.
   private static func repair(_ littleEndian: Bool) -> [UInt32] {
-    let (load, store) = littleEndian ? ("ldbrx", "stdbrx") : ("ldx", "stdx")
+    let (load, store): (InstructionID, InstructionID) =
+      littleEndian ? (.ldbrx, .stdbrx) : (.ldx, .stdx)
     return [
       to(sprg2, 4), from(dar, 3),
       // 8 times the page's number.
-      Assembly.word("rldicl", 3, 3, 52, 55), Assembly.word("rldicr", 3, 3, 3, 60),
-      Assembly.word("addis", 3, 3, 1),
-      Assembly.word("addi", 3, 3, Int64(MemoryMap.pageTable) - 0x1_0000),
+      Assembly.word(.rldicl, 3, 3, 52, 55), Assembly.word(.rldicr, 3, 3, 3, 60),
+      Assembly.word(.addis, 3, 3, 1),
+      Assembly.word(.addi, 3, 3, Int64(MemoryMap.pageTable) - 0x1_0000),
       Assembly.word(load, 4, 0, 3),
       // Valid, a leaf; R, C, read, write, execute.
-      Assembly.word("rldicl", 4, 4, 16, 0), Assembly.word("ori", 4, 4, 0xC000),
-      Assembly.word("rldicl", 4, 4, 48, 0), Assembly.word("ori", 4, 4, 0x187),
-      Assembly.word(store, 4, 0, 3), Assembly.word("sync", 2),
-      from(dar, 3), Assembly.word("rldicr", 3, 3, 0, 51), Assembly.word("addi", 4, 0, 0),
-      Assembly.word("tlbie", 3, 4), from(srr0, 3), Assembly.word("mftb", 4, timebase),
-      Assembly.word("rlwinm", 4, 4, 0, 29, 29), Assembly.word("add", 3, 3, 4), to(srr0, 3),
+      Assembly.word(.rldicl, 4, 4, 16, 0), Assembly.word(.ori, 4, 4, 0xC000),
+      Assembly.word(.rldicl, 4, 4, 48, 0), Assembly.word(.ori, 4, 4, 0x187),
+      Assembly.word(store, 4, 0, 3), Assembly.word(.sync, 2),
+      from(dar, 3), Assembly.word(.rldicr, 3, 3, 0, 51), Assembly.word(.addi, 4, 0, 0),
+      Assembly.word(.tlbie, 3, 4), from(srr0, 3), Assembly.word(.mftb, 4, timebase),
+      Assembly.word(.rlwinm, 4, 4, 0, 29, 29), Assembly.word(.add, 3, 3, 4), to(srr0, 3),
       from(sprg2, 4),
     ]
   }

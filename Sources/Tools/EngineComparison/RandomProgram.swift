@@ -58,13 +58,13 @@ struct RandomProgram {
     // Some pointers again in each iteration, because the others have become numbers.
     for _ in 0..<below(5) {
       let (register, place) = (Int64(8 + below(16)), dataAddress())
-      append("addis", register, 0, Int64(place >> 16))
-      append("ori", register, register, Int64(place & 0xFFFF))
+      append(.addis, register, 0, Int64(place >> 16))
+      append(.ori, register, register, Int64(place & 0xFFFF))
     }
     while words.count < count { appendFragment(depth: 0) }
     // Around again.
     let back = Int64(words.count) * -4
-    words.append(Assembly.word("b", back))
+    words.append(Assembly.word(.b, back))
     if !calls.isEmpty { appendFunctions() }
   }
 
@@ -100,27 +100,20 @@ struct RandomProgram {
   // MARK: single instructions
 
   private static let translated = InstructionRow.all.filter { TranslatedRows.contains($0.id) }
-  private static let storage = translated.filter { $0.chapter == "FixedPointLoadStore" }
+  private static let storage = translated.filter { $0.chapter == .fixedPointLoadStore }
   private static let floats = InstructionRow.all.filter {
-    ["FloatingPoint", "VSXScalar", "VSXVector", "FloatingPointLoadStore"].contains($0.chapter)
+    [.floatingPoint, .vsxScalar, .vsxVector, .floatingPointLoadStore].contains($0.chapter)
   }
   private static let vectors = InstructionRow.all.filter {
-    $0.chapter.hasPrefix("Vector") || $0.chapter == "VSXPermute" || $0.chapter == "VSXLoadStore"
-  }
-  /// Those whose host code depends on the instructions before them.
-  private static let connected = translated.filter { row in
     [
-      "vcipher", "vcipherlast", "vcmp", "vsel", "xxsel", "vpk", "vupk", "vmrg", "vand", "vor",
-      "vxor",
-      "xxlor", "xxlnor", "vsl", "vsr", "vrl", "vperm", "lvx", "stvx", "lxvd2x",
-    ].contains { row.mnemonic.hasPrefix($0) }
+      .vectorArithmetic, .vectorFloatingPoint, .vectorLoadStore, .vectorLogical, .vectorPermute,
+      .vectorSpecial, .vsxPermute, .vsxLoadStore,
+    ].contains($0.chapter)
   }
-  private static let overflowing = InstructionRow.all.filter {
-    ["add", "subf", "neg", "addc", "adde", "mullw", "mulld", "divw", "divdu"].contains($0.mnemonic)
-  }
-  private static let branches = translated.filter {
-    ["b", "bc", "bclr", "bcctr"].contains($0.mnemonic)
-  }
+  /// Those whose host code may depend on the vector instructions before them.
+  private static let connected = vectors.filter { TranslatedRows.contains($0.id) }
+  private static let overflowing = translated.filter { $0.writes.contains(.overflow) }
+  private static let branches = translated.filter { $0.traits.contains(.branch) }
 
   mutating func appendInstruction() {
     let rows =
@@ -137,17 +130,17 @@ struct RandomProgram {
     let row = random.one(of: rows)
     guard row.exists(at: processor.isa) else { return appendInstruction() }
     var i = row.randomInstruction(using: &random).rawValue
-    switch row.mnemonic {
-    case "b", "bc":
+    switch row.instructionID {
+    case .b, .bc:
       // Within the program, and mostly forward.
       let place = words.count
       let target =
         once(in: 3) ? below(place + 1) : min(place + 1 + below(8), max(count, place + 1))
       let offset = UInt64(bitPattern: Int64(target - place) * 4)
-      let field: UInt64 = row.mnemonic == "b" ? 0x03FF_FFFC : 0xFFFC
+      let field: UInt64 = row.instructionID == .b ? 0x03FF_FFFC : 0xFFFC
       i = i & ~(field | 2) | offset & field
-      if row.mnemonic == "b", !once(in: 3) { return }
-    case "bclr", "bcctr", "mtmsr", "mtmsrd", "rfid", "sc": if !once(in: 4) { return }
+      if row.instructionID == .b, !once(in: 3) { return }
+    case .bclr, .bcctr, .mtmsr, .mtmsrd, .rfid, .sc: if !once(in: 4) { return }
     default: break
     }
     // Small displacements keep accesses within the data.

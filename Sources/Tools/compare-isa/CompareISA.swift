@@ -128,7 +128,7 @@ struct CompareISA: ParsableCommand {
     let recorder = VectorRecorder(program, seed: seed)
     var chapters: [(name: String, vectors: [TestVector])] = []
     for row in InstructionRow.all {
-      if chapters.last?.name != row.chapter { chapters.append((row.chapter, [])) }
+      if chapters.last?.name != row.chapter.rawValue { chapters.append((row.chapter.rawValue, [])) }
       chapters[chapters.count - 1].vectors += try recorder.vectors(row)
     }
     for chapter in chapters {

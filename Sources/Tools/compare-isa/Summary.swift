@@ -50,7 +50,7 @@ struct Summary {
     }
     for exception in stale {
       Swift.print(
-        "stale exception, never of use: \(exception.rows.joined(separator: " ")) when \(exception.condition)"
+        "stale exception, never of use: \(exception.rowNames.joined(separator: " ")) when \(exception.condition)"
       )
     }
     Swift.print(
@@ -97,7 +97,7 @@ struct Summary {
       "rows": .integer(outcome.rows.count),
       "exceptions": .array(
         zip(ComparisonExceptions.list, outcome.exceptionUses).map {
-          ["rows": strings($0.rows), "when": "\($0.condition)", "uses": .integer($1)]
+          ["rows": strings($0.rowNames), "when": "\($0.condition)", "uses": .integer($1)]
         }),
       "disagreements": .array(
         outcome.disagreements.cases.map {

@@ -3,7 +3,7 @@ struct DispatchWriter {
   let source: InstructionSource
 
   /// The chapter's name as a Swift member.
-  private static func member(_ chapter: String) -> String {
+  static func member(_ chapter: String) -> String {
     let capitals = chapter.prefix { $0.isUppercase }
     // VSXScalar: all capitals but the last begin the word.
     let count = capitals.count > 1 ? capitals.count - 1 : 1

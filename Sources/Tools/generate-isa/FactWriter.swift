@@ -10,8 +10,10 @@ struct FactWriter {
       /// \(documentation)
       @frozen
       public struct \(name): OptionSet, Hashable, Sendable {
+        /// A bit for each member, from the least significant.
         public let rawValue: \(raw)
 
+        /// The members whose bits are 1.
         @inlinable
         public init(rawValue: \(raw)) { self.rawValue = rawValue }
 
@@ -36,6 +38,9 @@ struct FactWriter {
       + Self.optionSet(
         "InstructionTraits", "UInt8", "What else an instruction may do.",
         Trait.allCases.map { ($0.swift.name, $0.swift.documentation) })
+      + Self.optionSet(
+        "NumberFormats", "UInt8", "Formats of the numbers that an instruction's registers hold.",
+        Format.allCases.map { ($0.swift.name, $0.swift.documentation) })
       + Self.optionSet(
         "StorageForms", "UInt16", "How an instruction accesses storage.",
         StorageFacts.Form.allCases.map { ($0.rawValue, $0.documentation) })
@@ -70,7 +75,24 @@ struct FactWriter {
 
   // MARK: words of a row
 
-  /// Status read and set, and traits: reads | writes << 16 | what Rc sets << 32 | traits << 48.
+  /// The chapters as an enumeration.
+  func chapters() -> String {
+    var text = """
+      \(TableWriter.notice)
+
+      /// A chapter of the books, as the file of its rows names it.
+      @frozen
+      public enum InstructionChapter: String, CaseIterable, Sendable {
+
+      """
+    for chapter in source.chapters {
+      text += "  case \(DispatchWriter.member(chapter.name)) = \"\(chapter.name)\"\n"
+    }
+    return text + "}\n"
+  }
+
+  /// Status read and set, traits and formats: reads | writes << 16 | what Rc sets << 32 |
+  /// traits << 48 | formats << 56.
   static func effects(_ row: Row) -> UInt64 {
     var word: UInt64 = 0
     func set(_ status: Status, _ shift: Int) {
@@ -84,10 +106,15 @@ struct FactWriter {
     for trait in row.facts.traits {
       word |= 1 << UInt64((Trait.allCases.firstIndex(of: trait) ?? 0) + 48)
     }
+    for format in row.facts.formats {
+      word |= 1 << UInt64((Format.allCases.firstIndex(of: format) ?? 0) + 56)
+    }
     return word
   }
 
-  /// The storage access: bytes | elements << 8 | forms << 16 | (1 + kind) << 32, or 0.
+  /// The storage access: bytes | elements << 8 | forms << 16 | (1 + kind) << 32, or 0; the numbers
+  /// of the operands that are its address and length, plus 1: base << 36 | index << 40 |
+  /// displacement << 44 | length << 48.
   static func storage(_ row: Row) -> UInt64 {
     guard let storage = row.facts.storage else { return 0 }
     var word = UInt64(storage.bytes | storage.count << 8)
@@ -95,7 +122,20 @@ struct FactWriter {
       word |= 1 << UInt64((StorageFacts.Form.allCases.firstIndex(of: form) ?? 0) + 16)
     }
     let kind = StorageFacts.Kind.allCases.firstIndex(of: storage.kind) ?? 0
-    return word | UInt64(1 + kind) << 32
+    word |= UInt64(1 + kind) << 32
+    func place(_ shift: UInt64, _ isIt: (Operand) -> Bool) {
+      if let index = row.operands.firstIndex(where: isIt) { word |= UInt64(index + 1) << shift }
+    }
+    let hasDisplacement = row.operands.contains { $0.kind == .disp }
+    // lxvl and its like; strings say COUNT, or have NB.
+    let isLengthInRB =
+      storage.forms.contains(.counted) && row.facts.status[.count] == nil
+      && !row.operands.contains { $0.kind == .nb }
+    place(36) { $0.name == "RA" || $0.name == "RA0" }
+    place(40) { $0.name == "RB" && !hasDisplacement && !isLengthInRB }
+    place(44) { $0.kind == .disp }
+    place(48) { $0.kind == .nb || $0.name == "RB" && isLengthInRB }
+    return word
   }
 
   /// By row, the number of its name.

@@ -71,6 +71,24 @@ enum Trait: String, CaseIterable {
   }
 }
 
+/// The format of numbers in registers. The order is that of the generated option set.
+enum Format: String, CaseIterable {
+  case f16, bf16, f32, f64, f128, decimal, bcd
+
+  /// Member of `NumberFormats`, and its documentation.
+  var swift: (name: String, documentation: String) {
+    switch self {
+    case .f16: ("half", "Binary floating point of 16 bits.")
+    case .bf16: ("bfloat16", "The high half of a single.")
+    case .f32: ("single", "Binary floating point of 32 bits.")
+    case .f64: ("double", "Binary floating point of 64 bits, as in every FPR.")
+    case .f128: ("quad", "Binary floating point of 128 bits.")
+    case .decimal: ("decimal", "Decimal floating point of 64 bits, or of 128 in a pair of FPRs.")
+    case .bcd: ("packedDecimal", "Packed, zoned or national decimal integers.")
+    }
+  }
+}
+
 /// A storage access: `load.4.signed`, `store.8x2`, `touch`.
 struct StorageFacts: Hashable {
   /// The order is that of `StorageOperand.Kind`.
@@ -155,6 +173,8 @@ struct InstructionFacts {
   var storage: StorageFacts?
   var status: [Status: Access] = [:]
   var traits: Set<Trait> = []
+  /// Those that the row names; those of its file when it names none.
+  var formats: Set<Format> = []
 
   init() {}
 
@@ -167,6 +187,8 @@ struct InstructionFacts {
         self.storage = storage
       } else if let trait = Trait(rawValue: word) {
         guard traits.insert(trait).inserted else { throw FactError("\(word) occurs twice") }
+      } else if let format = Format(rawValue: word) {
+        guard formats.insert(format).inserted else { throw FactError("\(word) occurs twice") }
       } else {
         let parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let status = Status(rawValue: parts[0]),
@@ -175,7 +197,9 @@ struct InstructionFacts {
           let names = Status.allCases.map(\.rawValue).joined(separator: ", ")
           throw FactError(
             "'\(word)' is neither an access (load, store, atomic, touch), nor a trait "
-              + "(branch, context, interrupt, hint), nor a register with :r, :w or :rw: \(names)")
+              + "(branch, context, interrupt, hint), nor a format of numbers "
+              + "(f16, bf16, f32, f64, f128, decimal, bcd), "
+              + "nor a register with :r, :w or :rw: \(names)")
         }
         guard self.status.updateValue(access, forKey: status) == nil else {
           throw FactError("\(parts[0]) occurs twice")

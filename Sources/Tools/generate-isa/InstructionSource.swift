@@ -51,6 +51,8 @@ struct Row {
   /// Least significant bit and width of each field.
   var fields: [String: (shift: Int, width: Int)] = [:]
   var operands: [Operand] = []
+  /// How many operands an assembler may leave out at the end, which are zero then.
+  var optionalCount = 0
   /// Hundredths, as `ISALevel` counts.
   var since = 0
   /// 0: still there.

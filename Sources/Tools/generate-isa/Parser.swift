@@ -17,7 +17,7 @@ struct Parser {
   }
 
   /// Lines with their numbers, comments and blank lines left out.
-  private static func lines(_ text: String) -> [(Int, String)] {
+  static func lines(_ text: String) -> [(Int, String)] {
     text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
       index, line in
       let code = line.prefix { $0 != "#" }
@@ -76,6 +76,7 @@ struct Parser {
     self.file = file
     var rows: [Row] = []
     var record: Status?
+    var formats: Set<Format> = []
     for (number, content) in Self.lines(text) {
       line = number
       let words = Self.words(content[...])
@@ -84,8 +85,16 @@ struct Parser {
           [.cr0, .cr1, .cr6].contains(status)
         else { throw error("expected 'Rc CR0', 'Rc CR1' or 'Rc CR6', once, before the rows") }
         record = status
+      } else if words.first == "Numbers", words.count == 2 {
+        guard rows.isEmpty, formats.isEmpty, let format = Format(rawValue: words[1]) else {
+          let names = Format.allCases.map(\.rawValue).joined(separator: ", ")
+          throw error("expected 'Numbers FORMAT' once, before the rows: \(names)")
+        }
+        formats = [format]
       } else {
-        rows.append(try row(content, record: record))
+        var row = try row(content, record: record)
+        if row.facts.formats.isEmpty { row.facts.formats = formats }
+        rows.append(row)
       }
     }
     return rows
@@ -157,6 +166,7 @@ struct Parser {
   private func readSyntax(_ syntax: String, _ row: inout Row) throws(DecodeError) {
     guard syntax != "-" else { return }
     var names: [String] = []
+    try readOptional(syntax, &row)
     for text in syntax.split(whereSeparator: { ",()[]".contains($0) }) {
       let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
       let name = parts[0]
@@ -193,6 +203,16 @@ struct Parser {
     }) {
       throw error("field \(forgotten) of \(row.mnemonic) is in no operand")
     }
+  }
+
+  /// Counts the operands in brackets, which are the last.
+  private func readOptional(_ syntax: String, _ row: inout Row) throws(DecodeError) {
+    let operands = syntax.split(separator: ",")
+    let first = operands.firstIndex { $0.first == "[" } ?? operands.count
+    guard operands[first...].allSatisfy({ $0.first == "[" && $0.last == "]" }) else {
+      throw error("an operand in [] is before one that is not")
+    }
+    row.optionalCount = operands.count - first
   }
 
   private func readAttributes(_ words: [String], _ row: inout Row) throws(DecodeError) {

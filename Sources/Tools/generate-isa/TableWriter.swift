@@ -43,13 +43,14 @@ struct TableWriter {
         guard let field = row.fields[suffix] else { continue }
         flags |= UInt64(field.shift | 1 << 5) << UInt64(8 * index)
       }
+      flags |= UInt64(row.optionalCount) << 48
       let words = [row.mask, row.value, row.reserved]
       let text = words.map { Self.hexadecimal($0, digits: 16) }
       rowLines += "    \(text.joined(separator: ", ")),\n"
       rowLines +=
         "    \(Self.hexadecimal(attributes, digits: 16)), \(Self.hexadecimal(flags, digits: 8)),\n"
-      let effects = Self.hexadecimal(FactWriter.effects(row), digits: 14)
-      let storage = Self.hexadecimal(FactWriter.storage(row), digits: 10)
+      let effects = Self.hexadecimal(FactWriter.effects(row), digits: 16)
+      let storage = Self.hexadecimal(FactWriter.storage(row), digits: 13)
       rowLines += "    \(effects), \(storage), \(identifier),  // \(row.mnemonic)\n"
     }
     var text = """
@@ -58,9 +59,11 @@ struct TableWriter {
       /// The rows of Instructions/*.decode as integers, which compile fast.
       enum GeneratedRows {
         /// Eight words a row: mask, value, reserved bits; since | until << 16 | gates << 32 |
-        /// operand list << 48; where the suffix fields are, a byte each; status read |
-        /// status set << 16 | what Rc sets << 32 | traits << 48; storage access: bytes |
-        /// elements << 8 | forms << 16 | (1 + kind) << 32; number of the `InstructionID`.
+        /// operand list << 48; where the suffix fields are, a byte each, and the optional
+        /// operands << 48; status read | status set << 16 | what Rc sets << 32 | traits << 48 |
+        /// formats of numbers << 56; storage access: bytes | elements << 8 | forms << 16 |
+        /// (1 + kind) << 32 | operands, from 1: base << 36 | index << 40 | displacement << 44 |
+        /// length << 48; number of the `InstructionID`.
         static let words: [UInt64] = [
       \(rowLines)  ]
 
@@ -90,8 +93,10 @@ struct TableWriter {
     text += Self.wrapped(operands.map(\.name), indent: "    ")
     text +=
       "    \"\"\"\n\n  /// The chapters, in the order of the rows, and how many rows each has.\n"
-    text += "  static let chapters: [(name: String, count: Int)] = [\n"
-    for chapter in source.chapters { text += "    (\"\(chapter.name)\", \(chapter.rows.count)),\n" }
+    text += "  static let chapters: [(chapter: InstructionChapter, count: Int)] = [\n"
+    for chapter in source.chapters {
+      text += "    (.\(DispatchWriter.member(chapter.name)), \(chapter.rows.count)),\n"
+    }
     return text + "  ]\n}\n"
   }
 

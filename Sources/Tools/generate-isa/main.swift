@@ -10,7 +10,7 @@ func fail(_ message: String) -> Never {
   exit(1)
 }
 
-func readSource(_ folder: URL) throws -> InstructionSource {
+func read(_ folder: URL) throws -> (source: InstructionSource, mnemonics: ExtendedWriter) {
   let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     .filter { $0.hasSuffix(".decode") }.sorted()
   func text(_ name: String) throws -> String {
@@ -20,11 +20,12 @@ func readSource(_ folder: URL) throws -> InstructionSource {
   let fields = "Fields.decode"
   try parser.readFields(try text(fields), file: fields)
   var source = InstructionSource()
-  for name in names where name != fields {
+  for name in names where name != fields && name != ExtendedWriter.file {
     let rows = try parser.readRows(try text(name), file: name)
     source.chapters.append(.init(name: String(name.dropLast(".decode".count)), rows: rows))
   }
-  return source
+  let extended = names.contains(ExtendedWriter.file) ? try text(ExtendedWriter.file) : ""
+  return (source, try ExtendedWriter(extended, source: source))
 }
 
 var root = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
@@ -41,14 +42,16 @@ while let argument = arguments.popFirst() {
 }
 
 do {
-  let source = try readSource(
+  let (source, mnemonics) = try read(
     root.appendingPathComponent("Sources/Architecture/PowerISA/Instructions"))
   let tables = TableWriter(source: source)
   let facts = FactWriter(source: source)
   let fields = FieldWriter(source: source)
   let generated = "Sources/Architecture/PowerISA/Generated"
   var files: [(path: String, text: String)] = [
+    ("\(generated)/GeneratedMnemonics.swift", mnemonics.mnemonics()),
     ("\(generated)/GeneratedRows.swift", tables.rows()),
+    ("\(generated)/InstructionChapter.swift", facts.chapters()),
     ("\(generated)/InstructionFacts.swift", facts.optionSets()),
     ("\(generated)/InstructionFields.swift", fields.fields()),
     ("\(generated)/InstructionID.swift", facts.identifiers()),

@@ -16,7 +16,7 @@ import Testing
       case "RB", "RC", "FRAp", "FRBp": 14
       case "DW": -8
       // lxvkq has no constant 0.
-      case "UIM" where row.mnemonic == "lxvkq": 1
+      case "UIM" where row.instructionID == .lxvkq: 1
       case "NB": 4
       // XER: of every level and every state.
       case "SPR": 1
@@ -115,7 +115,7 @@ import Testing
     let own = LeveledProcessor(hardware: kind.hardware)
     for (index, entry) in Self.instructions.enumerated() {
       // They leave, or change the state the next one needs.
-      if ["slbia", "slbie", "slbiag", "slbieg", "slbmte"].contains(entry.row.mnemonic) { continue }
+      if [.slbia, .slbie, .slbiag, .slbieg, .slbmte].contains(entry.row.instructionID) { continue }
       let outcome = Self.step(processor, index, problem: false)
       let meaning = Self.meaning(index, at: own.isa, without: own.absent)
       let expected: StepOutcome =

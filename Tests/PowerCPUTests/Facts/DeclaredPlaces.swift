@@ -20,6 +20,9 @@ struct DeclaredPlaces {
   /// Whether an instruction may set some bits and leave others: it may set them without reading them.
   private(set) var isPartial = [Bool](repeating: false, count: RegisterImage.places.count)
 
+  /// The places of ``isPartial``.
+  private(set) var partialPlaces: [Int] = []
+
   /// - Parameter byteCount: what XER has.
   init(_ row: InstructionRow, _ i: Instruction, byteCount: Int) {
     isWritten[RegisterImage.nextInstruction] = true
@@ -35,13 +38,13 @@ struct DeclaredPlaces {
       let (isRead, isWritten) = (!row.reads.isDisjoint(with: status), writes.contains(status))
       guard isRead || isWritten else { continue }
       let numbers = places.map(RegisterImage.number)
-      if isWritten { for number in numbers { isPartial[number] = true } }
+      if isWritten { for number in numbers { addPartial(number) } }
       add(Declaration(name: name, isRead: isRead, isWritten: isWritten, places: numbers))
     }
     if row.traits.contains(.branch) { allow(Self.rest([\.cfar])) }
     if row.traits.contains(.context) {
       allow(Self.system + [.status(.msr)])
-      isPartial[RegisterImage.msr] = true
+      addPartial(RegisterImage.msr)
     }
     if let forms = row.storage?.forms, !forms.isDisjoint(with: [.reserve, .conditional]) {
       allow(Self.rest([\.reservationHigh, \.reservationLow]))
@@ -51,6 +54,12 @@ struct DeclaredPlaces {
       let number = Int(target.value(in: i))
       for next in 1...2 { isRead[RegisterImage.number(.gpr((number + next) & 31))] = true }
     }
+  }
+
+  private mutating func addPartial(_ place: Int) {
+    guard !isPartial[place] else { return }
+    isPartial[place] = true
+    partialPlaces.append(place)
   }
 
   private mutating func allow(_ places: [Place]) {
@@ -77,7 +86,7 @@ struct DeclaredPlaces {
     let forms = row.storage?.forms ?? []
     switch operand.kind {
     case .gpr where forms.contains(.multiple): return (number..<32).map { .gpr($0) }
-    case .gpr where forms.contains(.counted) && operand.name != "RB":
+    case .gpr where forms.contains(.counted) && operand == row.operands.first:
       // Four bytes in each, around to register 0.
       let count = row.operands.first { $0.kind == .byteCount }.map { Int($0.value(in: i)) }
       return (0..<((count ?? byteCount) + 3) / 4).map { .gpr((number + $0) & 31) }

@@ -8,17 +8,19 @@ struct OperandAddress {
   private let displacement: InstructionOperand?
   /// Whether RB is part of the address, rather than a length.
   private let isIndexed: Bool
+  private let base: InstructionOperand?
+  private let length: InstructionOperand?
   private let hasZero: Bool
 
   init?(_ row: InstructionRow) {
     guard let access = row.storage else { return nil }
     self.row = row
     self.access = access
-    displacement = row.operands.first { $0.kind == .displacement }
-    // lxvl and its like have a length in RB; strings have a GPR first.
-    let isLength = access.forms.contains(.counted) && row.operands.first?.kind == .vsr
-    isIndexed = displacement == nil && !isLength && row.operands.contains { $0.name == "RB" }
-    hasZero = row.operands.contains { $0.kind == .gprOrZero }
+    displacement = access.displacement.map { row.operands[$0] }
+    isIndexed = access.index != nil
+    base = access.base.map { row.operands[$0] }
+    length = access.length.map { row.operands[$0] }
+    hasZero = base?.kind == .gprOrZero
   }
 
   private func base(_ i: Instruction, _ image: RegisterImage) -> UInt64 {
@@ -44,11 +46,9 @@ struct OperandAddress {
     if access.kind == .atomic { return (2 * access.bytes, access.bytes) }
     if access.forms.contains(.multiple) { return (access.bytes * (32 - i.rt.number), 0) }
     guard access.forms.contains(.counted) else { return (access.bytes, 0) }
-    if let count = row.operands.first(where: { $0.kind == .byteCount }) {
-      return (Int(count.value(in: i)), 0)
-    }
-    if row.reads.contains(.byteCount) { return (Int(image[RegisterImage.byteCount] & 0x7F), 0) }
-    return (min(Int(image.gpr(i.rb.number) >> 56), 16), 0)
+    guard let length else { return (Int(image[RegisterImage.byteCount] & 0x7F), 0) }
+    let value = Int(length.value(in: i))
+    return (length.kind == .byteCount ? value : min(Int(image.gpr(value) >> 56), 16), 0)
   }
 
   /// Makes the address one within storage.
@@ -62,7 +62,7 @@ struct OperandAddress {
     if random.next() & 3 != 0 { ea &= access.bytes == 128 ? ~127 : ~15 }
     var i = i
     let isRelative = i.isPrefixed && i.r_11
-    if isRelative { i = row.operands.first { $0.name == "RA0" }?.replacing(in: i, with: 0) ?? i }
+    if isRelative { i = base?.replacing(in: i, with: 0) ?? i }
     let isZero = hasZero && i.ra.number == 0
     if let displacement {
       let limit: Int64 = displacement.width > 10 ? 0x1000 : 0
@@ -83,7 +83,7 @@ struct OperandAddress {
       image.setGPR(i.ra.number, ea &- UInt64(bitPattern: displacement.value(in: i)))
       return i
     }
-    if access.forms.contains(.counted), row.operands.first?.kind == .vsr {
+    if let length, length.kind == .gpr {
       image.setGPR(i.rb.number, random.next() % 20 << 56)
     }
     guard isIndexed else {

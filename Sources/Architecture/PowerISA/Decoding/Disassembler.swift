@@ -54,13 +54,13 @@ extension InstructionRow {
   public func extendedText(of instruction: Instruction, at address: UInt64 = 0) -> String {
     let values = operands.map { $0.value(in: instruction) }
     let suffix = mnemonic(of: instruction).dropFirst(mnemonic.count)
-    switch mnemonic {
-    case "bc", "bclr", "bcctr", "bctar":
+    switch instructionID {
+    case .bc, .bclr, .bcctr, .bctar:
       return branchText(instruction, values, suffix, address)
-    case "mfspr":
+    case .mfspr:
       guard let (name, index) = ExtendedMnemonic.move(values[1], isWrite: false) else { break }
       return Self.line(name, "r\(values[0])" + (index.map { ",\($0)" } ?? ""))
-    case "mtspr":
+    case .mtspr:
       guard let (name, index) = ExtendedMnemonic.move(values[0], isWrite: true) else { break }
       return Self.line(name, (index.map { "\($0)," } ?? "") + "r\(values[1])")
     default: break
@@ -93,8 +93,8 @@ extension InstructionRow {
     _ instruction: Instruction, _ values: [Int64], _ suffix: Substring, _ address: UInt64
   ) -> String {
     let branch = BranchMnemonic(
-      row: mnemonic, options: values[0], bit: values[1], suffix: suffix)
-    let isRelative = mnemonic == "bc"
+      row: self, options: values[0], bit: values[1], suffix: suffix)
+    let isRelative = instructionID == .bc
     let hasHint = !isRelative && values[2] != 0
     var parts: [String] = []
     switch branch.operands {
@@ -113,26 +113,16 @@ extension InstructionRow {
 
   /// A prefixed access relative to the instruction, which names no register.
   private func relativeText(_ instruction: Instruction, _ values: [Int64]) -> String? {
-    guard operands.count == 4, operands[3].name == "R", operands[1].kind == .displacement,
-      values[3] == 1, values[2] == 0
+    guard isPrefixed, operands.count == 4, operands[1].kind == .displacement, values[3] == 1,
+      values[2] == 0
     else { return nil }
     return Self.line(
       mnemonic, operands[0].text(of: instruction, of: self, at: 0) + ",\(values[1])")
   }
 
-  /// How many operands of rows are mandatory; the others are optional, and zero when left out.
-  private static let mandatoryOperands: [String: Int] = [
-    "sc": 0, "dcbf": 2, "lbarx": 3, "lharx": 3, "lwarx": 3, "ldarx": 3, "lqarx": 3, "mtfsf": 2,
-    "mtfsfi": 2, "mtmsr": 1, "mtmsrd": 1, "slbia": 0, "slbiag": 1, "slbmfee": 2, "slbmfev": 2,
-    "sync": 0, "tbegin.": 0, "tend.": 0, "tlbie": 2, "tlbiel": 1, "wait": 0,
-  ]
-
   /// How many optional operands at the end are zero.
   private func omitted(_ values: [Int64]) -> Int {
-    let isRelative = isPrefixed && operands.last?.name == "R"
-    let mandatory =
-      isRelative ? operands.count - 1 : Self.mandatoryOperands[mnemonic] ?? operands.count
-    return values.dropFirst(mandatory).reversed().prefix { $0 == 0 }.count
+    values.suffix(optionalCount).reversed().prefix { $0 == 0 }.count
   }
 }
 

@@ -25,17 +25,22 @@ public struct InstructionOperand: Hashable, Sendable {
 
   /// How an instruction uses the register or registers that an operand names.
   public struct Access: OptionSet, Hashable, Sendable {
+    /// Bit 0 for reading, bit 1 for writing.
     public let rawValue: UInt8
 
+    /// The accesses of a number's bits.
     @inlinable
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// The value matters.
     public static let read = Access(rawValue: 1)
+    /// The value may change.
     public static let write = Access(rawValue: 2)
   }
 
   /// As the syntax column has it: `RT`, `XA`, `SI34`.
   public let name: String
+  /// What the value stands for.
   public let kind: Kind
   /// Empty when the operand names no register.
   public let access: Access

@@ -6,10 +6,11 @@ public struct InstructionRow: Identifiable, Sendable {
   public let instructionID: InstructionID
   /// Base form: `add`, `stwcx.`, `bc`.
   public let mnemonic: String
-  /// The chapter of the books, as the row's file names it: `FixedPointArithmetic`.
-  public let chapter: String
+  /// The chapter of the books, as the row's file names it.
+  public let chapter: InstructionChapter
   /// Bits that must match; the high half is the prefix's, or all ones against no prefix.
   public let mask: UInt64
+  /// The values of the bits of ``mask``; the others are zero.
   public let value: UInt64
   /// Bits the books reserve: ignored when executing, zero in what an assembler writes.
   public let reserved: UInt64
@@ -17,16 +18,25 @@ public struct InstructionRow: Identifiable, Sendable {
   public let since: ISALevel
   /// The version that dropped it.
   public let until: ISALevel?
+  /// What must hold before it executes; an interrupt otherwise.
   public let gates: InstructionGates
+  /// The operands in the order of the assembler syntax.
   public let operands: [InstructionOperand]
   /// What it does with storage; nil when it does not access storage.
   public let storage: StorageOperand?
-  /// Registers that it reads and sets without naming them, in any of its variants.
+  /// Registers that it reads without naming them, in any of its variants.
   public let reads: InstructionStatus
+  /// Registers that it sets without naming them, in any of its variants.
   public let writes: InstructionStatus
   /// The field of CR that Rc=1 sets; part of ``writes``.
   public let recorded: InstructionStatus
+  /// What else it may do: branch, change the context, interrupt.
   public let traits: InstructionTraits
+  /// The formats of the numbers in its floating-point, vector and vector-scalar registers; empty
+  /// when they hold integers or bits.
+  public let formats: NumberFormats
+  /// How many of the last operands an assembler may leave out; they are zero then.
+  let optionalCount: Int
   /// A byte for each of OE, Rc, LK, AA, RO and EX, which change the mnemonic: 32 + bit, or 0.
   let suffixes: UInt64
   private static let suffixLetters = ["o", ".", "l", "a", "o", "x"]
@@ -34,11 +44,15 @@ public struct InstructionRow: Identifiable, Sendable {
   /// Every row, by id.
   public static let all = makeAll()
 
+  /// Whether it is of two words, a prefix and a suffix.
   public var isPrefixed: Bool { value >> 58 == 1 }
 
+  /// Whether an instruction has the bits of the row. A row with more fixed bits may match it too, and
+  /// has precedence (``InstructionTable/row(of:)``).
   @inlinable
   public func matches(_ instruction: Instruction) -> Bool { instruction.rawValue & mask == value }
 
+  /// Whether a version of the ISA has it.
   public func exists(at level: ISALevel) -> Bool {
     guard let until else { return since <= level }
     return since <= level && level < until
@@ -98,7 +112,7 @@ public struct InstructionRow: Identifiable, Sendable {
     let names = GeneratedRows.mnemonics.split { $0 == " " || $0 == "\n" }
     let words = GeneratedRows.words
     let operands = InstructionOperand.all
-    let chapters = GeneratedRows.chapters.flatMap { Array(repeating: $0.name, count: $0.count) }
+    let chapters = GeneratedRows.chapters.flatMap { Array(repeating: $0.chapter, count: $0.count) }
     return names.enumerated().map { index, name in
       let row = words[(8 * index)..<(8 * index + 8)]
       let base = row.startIndex
@@ -128,6 +142,8 @@ public struct InstructionRow: Identifiable, Sendable {
         operands: list.map { operands[Int($0)] }, storage: StorageOperand(row[base + 6]),
         reads: reads, writes: writes, recorded: recorded,
         traits: InstructionTraits(rawValue: UInt8(truncatingIfNeeded: effects >> 48)),
+        formats: NumberFormats(rawValue: UInt8(truncatingIfNeeded: effects >> 56)),
+        optionalCount: Int(row[base + 4] >> 48),
         suffixes: row[base + 4])
     }
   }

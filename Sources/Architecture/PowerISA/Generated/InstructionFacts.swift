@@ -3,8 +3,10 @@
 /// What must hold before an instruction executes.
 @frozen
 public struct InstructionGates: OptionSet, Hashable, Sendable {
+  /// A bit for each member, from the least significant.
   public let rawValue: UInt16
 
+  /// The members whose bits are 1.
   @inlinable
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
@@ -39,8 +41,10 @@ public struct InstructionGates: OptionSet, Hashable, Sendable {
 /// Registers that instructions read or set without naming them.
 @frozen
 public struct InstructionStatus: OptionSet, Hashable, Sendable {
+  /// A bit for each member, from the least significant.
   public let rawValue: UInt16
 
+  /// The members whose bits are 1.
   @inlinable
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
@@ -81,8 +85,10 @@ public struct InstructionStatus: OptionSet, Hashable, Sendable {
 /// What else an instruction may do.
 @frozen
 public struct InstructionTraits: OptionSet, Hashable, Sendable {
+  /// A bit for each member, from the least significant.
   public let rawValue: UInt8
 
+  /// The members whose bits are 1.
   @inlinable
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -96,11 +102,39 @@ public struct InstructionTraits: OptionSet, Hashable, Sendable {
   public static let hint = InstructionTraits(rawValue: 1 << 3)
 }
 
+/// Formats of the numbers that an instruction's registers hold.
+@frozen
+public struct NumberFormats: OptionSet, Hashable, Sendable {
+  /// A bit for each member, from the least significant.
+  public let rawValue: UInt8
+
+  /// The members whose bits are 1.
+  @inlinable
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Binary floating point of 16 bits.
+  public static let half = NumberFormats(rawValue: 1 << 0)
+  /// The high half of a single.
+  public static let bfloat16 = NumberFormats(rawValue: 1 << 1)
+  /// Binary floating point of 32 bits.
+  public static let single = NumberFormats(rawValue: 1 << 2)
+  /// Binary floating point of 64 bits, as in every FPR.
+  public static let double = NumberFormats(rawValue: 1 << 3)
+  /// Binary floating point of 128 bits.
+  public static let quad = NumberFormats(rawValue: 1 << 4)
+  /// Decimal floating point of 64 bits, or of 128 in a pair of FPRs.
+  public static let decimal = NumberFormats(rawValue: 1 << 5)
+  /// Packed, zoned or national decimal integers.
+  public static let packedDecimal = NumberFormats(rawValue: 1 << 6)
+}
+
 /// How an instruction accesses storage.
 @frozen
 public struct StorageForms: OptionSet, Hashable, Sendable {
+  /// A bit for each member, from the least significant.
   public let rawValue: UInt16
 
+  /// The members whose bits are 1.
   @inlinable
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 

@@ -83,7 +83,7 @@ extension InstructionRow {
     // No-operations.
     if SPR.reservedNumbers.contains(number) { return instructions.level >= .v2_07 }
     guard let register = SPR.byNumber[number] else { return false }
-    return mnemonic == "mtspr"
+    return writes.contains(.spr)
       ? register.write == .problem && register.isWritable(in: instructions)
       : register.read == .problem && register.exists(in: instructions)
   }
@@ -99,7 +99,7 @@ extension InstructionRow {
       return .absent
     }
     let older = other.since < since ? other : self
-    let isSame = other.mnemonic == mnemonic && instruction.rawValue & older.reserved == 0
+    let isSame = other.instructionID == instructionID && instruction.rawValue & older.reserved == 0
     return isSame ? .same : .other(row: other.id)
   }
 }

@@ -118,8 +118,8 @@ struct StorageShape: Sendable {
     isReversed = access.forms.contains(.reversed)
     isSingle = access.forms.contains(.single)
     isAligned = access.forms.contains(.aligned)
-    updates = row.operands.contains { $0.name == "RA" && $0.access.contains(.write) }
-    let displacement = row.operands.first { $0.kind == .displacement }
+    updates = access.base.map { row.operands[$0].access.contains(.write) } ?? false
+    let displacement = access.displacement.map { row.operands[$0] }
     isIndexed = displacement == nil
     opcodeBits = displacement?.constantLowBits ?? 0
   }

@@ -15,8 +15,10 @@ public struct ComparisonException: Sendable {
     case forgiven(@Sendable (ResultDifference) -> Void)
   }
 
-  /// Mnemonics, in which `*` stands for anything.
-  public let rows: [String]
+  /// The rows that it is about.
+  let rows: RowSelection
+  /// The same for a reader: names of instructions, chapters or facts.
+  public var rowNames: [String] { rows.names }
   /// When: operands, modes, processors.
   public let condition: String
   /// What QEMU does.
@@ -31,11 +33,12 @@ public struct ComparisonException: Sendable {
   let treatment: Treatment
 
   init(
-    _ rows: String, when condition: String, qemu: String, architecture: String, section: String,
+    _ rows: RowSelection, when condition: String, qemu: String, architecture: String,
+    section: String,
     in environments: @escaping @Sendable (ComparisonEnvironment) -> Bool = { _ in true },
     review: Review = .qemu7, _ treatment: Treatment
   ) {
-    self.rows = rows.split(separator: " ").map(String.init)
+    self.rows = rows
     self.condition = condition
     self.qemu = qemu
     self.architecture = architecture
@@ -48,7 +51,7 @@ public struct ComparisonException: Sendable {
   /// One paragraph for a reader.
   public var text: String {
     """
-    \(rows.joined(separator: " "))
+    \(rowNames.joined(separator: " "))
       when:         \(condition)
       QEMU:         \(qemu)
       architecture: \(architecture) (\(section))
@@ -71,19 +74,6 @@ public struct ComparisonException: Sendable {
     review.hostFeature.map(peer.hostFeatures.contains) ?? true
   }
 
-  func concerns(_ row: InstructionRow) -> Bool {
-    rows.contains { Self.matches($0[...], row.mnemonic[...]) }
-  }
-
-  /// Whether a name matches a pattern.
-  static func matches(_ pattern: Substring, _ name: Substring) -> Bool {
-    guard let first = pattern.first else { return name.isEmpty }
-    if first == "*" {
-      let rest = pattern.dropFirst()
-      return name.indices.contains { matches(rest, name[$0...]) } || matches(rest, "")
-    }
-    return name.first == first && matches(pattern.dropFirst(), name.dropFirst())
-  }
 }
 
 /// One execution with different results.
@@ -117,20 +107,15 @@ struct ResultDifference {
   }
   func forgetEverything() { theirs.copy(from: ours) }
 
-  /// Forgets the vector-scalar registers of the first operand.
+  /// Forgets the vector-scalar registers of the operand that is written.
   func forgetTarget() { for n in targets { forget(vsr: n) } }
 
-  /// The vector-scalar registers of the first operand.
+  /// The vector-scalar registers of the operand that is written.
   var targets: [Int] {
-    guard
-      let operand = row.operands.first(where: {
-        $0.name != "SP" && $0.name != "S" && $0.name != "TE" && $0.name != "R"
-      })
-    else { return [] }
+    guard let operand = row.operands.first(where: { $0.access.contains(.write) }) else { return [] }
     let n = Int(operand.value(in: i))
-    let isPair = operand.name.hasSuffix("p")
     switch operand.kind {
-    case .fpr, .vsr: return isPair ? [n, n | 1] : [n]
+    case .fpr, .vsr: return operand.isPair ? [n, n | 1] : [n]
     case .vr: return [32 + n]
     case .accumulator: return Array(4 * n..<4 * n + 4)
     default: return []
@@ -144,11 +129,10 @@ struct ResultDifference {
 
   /// Whether a source is no number that the single format can hold.
   var hasOperandBeyondSingle: Bool {
-    let sources =
-      row.operands.contains { $0.name == "FRC" } || row.mnemonic.contains("m")
-      ? row.operands[...] : row.operands.dropFirst()
-    return sources.contains { operand in
-      guard operand.kind == .fpr || operand.kind == .vsr else { return false }
+    row.operands.contains { operand in
+      guard operand.kind == .fpr || operand.kind == .vsr, operand.access.contains(.read) else {
+        return false
+      }
       return !Self.isSingle(before[vsr: Int(operand.value(in: i))].doubleword0)
     }
   }

@@ -23,9 +23,9 @@ public final class ComparisonExceptions {
     }
   }
 
-  /// For each row, the numbers of the exceptions whose patterns its mnemonic matches.
+  /// For each row, the numbers of the exceptions that are about it.
   private static let concerning: [[Int]] = InstructionRow.all.map { row in
-    list.indices.filter { list[$0].concerns(row) }
+    list.indices.filter { list[$0].rows.contains(row) }
   }
 
   /// Why a row is not executed, or nil.

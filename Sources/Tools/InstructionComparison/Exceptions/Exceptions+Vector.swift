@@ -5,7 +5,7 @@ import PowerISA
 extension ComparisonExceptions {
   static let vectorScalar: [ComparisonException] = [
     ComparisonException(
-      "xv* pmx*", when: "an enabled exception interrupts",
+      .chapters(.vsxVector, .matrixMultiply), when: "an enabled exception interrupts",
       qemu: "withholds the results for invalid operation alone",
       architecture: "withholds a vector's results for every enabled exception",
       section: "Book I 7.4",
@@ -15,11 +15,12 @@ extension ComparisonExceptions {
         d.forget(fpscr: FPSCR.invalid | FPSCR.vx)
       }),
     ComparisonException(
-      "xvcmp*", when: "VE=1 and a NaN",
+      [.xvcmpeqdp, .xvcmpeqsp, .xvcmpgedp, .xvcmpgesp, .xvcmpgtdp, .xvcmpgtsp],
+      when: "VE=1 and a NaN",
       qemu: "the interrupt comes with a later instruction", architecture: "interrupts",
       section: "Book I 7.6", .avoided { s in s.fpscr &= ~(FPSCR.ve | FPSCR.fex) }),
     ComparisonException(
-      "xv*ger* pmxv*ger*", when: "an exception is enabled",
+      .chapters(.matrixMultiply), when: "an exception is enabled",
       qemu: "adjusts exponents, and interrupts for the first exception of a chain",
       architecture: "overflow and underflow give the results of disabled exceptions; every enabled "
         + "exception interrupts",
@@ -28,7 +29,7 @@ extension ComparisonExceptions {
         if d.before.fpscr & FPSCR.enables != 0 { d.forgetEverything() }
       }),
     ComparisonException(
-      "xv* pmx*", when: "elements differ in what they raise",
+      .chapters(.vsxVector, .matrixMultiply), when: "elements differ in what they raise",
       qemu: "reports one of overflow, underflow, zero divide and inexact",
       architecture: "reports all", section: "Book I 7.4",
       .forgiven { d in
@@ -37,7 +38,12 @@ extension ComparisonExceptions {
         if d.newExceptions != 0 { d.forget(fpscr: FPSCR.fx) }
       }),
     ComparisonException(
-      "xvcv*", when: "an element is a NaN",
+      [
+        .xvcvbf16spn, .xvcvdpsp, .xvcvdpsxds, .xvcvdpsxws, .xvcvdpuxds, .xvcvdpuxws, .xvcvhpsp,
+        .xvcvspbf16, .xvcvspdp, .xvcvsphp, .xvcvspsxds, .xvcvspsxws, .xvcvspuxds, .xvcvspuxws,
+        .xvcvsxddp, .xvcvsxdsp, .xvcvsxwdp, .xvcvsxwsp, .xvcvuxddp, .xvcvuxdsp, .xvcvuxwdp,
+        .xvcvuxwsp,
+      ], when: "an element is a NaN",
       qemu: "saturates the next element as if it were one, and reports an invalid conversion",
       architecture: "every element for itself", section: "Book I 7.6",
       .forgiven { d in
@@ -47,7 +53,12 @@ extension ComparisonExceptions {
         }
       }),
     ComparisonException(
-      "xvmax* xvmin* xvcmp* xsmax* xsmin* xscmp*", when: "always",
+      [
+        .xvmaxdp, .xvmaxsp, .xvmindp, .xvminsp, .xvcmpeqdp, .xvcmpeqsp, .xvcmpgedp, .xvcmpgesp,
+        .xvcmpgtdp, .xvcmpgtsp, .xsmaxcqp, .xsmaxcdp, .xsmaxdp, .xsmaxjdp, .xsmincqp, .xsmincdp,
+        .xsmindp, .xsminjdp, .xscmpeqqp, .xscmpexpqp, .xscmpgeqp, .xscmpgtqp, .xscmpoqp, .xscmpuqp,
+        .xscmpeqdp, .xscmpexpdp, .xscmpgedp, .xscmpgtdp, .xscmpodp, .xscmpudp,
+      ], when: "always",
       qemu: "lets the exceptions of the previous instruction show",
       architecture: "these raise invalid operation alone", section: "Book I 7.6",
       .forgiven { d in
@@ -58,7 +69,7 @@ extension ComparisonExceptions {
 
   static let vectors: [ComparisonException] = [
     ComparisonException(
-      "vrldmi", when: "always", qemu: "zeros outside the mask",
+      [.vrldmi], when: "always", qemu: "zeros outside the mask",
       architecture: "VRT keeps its bits outside the mask", section: "Book I 6.9.4",
       review: Review(QEMUVersion(7, 2)...QEMUVersion(10, 0), hostFeature: .avx512),
       .forgiven { d in
@@ -69,35 +80,40 @@ extension ComparisonExceptions {
         if d.theirs[vsr: 32 + d.i.vrt.number] == cleared { d.forgetTarget() }
       }),
     ComparisonException(
-      "mtvscr", when: "reserved bits are 1", qemu: "keeps them", architecture: "they are 0",
+      [.mtvscr], when: "reserved bits are 1", qemu: "keeps them", architecture: "they are 0",
       section: "Book I 6.3.2", .forgiven { d in d.theirs.vscr &= 0x1_0001 }),
     ComparisonException(
-      "vextractuh vinserth vextractuw vinsertw vinsw xxextractuw xxinsertw vextractd vinsertd "
-        + "vinsd vgnb",
+      [
+        .vextractuh, .vinserth, .vextractuw, .vinsertw, .vinsw, .xxextractuw, .xxinsertw,
+        .vextractd, .vinsertd, .vinsd, .vgnb,
+      ],
       when: "the element is not all in the register, or N is less than 2",
       qemu: "another undefined result", architecture: "undefined", section: "Book I 6.8",
       .forgiven { d in
         let limit: UInt64 =
-          switch d.row.mnemonic {
-          case "vextractuh", "vinserth": 14
-          case "vextractd", "vinsertd", "vinsd": 8
+          switch d.row.instructionID {
+          case .vextractuh, .vinserth: 14
+          case .vextractd, .vinsertd, .vinsd: 8
           default: 12
           }
         let place = d.i.uim_11 & 15
-        if d.row.mnemonic == "vgnb" ? d.i.uim_11 & 7 < 2 : place > limit {
+        if d.row.instructionID == .vgnb ? d.i.uim_11 & 7 < 2 : place > limit {
           d.forgetTarget()
           d.forget(gpr: d.i.rt.number)
         }
       }),
     ComparisonException(
-      "vextuhlx vextuhrx vextuwlx vextuwrx", when: "the element is not all in the register",
+      [.vextuhlx, .vextuhrx, .vextuwlx, .vextuwrx], when: "the element is not all in the register",
       qemu: "another undefined result", architecture: "undefined", section: "Book I 6.8",
       .forgiven { d in
-        let limit: UInt64 = d.row.mnemonic.hasPrefix("vextuh") ? 14 : 12
+        let limit: UInt64 = [.vextuhlx, .vextuhrx].contains(d.row.instructionID) ? 14 : 12
         if d.before[gpr: d.i.ra.number] & 15 > limit { d.forget(gpr: d.i.rt.number) }
       }),
     ComparisonException(
-      "vdiv* vmod*", when: "a divisor is zero, or a quotient does not fit",
+      [
+        .vdivesd, .vdivesq, .vdivesw, .vdiveud, .vdiveuq, .vdiveuw, .vdivsd, .vdivsq, .vdivsw,
+        .vdivud, .vdivuq, .vdivuw, .vmodsd, .vmodsq, .vmodsw, .vmodud, .vmoduq, .vmoduw,
+      ], when: "a divisor is zero, or a quotient does not fit",
       qemu: "another undefined result", architecture: "the element is undefined",
       section: "Book I 6.9.2",
       .forgiven { d in
@@ -117,15 +133,13 @@ enum VectorDivision {
   static func undefinedElements(_ d: ResultDifference) -> Set<Int> {
     let a = d.before[vsr: 32 + d.i.vra.number]
     let b = d.before[vsr: 32 + d.i.vrb.number]
-    let name = d.row.mnemonic
-    let isSigned = name.hasPrefix("vdives") || name.hasPrefix("vdivs") || name.hasPrefix("vmods")
-    let isExtended = name.hasPrefix("vdive")
-    switch (name.last, isSigned) {
-    case ("w", true): return bytes(a, b, Int32.self, isExtended)
-    case ("d", true): return bytes(a, b, Int64.self, isExtended)
-    case ("q", true): return bytes(a, b, Int128.self, isExtended)
-    case ("w", false): return bytes(a, b, UInt32.self, isExtended)
-    case ("d", false): return bytes(a, b, UInt64.self, isExtended)
+    let isExtended = ComparisonTraits.extendedDivisions.contains(d.row.instructionID)
+    switch d.row.instructionID {
+    case .vdivesw, .vdivsw, .vmodsw: return bytes(a, b, Int32.self, isExtended)
+    case .vdivesd, .vdivsd, .vmodsd: return bytes(a, b, Int64.self, isExtended)
+    case .vdivesq, .vdivsq, .vmodsq: return bytes(a, b, Int128.self, isExtended)
+    case .vdiveuw, .vdivuw, .vmoduw: return bytes(a, b, UInt32.self, isExtended)
+    case .vdiveud, .vdivud, .vmodud: return bytes(a, b, UInt64.self, isExtended)
     default: return bytes(a, b, UInt128.self, isExtended)
     }
   }

@@ -42,6 +42,7 @@ struct ComparisonTraits: Sendable {
   let addressing: Addressing
   let content: Content
   let base: InstructionOperand?
+  /// RB: the index, or what has the length.
   let index: InstructionOperand?
   let displacement: InstructionOperand?
   let spr: InstructionOperand?
@@ -49,58 +50,54 @@ struct ComparisonTraits: Sendable {
 
   init(_ row: InstructionRow) {
     self.row = row
-    let name = row.mnemonic
-    isBranch = row.chapter == "Branch"
-    usesByteCount = ["lswi", "lswx", "stswi", "stswx"].contains(name)
-    isLongAccess = usesByteCount || ["lmw", "stmw"].contains(name)
-    isAtomic = ["lwat", "ldat", "stwat", "stdat"].contains(name)
-    needsAlignment = name.hasSuffix("arx") || name.hasSuffix("cx.") || isAtomic
-    isExtendedVectorDivision = name.hasPrefix("vdive")
-    loadsFloats = ["FloatingPointLoadStore", "VSXLoadStore"].contains(row.chapter)
-    base = row.operands.first { $0.name == "RA0" || $0.name == "RA" }
-    index = row.operands.first { $0.name == "RB" }
+    let storage = row.storage
+    isBranch = row.traits.contains(.branch)
+    usesByteCount = row.reads.contains(.byteCount)
+    let hasManyRegisters =
+      storage.map {
+        $0.forms.contains(.multiple)
+          || $0.forms.contains(.counted) && row.operands.first?.kind == .gpr
+      } ?? false
+    isLongAccess = hasManyRegisters
+    isAtomic = storage?.kind == .atomic
+    needsAlignment = isAtomic || storage?.isReservation ?? false
+    isExtendedVectorDivision = Self.extendedDivisions.contains(row.instructionID)
+    loadsFloats = [.floatingPointLoadStore, .vsxLoadStore].contains(row.chapter)
     displacement = row.operands.first { $0.kind == .displacement }
     spr = row.operands.first { $0.kind == .spr }
     target = row.operands.first { $0.kind == .target }
-    addressing = Self.addressing(row, hasIndex: index != nil, hasBase: base != nil)
+    base = storage?.base.map { row.operands[$0] }
+    let length = storage?.length.map { row.operands[$0] }
+    let hasLengthRegister = length?.kind == .gpr
+    index = hasLengthRegister ? length : storage?.index.map { row.operands[$0] }
+    addressing =
+      base == nil
+      ? .none
+      : displacement != nil
+        ? .displacement : hasLengthRegister ? .baseAndLength : index == nil ? .base : .indexed
     content = Self.content(row)
   }
 
-  private static func addressing(
-    _ row: InstructionRow, hasIndex: Bool, hasBase: Bool
-  ) -> Addressing {
-    if row.operands.contains(where: { $0.kind == .displacement }) { return .displacement }
-    let chapters = [
-      "FixedPointLoadStore", "FloatingPointLoadStore", "VSXLoadStore", "VectorLoadStore",
-      "StorageControl",
-    ]
-    guard chapters.contains(row.chapter), hasBase else { return .none }
-    if row.mnemonic.hasSuffix("xvl") || row.mnemonic.hasSuffix("xvll") { return .baseAndLength }
-    return hasIndex ? .indexed : .base
-  }
+  /// Vector divisions whose dividend is shifted to the left by the width of an element.
+  static let extendedDivisions: Set<InstructionID> = [
+    .vdivesw, .vdiveuw, .vdivesd, .vdiveud, .vdivesq, .vdiveuq,
+  ]
 
   private static func content(_ row: InstructionRow) -> Content {
-    let name = row.mnemonic
-    switch row.chapter {
-    case "FloatingPoint", "FloatingPointLoadStore", "VSXScalar": return .scalarFloat
-    case "VSXQuad": return .quadFloat
-    case "DecimalFloatingPoint":
-      return .decimal(isQuad: name.hasSuffix("q") && name != "dctqpq")
-    case "VectorFloatingPoint": return .vectorFloat([.single])
-    case "VSXVector":
-      if name.contains("bf16") { return .vectorFloat([.single, .bfloat16]) }
-      if name.contains("hpsp") || name.contains("sphp") { return .vectorFloat([.single, .half]) }
-      if name.hasPrefix("xvcv") { return .vectorFloat([.double, .single]) }
-      return .vectorFloat([name.contains("dp") ? .double : .single])
-    case "MatrixMultiply":
-      if name.contains("bf16") { return .vectorFloat([.bfloat16, .single]) }
-      if name.contains("f16") { return .vectorFloat([.half, .single]) }
-      if name.contains("f32") { return .vectorFloat([.single]) }
-      if name.contains("f64") { return .vectorFloat([.double]) }
-      return .integers
-    case "VectorSpecial" where name.hasPrefix("bcd"): return .packedDecimal
-    default: return .integers
+    let formats = row.formats
+    if formats.isEmpty { return .integers }
+    if formats.contains(.packedDecimal) { return .packedDecimal }
+    if formats.contains(.quad) { return .quadFloat }
+    if formats.contains(.decimal) {
+      return .decimal(isQuad: row.operands.contains { $0.isPair && $0.access.contains(.read) })
     }
+    if [.floatingPoint, .floatingPointLoadStore, .vsxScalar].contains(row.chapter) {
+      return .scalarFloat
+    }
+    let all: [(NumberFormats, FloatFormat)] = [
+      (.half, .half), (.bfloat16, .bfloat16), (.single, .single), (.double, .double),
+    ]
+    return .vectorFloat(all.filter { formats.contains($0.0) }.map(\.1))
   }
 
   /// Whether FPSCR matters.

@@ -40,7 +40,7 @@ struct InstructionSequence {
         registers.append(
           Register(
             kind: operand.kind, number: Int(truncatingIfNeeded: operand.value(in: i)),
-            isPair: operand.name.hasSuffix("p")))
+            isPair: operand.isPair))
       }
     }
     guard let i = instructions.first else { return }

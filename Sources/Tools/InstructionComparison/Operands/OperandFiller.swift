@@ -94,13 +94,13 @@ struct OperandFiller {
       let number = random.decimal(isQuad: isQuad, center: center)
       return Vector(
         UInt64(truncatingIfNeeded: isQuad ? number >> 64 : number), random.next())
-    case .packedDecimal: return PackedDecimalOperands.value(traits.row.mnemonic, &random)
+    case .packedDecimal: return PackedDecimalOperands.value(traits.row.instructionID, &random)
     }
   }
 
   /// What depends on the row's own idea of its operands.
   func finish(_ i: Instruction, _ random: inout SplitMix64) {
-    let name = traits.row.mnemonic
+    let name = traits.row.instructionID
     switch traits.content {
     case .decimal(let isQuad):
       DecimalOperands.finish(s, name, i, isQuad: isQuad, &random)

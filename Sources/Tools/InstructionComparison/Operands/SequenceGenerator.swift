@@ -110,29 +110,31 @@ struct SequenceGenerator {
 
   // MARK: sequences of more than one
 
-  private static let conditionalStores = [
-    "lbarx": "stbcx.", "lharx": "sthcx.", "lwarx": "stwcx.", "ldarx": "stdcx.", "lqarx": "stqcx.",
-  ]
-
   /// Loads with reservation get their conditional store, and the other way round; a write of a
   /// register is read back.
   private func extend(_ sequence: inout InstructionSequence, _ random: inout SplitMix64) {
     guard let i = sequence.instructions.first else { return }
-    let name = sequence.row.mnemonic
-    if name == "mtspr", random.once(in: 2), let move = row("mfspr") {
+    let row = sequence.row
+    if row.instructionID == .mtspr, random.once(in: 2), let move = self.row(.mfspr) {
       // The same fields, another extended opcode.
       let back = move.value | i.rawValue & ~move.mask
       sequence.instructions.append(Instruction(rawValue: back & ~1))
-    } else if let store = Self.conditionalStores[name], !random.once(in: 4), let store = row(store)
-    {
-      sequence.instructions.append(partner(store, of: i, &random))
-    } else if let load = Self.conditionalStores.first(where: { $0.value == name })?.key,
-      random.once(in: 2), let load = row(load)
-    {
-      sequence.instructions.insert(partner(load, of: i, &random), at: 0)
-    } else if name == "hashchk", random.once(in: 2), let store = row("hashst") {
+    } else if let access = row.storage, access.isReservation {
+      let isLoad = access.forms.contains(.reserve)
+      guard isLoad ? !random.once(in: 4) : random.once(in: 2), let other = partner(of: access)
+      else { return }
+      sequence.instructions.insert(partner(other, of: i, &random), at: isLoad ? 1 : 0)
+    } else if row.instructionID == .hashchk, random.once(in: 2), let store = self.row(.hashst) {
       sequence.instructions.insert(
         Instruction(rawValue: store.value | i.rawValue & ~store.mask), at: 0)
+    }
+  }
+
+  /// The access of the same size that makes the reservation, or needs it.
+  private func partner(of access: StorageOperand) -> InstructionRow? {
+    InstructionRow.all.first {
+      guard let other = $0.storage, $0.exists(at: environment.processor.isa) else { return false }
+      return other.isReservation && other.bytes == access.bytes && other.forms != access.forms
     }
   }
 
@@ -145,9 +147,9 @@ struct SequenceGenerator {
     return Instruction(rawValue: random & ~addresses | i.rawValue & addresses)
   }
 
-  private func row(_ mnemonic: String) -> InstructionRow? {
+  private func row(_ instruction: InstructionID) -> InstructionRow? {
     InstructionRow.all.first {
-      $0.mnemonic == mnemonic && $0.exists(at: environment.processor.isa)
+      $0.instructionID == instruction && $0.exists(at: environment.processor.isa)
     }
   }
 }

@@ -97,7 +97,7 @@ struct StateGenerator {
     }
     s[StateLayout.lr] = target()
     if environment.runnerVariant == 3 { s[StateLayout.tar] = target() }
-    let isByCount = sequence.row.mnemonic == "bcctr"
+    let isByCount = sequence.row.reads.contains(.ctr) && !sequence.row.writes.contains(.ctr)
     s[StateLayout.ctr] =
       isByCount ? target() : random.once(in: 2) ? random.next() & 3 : random.doubleword()
   }

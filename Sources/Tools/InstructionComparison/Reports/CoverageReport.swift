@@ -77,7 +77,9 @@ public struct CoverageReport {
     var chapters: [(name: String, line: Line)] = []
     var total = Line()
     for row in InstructionRow.all {
-      if chapters.last?.name != row.chapter { chapters.append((row.chapter, Line())) }
+      if chapters.last?.name != row.chapter.rawValue {
+        chapters.append((row.chapter.rawValue, Line()))
+      }
       let line = line(row)
       chapters[chapters.count - 1].line += line
       total += line

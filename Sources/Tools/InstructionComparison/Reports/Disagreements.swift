@@ -134,7 +134,7 @@ enum StateText {
           for k in 4 * n..<4 * n + 4 { lines.append("vs\(k)=\(text(s[vsr: k & 63]))") }
         default: break
         }
-        guard operand.name.hasSuffix("p") else { continue }
+        guard operand.isPair else { continue }
         let next = (n + 1) & 63
         lines.append(
           operand.kind == .gpr
