@@ -30,7 +30,7 @@ final class FactJudge {
 
   /// Executes random instructions until all that is declared has been seen, at least `trials` times.
   func execute(trials: Int) throws {
-    for attempt in 0..<20 * trials {
+    for attempt in 0..<100 * trials {
       if attempt >= trials, completed >= trials / 4, missing.isEmpty { break }
       try executeOnce()
     }
@@ -84,7 +84,16 @@ final class FactJudge {
     // Registers may lead out of memory; then what happens must still not depend on others.
     let isInside = InstructionTrial.code < ea && ea < 1 << 19
     let block = isInside ? ea & ~127 &- 128 : InstructionTrial.data.lowerBound
-    var storage = (0..<512).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    var storage: [UInt8] = []
+    storage.reserveCapacity(512)
+    while storage.count < 512 {
+      let number = random.next()
+      var shift: UInt64 = 0
+      while shift < 64 {
+        storage.append(UInt8(truncatingIfNeeded: number >> shift))
+        shift += 8
+      }
+    }
     if random.next() & 3 == 0, !facts.declarations.isEmpty {
       // Equal numbers, for comparisons with storage.
       storage = [UInt8](repeating: 7, count: 512)
@@ -138,9 +147,7 @@ final class FactJudge {
   }
 
   private func checkChanges(_ outcome: InstructionTrial.Outcome, _ facts: DeclaredPlaces) {
-    let changed = RegisterImage.places.indices.filter {
-      outcome.before[$0] != outcome.image[$0]
-    }
+    let changed = outcome.before.differences(from: outcome.image)
     for place in changed where !facts.isWritten[place] {
       problems.insert("changes \(name(place, facts)), which it does not say")
     }
@@ -174,8 +181,8 @@ final class FactJudge {
     _ one: InstructionTrial.Outcome, _ other: InstructionTrial.Outcome, _ facts: DeclaredPlaces
   ) -> [Int] {
     let isStopped = one.isInterrupt || other.isInterrupt
-    return RegisterImage.places.indices.filter { place in
-      guard one.image[place] != other.image[place], facts.isWritten[place] else { return false }
+    return one.image.differences(from: other.image).filter { place in
+      guard facts.isWritten[place] else { return false }
       // An instruction that does not complete leaves its targets as they were.
       return !isStopped || one.isInterrupt != other.isInterrupt
         || place == RegisterImage.nextInstruction
@@ -189,9 +196,12 @@ final class FactJudge {
   ) throws {
     // Everything that is not read, at once.
     var other = image
-    for (index, place) in RegisterImage.places.enumerated()
-    where !facts.isRead[index] && !facts.isPartial[index] {
-      other[index] = InstructionTrial.value(of: place, &random)
+    var index = 0
+    while index < RegisterImage.places.count {
+      if !facts.isRead[index], !facts.isPartial[index] {
+        other[index] = InstructionTrial.value(of: RegisterImage.places[index], &random)
+      }
+      index += 1
     }
     let outcome = try run(other, storage)
     for place in differences(first, outcome, facts) {
@@ -201,8 +211,8 @@ final class FactJudge {
       problems.insert("storage depends on what it does not say that it reads")
     }
     // What it sets in part, one after the other: it may depend on itself only.
-    for (index, place) in RegisterImage.places.enumerated()
-    where facts.isPartial[index] && !facts.isRead[index] {
+    for index in facts.partialPlaces where !facts.isRead[index] {
+      let place = RegisterImage.places[index]
       other = image
       other[index] = InstructionTrial.value(of: place, &random)
       let outcome = try run(other, storage)
@@ -250,7 +260,9 @@ final class FactJudge {
     let (above, below) = address.extent(i, first.before)
     let start = Int(ea &- block)
     let range = access.kind == .touch ? start..<start : start - below..<start + above
-    for (offset, byte) in first.storage.enumerated() where byte != storage[offset] {
+    let isUnchanged = first.storage == storage
+    for (offset, byte) in isUnchanged ? [] : Array(first.storage.enumerated())
+    where byte != storage[offset] {
       if access.kind == .load { problems.insert("stores, but says that it loads") }
       if !range.contains(offset) { problems.insert("stores outside its access") }
       if access.kind != .load { seenBytes.insert(offset - start) }
@@ -258,7 +270,11 @@ final class FactJudge {
     guard access.kind != .store, access.kind != .touch else { return }
     // Everything around it at once, then one byte of it.
     var other = storage
-    for offset in storage.indices where !range.contains(offset) { other[offset] ^= 0xFF }
+    var offset = 0
+    while offset < other.count {
+      if offset < range.lowerBound || offset >= range.upperBound { other[offset] ^= 0xFF }
+      offset += 1
+    }
     let outside = try run(image, other)
     if !differences(first, outside, facts).isEmpty || outside.isInterrupt {
       problems.insert("loads outside its access")

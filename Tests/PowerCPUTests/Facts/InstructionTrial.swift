@@ -97,8 +97,10 @@ final class InstructionTrial {
   func randomImage(_ random: inout SplitMix64) -> RegisterImage {
     var image = RegisterImage(cpu)
     let first = RegisterImage.number(.vsr(0, 0))
-    for (index, place) in RegisterImage.places.enumerated() {
-      image[index] = Self.value(of: place, &random)
+    var index = 0
+    while index < RegisterImage.places.count {
+      image[index] = Self.value(of: RegisterImage.places[index], &random)
+      index += 1
     }
     let content = Content.allCases[Int(random.next() % UInt64(Content.allCases.count))]
     let extreme = Self.extremes[Int(random.next() % UInt64(Self.extremes.count))]
@@ -185,6 +187,12 @@ final class InstructionTrial {
   }
 
   private static func digits(_ random: inout SplitMix64) -> UInt64 {
-    (0..<15).reduce(0 as UInt64) { value, _ in value << 4 | random.next() % 10 }
+    var value: UInt64 = 0
+    var count = 0
+    while count < 15 {
+      value = value << 4 | random.next() % 10
+      count += 1
+    }
+    return value
   }
 }

@@ -81,6 +81,22 @@ struct RegisterImage {
     set { values[number] = newValue }
   }
 
+  /// The numbers of the places that differ. A loop without generic calls: the test is built without
+  /// optimization, and this is its innermost.
+  func differences(from other: RegisterImage) -> [Int] {
+    var result: [Int] = []
+    values.withUnsafeBufferPointer { mine in
+      other.values.withUnsafeBufferPointer { others in
+        var place = 0
+        while place < mine.count {
+          if mine[place] != others[place] { result.append(place) }
+          place += 1
+        }
+      }
+    }
+    return result
+  }
+
   func gpr(_ number: Int) -> UInt64 { values[number] }
   mutating func setGPR(_ number: Int, _ value: UInt64) { values[number] = value }
 
@@ -94,7 +110,11 @@ struct RegisterImage {
       values.append(s.pointee.vsr[n].doubleword1)
     }
     let cr = s.pointee.cr
-    for n in 0..<32 { values.append(UInt64(cr >> UInt32(31 - n) & 1)) }
+    var bit: UInt32 = 32
+    while bit > 0 {
+      bit -= 1
+      values.append(UInt64(cr >> bit & 1))
+    }
     let xer = s.pointee.xer
     values += [
       xer & (XER.ca | XER.ca32), xer & (XER.ov | XER.ov32), xer & XER.so, xer & 0x7F,
@@ -106,7 +126,7 @@ struct RegisterImage {
       values.append((UnsafeRawPointer(s) + offset).load(as: UInt64.self))
     }
     values.append(
-      cpu.copyBuffer.block.reduce(cpu.copyBuffer.isFull ? 1 : 0) { $0 &* 31 &+ UInt64($1) })
+      cpu.copyBuffer.isFull ? cpu.copyBuffer.block.reduce(1) { $0 &* 31 &+ UInt64($1) } : 0)
     values.append(s.pointee.nia)
   }
 
