@@ -1,7 +1,7 @@
 import GuestMemory
 import Testing
 
-/// What of an access is memory, at both ends and for addresses and counts that no host could have.
+/// Which part of an access is memory, at both ends and for addresses and counts that no host could have.
 @Suite struct GuestMemoryBoundsTests {
   private static let size: UInt64 = 0x10_000
 

@@ -4,9 +4,9 @@ import PowerJIT
 import Testing
 
 /// What translated code leaves unwritten as long as nothing can look.
-@Suite("What translated code owes the state")
+@Suite("State that translated code defers")
 struct PendingStateTests {
-  @Test("CFAR and the condition register are there wherever a budget ends")
+  @Test("CFAR and the condition register are there at every place where a budget ends")
   func loopState() throws {
     // addi r3,r3,1; cmpi cr1,r3,7; blt cr1 to the first; addi r3,0,0; b to the first.
     let guest = try Translated([
@@ -43,7 +43,7 @@ struct PendingStateTests {
     #expect(guest.cpu.read(.ctr) == 700)
   }
 
-  @Test("carries are there wherever a budget ends", arguments: 0..<4)
+  @Test("carries are there at every place where a budget ends", arguments: 0..<4)
   func carries(variant: Int) throws {
     // r20 and r21 are random numbers; most sums replace one of their operands.
     var lines: [(String, [Int64])] = [

@@ -9,7 +9,7 @@ struct TracedCodeTests {
   private static let (trace, dataStorage) = (0xD00, 0x300) as (UInt64, UInt64)
 
   /// A loop of four instructions that stores a counter, and handlers that count in r28 and r29: that of
-  /// the trace interrupt returns, that of data storage interrupts goes on after the instruction.
+  /// the trace interrupt returns, that of data storage interrupts continues after the instruction.
   private static func guest() throws -> Translated {
     let guest = try Translated(
       [("addi", [3, 3, 1]), ("std", [3, 0, 4]), ("ld", [5, 8, 4]), ("b", [-12])])

@@ -154,7 +154,7 @@ package struct InputError: Error, Equatable, CustomStringConvertible {
   /// The reason without the file's name.
   package var explanation: String {
     switch reason {
-    case .host(let number): String(cString: strerror(number))
+    case .host(let number): HostError.text(number)
     case .device: "it is a device; a file or a pipe is needed"
     case .neitherFileNorFolder: "it is neither a regular file nor a folder; links are not followed"
     case .entryName: "a name in it is not printable ASCII"

@@ -6,9 +6,9 @@ package enum WholeWrite {
   /// made again.
   /// - Parameters:
   ///   - bytes: what is written.
-  ///   - mayWait: called when there is no room (EAGAIN); may wait for it, and returns false to give up.
+  ///   - mayWait: called when there is no room (EAGAIN); may wait for it, and returns false to cancel.
   ///   - call: takes the beginning of the bytes it gets; returns how many it took, or -1 with `errno`.
-  /// - Returns: 0 when all bytes were taken, ECANCELED when `mayWait` gave up, or the call's `errno`.
+  /// - Returns: 0 when all bytes were taken, ECANCELED when `mayWait` cancelled, or the call's `errno`.
   package static func write(
     _ bytes: [UInt8], mayWait: () -> Bool, by call: (UnsafeRawBufferPointer) -> Int
   ) -> Int32 {
@@ -30,9 +30,9 @@ package enum WholeWrite {
     return 0
   }
 
-  /// Writes all bytes to a descriptor, and gives up where a call would have to wait for room that the
+  /// Writes all bytes to a descriptor, and stops where a call would have to wait for room that the
   /// descriptor's flags do not let it wait for.
-  /// - Returns: 0, ECANCELED when it gave up, or the `errno` of the call that failed.
+  /// - Returns: 0, ECANCELED when it stopped, or the `errno` of the call that failed.
   package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     write(bytes, mayWait: { false }) { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   }

@@ -1,6 +1,7 @@
 internal import CSandbox
 internal import CSeccomp
 internal import Glibc
+internal import HostSupport
 
 /// The reason for which a process could not be confined.
 public struct SandboxError: Error, CustomStringConvertible {
@@ -15,7 +16,7 @@ public struct SandboxError: Error, CustomStringConvertible {
   }
 
   /// The step, and the host's text for its error number.
-  public var description: String { "\(step): \(String(cString: strerror(code)))" }
+  public var description: String { "\(step): \(HostError.text(code))" }
 }
 
 /// Confines this process permanently: it cannot start programs, and can access only the files and

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSupport
 
 extension Files {
   /// Makes sure that a file can be written later. It stays as it is.
@@ -24,7 +25,7 @@ extension Files {
       throw CommandError("cannot write \(path): it is a folder")
     }
     guard access(path, W_OK) == 0 else {
-      throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))")
+      throw CommandError("cannot write \(path): \(HostError.text(errno))")
     }
   }
 }

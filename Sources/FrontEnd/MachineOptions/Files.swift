@@ -37,7 +37,7 @@ package enum Files {
     }
     guard error != ECANCELED else { throw CommandError("cannot write \(name): no one reads it") }
     guard error == 0 else {
-      throw CommandError("cannot write \(name): \(String(cString: strerror(error)))")
+      throw CommandError("cannot write \(name): \(HostError.text(error))")
     }
   }
 
@@ -64,5 +64,5 @@ package enum Files {
       && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
   }
 
-  static var lastError: String { String(cString: strerror(errno)) }
+  static var lastError: String { HostError.text(errno) }
 }

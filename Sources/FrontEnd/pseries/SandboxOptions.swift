@@ -51,7 +51,7 @@ struct SandboxOptions: ParsableArguments {
 
   /// Adds to a host's refusal where the confined process may write.
   func explained(_ message: String) -> String {
-    let refusals = [EACCES, EPERM].map { String(cString: strerror($0)) }
+    let refusals = [EACCES, EPERM].map { HostError.text($0) }
     guard sandbox, refusals.contains(where: message.hasSuffix) else { return message }
     return message
       + "; the sandbox lets files be written that the client passes as descriptors, as "
@@ -117,7 +117,7 @@ struct SandboxCommand: ParsableCommand {
     }
     let attempts = SandboxTrial.allCases.map { ($0, $0.attempt()) }
     for (trial, code) in attempts {
-      let result = code.map { "refused (\(String(cString: strerror($0))))" } ?? "POSSIBLE"
+      let result = code.map { "refused (\(HostError.text($0)))" } ?? "POSSIBLE"
       lines.append("\(trial.rawValue): \(result)")
     }
     try Files.writeToStandardOutput(Array((lines.joined(separator: "\n") + "\n").utf8))

@@ -13,7 +13,7 @@ final class TerminalFile: Sendable {
     descriptor = open(
       path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (appends ? O_APPEND : O_TRUNC), 0o600)
     guard descriptor >= 0 else {
-      throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))")
+      throw CommandError("cannot write \(path): \(HostError.text(errno))")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, [S_IFREG, S_IFCHR].contains(status.st_mode & S_IFMT)

@@ -45,7 +45,7 @@ public struct RegisterDescription: Sendable {
     public var reason: String
   }
 
-  /// What becomes of a register in a move.
+  /// How a move treats a register.
   public enum Role: Sendable {
     /// Moves with the guest.
     case state

@@ -1,4 +1,5 @@
 import Glibc
+import HostSupport
 
 /// A started process with its console in pipes. It leads its own process group, so that killing the
 /// group ends all its descendants.
@@ -114,5 +115,5 @@ struct SpawnError: Error, CustomStringConvertible {
   let program: String
   let code: Int32
 
-  var description: String { "\(program): \(String(cString: strerror(code)))" }
+  var description: String { "\(program): \(HostError.text(code))" }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import HostSupport
 import SystemPackage
 
 /// The folder of a suite's logs and reports.
@@ -57,5 +58,5 @@ public struct ResultsError: Error, CustomStringConvertible {
   public let code: Int32
 
   /// `PATH: REASON`.
-  public var description: String { "\(path): \(String(cString: strerror(code)))" }
+  public var description: String { "\(path): \(HostError.text(code))" }
 }

@@ -1,7 +1,7 @@
 /// Elements and attributes of a domain with the same treatment: a row of the table for
 /// everything libvirt's schema has.
 public struct DomainElement: Sendable {
-  /// What becomes of an element or attribute.
+  /// How an element or attribute is treated.
   public enum Fate: String, CaseIterable, Sendable {
     /// The machine is as it says, or the domain is refused.
     case honoured
@@ -12,7 +12,7 @@ public struct DomainElement: Sendable {
     case refused
   }
 
-  /// What becomes of these.
+  /// How these are treated.
   public let fate: Fate
   /// Paths below `<domain>`, attributes behind `@`: `os/type@machine`. Braces hold alternatives, and
   /// `@*` is every attribute that no other row has. What is within an element that is not honoured has

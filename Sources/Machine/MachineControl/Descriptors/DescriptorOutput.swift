@@ -58,7 +58,7 @@ final class DescriptorOutput {
       throw ControlError(
         "the descriptor's reader has taken nothing for \(Int(patience / 1000)) s")
     default:
-      throw ControlError("cannot write to the descriptor: \(String(cString: strerror(error)))")
+      throw ControlError("cannot write to the descriptor: \(HostError.text(error))")
     }
   }
 }

@@ -174,7 +174,7 @@ final class MigrationSender: @unchecked Sendable {
     }
     do throws(OutgoingMigrationError) { try TransferAnswer.running.expect(from: socket) } catch {
       throw OutgoingMigrationError(
-        reason: "the destination was told to start, and did not answer: \(error.reason)",
+        reason: "the destination does not answer the command to start: \(error.reason)",
         isUncertain: true)
     }
   }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSupport
 
 /// Why a socket cannot be had or used.
 public enum SocketError: Error, Equatable, CustomStringConvertible {
@@ -20,13 +21,13 @@ public enum SocketError: Error, Equatable, CustomStringConvertible {
   /// The reason in words.
   public var description: String {
     switch self {
-    case .host(let what, let code): "\(what): \(String(cString: strerror(code)))"
+    case .host(let what, let code): "\(what): \(HostError.text(code))"
     case .name(let what, let code): "\(what): \(String(cString: gai_strerror(code)))"
     case .notAnAddress(let text):
       "'\(text)' is none of unix:PATH, a path with a slash, tcp:PORT and tcp:HOST:PORT"
     case .pathLength(let text, let bytes):
       "'\(text)': the path has \(bytes) bytes, 1 to 107 are possible"
-    case .inUse(let address): "cannot listen at \(address): somebody does"
+    case .inUse(let address): "cannot listen at \(address): the address is in use"
     case .peer(let reason): reason
     case .ended: "ended"
     }

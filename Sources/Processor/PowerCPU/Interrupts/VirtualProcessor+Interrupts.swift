@@ -1,16 +1,6 @@
 import PowerISA
 
 extension VirtualProcessor {
-  /// LPCR bits an LPAR guest sets through H_SET_MODE.
-  enum LPCR {
-    /// Interrupt little-endian.
-    static let ile: UInt64 = 1 << 25
-    /// Alternate interrupt location, two bits.
-    static let ailShift: UInt64 = 23
-    /// Large decrementer.
-    static let ld: UInt64 = 1 << 17
-  }
-
   /// Sets SRR0, SRR1, MSR and NIA for an interrupt (Book III 7.5).
   func enter(_ vector: InterruptVector, returnAddress: UInt64, causeBits: UInt64) {
     let old = state.pointee.msr

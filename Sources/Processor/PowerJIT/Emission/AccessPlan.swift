@@ -15,8 +15,8 @@ struct AccessGroup {
   let first: Int
   /// What is added to a value to have the first access's effective address.
   let origin: Int64
-  /// Which steady register the first access is off: ``AccessSlotNumbers/steady(_:)``.
-  let steady: Int?
+  /// Which invariant base register the first access is off: ``AccessSlotNumbers/invariantBase(_:)``.
+  let invariantBase: Int?
 
   /// Takes bytes in, if that keeps the group near.
   mutating func add(_ start: Int64, _ end: Int64, isStore: Bool) -> Bool {
@@ -43,8 +43,8 @@ struct AccessPlan {
     guard block.operations.count(where: { $0.storage != nil }) > 1 else { return }
     groupOfPosition = Array(repeating: -1, count: block.operations.count)
     var values = ValueNumbers()
-    // By steady register, the last group that has its slot.
-    var lastSteady = InlineArray<3, Int>(repeating: -1)
+    // By invariant base register, the last group that has its slot.
+    var lastByInvariantBase = InlineArray<3, Int>(repeating: -1)
     for (position, operation) in block.operations.enumerated() {
       if isSeparate(operation.word) { break }
       guard let shape = operation.storage else {
@@ -55,7 +55,7 @@ struct AccessPlan {
       let group = values.group(of: address.number)
       // Others must not have had the same slot since.
       if group >= 0,
-        groups[group].steady.map({ lastSteady[$0] == group })
+        groups[group].invariantBase.map({ lastByInvariantBase[$0] == group })
           ?? (groups.count - group < AccessSlotNumbers.groupCount),
         groups[group].add(
           address.offset &- groups[group].origin,
@@ -63,14 +63,14 @@ struct AccessPlan {
       {
         groupOfPosition[position] = group
       } else {
-        let steady = shape.steady(operation.instruction)
-        if let steady { lastSteady[steady] = groups.count }
+        let invariantBase = shape.invariantBase(operation.instruction)
+        if let invariantBase { lastByInvariantBase[invariantBase] = groups.count }
         groupOfPosition[position] = groups.count
         values.setGroup(of: address.number, groups.count)
         groups.append(
           AccessGroup(
             low: 0, high: shape.span, hasStore: shape.isStore, first: position,
-            origin: address.offset, steady: steady))
+            origin: address.offset, invariantBase: invariantBase))
       }
       values.note(operation)
       if shape.updates { values[operation.instruction.ra] = address }
@@ -91,8 +91,8 @@ struct AccessPlan {
 final class AccessSlotNumbers {
   /// The stack's pointer, the processor's or thread's own data, the table of contents: accesses off one
   /// of these have a slot in common.
-  private static let steady = [1, 13, 2]
-  private static let firstGroup = 2 * steady.count
+  private static let invariantBases = [1, 13, 2]
+  private static let firstGroup = 2 * invariantBases.count
   /// Groups that have slots of their own at the same time.
   static let groupCount = (firstSingle - firstGroup) / 2
   /// Slots before this are for groups, those after it for single accesses.
@@ -106,11 +106,13 @@ final class AccessSlotNumbers {
   private var single = 0
   private var groups = (first: 0, next: 0)
 
-  /// Which of the steady registers it is.
-  static func steady(_ register: GPR) -> Int? { steady.firstIndex(of: register.number) }
+  /// Which of the invariant base registers it is.
+  static func invariantBase(_ register: GPR) -> Int? {
+    invariantBases.firstIndex(of: register.number)
+  }
 
-  /// The slot of accesses off a steady register; a group's.
-  func steady(_ index: Int, isStore: Bool) -> Int { 2 * index + (isStore ? 1 : 0) }
+  /// The slot of accesses off an invariant base register; a group's.
+  func invariantBase(_ index: Int, isStore: Bool) -> Int { 2 * index + (isStore ? 1 : 0) }
 
   /// The slot of an access by itself.
   func nextSingle(isStore: Bool) -> Int {
@@ -128,6 +130,8 @@ final class AccessSlotNumbers {
 }
 
 extension StorageShape {
-  /// Which steady register an access is off: ``AccessSlotNumbers/steady(_:)``.
-  func steady(_ i: Instruction) -> Int? { isIndexed ? nil : AccessSlotNumbers.steady(i.ra) }
+  /// Which invariant base register an access is off: ``AccessSlotNumbers/invariantBase(_:)``.
+  func invariantBase(_ i: Instruction) -> Int? {
+    isIndexed ? nil : AccessSlotNumbers.invariantBase(i.ra)
+  }
 }

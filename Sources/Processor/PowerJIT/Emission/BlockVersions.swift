@@ -53,8 +53,8 @@ struct BlockVersions {
     find(block, Pending()) ?? add(block, Pending(), assembler)
   }
 
-  /// The version to go on with.
-  /// - Returns: whether it takes over what is pending; otherwise that must be written before.
+  /// The version to continue with.
+  /// - Returns: whether it accepts what is pending; otherwise that must be written before.
   mutating func version(
     of block: Int, from origin: Int, _ pending: Pending, _ assembler: HostAssembler
   ) -> (number: Int, isExact: Bool) {

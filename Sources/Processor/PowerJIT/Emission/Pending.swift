@@ -39,18 +39,18 @@ struct Pending: Equatable {
   private(set) var hasNoFields = true
   /// What CFAR should be: the address of the branch that was taken last.
   var cfar: UInt64?
-  /// The floating-point operation whose status is owed.
+  /// The floating-point operation whose status is deferred.
   var status: PendingStatus?
   /// What CA32 is to be made of.
   var wordCarry: WordCarry?
-  /// Not owed, but as well to be had at the beginning of a block.
+  /// Not deferred, but also known at the beginning of a block.
   var known = KnownVectors()
 
   var isEmpty: Bool {
     hasNoFields && cfar == nil && status == nil && wordCarry == nil && known.isEmpty
   }
 
-  /// Whether code that begins with something pending can go on from here.
+  /// Whether code that begins with something pending can continue from here.
   func satisfies(_ expected: Pending) -> Bool {
     var mine = self
     mine.known = expected.known

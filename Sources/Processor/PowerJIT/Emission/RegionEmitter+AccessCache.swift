@@ -10,7 +10,7 @@ extension RegionEmitter {
   private typealias Layout = AccessCacheLayout
 
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
-  /// page at hand. RDX may change.
+  /// cached page. RDX may change.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
     if isScattered, !isStore {
       a.jump(CAsmCall, to: trampolines.lookUpPage(bytes: bytes))
@@ -31,13 +31,13 @@ extension RegionEmitter {
     else slow: HostLabel
   ) {
     let (register, displacement) = base
-    let steady = form.steady(o.instruction)
+    let invariantBase = form.invariantBase(o.instruction)
     let cacheSlot =
-      steady.map { accessSlots.steady($0, isStore: form.isStore) }
+      invariantBase.map { accessSlots.invariantBase($0, isStore: form.isStore) }
       ?? accessSlots.nextSingle(isStore: form.isStore)
     // Near enough to the register's value, an access is in the slot when that is.
     let end = displacement + form.span
-    let margin = steady == nil ? AccessSlotNumbers.margin : AccessSlotNumbers.wideMargin
+    let margin = invariantBase == nil ? AccessSlotNumbers.margin : AccessSlotNumbers.wideMargin
     let low = displacement >= 0 && end <= margin + 1 ? 0 : displacement
     let (miss, found) = check(cacheSlot, address(.rdx, register, low))
     emitLater { [self] in
@@ -49,12 +49,12 @@ extension RegionEmitter {
   }
 
   /// The same for an access of a group, whose first one makes the check. When that fails the
-  /// interpreter executes what is left of the block: the others have no way out.
+  /// interpreter executes what is left of the block: the others have no side exit.
   ///
   /// RAX is the effective address unless that is one register and a displacement.
   func member(_ o: Operation, _ form: StorageShape, of group: AccessGroup, _ number: Int) {
     let cacheSlot =
-      group.steady.map { accessSlots.steady($0, isStore: group.hasStore) }
+      group.invariantBase.map { accessSlots.invariantBase($0, isStore: group.hasStore) }
       ?? accessSlots.group(number, hasStore: group.hasStore)
     defer { addend = (cacheSlot, position) }
     guard group.first == position else {
@@ -77,8 +77,8 @@ extension RegionEmitter {
       a.emit(CAsmLea, 8, target, HostMemory(.rax, Int(low)))
       return target
     }
-    let owed = owed
-    guard !isScattered || group.steady != nil || group.hasStore else {
+    let deferred = deferred
+    guard !isScattered || group.invariantBase != nil || group.hasStore else {
       move(.rax, first(.rax))
       a.move(.rcx, constant: UInt64(high - low - 1))
       a.move(.rdx, constant: UInt64(Layout.stride * cacheSlot))
@@ -88,7 +88,7 @@ extension RegionEmitter {
       if base == nil { effectiveAddress(form.address(i), i) }
       emitLater { [self] in
         a.bind(gone)
-        leave(at: o.word, owed, LeavingReason.ungrouped)
+        leave(at: o.word, deferred, LeavingReason.ungrouped)
       }
       return
     }
@@ -101,7 +101,7 @@ extension RegionEmitter {
       if base == nil { effectiveAddress(form.address(i), i) }
       a.jump(CAsmJmp, found)
       a.bind(gone)
-      leave(at: o.word, owed, LeavingReason.ungrouped)
+      leave(at: o.word, deferred, LeavingReason.ungrouped)
     }
   }
 
@@ -120,7 +120,7 @@ extension RegionEmitter {
   }
 
   /// Compares an address with a slot, whose addend goes to RCX. RDX changes.
-  /// - Returns: where to go on when it is not in it, and where to come back to with another addend.
+  /// - Returns: where to continue when it is not in it, and where to come back to with another addend.
   private func check(
     _ cacheSlot: Int, _ address: HostRegister
   ) -> (miss: HostLabel, found: HostLabel) {

@@ -25,7 +25,7 @@ extension HostCode {
 
 // Scalar floating-point arithmetic by the host (Book I 4.6.6, 7.6), with the status deferred.
 extension RegionEmitter {
-  /// Operands x, y and z, the result, and where to go on.
+  /// Operands x, y and z, the result, and where to continue.
   private struct Computation {
     var operands: [HostVector]
     var numbers: [Int]
@@ -78,7 +78,7 @@ extension RegionEmitter {
 
   private func begin(_ o: Operation, _ numbers: [Int]) -> Computation {
     requireFloatMode(o)
-    // What was owed is overwritten, here or by the semantics function.
+    // A deferred status is overwritten, here or by the semantics function.
     pending.status = nil
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
@@ -94,7 +94,7 @@ extension RegionEmitter {
       operands: operands, numbers: numbers, result: .xmm3, slow: slow, done: done)
   }
 
-  /// Makes the result the target's value, and its status what is owed.
+  /// Makes the result the target's value, and its status the deferred one.
   private func finish(_ o: Operation, _ c: Computation, isSingle: Bool) {
     pending.status = statusIsOverwritten ? nil : status(of: o, c.numbers)
     if c.numbers.contains(o.vsr.t) { materializeStatus() }

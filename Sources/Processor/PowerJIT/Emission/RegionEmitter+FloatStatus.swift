@@ -16,13 +16,13 @@ struct PendingStatus: Equatable {
   }
 }
 
-// The FPSCR (Book I 4.2.2): what the host's arithmetic takes for granted of it, and what it owes.
+// The FPSCR (Book I 4.2.2): what the host's arithmetic assumes of it, and what it defers.
 extension RegionEmitter {
   /// Makes sure that XX is set, nothing enabled and rounding to nearest, or leaves the instruction
   /// and what follows to the interpreter. Once in a block, or after a helper call.
   func requireFloatMode(_ o: Operation) {
     guard !pending.known.floatMode else { return }
-    let owed = owed
+    let deferred = deferred
     pending.known.floatMode = true
     let other = a.label()
     a.emit(CAsmMov, 4, .rax, state(StateOffset.fpscr))
@@ -31,7 +31,7 @@ extension RegionEmitter {
     a.jump(CAsmJne, other)
     emitLater { [self] in
       a.bind(other)
-      leave(at: o.word, owed)
+      leave(at: o.word, deferred)
     }
   }
 
@@ -46,7 +46,7 @@ extension RegionEmitter {
     return false
   }
 
-  /// A status that is owed from now on.
+  /// A status that is deferred from now on.
   func status(of o: Operation, _ operands: [Int]) -> PendingStatus {
     // The same for each version of a block.
     if let number = statusNumbers[o.word] {
@@ -66,7 +66,7 @@ extension RegionEmitter {
     return PendingStatus(number: UInt32(index + 1), operands: operands)
   }
 
-  /// Writes what is owed where it can be found; RAX may change, the host's flags do not.
+  /// Writes the deferred status to the state; RAX may change, the host's flags do not.
   func materialize(_ status: PendingStatus) {
     for (index, number) in status.operands.enumerated() {
       let place = state(StateOffset.deferredOperands + 8 * index)
@@ -86,7 +86,7 @@ extension RegionEmitter {
     pending.status = nil
   }
 
-  /// Before an instruction that changes the operands of what is owed.
+  /// Before an instruction that changes the operands of a deferred status.
   func prepareStatus(for operation: Operation) {
     guard let status = pending.status, !operation.code.promises.contains(.setsFloatStatus) else {
       return
@@ -99,7 +99,7 @@ extension RegionEmitter {
     }
   }
 
-  /// What an instruction tells about the vector-scalar registers it has changed.
+  /// Notes what is known of the vector-scalar registers that an instruction has changed.
   func noteVectors(after o: Operation) {
     guard o.vsr.t >= 0, !o.changes.isEmpty else { return }
     let target = RegisterSet(GuestRegister(vsr: o.vsr.t))

@@ -5,29 +5,31 @@ internal import PowerISA
 // From a block to another, and out of the region.
 extension RegionEmitter {
   /// What must be put in order where an instruction leaves the region.
-  struct Owed {
+  struct DeferredState {
     /// Instructions of the block after it.
     var remaining: Int
     var pending: Pending
     var reversed: Reversed?
   }
 
-  var owed: Owed { Owed(remaining: remaining, pending: pending, reversed: reversed) }
+  var deferred: DeferredState {
+    DeferredState(remaining: remaining, pending: pending, reversed: reversed)
+  }
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
-  func leave(at word: Int, _ owed: Owed, _ reason: UInt32 = LeavingReason.budget) {
+  func leave(at word: Int, _ deferred: DeferredState, _ reason: UInt32 = LeavingReason.budget) {
     sideExitCount += 1
-    a.emit(CAsmAdd, 8, .r15, Int64(owed.remaining + 1))
-    materialize(owed.pending)
-    materialize(owed.reversed)
+    a.emit(CAsmAdd, 8, .r15, Int64(deferred.remaining + 1))
+    materialize(deferred.pending)
+    materialize(deferred.reversed)
     a.move(.rcx, constant: region.address(ofWord: word))
     a.move(.rdx, constant: UInt64(reason))
     leaveBecause()
   }
 
-  // MARK: going on
+  // MARK: continuing
 
-  /// Goes on at a word of the page, in the region if it is part of it.
+  /// Continues at a word of the page, in the region if it is part of it.
   /// - Parameter index: the block whose code is followed by what is emitted next.
   func goTo(word: Int, after index: Int) {
     guard let target = region.block(atWord: word) else {
@@ -41,7 +43,7 @@ extension RegionEmitter {
     }
   }
 
-  /// The version of a block to go on with; what it does not take over is written.
+  /// The version of a block to continue with; pending state that it does not accept is written.
   func version(of target: Int, from index: Int) -> Int {
     if homes.choices[homes.choice(ofBlock: target)].hasXMM3 { pending.known.reversed = nil }
     let (version, isExact) = versions.version(of: target, from: index, pending, a)
@@ -67,8 +69,8 @@ extension RegionEmitter {
 
   // MARK: calls
 
-  /// Calls what is at an address, or at that in RCX, and goes on at the next word when it returns
-  /// there: the host's own stack foresees where. If nothing returns the stack is forgotten one day.
+  /// Calls what is at an address, or at that in RCX, and continues at the next word when it returns
+  /// there: the host's own stack predicts where. If nothing returns, the stack is reset later.
   func call(for address: UInt64?, from word: Int, after index: Int) {
     let origin = region.address(ofWord: word)
     let next = origin &+ 4

@@ -193,7 +193,7 @@ extension RegionEmitter {
     a.shiftByCL(isLeft ? CAsmShl : CAsmShr, 8, t)
   }
 
-  /// RAX shifted by a constant; CA tells whether ones left a negative number.
+  /// RAX shifted by a constant; CA is set when ones are shifted out of a negative number.
   private func shiftAlgebraic(_ i: Instruction, _ amount: UInt64) {
     if amount == 0 {
       a.emit(CAsmMov, 1, state(carryOffset), 0)

@@ -48,7 +48,7 @@ extension RegionEmitter {
     let i = o.instruction
     let address = form.address(i)
     let member = plan.group(at: position)
-    let isLookedUp = member == nil && !form.isStore && isScattered && form.steady(i) == nil
+    let isLookedUp = member == nil && !form.isStore && isScattered && form.invariantBase(i) == nil
     let base = isLookedUp ? nil : address.base(i)
     if base == nil { effectiveAddress(address, i) }
     if let (number, group) = member {

@@ -28,7 +28,7 @@ extension RegionEmitter {
 
   /// Gives a register the value that so far only XMM3 has.
   func materialize(_ reversed: Reversed?) {
-    guard let reversed, reversed.isOwed else { return }
+    guard let reversed, reversed.isDeferred else { return }
     let target = wholeTarget(reversed.number)
     apply(.shuffle, target, .xmm3, at: constant(Self.reversal))
     setWhole(reversed.number, target)
@@ -36,7 +36,7 @@ extension RegionEmitter {
 
   func materializeReversed() {
     materialize(reversed)
-    reversed?.isOwed = false
+    reversed?.isDeferred = false
   }
 
   /// At the end of a block, for the next.
@@ -60,9 +60,9 @@ extension RegionEmitter {
       materializeReversed()
       reversed = nil
     } else if o.code.promises.contains(.isCopy), o.vsr.a == o.vsr.b, o.vsr.a == number {
-      // What goes on is mostly the copy.
+      // Later code mostly uses the copy.
       materializeReversed()
-      reversed = Reversed(number: o.vsr.t, isOwed: false)
+      reversed = Reversed(number: o.vsr.t, isDeferred: false)
     } else {
       if o.uses.contains(register) { materializeReversed() }
       if o.changes.contains(register) { reversed = nil }
@@ -86,7 +86,7 @@ extension RegionEmitter {
       if reversed?.number != o.vsr.a { reverse(o.vsr.a) }
       apply(.shuffle, .xmm1, whole(o.vsr.b, .xmm1), at: reversal)
       a.emit(o.kind == .vcipher ? CAsmVaesenc : CAsmVaesenclast, .xmm3, .xmm3, .xmm1)
-      reversed = Reversed(number: o.vsr.t, isOwed: true)
+      reversed = Reversed(number: o.vsr.t, isDeferred: true)
       return
     }
     let target = wholeTarget(o.vsr.t)

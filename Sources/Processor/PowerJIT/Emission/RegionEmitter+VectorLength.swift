@@ -2,7 +2,7 @@ internal import CAsmJit
 internal import PowerISA
 
 // Loads and stores of as many bytes as a register says in its high byte, at most sixteen (Book I
-// 7.6.3). They are the host's where sixteen bytes are at hand.
+// 7.6.3). Where sixteen bytes are in a cached page, host instructions do them.
 extension RegionEmitter {
   /// `lxvl`
   func loadLength(_ o: Operation) {

@@ -58,13 +58,13 @@ final class RegionEmitter {
   var remaining = 0
   /// Registers that may have changed since the region was entered.
   var changedNow: RegisterSet = []
-  /// By word, the numbers of operations whose status was owed.
+  /// By word, the numbers of operations whose status was deferred.
   var statusNumbers: [Int: UInt32] = [:]
   /// A vector-scalar register that XMM3 has the other way round, byte by byte.
   struct Reversed {
     let number: Int
     /// Whether nothing else has its value.
-    var isOwed: Bool
+    var isDeferred: Bool
   }
   var reversed: Reversed?
   /// By vector-scalar register, how many bytes its elements of nothing but ones or zeros have; 0 for
@@ -147,7 +147,7 @@ final class RegionEmitter {
     later.append(Later(choice: homes.choice, code: code, emit: emit))
   }
 
-  /// - Returns: the version that must follow, if the block goes on there without a jump.
+  /// - Returns: the version that must follow, if the block continues there without a jump.
   private func emitBlock(_ number: Int) -> Int? {
     let version = versions[number]
     versions.setEmitted(number)
@@ -156,7 +156,7 @@ final class RegionEmitter {
     homes.choose(homes.choice(ofBlock: version.block))
     changedNow = block.changedBefore
     pending = version.pending
-    reversed = pending.known.reversed.map { Reversed(number: $0, isOwed: false) }
+    reversed = pending.known.reversed.map { Reversed(number: $0, isDeferred: false) }
     pending.known.reversed = nil
     isScattered = block.depth == 0 && region.context.msr & MSR.pr == 0
     maskWidths = InlineArray(repeating: 0)
@@ -168,10 +168,10 @@ final class RegionEmitter {
     let unaffordable = a.label()
     a.jump(CAsmJl, unaffordable)
     remaining = Int(count) - 1
-    let owed = owed
+    let deferred = deferred
     emitLater { [self] in
       a.bind(unaffordable)
-      leave(at: block.start, owed)
+      leave(at: block.start, deferred)
     }
     plan = AccessPlan(block, isSeparate: isSeparate)
     accessSlots.nextBlock(groups: plan.groups.count)
@@ -231,7 +231,7 @@ final class RegionEmitter {
 
   // MARK: helper calls
 
-  /// Executes an instruction with its semantics function, and goes on after it.
+  /// Executes an instruction with its semantics function, and continues after it.
   func helperCall(_ operation: Operation) {
     sideExitCount += 1
     let helperCall = helperCalls.add(
@@ -255,7 +255,7 @@ final class RegionEmitter {
     a.jump(CAsmJmp, to: trampolines.leaveWithState)
   }
 
-  /// Leaves for the instruction at the effective address in RCX, EDX telling why.
+  /// Leaves for the instruction at the effective address in RCX, with the reason in EDX.
   func leaveBecause() {
     if homes.areCommon {
       a.jump(CAsmJmp, to: trampolines.leave)
@@ -264,18 +264,18 @@ final class RegionEmitter {
     }
   }
 
-  /// A label at which the instruction makes a helper call, to go on at another.
+  /// A label at which the instruction makes a helper call, to continue at another.
   func rareHelperCall(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     sideExitCount += 1
     let label = a.label()
-    let owed = owed
+    let deferred = deferred
     emitLater { [self] in
       a.bind(label)
-      remaining = owed.remaining
-      materialize(owed.pending)
-      materialize(owed.reversed)
+      remaining = deferred.remaining
+      materialize(deferred.pending)
+      materialize(deferred.reversed)
       helperCall(operation)
-      if let reversed = owed.reversed { reverse(reversed.number) }
+      if let reversed = deferred.reversed { reverse(reversed.number) }
       a.jump(CAsmJmp, back)
     }
     return label

@@ -1,6 +1,6 @@
 internal import PowerISA
 
-/// What general registers hold in the course of a block, as far as sums tell: equal numbers stand for
+/// What general registers hold in the course of a block, as far as sums show: equal numbers stand for
 /// equal values, to which an offset is added.
 struct ValueNumbers {
   struct Value {

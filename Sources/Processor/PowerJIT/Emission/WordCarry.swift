@@ -2,7 +2,7 @@ internal import CAsmJit
 internal import PowerISA
 
 /// XER[CA32] that the state does not show yet. A sum and its operands differ at bit 32 where a carry
-/// came in, so that it can be told for as long as these keep their values.
+/// came in, so that it can be computed for as long as these keep their values.
 struct WordCarry: Equatable {
   /// An operand that the sum has replaced, in terms of the sum and of the other.
   enum Replaced {
@@ -52,7 +52,7 @@ struct WordCarry: Equatable {
     }
   }
 
-  /// The registers that it is told from.
+  /// The registers that it is computed from.
   var registers: RegisterSet {
     var set = RegisterSet(sum)
     if case .register(let other) = other { set.insert(RegisterSet(other)) }

@@ -49,7 +49,7 @@ struct RegionContext: Hashable {
   var summaryOverflow: Bool
 }
 
-/// Where a block's last instruction may go on, for those that branch directly.
+/// Where execution may continue after a block's last instruction, for those that branch directly.
 enum DirectBranch {
   /// The target as a word of the page, when it is there.
   static func target(

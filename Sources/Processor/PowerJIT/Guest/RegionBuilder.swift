@@ -158,7 +158,7 @@ extension Region {
     return list
   }
 
-  /// The words of the page where the region would go on if they had been executed before.
+  /// The words of the page where the region would continue if they had been executed before.
   var missing: [Int] {
     var words: [Int] = []
     for block in blocks {

@@ -2,7 +2,7 @@ internal import PowerISA
 
 /// Which guest registers live in host registers throughout a region.
 ///
-/// Where one region goes on in another, those of ``common`` are in host registers and all others in
+/// Where one region continues in another, those of ``common`` are in host registers and all others in
 /// the state. So they are in regions without a loop. A region with one has those there that are used
 /// most.
 struct RegisterHomes {

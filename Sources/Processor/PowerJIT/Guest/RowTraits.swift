@@ -124,7 +124,7 @@ struct StorageShape: Sendable {
     opcodeBits = displacement?.constantLowBits ?? 0
   }
 
-  /// Bytes from the effective address on whose pages tell where the access is. Where the low bits of
+  /// Bytes from the effective address on whose pages decide where the access is. Where the low bits of
   /// the address are ignored, its page is that of the address with them.
   var span: Int64 { isAligned ? 1 : Int64(bytes) }
 

@@ -104,7 +104,7 @@ struct VectorHomes {
     for number in chosen {
       if let known = base[number] { take(known.host) }
     }
-    // Rather what nobody else has.
+    // Prefer registers that no other guest register has.
     let others = free.filter { host in !base.homes.contains { $0.host == host } }
     free = others + free.filter { !others.contains($0) }
     var choice = Choice()
