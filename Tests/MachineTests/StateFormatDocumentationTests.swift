@@ -1,3 +1,4 @@
+import Foundation
 import MachineDescription
 import MigrationCompatibility
 import PowerISA
@@ -94,6 +95,31 @@ import Testing
     ).write(to: &writer)
     try writer.finish()
     return bytes
+  }
+
+  /// The keys of the sections that the sources declare.
+  private static func declared() throws -> Set<String> {
+    let sources = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources")
+    let files = try #require(
+      FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+    var keys: Set<String> = []
+    for case let file as URL in files where file.pathExtension == "swift" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for match in text.matches(of: /\bstatic let \w+ = StateSection\("([^"]+)"/) {
+        keys.insert(String(match.output.1))
+      }
+    }
+    return keys
+  }
+
+  /// Readers leave out an optional section that ``StateSection/all`` lacks, and the comparison with the
+  /// page does not see it.
+  @Test func everySectionIsListed() throws {
+    let listed = Set(StateSection.all.map(\.key)).union(["end"])
+    for key in try Self.declared().symmetricDifference(listed).sorted() {
+      Issue.record("section \(key) is not both declared and in StateSection.all")
+    }
   }
 
   @Test func thePageHasEveryField() throws {
