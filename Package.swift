@@ -40,12 +40,17 @@ func layered(_ layers: KeyValuePairs<String, [Target]>) -> [Target] {
     allowed.formUnion(targets.map(\.name))
     for target in targets {
       target.path = "Sources/\(layer)/\(target.name)"
-      for case .byNameItem(let name, _) in target.dependencies where !allowed.contains(name) {
-        let reason =
-          "Package.swift: \(target.name) belongs to the layer \(layer) and depends on \(name), "
-          + "which neither that layer nor an earlier one has\n"
-        write(STDERR_FILENO, reason, reason.utf8.count)
-        exit(1)
+      for dependency in target.dependencies {
+        switch dependency {
+        case .byNameItem(let name, _), .targetItem(let name, _):
+          guard !allowed.contains(name) else { continue }
+          let reason =
+            "Package.swift: \(target.name) belongs to the layer \(layer) and depends on \(name), "
+            + "which neither that layer nor an earlier one has\n"
+          write(STDERR_FILENO, reason, reason.utf8.count)
+          exit(1)
+        default: continue
+        }
       }
     }
   }

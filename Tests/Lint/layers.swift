@@ -12,6 +12,9 @@ struct Manifest: Decodable {
     struct Dependency: Decodable {
       /// A name, and the condition under which the dependency holds.
       var byName: [String?]?
+      var target: [String?]?
+
+      var name: String? { (byName ?? target)?.first ?? nil }
     }
 
     var name: String
@@ -46,7 +49,7 @@ for target in manifest.targets {
   let layer = String(folders[1])
   if layers.last?.name != layer { layers.append((layer, [])) }
   layers[layers.count - 1].targets.append(target.name)
-  dependencies[target.name] = Set(target.dependencies.compactMap { $0.byName?.first ?? nil })
+  dependencies[target.name] = Set(target.dependencies.compactMap(\.name))
 }
 
 /// Every target that is reached from one, by any number of arrows.

@@ -20,13 +20,13 @@ import Testing
     let served = ServedCalls(for: machine)
     var shown: [(level: CompatibilityLevel?, capabilities: MachineCapabilities)] = []
     let first = try PlatformTree.build(machine, served: served)
-    shown.append((machine.maximumLevel, try #require(MachineCapabilities(shownBy: first))))
+    shown.append((machine.maximumLevel, try #require(MachineCapabilities(advertisedBy: first))))
     for _ in 0..<3 {
       let vector = try RandomMachine.vector(&generator)
       let negotiation = Negotiation(vector, machine.platformOffer(served: served))
       guard case .success(let agreed) = negotiation.outcome else { continue }
       let tree = try PlatformTree.build(machine, served: served, negotiated: agreed)
-      shown.append((agreed.level, try #require(MachineCapabilities(shownBy: tree))))
+      shown.append((agreed.level, try #require(MachineCapabilities(advertisedBy: tree))))
     }
     return shown
   }
@@ -94,7 +94,7 @@ import Testing
         limited.level = level
         limited.description.maximumLevel = level
         limited.capabilities = MachineCapabilities(
-          shownBy: try PlatformTree.build(
+          advertisedBy: try PlatformTree.build(
             limited.description, served: ServedCalls(for: limited.description)))
         #expect(
           try MigrationAnswer(from: .state(limited), to: .processor(destination)).isAllowed,

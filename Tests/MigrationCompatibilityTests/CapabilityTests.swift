@@ -40,7 +40,7 @@ import Testing
           negotiated: description.platformOffer(served: served).everything(at: source.level))
         let head = StateHead(
           description: description, isDeterministic: false, level: source.level,
-          capabilities: MachineCapabilities(shownBy: tree))
+          capabilities: MachineCapabilities(advertisedBy: tree))
         // By QEMU's rule a guest that takes power6 by itself keeps what POWER6 does not have.
         let keepsMore =
           flavor == .qemu && limit == nil && source.level == .power6 && source.model != .power6
@@ -62,12 +62,12 @@ import Testing
 
   /// Every row finds what is missing of it, and of nothing else.
   @Test func everyRow() throws {
-    let shown = try MachineCapabilities.offered(by: machine(.power10), at: nil)
-    #expect(shown.entries.map(\.name) == CapabilityRow.all.map(\.name))
-    #expect(shown.missing(in: shown).isEmpty)
+    let advertised = try MachineCapabilities.offered(by: machine(.power10), at: nil)
+    #expect(advertised.entries.map(\.name) == CapabilityRow.all.map(\.name))
+    #expect(advertised.missing(in: advertised).isEmpty)
     for (index, row) in CapabilityRow.all.enumerated() {
-      var (less, more) = (shown, shown)
-      let values = shown.entries[index].values
+      var (less, more) = (advertised, advertised)
+      let values = advertised.entries[index].values
       switch row.rule {
       case .subset:
         less.entries[index].values = Array(values.dropLast())
@@ -79,14 +79,14 @@ import Testing
         more.entries[index].values = [String(number + 1)]
       }
       let lost = less.entries[index].values != values
-      #expect(shown.missing(in: less).map(\.name) == (lost ? [row.name] : []))
-      #expect(shown.missing(in: more).map(\.name) == (row.rule == .equal ? [row.name] : []))
+      #expect(advertised.missing(in: less).map(\.name) == (lost ? [row.name] : []))
+      #expect(advertised.missing(in: more).map(\.name) == (row.rule == .equal ? [row.name] : []))
     }
   }
 
   @Test func valuesOfAProcessor() throws {
     let capabilities = try #require(
-      MachineCapabilities(shownBy: tree(machine(.power10))))
+      MachineCapabilities(advertisedBy: tree(machine(.power10))))
     #expect(capabilities["translation"] == ["hash", "radix"])
     #expect(capabilities["SLB entries"] == ["32"])
     #expect(capabilities["segment sizes"] == ["256M", "1T"])
@@ -117,7 +117,7 @@ import Testing
       ])
     #expect(
       missing.first?.description
-        == "translation: the guest was shown radix, the destination has hash")
+        == "translation: the guest's tree advertises radix, the destination has hash")
     // At a level before radix it makes no difference.
     let older = try MachineCapabilities.offered(by: machine(.power9), at: .power8)
     #expect(
@@ -126,7 +126,7 @@ import Testing
       ).isEmpty)
   }
 
-  /// A guest that was shown little goes where there is more.
+  /// A guest whose tree advertises little moves to where there is more.
   @Test func lessIsShown() throws {
     let bare = try machine(.power9) {
       $0.allowsRadix = false
@@ -134,11 +134,11 @@ import Testing
       $0.devices.random = false
       $0.largestHashPageShift = 12
     }
-    let shown = try MachineCapabilities.offered(by: bare, at: nil)
+    let advertised = try MachineCapabilities.offered(by: bare, at: nil)
     let whole = try MachineCapabilities.offered(by: machine(.power9), at: nil)
-    #expect(shown.missing(in: whole).isEmpty)
+    #expect(advertised.missing(in: whole).isEmpty)
     #expect(
-      whole.missing(in: shown).map(\.name) == [
+      whole.missing(in: advertised).map(\.name) == [
         "translation", "pages of hash translation", "pages of radix translation", "hypercalls",
         "options of vector 5",
       ])

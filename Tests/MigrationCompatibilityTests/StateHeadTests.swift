@@ -117,8 +117,8 @@ import Testing
         == "power7 cannot be the guest's machine: --smp: 8 threads to a core; a power7 core has 4")
   }
 
-  /// Nodes with less memory than the machine leave memory to be described by blocks: what the guest
-  /// was shown of that, its machine offers.
+  /// Nodes with less memory than the machine leave memory to be described by blocks: what the guest's
+  /// tree advertises of that, its machine offers.
   @Test func nodesOfAMachineThatCannotGrow() throws {
     var description = MachineDescription(
       processor: .power9, topology: try ProcessorTopology(processors: 2), memory: 512 << 20)
@@ -131,7 +131,7 @@ import Testing
       negotiated: description.platformOffer(served: served).everything(at: nil))
     let head = StateHead(
       description: description, isDeterministic: false, level: nil,
-      capabilities: MachineCapabilities(shownBy: tree))
+      capabilities: MachineCapabilities(advertisedBy: tree))
     #expect(
       head.capabilities?["options of vector 5"]?.contains("dynamic-reconfiguration-memory") == true)
     #expect(try head.destination() == description)
@@ -147,8 +147,9 @@ import Testing
     let refusal = #expect(throws: MigrationError.self) { try head.destination() }
     #expect(
       refusal?.description
-        == "SLB entries: the guest was shown 64, the destination has 32; "
-        + "interrupt controller: the guest was shown XIVE exploitation, the destination has XICS")
+        == "SLB entries: the guest's tree advertises 64, the destination has 32; "
+        + "interrupt controller: the guest's tree advertises XIVE exploitation, "
+        + "the destination has XICS")
     // A stream without capabilities is judged by the rule alone.
     head.capabilities = nil
     #expect(try head.destination() == head.description)

@@ -120,9 +120,9 @@ import Testing
         try Self.ask(["radix.dtb", "hash.dtb"], in: folder) == (
           1,
           """
-          no: the destination lacks 2 capabilities that the guest was shown
-            translation: the guest was shown radix, the destination has hash
-            pages of radix translation: the guest was shown 4K (0), 64K (5), 2M (1), 1G (2), \
+          no: the destination lacks 2 capabilities that the guest's tree advertises
+            translation: the guest's tree advertises radix, the destination has hash
+            pages of radix translation: the guest's tree advertises 4K (0), 64K (5), 2M (1), 1G (2), \
           the destination has none
           at level power8 it could move
 

@@ -142,7 +142,7 @@ extension MigrationAnswer {
       "missing-capabilities": .array(
         missing.map {
           [
-            "name": .string($0.name), "shown": .array($0.shown.map { .string($0) }),
+            "name": .string($0.name), "shown": .array($0.advertised.map { .string($0) }),
             "available": .array($0.available.map { .string($0) }),
           ]
         }),
@@ -160,7 +160,7 @@ extension MigrationAnswer {
       lines = ["no: \(verdict.reason)"]
     } else {
       let what = missing.count == 1 ? "one capability" : "\(missing.count) capabilities"
-      lines = ["no: the destination lacks \(what) that the guest was shown"]
+      lines = ["no: the destination lacks \(what) that the guest's tree advertises"]
       lines += missing.map { "  \($0)" }
     }
     lines.append(

@@ -31,7 +31,7 @@ struct ControlOptions: ParsableArguments {
     }
   }
 
-  /// Who looks after the machine.
+  /// The supervisor: control socket and migration.
   func supervisor(
     _ state: StateOptions, _ sandbox: SandboxOptions
   ) throws(CommandError) -> MachineSupervisor {

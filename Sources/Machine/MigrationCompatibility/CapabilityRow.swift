@@ -2,8 +2,8 @@ internal import DeviceTree
 internal import PlatformTree
 internal import PowerISA
 
-/// One capability: its name, its form in a tree, and what a machine must have for a guest that
-/// was shown it.
+/// One capability: its name, its form in a tree, and what a machine must have for a guest whose
+/// tree advertises it.
 struct CapabilityRow: Sendable {
   /// Its name in streams: short, and never changed.
   let key: String
@@ -11,8 +11,8 @@ struct CapabilityRow: Sendable {
   let name: String
   let rule: Rule
   /// The value in the guest's tree; nil when the tree has none.
-  let shown: @Sendable (TreeReading) -> [String]?
-  /// What the machine of the tree has, where that is more than a guest is shown.
+  let advertised: @Sendable (TreeReading) -> [String]?
+  /// What the machine of the tree has, where that is more than the tree advertises.
   var offered: (@Sendable (TreeReading) -> [String]?)?
 
   enum Rule: Sendable {
@@ -23,42 +23,42 @@ struct CapabilityRow: Sendable {
     /// All of the names.
     case subset
 
-    /// What of `shown` is not in `available`.
-    func missing(_ shown: [String], _ available: [String]) -> [String] {
+    /// What of `advertised` is not in `available`.
+    func missing(_ advertised: [String], _ available: [String]) -> [String] {
       switch self {
-      case .equal: shown == available ? [] : shown
+      case .equal: advertised == available ? [] : advertised
       case .subset:
         // Streams and trees may have any number of names.
-        Self.without(Set(available), shown)
+        Self.without(Set(available), advertised)
       case .atLeast:
         // Numbers of a stream may be anything.
-        if let shown = Self.number(shown), let available = Self.number(available),
-          available >= shown
+        if let advertised = Self.number(advertised), let available = Self.number(available),
+          available >= advertised
         {
           []
         } else {
-          shown
+          advertised
         }
       }
     }
 
-    /// What of `shown` a machine with `available` has.
-    func limited(_ shown: [String], to available: [String]) -> [String] {
+    /// What of `advertised` a machine with `available` has.
+    func limited(_ advertised: [String], to available: [String]) -> [String] {
       switch self {
       case .equal: available
-      case .subset: Self.within(Set(available), shown)
-      case .atLeast: missing(shown, available).isEmpty ? shown : available
+      case .subset: Self.within(Set(available), advertised)
+      case .atLeast: missing(advertised, available).isEmpty ? advertised : available
       }
     }
 
-    /// What `shown` becomes where a machine that offered `now` offers `then`.
-    func changed(_ shown: [String], from now: [String], to then: [String]) -> [String] {
+    /// What `advertised` changes to where a machine that offered `now` offers `then`.
+    func changed(_ advertised: [String], from now: [String], to then: [String]) -> [String] {
       switch self {
-      case .equal: shown == now ? then : shown
+      case .equal: advertised == now ? then : advertised
       case .subset:
-        Self.without(Set(now).subtracting(then), shown)
-          + Self.without(Set(now).union(shown), then)
-      case .atLeast: shown == now ? then : limited(shown, to: then)
+        Self.without(Set(now).subtracting(then), advertised)
+          + Self.without(Set(now).union(advertised), then)
+      case .atLeast: advertised == now ? then : limited(advertised, to: then)
       }
     }
 
@@ -89,9 +89,9 @@ extension CapabilityRow {
   /// Names, some of which may be there.
   private init(
     _ key: String, names name: String, offered: (@Sendable (TreeReading) -> [String]?)? = nil,
-    _ shown: @escaping @Sendable (TreeReading) -> [String]?
+    _ advertised: @escaping @Sendable (TreeReading) -> [String]?
   ) {
-    self.init(key: key, name: name, rule: .subset, shown: shown, offered: offered)
+    self.init(key: key, name: name, rule: .subset, advertised: advertised, offered: offered)
   }
 
   /// Every capability. Values that concern only speed, such as the size of a cache, are not capabilities.

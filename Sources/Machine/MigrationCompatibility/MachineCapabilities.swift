@@ -5,7 +5,7 @@ internal import PlatformTree
 public import PowerISA
 public import SavedState
 
-/// What a guest was shown of its machine, by name, so that another machine can be asked for each.
+/// What a guest's tree advertises of its machine, by name, so that another machine can be asked for each.
 ///
 /// All of it is read out of a device tree by the rows of `CapabilityRow.all`; what a machine has
 /// is read by the same rows out of the tree that it would show at most.
@@ -35,11 +35,11 @@ public struct MachineCapabilities: Hashable, Sendable {
 }
 
 extension MachineCapabilities {
-  /// What a guest with this tree was shown; nil when the tree has no processor.
-  public init?(shownBy tree: DeviceTree) {
+  /// What this tree advertises; nil when the tree has no processor.
+  public init?(advertisedBy tree: DeviceTree) {
     guard let reading = TreeReading(tree) else { return nil }
     entries = CapabilityRow.all.compactMap { row in
-      row.shown(reading).map { Entry(name: row.name, values: $0) }
+      row.advertised(reading).map { Entry(name: row.name, values: $0) }
     }
   }
 
@@ -47,7 +47,7 @@ extension MachineCapabilities {
   public init?(offeredBy tree: DeviceTree) {
     guard let reading = TreeReading(tree) else { return nil }
     entries = CapabilityRow.all.compactMap { row in
-      (row.offered ?? row.shown)(reading).map { Entry(name: row.name, values: $0) }
+      (row.offered ?? row.advertised)(reading).map { Entry(name: row.name, values: $0) }
     }
   }
 
@@ -55,7 +55,7 @@ extension MachineCapabilities {
   /// for everything.
   ///
   /// The tree is the one that the machine builds after a negotiation, from the same description and
-  /// the same dispatch tables, so that a machine always offers what it has shown.
+  /// the same dispatch tables, so that a machine always offers what it advertises.
   /// - Throws: what is wrong with the description.
   public static func offered(
     by description: MachineDescription, at level: CompatibilityLevel?
@@ -73,12 +73,12 @@ extension MachineCapabilities {
   public func limited(to machine: MachineCapabilities) -> MachineCapabilities {
     MachineCapabilities(
       entries: CapabilityRow.all.compactMap { row in
-        guard let shown = self[row.name], let available = machine[row.name] else { return nil }
-        return Entry(name: row.name, values: row.rule.limited(shown, to: available))
+        guard let advertised = self[row.name], let available = machine[row.name] else { return nil }
+        return Entry(name: row.name, values: row.rule.limited(advertised, to: available))
       })
   }
 
-  /// What the guest would have been shown at another level: these capabilities with the differences
+  /// What the guest's tree would advertise at another level: these capabilities with the differences
   /// that a level makes on its machine.
   ///
   /// - Parameters:
@@ -97,21 +97,22 @@ extension MachineCapabilities {
 
 // MARK: comparison
 
-/// A capability that a guest was shown and a machine does not have.
+/// A capability that a guest's tree advertises and a machine does not have.
 public struct MissingCapability: Hashable, Sendable, CustomStringConvertible {
   /// The capability, a row of `CapabilityRow.all`.
   public var name: String
-  /// What the guest was shown and is not there.
-  public var shown: [String]
+  /// What the tree advertises and the machine lacks.
+  public var advertised: [String]
   /// All that is there.
   public var available: [String]
 
-  /// `SLB entries: the guest was shown 64, the destination has 32`.
+  /// `SLB entries: the guest's tree advertises 64, the destination has 32`.
   public var description: String {
     func list(_ values: [String]) -> String {
       values.isEmpty ? "none" : values.joined(separator: ", ")
     }
-    return "\(name): the guest was shown \(list(shown)), the destination has \(list(available))"
+    return "\(name): the guest's tree advertises \(list(advertised)), "
+      + "the destination has \(list(available))"
   }
 }
 
@@ -121,12 +122,12 @@ extension MachineCapabilities {
   public func missing(in destination: MachineCapabilities) -> [MissingCapability] {
     entries.compactMap { entry in
       guard let row = CapabilityRow.all.first(where: { $0.name == entry.name }) else {
-        return MissingCapability(name: entry.name, shown: entry.values, available: [])
+        return MissingCapability(name: entry.name, advertised: entry.values, available: [])
       }
       guard let available = destination[entry.name] else { return nil }
       let missing = row.rule.missing(entry.values, available)
       return missing.isEmpty
-        ? nil : MissingCapability(name: entry.name, shown: missing, available: available)
+        ? nil : MissingCapability(name: entry.name, advertised: missing, available: available)
     }
   }
 }

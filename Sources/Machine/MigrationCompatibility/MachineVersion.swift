@@ -36,7 +36,7 @@ extension MachineVersion: CustomStringConvertible {
     switch self {
     case .v1_0: "guests without a compatibility level"
     case .v1_1: "the compatibility level travels"
-    case .v1_2: "the capabilities the guest was shown travel"
+    case .v1_2: "the capabilities the guest's tree advertises travel"
     case .v2_0: "format 2, whose sections have versions"
     }
   }

@@ -34,24 +34,24 @@ extension MigrationEnd {
     return try .ordinary(processor.model, at: processor.level)
   }
 
-  /// What the guest was shown.
-  fileprivate func shown() throws(MachineDescriptionError) -> MachineCapabilities? {
+  /// What the guest's tree advertises.
+  fileprivate func advertised() throws(MachineDescriptionError) -> MachineCapabilities? {
     switch self {
     case .processor: try .offered(by: ownMachine(), at: processor.level)
-    case .tree(let tree, _): MachineCapabilities(shownBy: tree)
+    case .tree(let tree, _): MachineCapabilities(advertisedBy: tree)
     case .state(let head): head.capabilities
     }
   }
 
-  /// What the guest would have been shown if it had been limited to `level`.
-  fileprivate func shown(
+  /// What the guest's tree would advertise if it had been limited to `level`.
+  fileprivate func advertised(
     at level: CompatibilityLevel
   ) throws(MachineDescriptionError) -> MachineCapabilities? {
     var machine = try ownMachine()
     let now = try MachineCapabilities.offered(by: machine, at: processor.level)
     machine.maximumLevel = level
     let then = try MachineCapabilities.offered(by: machine, at: level)
-    return try shown()?.changed(from: now, to: then)
+    return try advertised()?.changed(from: now, to: then)
   }
 }
 
@@ -101,11 +101,11 @@ extension MachineDescription {
 
 // MARK: the answer
 
-/// Whether a guest may move, by the rule and by what it was shown; if not, why, and what would help.
+/// Whether a guest may move, by the rule and by what its tree advertises; if not, why, and what would help.
 public struct MigrationAnswer: Hashable, Sendable {
   /// What the rule about the two processors says.
   public var verdict: MigrationVerdict
-  /// What the guest was shown and the destination does not have. The rule comes first: this is
+  /// What the guest's tree advertises and the destination does not have. The rule comes first: this is
   /// empty where it refuses.
   public var missing: [MissingCapability] = []
   /// The newest level at which such a guest could move, where it cannot; nil when there is none.
@@ -123,8 +123,8 @@ public struct MigrationAnswer: Hashable, Sendable {
   ) throws(MachineDescriptionError) {
     let level = source.processor.level
     verdict = MigrationVerdict(from: source.processor, to: destination.processor)
-    if verdict.isAllowed, let shown = try source.shown() {
-      missing = shown.missing(in: try destination.offered(to: source, at: level))
+    if verdict.isAllowed, let advertised = try source.advertised() {
+      missing = advertised.missing(in: try destination.offered(to: source, at: level))
     }
     if !isAllowed { advise(source, destination) }
   }
@@ -143,7 +143,7 @@ public struct MigrationAnswer: Hashable, Sendable {
       }
       do throws(MachineDescriptionError) {
         let offered = try destination.offered(to: source, at: level)
-        let missing = try source.shown(at: level)?.missing(in: offered) ?? []
+        let missing = try source.advertised(at: level)?.missing(in: offered) ?? []
         guard !missing.isEmpty else {
           helpfulLevel = level
           return
@@ -166,13 +166,13 @@ public struct MigrationAnswer: Hashable, Sendable {
     let always = newest.missing.compactMap { capability -> MissingCapability? in
       var common = capability
       for other in obstacles.dropFirst() {
-        let values = other.missing.first { $0.name == capability.name }?.shown ?? []
-        common.shown = common.shown.filter { values.contains($0) }
+        let values = other.missing.first { $0.name == capability.name }?.advertised ?? []
+        common.advertised = common.advertised.filter { values.contains($0) }
       }
-      return common.shown.isEmpty ? nil : common
+      return common.advertised.isEmpty ? nil : common
     }
     func list(_ missing: [MissingCapability]) -> String {
-      missing.map { "\($0.name) \($0.shown.joined(separator: ", "))" }.joined(separator: "; ")
+      missing.map { "\($0.name) \($0.advertised.joined(separator: ", "))" }.joined(separator: "; ")
     }
     return always.isEmpty
       ? "at level \(newest.level) the destination would lack \(list(newest.missing))"

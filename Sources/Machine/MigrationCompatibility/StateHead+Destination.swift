@@ -8,7 +8,7 @@ public enum MigrationError: Error, Hashable, CustomStringConvertible {
   case rule(MigrationVerdict)
   /// The guest's topology, memory or devices cannot be had with the processor.
   case machine(ProcessorModel, MachineDescriptionError)
-  /// The machine lacks what the guest was shown.
+  /// The machine lacks what the guest's tree advertises.
   case capabilities([MissingCapability])
 
   /// The capabilities that are missing; nil where there is another reason.

@@ -31,7 +31,7 @@ public struct StateHead: Hashable, Sendable {
 extension StateSection {
   /// The level the guest runs at, where it runs at one.
   public static let level = StateSection("level")
-  /// What the guest was shown.
+  /// What the guest's tree advertises.
   public static let capabilities = StateSection("caps")
 
   /// The sections of a ``StateHead``.

@@ -193,7 +193,7 @@ public final class VirtualProcessor {
     monitor = PerformanceMonitor()
     copyBuffer.isFull = false
     // A hypervisor starts a partition with the prefix facility enabled.
-    state.pointee.fscr = hardware.isa >= .v3_1 ? 1 << UInt64(Facility.prefix.rawValue) : 0
+    state.pointee.fscr = hardware.isa >= .v3_1 ? Facility.prefix.bit : 0
     // As a hypervisor does, enable hash checks in problem state (NPHIE) for guests that do not set
     // the DEXCR: as a no-operation, `hashchk` would let a corrupted return address pass.
     if hardware.isa >= .v3_1 { specialPurposeRegisters[SPR.hdexcr.number] = 1 << 26 }

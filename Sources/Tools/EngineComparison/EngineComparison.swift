@@ -59,7 +59,7 @@ public struct EngineComparison {
     executed &+= trial.executed
     guard !trial.differences.isEmpty else { return nil }
     guard try differsAlone(program, seed) else {
-      // What was counted and kept before has to do with it.
+      // It may depend on counters and code of earlier programs.
       return describe(program, seed, trial)
         + "\nThe program alone makes no difference; begin some hundred earlier."
     }

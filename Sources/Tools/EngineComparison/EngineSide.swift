@@ -83,7 +83,7 @@ final class EngineSide {
     try memory.write(word, at: address + MemoryMap.otherCode, scene.isLittleEndian ? .big : .little)
   }
 
-  /// What has become of words of a program, in the byte order it began in.
+  /// The current words of a program, in its initial byte order.
   func changedWords(of program: RandomProgram) -> [(address: UInt64, word: UInt32)] {
     program.words.indices.compactMap { index in
       let address = program.first + UInt64(index) * 4

@@ -24,10 +24,6 @@ enum SavedDifference {
     return list.isEmpty ? ["saved states of \(a.count) and \(b.count) fields"] : list
   }
 
-  private static func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
   /// The fields of the first section.
   private static func fields(_ bytes: [UInt8]) -> [Field] {
     var reader = try? StateReader(from: StateReader.source(of: bytes))

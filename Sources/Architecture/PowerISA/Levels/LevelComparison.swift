@@ -7,8 +7,9 @@ public struct LevelComparison: Hashable, Sendable {
   public enum Meaning: Hashable, Sendable {
     /// The same instruction.
     case same
-    /// An instruction of another row, by its number: before 3.1 `hashst` is a no-operation. The
-    /// older of two rows of one name counts as another only when it ignores bits the word has set.
+    /// An instruction of another row, by its number: before 3.1 `hashst` is a no-operation. Two
+    /// rows of one mnemonic are the same instruction unless the older one ignores bits that are set in
+    /// the word.
     case other(row: Int)
     /// None, or one that problem state may not use.
     case absent

@@ -3,7 +3,7 @@ extension SPR {
   public static let xer = SPR(Number.xer, "XER", read: .problem, write: .problem)
   /// The data stream control register under its number for problem state.
   public static let dscrProblem = SPR(
-    Number.dscrProblem, "DSCR", read: .problem, write: .problem, since: .v2_07, facility: 2)
+    Number.dscrProblem, "DSCR", read: .problem, write: .problem, since: .v2_07, facility: .dscr)
   /// The link register.
   public static let lr = SPR(Number.lr, "LR", read: .problem, write: .problem)
   /// The count register.
@@ -143,7 +143,7 @@ extension SPR {
     Number.dexcr, "DEXCR", read: .privileged, write: .privileged, since: .v3_1)
   /// The target address register of `bctar`.
   public static let tar = SPR(
-    Number.tar, "TAR", read: .problem, write: .problem, since: .v2_07, facility: 8)
+    Number.tar, "TAR", read: .problem, write: .problem, since: .v2_07, facility: .tar)
   /// How `stop` saves power.
   public static let psscr = SPR(
     Number.psscr, "PSSCR", read: .privileged, write: .privileged, since: .v3_0)
@@ -177,7 +177,9 @@ extension SPR {
   public static let bescr = branch(Number.bescr, "BESCR")
 
   private static func branch(_ number: Int, _ name: String, bits: Int = 64) -> SPR {
-    SPR(number, name, bits: bits, read: .problem, write: .problem, since: .v2_07, facility: 7)
+    SPR(
+      number, name, bits: bits, read: .problem, write: .problem, since: .v2_07,
+      facility: .eventBasedBranch)
   }
 
   // MARK: performance monitor (Book III 10.4)

@@ -18,7 +18,7 @@ public struct SPR: Sendable {
   /// The level that dropped it.
   public let until: ISALevel?
   /// The FSCR bit that lets problem state use it.
-  public let facilityBit: UInt8?
+  public let facility: Facility?
   /// The facilities it belongs to, without which it does not exist: VRSAVE is part of VMX.
   public let partOf: InstructionGates
   /// What MMCR0[PMCC] says about it in problem state.
@@ -47,7 +47,7 @@ public struct SPR: Sendable {
   init(
     _ number: Int, _ name: String, bits: Int = 64, read: Privilege?, write: Privilege?,
     since: ISALevel = .v2_00, until: ISALevel? = nil, writeSince: ISALevel? = nil,
-    facility: UInt8? = nil, partOf: InstructionGates = [], monitorGroup: MonitorGroup? = nil
+    facility: Facility? = nil, partOf: InstructionGates = [], monitorGroup: MonitorGroup? = nil
   ) {
     self.number = number
     self.name = name
@@ -57,7 +57,7 @@ public struct SPR: Sendable {
     self.since = since
     self.writeSince = writeSince ?? since
     self.until = until
-    facilityBit = facility
+    self.facility = facility
     self.partOf = partOf
     self.monitorGroup = monitorGroup
   }

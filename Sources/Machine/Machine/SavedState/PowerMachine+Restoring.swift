@@ -46,7 +46,7 @@ extension PowerMachine {
     self.firmware = firmware
     tellTree(firmware.tree, isNegotiated: false)
     // Streams of older versions lack the capabilities; the guest's tree has them.
-    if shownCapabilities == nil { shownCapabilities = MachineCapabilities(shownBy: firmware.tree) }
+    if shownCapabilities == nil { shownCapabilities = MachineCapabilities(advertisedBy: firmware.tree) }
     setHomeNodes(firmware.machineTree)
   }
 

@@ -57,7 +57,8 @@ extension Processor {
   @inline(never)
   func facilityUnavailable(_ facility: Facility) {
     owner.recordRejection(facility)
-    state.pointee.fscr = state.pointee.fscr & ~(0xFF << 56) | UInt64(facility.rawValue) << 56
+    let cause = UInt64(facility.rawValue) << FSCR.causeShift
+    state.pointee.fscr = state.pointee.fscr & ~FSCR.cause | cause
     interrupt(.facilityUnavailable)
   }
 
@@ -83,22 +84,6 @@ extension Processor {
       vector, returnAddress: state.pointee.cia,
       causeBits: causeBits | (isPrefixed ? InterruptCause.prefixed : 0))
   }
-}
-
-/// Facilities by the FSCR bit that enables them, which is also their interrupt cause.
-enum Facility: UInt8, Sendable {
-  case floatingPoint = 0
-  case vector = 1
-  case dscr = 2
-  case performanceMonitor = 3
-  case branchHistory = 4
-  case transactionalMemory = 5
-  case eventBasedBranch = 7
-  case tar = 8
-  case stop = 9
-  case messageSend = 10
-  case scv = 12
-  case prefix = 13
 }
 
 /// Register sets by the MSR bit that makes them available. System software may enable one for a

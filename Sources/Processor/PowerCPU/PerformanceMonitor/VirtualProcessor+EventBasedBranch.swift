@@ -23,7 +23,7 @@ extension VirtualProcessor {
   /// Takes the branch before NIA if one is due, in problem state and with the facility available,
   /// which depends on the level and FSCR.
   func takeEventBasedBranch() {
-    let facility: UInt64 = 1 << UInt64(Facility.eventBasedBranch.rawValue)
+    let facility: UInt64 = Facility.eventBasedBranch.bit
     guard state.pointee.msr & MSR.pr != 0, state.pointee.fscr & facility != 0,
       SPR.bescr.exists(in: problemStateInstructions)
     else { return }

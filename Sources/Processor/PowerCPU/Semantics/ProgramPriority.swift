@@ -14,9 +14,9 @@ package enum ProgramPriority: UInt64 {
   case veryHigh
 
   /// The priority as PPR.
-  package var register: UInt64 { rawValue << 50 }
+  package var register: UInt64 { rawValue << PPR.priorityShift }
 
-  init?(register: UInt64) { self.init(rawValue: register >> 50 & 7) }
+  init?(register: UInt64) { self.init(rawValue: register >> PPR.priorityShift & 7) }
 
   /// What `or Rx,Rx,Rx` asks for, by Rx; nil where it is no more than an `or`.
   package init?(_ i: Instruction) {

@@ -71,9 +71,7 @@ extension Processor {
   private func permitsConditional(_ number: Int, writing: Bool) -> Bool {
     guard let register = SPR.byNumber[number] else { return false }
     if register.partOf.contains(.transactionalMemory) { return permitsTransactionalMemory() }
-    if let facility = register.facilityBit.flatMap(Facility.init(rawValue:)) {
-      return permits(facility)
-    }
+    if let facility = register.facility { return permits(facility) }
     guard let group = register.monitorGroup, isProblemState, state.pointee.isaLevel >= 207 else {
       return true
     }
@@ -139,7 +137,7 @@ extension VirtualProcessor {
       if register.isWritable(in: problemStateInstructions) {
         add(register.write, .problemWrite, .problem)
       }
-      if register.facilityBit != nil || register.monitorGroup != nil
+      if register.facility != nil || register.monitorGroup != nil
         || register.partOf.contains(.transactionalMemory)
       {
         access.insert(.conditional)

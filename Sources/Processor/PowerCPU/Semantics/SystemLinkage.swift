@@ -18,7 +18,7 @@ extension Semantics {
 
   static func scv(_ p: Processor, _ i: Instruction) {
     // FSCR[SCV] rules in privileged state too (Book III 4.3.1).
-    guard p.state.pointee.fscr & (1 << UInt64(Facility.scv.rawValue)) != 0 else {
+    guard p.state.pointee.fscr & Facility.scv.bit != 0 else {
       return p.facilityUnavailable(.scv)
     }
     p.owner.enterSystemCallVectored(level: i.bits(20, 26))

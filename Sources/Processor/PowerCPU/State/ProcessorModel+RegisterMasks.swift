@@ -20,10 +20,7 @@ extension ProcessorModel {
   /// Enabling bits of FSCR. Floating point, vectors, performance monitor, branch history and
   /// transactional memory have theirs in HFSCR only.
   var facilityControlMask: UInt64 {
-    var facilities: [Facility] = [.dscr, .eventBasedBranch, .tar]
-    if isa >= .v3_0 { facilities.append(.scv) }
-    if isa >= .v3_1 { facilities.append(.prefix) }
-    return facilities.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+    Facility.controlled(at: isa).reduce(0) { $0 | $1.bit }
   }
 
   /// The implemented bits of MMCR0.

@@ -85,9 +85,9 @@ struct AccessPlan {
   }
 }
 
-/// Gives accesses their slots: in turn, so that those near each other have different ones, but for
-/// those off a register that is known to stay where it is. What may be loaded from may not be stored to,
-/// so that stores have the odd ones to themselves.
+/// Assigns slots of the access cache in turn, so that accesses near each other have different ones;
+/// those off an invariant base register share one. Stores use the odd slots, because a page may be
+/// readable but not writable.
 final class AccessSlotNumbers {
   /// The stack's pointer, the processor's or thread's own data, the table of contents: accesses off one
   /// of these have a slot in common.

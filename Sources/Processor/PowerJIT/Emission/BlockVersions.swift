@@ -1,6 +1,6 @@
-/// The code that is made of a block: once with everything in the state, and in loops perhaps once
-/// more for what is pending when they come round. So a loop writes neither CFAR nor a field of the
-/// condition register that its next round replaces.
+/// The versions of a block: one with no deferred state at its entry and, in a loop, possibly one for the
+/// state that is deferred at the backward branch. So a loop writes neither CFAR nor a field of the
+/// condition register that the next iteration replaces.
 struct BlockVersions {
   struct Version {
     let block: Int
@@ -15,7 +15,7 @@ struct BlockVersions {
 
   private let region: Region
   private let isEntry: [Bool]
-  /// By block, whether it is worth while to know something about vector-scalar registers.
+  /// By block, whether facts about vector-scalar registers are of use in it.
   private let usesVectors: [Bool]
   private var predecessorCounts: [Int]
   private var list: [Version] = []

@@ -54,15 +54,15 @@ extension RegionEmitter {
     goTo(word: next, after: index)
   }
 
-  /// Whether a branch is a call that may come back: not what only asks for its own address.
+  /// Whether a branch is a call that may return, and not `bcl` that reads its own address.
   private func calls(_ o: Operation, _ address: UInt64?) -> Bool {
     o.instruction.lk && o.isUnconditional && mayBeReturnedTo
       && region.block(atWord: o.word + 1) != nil
       && address != region.address(ofWord: o.word + 1)
   }
 
-  /// Emits a conditional branch of which one way leads out of the region, where it had not led when
-  /// the region was made: that way's code is out of the way.
+  /// Emits a conditional branch of which one target is outside the region and had not been reached when
+  /// the region was made. The code for that rare exit is emitted after everything else.
   private func leavesRarely(_ o: Operation, in index: Int) -> Bool {
     guard let test = BranchTest(o.instruction),
       let (address, word) = DirectBranch.target(o, page: region.page)

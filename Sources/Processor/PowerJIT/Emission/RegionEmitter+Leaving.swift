@@ -4,7 +4,7 @@ internal import PowerISA
 
 // From a block to another, and out of the region.
 extension RegionEmitter {
-  /// What must be put in order where an instruction leaves the region.
+  /// State that a side exit must write back.
   struct DeferredState {
     /// Instructions of the block after it.
     var remaining: Int
@@ -80,7 +80,7 @@ extension RegionEmitter {
     materialize(pending)
     leaveHomes(changedNow.subtracting(RegisterSet(.lr)))
     if (address ?? 0) <= origin {
-      // Whatever goes round has a call backward.
+      // Every loop through calls contains a backward call, so only those check.
       let full = a.label()
       a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
       a.jump(CAsmJb, full)

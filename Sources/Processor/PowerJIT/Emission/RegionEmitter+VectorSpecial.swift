@@ -41,7 +41,7 @@ extension RegionEmitter {
 
   // MARK: bytes
 
-  /// Moves bytes as told by the instruction alone.
+  /// Moves bytes as the instruction alone determines.
   func shuffle(_ o: Operation) {
     let target = wholeTarget(o.vsr.t)
     let element = UInt128(o.instruction.uim_11)

@@ -212,14 +212,14 @@ final class RegionEmitter {
     }
   }
 
-  /// Makes homes of what is between regions.
+  /// Switches from the register assignment between regions to the region's own.
   func enterHomes() {
     for (guest, host) in homes.missing { a.emit(CAsmMov, 8, slot(guest), host) }
     for (guest, host) in homes.added { a.emit(CAsmMov, 8, host, slot(guest)) }
     loadVectors()
   }
 
-  /// Makes of homes what is between regions.
+  /// Switches from the region's register assignment to the one between regions.
   /// - Parameter changed: the registers that may not be what the state has.
   func leaveHomes(_ changed: RegisterSet) {
     for (guest, host) in homes.added where changed.contains(guest) {

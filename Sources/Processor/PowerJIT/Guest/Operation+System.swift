@@ -56,7 +56,7 @@ enum SpecialRegister {
     case SPR.Number.sprg0, SPR.Number.sprg1, SPR.Number.sprg2, SPR.Number.sprg3, SPR.Number.dscr:
       self = .byNumber(number)
     case SPR.Number.dscrProblem: self = .byNumber(SPR.Number.dscr)
-    // Writing these is something else, or less.
+    // Writes to these have side effects or set only some bits: the semantics function does them.
     case SPR.Number.dsisr where !isWritten: self = .inState(StateOffset.dsisr)
     case SPR.Number.vrsave where !isWritten: self = .inState(StateOffset.vrsave)
     case SPR.Number.amr where !isWritten: self = .inState(StateOffset.amr)

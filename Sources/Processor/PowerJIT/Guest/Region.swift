@@ -21,7 +21,7 @@ struct Region {
     var operations: [Operation]
     /// Word after the last.
     var end: Int
-    /// Loops around it, as far as told by branches backward.
+    /// Nesting depth of loops, estimated from backward branches.
     var depth = 0
     /// Registers that may have changed since the region was entered.
     var changedBefore: RegisterSet = []

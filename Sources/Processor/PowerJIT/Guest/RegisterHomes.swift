@@ -2,9 +2,8 @@ internal import PowerISA
 
 /// Which guest registers live in host registers throughout a region.
 ///
-/// Where one region continues in another, those of ``common`` are in host registers and all others in
-/// the state. So they are in regions without a loop. A region with one has those there that are used
-/// most.
+/// Between regions, and in regions without a loop, the registers of ``common`` are in host registers
+/// and all others in the state. A region with a loop assigns its most used registers instead.
 struct RegisterHomes {
   typealias Pair = (guest: GuestRegister, host: HostRegister)
 

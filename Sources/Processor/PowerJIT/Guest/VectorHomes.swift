@@ -203,7 +203,8 @@ private struct LoopUses {
     if o.storage == nil, !isCopy { computed.formUnion(o.changes) }
   }
 
-  /// What only comes from elsewhere may as well wait in memory, and more so if it stays the same.
+  /// The weight for assignment: a register that is only loaded or copied counts less, and one that does
+  /// not change in the loop least.
   private func weight(_ number: Int) -> Int {
     let register = GuestRegister(vsr: number)
     if !changes.contains(register) { return 2 * counts[number] }

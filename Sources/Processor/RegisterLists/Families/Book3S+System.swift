@@ -56,14 +56,18 @@ extension Book3S {
 
   static let facilities: [RegisterDescription] = [
     one(
-      "FSCR", 0xa3, spr: "FSCR", mask: 0xFF << 56 | 0x3184,
+      "FSCR", 0xa3, spr: "FSCR",
+      mask: UInt128(Facility.controlled(at: .v3_1).reduce(FSCR.cause) { $0 | $1.bit }),
       fields: [
-        BitField("IC", 56...63), BitField("PREFIX", 13), BitField("SCV", 12), BitField("TAR", 8),
-        BitField("EBB", 7), BitField("DSCR", 2),
+        BitField("IC", FSCR.cause), BitField("PREFIX", Facility.prefix.bit),
+        BitField("SCV", Facility.scv.bit), BitField("TAR", Facility.tar.bit),
+        BitField("EBB", Facility.eventBasedBranch.bit), BitField("DSCR", Facility.dscr.bit),
       ]),
     one("DSCR", 0x09, spr: "DSCR"),
     // Medium priority.
-    one("PPR", 0xb6, spr: "PPR", absent: 4 << 50, fields: [BitField("PRI", 50...52)]),
+    one(
+      "PPR", 0xb6, spr: "PPR", absent: UInt128(PPR.medium),
+      fields: [BitField("PRI", 7 << PPR.priorityShift)]),
     one("PSPB", 0xa4, 32, spr: "PSPB"),
     one("PSSCR", 0xbd, spr: "PSSCR"),
     one("TIDR", 0xbc, spr: "TIDR"),

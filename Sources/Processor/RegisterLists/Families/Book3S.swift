@@ -153,7 +153,7 @@ enum Book3S {
   /// What a guest sees of the LPCR is what H_SET_MODE sets; the rest is the hypervisor's.
   private static let partitionControl: RegisterDescription = {
     var row = one(
-      "LPCR", 0xb5, absent: nil, mask: 1 << 25 | 3 << 23 | 1 << 17,
+      "LPCR", 0xb5, absent: nil, mask: UInt128(LPCR.ile | 3 << LPCR.ailShift | LPCR.ld),
       fields: [
         BitField("ILE", 25), BitField("AIL", 23...24), BitField("UPRT", 22), BitField("HR", 20),
         BitField("LD", 17), BitField("GTSE", 10), BitField("TC", 9),
