@@ -81,9 +81,8 @@ final class HostCode: Sendable {
 
   private static let all: [HostCode] = [
     arithmetic, divisions, comparisons, logical, rotations, conditionMoves, system, branches,
-    storage,
-    vectorStorage, floats, floatConversions, vectorFloats, elementwise, vectorMoves, vectorIntegers,
-    vectorShifts, vectorSaturation, vectorSpecial, ciphers,
+    storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise, vectorMoves,
+    vectorIntegers, vectorShifts, vectorSaturation, vectorSpecial, ciphers,
   ].flatMap { $0 }
 }
 
@@ -98,15 +97,6 @@ extension HostCode {
 }
 
 extension RegionEmitter {
-  /// Emits one instruction.
-  /// - Parameter index: the block it is in.
-  func emit(_ o: Operation, in index: Int) {
-    blockIndex = index
-    let (exits, uses) = (sideExitCount, a.usesOfXMM3)
-    o.code.emit(self, o)
-    check(o.code, exits, uses)
-  }
-
   /// Checks what code that has been emitted promised. Where XMM3 is assigned to a guest register, its use
   /// is no violation.
   func check(_ code: HostCode, _ exits: Int, _ uses: Int) {

@@ -8,11 +8,9 @@ extension HostCode {
     HostCode([
       .lbz, .lbzx, .lbzu, .lbzux, .lhz, .lhzx, .lhzu, .lhzux, .lha, .lhax, .lhau, .lhaux, .lwz,
       .lwzx, .lwzu, .lwzux, .lwa, .lwax, .lwaux, .ld, .ldx, .ldu, .ldux, .lhbrx, .lwbrx, .ldbrx,
-    ]) { $0.storage($1) },
-    HostCode([
       .stb, .stbx, .stbu, .stbux, .sth, .sthx, .sthu, .sthux, .stw, .stwx, .stwu, .stwux, .std,
       .stdx, .stdu, .stdux, .sthbrx, .stwbrx, .stdbrx,
-    ]) { $0.storage($1) },
+    ]) { $0.storage($1) }
   ]
 }
 

@@ -35,7 +35,7 @@ extension HostCode {
 extension RegionEmitter {
   /// LR and CTR.
   func moveBranchRegister(_ kind: InstructionID, _ i: Instruction) {
-    let register: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
+    let register = GuestRegister(branchRegister: i)
     if kind == .mfspr {
       set(i.rt, value(register, .rax))
     } else {

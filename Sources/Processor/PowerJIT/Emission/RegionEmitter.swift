@@ -112,13 +112,9 @@ final class RegionEmitter {
       later = []
       for piece in pieces {
         homes.choose(piece.choice)
-        code = piece.code
-        let (exits, uses) = (sideExitCount, a.usesOfXMM3)
-        piece.emit()
-        if let code { check(code, exits, uses) }
+        emit(piece.code, piece.emit)
       }
     }
-    code = nil
     for choice in homes.choices.indices { emitSideExits(choice) }
     for entry in entries {
       homes.choose(homes.choice(ofBlock: versions[entry].block))
@@ -133,6 +129,15 @@ final class RegionEmitter {
       a.jump(CAsmJmp, versions[entry].label)
     }
     for (value, label) in constants { a.data(label, value) }
+  }
+
+  /// Emits something as part of host code, if it is of any, and checks what that promises.
+  private func emit(_ code: HostCode?, _ body: () -> Void) {
+    self.code = code
+    let (exits, uses) = (sideExitCount, a.usesOfXMM3)
+    body()
+    if let code { check(code, exits, uses) }
+    self.code = nil
   }
 
   private struct Later {
@@ -151,6 +156,7 @@ final class RegionEmitter {
   private func emitBlock(_ number: Int) -> Int? {
     let version = versions[number]
     versions.setEmitted(number)
+    blockIndex = version.block
     let block = region.blocks[version.block]
     let count = Int64(block.operations.count)
     homes.choose(homes.choice(ofBlock: version.block))
@@ -183,9 +189,7 @@ final class RegionEmitter {
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
       if !done.contains(position) {
-        code = operation.code
-        emit(operation, in: version.block)
-        code = nil
+        emit(operation.code) { operation.code.emit(self, operation) }
       }
       // Code that is emitted later may come back with another RCX.
       if before != (a.changesOfRCX, later.count), addend?.position != position { addend = nil }

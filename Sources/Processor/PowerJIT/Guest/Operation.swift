@@ -64,6 +64,8 @@ struct GuestRegister: Hashable {
 
   init(number: Int) { byte = UInt8(truncatingIfNeeded: number) }
   init(_ register: GPR) { self.init(number: register.number) }
+  /// LR or CTR, as a move of one of them names it.
+  init(branchRegister i: Instruction) { self = i.spr == SPR.lr.number ? .lr : .ctr }
   init(vsr number: Int) { self.init(number: Self.firstVector + number) }
 }
 
@@ -120,14 +122,14 @@ extension Operation {
       {
         code
       } else {
-        Self.code(i, traits, features)
+        Self.code(i, traits, writes, features)
       }
     self.code = code
     storage = code.isHelperCall ? nil : traits.storage
     switch kind {
     case _ where code.isHelperCall: (uses, changes) = ([], [])
     case .mfspr where code === traits.code, .mtspr where code === traits.code:
-      let special: GuestRegister = i.spr == SPR.lr.number ? .lr : .ctr
+      let special = GuestRegister(branchRegister: i)
       let (from, to) =
         kind == .mfspr ? (special, GuestRegister(i.rt)) : (GuestRegister(i.rs), special)
       uses = [RegisterSet(from), RegisterSet(to)]
@@ -154,11 +156,11 @@ extension Operation {
 
   /// How an instruction is executed, when only some of its forms have host code.
   private static func code(
-    _ i: Instruction, _ traits: RowTraits, _ features: HostFeatures
+    _ i: Instruction, _ traits: RowTraits, _ writes: InstructionStatus, _ features: HostFeatures
   ) -> HostCode {
     guard !traits.code.isHelperCall else { return traits.code }
     // Sets XER[SO], which code depends on.
-    if traits.writes(of: i).contains(.summaryOverflow) { return .helperCallAndLeave }
+    if writes.contains(.summaryOverflow) { return .helperCallAndLeave }
     // CR1 comes from FPSCR, whose status may be deferred.
     if traits.recorded.contains(.cr1), i.rc { return .helperCall }
     // Forms that do not exist.
