@@ -91,13 +91,10 @@ struct ExtendedWriter {
 
       """
     for (row, arguments) in entries {
-      let line = "    ExtendedMnemonic(\(row), \(arguments)),\n"
-      // A line has 100 columns.
-      text +=
-        line.count <= 101
-        ? line
-        : "    ExtendedMnemonic(\n      \(row), "
-          + arguments.replacing("], [", with: "],\n      [") + "),\n"
+      text += TableWriter.fitting(
+        "    ExtendedMnemonic(\(row), \(arguments)),\n",
+        else: "    ExtendedMnemonic(\n      \(row), "
+          + arguments.replacing("], [", with: "],\n      [") + "),\n")
     }
     return text + "  ]\n}\n"
   }

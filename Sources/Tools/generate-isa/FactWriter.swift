@@ -96,7 +96,7 @@ struct FactWriter {
   static func effects(_ row: Row) -> UInt64 {
     var word: UInt64 = 0
     func set(_ status: Status, _ shift: Int) {
-      word |= 1 << UInt64((Status.allCases.firstIndex(of: status) ?? 0) + shift)
+      word |= 1 << UInt64(status.position + shift)
     }
     for (status, access) in row.facts.status {
       if access.isRead { set(status, 0) }
@@ -104,10 +104,10 @@ struct FactWriter {
     }
     if let record = row.record { set(record, 32) }
     for trait in row.facts.traits {
-      word |= 1 << UInt64((Trait.allCases.firstIndex(of: trait) ?? 0) + 48)
+      word |= 1 << UInt64(trait.position + 48)
     }
     for format in row.facts.formats {
-      word |= 1 << UInt64((Format.allCases.firstIndex(of: format) ?? 0) + 56)
+      word |= 1 << UInt64(format.position + 56)
     }
     return word
   }
@@ -119,9 +119,9 @@ struct FactWriter {
     guard let storage = row.facts.storage else { return 0 }
     var word = UInt64(storage.bytes | storage.count << 8)
     for form in storage.forms {
-      word |= 1 << UInt64((StorageFacts.Form.allCases.firstIndex(of: form) ?? 0) + 16)
+      word |= 1 << UInt64(form.position + 16)
     }
-    let kind = StorageFacts.Kind.allCases.firstIndex(of: storage.kind) ?? 0
+    let kind = storage.kind.position
     word |= UInt64(1 + kind) << 32
     func place(_ shift: UInt64, _ isIt: (Operand) -> Bool) {
       if let index = row.operands.firstIndex(where: isIt) { word |= UInt64(index + 1) << shift }

@@ -1,3 +1,18 @@
+extension CaseIterable where Self: Equatable {
+  /// The place among all cases, which is the number that generated tables have for it.
+  var position: Int {
+    guard let position = Array(Self.allCases).firstIndex(of: self) else {
+      preconditionFailure("\(self) is not one of its type's cases")
+    }
+    return position
+  }
+}
+
+extension CaseIterable where Self: RawRepresentable<String> {
+  /// All words of a kind, for messages.
+  static var words: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
 /// How an instruction uses a register operand or a status register. The order is that of
 /// `InstructionOperand.Access`: bit 0 is reading, bit 1 writing.
 enum Access: String, CaseIterable {
@@ -152,8 +167,7 @@ struct StorageFacts: Hashable {
     }
     for word in parts.dropFirst(2) {
       guard let form = Form(rawValue: word) else {
-        let forms = Form.allCases.map(\.rawValue).joined(separator: ", ")
-        throw FactError("'\(word)' of \(text) is not a form of access: \(forms)")
+        throw FactError("'\(word)' of \(text) is not a form of access: \(Form.words)")
       }
       guard form.kinds.contains(kind) else { throw FactError("\(first) cannot be \(word)") }
       forms.insert(form)
@@ -194,12 +208,10 @@ struct InstructionFacts {
         guard parts.count == 2, let status = Status(rawValue: parts[0]),
           let access = Access(rawValue: parts[1]), access != .none
         else {
-          let names = Status.allCases.map(\.rawValue).joined(separator: ", ")
           throw FactError(
-            "'\(word)' is neither an access (load, store, atomic, touch), nor a trait "
-              + "(branch, context, interrupt, hint), nor a format of numbers "
-              + "(f16, bf16, f32, f64, f128, decimal, bcd), "
-              + "nor a register with :r, :w or :rw: \(names)")
+            "'\(word)' is neither an access (\(StorageFacts.Kind.words)), nor a trait "
+              + "(\(Trait.words)), nor a format of numbers (\(Format.words)), "
+              + "nor a register with :r, :w or :rw: \(Status.words)")
         }
         guard self.status.updateValue(access, forKey: status) == nil else {
           throw FactError("\(parts[0]) occurs twice")

@@ -158,13 +158,10 @@ struct FieldWriter {
       text += place.width == 1 ? ".\n" : " and up, \(place.width) bits.\n"
       text += "  @inlinable public var \(Self.swiftName(name))\(suffix): \(type) {\n"
       let value = conversion(Self.value(place))
-      let getter = "    @inline(__always) get { \(value) }\n"
-      // A line has 100 columns.
-      text +=
-        getter.count <= 101
-        ? getter
-        : "    @inline(__always) get {\n      "
-          + value.replacing(" | ", with: "\n        | ") + "\n    }\n"
+      text += TableWriter.fitting(
+        "    @inline(__always) get { \(value) }\n",
+        else: "    @inline(__always) get {\n      "
+          + value.replacing(" | ", with: "\n        | ") + "\n    }\n")
       text += "  }\n"
     }
     return text + "}\n"
