@@ -45,7 +45,7 @@ extension PowerMachine: FirmwarePlatform {
       let tree = try PlatformTree.build(description, served: served, negotiated: architecture)
       setLevel(architecture.level)
       setHomeNodes(tree)
-      shownCapabilities = MachineCapabilities(advertisedBy: tree)
+      advertisedCapabilities = MachineCapabilities(advertisedBy: tree)
       tellTree(tree, isNegotiated: true)
       if configuration.stopsAtNegotiation { outcome = .stopped(at: "cas") }
       return tree

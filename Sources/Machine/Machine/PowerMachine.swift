@@ -37,7 +37,7 @@ public final class PowerMachine {
   var firmware: ClientInterface?
   /// The capabilities in the tree that the machine last gave the guest, without the guest's own
   /// changes of the tree.
-  var shownCapabilities: MachineCapabilities?
+  var advertisedCapabilities: MachineCapabilities?
 
   /// Counts the instructions of problem state, if the configuration asks for it.
   let audit: ISAAudit?

@@ -95,7 +95,7 @@ extension PowerMachine {
       withUnsafeBytes(of: partition.randomSource()) { Array($0) }
     }
     let tree = try PlatformTree.build(description, served: served)
-    shownCapabilities = MachineCapabilities(advertisedBy: tree)
+    advertisedCapabilities = MachineCapabilities(advertisedBy: tree)
     setHomeNodes(tree)
     tellTree(tree, isNegotiated: false)
     if description.entry == .flat {
@@ -130,7 +130,7 @@ extension PowerMachine {
   /// Boots with a tree of the user's, which contains the address for the RAM disk.
   private func bootFlat(_ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64) throws {
     let tree = try Self.read(blob)
-    shownCapabilities = MachineCapabilities(advertisedBy: tree)?.limited(
+    advertisedCapabilities = MachineCapabilities(advertisedBy: tree)?.limited(
       to: try .offered(by: description, at: description.maximumLevel))
     var loaded = kernel
     if let initrd = configuration.initrd {

@@ -31,7 +31,7 @@ extension PowerMachine {
     setLevel(saved.head.level)
     try codePlatform(&reader)
     for slot in slots { slot.control.setProcessTable(partition.processTable) }
-    shownCapabilities = saved.head.capabilities
+    advertisedCapabilities = saved.head.capabilities
     if try reader.has(.firmware, true) { try restoreFirmware(from: &reader) }
     try reader.finish()
     for title in reader.leftOut { log("section '\(title)' of the saved state is not known here") }
@@ -46,7 +46,9 @@ extension PowerMachine {
     self.firmware = firmware
     tellTree(firmware.tree, isNegotiated: false)
     // Streams of older versions lack the capabilities; the guest's tree has them.
-    if shownCapabilities == nil { shownCapabilities = MachineCapabilities(advertisedBy: firmware.tree) }
+    if advertisedCapabilities == nil {
+      advertisedCapabilities = MachineCapabilities(advertisedBy: firmware.tree)
+    }
     setHomeNodes(firmware.machineTree)
   }
 

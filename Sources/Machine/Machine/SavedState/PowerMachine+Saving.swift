@@ -47,7 +47,7 @@ extension PowerMachine {
   public var head: StateHead {
     StateHead(
       description: description, isDeterministic: configuration.isDeterministic,
-      level: activeLevel, capabilities: shownCapabilities)
+      level: activeLevel, capabilities: advertisedCapabilities)
   }
 
   /// Writes the whole state, between two calls of ``run()``.

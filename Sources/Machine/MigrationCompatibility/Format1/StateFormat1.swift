@@ -245,14 +245,14 @@ extension StateFormat1 {
   /// Adds a section of today at the end of the latest group.
   private mutating func add(_ section: SectionBytes, in part: Part) throws(StateError) {
     let contents = try named(section.payload[...], part.rows ?? [], in: section.title)
-    guard let name = part.group, var bytes = pending?.section.payload, group <= bytes.count,
+    guard let name = part.group, let count = pending?.section.payload.count, group <= count,
       group >= 4
     else { throw Self.unknown(section.title) }
-    bytes += SavedField(name, .group, contents).bytes
+    let field = SavedField(name, .group, contents).bytes
     var length: [UInt8] = []
-    UInt32(truncatingIfNeeded: bytes.count - group).append(to: &length)
-    bytes.replaceSubrange(group - 4..<group, with: length)
-    pending?.section.payload = bytes
+    UInt32(truncatingIfNeeded: count + field.count - group).append(to: &length)
+    pending?.section.payload += field
+    pending?.section.payload.replaceSubrange(group - 4..<group, with: length)
   }
 
   /// Fields with the names of this format, and what it had besides.

@@ -155,8 +155,9 @@ enum Book3S {
     var row = one(
       "LPCR", 0xb5, absent: nil, mask: UInt128(LPCR.ile | 3 << LPCR.ailShift | LPCR.ld),
       fields: [
-        BitField("ILE", 25), BitField("AIL", 23...24), BitField("UPRT", 22), BitField("HR", 20),
-        BitField("LD", 17), BitField("GTSE", 10), BitField("TC", 9),
+        BitField("ILE", LPCR.ile), BitField("AIL", 3 << LPCR.ailShift), BitField("UPRT", 22),
+        BitField("HR", 20),
+        BitField("LD", LPCR.ld), BitField("GTSE", 10), BitField("TC", 9),
       ])
     row.architected = .specialPurpose(SPR.Number.lpcr)
     // The form of kernels before 3.17.
