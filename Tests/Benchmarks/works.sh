@@ -1,4 +1,4 @@
-# Sourced by engines and builds, in the package's folder: the works of Tests/Guests/bench as programs.
+# Sourced by bench, engines and builds, in the package's folder: the works of Tests/Guests/bench as programs.
 
 # small_kernel: prints the path of the small guest kernel, or nothing.
 small_kernel() {

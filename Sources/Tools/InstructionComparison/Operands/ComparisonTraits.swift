@@ -53,12 +53,11 @@ struct ComparisonTraits: Sendable {
     let storage = row.storage
     isBranch = row.traits.contains(.branch)
     usesByteCount = row.reads.contains(.byteCount)
-    let hasManyRegisters =
+    isLongAccess =
       storage.map {
         $0.forms.contains(.multiple)
           || $0.forms.contains(.counted) && row.operands.first?.kind == .gpr
       } ?? false
-    isLongAccess = hasManyRegisters
     isAtomic = storage?.kind == .atomic
     needsAlignment = isAtomic || storage?.isReservation ?? false
     isExtendedVectorDivision = Self.extendedDivisions.contains(row.instructionID)
@@ -71,10 +70,15 @@ struct ComparisonTraits: Sendable {
     let hasLengthRegister = length?.kind == .gpr
     index = hasLengthRegister ? length : storage?.index.map { row.operands[$0] }
     addressing =
-      base == nil
-      ? .none
-      : displacement != nil
-        ? .displacement : hasLengthRegister ? .baseAndLength : index == nil ? .base : .indexed
+      if base == nil {
+        .none
+      } else if displacement != nil {
+        .displacement
+      } else if hasLengthRegister {
+        .baseAndLength
+      } else {
+        index == nil ? .base : .indexed
+      }
     content = Self.content(row)
   }
 
