@@ -71,8 +71,12 @@ public struct FieldCoder {
   /// A variable that not every stream has, because it came with a later version or because few
   /// machines need it: it is written where it is not `usual`, and is `usual` in a stream that lacks
   /// it.
-  /// - Parameter first: the first version of the section that has it. A section is written as the
-  ///   oldest version that has all of what is in it.
+  /// - Parameters:
+  ///   - name: its key.
+  ///   - value: the variable.
+  ///   - first: the first version of the section that has it. A section is written as the oldest
+  ///     version that has all of what is in it.
+  ///   - usual: the value that is not written.
   public mutating func field<Value: SavedValue & Equatable>(
     _ name: String, _ value: inout Value, since first: UInt32 = 1, default usual: Value
   ) throws(StateError) {

@@ -39,7 +39,9 @@ public protocol SectionCoder {
   ) throws(StateError)
 
   /// Whether a section that not every machine has is passed over: reading, whether it comes next.
-  /// - Parameter isWritten: whether to write it.
+  /// - Parameters:
+  ///   - section: what it is.
+  ///   - isWritten: whether to write it.
   mutating func has(
     _ section: StateSection, _ isWritten: @autoclosure () -> Bool
   ) throws(StateError) -> Bool
@@ -95,7 +97,9 @@ public protocol OlderFormat {
   static var number: UInt32 { get }
 
   /// The sections of today that a section of this format holds.
-  /// - Parameter offset: where the section is in the stream, for errors.
+  /// - Parameters:
+  ///   - section: of this format.
+  ///   - offset: where it is in the stream, for errors.
   func today(_ section: SectionBytes, at offset: UInt64) throws(StateError) -> [SectionBytes]
 
   /// The sections of this format that are complete with another one of today.

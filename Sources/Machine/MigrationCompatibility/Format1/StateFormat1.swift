@@ -3,7 +3,7 @@ public import SavedState
 /// Format 1, of programs before machine version 2.0: prose for keys, and all of a partition's devices
 /// in one section.
 ///
-/// How it called everything is in ``sections``. A payload is passed over once, and every name is
+/// How it called everything is in `sections`. A payload is passed over once, and every name is
 /// replaced by the key or the other way round; values are the same in both formats.
 public struct StateFormat1: OlderFormat {
   /// Its number in the header.
