@@ -43,6 +43,20 @@ struct PendingStateTests {
     #expect(guest.cpu.read(.ctr) == 700)
   }
 
+  @Test("a selection that replaces what was compared still has the comparison")
+  func selection() throws {
+    // addi r3,r3,-1; cmpi cr0,r3,0; isel r3,r5,r3,lt; cmpi cr0,r6,0; b to the first.
+    let guest = try Translated([
+      ("addi", [3, 3, -1]), ("cmpi", [0, 1, 3, 0]), ("isel", [3, 5, 3, 0]), ("cmpi", [0, 1, 6, 0]),
+      ("b", [-16]),
+    ])
+    guest.cpu[gpr: 5] = 10
+    for count in 1...300 as ClosedRange<UInt64> {
+      _ = guest.cpu.run(instructions: 5)
+      #expect(guest.cpu[gpr: 3] == 10 - (count - 1) % 11)
+    }
+  }
+
   @Test("carries are there at every place where a budget ends", arguments: 0..<4)
   func carries(variant: Int) throws {
     // r20 and r21 are random numbers; most sums replace one of their operands.

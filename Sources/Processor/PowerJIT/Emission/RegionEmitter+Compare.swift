@@ -8,7 +8,7 @@ extension HostCode {
     HostCode([.cmpi, .cmp, .cmpli, .cmpl], .keepsDeferredState) {
       $0.compare($1.kind, $1.instruction)
     },
-    HostCode([.isel], .keepsDeferredState) { $0.select($1.instruction) },
+    HostCode([.isel], .noSideExit) { $0.select($1.instruction) },
     HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
   ]
 }
