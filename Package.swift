@@ -30,14 +30,28 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
+/// The other layers that each layer may import.
+let imports = [
+  "Foundation": ["System"],
+  "Processor": ["System", "Architecture", "Foundation"],
+  "Platform": ["System", "Architecture", "Foundation"],
+  "Machine": ["System", "Architecture", "Foundation", "Processor", "Platform"],
+  "FrontEnd": ["System", "Architecture", "Foundation", "Processor", "Platform", "Machine"],
+  "Tools": [
+    "System", "Architecture", "Foundation", "Processor", "Platform", "Machine", "FrontEnd",
+  ],
+]
+
 /// Puts the targets of each layer into its folder, `Sources/LAYER/TARGET`.
 ///
-/// A target may depend on targets of its own layer and of earlier ones; a manifest in which one
-/// depends on a later layer is refused.
+/// A target may depend on targets of its own layer, and of earlier ones that its layer may import; a
+/// manifest in which one depends on another is refused.
 func layered(_ layers: KeyValuePairs<String, [Target]>) -> [Target] {
-  var allowed: Set<String> = []
+  var names: [String: [String]] = [:]
   for (layer, targets) in layers {
-    allowed.formUnion(targets.map(\.name))
+    names[layer] = targets.map(\.name)
+    let imported = imports[layer] ?? []
+    let allowed = Set(([layer] + imported).flatMap { names[$0] ?? [] })
     for target in targets {
       target.path = "Sources/\(layer)/\(target.name)"
       for dependency in target.dependencies {
@@ -45,8 +59,8 @@ func layered(_ layers: KeyValuePairs<String, [Target]>) -> [Target] {
         case .byNameItem(let name, _), .targetItem(let name, _):
           guard !allowed.contains(name) else { continue }
           let reason =
-            "Package.swift: \(target.name) belongs to the layer \(layer) and depends on \(name), "
-            + "which neither that layer nor an earlier one has\n"
+            "Package.swift: \(target.name) depends on \(name), which is not in its layer, \(layer), and "
+            + "not in an earlier one that this may import (\(imported.joined(separator: ", ")))\n"
           write(STDERR_FILENO, reason, reason.utf8.count)
           exit(1)
         default: continue

@@ -12,7 +12,7 @@ import Testing
 @Suite struct CapabilityTests {
   /// Every capability of a guest that asks for everything exists where the rule lets it move.
   @Test func capabilitiesAgreeWithTheRule() throws {
-    for (source, destination) in CompatibilityRuleTests.pairs {
+    for (source, destination) in MigrationVerdictTests.pairs {
       let answer = try MigrationAnswer(from: .processor(source), to: .processor(destination))
       #expect(answer.isAllowed == answer.verdict.isAllowed, "\(source) to \(destination)")
       #expect(answer.missing.isEmpty, "\(source) to \(destination)")
@@ -27,7 +27,7 @@ import Testing
   /// Guests of either flavor, whether the user or they themselves chose the level.
   @Test(arguments: MachineDescription.Flavor.allCases)
   func destinationsOfBothFlavors(_ flavor: MachineDescription.Flavor) throws {
-    for (source, destination) in CompatibilityRuleTests.pairs {
+    for (source, destination) in MigrationVerdictTests.pairs {
       guard MigrationVerdict(from: source, to: destination).isAllowed else { continue }
       for limit in Set([source.level, nil]) {
         let description = try machine(source.model) {

@@ -46,7 +46,7 @@ extension PowerMachine: FirmwarePlatform {
       setLevel(architecture.level)
       setHomeNodes(tree)
       advertisedCapabilities = MachineCapabilities(advertisedBy: tree)
-      tellTree(tree, isNegotiated: true)
+      reportTree(tree, isNegotiated: true)
       if configuration.stopsAtNegotiation { outcome = .stopped(at: "cas") }
       return tree
     } catch {
@@ -77,7 +77,8 @@ extension PowerMachine: FirmwarePlatform {
     }
   }
 
-  func tellTree(_ tree: DeviceTree, isNegotiated: Bool) {
+  /// Gives the tree to the observer of the configuration, if there is one.
+  func reportTree(_ tree: DeviceTree, isNegotiated: Bool) {
     guard let observer = configuration.observers.tree else { return }
     do {
       observer(try tree.blob(), isNegotiated)

@@ -97,7 +97,7 @@ extension PowerMachine {
     let tree = try PlatformTree.build(description, served: served)
     advertisedCapabilities = MachineCapabilities(advertisedBy: tree)
     setHomeNodes(tree)
-    tellTree(tree, isNegotiated: false)
+    reportTree(tree, isNegotiated: false)
     if description.entry == .flat {
       try enterFlat(try tree.blob(), kernel: kernel, entry: entry, after: initrd ?? kernel)
     } else {

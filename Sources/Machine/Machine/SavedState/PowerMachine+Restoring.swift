@@ -44,7 +44,7 @@ extension PowerMachine {
       description, served: served, negotiated: firmware.architecture)
     if let tree { firmware.restoreMachineTree(from: tree) }
     self.firmware = firmware
-    tellTree(firmware.tree, isNegotiated: false)
+    reportTree(firmware.tree, isNegotiated: false)
     // Streams of older versions lack the capabilities; the guest's tree has them.
     if advertisedCapabilities == nil {
       advertisedCapabilities = MachineCapabilities(advertisedBy: firmware.tree)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MigrationCompatibility
 
-@Suite struct CompatibilityRuleTests {
+@Suite struct MigrationVerdictTests {
   /// Every processor at every level it has, and without one, to every processor.
   static let pairs: [(MigrationProcessor, MigrationProcessor)] = ProcessorModel.all.flatMap {
     source in

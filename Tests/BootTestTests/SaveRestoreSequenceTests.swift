@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Guests that are saved and restored, with a shell script for a machine.
-@Suite(.serialized) struct PassageTests {
+@Suite(.serialized) struct SaveRestoreSequenceTests {
   /// Prints a line for each of a hundred instructions, up to where it is saved, from where it was, or
   /// all; on another processor the lines that name it differ.
   static let guest = #"""

@@ -3,7 +3,7 @@ import MachineOptions
 import Testing
 
 /// Guests that come from a file or another process, and the options that may be given with them.
-@Suite struct ArrivalTests {
+@Suite struct IncomingMachineTests {
   /// Runs the command, which is beside the test bundle.
   private func pseries(_ arguments: [String]) throws -> (status: Int32, errors: String) {
     let process = Process()
@@ -22,7 +22,7 @@ import Testing
 
   private func withFolder(_ body: (String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("papr-arrival-\(UUID().uuidString)")
+      .appendingPathComponent("papr-incoming-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try body(folder.path)
