@@ -89,6 +89,25 @@ import Testing
     #expect(merged["/__symbols__"]?["extra"]?.string == "/vdevice/vty@71000005")
   }
 
+  /// Labels that the tree does not have itself, of nodes without a phandle.
+  @Test func byLabelOfSource() throws {
+    let (tree, labels) = try DeviceTree.compiled(
+      Array("/dts-v1/; / { devices: a { x: b { phandle = <1>; }; }; };".utf8)
+    ) { _ in [] }
+    let merged = try tree.applying(overlay: labelled(), labels: labels)
+    #expect(merged["/a"]?.phandle == 2)
+    #expect(merged["/a/vty@71000005"]?["bus"]?.cells == [2])
+    #expect(merged["/a/vty@71000005"]?.phandle == 3)
+    // What fdtoverlay adds are the overlay's labels only.
+    #expect(merged["/__symbols__"]?.properties.map(\.name) == ["extra"])
+    #expect(throws: DeviceTreeError.overlay("label devices leads to /c, which has no phandle")) {
+      try tree.applying(overlay: labelled(), labels: ["devices": "/c"])
+    }
+    // A label of the tree comes first.
+    let both = try treeWithSymbols.applying(overlay: labelled(), labels: ["devices": "/chosen"])
+    #expect(both == (try treeWithSymbols.applying(overlay: labelled())))
+  }
+
   /// Offsets that lead outside a property, which libfdt follows.
   @Test(arguments: [5, 8, 9, 0x7fff_ffff, UInt32.max])
   func fixupsStayInside(offset: UInt32) throws {

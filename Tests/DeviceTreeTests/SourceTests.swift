@@ -67,6 +67,22 @@ import Testing
     #expect(try tree(text, symbols: true)["/n/m"]?.phandle == 2)
   }
 
+  @Test func labelsOfTheSource() throws {
+    let text = "/dts-v1/; / { a: b: n { m: m@1 { }; gone: g { }; }; }; /delete-node/ &gone;"
+    let (tree, labels) = try DeviceTree.compiled(Array(text.utf8)) { _ in [] }
+    #expect(labels == ["a": "/n", "b": "/n", "m": "/n/m@1"])
+    #expect(tree == (try self.tree(text)) && tree["/n"]?.phandle == nil)
+  }
+
+  /// The labels of one node share one path.
+  @Test func manyLabelsOfADeepNode() throws {
+    let deep = (0..<60).map { _ in String(repeating: "n", count: 60) + " { " }.joined()
+    let labels = (0..<20_000).map { "l\($0): " }.joined()
+    let text = "/dts-v1/; / { \(deep) \(labels) n { }; \(String(repeating: "}; ", count: 61))"
+    let compiled = try DeviceTree.compiled(Array(text.utf8)) { _ in [] }
+    #expect(compiled.labels.count == 20_000)
+  }
+
   /// Labels of nodes' names, for trees that have none.
   @Test func symbolsOfNames() throws {
     var tree = sampleTree()

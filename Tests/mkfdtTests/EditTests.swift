@@ -56,6 +56,9 @@ private func compiled() throws -> Data {
         .write(to: below.appendingPathComponent("b.dts"))
       let outcome = try run(["compile", "below/b.dts"], in: folder)
       #expect(try DeviceTree(blob: Array(outcome.output)).root["a"]?.bytes == [1, 2])
+      try FileManager.default.removeItem(at: below.appendingPathComponent("f"))
+      let missing = try run(["compile", "below/b.dts"], in: folder).errors
+      #expect(missing.hasPrefix("mkfdt: below/b.dts:1:15: cannot read below/f: "), "\(missing)")
     }
   }
 
@@ -65,8 +68,21 @@ private func compiled() throws -> Data {
     #expect(padded.count == size + 100)
     let aligned = try run(["compile", "-", "--align", "4K"], input: Data(board.utf8)).output
     #expect(aligned.count == 4096)
-    for arguments in [["--align", "0"], ["--pad", "4G"], ["--pad", "1", "--format", "dts"]] {
-      #expect(try run(["compile", "-"] + arguments, input: Data(board.utf8)).status == 2)
+    let both = try run(["compile", "-", "--pad", "4K", "--align", "4K"], input: Data(board.utf8))
+    #expect(both.output.count == 8192)
+  }
+
+  /// dtc takes powers of two up to 1 GiB; each error names the option.
+  @Test(arguments: [
+    ["--align", "0"], ["--align", "3"], ["--align", "24"], ["--align", "2G"], ["--align", "-8"],
+    ["--align", "x"], ["--align", "18446744073709551615"], ["--pad", "2G"], ["--pad", "4G"],
+    ["--pad", "-1"], ["--pad", "x"], ["--pad", "18446744073709551616"],
+    ["--pad", "1", "--format", "dts"], ["--align", "8", "--format", "json"],
+  ]) func sizesThatAreRefused(arguments: [String]) throws {
+    for verb in ["compile", "edit"] {
+      let outcome = try run([verb, "-"] + arguments, input: Data(board.utf8))
+      #expect(outcome.status == 2 && outcome.output.isEmpty)
+      #expect(outcome.errors.contains(arguments[0]), "\(outcome.errors)")
     }
   }
 
@@ -157,6 +173,54 @@ private func compiled() throws -> Data {
     }
   }
 
+  /// Labels of source can be used without being written.
+  @Test(arguments: ["compile", "edit"]) func labelsOfSource(verb: String) throws {
+    let source = Data(
+      "/dts-v1/; / { n { }; l1: a { l2: b { }; }; l3: c { phandle = <1>; }; };".utf8)
+    let plain = try run([verb, "-"], input: source).output
+    #expect(try DeviceTree(blob: Array(plain))["/a"]?.phandle == nil)
+    let changes = ["--set", "/n/q=<&l1 &{l1/b}>", "--append", "/n/q=<&l3>, &l2"]
+    let outcome = try run([verb, "-"] + changes, input: source)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let tree = try DeviceTree(blob: Array(outcome.output))
+    #expect(tree["/__symbols__"] == nil)
+    #expect(
+      tree["/n"]?["q"]?.bytes == PropertyValue.cells([2, 3, 1]).bytes + Array("/a/b\0".utf8))
+    #expect([tree["/a"]?.phandle, tree["/a/b"]?.phandle, tree["/c"]?.phandle] == [2, 3, 1])
+    let labelled = try run([verb, "-", "--symbols"] + changes, input: source)
+    let symbols = try DeviceTree(blob: Array(labelled.output))["/__symbols__"]
+    #expect(symbols?.properties.map(\.name) == ["l1", "l2", "l3"])
+    // A blob has labels when it was made with them.
+    let again = try run(["edit", "-", "--set", "/n/r=<&l3>"], input: labelled.output)
+    #expect(try DeviceTree(blob: Array(again.output))["/n"]?["r"]?.cell == 1)
+    #expect(try run(["edit", "-", "--set", "/n/r=<&l3>"], input: plain).status == 1)
+  }
+
+  @Test func overlaysForLabelsOfSource() throws {
+    let content = Node("__overlay__", properties: [Property("added", .cell(1))])
+    let overlay = DeviceTree(
+      root: Node(
+        "",
+        children: [
+          Node("fragment@0", properties: [Property("target", .cell(.max))], children: [content]),
+          Node("__fixups__", properties: [Property("l", .string("/fragment@0:target:0"))]),
+        ]))
+    try withFolder { folder in
+      try Data(overlay.blob()).write(to: folder.appendingPathComponent("o.dtbo"))
+      let source = Data("/dts-v1/; / { l: a { }; };".utf8)
+      for verb in ["compile", "edit"] {
+        let outcome = try run([verb, "-", "--overlay", "o.dtbo"], input: source, in: folder)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let tree = try DeviceTree(blob: Array(outcome.output))
+        #expect(tree["/a"]?["added"]?.cell == 1 && tree["/__symbols__"] == nil)
+      }
+      let blob = try run(["compile", "-"], input: source).output
+      let outcome = try run(["edit", "-", "--overlay", "o.dtbo"], input: blob, in: folder)
+      #expect(outcome.errors.contains("--overlay o.dtbo"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("no label l"), "\(outcome.errors)")
+    }
+  }
+
   /// Arguments, the exit status, and what the line names.
   static let wrong: [(arguments: [String], status: Int32, names: String)] = [
     (["--delete", "/"], 1, "the root"), (["--delete", "/none"], 1, "/none"),
@@ -165,6 +229,9 @@ private func compiled() throws -> Data {
     (["--create", "/"], 2, "--create"), (["--create", "/a:b"], 2, "--create"),
     (["--set", "/none/x=1"], 1, "--set: there is no node /none"),
     (["--append", "/none/x=1"], 1, "--append: there is no node /none"),
+    (
+      ["--set", "/soc:x=<&none>"], 1, "--set /soc:x: the tree has neither a label nor an alias none"
+    ),
     (["--overlay", "/none"], 1, "/none"), (["--overlay", "-"], 1, "-"),
     (["--append", "/x=<1"], 2, "'>'"),
   ]

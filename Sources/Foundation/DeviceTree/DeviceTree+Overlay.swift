@@ -9,10 +9,18 @@ extension DeviceTree {
   /// `__symbols__`, which is created where it is missing. This works on nodes and not with libfdt,
   /// whose function takes the offsets of an overlay's fixups as they come and reads and writes
   /// outside the blob. Time and memory are in proportion to both trees.
-  public func applying(overlay blob: [UInt8]) throws(DeviceTreeError) -> DeviceTree {
+  /// - Parameters:
+  ///   - blob: the overlay.
+  ///   - labels: labels besides those of `__symbols__`; a node that the overlay names by one of them
+  ///     gets a phandle when it has none.
+  public func applying(
+    overlay blob: [UInt8], labels: Labels = [:]
+  ) throws(DeviceTreeError) -> DeviceTree {
     var merge = OverlayMerge(
-      base: IndexedNode(root: root), overlay: IndexedNode(root: try DeviceTree(blob: blob).root))
-    try merge.raisePhandles(above: largestPhandle)
+      base: IndexedNode(root: root), overlay: IndexedNode(root: try DeviceTree(blob: blob).root),
+      labels: labels)
+    try merge.addPhandles(to: self)
+    try merge.raisePhandles()
     try merge.resolveLabels()
     try merge.keepPhandlesOfBase()
     try merge.mergeFragments()
@@ -27,6 +35,7 @@ extension DeviceTree {
 private struct OverlayMerge {
   let base: IndexedNode
   let overlay: IndexedNode
+  private let labels: DeviceTree.Labels
   private var byPhandle: [UInt32: IndexedNode] = [:]
   /// Where the content of each fragment went, by the fragment's name.
   private var targets: [String: IndexedNode] = [:]
@@ -36,9 +45,8 @@ private struct OverlayMerge {
     "__local_fixups__", "__fixups__", DeviceTree.symbolsName, "__overlay__"
   )
 
-  init(base: IndexedNode, overlay: IndexedNode) {
-    self.base = base
-    self.overlay = overlay
+  init(base: IndexedNode, overlay: IndexedNode, labels: DeviceTree.Labels) {
+    (self.base, self.overlay, self.labels) = (base, overlay, labels)
     base.forEach { note($0) }
   }
 
@@ -49,9 +57,25 @@ private struct OverlayMerge {
 
   // MARK: phandles
 
+  /// Gives phandles to nodes that the overlay names by labels which `__symbols__` does not have.
+  mutating func addPhandles(to tree: DeviceTree) throws(DeviceTreeError) {
+    if labels.isEmpty { return }
+    var free = FreePhandles(in: tree)
+    let known = base.child(exactly: Self.symbols)
+    for label in overlay.child(exactly: Self.fixups)?.properties ?? [] {
+      guard known?[label.name] == nil, let path = labels[label.name],
+        let node = base.node(at: path), node.phandle == nil
+      else { continue }
+      guard let phandle = free.take() else { throw .overlay("there are not enough phandles") }
+      node.set(Property("phandle", .cell(phandle)))
+      note(node)
+    }
+  }
+
   /// Moves the overlay's phandles above those of the base, and with them the references that
   /// `__local_fixups__` lists.
-  func raisePhandles(above largest: UInt32) throws(DeviceTreeError) {
+  func raisePhandles() throws(DeviceTreeError) {
+    let largest = byPhandle.keys.lazy.filter { $0 != .max }.max() ?? 0
     try overlay.forEach { node throws(DeviceTreeError) in
       for name in Node.phandleNames {
         guard let value = node[name] else { continue }
@@ -95,7 +119,7 @@ private struct OverlayMerge {
   func resolveLabels() throws(DeviceTreeError) {
     let known = base.child(exactly: Self.symbols)
     for label in overlay.child(exactly: Self.fixups)?.properties ?? [] {
-      guard let path = known?[label.name]?.string else {
+      guard let path = known?[label.name]?.string ?? labels[label.name] else {
         throw .overlay("the tree has no label \(label.name)")
       }
       guard let phandle = base.node(at: path)?.phandle else {

@@ -2,9 +2,11 @@ package import DeviceTree
 internal import Glibc
 internal import HostSupport
 
-/// A tree that was read, and where it came from.
-package enum TreeForm {
-  case blob, source, folder
+/// A tree that was read, and what only source has.
+package struct InputTree {
+  package var tree: DeviceTree
+  /// The labels of source; nil for a blob or a folder.
+  package var labels: DeviceTree.Labels?
 }
 
 extension Files {
@@ -13,12 +15,12 @@ extension Files {
     try readTree(path, symbols: false).tree
   }
 
-  /// The same, and which of them it was.
-  /// - Parameter symbols: whether labels of source go into `__symbols__`.
+  /// The same with the labels of source.
+  /// - Parameter symbols: whether these go into `__symbols__`, too.
   package static func readTree(
     _ path: String, symbols: Bool
-  ) throws(CommandError) -> (tree: DeviceTree, form: TreeForm) {
-    if InputFolder.exists(path) { return (try TreeFolder.tree(in: path), .folder) }
+  ) throws(CommandError) -> InputTree {
+    if InputFolder.exists(path) { return InputTree(tree: try TreeFolder.tree(in: path)) }
     return try tree(read(path, limit: InputLimit.tree), of: path, symbols: symbols)
   }
 
@@ -30,7 +32,7 @@ extension Files {
     } else {
       let bytes = try read(path, limit: InputLimit.tree)
       if !isSource(bytes) { return bytes }
-      found = try compile(bytes, of: path, symbols: false)
+      found = try compile(bytes, of: path).tree
     }
     do throws(DeviceTreeError) { return try found.blob() } catch {
       throw CommandError("\(path): \(error)")
@@ -41,10 +43,10 @@ extension Files {
   /// - Parameter symbols: whether labels of source go into `__symbols__`.
   package static func tree(
     _ bytes: [UInt8], of path: String, symbols: Bool = false
-  ) throws(CommandError) -> (tree: DeviceTree, form: TreeForm) {
-    if isSource(bytes) { return (try compile(bytes, of: path, symbols: symbols), .source) }
+  ) throws(CommandError) -> InputTree {
+    if isSource(bytes) { return try compile(bytes, of: path, symbols: symbols) }
     do throws(DeviceTreeError) {
-      return (try DeviceTree(blob: bytes), .blob)
+      return InputTree(tree: try DeviceTree(blob: bytes))
     } catch {
       throw CommandError("\(path): \(error)")
     }
@@ -52,19 +54,21 @@ extension Files {
 
   /// The tree that device tree source describes.
   package static func compile(
-    _ text: [UInt8], of path: String, symbols: Bool
-  ) throws(CommandError) -> DeviceTree {
+    _ text: [UInt8], of path: String, symbols: Bool = false
+  ) throws(CommandError) -> InputTree {
     guard text.count <= InputLimit.text else {
       throw CommandError("\(path): source of more than \(InputLimit.text >> 20) MiB")
     }
-    do {
-      // As for dtc, names of files are relative to the source's folder.
-      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-      return try DeviceTree(source: text, symbols: symbols, largest: InputLimit.tree) { name in
-        try read(name.hasPrefix("/") ? name : folder + name, limit: InputLimit.tree)
+    // As for dtc, names of files are relative to the source's folder.
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    do throws(DeviceTreeSourceError) {
+      let (tree, labels) = try DeviceTree.compiled(
+        text, symbols: symbols, largest: InputLimit.tree
+      ) { name in
+        try InputFile(opening: name.hasPrefix("/") ? name : folder + name)
+          .contents(limit: InputLimit.tree)
       }
-    } catch let error as CommandError {
-      throw error
+      return InputTree(tree: tree, labels: labels)
     } catch {
       throw CommandError("\(path):\(error)")
     }

@@ -9,14 +9,16 @@ struct EditCommand: ParsableCommand {
     abstract: "Edit any tree, or convert its format.",
     discussion: """
       The changes are made in this order: overlays, deletions, new nodes, properties set, properties \
-      appended to. Values are written as for mkfdt build. Where the output is the file itself, it is \
-      replaced when everything has worked.
+      appended to. Values are written as for mkfdt build; &label in them, and the labels of overlays, \
+      are those of source or of __symbols__. Where the output is the file itself, it is replaced when \
+      everything has worked.
 
       Examples:
         mkfdt edit b.dtb --set /chosen/bootargs=quiet -o b.dtb
         mkfdt edit b.dtb --delete /soc/uart@1000 --delete /chosen:a -o less.dtb
         mkfdt edit b.dtb --create /n --set '/n:l=<1>' --append '/n:l=<2>' -o c.dtb
         mkfdt edit b.dtb --overlay more.dtbo --format json
+        mkfdt edit b.dts --set '/n:clocks=<&clk 1>' -o b.dtb
         mkfdt edit /proc/device-tree --format dts
       """)
 
@@ -31,10 +33,7 @@ struct EditCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: TreeOutput
 
   func run() throws {
-    var (tree, form) = try Files.readTree(file, symbols: output.symbols)
-    try edits.apply(to: &tree)
-    try additions.apply(to: &tree)
-    try output.write(tree, hasLabels: form == .source)
+    try output.write(Files.readTree(file, symbols: output.symbols), edits, additions)
   }
 }
 
@@ -63,9 +62,7 @@ struct CompileCommand: ParsableCommand {
 
   func run() throws {
     let text = try Files.read(file, limit: InputLimit.text)
-    var tree = try Files.compile(text, of: file, symbols: output.symbols)
-    try edits.apply(to: &tree)
-    try additions.apply(to: &tree)
-    try output.write(tree, hasLabels: true)
+    try output.write(
+      Files.compile(text, of: file, symbols: output.symbols), edits, additions)
   }
 }

@@ -45,13 +45,17 @@ struct PropertyEdit {
   }
 
   /// Sets the property, or adds the value to its end.
-  func apply(to tree: inout DeviceTree, option: String, appends: Bool = false) throws {
+  func apply(
+    to tree: inout DeviceTree, _ labels: DeviceTree.Labels, option: String, appends: Bool = false
+  ) throws {
     guard let position = tree.position(of: place.path) else {
       throw CommandError("\(option): there is no node \(place.path)")
     }
     let bytes: PropertyValue
     do {
-      bytes = try tree.value(of: value) { try Files.read($0, limit: InputLimit.tree) }
+      bytes = try tree.value(of: value, labels: labels) {
+        try Files.read($0, limit: InputLimit.tree)
+      }
     } catch let error as PropertyReferenceError {
       throw CommandError("\(option) \(place.path):\(place.property): \(error)")
     }

@@ -29,17 +29,20 @@ struct TreeEdits: ParsableArguments {
     transform: PropertyEdit.init(argument:))
   var settings: [PropertyEdit] = []
 
-  func apply(to tree: inout DeviceTree) throws {
-    for path in overlays { tree = try merged(tree, path) }
+  /// - Parameter labels: labels of source, which values and overlays may name.
+  func apply(to tree: inout DeviceTree, labels: DeviceTree.Labels = [:]) throws {
+    for path in overlays { tree = try merged(tree, path, labels) }
     for path in deletions { try delete(path, in: &tree) }
     for path in creations { try create(path, in: &tree) }
-    for edit in settings { try edit.apply(to: &tree, option: "--set") }
+    for edit in settings { try edit.apply(to: &tree, labels, option: "--set") }
   }
 
-  private func merged(_ tree: DeviceTree, _ path: String) throws(CommandError) -> DeviceTree {
+  private func merged(
+    _ tree: DeviceTree, _ path: String, _ labels: DeviceTree.Labels
+  ) throws(CommandError) -> DeviceTree {
     let overlay = try Files.readBlob(path)
     do throws(DeviceTreeError) {
-      return try tree.applying(overlay: overlay)
+      return try tree.applying(overlay: overlay, labels: labels)
     } catch {
       throw CommandError("--overlay \(path): \(error)")
     }
@@ -98,8 +101,8 @@ struct TreeAdditions: ParsableArguments {
     transform: PropertyEdit.init(argument:))
   var additions: [PropertyEdit] = []
 
-  func apply(to tree: inout DeviceTree) throws {
-    for edit in additions { try edit.apply(to: &tree, option: "--append", appends: true) }
+  func apply(to tree: inout DeviceTree, labels: DeviceTree.Labels) throws {
+    for edit in additions { try edit.apply(to: &tree, labels, option: "--append", appends: true) }
   }
 }
 
@@ -129,17 +132,28 @@ struct TreeOutput: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Make the blob's size a multiple of this number of bytes.", valueName: "size"))
+      "Make the blob's size, with --pad, a multiple of this power of two.", valueName: "size"))
   var align: ByteCount?
 
   func validate() throws {
-    for (name, value) in [("--pad", pad), ("--align", align)] {
-      guard let value else { continue }
+    for (name, value) in [("--pad", pad), ("--align", align)] where value != nil {
       if format != .dtb { throw ValidationError("\(name) is for --format dtb") }
-      if value.bytes > UInt64(Int32.max) || name == "--align" && value.bytes == 0 {
-        throw ValidationError("\(name): \(value.bytes) bytes are not possible")
-      }
     }
+    if let pad, pad.bytes > UInt64(Int32.max) {
+      throw ValidationError("--pad: \(pad.bytes) is not in 0 to \(Int32.max) bytes")
+    }
+    if let align, align.bytes.nonzeroBitCount != 1 || align.bytes > UInt64(Int32.max) {
+      throw ValidationError("--align: \(align.bytes) is not a power of two in 1 to 1 GiB")
+    }
+  }
+
+  /// Writes a tree that was read, with changes.
+  func write(_ input: InputTree, _ edits: TreeEdits, _ additions: TreeAdditions) throws {
+    var tree = input.tree
+    let labels = input.labels ?? [:]
+    try edits.apply(to: &tree, labels: labels)
+    try additions.apply(to: &tree, labels: labels)
+    try write(tree, hasLabels: input.labels != nil)
   }
 
   /// - Parameter hasLabels: whether `__symbols__` was made of labels already.

@@ -65,8 +65,9 @@ struct FuzzSource: ParsableCommand {
 
   /// Compiles a text; nil when the result is inconsistent.
   static func exercise(_ text: [UInt8], symbols: Bool) -> String? {
-    do {
-      let tree = try DeviceTree(source: text, symbols: symbols) { _ in [1, 2, 3, 4] }
+    do throws(DeviceTreeSourceError) {
+      let (tree, labels) = try DeviceTree.compiled(text, symbols: symbols) { _ in [1, 2, 3, 4] }
+      guard labels.values.allSatisfy({ tree[$0] != nil }) else { return nil }
       // What is compiled can be read, and what is printed compiled again.
       guard let blob = try? tree.blob(), let read = try? DeviceTree(blob: blob), read == tree else {
         return nil
@@ -76,14 +77,12 @@ struct FuzzSource: ParsableCommand {
         again.root == tree.root
       else { return nil }
       return "a tree"
-    } catch let error as DeviceTreeSourceError {
+    } catch {
       switch error.reason {
       case .syntax: return "refused: syntax"
       case .unsupported: return "refused: unsupported"
       default: return "refused: meaning"
       }
-    } catch {
-      return nil
     }
   }
 }

@@ -10,22 +10,45 @@ extension DeviceTree {
   ///   - symbols: whether labels go into a node `__symbols__`, for overlays, as with `dtc -@`.
   ///   - largest: how many bytes all values may have together.
   ///   - read: gives the bytes of a file by its name.
-  /// - Throws: ``DeviceTreeSourceError``, or what `read` throws.
   public init(
     source text: [UInt8], symbols: Bool = false, largest: Int = 64 << 20,
     reading read: (String) throws -> [UInt8]
-  ) throws {
+  ) throws(DeviceTreeSourceError) {
+    self = try Self.compiled(text, symbols: symbols, largest: largest, reading: read).tree
+  }
+
+  /// Paths of nodes by the labels that source gives them.
+  public typealias Labels = [String: String]
+
+  /// The tree of device tree source, as ``init(source:symbols:largest:reading:)`` reads it, and the
+  /// labels, which ``value(of:labels:reading:)`` and ``applying(overlay:labels:)`` take.
+  public static func compiled(
+    _ text: [UInt8], symbols: Bool = false, largest: Int = 64 << 20,
+    reading read: (String) throws -> [UInt8]
+  ) throws(DeviceTreeSourceError) -> (tree: DeviceTree, labels: Labels) {
     var parser = DeviceTreeSourceParser(text)
-    do {
+    do throws(SourceOffsetError) {
       try parser.parse()
       var resolver = try SourceResolver(
         root: parser.root, labels: parser.labels, largest: largest)
       let root = try resolver.resolved(symbols: symbols, reading: read)
-      self.init(root: root, reservations: parser.reservations)
-    } catch let fault as SourceOffsetError {
-      throw parser.error(fault)
+      var tree = DeviceTree(root: root, reservations: parser.reservations)
+      tree.bootProcessor = tree.firstProcessor
+      return (tree, Self.labels(below: parser.root))
+    } catch {
+      throw parser.error(error)
     }
-    bootProcessor = firstProcessor
+  }
+
+  private static func labels(below root: SourceNode) -> Labels {
+    var labels: Labels = [:]
+    root.forEach { node in
+      if node.labels.isEmpty { return }
+      // One string for all labels of a node.
+      let path = node.path
+      for label in node.labels { labels[label] = path }
+    }
+    return labels
   }
 
   /// `reg` of the first processor, 0 without one: what dtc takes for the processor that starts.
@@ -74,7 +97,7 @@ struct SourceResolver {
   /// The tree with all values.
   mutating func resolved(
     symbols: Bool, reading read: (String) throws -> [UInt8]
-  ) throws -> Node {
+  ) throws(SourceOffsetError) -> Node {
     // References may give phandles to nodes that come before them.
     var values: [[Property]] = []
     try resolve(root, &values, read)
@@ -85,7 +108,7 @@ struct SourceResolver {
 
   private mutating func resolve(
     _ node: SourceNode, _ values: inout [[Property]], _ read: (String) throws -> [UInt8]
-  ) throws {
+  ) throws(SourceOffsetError) {
     var properties: [Property] = []
     for case let property? in node.properties {
       offset = property.offset
@@ -108,7 +131,7 @@ struct SourceResolver {
 
   private mutating func value(
     of source: PropertySource, _ read: (String) throws -> [UInt8]
-  ) throws -> PropertyValue {
+  ) throws(SourceOffsetError) -> PropertyValue {
     var value = PropertyValue.empty
     for part in source.parts {
       let start = value.bytes.count
@@ -117,7 +140,8 @@ struct SourceResolver {
       case .phandle(let reference): value.append(try phandle(of: node(of: reference)))
       case .path(let reference): value.append(string: try node(of: reference).path)
       case .file(let name, let offset, let size):
-        let file = try read(name)
+        let file: [UInt8]
+        do { file = try read(name) } catch { throw fault(.unreadableFile("\(error)")) }
         guard let bytes = PropertySource.bytes(of: file, offset, size) else {
           throw fault(.fileTooShort(name, size: file.count))
         }

@@ -31,6 +31,8 @@ public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConv
     case muchData(limit: Int)
     case noPhandleLeft
     case fileTooShort(String, size: Int)
+    /// What the reader of files says.
+    case unreadableFile(String)
   }
 
   /// `LINE:COLUMN: REASON`.
@@ -59,6 +61,7 @@ extension DeviceTreeSourceError.Reason: CustomStringConvertible {
     case .muchData(let limit): "values of more than \(limit >> 20) MiB together"
     case .noPhandleLeft: "no phandle is free"
     case .fileTooShort(let file, let size): "\(file) has only \(size) bytes"
+    case .unreadableFile(let reason): reason
     }
   }
 }

@@ -127,17 +127,18 @@ extension DeviceTree {
   /// has none, the lowest that is free.
   /// - Parameters:
   ///   - source: the value as text has it.
+  ///   - labels: labels besides those of `__symbols__`.
   ///   - read: gives the bytes of a file by its name.
   public mutating func value(
-    of source: PropertySource, reading read: (String) throws -> [UInt8]
+    of source: PropertySource, labels: Labels = [:], reading read: (String) throws -> [UInt8]
   ) throws -> PropertyValue {
     var value = PropertyValue.empty
     for part in source.parts {
       switch part {
       case .bytes(let bytes): value.bytes += bytes
-      case .phandle(let reference): value.append(try phandle(of: position(of: reference)))
+      case .phandle(let reference): value.append(try phandle(of: position(of: reference, labels)))
       case .path(let reference):
-        value.append(string: path(of: try position(of: reference)) ?? "/")
+        value.append(string: path(of: try position(of: reference, labels)) ?? "/")
       case .file(let name, let offset, let size):
         let file = try read(name)
         guard let bytes = PropertySource.bytes(of: file, offset, size) else {
@@ -150,12 +151,13 @@ extension DeviceTree {
   }
 
   private func position(
-    of reference: PropertySource.Reference
+    of reference: PropertySource.Reference, _ labels: Labels
   ) throws(PropertyReferenceError) -> NodePosition {
     var path = reference.text[...]
     if path.first != "/" {
       let label = path.prefix { $0 != "/" }
-      if let target = root.child(named: "__symbols__")?[String(label)]?.string {
+      let name = String(label)
+      if let target = root.child(named: Self.symbolsName)?[name]?.string ?? labels[name] {
         path = target + path.dropFirst(label.count)
       } else if position(of: label) == nil {
         throw .noLabel(String(label))
