@@ -296,6 +296,8 @@ let package = Package(
       path: "Tests/Benchmarks/decode", swiftSettings: strict),
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
     .target(
+      name: "GuestTestSupport", path: "Tests/GuestTestSupport", swiftSettings: strict),
+    .target(
       name: "PlatformTestSupport",
       dependencies: ["DeviceTree", "MachineDescription", "PlatformTree", "PowerISA"],
       path: "Tests/PlatformTestSupport", swiftSettings: strict),
@@ -317,8 +319,9 @@ let package = Package(
     tests(
       "RegisterRestore",
       [
-        "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "Machine",
-        "MachineDescription", "ProcessorCatalog", "SavedState",
+        "RegisterLists", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory",
+        "GuestTestSupport",
+        "Machine", "MachineDescription", "ProcessorCatalog", "SavedState",
       ]),
     tests("CallInterface", ["GuestMemory"]),
     tests("Devices", ["HostSupport"]),
@@ -353,14 +356,15 @@ let package = Package(
     tests(
       "Machine",
       [
-        "DeviceTree", "Devices", "GuestMemory", "HostSupport", "Hypervisor", "MachineDescription",
-        "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU", "PowerISA",
+        "DeviceTree", "Devices", "GuestMemory", "GuestTestSupport", "HostSupport", "Hypervisor",
+        "MachineDescription", "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU",
+        "PowerISA",
         "ProcessorCatalog", "SavedState",
       ]),
     tests(
       "MachineControl",
       [
-        "JSON", "Machine", "MachineDescription", "MigrationCompatibility",
+        "GuestTestSupport", "JSON", "Machine", "MachineDescription", "MigrationCompatibility",
         "PowerISA", "SavedState",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
@@ -369,7 +373,9 @@ let package = Package(
     tests("MachineOptions", ["MachineDescription", "PowerISA", argumentParser]),
     tests("BootTest", ["boot-test", system]),
     tests("mkfdt", ["DeviceTree", "PeerSupport", "PowerISA"]),
-    tests("pseries", ["JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
+    tests(
+      "pseries",
+      ["GuestTestSupport", "JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]
     + translator([

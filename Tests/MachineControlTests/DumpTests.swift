@@ -1,3 +1,4 @@
+import GuestTestSupport
 import JSON
 import Machine
 import Testing
@@ -71,7 +72,7 @@ import Testing
   /// A guest that takes interrupts in little-endian mode gets a little-endian file, with vector
   /// registers as stvx stores them there.
   @Test func theByteOrderIsTheGuests() throws {
-    let program = MemoryWriter.elf([
+    let program = TestProgram.elf([
       0x3860_031C,  //       li       r3,H_SET_MODE
       0x3880_0001,  //       li       r4,1            little-endian
       0x38A0_0004,  //       li       r5,4            the mode of interrupts

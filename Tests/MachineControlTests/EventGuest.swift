@@ -1,3 +1,5 @@
+import GuestTestSupport
+
 /// A guest that waits a moment, makes one RTAS call by its hypercall, and loops.
 enum EventGuest {
   /// Tokens of the calls, as the tree gives them.
@@ -20,7 +22,7 @@ enum EventGuest {
       case .reboot, .nothing: []
       }
     let after: UInt32 = call == .setTime ? 0x4BFF_FFE4 : 0x4800_0000
-    return elf(
+    return TestProgram.elf(
       [
         0x429F_0005,  //       bcl   20,31,here
         0x7FE8_02A6,  // here: mflr  r31
@@ -34,24 +36,5 @@ enum EventGuest {
         after,  //        loop: b     loop, or back to lis r5
         call.rawValue, UInt32(arguments.count), 1,  // args: token, counts; arguments, results
       ] + arguments + [0, 0, 0])
-  }
-
-  /// A big-endian ELF file with one segment.
-  private static func elf(_ words: [UInt32]) -> [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
-    func put<T: FixedWidthInteger>(_ value: T) {
-      withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
-    }
-    func put(halves: [UInt16]) { for half in halves { put(half) } }
-    put(halves: [2, 21])
-    put(UInt32(1))
-    for number in [0, 64, 0] { put(UInt64(number)) }
-    put(UInt32(1))
-    put(halves: [64, 56, 1, 0, 0, 0])
-    put(UInt32(1))
-    put(UInt32(7))
-    for number in [120, 0, 0, 4 * words.count, 4 * words.count, 0x1000] { put(UInt64(number)) }
-    for word in words { put(word) }
-    return bytes
   }
 }

@@ -1,3 +1,5 @@
+import GuestTestSupport
+
 /// A guest that writes memory all the time and looks whether it stays what was written.
 ///
 /// Sweep by sweep it stores the sweep's number into each of 2,048 pages, and reads them all back. It
@@ -5,7 +7,7 @@
 /// the firmware.
 enum MemoryWriter {
   static var program: [UInt8] {
-    elf([
+    TestProgram.elf([
       0x7CBB_2B78,  //         mr    r27,r5      the client interface
       0x3FE0_0200,  //         lis   r31,0x200
       0x3BC0_0800,  //         li    r30,2048
@@ -47,26 +49,5 @@ enum MemoryWriter {
       0, 0, 0,  //     args:   the service's name, no arguments, no results
       0x6578_6974, 0,  //      "exit"
     ])
-  }
-
-  /// A big-endian ELF file with one segment.
-  static func elf(_ words: [UInt32]) -> [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
-    func put<T: FixedWidthInteger>(_ value: T) {
-      withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
-    }
-    func put(halves: [UInt16]) { for half in halves { put(half) } }
-    put(halves: [2, 21])
-    put(UInt32(1))
-    put(UInt64(0))  // entry
-    put(UInt64(64))  // program headers
-    put(UInt64(0))
-    put(UInt32(1))
-    put(halves: [64, 56, 1, 0, 0, 0])
-    put(UInt32(1))
-    put(UInt32(7))
-    for number in [120, 0, 0, 4 * words.count, 4 * words.count, 0x1000] { put(UInt64(number)) }
-    for word in words { put(word) }
-    return bytes
   }
 }

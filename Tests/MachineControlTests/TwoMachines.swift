@@ -1,4 +1,5 @@
 import Glibc
+import GuestTestSupport
 import Machine
 import MigrationCompatibility
 import MachineDescription
@@ -26,7 +27,7 @@ final class RunningMachine: @unchecked Sendable {
   /// What was written to files by pieces.
   let files = WrittenFiles()
   private let ended = Mailbox<MachineOutcome?>()
-  private var pipeEnds: [Int32] = [-1, -1]
+  private let output: ConsolePipe
   private var inputEnds: [Int32] = [-1, -1]
   private(set) var failure: String?
 
@@ -37,7 +38,7 @@ final class RunningMachine: @unchecked Sendable {
     version: MachineVersion = .newest
   ) throws {
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
-    pipe(&pipeEnds)
+    output = try ConsolePipe()
     pipe(&inputEnds)
     let callbacks = MachineSupervisor.HostCallbacks(
       save: { _, _ throws(ControlError) in throw ControlError("not here") },
@@ -53,7 +54,7 @@ final class RunningMachine: @unchecked Sendable {
     let parts = Unshared((supervisor, listener))
     try HostThread.start { [self] in
       let (supervisor, listener) = parts.value
-      let console = HostConsole(input: inputEnds[0], output: pipeEnds[1])
+      let console = HostConsole(input: inputEnds[0], output: output.writing)
       do {
         let machine: PowerMachine
         if let listener {
@@ -116,11 +117,7 @@ final class RunningMachine: @unchecked Sendable {
     write(inputEnds[1], "\n", 1)
     let outcome = ended.take()
     for end in inputEnds { close(end) }
-    close(pipeEnds[1])
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = max(read(pipeEnds[0], &bytes, bytes.count), 0)
-    close(pipeEnds[0])
-    return (outcome, String(decoding: bytes[..<count], as: UTF8.self))
+    return (outcome, output.text())
   }
 }
 

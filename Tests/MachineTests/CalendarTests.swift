@@ -1,6 +1,7 @@
 import Devices
 import HostSupport
 import Glibc
+import GuestTestSupport
 import Hypervisor
 import MigrationCompatibility
 import MachineDescription
@@ -114,17 +115,13 @@ import Testing
   /// Terminals write to their configured outputs; the others of a machine with several write nowhere.
   @Test func terminalsWriteToTheirOutputs() throws {
     let written = Written()
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    let (_, outcome) = try TestGuestTests.machine(.power9, nil, output: ends[1]) {
+    let console = try ConsolePipe()
+    let (_, outcome) = try TestGuestTests.machine(.power9, nil, output: console.writing) {
       $0.description.devices.terminals = [0x3000_0000, 0x3000_1000]
       $0.description.devices.nvram?.unitAddress = 0x3000
       $0.terminalOutputs[0] = { written.bytes += $0 }
     }
-    close(ends[1])
-    var byte: UInt8 = 0
-    #expect(read(ends[0], &byte, 1) == 0)
-    close(ends[0])
+    #expect(console.text() == "")
     let text = String(decoding: written.bytes, as: UTF8.self)
     #expect(outcome == .poweredOff && text.contains("  /vdevice/vty@30000000\r\n"))
     #expect(text.contains("=== done ===") && text.contains("/vdevice/nvram@3000"))

@@ -1,4 +1,4 @@
-import Glibc
+import GuestTestSupport
 import MigrationCompatibility
 import MachineDescription
 import PowerISA
@@ -13,7 +13,7 @@ import Testing
   /// of system resets prints r3 as it was, that of machine checks the next character; then the
   /// machine is powered off.
   private static func program(readsNothing: Bool) -> [UInt8] {
-    elf([
+    TestProgram.elf([
       0x429F_0005,  //          bcl   20,31,here
       0x7FE8_02A6,  // here:    mflr  r31
       0x389F_0068,  //          addi  r4,r31,register-here
@@ -46,33 +46,15 @@ import Testing
     ])
   }
 
-  /// A big-endian ELF file with one segment, entered at its first word.
-  private static func elf(_ words: [UInt32]) -> [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
-    func put<T: FixedWidthInteger>(_ values: T...) {
-      for value in values { withUnsafeBytes(of: value.bigEndian) { bytes += $0 } }
-    }
-    let size = UInt64(4 * words.count)
-    put(2 as UInt16, 21)
-    put(1 as UInt32)
-    put(0 as UInt64, 64, 0)
-    put(0 as UInt32)
-    put(64 as UInt16, 56, 1, 0, 0, 0)
-    put(1 as UInt32, 7)
-    put(120 as UInt64, 0, 0, size, size, 0x1000)
-    for word in words { put(word) }
-    return bytes
-  }
-
   /// A machine on the way, and what it prints.
   private struct Run {
     var machine: PowerMachine
-    private var ends: [Int32] = [0, 0]
+    private let console: ConsolePipe
 
     init(
       _ engine: MachineEngine, readsNothing: Bool = false, from state: [UInt8]? = nil
     ) throws {
-      try #require(pipe(&ends) == 0)
+      console = try ConsolePipe()
       var description = MachineDescription(
         processor: .power9, topology: try ProcessorTopology(processors: 2), memory: 256 << 20)
       description.entry = .flat
@@ -86,18 +68,14 @@ import Testing
       configuration.instructionLimit = 1_000_000
       configuration.pauseAt = saved == nil ? 100_000 : nil
       machine = try PowerMachine(
-        configuration, console: HostConsole(input: -1, output: ends[1]))
+        configuration, console: HostConsole(input: -1, output: console.writing))
       if let saved { try machine.restore(saved) } else { try machine.powerOn() }
     }
 
     /// Runs to the end.
     func text() -> String {
       #expect(machine.run() == .poweredOff)
-      close(ends[1])
-      var bytes = [UInt8](repeating: 0, count: 16)
-      let count = read(ends[0], &bytes, bytes.count)
-      close(ends[0])
-      return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+      return console.text()
     }
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import GuestTestSupport
 import MigrationCompatibility
 import MachineDescription
 import PowerCPU
@@ -10,24 +11,6 @@ import Testing
 
 /// A guest saved anywhere and restored in another machine continues as if nothing had happened.
 @Suite struct SavedMachineTests {
-  /// The end of a pipe that a console writes to, and what came out of it.
-  private final class Output {
-    private var ends: [Int32] = [0, 0]
-    var writing: Int32 { ends[1] }
-    init() throws { try #require(pipe(&ends) == 0) }
-
-    func text() -> String {
-      close(ends[1])
-      defer { close(ends[0]) }
-      var text: [UInt8] = []
-      var chunk = [UInt8](repeating: 0, count: 4096)
-      while case let count = read(ends[0], &chunk, chunk.count), count > 0 {
-        text += chunk[..<count]
-      }
-      return String(decoding: text, as: UTF8.self)
-    }
-  }
-
   private static func configuration(
     _ processor: ProcessorModel, _ limit: CompatibilityLevel?, pauseAt: UInt64?
   ) throws -> MachineConfiguration {
@@ -44,7 +27,7 @@ import Testing
   private static func run(
     _ processor: ProcessorModel, _ limit: CompatibilityLevel?, pauseAt: UInt64? = nil
   ) throws -> (text: String, outcome: MachineOutcome, count: UInt64, state: [UInt8]) {
-    let output = try Output()
+    let output = try ConsolePipe()
     let machine = try PowerMachine(
       configuration(processor, limit, pauseAt: pauseAt),
       console: HostConsole(input: -1, output: output.writing))
@@ -63,7 +46,7 @@ import Testing
     var configuration = MachineConfiguration(description: saved.head.description)
     if let processor { configuration.description.processor = processor }
     configuration.isDeterministic = true
-    let output = try Output()
+    let output = try ConsolePipe()
     let machine = try PowerMachine(
       configuration, console: HostConsole(input: -1, output: output.writing))
     try machine.restore(saved)

@@ -1,6 +1,7 @@
 import Devices
 import Glibc
 import GuestMemory
+import GuestTestSupport
 import MachineDescription
 import MigrationCompatibility
 import PowerISA
@@ -83,19 +84,7 @@ enum StateFileGuest: String, CaseIterable {
 
   /// A program of `Tests/States/guests` as a big-endian ELF file.
   private static func program(_ name: String) throws -> [UInt8] {
-    let code = try contents("guests/\(name).bin")
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
-    func put<T: FixedWidthInteger>(_ values: T...) {
-      for value in values { withUnsafeBytes(of: value.bigEndian) { bytes += $0 } }
-    }
-    put(2 as UInt16, 21)
-    put(1 as UInt32)
-    put(0 as UInt64, 64, 0)
-    put(0 as UInt32)
-    put(64 as UInt16, 56, 1, 0, 0, 0)
-    put(1 as UInt32, 7)
-    put(120 as UInt64, 0, 0, UInt64(code.count), UInt64(code.count), 0x1000)
-    return bytes + code
+    TestProgram.elf(code: try contents("guests/\(name).bin"))
   }
 
   static func contents(_ name: String) throws -> [UInt8] {
@@ -108,20 +97,5 @@ enum StateFileGuest: String, CaseIterable {
       bytes += chunk[..<count]
     }
     return bytes
-  }
-
-  /// What `body` makes a machine print.
-  static func printed(_ body: (Int32) throws -> Void) throws -> String {
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    defer { close(ends[0]) }
-    do {
-      defer { close(ends[1]) }
-      try body(ends[1])
-    }
-    var text: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while case let count = read(ends[0], &chunk, chunk.count), count > 0 { text += chunk[..<count] }
-    return String(decoding: text, as: UTF8.self)
   }
 }

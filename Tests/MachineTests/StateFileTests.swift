@@ -1,3 +1,4 @@
+import GuestTestSupport
 import Devices
 import Glibc
 import GuestMemory
@@ -52,7 +53,7 @@ import Testing
     let state = try StateFileGuest.contents("\(name).state")
     #expect(Array(state[..<12]) == StateWriter.magic + [0, 0, 0, UInt8(format)])
     for engine in MachineEngine.available {
-      let text = try StateFileGuest.printed { output in
+      let text = try ConsolePipe.text { output in
         let outcome = try Self.machine(state, output: output, on: engine).run()
         #expect(outcome == .poweredOff)
       }
@@ -152,21 +153,21 @@ import Testing
   @Test(arguments: MachineEngine.available)
   func roundsOfProcessors(engine: MachineEngine) throws {
     var count: UInt64 = 0
-    let whole = try StateFileGuest.printed { output in
+    let whole = try ConsolePipe.text { output in
       let machine = try StateFileGuest.two.machine(output: output)
       #expect(machine.run() == .poweredOff)
       count = machine.instructionCount
     }
     for pause in stride(from: 1, to: count - 100_000, by: 61_803) {
       var state: [UInt8] = []
-      let before = try StateFileGuest.printed { output in
+      let before = try ConsolePipe.text { output in
         let machine = try StateFileGuest.two.machine(output: output)
         machine.pauseAt = pause
         #expect(machine.run() == .paused(at: machine.instructionCount))
         #expect((pause...pause + 100_100).contains(machine.instructionCount))
         state = try Self.state(of: machine)
       }
-      let after = try StateFileGuest.printed { output in
+      let after = try ConsolePipe.text { output in
         let machine = try Self.machine(state, output: output, on: engine)
         #expect(machine.run() == .poweredOff)
         #expect(machine.instructionCount == count)
@@ -212,7 +213,7 @@ import Testing
     _ = machine.run()
     try guest.prepare(machine)
     let state = try Self.state(of: machine)
-    let text = try StateFileGuest.printed { output in
+    let text = try ConsolePipe.text { output in
       let outcome = try Self.machine(state, output: output).run()
       #expect(outcome == .poweredOff)
     }

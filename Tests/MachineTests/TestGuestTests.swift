@@ -1,4 +1,4 @@
-import Glibc
+import GuestTestSupport
 import Machine
 import MachineDescription
 import PowerISA
@@ -12,16 +12,9 @@ struct TestGuestTests {
     _ processor: ProcessorModel, _ limit: CompatibilityLevel?,
     change: (inout MachineConfiguration) -> Void = { _ in }
   ) throws -> (outcome: MachineOutcome, lines: [String]) {
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    defer { close(ends[0]) }
-    let (_, outcome) = try machine(processor, limit, output: ends[1], change: change)
-    close(ends[1])
-    var text: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while case let count = read(ends[0], &chunk, chunk.count), count > 0 { text += chunk[..<count] }
-    let lines = String(decoding: text, as: UTF8.self).split(separator: "\r\n").map(String.init)
-    return (outcome, lines)
+    let console = try ConsolePipe()
+    let (_, outcome) = try machine(processor, limit, output: console.writing, change: change)
+    return (outcome, console.text().split(separator: "\r\n").map(String.init))
   }
 
   /// A machine that has run the guest to its end; the console's bytes go to a descriptor.

@@ -1,4 +1,4 @@
-import Glibc
+import GuestTestSupport
 import Machine
 import MachineDescription
 import PowerCPU
@@ -21,21 +21,6 @@ import Testing
     return try PowerMachine(configuration, console: HostConsole(input: -1, output: output))
   }
 
-  /// What `body` makes a machine print.
-  private static func printed(_ body: (Int32) throws -> Void) throws -> String {
-    var ends: [Int32] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    defer { close(ends[0]) }
-    do {
-      defer { close(ends[1]) }
-      try body(ends[1])
-    }
-    var text: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while case let count = read(ends[0], &chunk, chunk.count), count > 0 { text += chunk[..<count] }
-    return String(decoding: text, as: UTF8.self)
-  }
-
   private static func restored(_ state: [UInt8], output: Int32) throws -> PowerMachine {
     let saved = try SavedMachine(from: StateReader.source(of: state))
     let machine = try machine(pauseAt: nil, output: output)
@@ -47,7 +32,7 @@ import Testing
   func goesOn(pauseAt: UInt64, isBinary: Bool) throws {
     var state: [UInt8] = []
     var lists: [RegisterDump] = []
-    let before = try Self.printed { output in
+    let before = try ConsolePipe.text { output in
       let machine = try Self.machine(pauseAt: pauseAt, output: output)
       try machine.powerOn()
       guard case .paused = machine.run() else { throw StateError(.truncated, at: 0) }
@@ -58,12 +43,12 @@ import Testing
           reading: isBinary ? list.binary() : Array(list.json().utf8), file: "list")
       }
     }
-    let whole = try Self.printed { output in
+    let whole = try ConsolePipe.text { output in
       let machine = try Self.machine(pauseAt: nil, output: output)
       try machine.powerOn()
       #expect(machine.run() == .poweredOff)
     }
-    let after = try Self.printed { output in
+    let after = try ConsolePipe.text { output in
       let machine = try Self.restored(state, output: output)
       // Nothing of the stream's registers is left.
       for processor in machine.processors {
@@ -81,7 +66,7 @@ import Testing
 
   @Test func aListThatCannotBeTakenChangesNothing() throws {
     var state: [UInt8] = []
-    _ = try Self.printed { output in
+    _ = try ConsolePipe.text { output in
       let machine = try Self.machine(pauseAt: 50_000, output: output)
       try machine.powerOn()
       _ = machine.run()

@@ -1,23 +1,9 @@
+import GuestTestSupport
+
 /// A kernel whose program dies of an instruction: it maps its page, lets problem state execute `modud`
 /// of ISA 3.0, and its handler of program interrupts calls ibm,os-term.
 enum DyingGuest {
-  /// A big-endian ELF file with one segment.
-  static var file: [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
-    func put<T: FixedWidthInteger>(_ value: T) {
-      withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
-    }
-    for half: UInt16 in [2, 21] { put(half) }
-    put(1 as UInt32)
-    for number: UInt64 in [0, 64, 0] { put(number) }
-    put(0 as UInt32)
-    for half: UInt16 in [64, 56, 1, 0, 0, 0] { put(half) }
-    for word: UInt32 in [1, 7] { put(word) }
-    let size = UInt64(4 * words.count)
-    for number in [120, 0, 0, size, size, 0x1000] { put(number) }
-    for word in words { put(word) }
-    return bytes
-  }
+  static var file: [UInt8] { TestProgram.elf(words) }
 
   private static let words: [UInt32] = [
     0x429F_0005,  // bcl 20,31,here

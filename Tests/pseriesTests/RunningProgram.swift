@@ -1,4 +1,5 @@
 import Foundation
+import GuestTestSupport
 import Testing
 
 /// A started `pseries`, with no signal blocked in it: unlike the threads that tests run on.
@@ -126,14 +127,14 @@ final class ScratchFolder {
 /// Boot programs of a few instructions, big-endian, loaded at 0x400000.
 enum TinyGuest {
   private static let hypercall: UInt32 = 0x4400_0022
-  static let spin = elf([0x4800_0000])
+  static let spin = TestProgram.elf([0x4800_0000])
 
   /// Prints sixteen characters again and again.
   static let flood = flood(terminal: 0x7100)
 
   /// - Parameter terminal: the upper half of its unit address.
   static func flood(terminal: UInt32) -> [UInt8] {
-    elf([
+    TestProgram.elf([
       0x3860_0058,  // li r3,H_PUT_TERM_CHAR
       0x3C80_0000 | terminal,  // lis r4,terminal
       0x38A0_0010,  // li r5,16
@@ -143,7 +144,7 @@ enum TinyGuest {
   }
 
   /// Cedes its processor, and is woken by a decrementer of half a millisecond.
-  static let idle = elf(
+  static let idle = TestProgram.elf(
     [(0x3D20_0004, 0x900), (0x7D36_03A6, 0x904), (0x4C00_0024, 0x908)]
       .flatMap { (word: UInt32, place: UInt32) in
         // lis r9,4; mtdec r9; rfid, stored at the vector by lis r5; ori r5; stw r5.
@@ -151,7 +152,9 @@ enum TinyGuest {
       } + [0x3860_00E0, hypercall, 0x4BFF_FFF8])  // li r3,H_CEDE; sc 1; b
 
   /// Confers its time to no processor, with interrupts disabled.
-  static let confers = elf([0x3860_00E4, 0x3880_0000, 0x38A0_0000, hypercall, 0x4800_0000])
+  static let confers = TestProgram.elf([
+    0x3860_00E4, 0x3880_0000, 0x38A0_0000, hypercall, 0x4800_0000,
+  ])
 
   /// Calls ibm,os-term with a text.
   static func terminates(_ text: String) -> [UInt8] {
@@ -166,23 +169,6 @@ enum TinyGuest {
     words += stride(from: 0, to: bytes.count & ~3, by: 4).map {
       bytes[$0..<$0 + 4].reduce(0) { $0 << 8 | UInt32($1) }
     }
-    return elf(words)
-  }
-
-  private static func elf(_ words: [UInt32]) -> [UInt8] {
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 2, 1] + [UInt8](repeating: 0, count: 9)
-    func put<T: FixedWidthInteger>(_ value: T) {
-      withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
-    }
-    for half: UInt16 in [2, 21] { put(half) }
-    put(UInt32(1))
-    for value: UInt64 in [0, 64, 0] { put(value) }
-    put(UInt32(1))
-    for half: UInt16 in [64, 56, 1, 0, 0, 0] { put(half) }
-    put(UInt32(1))
-    put(UInt32(7))
-    for number in [120, 0, 0, 4 * words.count, 4 * words.count, 0x1000] { put(UInt64(number)) }
-    for word in words { put(word) }
-    return bytes
+    return TestProgram.elf(words)
   }
 }
