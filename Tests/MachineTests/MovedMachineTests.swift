@@ -108,7 +108,8 @@ import Testing
     tree.update("/cpus/PowerPC,POWER9") { $0["ibm,slb-size"] = .cell(64) }
     let image = GuestFile(FirmwareImages.testGuest, name: "test guest")
     var configuration = MachineConfiguration(
-      description: description, program: .flat(image, tree: try tree.blob()))
+      description: description,
+      program: .flat(image, tree: GuestFile(try tree.blob(), name: "tree")))
     configuration.isDeterministic = true
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
     try machine.powerOn()

@@ -13,11 +13,16 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     init(_ command: String, _ arguments: String...) {
       (self.command, self.arguments) = (command, arguments)
     }
-    func arguments(_ file: String) -> [String] {
-      arguments.map { $0 == "FILE" ? file : $0 == "KERNEL" ? "/proc/self/exe" : $0 }
+    func arguments(_ file: String, kernel: String = "/proc/self/exe") -> [String] {
+      let words = ["FILE": file, "KERNEL": kernel, "STATE": InputTests.state]
+      return arguments.map { words[$0] ?? $0 }
     }
     var testDescription: String { "\(command) \(arguments.joined(separator: " "))" }
   }
+
+  /// A guest that was saved.
+  private static let state = "\(#filePath)".replacing(
+    "pseriesTests/InputTests.swift", with: "States/format-2-two.state")
 
   /// `FILE` stands for the file, `KERNEL` for one that can be read.
   static let readings = [
@@ -35,10 +40,24 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     Reading("boot-test", "run", "FILE"), Reading("boot-test", "list", "FILE"),
   ]
 
-  private func start(_ reading: Reading, _ file: String) throws -> (Process, Pipe) {
+  /// Options that are like one of `readings`, or read regular files only.
+  static let otherReadings = [
+    Reading("pseries", "--nvram-file", "FILE"), Reading("pseries", "qemu-args", "--domain", "FILE"),
+    Reading("pseries", "--restore", "STATE", "--registers", "FILE"),
+    Reading("pseries", "cpu-baseline", "FILE"),
+    Reading("pseries", "registers", "compare", "FILE", "FILE"),
+    Reading("mkfdt", "edit", "FILE"), Reading("mkfdt", "compile", "FILE"),
+    Reading("mkfdt", "get", "FILE", "/", "x"), Reading("mkfdt", "features", "FILE"),
+    Reading("mkfdt", "diff", "FILE", "FILE"), Reading("mkfdt", "negotiate", "FILE"),
+    Reading("mkfdt", "migratable", "power9", "FILE"),
+  ]
+
+  private func start(
+    _ reading: Reading, _ file: String, kernel: String = "/proc/self/exe"
+  ) throws -> (Process, Pipe) {
     let process = Process()
     process.executableURL = folder.appendingPathComponent(reading.command)
-    process.arguments = reading.arguments(file)
+    process.arguments = reading.arguments(file, kernel: kernel)
     let errors = Pipe()
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
@@ -82,6 +101,26 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     kill(child, SIGKILL)
     waitpid(child, &status, 0)
     return false
+  }
+
+  /// A file that is nothing of what it should be: one line, which names it.
+  @Test(arguments: readings + otherReadings) func whatIsNoneIsNamed(reading: Reading) throws {
+    let scratch = ScratchFolder()
+    let kernel = try scratch.write(TinyGuest.spin, "kernel")
+    let noise = (0..<4096).map { UInt8(truncatingIfNeeded: 0xA1 &+ $0 &* 0x4D) }
+    for (name, bytes) in [("noise", noise), ("nothing", [])] {
+      // A RAM disk may be any bytes, but some.
+      if name == "noise", reading.arguments.contains("--initrd") { continue }
+      let file = try scratch.write(bytes, name)
+      let (process, errors) = try start(reading, file, kernel: kernel)
+      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && [1, 2].contains(process.terminationStatus))
+      #expect(text.contains(file) && text.filter { $0 == "\n" }.count == 1, "\(text)")
+      if name == "noise", reading.arguments.contains("--dtb") {
+        #expect(text.contains("\(file): not a device tree blob: magic at offset 0"), "\(text)")
+      }
+    }
   }
 
   @Test(arguments: readings) func aDeviceIsRefused(reading: Reading) throws {

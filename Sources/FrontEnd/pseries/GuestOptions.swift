@@ -54,7 +54,8 @@ struct GuestOptions: ParsableArguments {
       guard configuration.description.entry == .flat else {
         throw CommandError.usage("--dtb: only --entry flat takes a tree")
       }
-      configuration.program = .flat(file, tree: try Files.readBlob(dtb))
+      configuration.program = .flat(
+        file, tree: GuestFile(try Files.readBlob(dtb), name: dtb))
     } else {
       configuration.program = .file(file)
     }

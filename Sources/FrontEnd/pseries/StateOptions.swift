@@ -149,7 +149,7 @@ struct StateOptions: ParsableArguments {
     do throws(RestoreError) {
       try Book3SState.restore(lists, intoMachine: machine.processors)
     } catch {
-      throw CommandError("--registers: \(error)")
+      throw CommandError("--registers \(registers.joined(separator: ", ")): \(error)")
     }
   }
 }

@@ -65,7 +65,7 @@ public enum GuestProgram: Sendable {
   /// A kernel or client program in ELF, possibly compressed (``Compression``).
   case file(GuestFile)
   /// A kernel that is entered with this flattened tree in r3.
-  case flat(GuestFile, tree: [UInt8])
+  case flat(GuestFile, tree: GuestFile)
 }
 
 /// Observers of a machine. None costs anything when nil.

@@ -11,10 +11,9 @@ internal import PowerCPU
 
 /// The reason for which a guest cannot be loaded.
 public enum LoadingError: Error, CustomStringConvertible {
-  /// The kernel, or the RAM disk.
+  /// The kernel, the RAM disk, or a tree.
   case file(name: String, reason: String)
   case doesNotFit(what: String, end: UInt64, memory: UInt64)
-  case tree(reason: String)
   case noHashPageTable
 
   /// `FILE: REASON`, or why the parts do not fit into memory together.
@@ -23,7 +22,6 @@ public enum LoadingError: Error, CustomStringConvertible {
     case .file(let name, let reason): "\(name): \(reason)"
     case .doesNotFit(let what, let end, let memory):
       "\(what) would end at \(end.hexadecimal()); the guest has \(memory >> 20) MiB"
-    case .tree(let reason): "device tree: \(reason)"
     case .noHashPageTable: "the host has no memory for the hashed page table"
     }
   }
@@ -61,7 +59,7 @@ extension PowerMachine {
     }
   }
 
-  private func boot(_ file: GuestFile, tree: [UInt8]?) throws {
+  private func boot(_ file: GuestFile, tree: GuestFile?) throws {
     let image: ELFImage
     do throws(ELFError) {
       image = try ELFImage(file)
@@ -79,6 +77,9 @@ extension PowerMachine {
       log(
         "\(file.name) is a position-independent program (ET_DYN), which must relocate itself; if it "
           + "hangs, link it with -no-pie")
+    }
+    if let initrd = configuration.initrd, initrd.size == 0 {
+      throw LoadingError.file(name: initrd.name, reason: "an initial RAM disk without bytes")
     }
     try load(image, file, at: base)
     let kernel = base..<base + image.extent
@@ -99,7 +100,9 @@ extension PowerMachine {
     setHomeNodes(tree)
     reportTree(tree, isNegotiated: false)
     if description.entry == .flat {
-      try enterFlat(try tree.blob(), kernel: kernel, entry: entry, after: initrd ?? kernel)
+      try enterFlat(
+        tree, try tree.blob(), "the device tree", kernel: kernel, entry: entry,
+        after: initrd ?? kernel)
     } else {
       try enterClientProgram(
         image, tree, entry: entry, loaded: [kernel] + (initrd.map { [$0] } ?? []))
@@ -128,53 +131,67 @@ extension PowerMachine {
   }
 
   /// Boots with a tree of the user's, which contains the address for the RAM disk.
-  private func bootFlat(_ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64) throws {
-    let tree = try Self.read(blob)
+  private func bootFlat(_ file: GuestFile, kernel: Range<UInt64>, entry: UInt64) throws {
+    let blob = try Self.contents(of: file)
+    let tree = try Self.read(blob, file.name)
     advertisedCapabilities = MachineCapabilities(advertisedBy: tree)?.limited(
       to: try .offered(by: description, at: description.maximumLevel))
     var loaded = kernel
     if let initrd = configuration.initrd {
       guard let start = tree["/chosen"]?["linux,initrd-start"]?.number else {
-        throw LoadingError.tree(
-          reason: "no linux,initrd-start in /chosen, but a RAM disk to put there")
+        throw LoadingError.file(
+          name: file.name,
+          reason: "/chosen has no linux,initrd-start, the address for the RAM disk \(initrd.name)")
       }
       let size = UInt64(initrd.size)
       guard start >= kernel.upperBound || start &+ size <= kernel.lowerBound else {
-        throw LoadingError.tree(
+        throw LoadingError.file(
+          name: file.name,
           reason:
-            "linux,initrd-start \(start.hexadecimal()) is inside the kernel, which ends "
+            "linux,initrd-start \(start.hexadecimal()) in /chosen is inside the kernel, which ends "
             + "at \(kernel.upperBound.hexadecimal())")
       }
       guard memory.contains(start, count: size) else {
         throw LoadingError.doesNotFit(
-          what: "the initial RAM disk", end: start &+ size, memory: memory.size)
+          what: "the initial RAM disk \(initrd.name)", end: start &+ size, memory: memory.size)
       }
       try load(initrd, at: start)
       loaded = kernel.lowerBound..<max(kernel.upperBound, start + size)
     }
-    try enterFlat(blob, kernel: kernel, entry: entry, after: loaded)
+    try enterFlat(tree, blob, file.name, kernel: kernel, entry: entry, after: loaded)
   }
 
-  private static func read(_ blob: [UInt8]) throws(LoadingError) -> DeviceTree {
+  private static func contents(of file: GuestFile) throws(LoadingError) -> [UInt8] {
+    do throws(GuestFileError) { return try file.bytes(file.size, at: 0) } catch {
+      throw .file(name: file.name, reason: "\(error)")
+    }
+  }
+
+  private static func read(_ blob: [UInt8], _ name: String) throws(LoadingError) -> DeviceTree {
     do throws(DeviceTreeError) {
       return try DeviceTree(blob: blob)
     } catch {
-      throw .tree(reason: "\(error)")
+      throw .file(name: name, reason: "\(error)")
     }
   }
 
   /// Enters a kernel with the tree in r3 and RTAS at the address in the tree.
   private func enterFlat(
-    _ blob: [UInt8], kernel: Range<UInt64>, entry: UInt64, after loaded: Range<UInt64>
+    _ tree: DeviceTree, _ blob: [UInt8], _ name: String, kernel: Range<UInt64>, entry: UInt64,
+    after loaded: Range<UInt64>
   ) throws {
-    let tree = try Self.read(blob)
     if let rtas = tree["/rtas"]?["linux,rtas-entry"]?.cell {
+      guard memory.contains(UInt64(rtas), count: UInt64(FirmwareImages.rtas.count)) else {
+        throw LoadingError.file(
+          name: name,
+          reason: "linux,rtas-entry \(rtas.hexadecimal()) in /rtas is outside the guest's memory")
+      }
       try memory.write(FirmwareImages.rtas, at: UInt64(rtas))
       // A tree of the user's may leave less room than this machine's own.
       partition.rtasArea = RTASArea(
         base: UInt64(rtas), size: UInt64(tree["/rtas"]?["rtas-size"]?.cell ?? 0))
     }
-    let place = try reserve(UInt64(blob.count), after: loaded.upperBound, "the device tree")
+    let place = try reserve(UInt64(blob.count), after: loaded.upperBound, name)
     try memory.write(blob, at: place)
     firmware = nil
     let first = slots[0]
@@ -210,7 +227,8 @@ extension PowerMachine {
 
   private func loadInitrd(after end: UInt64) throws -> Range<UInt64>? {
     guard let initrd = configuration.initrd else { return nil }
-    let place = try reserve(UInt64(initrd.size), after: end, "the initial RAM disk")
+    let place = try reserve(
+      UInt64(initrd.size), after: end, "the initial RAM disk \(initrd.name)")
     try load(initrd, at: place)
     return place..<place + UInt64(initrd.size)
   }
