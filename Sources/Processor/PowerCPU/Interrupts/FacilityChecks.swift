@@ -5,25 +5,19 @@ extension Processor {
   /// MSR[FP].
   @inline(__always)
   func permitsFloatingPoint() -> Bool {
-    if state.pointee.msr & MSR.fp != 0 { return true }
-    unavailable(.floatingPoint)
-    return false
+    state.pointee.msr & MSR.fp != 0 || unavailable(.floatingPoint)
   }
 
   /// MSR[VEC].
   @inline(__always)
   func permitsVector() -> Bool {
-    if state.pointee.msr & MSR.vec != 0 { return true }
-    unavailable(.vector)
-    return false
+    state.pointee.msr & MSR.vec != 0 || unavailable(.vector)
   }
 
   /// MSR[VSX].
   @inline(__always)
   func permitsVSX() -> Bool {
-    if state.pointee.msr & MSR.vsx != 0 { return true }
-    unavailable(.vsx)
-    return false
+    state.pointee.msr & MSR.vsx != 0 || unavailable(.vsx)
   }
 
   /// MSR[VEC] when the register is a VR, else MSR[VSX].

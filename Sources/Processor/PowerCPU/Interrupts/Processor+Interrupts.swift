@@ -62,11 +62,13 @@ extension Processor {
     interrupt(.facilityUnavailable)
   }
 
-  /// Floating-point, vector or VSX unavailable.
+  /// Floating-point, vector or VSX unavailable. Always false: a check that returns the result calls this
+  /// rather than jumping to it, and needs a stack frame only then.
   @inline(never)
-  func unavailable(_ registers: RegisterFacility) {
+  func unavailable(_ registers: RegisterFacility) -> Bool {
     owner.noteUnavailable(registers)
     interrupt(registers.vector)
+    return false
   }
 
   /// Data storage interrupt.

@@ -5,33 +5,43 @@ import PowerISA
 extension Semantics {
   // MARK: elementary
 
+  @inline(__always)
   static func fadd(_ p: Processor, _ i: Instruction) {
     p.deliver(DoubleFloat.add(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fadds(_ p: Processor, _ i: Instruction) {
     p.deliver(RoundedFloat.add(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fsub(_ p: Processor, _ i: Instruction) {
     p.deliver(DoubleFloat.subtract(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fsubs(_ p: Processor, _ i: Instruction) {
     p.deliver(RoundedFloat.subtract(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fmul(_ p: Processor, _ i: Instruction) {
     p.deliver(DoubleFloat.multiply(p[i.fra], p[i.frc], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fmuls(_ p: Processor, _ i: Instruction) {
     p.deliver(RoundedFloat.multiply(p[i.fra], p[i.frc], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fdiv(_ p: Processor, _ i: Instruction) {
     p.deliver(DoubleFloat.divide(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fdivs(_ p: Processor, _ i: Instruction) {
     p.deliver(RoundedFloat.divide(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fsqrt(_ p: Processor, _ i: Instruction) {
     p.deliver(DoubleFloat.squareRoot(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fsqrts(_ p: Processor, _ i: Instruction) {
     p.deliver(RoundedFloat.squareRoot(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
@@ -56,13 +66,21 @@ extension Semantics {
     p.deliver(result, i.frt, record: i.rc)
   }
 
+  @inline(__always)
   static func fmadd(_ p: Processor, _ i: Instruction) { fused(.add, p, i) }
+  @inline(__always)
   static func fmsub(_ p: Processor, _ i: Instruction) { fused(.subtract, p, i) }
+  @inline(__always)
   static func fnmadd(_ p: Processor, _ i: Instruction) { fused(.negativeAdd, p, i) }
+  @inline(__always)
   static func fnmsub(_ p: Processor, _ i: Instruction) { fused(.negativeSubtract, p, i) }
+  @inline(__always)
   static func fmadds(_ p: Processor, _ i: Instruction) { fusedSingle(.add, p, i) }
+  @inline(__always)
   static func fmsubs(_ p: Processor, _ i: Instruction) { fusedSingle(.subtract, p, i) }
+  @inline(__always)
   static func fnmadds(_ p: Processor, _ i: Instruction) { fusedSingle(.negativeAdd, p, i) }
+  @inline(__always)
   static func fnmsubs(_ p: Processor, _ i: Instruction) { fusedSingle(.negativeSubtract, p, i) }
 
   // MARK: estimates and tests

@@ -34,12 +34,14 @@ extension Semantics {
   }
 
   /// A number not below zero, -0 included, selects FRC; one below zero and a NaN select FRB.
+  @inline(__always)
   static func fsel(_ p: Processor, _ i: Instruction) {
     move(p, i, Double(bitPattern: p[i.fra]) >= 0 ? p[i.frc] : p[i.frb])
   }
 
   // MARK: rounding
 
+  @inline(__always)
   static func frsp(_ p: Processor, _ i: Instruction) {
     p.deliver(RoundedFloat.round(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
@@ -81,6 +83,7 @@ extension Semantics {
   static func fctid(_ p: Processor, _ i: Instruction) {
     toInteger(p, i, .signedDoubleword, p.floatControl.rounding)
   }
+  @inline(__always)
   static func fctidz(_ p: Processor, _ i: Instruction) {
     toInteger(p, i, .signedDoubleword, .towardZero)
   }
@@ -93,6 +96,7 @@ extension Semantics {
   static func fctiw(_ p: Processor, _ i: Instruction) {
     toInteger(p, i, .signedWord, p.floatControl.rounding)
   }
+  @inline(__always)
   static func fctiwz(_ p: Processor, _ i: Instruction) {
     toInteger(p, i, .signedWord, .towardZero)
   }
@@ -114,6 +118,7 @@ extension Semantics {
         UInt128(p[i.frb]), .init(bits: 64, signed: signed), shape, p.floatControl),
       i.frt, record: i.rc)
   }
+  @inline(__always)
   static func fcfid(_ p: Processor, _ i: Instruction) {
     p.deliver(DoubleFloat.fromSignedDoubleword(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
@@ -129,6 +134,7 @@ extension Semantics {
 
   // MARK: comparison
 
+  @inline(__always)
   static func fcmpu(_ p: Processor, _ i: Instruction) {
     p.deliver(p.compareDoubles(p[i.fra], p[i.frb], ordered: false), i.bf)
   }
