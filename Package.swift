@@ -379,7 +379,8 @@ let package = Package(
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]
     + translator([
-      tests("PowerJIT", ["EngineComparison", "PowerCPU", "PowerISA", "GuestMemory"]),
+      tests(
+        "PowerJIT", ["EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA"]),
       tests("EngineComparison", ["PowerCPU", "PowerISA"]),
     ]),
   cxxLanguageStandard: .cxx17

@@ -24,6 +24,7 @@ extension RandomProgram {
     case 9 where once(in: 2): appendModification()
     case 10 where once(in: 2): appendSystemCode()
     case 11: appendConditionLogic(field: below(8))
+    case 12: appendComparedUse()
     default: for _ in 0...below(6) { appendInstruction() }
     }
   }
@@ -101,6 +102,26 @@ extension RandomProgram {
         random.one(of: names), Int64(4 * field + below(4)), Int64(below(32)), Int64(below(32)))
     }
     if once(in: 3) { append(.mcrf, Int64(field), Int64(below(8))) }
+  }
+
+  /// A comparison, a use of its field that may replace what was compared, and often another comparison to
+  /// the same field.
+  private mutating func appendComparedUse() {
+    let (field, first, second) = (Int64(below(8)), register(), register())
+    func compare(_ program: inout Self) {
+      program.append(
+        program.once(in: 2) ? .cmp : .cmpl, field, Int64(program.below(2)), first, second)
+    }
+    compare(&self)
+    if once(in: 3) { appendInstruction() }
+    let target = once(in: 2) ? first : second
+    switch below(4) {
+    case 0: append(.mfocrf, target, 0x80 >> field)
+    case 1: append(.mfcr, target)
+    default: append(.isel, target, register(), register(), 4 * field + Int64(below(4)))
+    }
+    if once(in: 3) { appendInstruction() }
+    if !once(in: 3) { compare(&self) }
   }
 
   // MARK: calls

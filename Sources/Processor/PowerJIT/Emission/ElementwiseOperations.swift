@@ -2,11 +2,11 @@ internal import CAsmJit
 internal import PowerISA
 
 extension HostOperation {
-  static let and = HostOperation(CAsmPand, CAsmVpand)
+  static let and = HostOperation(CAsmPand, CAsmVpand, maskWidth: 8)
   /// Not the first, and the second.
-  static let andn = HostOperation(CAsmPandn, CAsmVpandn)
-  static let or = HostOperation(CAsmPor, CAsmVpor)
-  static let xor = HostOperation(CAsmPxor, CAsmVpxor)
+  static let andn = HostOperation(CAsmPandn, CAsmVpandn, maskWidth: 8)
+  static let or = HostOperation(CAsmPor, CAsmVpor, maskWidth: 8)
+  static let xor = HostOperation(CAsmPxor, CAsmVpxor, maskWidth: 8)
   static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb)
   static let addHalfwords = HostOperation(CAsmPaddw, CAsmVpaddw)
   static let addWords = HostOperation(CAsmPaddd, CAsmVpaddd)
@@ -16,11 +16,11 @@ extension HostOperation {
   static let subtractWords = HostOperation(CAsmPsubd, CAsmVpsubd)
   static let subtractDoublewords = HostOperation(CAsmPsubq, CAsmVpsubq)
   static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
-  static let equalBytes = HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb)
-  static let equalHalfwords = HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw)
-  static let equalWords = HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd)
-  static let greaterWords = HostOperation(CAsmPcmpgtd, CAsmVpcmpgtd)
-  static let greaterDoublewords = HostOperation(CAsmPcmpgtq, CAsmVpcmpgtq)
+  static let equalBytes = HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb, maskWidth: 1)
+  static let equalHalfwords = HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw, maskWidth: 2)
+  static let equalWords = HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd, maskWidth: 4)
+  static let greaterWords = HostOperation(CAsmPcmpgtd, CAsmVpcmpgtd, maskWidth: 4)
+  static let greaterDoublewords = HostOperation(CAsmPcmpgtq, CAsmVpcmpgtq, maskWidth: 8)
   static let multiplyHalfwords = HostOperation(CAsmPmullw, CAsmVpmullw)
   static let multiplyWords = HostOperation(CAsmPmulld, CAsmVpmulld)
   /// Signed halfwords, and the sums of the pairs.
@@ -29,7 +29,7 @@ extension HostOperation {
   static let packHalfwords = HostOperation(CAsmPackuswb, CAsmVpackuswb)
   static let packSignedWords = HostOperation(CAsmPackssdw, CAsmVpackssdw)
   static let packSignedHalfwords = HostOperation(CAsmPacksswb, CAsmVpacksswb)
-  static let greaterBytes = HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb)
+  static let greaterBytes = HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb, maskWidth: 1)
   static let minimumBytes = HostOperation(CAsmPminub, CAsmVpminub)
   static let minimumHalfwords = HostOperation(CAsmPminuw, CAsmVpminuw)
   static let minimumWords = HostOperation(CAsmPminud, CAsmVpminud)
@@ -64,14 +64,14 @@ extension RegionEmitter {
     .vmulouw: (HostOperation(CAsmPmuludq, CAsmVpmuludq), false),
     .vmulosw: (HostOperation(CAsmPmuldq, CAsmVpmuldq), false),
     // Element 0 is the most significant, and the host's highest.
-    .vmrghb: (HostOperation(CAsmPunpckhbw, CAsmVpunpckhbw), true),
-    .vmrghh: (HostOperation(CAsmPunpckhwd, CAsmVpunpckhwd), true),
-    .vmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
-    .xxmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq), true),
-    .vmrglb: (HostOperation(CAsmPunpcklbw, CAsmVpunpcklbw), true),
-    .vmrglh: (HostOperation(CAsmPunpcklwd, CAsmVpunpcklwd), true),
-    .vmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
-    .xxmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq), true),
+    .vmrghb: (HostOperation(CAsmPunpckhbw, CAsmVpunpckhbw, maskWidth: 1), true),
+    .vmrghh: (HostOperation(CAsmPunpckhwd, CAsmVpunpckhwd, maskWidth: 2), true),
+    .vmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq, maskWidth: 4), true),
+    .xxmrghw: (HostOperation(CAsmPunpckhdq, CAsmVpunpckhdq, maskWidth: 4), true),
+    .vmrglb: (HostOperation(CAsmPunpcklbw, CAsmVpunpcklbw, maskWidth: 1), true),
+    .vmrglh: (HostOperation(CAsmPunpcklwd, CAsmVpunpcklwd, maskWidth: 2), true),
+    .vmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq, maskWidth: 4), true),
+    .xxmrglw: (HostOperation(CAsmPunpckldq, CAsmVpunpckldq, maskWidth: 4), true),
   ]
 
   /// Those of which each bit of the result is inverted.
@@ -87,13 +87,8 @@ extension HostCode {
   /// What the host does with whole vectors, or with all elements, in one instruction.
   static let elementwise: [HostCode] = [
     HostCode(
-      [.vor, .xxlor], [.keepsDeferredState, .sparesXMM3, .isCopy], needs: { $0.sse41 }
-    ) { $0.elementwise($1) },
-    HostCode(
-      (Array(RegionEmitter.elementwise.keys) + RegionEmitter.inverted.keys).filter {
-        $0 != .vor && $0 != .xxlor
-      },
-      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
-    ) { $0.elementwise($1) },
+      Array(RegionEmitter.elementwise.keys) + RegionEmitter.inverted.keys,
+      [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
+    ) { $0.elementwise($1) }
   ]
 }

@@ -6,29 +6,20 @@ internal import PowerISA
 /// Each instruction with host code is named in one ``HostCode``, in the file of its emitter. What the
 /// rows of the instruction table say is not repeated here.
 final class HostCode: Sendable {
-  /// Assertions about the emitted code. Debug builds check those about side exits and XMM3 when the
-  /// code is emitted.
+  /// Assertions about the emitted code, which debug builds check when it is emitted:
+  /// ``RegionEmitter/check(_:_:)``.
   struct Promises: OptionSet, Sendable {
     let rawValue: UInt8
 
     /// Never calls the semantics function, and never leaves the region.
     static let noSideExit = Promises(rawValue: 1 << 0)
-    /// Without side exit, and neither uses nor sets state that is deferred other than by its operands:
-    /// comparisons and floating-point status stay deferred across it.
-    static let keepsDeferredState: Promises = [.noSideExit, Promises(rawValue: 1 << 1)]
     /// Does not use XMM3, on hosts with AVX.
-    static let sparesXMM3 = Promises(rawValue: 1 << 2)
+    static let sparesXMM3 = Promises(rawValue: 1 << 1)
     /// Sets all of FR, FI and FPRF, or leaves them deferred, in the mode that
     /// ``RegionEmitter/requireFloatMode(_:)`` requires.
-    static let setsFloatStatus = Promises(rawValue: 1 << 3)
-    /// The result in doubleword 0 is a single in double format: 29 bits are zero.
-    static let makesSingle = Promises(rawValue: 1 << 4)
+    static let setsFloatStatus = Promises(rawValue: 1 << 2)
     /// Uses doubleword 0 of vector-scalar registers only.
-    static let isScalar = Promises(rawValue: 1 << 5)
-    /// Copies a register that is named twice.
-    static let isCopy = Promises(rawValue: 1 << 6)
-    /// The fields of the condition register must not be deferred.
-    static let needsConditions = Promises(rawValue: 1 << 7)
+    static let isScalar = Promises(rawValue: 1 << 3)
   }
 
   typealias Emit = @Sendable (RegionEmitter, Operation) -> Void
@@ -39,21 +30,26 @@ final class HostCode: Sendable {
   private let isAvailable: @Sendable (HostFeatures) -> Bool
   /// Whether a form of the instruction has host code.
   private let hasForm: @Sendable (Instruction) -> Bool
+  /// What the code works out of registers before it does its work: worth keeping in a loop.
+  let derived: @Sendable (Operation) -> [DerivedVector]
   let emit: Emit
 
   /// - Parameters:
   ///   - instructions: those for which this is; none for special cases, which name it themselves.
   ///   - needs: whether the host has what the code needs.
   ///   - form: which forms of the instructions have host code.
+  ///   - derived: what the code works out of vector-scalar registers.
   init(
     _ instructions: [InstructionID], _ promises: Promises = [],
     needs isAvailable: @escaping @Sendable (HostFeatures) -> Bool = { _ in true },
-    where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true }, emit: @escaping Emit
+    where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true },
+    derived: @escaping @Sendable (Operation) -> [DerivedVector] = { _ in [] }, emit: @escaping Emit
   ) {
     self.instructions = instructions
     self.promises = promises
     self.isAvailable = isAvailable
     self.hasForm = hasForm
+    self.derived = derived
     self.emit = emit
   }
 
@@ -62,9 +58,9 @@ final class HostCode: Sendable {
   }
 
   /// Calls the semantics function, and the block continues.
-  static let helperCall = HostCode([], .needsConditions) { $0.helperCall($1) }
+  static let helperCall = HostCode([]) { $0.helperCall($1) }
   /// Calls the semantics function, and the block ends: the instruction may change what code depends on.
-  static let helperCallAndLeave = HostCode([], .needsConditions) { $0.helperCallAndLeave($1) }
+  static let helperCallAndLeave = HostCode([]) { $0.helperCallAndLeave($1) }
 
   /// Of every instruction with host code, by the number of its ``InstructionID``.
   static let byInstruction: [HostCode?] = {
@@ -80,9 +76,9 @@ final class HostCode: Sendable {
   }()
 
   private static let all: [HostCode] = [
-    arithmetic, divisions, comparisons, logical, rotations, conditionMoves, system, branches,
-    storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise, vectorMoves,
-    vectorIntegers, vectorShifts, vectorSaturation, vectorSpecial, ciphers,
+    arithmetic, carries, divisions, comparisons, logical, rotations, conditionMoves, system,
+    branches, storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise,
+    vectorMoves, vectorIntegers, vectorShifts, vectorSaturation, vectorSpecial, ciphers,
   ].flatMap { $0 }
 }
 
@@ -94,18 +90,4 @@ package enum TranslatedRows {
 extension HostCode {
   /// Whether it is nothing but a call of the semantics function.
   var isHelperCall: Bool { self === HostCode.helperCall || self === HostCode.helperCallAndLeave }
-}
-
-extension RegionEmitter {
-  /// Checks what code that has been emitted promised. Where XMM3 is assigned to a guest register, its use
-  /// is no violation.
-  func check(_ code: HostCode, _ exits: Int, _ uses: Int) {
-    assert(
-      !code.promises.contains(.noSideExit) || sideExitCount == exits,
-      "\(code.instructions) promised to have no side exit")
-    assert(
-      !code.promises.contains(.sparesXMM3) || !features.avx || homes.chosen.hasXMM3
-        || a.usesOfXMM3 == uses,
-      "\(code.instructions) promised not to use XMM3")
-  }
 }

@@ -2,18 +2,14 @@ internal import CAsmJit
 internal import PowerISA
 
 extension HostCode {
-  /// Book I 3.3.9: sums and products.
+  /// Book I 3.3.9: sums and products, without carry.
   static let arithmetic: [HostCode] = [
     HostCode(
       [
         .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd,
         .mulhdu, .maddld,
-      ], .keepsDeferredState
-    ) { $0.arithmetic($1.kind, $1.instruction, $1) },
-    HostCode(
-      [.addic, .addic_, .subfic, .addc, .subfc, .adde, .subfe, .addme, .addze, .subfme, .subfze],
-      .noSideExit
-    ) { $0.carrying($1.kind, $1.instruction) },
+      ], .noSideExit
+    ) { $0.arithmetic($1.kind, $1.instruction, $1) }
   ]
 }
 
@@ -126,89 +122,5 @@ extension RegionEmitter {
     let (first, second) = isSame(result, second) ? (second, first) : (first, second)
     load(t, first)
     with(i, 8, t, second)
-  }
-
-  // MARK: with carry
-
-  /// Sums are made in RAX, so that both operands are still there for CA32.
-  func carrying(_ kind: InstructionID, _ i: Instruction) {
-    let inLoop = region.blocks[blockIndex].depth > 0
-    switch kind {
-    case .addic, .addic_:
-      load(.rax, i.ra)
-      a.emit(CAsmAdd, 8, .rax, i.si)
-      a.emit(CAsmSetb, 1, state(carryOffset))
-    case .subfic:
-      a.emit(CAsmMov, 8, .rax, i.si)
-      with(CAsmSub, 8, .rax, i.ra)
-      a.emit(CAsmSetae, 1, state(carryOffset))
-    case .addc:
-      load(.rax, i.ra)
-      with(CAsmAdd, 8, .rax, i.rb)
-      a.emit(CAsmSetb, 1, state(carryOffset))
-    case .subfc:
-      load(.rax, i.rb)
-      with(CAsmSub, 8, .rax, i.ra)
-      a.emit(CAsmSetae, 1, state(carryOffset))
-    case .subfe where isSame(i.ra, i.rb):
-      // CA - 1; the carries out are the carry in.
-      a.extend(CAsmMovzx, 4, .rax, from: 1, state(carryOffset))
-      if hasWordCarry { a.emit(CAsmMov, 1, state(wordCarryOffset), .rax) }
-      a.emit(CAsmSub, 8, .rax, 1)
-      return finish(i, .rax)
-    default: extended(kind, i)
-    }
-    if hasWordCarry, !postpone(WordCarry(kind, i), inLoop: inLoop) { wordCarry(kind, i) }
-    switch kind {
-    case .addic, .subfic: set(i.rt, .rax)
-    case .addic_:
-      set(i.rt, .rax)
-      recordAlways(i.rt)
-    default: finish(i, .rax)
-    }
-  }
-
-  /// With XER[CA] as carry in.
-  private func extended(_ kind: InstructionID, _ i: Instruction) {
-    load(.rax, i.ra)
-    switch kind {
-    case .subfe, .subfme, .subfze: a.emit(CAsmNot, 8, .rax)
-    default: break
-    }
-    a.emit(CAsmMov, 1, .rcx, state(carryOffset))
-    // Makes the host's carry of it.
-    a.emit(CAsmAdd, 1, .rcx, -1)
-    switch kind {
-    case .adde, .subfe: with(CAsmAdc, 8, .rax, i.rb)
-    case .addze, .subfze: a.emit(CAsmAdc, 8, .rax, 0)
-    default: a.emit(CAsmAdc, 8, .rax, -1)
-    }
-    a.emit(CAsmSetb, 1, state(carryOffset))
-  }
-
-  /// CA32 after the sum in RAX, before it replaces an operand: they differ at bit 32 where a carry
-  /// came in.
-  private func wordCarry(_ kind: InstructionID, _ i: Instruction) {
-    var isSubtraction = false
-    load(.rdx, i.ra)
-    switch kind {
-    case .addic, .addic_: a.emit(CAsmXor, 8, .rdx, i.si)
-    case .subfic:
-      a.emit(CAsmXor, 8, .rdx, i.si)
-      isSubtraction = true
-    case .addc, .adde: with(CAsmXor, 8, .rdx, i.rb)
-    case .subfc, .subfe:
-      with(CAsmXor, 8, .rdx, i.rb)
-      isSubtraction = true
-    case .addme: a.emit(CAsmXor, 8, .rdx, -1)
-    case .subfme:
-      a.emit(CAsmXor, 8, .rdx, -1)
-      isSubtraction = true
-    default: isSubtraction = kind == .subfze
-    }
-    a.emit(CAsmXor, 8, .rdx, .rax)
-    a.emit(CAsmBt, 8, .rdx, 32)
-    // One operand was complemented, which complements the difference.
-    a.emit(isSubtraction ? CAsmSetae : CAsmSetb, 1, state(wordCarryOffset))
   }
 }

@@ -5,7 +5,7 @@ internal import PowerISA
 extension HostCode {
   /// Book I 3.3.10 to 3.3.12: comparisons, traps, `isel`.
   static let comparisons: [HostCode] = [
-    HostCode([.cmpi, .cmp, .cmpli, .cmpl], .keepsDeferredState) {
+    HostCode([.cmpi, .cmp, .cmpli, .cmpl], .noSideExit) {
       $0.compare($1.kind, $1.instruction)
     },
     HostCode([.isel], .noSideExit) { $0.select($1.instruction) },
@@ -23,8 +23,10 @@ extension RegionEmitter {
       case .cmpli: .constant(Int64(i.ui))
       default: .register(GuestRegister(i.rb))
       }
-    pending[i.bf.number] = Comparison(
-      first: GuestRegister(i.ra), second: second, size: i.l_10 ? 8 : 4, isUnsigned: isUnsigned)
+    setField(
+      i.bf.number,
+      Comparison(
+        first: GuestRegister(i.ra), second: second, size: i.l_10 ? 8 : 4, isUnsigned: isUnsigned))
   }
 
   /// Sets the host's flags; RAX may change.
@@ -73,6 +75,7 @@ extension RegionEmitter {
   /// Sets the host's flags for a bit; RAX may change.
   /// - Returns: the jump that is taken if the bit is set.
   func testBit(_ bit: CRBit) -> CAsmInstruction {
+    note(.usesConditions)
     let (field, place) = (bit.number >> 2, bit.number & 3)
     guard let comparison = pending[field], place != 3 else {
       if pending[field] != nil {
@@ -99,10 +102,7 @@ extension RegionEmitter {
 
   func trap(_ o: Operation) {
     let i = o.instruction
-    guard i.to != 31 else {
-      materializeAll()
-      return helperCall(o)
-    }
+    guard i.to != 31 else { return helperCall(o) }
     guard i.to != 0 else { return }
     let size: Int32 = o.kind == .tw || o.kind == .twi ? 4 : 8
     let first = value(i.ra, .rax)

@@ -5,12 +5,12 @@ internal import PowerISA
 extension HostCode {
   /// The condition register: Book I 2.5 and 3.3.17.
   static let conditionMoves: [HostCode] = [
-    HostCode([.mfcr], .needsConditions, needs: { $0.bmi2 }) { $0.moveCR($1.kind, $1.instruction) },
-    HostCode([.mfocrf, .mtocrf], .needsConditions, where: { $0.fxm.nonzeroBitCount == 1 }) {
+    HostCode([.mfcr], .noSideExit, needs: { $0.bmi2 }) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.mfocrf, .mtocrf], .noSideExit, where: { $0.fxm.nonzeroBitCount == 1 }) {
       $0.moveCR($1.kind, $1.instruction)
     },
-    HostCode([.mtcrf, .mcrf], .needsConditions) { $0.moveCR($1.kind, $1.instruction) },
-    HostCode([.crand, .crnand, .cror, .crxor, .crnor, .creqv, .crandc, .crorc], .needsConditions) {
+    HostCode([.mtcrf, .mcrf], .noSideExit) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.crand, .crnand, .cror, .crxor, .crnor, .creqv, .crandc, .crorc], .noSideExit) {
       $0.logicalCR($1.kind, $1.instruction)
     },
   ]
@@ -19,9 +19,10 @@ extension HostCode {
 // Book I 2.5 and 3.3.17: the condition register.
 extension RegionEmitter {
   func moveCR(_ kind: InstructionID, _ i: Instruction) {
+    materializeConditions()
     switch kind {
     case .mfcr:
-      a.emit(CAsmMov, 8, .rax, crField(0))
+      a.emit(CAsmMov, 8, .rax, crField(0, count: 8))
       a.emit(CAsmBswap, 8, .rax)
       a.move(.rcx, constant: 0x0F0F_0F0F_0F0F_0F0F)
       a.emit(CAsmPext, 8, .rax, .rax, .rcx)
@@ -46,6 +47,7 @@ extension RegionEmitter {
   }
 
   func logicalCR(_ kind: InstructionID, _ i: Instruction) {
+    materializeConditions()
     let mask = Int64(8 >> (i.bt.number & 3))
     let place = crField(i.bt.number >> 2)
     if i.ba.number == i.bb.number {

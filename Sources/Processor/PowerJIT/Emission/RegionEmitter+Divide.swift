@@ -12,9 +12,6 @@ extension HostCode {
 
 // Divisions; what overflows or divides by zero makes a helper call.
 extension RegionEmitter {
-  var carryOffset: Int { StateOffset.carry }
-  var wordCarryOffset: Int { StateOffset.wordCarry }
-
   func divideWords(_ o: Operation) {
     let i = o.instruction
     let isSigned = o.kind == .divw || o.kind == .modsw

@@ -7,13 +7,11 @@ extension HostCode {
   static let floats: [HostCode] =
     FloatForm.scalar.map { instruction, form in
       HostCode(
-        [instruction],
-        form.isSingle
-          ? [.isScalar, .setsFloatStatus, .makesSingle] : [.isScalar, .setsFloatStatus],
-        needs: { form.isFused ? $0.fma : true }, emit: { $0.float($1) })
+        [instruction], [.isScalar, .setsFloatStatus], needs: { form.isFused ? $0.fma : true },
+        emit: { $0.float($1) })
     } + [
-      HostCode([.frsp], [.isScalar, .setsFloatStatus, .makesSingle]) { $0.round($1) },
-      HostCode([.xsrsp], [.isScalar, .setsFloatStatus, .makesSingle], needs: { $0.sse41 }) {
+      HostCode([.frsp], [.isScalar, .setsFloatStatus]) { $0.round($1) },
+      HostCode([.xsrsp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) {
         $0.round($1)
       },
       HostCode(
@@ -96,17 +94,8 @@ extension RegionEmitter {
 
   /// Makes the result the target's value, and its status the deferred one.
   private func finish(_ o: Operation, _ c: Computation, isSingle: Bool) {
-    pending.status = statusIsOverwritten ? nil : status(of: o, c.numbers)
-    if c.numbers.contains(o.vsr.t) { materializeStatus() }
-    let target = scalarTarget(o.vsr.t, .xmm3)
-    if isSingle {
-      if features.avx {
-        a.emit(CAsmVcvtss2sd, target, .xmm3, .xmm3)
-      } else {
-        a.emit(CAsmCvtss2sd, .xmm3, .xmm3)
-      }
-    }
-    setScalar(o.vsr.t, isSingle && features.avx ? target : c.result)
+    deferStatus(of: o, c.numbers)
+    if isSingle { setSingle(o.vsr.t, .xmm3) } else { setScalar(o.vsr.t, c.result) }
     a.bind(c.done)
   }
 

@@ -10,30 +10,26 @@ extension HostCode {
     HostCode([.xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp], .isScalar, needs: { $0.sse41 }) {
       $0.scalarExtremum($1)
     },
-    HostCode([.fcfid, .fcfidu], [.isScalar, .setsFloatStatus]) { $0.fromInteger($1) },
-    HostCode([.fcfids, .fcfidus], [.isScalar, .setsFloatStatus, .makesSingle]) {
-      $0.fromInteger($1)
-    },
-    HostCode([.xscvsxddp, .xscvuxddp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) {
+    HostCode([.fcfid, .fcfidu, .fcfids, .fcfidus], [.isScalar, .setsFloatStatus]) {
       $0.fromInteger($1)
     },
     HostCode(
-      [.xscvsxdsp, .xscvuxdsp], [.isScalar, .setsFloatStatus, .makesSingle], needs: { $0.sse41 }
+      [.xscvsxddp, .xscvuxddp, .xscvsxdsp, .xscvuxdsp], [.isScalar, .setsFloatStatus],
+      needs: { $0.sse41 }
     ) { $0.fromInteger($1) },
     HostCode([.fctidz, .fctiwz, .fctiduz, .fctiwuz], .isScalar) { $0.toInteger($1) },
     HostCode([.xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws], .isScalar, needs: { $0.sse41 }) {
       $0.toInteger($1)
     },
-    HostCode([.xscvdpspn], .isScalar, needs: { $0.sse41 }) { $0.moveSingle($1) },
-    HostCode([.xscvspdpn], [.isScalar, .makesSingle], needs: { $0.sse41 }) { $0.moveSingle($1) },
-    HostCode([.fmr, .fneg, .fabs, .fnabs, .fcpsgn], [.isScalar, .keepsDeferredState]) {
+    HostCode([.xscvdpspn, .xscvspdpn], .isScalar, needs: { $0.sse41 }) { $0.moveSingle($1) },
+    HostCode([.fmr, .fneg, .fabs, .fnabs, .fcpsgn], [.isScalar, .noSideExit]) {
       $0.sign($1)
     },
     HostCode(
-      [.xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp], [.isScalar, .keepsDeferredState],
+      [.xsabsdp, .xsnabsdp, .xsnegdp, .xscpsgndp], [.isScalar, .noSideExit],
       needs: { $0.sse41 }
     ) { $0.sign($1) },
-    HostCode([.fsel], [.isScalar, .keepsDeferredState]) { $0.selectFloat($1) },
+    HostCode([.fsel], [.isScalar, .noSideExit]) { $0.selectFloat($1) },
   ]
 }
 
@@ -104,10 +100,8 @@ extension RegionEmitter {
     }
     a.emit(CAsmPxor, .xmm0, .xmm0)
     a.emit(isSingle ? CAsmCvtsi2ss : CAsmCvtsi2sd, .xmm0, .rax, size: 8)
-    if isSingle { a.emit(CAsmCvtss2sd, .xmm0, .xmm0) }
-    if !statusIsOverwritten { pending.status = status(of: o, [o.vsr.b]) }
-    if o.vsr.t == o.vsr.b { materializeStatus() }
-    setScalar(o.vsr.t, .xmm0)
+    deferStatus(of: o, [o.vsr.b])
+    if isSingle { setSingle(o.vsr.t, .xmm0) } else { setScalar(o.vsr.t, .xmm0) }
     a.bind(done)
   }
 
@@ -190,8 +184,7 @@ extension RegionEmitter {
       a.emit(CAsmMovd, .xmm0, .rax, size: 4)
       a.emit(CAsmUcomiss, .xmm0, .xmm0)
       a.jump(CAsmJp, slow)
-      a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
-      setScalar(o.vsr.t, .xmm0)
+      setSingle(o.vsr.t, .xmm0)
     }
     a.bind(done)
   }
@@ -202,6 +195,8 @@ extension RegionEmitter {
     let r = o.vsr
     let target = scalarTarget(r.t)
     let sign: UInt128 = 1 << 63
+    // B's fraction stays as it is.
+    result.isSingle = pending.known.singles.contains(GuestRegister(vsr: r.b))
     switch o.kind {
     case .fmr: return setScalar(r.t, scalar(r.b, target))
     case .fneg, .xsnegdp: apply(.xor, target, scalar(r.b, .xmm0), at: constant(sign))

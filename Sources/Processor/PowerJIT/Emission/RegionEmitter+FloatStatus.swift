@@ -21,6 +21,7 @@ extension RegionEmitter {
   /// Makes sure that XX is set, nothing enabled and rounding to nearest, or leaves the instruction
   /// and what follows to the interpreter. Once in a block, or after a helper call.
   func requireFloatMode(_ o: Operation) {
+    note(.usesFloatStatus)
     guard !pending.known.floatMode else { return }
     let deferred = deferred
     pending.known.floatMode = true
@@ -38,7 +39,7 @@ extension RegionEmitter {
   // MARK: FR, FI and FPRF
 
   /// Whether the status of the current instruction is overwritten before anything may look at it.
-  var statusIsOverwritten: Bool {
+  private var statusIsOverwritten: Bool {
     for operation in following {
       if operation.code.promises.contains(.setsFloatStatus) { return true }
       if !operation.keepsDeferredState { return false }
@@ -46,8 +47,17 @@ extension RegionEmitter {
     return false
   }
 
+  /// Makes the status of an instruction the deferred one, unless it is overwritten before anything may
+  /// look at it.
+  func deferStatus(of o: Operation, _ operands: [Int]) {
+    note(.usesFloatStatus)
+    if pending.known.floatMode { note(.setsFloatStatus) }
+    pending.status = statusIsOverwritten ? nil : status(of: o, operands)
+    if operands.contains(o.vsr.t) { materializeStatus() }
+  }
+
   /// A status that is deferred from now on.
-  func status(of o: Operation, _ operands: [Int]) -> PendingStatus {
+  private func status(of o: Operation, _ operands: [Int]) -> PendingStatus {
     // The same for each version of a block.
     if let number = statusNumbers[o.word] {
       return PendingStatus(number: number, operands: operands)
@@ -82,6 +92,7 @@ extension RegionEmitter {
   }
 
   func materializeStatus() {
+    note(.usesFloatStatus)
     if let status = pending.status { materialize(status) }
     pending.status = nil
   }
@@ -96,23 +107,6 @@ extension RegionEmitter {
       pending.status = nil
     } else {
       materializeStatus()
-    }
-  }
-
-  /// Notes what is known of the vector-scalar registers that an instruction has changed.
-  func noteVectors(after o: Operation) {
-    guard o.vsr.t >= 0, !o.changes.isEmpty else { return }
-    let target = RegisterSet(GuestRegister(vsr: o.vsr.t))
-    let keeps: Bool =
-      switch o.kind {
-      case .fmr, .fneg, .fabs, .fnabs:
-        pending.known.singles.contains(GuestRegister(vsr: o.vsr.b))
-      default: o.code.promises.contains(.makesSingle)
-      }
-    if keeps {
-      pending.known.singles.insert(target)
-    } else {
-      pending.known.singles.subtract(target)
     }
   }
 }

@@ -18,7 +18,7 @@ extension RegionEmitter {
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
   func leave(at word: Int, _ deferred: DeferredState, _ reason: UInt32 = LeavingReason.budget) {
-    sideExitCount += 1
+    note(.sideExit)
     a.emit(CAsmAdd, 8, .r15, Int64(deferred.remaining + 1))
     materialize(deferred.pending)
     materialize(deferred.reversed)

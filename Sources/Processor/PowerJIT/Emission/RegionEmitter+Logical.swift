@@ -4,17 +4,17 @@ internal import PowerISA
 extension HostCode {
   /// Book I 3.3.13: logical instructions.
   static let logical: [HostCode] = [
-    HostCode([.andi_, .andis_, .ori, .oris, .xori, .xoris], .keepsDeferredState) {
+    HostCode([.andi_, .andis_, .ori, .oris, .xori, .xoris], .noSideExit) {
       $0.logicalImmediate($1.kind, $1.instruction)
     },
-    HostCode([.and, .xor, .nand, .or, .nor, .eqv, .andc, .orc], .keepsDeferredState) {
+    HostCode([.and, .xor, .nand, .or, .nor, .eqv, .andc, .orc], .noSideExit) {
       $0.logical($1.kind, $1.instruction)
     },
-    HostCode([.extsb, .extsh, .extsw], .keepsDeferredState) { $0.unary($1.kind, $1.instruction) },
+    HostCode([.extsb, .extsh, .extsw], .noSideExit) { $0.unary($1.kind, $1.instruction) },
     HostCode([.cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd], .noSideExit, needs: { $0.counts }) {
       $0.unary($1.kind, $1.instruction)
     },
-    HostCode([.cmpb]) { $0.compareBytes($1.instruction) },
+    HostCode([.cmpb], .noSideExit) { $0.compareBytes($1.instruction) },
   ]
 }
 

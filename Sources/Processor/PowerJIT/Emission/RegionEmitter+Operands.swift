@@ -67,7 +67,18 @@ extension RegionEmitter {
 
   // MARK: the condition register
 
-  func crField(_ number: Int) -> HostMemory { state(StateOffset.crFields + number) }
+  /// A field in the state, or the first of some, while none of them is deferred.
+  func crField(_ number: Int, count: Int = 1) -> HostMemory {
+    note(.usesConditions)
+    if (number..<number + count).contains(where: { pending[$0] != nil }) { note(.usesStaleState) }
+    return state(StateOffset.crFields + number)
+  }
+
+  /// Leaves the comparison that a field is to have deferred.
+  func setField(_ field: Int, _ comparison: Comparison) {
+    note(.usesConditions)
+    pending[field] = comparison
+  }
 
   /// The constants that less, greater and equal are in this context.
   private func condition(_ index: Int) -> HostMemory {
@@ -79,7 +90,7 @@ extension RegionEmitter {
     a.move(.rax, constant: region.context.summaryOverflow ? 3 : 2)
     a.emit(isUnsigned ? CAsmCmovb : CAsmCmovl, 4, .rax, condition(0))
     a.emit(isUnsigned ? CAsmCmova : CAsmCmovg, 4, .rax, condition(1))
-    a.emit(CAsmMov, 1, crField(field), .rax)
+    a.emit(CAsmMov, 1, state(StateOffset.crFields + field), .rax)
   }
 
   /// CR0 from a result that has become a register's value, if the instruction asks.
@@ -88,8 +99,10 @@ extension RegionEmitter {
   }
 
   func recordAlways(_ register: GPR) {
-    pending[0] = Comparison(
-      first: GuestRegister(register), second: .constant(0), size: 8, isUnsigned: false)
+    setField(
+      0,
+      Comparison(
+        first: GuestRegister(register), second: .constant(0), size: 8, isUnsigned: false))
   }
 
   // MARK: constants

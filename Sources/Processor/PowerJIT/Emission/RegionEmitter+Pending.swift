@@ -10,12 +10,11 @@ extension RegionEmitter {
     prepareStatus(for: operation)
     guard !pending.isEmpty else { return }
     prepareWordCarry(for: operation)
-    if operation.code.promises.contains(.needsConditions) { return materializeAll() }
     guard !pending.hasNoFields else { return }
     for field in 0..<8 {
       guard let comparison = pending[field],
         !comparison.registers.isDisjoint(with: operation.changes),
-        !(field == 0 && operation.setsCR0)
+        !operation.replaces(field: field)
       else { continue }
       if !operation.keepsDeferredState || !isReplaced(field) { materialize(field, comparison) }
       pending[field] = nil
@@ -25,13 +24,8 @@ extension RegionEmitter {
   /// Whether a field of the condition register is set again before anything may look.
   private func isReplaced(_ field: Int) -> Bool {
     for operation in following {
-      switch operation.kind {
-      case .cmpi, .cmp, .cmpli, .cmpl: if operation.instruction.bf.number == field { return true }
-      case .isel: return false
-      default:
-        if !operation.keepsDeferredState { return false }
-        if field == 0, operation.setsCR0 { return true }
-      }
+      if !operation.keepsDeferredState { return false }
+      if operation.replaces(field: field) { return true }
     }
     return false
   }
@@ -41,6 +35,16 @@ extension RegionEmitter {
     let known = pending.known
     pending = Pending()
     pending.known = known
+  }
+
+  /// Writes the fields of the condition register that are deferred.
+  func materializeConditions() {
+    guard !pending.hasNoFields else { return }
+    for field in 0..<8 {
+      guard let comparison = pending[field] else { continue }
+      materialize(field, comparison)
+      pending[field] = nil
+    }
   }
 
   /// Writes to the state; RAX and the host's flags change.

@@ -5,14 +5,14 @@ internal import PowerISA
 extension HostCode {
   /// Book I 3.3.14: rotations and shifts.
   static let rotations: [HostCode] = [
-    HostCode([.rlwinm, .rlwnm], .keepsDeferredState) { $0.rotateWord($1.kind, $1.instruction) },
-    HostCode([.rlwimi], .keepsDeferredState, where: { $0.mb <= $0.me }) {
+    HostCode([.rlwinm, .rlwnm], .noSideExit) { $0.rotateWord($1.kind, $1.instruction) },
+    HostCode([.rlwimi], .noSideExit, where: { $0.mb <= $0.me }) {
       $0.rotateWord($1.kind, $1.instruction)
     },
-    HostCode([.rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi], .keepsDeferredState) {
+    HostCode([.rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi], .noSideExit) {
       $0.rotate($1.kind, $1.instruction)
     },
-    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli], .keepsDeferredState) {
+    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli], .noSideExit) {
       $0.shift($1.kind, $1.instruction)
     },
   ]
@@ -196,8 +196,8 @@ extension RegionEmitter {
   /// RAX shifted by a constant; CA is set when ones are shifted out of a negative number.
   private func shiftAlgebraic(_ i: Instruction, _ amount: UInt64) {
     if amount == 0 {
-      a.emit(CAsmMov, 1, state(carryOffset), 0)
-      if hasWordCarry { a.emit(CAsmMov, 1, state(wordCarryOffset), 0) }
+      a.emit(CAsmMov, 1, carry, 0)
+      if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, 0) }
       return finishRA(i, .rax)
     }
     a.emit(CAsmMov, 8, .rdx, .rax)
@@ -206,13 +206,13 @@ extension RegionEmitter {
     a.emit(CAsmSar, 8, .rcx, 63)
     a.emit(CAsmAnd, 8, .rdx, .rcx)
     a.emit(CAsmShl, 8, .rdx, Int64(64 - amount))
-    a.emit(CAsmSetne, 1, state(carryOffset))
-    if hasWordCarry { a.emit(CAsmSetne, 1, state(wordCarryOffset)) }
+    a.emit(CAsmSetne, 1, carry)
+    if hasWordCarry { a.emit(CAsmSetne, 1, wordCarry) }
     finishRA(i, .rax)
   }
 
   private func setCarries(_ low: HostRegister) {
-    a.emit(CAsmMov, 1, state(carryOffset), low)
-    if hasWordCarry { a.emit(CAsmMov, 1, state(wordCarryOffset), low) }
+    a.emit(CAsmMov, 1, carry, low)
+    if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, low) }
   }
 }

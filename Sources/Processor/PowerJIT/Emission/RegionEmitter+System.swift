@@ -6,10 +6,10 @@ internal import PowerISA
 extension HostCode {
   /// Moves of system registers, reservations, and what needs nothing to be done.
   static let system: [HostCode] = [
-    HostCode([.mfspr, .mtspr], .keepsDeferredState) {
+    HostCode([.mfspr, .mtspr], .noSideExit) {
       $0.moveBranchRegister($1.kind, $1.instruction)
     },
-    HostCode([.mfmsr]) { $0.moveFromMSR($1.instruction) },
+    HostCode([.mfmsr], .noSideExit) { $0.moveFromMSR($1.instruction) },
     HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
     HostCode([.lwarx]) { $0.loadReserve($1, bytes: 4) },
     HostCode([.ldarx]) { $0.loadReserve($1, bytes: 8) },
@@ -18,18 +18,18 @@ extension HostCode {
     HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
     HostCode([.dcbz]) { $0.clearBlock($1) },
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
-    HostCode([.dcbt, .dcbtst, .icbt, .rnop, .eieio, .sync]) { _, _ in },
+    HostCode([.dcbt, .dcbtst, .icbt, .rnop, .eieio, .sync], .noSideExit) { _, _ in },
   ]
 
-  // What ``Operation/systemCode(_:_:isPrivileged:_:)`` chooses for some forms.
+  // What ``Operation/codeOfForm(_:_:_:isPrivileged:_:)`` chooses for some forms.
 
   /// A special-purpose register that is no more than its value.
-  static let readsRegister = HostCode([]) { $0.moveFromSpecial($1.instruction) }
-  static let writesRegister = HostCode([]) { $0.moveToSpecial($1.instruction) }
-  static let readsXER = HostCode([]) { $0.moveFromXER($1.instruction) }
+  static let readsRegister = HostCode([], .noSideExit) { $0.moveFromSpecial($1.instruction) }
+  static let writesRegister = HostCode([], .noSideExit) { $0.moveToSpecial($1.instruction) }
+  static let readsXER = HostCode([], .noSideExit) { $0.moveFromXER($1.instruction) }
   static let writesXER = HostCode([]) { $0.moveToXER($1) }
   /// `or Rx,Rx,Rx` with an Rx that names a priority.
-  static let setsPriority = HostCode([]) { $0.setPriority($1.instruction) }
+  static let setsPriority = HostCode([], .noSideExit) { $0.setPriority($1.instruction) }
 }
 
 extension RegionEmitter {
@@ -94,14 +94,13 @@ extension RegionEmitter {
   }
 
   /// The bytes that are bits of XER.
-  private var carries: [(offset: Int, bit: Int64)] {
-    [(StateOffset.carry, 29), (StateOffset.wordCarry, 18)]
-  }
+  private var carries: [(place: HostMemory, bit: Int64)] { [(carry, 29), (wordCarry, 18)] }
 
   func moveFromXER(_ i: Instruction) {
+    materializeWordCarry()
     a.emit(CAsmMov, 8, .rax, state(StateOffset.xerWithoutCarries))
-    for (offset, bit) in carries {
-      a.extend(CAsmMovzx, 4, .rcx, from: 1, state(offset))
+    for (place, bit) in carries {
+      a.extend(CAsmMovzx, 4, .rcx, from: 1, place)
       a.emit(CAsmShl, 4, .rcx, bit)
       a.emit(CAsmOr, 8, .rax, .rcx)
     }
@@ -111,14 +110,15 @@ extension RegionEmitter {
   /// SO must stay what this code takes for granted; the semantics function changes it, and then the
   /// region is left.
   func moveToXER(_ o: Operation) {
+    materializeWordCarry()
     load(.rax, o.instruction.rs, size: 4)
     a.emit(CAsmBt, 4, .rax, 31)
     a.jump(region.context.summaryOverflow ? CAsmJae : CAsmJb, leavingHelperCall(o))
-    for (offset, bit) in carries where hasWordCarry || offset == StateOffset.carry {
+    for (place, bit) in carries.prefix(hasWordCarry ? 2 : 1) {
       a.emit(CAsmMov, 4, .rcx, .rax)
       a.emit(CAsmShr, 4, .rcx, bit)
       a.emit(CAsmAnd, 4, .rcx, 1)
-      a.emit(CAsmMov, 1, state(offset), .rcx)
+      a.emit(CAsmMov, 1, place, .rcx)
     }
     let others = XER.so | XER.ov | XER.byteCount | (hasWordCarry ? XER.ov32 : 0)
     a.emit(CAsmAnd, 4, .rax, Int64(Int32(truncatingIfNeeded: others)))
@@ -175,12 +175,12 @@ extension RegionEmitter {
     }
     a.emit(CAsmMov, bytes, HostMemory(.rcx, 0), source)
     let summaryOverflow: Int64 = region.context.summaryOverflow ? 1 : 0
+    pending[0] = nil
     a.emit(CAsmMov, 1, crField(0), 2 | summaryOverflow)
     a.jump(CAsmJmp, done)
     a.bind(lost)
     a.emit(CAsmMov, 1, crField(0), summaryOverflow)
     a.bind(done)
-    pending[0] = nil
   }
 
   /// The host address of an aligned operand, into RCX.

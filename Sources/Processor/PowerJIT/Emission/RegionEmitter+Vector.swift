@@ -9,33 +9,39 @@ extension HostCode {
       [
         .vspltisb, .vspltish, .vspltisw, .xxspltib, .vspltw, .xxspltw, .xxpermdi, .xxsldwi, .vsldoi,
         .xxsel, .vsel,
-      ], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      ], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.permute($1) },
-    HostCode([.mfvsrd, .mfvsrwz], [.isScalar, .keepsDeferredState]) { $0.moveScalar($1) },
-    HostCode([.mtvsrd, .mtvsrwa, .mtvsrwz], [.isScalar, .keepsDeferredState, .sparesXMM3]) {
+    HostCode([.mfvsrd, .mfvsrwz], [.isScalar, .noSideExit]) { $0.moveScalar($1) },
+    HostCode([.mtvsrd, .mtvsrwa, .mtvsrwz], [.isScalar, .noSideExit, .sparesXMM3]) {
       $0.moveScalar($1)
     },
-    HostCode([.mfvsrld, .mtvsrdd], [.keepsDeferredState, .sparesXMM3]) { $0.moveScalar($1) },
+    HostCode([.mfvsrld, .mtvsrdd], [.noSideExit, .sparesXMM3]) { $0.moveScalar($1) },
   ]
+}
+
+extension HostCode {
+  /// `vor` and `xxlor` of a register with itself.
+  static let copiesVector = HostCode([], [.noSideExit, .sparesXMM3]) { $0.copyVector($1.vsr) }
 }
 
 // Vector-scalar registers, bit by bit and element by element.
 extension RegionEmitter {
+  func copyVector(_ r: VectorOperands) {
+    setWhole(r.t, whole(r.a, wholeTarget(r.t)))
+    result.maskWidth = maskWidths[r.a]
+  }
+
   func elementwise(_ o: Operation) {
     let isInverted = Self.inverted[o.kind] != nil
     guard let (operation, swapped) = Self.elementwise[o.kind] ?? Self.inverted[o.kind] else {
-      materializeAll()
       return helperCall(o)
     }
     let r = o.vsr
     let target = wholeTarget(r.t)
-    switch o.kind {
-    case .vor where r.a == r.b, .xxlor where r.a == r.b:
-      return setWhole(r.t, whole(r.a, target))
-    case .vxor where r.a == r.b, .xxlxor where r.a == r.b:
+    result.maskWidth = min(maskWidth(r), operation.maskWidth)
+    if r.a == r.b, o.kind == .vxor || o.kind == .xxlxor {
       a.emit(CAsmPxor, target, target)
       return setWhole(r.t, target)
-    default: break
     }
     apply(operation, target, vsr: swapped ? r.b : r.a, swapped ? r.a : r.b)
     if isInverted { apply(.xor, target, target, at: constant(~0)) }
@@ -49,13 +55,16 @@ extension RegionEmitter {
     case .vspltisb, .vspltish, .vspltisw, .xxspltib: splatImmediate(o, target)
     case .vspltw, .xxspltw:
       a.emit(CAsmPshufd, target, whole(r.b, .xmm0), Int64(3 - i.bits(14, 15)) * 0x55)
-    case .xxpermdi: permuteDoublewords(r, Int64(~i.dm & 3), target)
+    case .xxpermdi:
+      permuteDoublewords(r, Int64(~i.dm & 3), target)
+      result.maskWidth = maskWidth(r)
     case .xxsldwi, .vsldoi:
       let first = whole(r.a, .xmm0)
       let second = r.a == r.b ? first : whole(r.b, .xmm1)
       align(target, first, second, Int64(16 - (o.kind == .vsldoi ? i.shb : 4 * i.shw)))
     default:
       // xxsel, vsel
+      result.maskWidth = min(maskWidth(r), maskWidths[r.c])
       if features.avx, maskWidths[r.c] > 0 {
         a.emit(
           CAsmVpblendvb, target, whole(r.a, .xmm0), whole(r.b, .xmm1), whole(r.c, .xmm2))

@@ -5,15 +5,15 @@ extension HostCode {
   /// Book I 6.11.
   static let ciphers: [HostCode] = [
     HostCode(
-      [.vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox], .keepsDeferredState,
+      [.vcipher, .vcipherlast, .vncipher, .vncipherlast, .vsbox], .noSideExit,
       needs: { $0.sse41 && $0.aes }
     ) { $0.cipher($1) },
     HostCode(
-      [.vshasigmaw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 },
+      [.vshasigmaw], [.noSideExit, .sparesXMM3], needs: { $0.sse41 },
       where: { $0.six == 0 || $0.six == 15 }
     ) { $0.sigma($1) },
     HostCode(
-      [.vshasigmad], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 },
+      [.vshasigmad], [.noSideExit, .sparesXMM3], needs: { $0.sse41 },
       where: { $0.six & 8 == ($0.six & 2) << 2 }
     ) { $0.sigma($1) },
   ]
@@ -29,9 +29,11 @@ extension RegionEmitter {
   /// Gives a register the value that so far only XMM3 has.
   func materialize(_ reversed: Reversed?) {
     guard let reversed, reversed.isDeferred else { return }
-    let target = wholeTarget(reversed.number)
-    apply(.shuffle, target, .xmm3, at: constant(Self.reversal))
-    setWhole(reversed.number, target)
+    emitUnnoted {
+      let target = wholeTarget(reversed.number)
+      apply(.shuffle, target, .xmm3, at: constant(Self.reversal))
+      setWhole(reversed.number, target)
+    }
   }
 
   func materializeReversed() {
@@ -59,7 +61,7 @@ extension RegionEmitter {
     {
       materializeReversed()
       reversed = nil
-    } else if o.code.promises.contains(.isCopy), o.vsr.a == o.vsr.b, o.vsr.a == number {
+    } else if o.code === HostCode.copiesVector, o.vsr.a == number {
       // Later code mostly uses the copy.
       materializeReversed()
       reversed = Reversed(number: o.vsr.t, isDeferred: false)
@@ -73,7 +75,7 @@ extension RegionEmitter {
   private func isOverwritten(_ number: Int) -> Bool {
     for o in following {
       if [o.vsr.a, o.vsr.b, o.vsr.c].contains(number) || !o.keepsDeferredState { return false }
-      if o.vsr.t == number { return o.kind != .xxperm && o.kind != .xxpermr }
+      if o.vsr.t == number { return !o.deferrable.contains(.readsTarget) }
     }
     return false
   }

@@ -24,17 +24,17 @@ extension HostCode {
       HostCode([.xvrdpiz, .xvrdpip, .xvrdpim], needs: { $0.sse41 }) {
         $0.roundElements($1, isSingle: false)
       },
-      HostCode([.xvcvsxwdp, .xvcvuxwdp], .keepsDeferredState, needs: { $0.sse41 }) {
+      HostCode([.xvcvsxwdp, .xvcvuxwdp], .noSideExit, needs: { $0.sse41 }) {
         $0.convertWords($1)
       },
       HostCode([.xvcvsxwsp, .xvcvuxwsp, .xvcvspdp, .xvcvspsxws, .xvcvdpsxws], needs: { $0.sse41 }) {
         $0.convertElements($1)
       },
       HostCode(
-        [.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .keepsDeferredState, needs: { $0.sse41 }
+        [.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .noSideExit, needs: { $0.sse41 }
       ) { $0.elementSigns($1, isSingle: true) },
       HostCode(
-        [.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .keepsDeferredState, needs: { $0.sse41 }
+        [.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .noSideExit, needs: { $0.sse41 }
       ) { $0.elementSigns($1, isSingle: false) },
     ]
 }

@@ -48,8 +48,7 @@ extension RegionEmitter {
   // MARK: what is worked out of registers
 
   /// A register that holds it: its home, or `scratch`.
-  func derived(_ form: DerivedVector.Form, _ source: Int, _ scratch: HostVector) -> HostVector {
-    let vector = DerivedVector(form: form, source: source)
+  func derived(_ vector: DerivedVector, _ scratch: HostVector) -> HostVector {
     if let home = homes.chosen[vector] { return home }
     derive(vector, scratch)
     return scratch

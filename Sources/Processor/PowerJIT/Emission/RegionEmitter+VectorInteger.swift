@@ -9,39 +9,39 @@ extension HostCode {
       [
         .vcmpequb, .vcmpequh, .vcmpequw, .vcmpequd, .vcmpgtsb, .vcmpgtsh, .vcmpgtsw, .vcmpgtub,
         .vcmpgtuh, .vcmpgtuw, .vcmpneb, .vcmpneh, .vcmpnew, .vcmpnezb, .vcmpnezh, .vcmpnezw,
-      ], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      ], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.compareIntegers($1) },
     HostCode(
-      [.vcmpgtsd, .vcmpgtud], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.sse42 }
+      [.vcmpgtsd, .vcmpgtud], [.noSideExit, .sparesXMM3], needs: { $0.sse41 && $0.sse42 }
     ) { $0.compareIntegers($1) },
     HostCode(
-      [.vpkuhum, .vpkuwum, .vpkudum], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.vpkuhum, .vpkuwum, .vpkudum], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.pack($1) },
     HostCode(
       [.vupkhsb, .vupkhsh, .vupkhsw, .vupklsb, .vupklsh, .vupklsw],
-      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.unpack($1) },
     HostCode(
       [
         .vmuleub, .vmuleuh, .vmuleuw, .vmulesb, .vmulesh, .vmulesw, .vmuloub, .vmulouh, .vmulosb,
         .vmulosh,
-      ], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      ], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.multiplyElements($1) },
     HostCode(
-      [.vmladduhm, .vmsumubm, .vmsummbm, .vmsumuhm, .vmsumshm], [.keepsDeferredState, .sparesXMM3],
+      [.vmladduhm, .vmsumubm, .vmsummbm, .vmsumuhm, .vmsumshm], [.noSideExit, .sparesXMM3],
       needs: { $0.sse41 }
     ) { $0.multiplySum($1) },
     HostCode(
-      [.vabsdub, .vabsduh, .vabsduw], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.vabsdub, .vabsduh, .vabsduw], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.absoluteDifference($1) },
     HostCode(
-      [.vmaxsd, .vminsd], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx }
+      [.vmaxsd, .vminsd], [.noSideExit, .sparesXMM3], needs: { $0.sse41 && $0.avx }
     ) { $0.doublewordExtremum($1) },
-    HostCode([.vmaxud, .vminud], .keepsDeferredState, needs: { $0.sse41 && $0.avx }) {
+    HostCode([.vmaxud, .vminud], .noSideExit, needs: { $0.sse41 && $0.avx }) {
       $0.doublewordExtremum($1)
     },
     HostCode(
-      [.vnegw, .vnegd, .vextsb2w, .vextsh2w], [.keepsDeferredState, .sparesXMM3],
+      [.vnegw, .vnegd, .vextsb2w, .vextsh2w], [.noSideExit, .sparesXMM3],
       needs: { $0.sse41 }
     ) { $0.unaryElements($1) },
   ]
@@ -56,6 +56,7 @@ extension RegionEmitter {
     let target = wholeTarget(o.vsr.t)
     if let comparison = Self.comparisons[o.kind] {
       apply(comparison, target, vsr: o.vsr.a, o.vsr.b)
+      result.maskWidth = comparison.maskWidth
     } else {
       compareIntegers(o, target)
     }
@@ -67,9 +68,9 @@ extension RegionEmitter {
 
   private static let comparisons: [InstructionID: HostOperation] = [
     .vcmpequb: .equalBytes, .vcmpequh: .equalHalfwords, .vcmpequw: .equalWords,
-    .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq),
+    .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq, maskWidth: 8),
     .vcmpgtsb: .greaterBytes,
-    .vcmpgtsh: HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw), .vcmpgtsw: .greaterWords,
+    .vcmpgtsh: HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw, maskWidth: 2), .vcmpgtsw: .greaterWords,
     .vcmpgtsd: .greaterDoublewords,
   ]
 
@@ -82,6 +83,7 @@ extension RegionEmitter {
       apply(.xor, .xmm0, first, at: sign)
       apply(.xor, .xmm1, second, at: sign)
       apply(.greaterDoublewords, target, .xmm0, .xmm1)
+      result.maskWidth = HostOperation.greaterDoublewords.maskWidth
     // Greater is what is not at most the second.
     case .vcmpgtub: notEqual(o, .maximumBytes, .equalBytes, first, second)
     case .vcmpgtuh: notEqual(o, .maximumHalfwords, .equalHalfwords, first, second)
@@ -101,6 +103,7 @@ extension RegionEmitter {
     _ second: HostVector
   ) {
     let target = wholeTarget(o.vsr.t)
+    result.maskWidth = equal.maskWidth
     if let maximum { apply(maximum, .xmm0, first, second) }
     let first = maximum == nil ? first : .xmm0
     if !o.instruction.rc_21, let inversion = inversion(of: o.vsr.t) {
@@ -129,6 +132,7 @@ extension RegionEmitter {
   private func differentOrZero(
     _ target: HostVector, _ equal: HostOperation, _ first: HostVector, _ second: HostVector
   ) {
+    result.maskWidth = equal.maskWidth
     a.emit(CAsmPxor, .xmm2, .xmm2)
     // Zero in the first; in the second alone they are different.
     apply(equal, .xmm2, .xmm2, first)
@@ -143,12 +147,14 @@ extension RegionEmitter {
     let r = o.vsr
     let target = wholeTarget(r.t)
     let isWords = o.kind == .vpkuwum
+    let width: Int8 = o.kind == .vpkudum ? 8 : isWords ? 4 : 2
+    result.maskWidth = maskWidth(r, halfOf: width)
     if o.kind == .vpkudum {
       // The low words of B's doublewords, then of A's.
       a.emit(CAsmMovaps, .xmm2, whole(r.b, .xmm0))
       a.emit(CAsmShufps, .xmm2, whole(r.a, .xmm1), 0x88)
       copy(target, .xmm2)
-    } else if features.avx, min(maskWidths[r.a], maskWidths[r.b]) >= (isWords ? 4 : 2) {
+    } else if features.avx, maskWidth(r) >= width {
       // All ones are minus one.
       let operation = isWords ? HostOperation.packSignedWords : .packSignedHalfwords
       apply(operation, target, whole(r.b, .xmm1), whole(r.a, .xmm0))
@@ -168,12 +174,13 @@ extension RegionEmitter {
       a.emit(CAsmPshufd, .xmm0, source, 0xEE)
       source = .xmm0
     }
-    let instruction =
+    let (instruction, width): (CAsmInstruction, Int8) =
       switch o.kind {
-      case .vupkhsb, .vupklsb: CAsmPmovsxbw
-      case .vupkhsh, .vupklsh: CAsmPmovsxwd
-      default: CAsmPmovsxdq
+      case .vupkhsb, .vupklsb: (CAsmPmovsxbw, 1)
+      case .vupkhsh, .vupklsh: (CAsmPmovsxwd, 2)
+      default: (CAsmPmovsxdq, 4)
       }
+    result.maskWidth = maskWidth(o.vsr, twice: width)
     a.emit(instruction, target, source)
     setWhole(o.vsr.t, target)
   }

@@ -8,9 +8,14 @@ struct HostOperation {
   let sse: CAsmInstruction
   let avx: CAsmInstruction
 
-  init(_ sse: CAsmInstruction, _ avx: CAsmInstruction) {
+  /// Bytes of the widest elements that are all ones or all zeros in the result: always after a comparison,
+  /// and where both operands have such elements otherwise. 0 where other elements may come of these.
+  let maskWidth: Int8
+
+  init(_ sse: CAsmInstruction, _ avx: CAsmInstruction, maskWidth: Int8 = 0) {
     self.sse = sse
     self.avx = avx
+    self.maskWidth = maskWidth
   }
 
   /// Whether the order of the operands does not matter.
@@ -36,6 +41,7 @@ extension RegionEmitter {
 
   /// A register that holds the value: its home, or `scratch` after a load.
   func whole(_ number: Int, _ scratch: HostVector) -> HostVector {
+    note(.usesWholeVectors)
     guard let home = homes[vsr: number] else {
       a.emit(CAsmMovups, scratch, vsr(number))
       return scratch
@@ -48,11 +54,13 @@ extension RegionEmitter {
 
   /// Where a result may be made: the home, or `scratch`.
   func wholeTarget(_ number: Int, _ scratch: HostVector = .xmm0) -> HostVector {
+    note(.usesWholeVectors)
     guard let home = homes[vsr: number], !home.isScalar else { return scratch }
     return home.host
   }
 
   func setWhole(_ number: Int, _ result: HostVector) {
+    note(.usesWholeVectors)
     guard let home = homes[vsr: number] else {
       pending.known.cleared.remove(RegisterSet(GuestRegister(vsr: number)))
       return a.emit(CAsmMovups, vsr(number), result)
@@ -113,6 +121,18 @@ extension RegionEmitter {
     } else {
       a.emit(CAsmPslldq, home.host, 8)
     }
+  }
+
+  /// The same with a single, which is converted to double format.
+  func setSingle(_ number: Int, _ source: HostVector) {
+    let target = features.avx ? scalarTarget(number, source) : source
+    if features.avx {
+      a.emit(CAsmVcvtss2sd, target, source, source)
+    } else {
+      a.emit(CAsmCvtss2sd, target, source)
+    }
+    setScalar(number, target)
+    result.isSingle = true
   }
 
   private func clear1(_ number: Int) {

@@ -7,18 +7,18 @@ extension HostCode {
   static let vectorSaturation: [HostCode] = [
     HostCode(
       [.vaddubs, .vadduhs, .vaddsbs, .vaddshs, .vsububs, .vsubuhs, .vsubsbs, .vsubshs],
-      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.saturate($1) },
     HostCode(
-      [.vadduws, .vaddsws, .vsubuws, .vsubsws], [.keepsDeferredState, .sparesXMM3],
+      [.vadduws, .vaddsws, .vsubuws, .vsubsws], [.noSideExit, .sparesXMM3],
       needs: { $0.sse41 }
     ) { $0.saturateWords($1) },
     HostCode(
-      [.vsum4ubs, .vsum4sbs, .vsum4shs], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.vsum4ubs, .vsum4sbs, .vsum4shs], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.sumWithinWords($1) },
     HostCode(
       [.vpkshus, .vpkshss, .vpkuhus, .vpkswus, .vpkswss, .vpkuwus],
-      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.noSideExit, .sparesXMM3], needs: { $0.sse41 }
     ) { $0.packSaturated($1) },
   ]
 }

@@ -7,7 +7,8 @@ extension HostCode {
   static let vectorShifts: [HostCode] = [
     HostCode(
       [.vslh, .vslw, .vsld, .vsrh, .vsrw, .vsrd, .vsrah, .vsraw, .vsrad, .vrlw, .vrld],
-      [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.avx2 }
+      [.noSideExit, .sparesXMM3], needs: { $0.sse41 && $0.avx2 },
+      derived: { RegionEmitter.shiftCounts($0) }
     ) { $0.shiftElements($1) }
   ]
 }
@@ -35,11 +36,24 @@ extension RegionEmitter {
     a.emit(shift.sse, target, bits)
   }
 
+  /// The numbers of bits to shift by, from B: one vector, or two of halfwords and of rotations.
+  static func shiftCounts(_ o: Operation) -> [DerivedVector] {
+    let forms: [DerivedVector.Form] =
+      switch o.kind {
+      case .vslh, .vsrh, .vsrah: [.lowHalfwords, .highHalfwords]
+      case .vrlw: [.words, .wordComplements]
+      case .vrld: [.doublewords, .doublewordComplements]
+      case .vsld, .vsrd, .vsrad: [.doublewords]
+      default: [.words]
+      }
+    return forms.map { DerivedVector(form: $0, source: o.vsr.b) }
+  }
+
   func shiftElements(_ o: Operation) {
     let target = wholeTarget(o.vsr.t)
-    let isDouble = [.vsld, .vsrd, .vsrad, .vrld].contains(o.kind)
-    if [.vslh, .vsrh, .vsrah].contains(o.kind) { return shiftHalfwords(o, target) }
-    let counts = derived(isDouble ? .doublewords : .words, o.vsr.b, .xmm1)
+    let needed = Self.shiftCounts(o)
+    let counts = derived(needed[0], .xmm1)
+    let more = needed.count > 1 ? derived(needed[1], .xmm2) : counts
     let source = whole(o.vsr.a, .xmm0)
     switch o.kind {
     case .vslw: a.emit(CAsmVpsllvd, target, source, counts)
@@ -54,22 +68,21 @@ extension RegionEmitter {
       a.emit(CAsmVpsrlvq, .xmm0, source, counts)
       apply(.xor, .xmm0, .xmm0, .xmm2)
       apply(.subtractDoublewords, target, .xmm0, .xmm2)
-    default:
-      // vrlw, vrld: an amount of the whole width leaves nothing.
-      let rest = derived(
-        isDouble ? .doublewordComplements : .wordComplements, o.vsr.b, .xmm2)
+    case .vrlw, .vrld:
+      // An amount of the whole width leaves nothing.
+      let isDouble = o.kind == .vrld
       a.emit(isDouble ? CAsmVpsllvq : CAsmVpsllvd, .xmm1, source, counts)
-      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm2, source, rest)
+      a.emit(isDouble ? CAsmVpsrlvq : CAsmVpsrlvd, .xmm2, source, more)
       apply(.or, target, .xmm1, .xmm2)
+    default: shiftHalfwords(o, target, source, low: counts, high: more)
     }
     setWhole(o.vsr.t, target)
   }
 
   /// The odd halfwords, low in their words, and the even ones are shifted as words.
-  private func shiftHalfwords(_ o: Operation, _ target: HostVector) {
-    let low = derived(.lowHalfwords, o.vsr.b, .xmm1)
-    let high = derived(.highHalfwords, o.vsr.b, .xmm2)
-    let source = whole(o.vsr.a, .xmm0)
+  private func shiftHalfwords(
+    _ o: Operation, _ target: HostVector, _ source: HostVector, low: HostVector, high: HostVector
+  ) {
     switch o.kind {
     case .vslh:
       a.emit(CAsmVpsllvd, .xmm1, source, low)
@@ -86,6 +99,5 @@ extension RegionEmitter {
       shift(.rightWords, .xmm1, .xmm1, 16)
     }
     a.emit(CAsmVpblendw, target, .xmm1, .xmm2, 0xAA)
-    setWhole(o.vsr.t, target)
   }
 }

@@ -6,32 +6,55 @@ extension HostCode {
   /// Permutations, and operations on bits.
   static let vectorSpecial: [HostCode] = [
     HostCode(
-      [.vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq], [.keepsDeferredState, .sparesXMM3],
+      [.vspltb, .vsplth, .xxbrh, .xxbrw, .xxbrd, .xxbrq], [.noSideExit, .sparesXMM3],
       needs: { $0.sse41 }
     ) { $0.shuffle($1) },
     HostCode(
-      [.vperm, .vpermr, .xxperm, .xxpermr], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }
+      [.vperm, .vpermr, .xxperm, .xxpermr], [.noSideExit, .sparesXMM3], needs: { $0.sse41 },
+      derived: { Permutation($0).derived }
     ) { $0.permuteBytes($1) },
-    HostCode([.vmrgew, .vmrgow], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) {
+    HostCode([.vmrgew, .vmrgow], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }) {
       $0.mergeWords($1)
     },
-    HostCode([.lvsl, .lvsr], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) {
+    HostCode([.lvsl, .lvsr], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }) {
       $0.permuteControl($1)
     },
-    HostCode([.mtvsrws], [.keepsDeferredState, .sparesXMM3]) { $0.splatWord($1) },
-    HostCode([.vbpermq], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 }) {
+    HostCode([.mtvsrws], [.noSideExit, .sparesXMM3]) { $0.splatWord($1) },
+    HostCode([.vbpermq], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }) {
       $0.gatherBits($1)
     },
     HostCode(
-      [.vclzlsbb, .vctzlsbb], [.keepsDeferredState, .sparesXMM3], needs: { $0.sse41 && $0.counts }
+      [.vclzlsbb, .vctzlsbb], [.noSideExit, .sparesXMM3], needs: { $0.sse41 && $0.counts }
     ) { $0.countBytes($1) },
     HostCode(
-      [.vpopcntb, .vpopcnth, .vpopcntw, .vpopcntd], .keepsDeferredState, needs: { $0.sse41 }
+      [.vpopcntb, .vpopcnth, .vpopcntw, .vpopcntd], .noSideExit, needs: { $0.sse41 }
     ) { $0.countBits($1) },
-    HostCode([.vpmsumd], .keepsDeferredState, needs: { $0.sse41 && $0.carryless }) {
+    HostCode([.vpmsumd], .noSideExit, needs: { $0.sse41 && $0.carryless }) {
       $0.polynomialProducts($1)
     },
   ]
+}
+
+/// `vperm` and its kin: each byte of a control vector chooses one of two vectors' bytes.
+private struct Permutation {
+  let left: Int
+  let right: Int
+  let control: Int
+  /// Whether indices count from the right.
+  let isReversed: Bool
+
+  init(_ o: Operation) {
+    let isVSX = o.kind == .xxperm || o.kind == .xxpermr
+    (left, right, control) =
+      isVSX ? (o.vsr.a, o.vsr.t, o.vsr.b) : (o.vsr.a, o.vsr.b, o.vsr.c)
+    isReversed = o.kind == .vpermr || o.kind == .xxpermr
+  }
+
+  /// The host's control of a permutation of one vector.
+  var derived: [DerivedVector] {
+    left == right
+      ? [DerivedVector(form: isReversed ? .reversedBytes : .bytes, source: control)] : []
+  }
 }
 
 // Bytes and bits of vectors that go elsewhere, and ciphers (Book I 6.8, 6.10, 6.11, 7.6).
@@ -60,35 +83,31 @@ extension RegionEmitter {
     setWhole(o.vsr.t, target)
   }
 
-  /// `vperm` and its kin: each byte of a control vector chooses one of two vectors' bytes. Byte n
-  /// of the books is the host's byte 15 - n, so that an index from the left into both together is
-  /// the complement of the host's; one from the right is the host's.
+  /// Byte n of the books is the host's byte 15 - n, so that an index from the left into both vectors
+  /// together is the complement of the host's; one from the right is the host's.
   func permuteBytes(_ o: Operation) {
-    let r = o.vsr
-    let isVSX = o.kind == .xxperm || o.kind == .xxpermr
-    let (left, right, control) = isVSX ? (r.a, r.t, r.b) : (r.a, r.b, r.c)
-    let target = wholeTarget(r.t)
-    let isReversed = o.kind == .vpermr || o.kind == .xxpermr
-    if left == right {
-      let bytes = derived(isReversed ? .reversedBytes : .bytes, control, .xmm1)
-      apply(.shuffle, target, whole(left, .xmm0), bytes)
-      return setWhole(r.t, target)
+    let p = Permutation(o)
+    let target = wholeTarget(o.vsr.t)
+    if let control = p.derived.first {
+      apply(.shuffle, target, whole(p.left, .xmm0), derived(control, .xmm1))
+      return setWhole(o.vsr.t, target)
     }
     apply(
-      isReversed ? .and : .andn, .xmm2, whole(control, .xmm2), at: constant(bytes: 0x1F))
+      p.isReversed ? .and : .andn, .xmm2, whole(p.control, .xmm2), at: constant(bytes: 0x1F))
     // Below 16 it is the right vector's; for the other the host wants bit 7 set.
     apply(.addBytes, .xmm1, .xmm2, at: constant(bytes: 0x70))
-    apply(.shuffle, .xmm0, whole(right, .xmm0), .xmm1)
+    apply(.shuffle, .xmm0, whole(p.right, .xmm0), .xmm1)
     apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: 0xF0))
-    apply(.shuffle, .xmm1, whole(left, .xmm1), .xmm2)
+    apply(.shuffle, .xmm1, whole(p.left, .xmm1), .xmm2)
     apply(.or, target, .xmm0, .xmm1)
-    setWhole(r.t, target)
+    setWhole(o.vsr.t, target)
   }
 
   /// `vmrgew`, `vmrgow`.
   func mergeWords(_ o: Operation) {
     let target = wholeTarget(o.vsr.t)
     let isEven = o.kind == .vmrgew
+    result.maskWidth = min(maskWidth(o.vsr), 4)
     let moved = whole(isEven ? o.vsr.b : o.vsr.a, .xmm0)
     shift(isEven ? .rightDoublewords : .leftDoublewords, .xmm2, moved, 32)
     // What stays, from the other.

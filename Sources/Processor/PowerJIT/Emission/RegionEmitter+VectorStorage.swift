@@ -8,13 +8,10 @@ extension HostCode {
     HostCode(
       [.lfd, .lfdx, .lfiwax, .lfiwzx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx], [.isScalar, .sparesXMM3]
     ) { $0.scalarStorage($1) },
-    HostCode([.lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx], [.isScalar, .makesSingle]) {
-      $0.scalarStorage($1)
-    },
     HostCode(
       [
-        .lfdu, .lfdux, .stfd, .stfdu, .stfdx, .stfdux, .stfiwx, .stfs, .stfsu, .stfsx, .stfsux,
-        .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx,
+        .lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx, .lfdu, .lfdux, .stfd, .stfdu, .stfdx, .stfdux,
+        .stfiwx, .stfs, .stfsu, .stfsx, .stfsux, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx,
       ], .isScalar
     ) { $0.scalarStorage($1) },
     HostCode(
@@ -89,8 +86,7 @@ extension RegionEmitter {
       // The host makes a signalling NaN quiet.
       a.emit(CAsmUcomiss, .xmm0, .xmm0)
       a.jump(CAsmJp, slow)
-      a.emit(CAsmCvtss2sd, .xmm0, .xmm0)
-      setScalar(register, .xmm0)
+      setSingle(register, .xmm0)
     } else if size == 4, !form.isAlgebraic, !isBigEndian {
       a.emit(CAsmMovd, target, place, size: 4)
       setScalar(register, target)

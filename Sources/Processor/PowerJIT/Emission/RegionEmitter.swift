@@ -45,8 +45,10 @@ final class RegionEmitter {
   private unowned(unsafe) var code: HostCode?
   /// The block of the current instruction.
   var blockIndex = 0
-  /// Side exits so far: calls of semantics functions, and places where the region may be left.
-  var sideExitCount = 0
+  /// What the code that is being emitted does, in debug builds.
+  var effects: EmissionEffects = []
+  /// Where emitted code contradicts a promise or its row, in debug builds.
+  var violations: [String] = []
   /// Position in its block of the current instruction.
   var position = 0
   var plan = AccessPlan()
@@ -67,8 +69,9 @@ final class RegionEmitter {
     var isDeferred: Bool
   }
   var reversed: Reversed?
-  /// By vector-scalar register, how many bytes its elements of nothing but ones or zeros have; 0 for
-  /// others. In the current block.
+  /// What is known of the vector that the current instruction makes.
+  var result = VectorResult()
+  /// By vector-scalar register, ``VectorResult/maskWidth``. In the current block.
   var maskWidths = InlineArray<64, Int8>(repeating: 0)
   /// Positions in the block of instructions that those before them have executed too.
   var done: [Int] = []
@@ -112,7 +115,7 @@ final class RegionEmitter {
       later = []
       for piece in pieces {
         homes.choose(piece.choice)
-        emit(piece.code, piece.emit)
+        emit(piece.code, nil, piece.emit)
       }
     }
     for choice in homes.choices.indices { emitSideExits(choice) }
@@ -131,12 +134,17 @@ final class RegionEmitter {
     for (value, label) in constants { a.data(label, value) }
   }
 
-  /// Emits something as part of host code, if it is of any, and checks what that promises.
-  private func emit(_ code: HostCode?, _ body: () -> Void) {
+  /// Emits something as part of host code, if it is of any. Debug builds check what that promises.
+  /// - Parameter operation: the instruction; nil for code that is emitted later.
+  private func emit(_ code: HostCode?, _ operation: Operation? = nil, _ body: () -> Void) {
     self.code = code
-    let (exits, uses) = (sideExitCount, a.usesOfXMM3)
+    #if DEBUG
+      (effects, a.usesXMM3) = ([], false)
+    #endif
     body()
-    if let code { check(code, exits, uses) }
+    #if DEBUG
+      if let code { check(code, operation) }
+    #endif
     self.code = nil
   }
 
@@ -189,13 +197,12 @@ final class RegionEmitter {
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
       if !done.contains(position) {
-        emit(operation.code) { operation.code.emit(self, operation) }
+        emit(operation.code, operation) { operation.code.emit(self, operation) }
+        noteResult(of: operation)
       }
       // Code that is emitted later may come back with another RCX.
       if before != (a.changesOfRCX, later.count), addend?.position != position { addend = nil }
       changedNow.formUnion(operation.changes)
-      noteVectors(after: operation)
-      noteMasks(after: operation)
     }
     if block.operations.last?.endsBlock != true {
       keepReversed()
@@ -237,7 +244,17 @@ final class RegionEmitter {
 
   /// Executes an instruction with its semantics function, and continues after it.
   func helperCall(_ operation: Operation) {
-    sideExitCount += 1
+    materializeAll()
+    materializeReversed()
+    callSemantics(of: operation)
+    pending.known = KnownVectors()
+    reversed = nil
+    maskWidths = InlineArray(repeating: 0)
+  }
+
+  /// Calls the semantics function, when all state has been written.
+  private func callSemantics(of operation: Operation) {
+    note(.sideExit)
     let helperCall = helperCalls.add(
       HelperCall(
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
@@ -248,8 +265,6 @@ final class RegionEmitter {
     } else {
       a.jump(CAsmCall, sideExits[homes.choice].helperCall)
     }
-    pending.known = KnownVectors()
-    reversed = nil
   }
 
   /// Executes an instruction with its semantics function, and leaves the region.
@@ -270,7 +285,7 @@ final class RegionEmitter {
 
   /// A label at which the instruction makes a helper call, to continue at another.
   func rareHelperCall(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
-    sideExitCount += 1
+    note(.sideExit)
     let label = a.label()
     let deferred = deferred
     emitLater { [self] in
@@ -278,8 +293,8 @@ final class RegionEmitter {
       remaining = deferred.remaining
       materialize(deferred.pending)
       materialize(deferred.reversed)
-      helperCall(operation)
-      if let reversed = deferred.reversed { reverse(reversed.number) }
+      callSemantics(of: operation)
+      if let reversed = deferred.reversed { emitUnnoted { reverse(reversed.number) } }
       a.jump(CAsmJmp, back)
     }
     return label

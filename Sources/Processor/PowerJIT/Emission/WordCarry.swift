@@ -1,4 +1,5 @@
 internal import CAsmJit
+internal import PowerCPU
 internal import PowerISA
 
 /// XER[CA32] that the state does not show yet. A sum and its operands differ at bit 32 where a carry
@@ -19,32 +20,19 @@ struct WordCarry: Equatable {
 
   /// What an instruction with carry out leaves behind.
   /// - Returns: nil when an operand is lost.
-  init?(_ kind: InstructionID, _ i: Instruction) {
+  init?(_ form: CarryForm, _ i: Instruction) {
     let (ra, rb, rt) = (GuestRegister(i.ra), GuestRegister(i.rb), GuestRegister(i.rt))
+    let constant = form.constant(i)
     sum = rt
-    let constant: Int64?
-    switch kind {
-    case .addic, .addic_, .subfic: constant = i.si
-    case .addze, .subfze: constant = 0
-    case .addme, .subfme: constant = -1
-    default: constant = nil
-    }
-    switch kind {
-    case .subfic, .subfc, .subfe, .subfme, .subfze: isSubtraction = true
-    default: isSubtraction = false
-    }
+    isSubtraction = form.isSubtraction
     if constant == nil, ra == rb {
       other = .constant(0)
       return
     }
     if rt == ra || constant == nil && rt == rb {
-      switch (kind, rt == ra) {
-      case (.addc, _), (.addic, _), (.addic_, _): replaced = .sumLessOther
-      case (.subfc, true), (.subfic, _): replaced = .otherLessSum
-      case (.subfc, false): replaced = .sumPlusOther
       // The carry that came in is lost too.
-      default: return nil
-      }
+      if form.isExtended { return nil }
+      replaced = isSubtraction ? rt == ra ? .otherLessSum : .sumPlusOther : .sumLessOther
       other = constant.map { .constant($0) } ?? .register(rt == ra ? rb : ra)
     } else {
       other = constant.map { .constant($0) } ?? .register(rb)
@@ -94,7 +82,7 @@ extension RegionEmitter {
     if carry.replaced != .none { apply(CAsmXor, sum) }
     a.emit(CAsmBt, 8, .rax, 32)
     // A complemented operand complements the difference.
-    a.emit(carry.isSubtraction ? CAsmSetae : CAsmSetb, 1, state(wordCarryOffset))
+    a.emit(carry.isSubtraction ? CAsmSetae : CAsmSetb, 1, state(StateOffset.wordCarry))
   }
 
   /// Leaves CA32 pending if the next one makes it superfluous, or may: in a loop.
@@ -102,18 +90,22 @@ extension RegionEmitter {
   func postpone(_ carry: WordCarry?, inLoop: Bool) -> Bool {
     guard let carry, inLoop || following.contains(where: \.setsCarry) else { return false }
     pending.wordCarry = carry
+    note(.setsWordCarry)
     return true
   }
 
   /// What an instruction does to CA32 that is pending.
   func prepareWordCarry(for operation: Operation) {
     guard let carry = pending.wordCarry else { return }
-    if operation.code === HostCode.readsXER || operation.code === HostCode.writesXER {
-      materialize(carry)
-    } else if !operation.setsCarry {
+    if !operation.setsCarry {
       if carry.registers.isDisjoint(with: operation.changes) { return }
       materialize(carry)
     }
+    pending.wordCarry = nil
+  }
+
+  func materializeWordCarry() {
+    if let carry = pending.wordCarry { materialize(carry) }
     pending.wordCarry = nil
   }
 }

@@ -2,10 +2,11 @@ internal import PowerCPU
 internal import PowerISA
 
 extension Operation {
-  /// How moves of system registers and the like are executed; nil for all other instructions.
+  /// How moves of system registers and other forms with a code of their own are executed; nil for all
+  /// others.
   /// - Parameter permits: whether privileged state may use a register.
-  static func systemCode(
-    _ kind: InstructionID, _ i: Instruction, isPrivileged: Bool,
+  static func codeOfForm(
+    _ kind: InstructionID, _ i: Instruction, _ vsr: VectorOperands, isPrivileged: Bool,
     _ permits: (_ register: Int, _ writing: Bool) -> Bool
   ) -> HostCode? {
     switch kind {
@@ -25,6 +26,7 @@ extension Operation {
     case .or:
       guard !i.rc, let priority = ProgramPriority(i) else { return nil }
       return maySet(priority, isPrivileged: isPrivileged) ? .setsPriority : .helperCall
+    case .vor, .xxlor: return vsr.a == vsr.b ? .copiesVector : nil
     default: return nil
     }
   }

@@ -21,13 +21,14 @@ struct Operation {
   let storage: StorageShape?
   /// The registers that it sets without naming them.
   let writes: InstructionStatus
+  let deferrable: DeferrableState
   let traits: InstructionTraits
   /// Whether it depends on which register files are available.
   let needsFacility: Bool
 }
 
-/// The vector-scalar registers that an instruction names, by number, or -1: FRT, VRT, XT and the
-/// sources of stores are `t`, and so on by the last letter.
+/// The vector-scalar registers that an instruction names, by number, or -1, and by the place of their
+/// fields: FRT, VRT, XT and the sources of stores are `t`.
 struct VectorOperands {
   var t = -1
   var a = -1
@@ -39,12 +40,11 @@ struct VectorOperands {
   init(_ registers: [RowTraits.Register], _ i: Instruction) {
     for register in registers {
       guard let number = register.vector(in: i) else { continue }
-      switch register.letter {
-      case "T", "S": t = number
-      case "A": a = number
-      case "B": b = number
-      case "C": c = number
-      default: break
+      switch register.place {
+      case .t: t = number
+      case .a: a = number
+      case .b: b = number
+      case .c: c = number
       }
     }
   }
@@ -102,7 +102,7 @@ extension Operation {
     self.word = word
     self.handler = handler
     guard let row else {
-      (kind, code, traits, writes) = (.rnop, .helperCallAndLeave, [], [])
+      (kind, code, traits, writes, deferrable) = (.rnop, .helperCallAndLeave, [], [], [])
       (uses, changes, storage) = ([], [], nil)
       needsFacility = false
       vsr = VectorOperands([], i)
@@ -111,14 +111,15 @@ extension Operation {
     let traits = RowTraits.ofRow[row]
     kind = traits.kind
     writes = traits.writes(of: i)
+    deferrable = traits.deferrable
     self.traits = traits.traits
     vsr = VectorOperands(traits.registers, i)
     needsFacility = !traits.gates.isDisjoint(with: Self.facilities)
     let code: HostCode =
       if !Self.passesGates(traits.gates, msr) {
         traits.code === HostCode.helperCallAndLeave ? .helperCallAndLeave : .helperCall
-      } else if let code = Self.systemCode(
-        traits.kind, i, isPrivileged: msr & MSR.pr == 0, permits)
+      } else if let code = Self.codeOfForm(
+        traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0, permits)
       {
         code
       } else {

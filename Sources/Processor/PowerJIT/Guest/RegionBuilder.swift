@@ -109,10 +109,19 @@ extension Operation {
   /// Whether the region is left after it.
   var leaves: Bool { code === HostCode.helperCallAndLeave }
 
-  /// Whether it always sets CR0.
-  var setsCR0: Bool { writes.contains(.cr0) && code.promises.contains(.noSideExit) }
+  /// Whether what is deferred stays so across it: it has no side exit, and neither reads conditions nor
+  /// uses the FPSCR.
+  var keepsDeferredState: Bool {
+    code.promises.contains(.noSideExit)
+      && deferrable.isDisjoint(with: [.readsConditions, .usesFloatStatus])
+  }
 
-  var keepsDeferredState: Bool { code.promises.contains(.keepsDeferredState) }
+  /// Whether it always sets a whole field of the condition register.
+  func replaces(field: Int) -> Bool {
+    guard code.promises.contains(.noSideExit) else { return false }
+    return field == 0 && writes.contains(.cr0) || field == 6 && writes.contains(.cr6)
+      || deferrable.contains(.setsNamedField) && instruction.bf.number == field
+  }
 
   /// Whether a branch is always taken.
   var isUnconditional: Bool {

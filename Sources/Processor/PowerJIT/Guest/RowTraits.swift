@@ -11,11 +11,19 @@ final class RowTraits: Sendable {
     let firstVector: Int?
     /// Whether register 0 stands for no register.
     let zeroIsNone: Bool
-    let isChanged: Bool
-    /// T, S, A, B or C, as ``VectorOperands`` has them.
-    let letter: Character
+    let access: InstructionOperand.Access
+    let place: Place
+
+    /// Which of the word's register fields it is, by the shift of its low bits: the same in all formats.
+    enum Place: Int {
+      case t = 21
+      case a = 16
+      case b = 11
+      case c = 6
+    }
 
     var isGeneral: Bool { firstVector == nil }
+    var isChanged: Bool { access.contains(.write) }
   }
 
   let kind: InstructionID
@@ -26,6 +34,7 @@ final class RowTraits: Sendable {
   let traits: InstructionTraits
   /// The field of CR that Rc=1 sets.
   let recorded: InstructionStatus
+  let deferrable: DeferrableState
   private let row: InstructionRow
   /// Of rows with host code of their own.
   let registers: [Register]
@@ -46,6 +55,7 @@ final class RowTraits: Sendable {
     self.code = code
     registers = code.isHelperCall ? [] : row.operands.compactMap(Register.init)
     storage = code.isHelperCall ? nil : row.storage.flatMap { StorageShape($0, row) }
+    deferrable = DeferrableState(row)
   }
 
   /// Whether a block ends with it when it has no host code: it may change what code depends on, as
@@ -57,6 +67,48 @@ final class RowTraits: Sendable {
 
   /// The registers that an instruction sets without naming them.
   func writes(of i: Instruction) -> InstructionStatus { row.writes(of: i) }
+}
+
+/// What a row has to do with state that may be deferred when its instruction is reached.
+struct DeferrableState: OptionSet, Sendable {
+  let rawValue: UInt8
+
+  /// It reads fields of the condition register.
+  static let readsConditions = DeferrableState(rawValue: 1 << 0)
+  /// It reads or sets such fields.
+  static let usesConditions = DeferrableState(rawValue: 1 << 1)
+  /// It sets the whole field BF.
+  static let setsNamedField = DeferrableState(rawValue: 1 << 2)
+  /// It reads or sets the FPSCR.
+  static let usesFloatStatus = DeferrableState(rawValue: 1 << 3)
+  /// It reads the vector-scalar register that ``VectorOperands/t`` is.
+  static let readsTarget = DeferrableState(rawValue: 1 << 4)
+
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  init(_ row: InstructionRow) {
+    self = []
+    let fields: InstructionStatus = [.cr0, .cr1, .cr6, .cr]
+    if !row.reads.isDisjoint(with: fields) { insert([.readsConditions, .usesConditions]) }
+    if !row.writes.isDisjoint(with: fields) { insert(.usesConditions) }
+    // CR1 comes from the FPSCR; with Rc=1 such rows have no host code.
+    if row.writes.contains(.fpscr) || row.reads.contains(.fpscr) && !row.recorded.contains(.cr1) {
+      insert(.usesFloatStatus)
+    }
+    for operand in row.operands {
+      switch operand.kind {
+      case .crField, .crBit:
+        insert(.usesConditions)
+        if operand.access.contains(.read) { insert(.readsConditions) }
+        if operand.kind == .crField, operand.access.contains(.write) { insert(.setsNamedField) }
+      default:
+        guard let register = RowTraits.Register(operand), register.place == .t,
+          !register.isGeneral, operand.access.contains(.read)
+        else { continue }
+        insert(.readsTarget)
+      }
+    }
+  }
 }
 
 extension RowTraits.Register {
@@ -72,12 +124,12 @@ extension RowTraits.Register {
     let bit = { (worth: Int64) in
       (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
     }
-    guard let shift = bit(1) else { return nil }
+    guard let shift = bit(1), let place = Place(rawValue: shift) else { return nil }
     self.shift = shift
+    self.place = place
     sixth = operand.kind == .vsr ? bit(32) : nil
     zeroIsNone = operand.kind == .gprOrZero
-    isChanged = operand.access.contains(.write)
-    letter = operand.name.last ?? " "
+    access = operand.access
   }
 
   func number(in i: Instruction) -> Int {

@@ -132,7 +132,7 @@ struct VectorHomes {
   ) -> [DerivedVector] {
     var counts: [(vector: DerivedVector, count: Int)] = []
     for operation in blocks.lazy.flatMap(\.operations) {
-      for vector in DerivedVector.needed(by: operation)
+      for vector in operation.code.derived(operation)
       where !changes.contains(GuestRegister(vsr: vector.source)) {
         if let index = counts.firstIndex(where: { $0.vector == vector }) {
           counts[index].count += 1
@@ -159,32 +159,6 @@ struct DerivedVector: Equatable {
 
   let form: Form
   let source: Int
-
-  static func needed(by o: Operation) -> [DerivedVector] {
-    if o.code.isHelperCall { return [] }
-    return switch o.kind {
-    case .vslw, .vsrw, .vsraw: [DerivedVector(form: .words, source: o.vsr.b)]
-    case .vsld, .vsrd, .vsrad: [DerivedVector(form: .doublewords, source: o.vsr.b)]
-    case .vrlw:
-      [
-        DerivedVector(form: .words, source: o.vsr.b),
-        DerivedVector(form: .wordComplements, source: o.vsr.b),
-      ]
-    case .vrld:
-      [
-        DerivedVector(form: .doublewords, source: o.vsr.b),
-        DerivedVector(form: .doublewordComplements, source: o.vsr.b),
-      ]
-    case .vslh, .vsrh, .vsrah:
-      [
-        DerivedVector(form: .highHalfwords, source: o.vsr.b),
-        DerivedVector(form: .lowHalfwords, source: o.vsr.b),
-      ]
-    case .vperm where o.vsr.a == o.vsr.b: [DerivedVector(form: .bytes, source: o.vsr.c)]
-    case .vpermr where o.vsr.a == o.vsr.b: [DerivedVector(form: .reversedBytes, source: o.vsr.c)]
-    default: []
-    }
-  }
 }
 
 /// How much vector-scalar registers count in a loop.
@@ -199,8 +173,7 @@ private struct LoopUses {
     hasHelperCalls = hasHelperCalls || o.code === HostCode.helperCall
     for register in o.uses.vectors { counts[register] += 1 }
     changes.formUnion(o.changes)
-    let isCopy = o.code.promises.contains(.isCopy) && o.vsr.a == o.vsr.b
-    if o.storage == nil, !isCopy { computed.formUnion(o.changes) }
+    if o.storage == nil, o.code !== HostCode.copiesVector { computed.formUnion(o.changes) }
   }
 
   /// The weight for assignment: a register that is only loaded or copied counts less, and one that does

@@ -108,13 +108,13 @@ final class HostAssembler {
   /// How often an instruction that may change RCX was emitted.
   private(set) var changesOfRCX = 0
 
-  /// How often instructions have used XMM3, in debug builds.
-  private(set) var usesOfXMM3 = 0
+  /// Whether an instruction has used XMM3, in debug builds.
+  var usesXMM3 = false
 
   @inline(__always)
   private func note(_ vectors: HostVector...) {
     #if DEBUG
-      if vectors.contains(.xmm3) { usesOfXMM3 += 1 }
+      if vectors.contains(.xmm3) { usesXMM3 = true }
     #endif
   }
 

@@ -79,6 +79,7 @@ extension Translator {
       accessSlots: accessSlots,
       isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
     emitter.emit()
+    assert(emitter.violations.isEmpty, "\(emitter.violations)")
     let (destination, capacity) = memory.free
     guard let size = assembler.finish(destination, capacity: capacity) else { return nil }
     memory.commit(size)
