@@ -8,6 +8,8 @@ release  := .build/release
 swift    := swift
 # The manifest with all its targets, as JSON.
 manifest  = PAPR_TRANSLATOR=1 $(swift) package dump-package
+# Modules that a target imports without declaring them are errors; SwiftPM looks without compiling anything again.
+imports  := --explicit-target-dependency-import-check error
 # Fuzzing: inputs for each parser.
 INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
@@ -16,7 +18,7 @@ COUNT    ?= 30000000
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs layers library clean
+.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -48,7 +50,7 @@ boot: build ## make a device tree and boot Debian's kernel to a shell (CPU=, COM
 	  $(release)/pseries --cpu $(CPU) --compat $(COMPAT) --memory $(MEMORY); \
 	fi
 
-test: ## build, boot the guests of the short suite, build the library examples, run the unit tests
+test: ## build, boot the short suite, check style and documentation, build the library examples, run the unit tests
 	@.ci/setup --tests
 	$(swift) build -c release --static-swift-stdlib
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
@@ -58,7 +60,9 @@ test: ## build, boot the guests of the short suite, build the library examples, 
 	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
 	  Tests/Guests/attack 20 || status=1; \
 	  [ ! -e .git ] || Tests/Library/check || status=1; \
-	  $(swift) test --disable-xctest --no-parallel || status=1; \
+	  $(MAKE) --no-print-directory style || status=1; \
+	  .ci/docs || status=1; \
+	  $(swift) test --disable-xctest --no-parallel $(imports) || status=1; \
 	  exit $$status
 
 suites: build ## every boot suite in Tests/Suites (takes long)
@@ -94,13 +98,16 @@ library: ## build and run the examples of the libraries as a package of their ow
 layers: ## draw the targets and their dependencies in Sources/README.md
 	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md
 
-lint: setup ## names, types, layers, formatting, and a build in which warnings and undeclared imports are errors
-	@Tests/Lint/words
-	@Tests/Lint/names
-	@Tests/Lint/types
-	@$(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md --check
-	$(swift) format lint --strict --parallel --recursive Package.swift Sources Tests
-	$(swift) build --build-tests --explicit-target-dependency-import-check error
+style: ## words, names, types, layers, formatting
+	@status=0; \
+	  for check in words names types; do Tests/Lint/$$check || status=1; done; \
+	  $(manifest) | $(swift) Tests/Lint/layers.swift Sources/README.md --check || status=1; \
+	  $(swift) format lint --strict --parallel --recursive Package.swift Sources Tests || status=1; \
+	  [ $$status = 0 ] || echo "make style: findings" >&2; \
+	  exit $$status
+
+lint: setup style ## style, and a build in which warnings and undeclared imports are errors
+	$(swift) build --build-tests $(imports)
 
 format: ## format the sources
 	$(swift) format --in-place --parallel --recursive Package.swift Sources Tests
