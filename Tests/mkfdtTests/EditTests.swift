@@ -331,19 +331,19 @@ private func compiled() throws -> Data {
   }
 }
 
+/// Writes a tree as folders and files, as /proc/device-tree has it.
+func write(_ node: Node, to folder: URL) throws {
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  for property in node.properties {
+    try Data(property.value.bytes).write(to: folder.appendingPathComponent(property.name))
+  }
+  for child in node.children {
+    try write(child, to: folder.appendingPathComponent(child.name))
+  }
+}
+
 /// Folders such as /proc/device-tree.
 @Suite struct FolderTests {
-  /// Writes a tree as folders and files.
-  private func write(_ node: Node, to folder: URL) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for property in node.properties {
-      try Data(property.value.bytes).write(to: folder.appendingPathComponent(property.name))
-    }
-    for child in node.children {
-      try write(child, to: folder.appendingPathComponent(child.name))
-    }
-  }
-
   @Test func isReadByEveryVerb() throws {
     try withFolder { folder in
       let blob = try run(["--cpu", "power9", "--compat", "power8"]).output
