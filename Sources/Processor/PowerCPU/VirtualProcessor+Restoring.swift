@@ -1,3 +1,5 @@
+import PowerISA
+
 /// State that only a saved state sets.
 extension VirtualProcessor {
   /// The timebase at which DEC passes zero. Unlike DEC it does not change with time.
@@ -21,7 +23,7 @@ extension VirtualProcessor {
     for index in slb.indices { slb[index] = SLBEntry() }
     for entry in entries where slb.indices.contains(entry.index) {
       slb[entry.index] = SLBEntry(
-        effective: entry.effective & 0xFFFF_FFFF_F800_0000, virtual: entry.virtual)
+        effective: entry.effective & (SLB.effectiveSegment | SLB.valid), virtual: entry.virtual)
     }
     invalidateTranslations()
   }

@@ -125,11 +125,10 @@ public enum Book3SState {
     for name in last { dump.family[name].map(set) }
     processor.replaceSegments(
       (0..<64).compactMap { place in
-        guard let effective = dump["SLBE\(place)"]?.bits, effective & 0x0800_0000 != 0 else {
-          return nil
-        }
+        let effective = UInt64(truncatingIfNeeded: dump["SLBE\(place)"]?.bits ?? 0)
+        guard effective & SLB.valid != 0 else { return nil }
         return (
-          index: Int(effective & 0xFFF), effective: UInt64(truncatingIfNeeded: effective),
+          index: Int(effective & SLB.index), effective: effective,
           virtual: UInt64(truncatingIfNeeded: dump["SLBV\(place)"]?.bits ?? 0)
         )
       })

@@ -53,7 +53,7 @@ public struct ProcessorModel: Hashable, Sendable {
   public struct SegmentPageSize: Hashable, Sendable {
     /// Base-2 logarithm of the base page size in bytes.
     public var shift: Int
-    /// The L and LP bits of an SLB entry, in place.
+    /// ``SLB/pageSize`` of an SLB entry, in place.
     public var slbEncoding: UInt32
     /// The sizes of pages that such a segment may hold, smallest first.
     public var pages: [Page]

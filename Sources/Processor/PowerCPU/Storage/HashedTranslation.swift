@@ -13,12 +13,12 @@ extension VirtualProcessor {
       return .storageFault(InterruptCause.noExecute)
     }
     let offset = ea & (1 << segment.segmentShift - 1)
-    let virtualSegment = (segment.virtual & 0x3FFF_FFFF_FFFF_F000) >> (segment.isLarge ? 24 : 12)
+    let virtualSegment = segment.virtualSegment
     let page = offset >> UInt64(sizes.shift)
     var hash = virtualSegment ^ page
     if segment.isLarge { hash ^= virtualSegment << 25 }
     let wanted =
-      (segment.virtual & 0xFFFF_FFFF_FFFF_F000)
+      (segment.virtual & (SLB.segmentSize | SLB.virtualSegment))
       | ((page << UInt64(sizes.shift)) >> 16) & HPTE.virtualPage | HPTE.valid
     guard
       let found = find(wanted, hash, sizes, table, secondary: false)

@@ -1,26 +1,23 @@
 import PowerISA
 
-/// One segment lookaside buffer entry, as `slbmte` gives it (Book III 6.7.8.1).
+/// One segment lookaside buffer entry (Book III 6.7.8.1).
 struct SLBEntry {
-  /// ESID in bits 0:35, V in bit 36 (0x0800_0000).
+  /// RB of `slbmte` without the index.
   var effective: UInt64 = 0
-  /// B, VSID, Ks, Kp, N, L, C, LP as in RS of `slbmte`.
+  /// RS of `slbmte`.
   var virtual: UInt64 = 0
 
-  static let valid: UInt64 = 0x0800_0000
-
-  var isValid: Bool { effective & Self.valid != 0 }
-  /// B: 1 TiB segment.
-  var isLarge: Bool { virtual >> 62 == 1 }
+  var isValid: Bool { effective & SLB.valid != 0 }
+  /// 1 TiB segment.
+  var isLarge: Bool { virtual & SLB.segmentSize == 1 << 62 }
   /// Base-2 logarithm of the segment size.
   var segmentShift: UInt64 { isLarge ? 40 : 28 }
-  var supervisorKey: Bool { virtual & 0x800 != 0 }
-  var problemKey: Bool { virtual & 0x400 != 0 }
-  var noExecute: Bool { virtual & 0x200 != 0 }
-  /// Class.
-  var isClass1: Bool { virtual & 0x80 != 0 }
-  /// L and LP.
-  var pageSizeEncoding: UInt64 { virtual & 0x130 }
+  var supervisorKey: Bool { virtual & SLB.supervisorKey != 0 }
+  var problemKey: Bool { virtual & SLB.problemKey != 0 }
+  var noExecute: Bool { virtual & SLB.noExecute != 0 }
+  var isClass1: Bool { virtual & SLB.class1 != 0 }
+  var pageSizeEncoding: UInt64 { virtual & SLB.pageSize }
+  var virtualSegment: UInt64 { (virtual & SLB.virtualSegment) >> (isLarge ? 24 : 12) }
 
   func matches(_ ea: UInt64) -> Bool {
     isValid && (ea ^ effective) >> segmentShift == 0
@@ -35,24 +32,24 @@ extension VirtualProcessor {
 
   /// `slbmte`.
   func slbMoveTo(rs: UInt64, rb: UInt64) {
-    let index = Int(rb & 0xFFF)
+    let index = Int(rb & SLB.index)
     guard index < slb.count else { return }
     let replaces = slb[index].isValid
-    slb[index] = SLBEntry(effective: rb & 0xFFFF_FFFF_F800_0000, virtual: rs)
+    slb[index] = SLBEntry(effective: rb & (SLB.effectiveSegment | SLB.valid), virtual: rs)
     if replaces { invalidateTranslations() }
   }
 
   /// `slbmfee` and `slbmfev`: zero for an invalid entry.
   func slbEntry(_ rb: UInt64) -> SLBEntry {
-    let index = Int(rb & 0xFFF)
+    let index = Int(rb & SLB.index)
     return index < slb.count ? slb[index] : SLBEntry()
   }
 
   /// `slbie`: the entry that translates the effective address.
   func slbInvalidate(rb: UInt64) {
-    let ea = rb & ~0xFFF_FFFF
+    let ea = rb & SLB.effectiveSegment
     for index in slb.indices where slb[index].matches(ea) {
-      slb[index].effective &= ~SLBEntry.valid
+      slb[index].effective &= ~SLB.valid
     }
     invalidateTranslations()
   }
@@ -68,14 +65,14 @@ extension VirtualProcessor {
         case 7: false
         default: index == 0
         }
-      if !spare { slb[index].effective &= ~SLBEntry.valid }
+      if !spare { slb[index].effective &= ~SLB.valid }
     }
     invalidateTranslations()
   }
 
   /// `slbfee.`: the virtual half of the matching entry.
   func slbFind(_ rb: UInt64) -> SLBEntry? {
-    slb.first { $0.matches(rb & ~0xFFF_FFFF) }
+    slb.first { $0.matches(rb & SLB.effectiveSegment) }
   }
 
   // MARK: for the machine

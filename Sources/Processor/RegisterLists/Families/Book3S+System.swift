@@ -36,10 +36,13 @@ extension Book3S {
       [
         ours(
           "SLBE\(index)", .special, 2 + 2 * index, absent: 0,
-          fields: [BitField("ESID", 28...63), BitField("V", 27), BitField("index", 0...11)]),
+          fields: [
+            BitField("ESID", SLB.effectiveSegment), BitField("V", SLB.valid),
+            BitField("index", SLB.index),
+          ]),
         ours(
           "SLBV\(index)", .special, 3 + 2 * index, absent: 0,
-          fields: [BitField("B", 62...63), BitField("VSID", 12...61)]),
+          fields: [BitField("B", SLB.segmentSize), BitField("VSID", SLB.virtualSegment)]),
       ]
     }
 
