@@ -29,7 +29,7 @@ import Testing
     ] {
       let results = try machine.run("  t: {\(Self.matrix), exit: 3, refused: \(expected)}")
       #expect(results.results[0].findings == [])
-      #expect(results.results[0].refused.map(\.mnemonic) == ["mtvsrd", "mtspr"])
+      #expect(results.results[0].rejected.map(\.mnemonic) == ["mtvsrd", "mtspr"])
     }
   }
 

@@ -51,7 +51,7 @@ import Testing
     #expect(last.options == ["--memory", "1G", "--trace", "cas"])
     #expect(last.script.map(\.send) == ["bob\n", "exit"])
     #expect(
-      last.refused == [
+      last.rejected == [
         ExpectedRejection(
           instruction: "mtspr TAR", level: "2.07", inForce: "power7", program: "/init")
       ])

@@ -51,7 +51,7 @@ struct ComparisonPlanTests {
     #expect(!power7.parts.contains { $0.row.mnemonic == "bctar" })
     #expect(power7.parts.contains { $0.row.mnemonic == "xsadddp" && $0.part == .executed })
     let slbia = try #require(power7.parts.first { $0.row.mnemonic == "slbia" })
-    #expect(slbia.part == .refused("privileged instruction"))
+    #expect(slbia.part == .rejected("privileged instruction"))
   }
 
   @Test func aNameOfNoRowIsAnError() throws {

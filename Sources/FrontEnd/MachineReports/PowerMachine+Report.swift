@@ -26,8 +26,8 @@ extension PowerMachine {
       "level": processors.first?.activeCompatibilityLevel.map { .string($0.name) },
       "instructions": .integer(instructionCount),
       "seconds": .decimal(elapsedSeconds),
-      "refused": .array(refused.counting.map(\.json)),
-      "refusedNotKept": .integer(refused.beyondLimit),
+      "refused": .array(rejectedInstructions.counting.map(\.json)),
+      "refusedNotKept": .integer(rejectedInstructions.beyondLimit),
     ]
     return document.text(lines: 2)
   }

@@ -43,12 +43,12 @@ enum Report {
 
   /// The instructions rejected in problem state: all, or the last ones of a guest that failed.
   private static func rejections(_ machine: PowerMachine, all: Bool) {
-    let refused = machine.refused.counting
-    let shown = all ? refused[...] : refused.suffix(shownRejections)
-    if shown.count < refused.count {
-      line("\(refused.count - shown.count) kinds of instructions were rejected before:")
+    let rejected = machine.rejectedInstructions.counting
+    let shown = all ? rejected[...] : rejected.suffix(shownRejections)
+    if shown.count < rejected.count {
+      line("\(rejected.count - shown.count) kinds of instructions were rejected before:")
     }
-    for refused in shown { line("\(refused)") }
+    for rejected in shown { line("\(rejected)") }
   }
 
   /// How it ended, where that is not what was to be expected, and figures if they are wanted.

@@ -42,7 +42,7 @@ public final class PowerMachine {
   /// Counts the instructions of problem state, if the configuration asks for it.
   let audit: ISAAudit?
   /// The instructions that were rejected in problem state.
-  public let refused = RejectedInstructions()
+  public let rejectedInstructions = RejectedInstructions()
 
   /// Random numbers of a deterministic machine.
   let randomNumbers = DeterministicRandomNumbers()
@@ -127,7 +127,7 @@ public final class PowerMachine {
       index: Int(server), hardware: description.processor, memory: memory,
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
-    engine.refused = refused
+    engine.rejectedInstructions = rejectedInstructions
     engine.programName = LinuxProgramName.find(on:)
     engine.hasPerformanceMonitor = description.hasPerformanceMonitor
     if let audit { engine.audit = audit }
@@ -206,7 +206,8 @@ extension PowerMachine {
     for slot in slots { slot.engine.flushAuditCounts() }
     return ISAAuditReport(
       processor: description.processor.name,
-      level: slots.first?.engine.activeCompatibilityLevel, entries: audit.entries, refused: refused)
+      level: slots.first?.engine.activeCompatibilityLevel, entries: audit.entries,
+      rejections: rejectedInstructions)
   }
 
   /// The state of each processor, in one line.

@@ -107,7 +107,7 @@ public final class VirtualProcessor {
   /// structures of the guest's operating system.
   @exclusivity(unchecked) public var programName: ((VirtualProcessor) -> String?)?
   /// The instructions that were rejected in problem state; a machine's processors share it.
-  @exclusivity(unchecked) public var refused = RejectedInstructions()
+  @exclusivity(unchecked) public var rejectedInstructions = RejectedInstructions()
   /// The latest faults, to detect handlers that fault forever.
   @exclusivity(unchecked) public internal(set) var interruptLoop = InterruptLoop()
   /// Called for each interrupt taken, when tracing.

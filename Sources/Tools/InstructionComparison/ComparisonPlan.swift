@@ -6,8 +6,8 @@ public struct ComparisonPlan {
   public enum Part: Sendable, Equatable {
     /// Executed and compared.
     case executed
-    /// Executed, and refused by both: problem state may not.
-    case refused(String)
+    /// Executed, and rejected by both: problem state may not.
+    case rejected(String)
     /// Not executed, for a reason.
     case leftOut(String)
   }
@@ -27,8 +27,8 @@ public struct ComparisonPlan {
         return nil
       }
       if let exception = exceptions.leftOut(row) { return (row, .leftOut(exception.qemu)) }
-      if row.gates.contains(.hypervisor) { return (row, .refused("hypervisor instruction")) }
-      if row.gates.contains(.privileged) { return (row, .refused("privileged instruction")) }
+      if row.gates.contains(.hypervisor) { return (row, .rejected("hypervisor instruction")) }
+      if row.gates.contains(.privileged) { return (row, .rejected("privileged instruction")) }
       return (row, .executed)
     }
   }
@@ -39,7 +39,7 @@ public struct ComparisonPlan {
     var best = [Part?](repeating: nil, count: InstructionRow.all.count)
     for environment in ComparisonEnvironment.all {
       for (row, part) in ComparisonPlan(environment).parts where best[row.id] != .executed {
-        if case .leftOut = part, case .refused = best[row.id] { continue }
+        if case .leftOut = part, case .rejected = best[row.id] { continue }
         best[row.id] = part
       }
     }

@@ -20,7 +20,7 @@ import Testing
     let guest = try Self.guest(.power9, .power7)
     try guest.execute([Self.mtvsrd])
     try guest.execute([Self.mtvsrd])
-    let entries = guest.processor.refused.entries
+    let entries = guest.processor.rejectedInstructions.entries
     #expect(entries.count == 1)
     let entry = try #require(entries.first)
     #expect(entry.name == "mtvsrd")
@@ -40,8 +40,10 @@ import Testing
     try guest.execute([Self.mtvsrd])
     // pld r3,8(r7): a prefix, which this processor does not know.
     try guest.execute([0x0400_0000, 0xE467_0008], count: 1)
-    #expect(guest.processor.refused.entries.map(\.refusal) == [.processor, .processor])
-    #expect(guest.processor.refused.entries.map(\.first.text).last == "pld     r3,8(r7),0")
+    #expect(
+      guest.processor.rejectedInstructions.entries.map(\.refusal) == [.processor, .processor])
+    #expect(
+      guest.processor.rejectedInstructions.entries.map(\.first.text).last == "pld     r3,8(r7),0")
   }
 
   /// Privileged before 2.07: another interrupt, the same reason.
@@ -50,15 +52,15 @@ import Testing
     // lq r4,16(r3)
     try guest.execute([0xE083_0010])
     #expect(guest.processor.read(.srr1) & InterruptCause.privileged != 0)
-    #expect(guest.processor.refused.entries.map(\.level) == [.v2_07])
-    #expect(guest.processor.refused.entries.map(\.refusal) == [.level])
+    #expect(guest.processor.rejectedInstructions.entries.map(\.level) == [.v2_07])
+    #expect(guest.processor.rejectedInstructions.entries.map(\.refusal) == [.level])
   }
 
   @Test func registers() throws {
     let guest = try Self.guest(.power8, .power7)
     // mtspr TAR
     try guest.execute([0x7C6F_CBA6])
-    let entry = try #require(guest.processor.refused.entries.first)
+    let entry = try #require(guest.processor.rejectedInstructions.entries.first)
     #expect(entry.register == SPR.tar.number)
     #expect(entry.refusal == .level)
     #expect(entry.level == .v2_07)
@@ -68,7 +70,7 @@ import Testing
     let guest = try Self.guest(.power8, .power8)
     try guest.execute([0x7C6F_CBA6])
     #expect(guest.processor.nextInstruction == InterruptVector.facilityUnavailable.rawValue)
-    let entry = try #require(guest.processor.refused.entries.first)
+    let entry = try #require(guest.processor.rejectedInstructions.entries.first)
     #expect(entry.refusal == .facility("tar"))
     #expect("\(entry)".hasSuffix("ISA 2.07, the facility tar is switched off"))
   }
@@ -84,7 +86,7 @@ import Testing
     guest.processor.machineState = MSR.sf | MSR.me
     // urfid, for the hypervisor's hypervisor.
     try guest.processor.execute([0x4C00_0264])
-    let entries = guest.processor.refused.entries
+    let entries = guest.processor.rejectedInstructions.entries
     #expect(entries.map(\.name) == [".long 0x0", "mfmsr", "mfspr PVR"])
     #expect(entries.map(\.count) == [3, 1, 1])
     #expect(entries.allSatisfy { $0.refusal == .everyLevel && $0.level == nil && $0.counts })
@@ -100,7 +102,7 @@ import Testing
     let guest = try Self.guest(.power10, nil)
     // tbegin.
     try guest.execute([0x7C00_051D])
-    let entry = try #require(guest.processor.refused.entries.first)
+    let entry = try #require(guest.processor.rejectedInstructions.entries.first)
     #expect(entry.refusal == .processor && entry.counts)
     #expect(entry.earliest == .power8)
     #expect(entry.need == "needs power8: process 7 executed `tbegin.` (ISA 2.07)")
@@ -126,13 +128,13 @@ import Testing
       let isRetried = word == 0x7C6F_CBA6
       try returns(to: ProblemState.code + (isRetried ? 0 : 4))
     }
-    #expect(guest.processor.refused.entries.map(\.resolved) == [1, 1])
-    #expect(guest.processor.refused.counting.isEmpty)
+    #expect(guest.processor.rejectedInstructions.entries.map(\.resolved) == [1, 1])
+    #expect(guest.processor.rejectedInstructions.counting.isEmpty)
     // A read is emulated, and the facility stays off.
     try guest.execute([0x7C6F_CBA6])
     try returns(to: ProblemState.code + 4)
-    #expect(guest.processor.refused.entries.map(\.resolved) == [1, 2])
-    #expect(guest.processor.refused.counting.isEmpty)
+    #expect(guest.processor.rejectedInstructions.entries.map(\.resolved) == [1, 2])
+    #expect(guest.processor.rejectedInstructions.counting.isEmpty)
     // Handlers of signals, and another thread at the same place.
     for (word, stack) in [(0x7C7F_42A6, 0x9000), (0x7C6F_CBA6, 0xA000)] as [(UInt32, UInt64)] {
       guest.processor[gpr: 1] = stack
@@ -142,9 +144,11 @@ import Testing
       if !isRetried { try returns(to: ProblemState.code, stack: stack) }
       try returns(to: ProblemState.code + (isRetried ? 0 : 4), stack: stack - 0x2000)
     }
-    #expect(guest.processor.refused.counting.map(\.name) == ["mfspr PVR", "mtspr TAR"])
     #expect(
-      guest.processor.refused.counting.last?.need == "no level is known to suffice: process 7 "
+      guest.processor.rejectedInstructions.counting.map(\.name) == ["mfspr PVR", "mtspr TAR"])
+    #expect(
+      guest.processor.rejectedInstructions.counting.last?.need
+        == "no level is known to suffice: process 7 "
         + "executed `mtspr TAR` (ISA 2.07), the facility tar is off, 3 times")
   }
 
@@ -168,19 +172,19 @@ import Testing
       try guest.processor.execute([row.word], at: ProblemState.code, count: 1)
     }
     try execute(without)
-    let entry = try #require(guest.processor.refused.counting.first)
+    let entry = try #require(guest.processor.rejectedInstructions.counting.first)
     #expect(entry.name == row.name && entry.refusal == .facility(row.facility))
     #expect(entry.need.hasPrefix("no level is known to suffice: process 7 executed"))
     // A handler of a signal, which uses them too.
     guest.processor.machineState = MSR.sf | MSR.me
     try execute(without)
-    #expect(guest.processor.refused.counting.map(\.count) == [2])
+    #expect(guest.processor.rejectedInstructions.counting.map(\.count) == [2])
     guest.processor.machineState = MSR.sf | MSR.me
     try execute(without | row.bit)
-    #expect(guest.processor.refused.counting.isEmpty)
+    #expect(guest.processor.rejectedInstructions.counting.isEmpty)
     guest.processor.machineState = MSR.sf | MSR.me
     try execute(without)
-    #expect(guest.processor.refused.counting.isEmpty)
+    #expect(guest.processor.rejectedInstructions.counting.isEmpty)
   }
 
   /// Emulation by this guest's kernel does not make a level sufficient for another's.
@@ -190,7 +194,7 @@ import Testing
     guest.processor.write(.srr0, ProblemState.code + 4)
     guest.processor.write(.srr1, ProblemState.machineState)
     try guest.processor.execute([0x4C00_0024], at: 0x5_0000, count: 1)
-    let entry = try #require(guest.processor.refused.counting.first)
+    let entry = try #require(guest.processor.rejectedInstructions.counting.first)
     #expect(!entry.isThere(at: .power7) && !entry.isThere(at: .power7Plus))
     #expect(entry.isThere(at: .power8) && entry.isThere(at: .power10))
     #expect(entry.need == "needs power8: process 7 executed `mtvsrd` (ISA 2.07)")
@@ -212,7 +216,8 @@ import Testing
       refused += 1
     }
     #expect(refused > RejectedInstructions.limit)
-    #expect(guest.processor.refused.entries.count == RejectedInstructions.limit)
-    #expect(Int(guest.processor.refused.beyondLimit) == refused - RejectedInstructions.limit)
+    #expect(guest.processor.rejectedInstructions.entries.count == RejectedInstructions.limit)
+    #expect(
+      Int(guest.processor.rejectedInstructions.beyondLimit) == refused - RejectedInstructions.limit)
   }
 }

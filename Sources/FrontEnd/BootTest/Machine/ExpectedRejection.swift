@@ -17,10 +17,10 @@ public struct ExpectedRejection: Sendable, Equatable, CustomStringConvertible {
     (self.inForce, self.program) = (inForce, program)
   }
 
-  func agrees(with refused: ReportedRejection) -> Bool {
+  func agrees(with rejected: ReportedRejection) -> Bool {
     func agree(_ wanted: String?, _ actual: String?) -> Bool { wanted == nil || wanted == actual }
-    return instruction == refused.name && agree(level, refused.level)
-      && agree(inForce, refused.compatibility) && agree(program, refused.program)
+    return instruction == rejected.name && agree(level, rejected.level)
+      && agree(inForce, rejected.compatibility) && agree(program, rejected.program)
   }
 
   /// The parts as a suite file has them, with commas between.
@@ -30,10 +30,10 @@ public struct ExpectedRejection: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The difference of a run's rejections from this expectation; nil when this one is among them.
-  /// - Parameter refused: nil when the machine wrote no report.
-  func difference(from refused: [ReportedRejection]?) -> String? {
-    guard let refused else { return "refused: expected \(self), but pseries made no report" }
-    if refused.contains(where: agrees) { return nil }
-    return "refused: expected \(self), " + (refused.isEmpty ? "nothing was" : "others were")
+  /// - Parameter rejected: nil when the machine wrote no report.
+  func difference(from rejected: [ReportedRejection]?) -> String? {
+    guard let rejected else { return "refused: expected \(self), but pseries made no report" }
+    if rejected.contains(where: agrees) { return nil }
+    return "refused: expected \(self), " + (rejected.isEmpty ? "nothing was" : "others were")
   }
 }

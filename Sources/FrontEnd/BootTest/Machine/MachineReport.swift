@@ -36,16 +36,16 @@ public struct ReportedRejection: Sendable, Equatable {
 
 /// The part of `pseries --report`'s output that is judged here.
 struct MachineReport {
-  var refused: [ReportedRejection]
+  var rejected: [ReportedRejection]
   /// The instructions that all processors completed.
   var instructions: UInt64?
 
   /// - Returns: nil without such a file: the machine ended abnormally.
   static func read(_ path: String) -> MachineReport? {
     guard let report = json(path), let elements = report["refused"]?.elements,
-      let refused = all(elements, ReportedRejection.init)
+      let rejected = all(elements, ReportedRejection.init)
     else { return nil }
-    return MachineReport(refused: refused, instructions: report["instructions"]?.unsigned)
+    return MachineReport(rejected: rejected, instructions: report["instructions"]?.unsigned)
   }
 }
 

@@ -32,7 +32,7 @@ enum JSONReport {
       "log": result.log.map { .string($0) },
       "tail": strings(result.tail),
       "remarks": strings(result.remarks),
-      "refused": strings(result.refused.map(\.message)),
+      "refused": strings(result.rejected.map(\.message)),
       "isaAudit": result.audit?.json,
     ]
   }

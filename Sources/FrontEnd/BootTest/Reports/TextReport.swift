@@ -30,7 +30,7 @@ enum TextReport {
   private static let shown = 12
 
   /// The most rejections that are printed: a guest dies of one of the last.
-  private static let refusalsShown = 3
+  private static let rejectionsShown = 3
 
   static func lines(_ result: CellResult) -> [String] {
     if result.obstacle != nil { return skips([result]) }
@@ -48,18 +48,18 @@ enum TextReport {
     }
     // Rejections are printed below.
     let remarks = result.remarks.filter { remark in
-      !result.refused.contains { remark.hasSuffix($0.message) }
+      !result.rejected.contains { remark.hasSuffix($0.message) }
     }
     if !remarks.isEmpty {
       lines.append("pseries says:")
       lines += remarks.flatMap { quoted($0) }
     }
     if let log = result.log { lines.append("log: \(log)") }
-    let refused = result.refused.suffix(refusalsShown)
-    if !refused.isEmpty {
-      let earlier = result.refused.count - refused.count
+    let rejected = result.rejected.suffix(rejectionsShown)
+    if !rejected.isEmpty {
+      let earlier = result.rejected.count - rejected.count
       lines.append("refused in problem state\(earlier > 0 ? ", after \(earlier) others" : ""):")
-      lines += refused.flatMap { quoted($0.message) }
+      lines += rejected.flatMap { quoted($0.message) }
     }
     lines += result.findings.prefix(shown)
     if result.findings.count > shown {

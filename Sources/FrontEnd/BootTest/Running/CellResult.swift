@@ -22,7 +22,7 @@ public struct CellResult: Sendable {
   /// The last lines of `pseries`'s standard error.
   public var remarks: [String] = []
   /// The instructions that were rejected in problem state, in the order of their first occurrence.
-  public var refused: [ReportedRejection] = []
+  public var rejected: [ReportedRejection] = []
   /// The audit of problem state, when it was requested.
   public var audit: ReportedAudit?
 
@@ -30,11 +30,11 @@ public struct CellResult: Sendable {
   public init(
     name: String, verdict: Verdict, findings: [String] = [], seconds: Double = 0,
     log: String? = nil, tail: [String] = [], remarks: [String] = [],
-    refused: [ReportedRejection] = [], audit: ReportedAudit? = nil
+    rejected: [ReportedRejection] = [], audit: ReportedAudit? = nil
   ) {
     (self.name, self.verdict, self.findings, self.seconds) = (name, verdict, findings, seconds)
     (self.log, self.tail, self.remarks) = (log, tail, remarks)
-    (self.refused, self.audit) = (refused, audit)
+    (self.rejected, self.audit) = (rejected, audit)
   }
 
   /// The reason for which it could not run. Such a cell is skipped, or fails where all are

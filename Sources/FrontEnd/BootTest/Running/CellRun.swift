@@ -173,8 +173,8 @@ final class CellRun {
     monitor.finish(ending)
     var findings = monitor.findings
     let report = MachineReport.read(reportFile)
-    let refused = report?.refused
-    findings += cell.refused.compactMap { $0.difference(from: refused) }
+    let rejected = report?.rejected
+    findings += cell.rejected.compactMap { $0.difference(from: rejected) }
     if let first, findings.isEmpty, let place = Self.difference(first, bytes) {
       let engine = cell.identicalEngines.isEmpty ? "" : " (\(cell.identicalEngines[attempt - 1]))"
       findings = ["run \(attempt)\(engine) printed other bytes than run 1, from \(place)"]
@@ -206,7 +206,7 @@ final class CellRun {
         ? [] : Array(lines.suffix(15)),
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
         .map { $0.trimmingBlanks() },
-      refused: refused ?? [], audit: audit)
+      rejected: rejected ?? [], audit: audit)
   }
 
   /// Judges one part of a guest that is saved and restored.

@@ -37,7 +37,7 @@ public struct Cell: Sendable {
   /// What is typed and sent while the guest runs, in this order.
   public var script: [Step] = []
   /// Instructions that must be rejected in problem state.
-  public var refused: [ExpectedRejection] = []
+  public var rejected: [ExpectedRejection] = []
   /// The exit status that `pseries` must have.
   public var exitStatus: Int32 = 0
   /// Seconds.

@@ -143,7 +143,7 @@ public struct SuiteReader {
     if let mapping = fields["features"] { cell.features = try features(mapping, variables) }
     if let table = fields["probes"] { cell.probes = try probes(table, variables) }
     if let list = fields["script"] { cell.script = try script(list, variables) }
-    if let refused = fields["refused"] { cell.refused = try refusals(refused, variables) }
+    if let rejected = fields["refused"] { cell.rejected = try rejections(rejected, variables) }
     if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
     if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
     if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
@@ -228,23 +228,23 @@ public struct SuiteReader {
       text: text, file: file, level: variables.values["level"] ?? "", version: version)
   }
 
-  /// One refusal, or a list of them.
-  private func refusals(
+  /// One rejection, or a list of them.
+  private func rejections(
     _ node: SuiteNode, _ variables: Variables
   ) throws(SuiteError) -> [ExpectedRejection] {
-    var refusals: [ExpectedRejection] = []
+    var rejections: [ExpectedRejection] = []
     for item in node.isList ? try node.items() : [node] {
       let fields = try item.fields(["instruction", "level", "in-force", "program"])
       guard let instruction = fields["instruction"] else {
         throw item.error("'instruction' is missing")
       }
-      var refusal = ExpectedRejection(instruction: try variables.text(instruction))
-      if let level = fields["level"] { refusal.level = try variables.text(level) }
-      if let level = fields["in-force"] { refusal.inForce = try variables.text(level) }
-      if let program = fields["program"] { refusal.program = try variables.text(program) }
-      refusals.append(refusal)
+      var rejection = ExpectedRejection(instruction: try variables.text(instruction))
+      if let level = fields["level"] { rejection.level = try variables.text(level) }
+      if let level = fields["in-force"] { rejection.inForce = try variables.text(level) }
+      if let program = fields["program"] { rejection.program = try variables.text(program) }
+      rejections.append(rejection)
     }
-    return refusals
+    return rejections
   }
 
   private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {

@@ -17,10 +17,10 @@ public struct ISAAuditReport: Sendable {
 
   init(
     processor: String, level: CompatibilityLevel?, entries: [ISAAudit.Entry],
-    refused: RejectedInstructions
+    rejections: RejectedInstructions
   ) {
-    rejected = refused.counting
-    rejectedBeyondLimit = refused.beyondLimit
+    rejected = rejections.counting
+    rejectedBeyondLimit = rejections.beyondLimit
     self.processor = processor
     self.level = level
     self.entries = entries.sorted {

@@ -219,7 +219,7 @@ extension VirtualProcessor {
 
   /// Records the instruction at CIA, which waits for registers that are not available yet.
   func noteUnavailable(_ registers: RegisterFacility) {
-    guard !refused.isProvided(registers) else { return }
+    guard !rejectedInstructions.isProvided(registers) else { return }
     recordRejection(registers.name, registers)
   }
 
@@ -231,7 +231,7 @@ extension VirtualProcessor {
     let register = row.flatMap { $0.registerNumber(of: instruction) }
     let isForProblemState =
       if case .everyLevel = refusal { false } else { true }
-    refused.note(
+    rejectedInstructions.note(
       row: row?.id, register: register, refusal: refusal,
       activeLevel: problemStateInstructions.level, at: state.pointee.cia,
       stack: processor[GPR(1)], registers: registers

@@ -81,8 +81,8 @@ extension VirtualProcessor {
     state.pointee.msr = new
     if changed & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le) != 0 { contextChanged() }
     if changed & (MSR.pr | MSR.se | MSR.be) != 0 { updateTracing() }
-    if changed & new & MSR.pr != 0, refused.hasOpen {
-      refused.problemStateEntered(
+    if changed & new & MSR.pr != 0, rejectedInstructions.hasOpen {
+      rejectedInstructions.problemStateEntered(
         at: state.pointee.nia, stack: processor[GPR(1)], machineState: new)
     }
     if changed & (MSR.pr | MSR.pmm) != 0, monitor.followsState { monitorStateChanged() }

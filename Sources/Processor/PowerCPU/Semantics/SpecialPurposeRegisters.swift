@@ -61,7 +61,7 @@ extension Processor {
     let permission: SPRAccess =
       isProblemState
       ? (writing ? .problemWrite : .problemRead) : (writing ? .privilegedWrite : .privilegedRead)
-    guard access.contains(permission) else { return refuse(number, writing: writing) }
+    guard access.contains(permission) else { return rejectAccess(number, writing: writing) }
     return !access.contains(.conditional) || permitsConditional(number, writing: writing)
   }
 
@@ -99,7 +99,7 @@ extension Processor {
   /// In problem state the number selects the interrupt: spr[0], 0x10 here, marks the privileged ones.
   /// QEMU reports a privileged instruction for some numbers without it; the books say illegal.
   @inline(never)
-  private func refuse(_ number: Int, writing: Bool) -> Bool {
+  private func rejectAccess(_ number: Int, writing: Bool) -> Bool {
     let instructions = isProblemState ? owner.problemStateInstructions : owner.hardware.instructions
     if SPR.reservedNumbers.contains(number), instructions.level >= .v2_07 { return false }
     if isProblemState {

@@ -22,7 +22,7 @@ final class CodePage {
   /// The translated words, one bit each.
   private var covered = InlineArray<16, UInt64>(repeating: 0)
   /// Places at which no region could be built.
-  private var refused = Set<Int>()
+  private var untranslatable = Set<Int>()
   /// The entry of the region that lacks a place.
   private var missing: [Int: Int] = [:]
   /// How often the region of an entry was translated again.
@@ -36,7 +36,7 @@ final class CodePage {
 
   /// Approximate bytes of host memory in use.
   var bytes: Int {
-    var bytes = 256 + (refused.count + missing.count + remakes.count) * 48
+    var bytes = 256 + (untranslatable.count + missing.count + remakes.count) * 48
     for index in tables.indices where tables[index] != nil {
       bytes += 1024 * MemoryLayout<UInt>.stride
     }
@@ -105,8 +105,10 @@ final class CodePage {
     remakes[Self.place(entry, facilities), default: 0] += 1
   }
 
-  func refuse(_ word: Int, facilities: Int) { refused.insert(Self.place(word, facilities)) }
-  func isRefused(_ word: Int, facilities: Int) -> Bool {
-    refused.contains(Self.place(word, facilities))
+  func setUntranslatable(_ word: Int, facilities: Int) {
+    untranslatable.insert(Self.place(word, facilities))
+  }
+  func isUntranslatable(_ word: Int, facilities: Int) -> Bool {
+    untranslatable.contains(Self.place(word, facilities))
   }
 }

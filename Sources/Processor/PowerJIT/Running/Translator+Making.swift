@@ -19,7 +19,7 @@ extension Translator {
     makeRoom()
     let bytesBefore = page.bytes
     defer { pageBytes += page.bytes - bytesBefore }
-    guard !page.isRefused(word, facilities: available) else { return 0 }
+    guard !page.isUntranslatable(word, facilities: available) else { return 0 }
     let began = HostTime.monotonic
     defer { counts.nanoseconds &+= HostTime.monotonic &- began }
     var builder = RegionBuilder(
@@ -32,8 +32,8 @@ extension Translator {
       return 0
     }
     guard let made = assemble(region, of: page) else {
-      page.refuse(word, facilities: available)
-      counts.refused += 1
+      page.setUntranslatable(word, facilities: available)
+      counts.untranslated += 1
       return 0
     }
     // Code that needs no register file serves every combination.

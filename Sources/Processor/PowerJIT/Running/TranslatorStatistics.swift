@@ -7,7 +7,7 @@ public struct TranslatorStatistics: Sendable, Equatable {
   /// Regions that were translated again because a missing part had become hot.
   public var remakes = 0
   /// Regions that could not be translated.
-  public var refused = 0
+  public var untranslated = 0
   /// Number of calls from Swift into translated code.
   public var entries: UInt64 = 0
   /// Number of groups of accesses that were not in one cached page.
@@ -30,7 +30,7 @@ extension TranslatorStatistics: CustomStringConvertible {
   public var description: String {
     """
     translated: \(regions) regions of \(instructions) instructions into \(codeBytes >> 10) KiB in \
-    \(nanoseconds / 1_000_000) ms; \(remakes) translated again, \(refused) left to the interpreter
+    \(nanoseconds / 1_000_000) ms; \(remakes) translated again, \(untranslated) left to the interpreter
     entered: \(entries) times; \(ungrouped) groups of accesses not in one page
     dropped: \(invalidations) written pages, \(evictions) times for room
     """

@@ -42,7 +42,7 @@ public struct CoverageReport {
     var byLevel: [ISALevel: Int] = [:]
     var vectors = 0
     var executed = 0
-    var refused = 0
+    var rejected = 0
     var guests = 0
     var none = 0
 
@@ -51,7 +51,7 @@ public struct CoverageReport {
       sum.byLevel.merge(line.byLevel, uniquingKeysWith: +)
       sum.vectors += line.vectors
       sum.executed += line.executed
-      sum.refused += line.refused
+      sum.rejected += line.rejected
       sum.guests += line.guests
       sum.none += line.none
     }
@@ -62,11 +62,11 @@ public struct CoverageReport {
     if vectors[row.mnemonic] != nil { line.vectors = 1 }
     switch plan[row.id] {
     case .executed: line.executed = 1
-    case .refused: line.refused = 1
+    case .rejected: line.rejected = 1
     case .leftOut, nil: break
     }
     if guests?[row.mnemonic] != nil { line.guests = 1 }
-    if line.vectors + line.executed + line.refused + line.guests == 0 { line.none = 1 }
+    if line.vectors + line.executed + line.rejected + line.guests == 0 { line.none = 1 }
     return line
   }
 
@@ -95,7 +95,7 @@ public struct CoverageReport {
       }
       text += Self.padded("\(line.vectors)", 9, right: true)
       text += Self.padded("\(line.executed)", 8, right: true)
-      text += Self.padded("\(line.refused)", 9, right: true)
+      text += Self.padded("\(line.rejected)", 9, right: true)
       text += Self.padded(guests == nil ? "?" : "\(line.guests)", 8, right: true)
       text += Self.padded("\(line.none)", 6, right: true) + "\n"
     }
