@@ -2,40 +2,40 @@ internal import CAsmJit
 internal import PowerISA
 
 extension HostOperation {
-  static let and = HostOperation(CAsmPand, CAsmVpand, maskWidth: 8)
+  static let and = HostOperation(CAsmPand, CAsmVpand, commutes: true, maskWidth: 8)
   /// Not the first, and the second.
   static let andn = HostOperation(CAsmPandn, CAsmVpandn, maskWidth: 8)
-  static let or = HostOperation(CAsmPor, CAsmVpor, maskWidth: 8)
-  static let xor = HostOperation(CAsmPxor, CAsmVpxor, maskWidth: 8)
-  static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb)
-  static let addHalfwords = HostOperation(CAsmPaddw, CAsmVpaddw)
-  static let addWords = HostOperation(CAsmPaddd, CAsmVpaddd)
-  static let addDoublewords = HostOperation(CAsmPaddq, CAsmVpaddq)
+  static let or = HostOperation(CAsmPor, CAsmVpor, commutes: true, maskWidth: 8)
+  static let xor = HostOperation(CAsmPxor, CAsmVpxor, commutes: true, maskWidth: 8)
+  static let addBytes = HostOperation(CAsmPaddb, CAsmVpaddb, commutes: true)
+  static let addHalfwords = HostOperation(CAsmPaddw, CAsmVpaddw, commutes: true)
+  static let addWords = HostOperation(CAsmPaddd, CAsmVpaddd, commutes: true)
+  static let addDoublewords = HostOperation(CAsmPaddq, CAsmVpaddq, commutes: true)
   static let subtractBytes = HostOperation(CAsmPsubb, CAsmVpsubb)
   static let subtractHalfwords = HostOperation(CAsmPsubw, CAsmVpsubw)
   static let subtractWords = HostOperation(CAsmPsubd, CAsmVpsubd)
   static let subtractDoublewords = HostOperation(CAsmPsubq, CAsmVpsubq)
   static let shuffle = HostOperation(CAsmPshufb, CAsmVpshufb)
-  static let equalBytes = HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb, maskWidth: 1)
-  static let equalHalfwords = HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw, maskWidth: 2)
-  static let equalWords = HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd, maskWidth: 4)
+  static let equalBytes = HostOperation(CAsmPcmpeqb, CAsmVpcmpeqb, commutes: true, maskWidth: 1)
+  static let equalHalfwords = HostOperation(CAsmPcmpeqw, CAsmVpcmpeqw, commutes: true, maskWidth: 2)
+  static let equalWords = HostOperation(CAsmPcmpeqd, CAsmVpcmpeqd, commutes: true, maskWidth: 4)
   static let greaterWords = HostOperation(CAsmPcmpgtd, CAsmVpcmpgtd, maskWidth: 4)
   static let greaterDoublewords = HostOperation(CAsmPcmpgtq, CAsmVpcmpgtq, maskWidth: 8)
-  static let multiplyHalfwords = HostOperation(CAsmPmullw, CAsmVpmullw)
-  static let multiplyWords = HostOperation(CAsmPmulld, CAsmVpmulld)
+  static let multiplyHalfwords = HostOperation(CAsmPmullw, CAsmVpmullw, commutes: true)
+  static let multiplyWords = HostOperation(CAsmPmulld, CAsmVpmulld, commutes: true)
   /// Signed halfwords, and the sums of the pairs.
-  static let multiplyAddHalfwords = HostOperation(CAsmPmaddwd, CAsmVpmaddwd)
+  static let multiplyAddHalfwords = HostOperation(CAsmPmaddwd, CAsmVpmaddwd, commutes: true)
   static let packWords = HostOperation(CAsmPackusdw, CAsmVpackusdw)
   static let packHalfwords = HostOperation(CAsmPackuswb, CAsmVpackuswb)
   static let packSignedWords = HostOperation(CAsmPackssdw, CAsmVpackssdw)
   static let packSignedHalfwords = HostOperation(CAsmPacksswb, CAsmVpacksswb)
   static let greaterBytes = HostOperation(CAsmPcmpgtb, CAsmVpcmpgtb, maskWidth: 1)
-  static let minimumBytes = HostOperation(CAsmPminub, CAsmVpminub)
-  static let minimumHalfwords = HostOperation(CAsmPminuw, CAsmVpminuw)
-  static let minimumWords = HostOperation(CAsmPminud, CAsmVpminud)
-  static let maximumBytes = HostOperation(CAsmPmaxub, CAsmVpmaxub)
-  static let maximumHalfwords = HostOperation(CAsmPmaxuw, CAsmVpmaxuw)
-  static let maximumWords = HostOperation(CAsmPmaxud, CAsmVpmaxud)
+  static let minimumBytes = HostOperation(CAsmPminub, CAsmVpminub, commutes: true)
+  static let minimumHalfwords = HostOperation(CAsmPminuw, CAsmVpminuw, commutes: true)
+  static let minimumWords = HostOperation(CAsmPminud, CAsmVpminud, commutes: true)
+  static let maximumBytes = HostOperation(CAsmPmaxub, CAsmVpmaxub, commutes: true)
+  static let maximumHalfwords = HostOperation(CAsmPmaxuw, CAsmVpmaxuw, commutes: true)
+  static let maximumWords = HostOperation(CAsmPmaxud, CAsmVpmaxud, commutes: true)
 }
 
 extension RegionEmitter {
@@ -51,18 +51,18 @@ extension RegionEmitter {
     .vsubudm: (.subtractDoublewords, false), .vmuluwm: (.multiplyWords, false),
     .vmaxub: (.maximumBytes, false), .vmaxuh: (.maximumHalfwords, false),
     .vmaxuw: (.maximumWords, false),
-    .vmaxsb: (HostOperation(CAsmPmaxsb, CAsmVpmaxsb), false),
-    .vmaxsh: (HostOperation(CAsmPmaxsw, CAsmVpmaxsw), false),
-    .vmaxsw: (HostOperation(CAsmPmaxsd, CAsmVpmaxsd), false),
+    .vmaxsb: (HostOperation(CAsmPmaxsb, CAsmVpmaxsb, commutes: true), false),
+    .vmaxsh: (HostOperation(CAsmPmaxsw, CAsmVpmaxsw, commutes: true), false),
+    .vmaxsw: (HostOperation(CAsmPmaxsd, CAsmVpmaxsd, commutes: true), false),
     .vminub: (.minimumBytes, false),
     .vminuh: (.minimumHalfwords, false), .vminuw: (.minimumWords, false),
-    .vminsb: (HostOperation(CAsmPminsb, CAsmVpminsb), false),
-    .vminsh: (HostOperation(CAsmPminsw, CAsmVpminsw), false),
-    .vminsw: (HostOperation(CAsmPminsd, CAsmVpminsd), false),
-    .vavgub: (HostOperation(CAsmPavgb, CAsmVpavgb), false),
-    .vavguh: (HostOperation(CAsmPavgw, CAsmVpavgw), false),
-    .vmulouw: (HostOperation(CAsmPmuludq, CAsmVpmuludq), false),
-    .vmulosw: (HostOperation(CAsmPmuldq, CAsmVpmuldq), false),
+    .vminsb: (HostOperation(CAsmPminsb, CAsmVpminsb, commutes: true), false),
+    .vminsh: (HostOperation(CAsmPminsw, CAsmVpminsw, commutes: true), false),
+    .vminsw: (HostOperation(CAsmPminsd, CAsmVpminsd, commutes: true), false),
+    .vavgub: (HostOperation(CAsmPavgb, CAsmVpavgb, commutes: true), false),
+    .vavguh: (HostOperation(CAsmPavgw, CAsmVpavgw, commutes: true), false),
+    .vmulouw: (HostOperation(CAsmPmuludq, CAsmVpmuludq, commutes: true), false),
+    .vmulosw: (HostOperation(CAsmPmuldq, CAsmVpmuldq, commutes: true), false),
     // Element 0 is the most significant, and the host's highest.
     .vmrghb: (HostOperation(CAsmPunpckhbw, CAsmVpunpckhbw, maskWidth: 1), true),
     .vmrghh: (HostOperation(CAsmPunpckhwd, CAsmVpunpckhwd, maskWidth: 2), true),

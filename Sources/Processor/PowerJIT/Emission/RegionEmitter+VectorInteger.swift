@@ -68,7 +68,7 @@ extension RegionEmitter {
 
   private static let comparisons: [InstructionID: HostOperation] = [
     .vcmpequb: .equalBytes, .vcmpequh: .equalHalfwords, .vcmpequw: .equalWords,
-    .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq, maskWidth: 8),
+    .vcmpequd: HostOperation(CAsmPcmpeqq, CAsmVpcmpeqq, commutes: true, maskWidth: 8),
     .vcmpgtsb: .greaterBytes,
     .vcmpgtsh: HostOperation(CAsmPcmpgtw, CAsmVpcmpgtw, maskWidth: 2), .vcmpgtsw: .greaterWords,
     .vcmpgtsd: .greaterDoublewords,

@@ -8,24 +8,20 @@ struct HostOperation {
   let sse: CAsmInstruction
   let avx: CAsmInstruction
 
+  /// Whether the order of the operands does not matter.
+  let commutes: Bool
   /// Bytes of the widest elements that are all ones or all zeros in the result: always after a comparison,
   /// and where both operands have such elements otherwise. 0 where other elements may come of these.
   let maskWidth: Int8
 
-  init(_ sse: CAsmInstruction, _ avx: CAsmInstruction, maskWidth: Int8 = 0) {
+  init(
+    _ sse: CAsmInstruction, _ avx: CAsmInstruction, commutes: Bool = false, maskWidth: Int8 = 0
+  ) {
     self.sse = sse
     self.avx = avx
+    self.commutes = commutes
     self.maskWidth = maskWidth
   }
-
-  /// Whether the order of the operands does not matter.
-  var commutes: Bool { !Self.ordered.contains(avx) }
-  private static let ordered: Set<CAsmInstruction> = [
-    CAsmVpandn, CAsmVpsubb, CAsmVpsubw, CAsmVpsubd, CAsmVpsubq, CAsmVpsubsb,
-    CAsmVpsubsw, CAsmVpsubusb, CAsmVpsubusw, CAsmVpcmpgtb, CAsmVpcmpgtw,
-    CAsmVpcmpgtd, CAsmVpcmpgtq, CAsmVpunpckhbw, CAsmVpunpckhwd, CAsmVpunpckhdq, CAsmVpunpcklbw,
-    CAsmVpunpcklwd, CAsmVpunpckldq,
-  ]
 }
 
 // Vector-scalar registers as operands of host instructions. XMM0 to XMM2 are free between
