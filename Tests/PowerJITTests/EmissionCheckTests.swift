@@ -162,9 +162,13 @@ import Testing
       }
       let selection = trial.operation(.isel, 3, 1, 2, 0).instruction
       expect(
-        "uses the condition register, which its row does not declare",
-        trial.operation(.addi, 3, 1, 2)
+        "reads the condition register, which its row does not declare",
+        trial.operation(.andi_, 1, 2, 3)
       ) { emitter, _ in emitter.select(selection) }
+      expect(
+        "sets the condition register, which its row does not declare",
+        trial.operation(.addi, 3, 1, 2)
+      ) { $0.recordAlways($1.instruction.rt) }
       expect("uses the FPSCR, which its row does not declare", trial.operation(.fmr, 1, 2)) {
         $0.requireFloatMode($1)
       }

@@ -8,16 +8,18 @@ struct EmissionEffects: OptionSet {
   static let sideExit = EmissionEffects(rawValue: 1 << 0)
   /// Used more of a vector-scalar register than doubleword 0.
   static let usesWholeVectors = EmissionEffects(rawValue: 1 << 1)
-  /// Read or set a field of the condition register.
-  static let usesConditions = EmissionEffects(rawValue: 1 << 2)
+  /// Read a field of the condition register.
+  static let readsConditions = EmissionEffects(rawValue: 1 << 2)
+  /// Set a field of the condition register, or left it deferred.
+  static let setsConditions = EmissionEffects(rawValue: 1 << 3)
   /// Depended on the FPSCR, or changed it.
-  static let usesFloatStatus = EmissionEffects(rawValue: 1 << 3)
+  static let usesFloatStatus = EmissionEffects(rawValue: 1 << 4)
   /// Set FR, FI and FPRF in the mode that ``RegionEmitter/requireFloatMode(_:)`` requires.
-  static let setsFloatStatus = EmissionEffects(rawValue: 1 << 4)
+  static let setsFloatStatus = EmissionEffects(rawValue: 1 << 5)
   /// Set XER[CA32], or left it deferred.
-  static let setsWordCarry = EmissionEffects(rawValue: 1 << 5)
+  static let setsWordCarry = EmissionEffects(rawValue: 1 << 6)
   /// Used a part of the state while its value was deferred.
-  static let usesStaleState = EmissionEffects(rawValue: 1 << 6)
+  static let usesStaleState = EmissionEffects(rawValue: 1 << 7)
 }
 
 extension RegionEmitter {
@@ -65,13 +67,16 @@ extension RegionEmitter {
       !o.vsr.isAny && !o.traits.contains(.branch) && usesXMM3,
       "uses XMM3, and names no vector-scalar register")
     reject(
-      effects.contains(.usesConditions) && !o.deferrable.contains(.usesConditions),
-      "uses the condition register, which its row does not declare")
+      effects.contains(.readsConditions) && !o.deferrable.contains(.readsConditions),
+      "reads the condition register, which its row does not declare")
+    reject(
+      effects.contains(.setsConditions) && !o.deferrable.contains(.setsConditions),
+      "sets the condition register, which its row does not declare")
     reject(
       effects.contains(.usesFloatStatus) && !o.deferrable.contains(.usesFloatStatus),
       "uses the FPSCR, which its row does not declare")
     reject(
-      (0..<8).contains(where: o.replaces(field:)) && !effects.contains(.usesConditions),
+      (0..<8).contains(where: o.replaces(field:)) && !effects.contains(.setsConditions),
       "does not set the field of the condition register that its row declares")
     reject(
       o.setsCarry && hasWordCarry && !effects.contains(.setsWordCarry),

@@ -75,7 +75,7 @@ extension RegionEmitter {
   /// Sets the host's flags for a bit; RAX may change.
   /// - Returns: the jump that is taken if the bit is set.
   func testBit(_ bit: CRBit) -> CAsmInstruction {
-    note(.usesConditions)
+    note(.readsConditions)
     let (field, place) = (bit.number >> 2, bit.number & 3)
     guard let comparison = pending[field], place != 3 else {
       if pending[field] != nil {

@@ -38,18 +38,18 @@ extension RegionEmitter {
         a.emit(CAsmMov, 4, .rax, source)
         if field < 7 { a.emit(CAsmShr, 4, .rax, Int64(28 - 4 * field)) }
         a.emit(CAsmAnd, 4, .rax, 15)
-        a.emit(CAsmMov, 1, crField(field), .rax)
+        a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
       }
     default:
       a.extend(CAsmMovzx, 4, .rax, from: 1, crField(i.bfa.number))
-      a.emit(CAsmMov, 1, crField(i.bf.number), .rax)
+      a.emit(CAsmMov, 1, crFieldToSet(i.bf.number), .rax)
     }
   }
 
   func logicalCR(_ kind: InstructionID, _ i: Instruction) {
     materializeConditions()
     let mask = Int64(8 >> (i.bt.number & 3))
-    let place = crField(i.bt.number >> 2)
+    let place = crFieldToSet(i.bt.number >> 2)
     if i.ba.number == i.bb.number {
       // The ways to clear and to set a bit.
       switch kind {

@@ -49,7 +49,7 @@ extension RegionEmitter {
     a.move(.rax, constant: 2)
     a.emit(CAsmCmovb, 4, .rax, state(StateOffset.conditions))
     a.emit(CAsmCmova, 4, .rax, state(StateOffset.conditions + 4))
-    a.emit(CAsmMov, 1, crField(field), .rax)
+    a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
     a.emit(CAsmMov, 4, state(StateOffset.deferredComparison), .rax)
     a.emit(
       CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.comparesLater))

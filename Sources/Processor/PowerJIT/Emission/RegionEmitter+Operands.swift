@@ -67,16 +67,23 @@ extension RegionEmitter {
 
   // MARK: the condition register
 
-  /// A field in the state, or the first of some, while none of them is deferred.
+  /// A field in the state, or the first of some, to be read while none of them is deferred.
   func crField(_ number: Int, count: Int = 1) -> HostMemory {
-    note(.usesConditions)
+    note(.readsConditions)
     if (number..<number + count).contains(where: { pending[$0] != nil }) { note(.usesStaleState) }
+    return state(StateOffset.crFields + number)
+  }
+
+  /// A field in the state, to be set while it is not deferred.
+  func crFieldToSet(_ number: Int) -> HostMemory {
+    note(.setsConditions)
+    if pending[number] != nil { note(.usesStaleState) }
     return state(StateOffset.crFields + number)
   }
 
   /// Leaves the comparison that a field is to have deferred.
   func setField(_ field: Int, _ comparison: Comparison) {
-    note(.usesConditions)
+    note(.setsConditions)
     pending[field] = comparison
   }
 

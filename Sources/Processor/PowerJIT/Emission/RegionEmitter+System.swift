@@ -176,10 +176,10 @@ extension RegionEmitter {
     a.emit(CAsmMov, bytes, HostMemory(.rcx, 0), source)
     let summaryOverflow: Int64 = region.context.summaryOverflow ? 1 : 0
     pending[0] = nil
-    a.emit(CAsmMov, 1, crField(0), 2 | summaryOverflow)
+    a.emit(CAsmMov, 1, crFieldToSet(0), 2 | summaryOverflow)
     a.jump(CAsmJmp, done)
     a.bind(lost)
-    a.emit(CAsmMov, 1, crField(0), summaryOverflow)
+    a.emit(CAsmMov, 1, crFieldToSet(0), summaryOverflow)
     a.bind(done)
   }
 

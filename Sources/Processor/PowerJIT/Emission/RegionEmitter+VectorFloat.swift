@@ -196,7 +196,7 @@ extension RegionEmitter {
     a.emit(CAsmSete, 1, .rdx)
     a.emit(CAsmShl, 4, .rcx, 3)
     a.emit(CAsmLea, 4, .rcx, HostMemory(.rcx, .rdx, shift: 1))
-    a.emit(CAsmMov, 1, crField(6), .rcx)
+    a.emit(CAsmMov, 1, crFieldToSet(6), .rcx)
   }
 
   /// `xvmax…`, `xvmin…`: what depends on the order of the operands for the host, NaNs and zeros

@@ -75,8 +75,8 @@ struct DeferrableState: OptionSet, Sendable {
 
   /// It reads fields of the condition register.
   static let readsConditions = DeferrableState(rawValue: 1 << 0)
-  /// It reads or sets such fields.
-  static let usesConditions = DeferrableState(rawValue: 1 << 1)
+  /// It sets such fields.
+  static let setsConditions = DeferrableState(rawValue: 1 << 1)
   /// It sets the whole field BF.
   static let setsNamedField = DeferrableState(rawValue: 1 << 2)
   /// It reads or sets the FPSCR.
@@ -89,8 +89,8 @@ struct DeferrableState: OptionSet, Sendable {
   init(_ row: InstructionRow) {
     self = []
     let fields: InstructionStatus = [.cr0, .cr1, .cr6, .cr]
-    if !row.reads.isDisjoint(with: fields) { insert([.readsConditions, .usesConditions]) }
-    if !row.writes.isDisjoint(with: fields) { insert(.usesConditions) }
+    if !row.reads.isDisjoint(with: fields) { insert(.readsConditions) }
+    if !row.writes.isDisjoint(with: fields) { insert(.setsConditions) }
     // CR1 comes from the FPSCR; with Rc=1 such rows have no host code.
     if row.writes.contains(.fpscr) || row.reads.contains(.fpscr) && !row.recorded.contains(.cr1) {
       insert(.usesFloatStatus)
@@ -98,9 +98,10 @@ struct DeferrableState: OptionSet, Sendable {
     for operand in row.operands {
       switch operand.kind {
       case .crField, .crBit:
-        insert(.usesConditions)
         if operand.access.contains(.read) { insert(.readsConditions) }
-        if operand.kind == .crField, operand.access.contains(.write) { insert(.setsNamedField) }
+        if operand.access.contains(.write) {
+          insert(operand.kind == .crField ? [.setsConditions, .setsNamedField] : .setsConditions)
+        }
       default:
         guard let register = RowTraits.Register(operand), register.place == .t,
           !register.isGeneral, operand.access.contains(.read)
