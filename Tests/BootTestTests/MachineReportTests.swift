@@ -9,8 +9,8 @@ import Testing
   static func refusal(_ mnemonic: String, _ register: String? = nil) -> String {
     let name = register.map { "\"register\": \"\($0)\", " } ?? ""
     return """
-      {"mnemonic": "\(mnemonic)", \(name)"level": "2.07", "levelInForce": "2.06",
-       "compatibility": "power7", "refusal": "level", "count": 1,
+      {"mnemonic": "\(mnemonic)", \(name)"level": "2.07", "activeLevel": "2.06",
+       "compatibility": "power7", "rejection": "level", "count": 1,
        "first": {"address": "0x10039bc0", "program": "/init", "text": "\(mnemonic)"},
        "message": "/init executed `\(mnemonic)`"}
       """

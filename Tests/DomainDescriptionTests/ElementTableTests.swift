@@ -116,7 +116,7 @@ import Testing
       for path in row.paths {
         let root = try XMLCursor.root(Self.domain(holding: path), file: "x")
         let told = Result { try DomainWalk(root).notes.map(\.text) }
-        switch row.fate {
+        switch row.treatment {
         case .honoured: #expect(try told.get() == [], "\(path)")
         case .refused: #expect(throws: DomainError.self, "\(path)") { try told.get() }
         case .ignored, .missing:
@@ -165,7 +165,7 @@ import Testing
     let page = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../Sources/Documentation.docc/Domains.md")
     let text = try String(contentsOf: page, encoding: .utf8)
-    let start = try #require(text.range(of: "| elements | fate | |\n"))
+    let start = try #require(text.range(of: "| elements | treatment | |\n"))
     let end = try #require(text.range(of: "\n\n", range: start.lowerBound..<text.endIndex))
     if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
       let (before, after) = (text[..<start.lowerBound], text[end.lowerBound...].dropFirst())
@@ -183,7 +183,7 @@ import Testing
     let folder = environment["LIBVIRT_SCHEMAS"] ?? "/usr/share/libvirt/schemas"
     guard FileManager.default.fileExists(atPath: "\(folder)/domaincommon.rng") else { return }
     let schema = try DomainSchema(folder: folder)
-    let missing = schema.paths { DomainElement.row(of: $0)?.fate == .honoured }
+    let missing = schema.paths { DomainElement.row(of: $0)?.treatment == .honoured }
       .filter { DomainElement.row(of: $0) == nil }
     if environment["LIBVIRT_SCHEMAS"] != nil {
       #expect(missing == [])

@@ -34,7 +34,7 @@ import Testing
     #expect(summary.contains("needs power9: "))
     #expect(!summary.contains("could run at is power8"))
     #expect(!summary.contains("all of them is power8"))
-    #expect(summary.contains("what the guest executed here, shown power8"))
+    #expect(summary.contains("what the guest executed at power8"))
   }
 
   @Test func theAuditIsJSON() throws {
@@ -76,11 +76,11 @@ import Testing
     #expect(!refused.isEmpty)
     for entry in refused {
       #expect(["3.0", "3.1"].contains(entry["level"] as? String))
-      #expect(entry["levelInForce"] as? String == "2.07")
+      #expect(entry["activeLevel"] as? String == "2.07")
       #expect(entry["compatibility"] as? String == "power8")
       // A POWER9 itself lacks what came with 3.1.
       let isLevel = entry["level"] as? String == "3.0"
-      #expect(entry["refusal"] as? String == (isLevel ? "level" : "processor"))
+      #expect(entry["rejection"] as? String == (isLevel ? "level" : "processor"))
       let message = try #require(entry["message"] as? String)
       #expect(message.contains("the active level is power8 (2.07)"))
     }

@@ -23,7 +23,7 @@ import Testing
     for (name, token) in rtas.properties { #expect(node[name] == .cell(token)) }
   }
 
-  @Test func nothingServedNothingTold() throws {
+  @Test func nothingServedNothingAdvertised() throws {
     let description = try machine()
     let tree = try PlatformTree.build(
       description, served: ServedCalls(hypercallSets: [], rtas: []))

@@ -4,12 +4,6 @@ import PowerISA
 import PowerJIT
 import Testing
 
-/// Time stands still.
-private final class StoppedClock: ProcessorClock {
-  func timebase(instructionsInRun: UInt64) -> UInt64 { 0 }
-  func instructions(until deadline: UInt64) -> Int64? { nil }
-}
-
 /// A processor that translates everything it can, with a program in real mode.
 struct Translated {
   static let code: UInt64 = 0x1_0000

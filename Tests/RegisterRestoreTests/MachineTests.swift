@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: [1000, 20_000, 50_000, 90_000] as [UInt64], [false, true])
-  func goesOn(pauseAt: UInt64, isBinary: Bool) throws {
+  func continues(pauseAt: UInt64, isBinary: Bool) throws {
     var state: [UInt8] = []
     var lists: [RegisterDump] = []
     let before = try ConsolePipe.text { output in

@@ -23,7 +23,7 @@ extension DeviceTree {
     guard blob.count >= Header.smallestSize else {
       throw .truncated(size: blob.count, needed: Header.smallestSize)
     }
-    // libfdt wants the blob at an address that is a multiple of eight.
+    // libfdt requires the blob at an address that is a multiple of eight.
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: blob.count, alignment: 8)
     defer { copy.deallocate() }
     copy.copyBytes(from: blob)

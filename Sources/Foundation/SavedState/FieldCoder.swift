@@ -1,7 +1,7 @@
 /// Passes over the fields of a part of a machine, to write them or to read them back.
 ///
-/// A part says once what its state is, in a function that calls `field(_:_:)` for each variable;
-/// whether that saves or restores is the coder's affair. In the stream every field has its key and
+/// A part declares its state once, in a function that calls `field(_:_:)` for each variable; the coder
+/// either saves or restores it. In the stream every field has its key and
 /// type before its value, and reading insists on both:
 ///
 ///     length of the key (1 byte), key, type (1 byte), length of the value (4 bytes), value

@@ -66,7 +66,8 @@ extension DomainDescription {
     }
     description.devices.terminals = terminals.map { place($0, from: 0x3000_0000) }
     // QEMU makes NVRAM without being asked.
-    description.devices.nvram?.unitAddress = nvram.map { place($0, from: 0x3000) } ?? 0x7100_0000
+    description.devices.nvram?.unitAddress =
+      nvram.map { place($0, from: 0x3000) } ?? MachineDescription.Devices.firstUnitAddress
   }
 
   /// libvirt's own topology, where a domain has none: every processor is a socket.

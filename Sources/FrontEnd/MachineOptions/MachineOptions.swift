@@ -30,7 +30,7 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Number of processors, and their topology.", discussion: "Default: 1, one thread to a core.",
+      "Number of processors, and their topology. Default: 1, one thread to a core.",
       valueName: "N[,threads=T][,cores=C][,sockets=S][,maxcpus=M]"))
   package var smp: ProcessorCounts?
 
@@ -92,7 +92,7 @@ package struct MachineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Type and model of the host, shown to the guest: 9080-HEX.", valueName: "text"))
+      "Type and model of the host, advertised to the guest: 9080-HEX.", valueName: "text"))
   package var hostModel: String?
 
   @Option(

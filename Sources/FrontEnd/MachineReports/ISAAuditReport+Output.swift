@@ -75,7 +75,7 @@ extension ISAAuditReport {
       }
     }
     lines += [
-      "  This is what the guest executed here, shown \(level?.name ?? processor);",
+      "  This is what the guest executed at \(level?.name ?? processor);",
       "  programs choose newer instructions where there are some:",
       "  --compat shows what they execute at an older level.",
     ]

@@ -8,15 +8,15 @@ extension PowerMachine {
   /// How the machine ended and what it did, as JSON.
   ///
   /// `outcome`, `exitStatus`, `processor`, `level` (the active compatibility level, if there is
-  /// one), `instructions`, `seconds`, and `refused`: the instructions that problem
-  /// state were rejected, in the order of their first occurrence, each with `mnemonic`, `register` for
+  /// one), `instructions`, `seconds`, and `refused`: the instructions that were
+  /// rejected in problem state, in the order of their first occurrence, each with `mnemonic`, `register` for
   /// moves to and from special-purpose registers, `level` (the ISA version that brought it; null
-  /// when problem state has it at none), `levelInForce`, `compatibility` (the active level by
-  /// name), `refusal` (`level`, `processor`, `every level` or the name of a facility that is
+  /// when problem state has it at none), `activeLevel`, `compatibility` (the active level by
+  /// name), `rejection` (`level`, `processor`, `every level` or the name of a facility that is
   /// switched off), `needs` (the oldest level that has it; null when none is known to), `count`,
   /// `first` as in ``ISAAuditReport/json``, `message`, all that in a sentence, and `need`, what it
   /// asks of a level. What the guest's
-  /// system software emulated, or switched a facility on for, is left out. Refusals beyond the kinds
+  /// system software emulated, or switched a facility on for, is left out. Rejections beyond the kinds
   /// kept are counted in `refusedNotKept`.
   public func report(_ outcome: MachineOutcome) -> String {
     let document: JSONValue = [
@@ -46,9 +46,9 @@ extension RejectedInstruction {
       "mnemonic": .string(row?.mnemonic ?? name),
       "register": register.map { .string(SPR.byNumber[$0]?.name ?? "SPR \($0)") },
       "level": level.map { "\($0)" } ?? .null,
-      "levelInForce": "\(activeLevel)",
+      "activeLevel": "\(activeLevel)",
       "compatibility": activeCompatibilityLevel.map { .string($0.name) },
-      "refusal": .string(refusal),
+      "rejection": .string(refusal),
       "needs": earliest.map { .string($0.name) } ?? .null,
       "count": .integer(count),
       "first": first.json,

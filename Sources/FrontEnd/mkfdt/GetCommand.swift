@@ -11,7 +11,8 @@ struct GetCommand: ParsableCommand {
       One line for each property. Without --type text is printed as text, and everything else as \
       decimal numbers of four bytes or, where the length does not allow that, of one.
       A type is i or d (signed), u (unsigned), x (hexadecimal), s (text) or r (the bytes as they are), \
-      with b or hh before it for numbers of one byte, h for two, l for four.
+      with b or hh before it for numbers of one byte, h for two, l for four. Only numbers of four bytes \
+      have signs.
       Exit status: 0 printed, 1 missing or not of the type, 2 wrong usage.
 
       Examples:

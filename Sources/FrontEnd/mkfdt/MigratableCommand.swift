@@ -142,7 +142,7 @@ extension MigrationAnswer {
       "missing-capabilities": .array(
         missing.map {
           [
-            "name": .string($0.name), "shown": .array($0.advertised.map { .string($0) }),
+            "name": .string($0.name), "advertised": .array($0.advertised.map { .string($0) }),
             "available": .array($0.available.map { .string($0) }),
           ]
         }),

@@ -28,11 +28,15 @@ struct ShowCommand: ParsableCommand {
   var path: String?
 
   @Option(help: "What to print: dts, or json for the whole tree.")
-  var format = OutputFormat.dts
+  var format = TextForm.dts
+
+  /// The forms of a tree that are text.
+  enum TextForm: String, CaseIterable, ExpressibleByArgument {
+    case dts, json
+  }
 
   func run() throws {
     let tree = try Files.readTree(file)
-    guard format != .dtb else { throw CommandError.usage("--format: show prints dts or json") }
     guard let path else {
       let text = format == .json ? try tree.jsonText(of: file) : tree.sourceText()
       return try Files.writeToStandardOutput(Array(text.utf8))

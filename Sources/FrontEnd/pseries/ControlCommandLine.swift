@@ -91,13 +91,13 @@ struct ControlCommandLine: ParsableCommand {
 
   /// Reports a migration until it ends.
   private func follow(_ connection: ControlConnection) throws {
-    var told = 0
+    var reported = 0
     while true {
       let answer = try connection.execute("query-migrate")
       let status = answer["status"]?.string ?? ""
       let milliseconds = Int(answer["total-time"]?.integer ?? 0)
-      if milliseconds - told >= 1000 {
-        told = milliseconds
+      if milliseconds - reported >= 1000 {
+        reported = milliseconds
         let ram = answer["ram"]
         let sent = (ram?["transferred"]?.unsigned ?? 0) >> 20
         let left = (ram?["remaining"]?.unsigned ?? 0) >> 20

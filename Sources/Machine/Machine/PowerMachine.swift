@@ -90,7 +90,8 @@ public final class PowerMachine {
       features: description.hypervisorFeatures, memory: memory, clock: RealTimeClock(),
       nvram: Self.nvram(of: configuration))
     terminal = VirtualTerminal(
-      unitAddress: description.devices.terminals.first ?? 0x7100_0000,
+      unitAddress: description.devices.terminals.first
+        ?? MachineDescription.Devices.firstUnitAddress,
       output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
     addDevices()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }

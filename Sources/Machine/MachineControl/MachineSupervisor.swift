@@ -68,7 +68,7 @@ public final class MachineSupervisor: MachineService {
   /// event.
   private var clockChange: Int64?
   private var clockEvent: Stopwatch?
-  private var isShutdownTold = false
+  private var isShutdownReported = false
   /// Set by commands that end the machine.
   var outcome: MachineOutcome?
 
@@ -146,13 +146,13 @@ public final class MachineSupervisor: MachineService {
     case .reset(let cause):
       if state == .paused || state == .moved { state = .prelaunch }
       server?.broadcast(.reset(cause))
-    case .restartEnds(let cause): tellShutdown(ShutdownReason(cause))
+    case .restartEnds(let cause): reportShutdown(ShutdownReason(cause))
     case .powerButton: server?.broadcast(.powerDown)
     case .panicked: server?.broadcast(.guestPanicked)
     case .clockSet(let change):
       clockChange = change
       sendClockChange()
-    case .left: tellShutdown(.user)
+    case .left: reportShutdown(.user)
     }
   }
 
@@ -210,16 +210,16 @@ public final class MachineSupervisor: MachineService {
     if parameters.sendsEvents { server?.broadcast(.migration(status)) }
   }
 
-  private func tellShutdown(_ reason: ShutdownReason) {
-    guard !isShutdownTold else { return }
-    isShutdownTold = true
+  private func reportShutdown(_ reason: ShutdownReason) {
+    guard !isShutdownReported else { return }
+    isShutdownReported = true
     server?.broadcast(.shutdown(reason))
   }
 
   /// Ends the machine for a client.
   func quit() {
     outcome = .left
-    tellShutdown(.quit)
+    reportShutdown(.quit)
   }
 
   private func save(_ machine: PowerMachine, _ file: String, ends: Bool) {
@@ -372,7 +372,7 @@ public final class MachineSupervisor: MachineService {
     let wasMoving = migration?.status.isActive == true
     migration?.machineEnded("\(outcome)")
     state = .ended
-    tellShutdown(ShutdownReason(outcome))
+    reportShutdown(ShutdownReason(outcome))
     if wasMoving, let migration { tell(migration.status) }
     try saving()
   }

@@ -23,7 +23,7 @@ struct CapabilityRow: Sendable {
     /// All of the names.
     case subset
 
-    /// What of `advertised` is not in `available`.
+    /// The values in `advertised` that `available` lacks.
     func missing(_ advertised: [String], _ available: [String]) -> [String] {
       switch self {
       case .equal: advertised == available ? [] : advertised
@@ -42,7 +42,7 @@ struct CapabilityRow: Sendable {
       }
     }
 
-    /// What of `advertised` a machine with `available` has.
+    /// The values in `advertised` that a machine with `available` has.
     func limited(_ advertised: [String], to available: [String]) -> [String] {
       switch self {
       case .equal: available

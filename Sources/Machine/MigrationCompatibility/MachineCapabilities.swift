@@ -68,8 +68,8 @@ extension MachineCapabilities {
 }
 
 extension MachineCapabilities {
-  /// What of these capabilities a machine has: what a tree of the user's shows beyond it, a guest
-  /// cannot use.
+  /// These capabilities without the ones that a machine lacks: a tree that the user made may advertise
+  /// more than a guest can use.
   public func limited(to machine: MachineCapabilities) -> MachineCapabilities {
     MachineCapabilities(
       entries: CapabilityRow.all.compactMap { row in

@@ -130,12 +130,10 @@ struct TreeReading {
     return names.filter { isa >= .v3_0 || $0 != FunctionSet.inMemoryTables.name }
   }
 
-  /// Calls with their tokens, which guests remember.
+  /// Calls with their tokens, which a guest reads once and keeps.
   var rtasCalls: [String] {
     (tree["/rtas"]?.properties ?? []).compactMap { property in
-      guard RTASNames.known.contains(property.name), let token = property.value.cell else {
-        return nil
-      }
+      guard RTASNames.isToken(property), let token = property.value.cell else { return nil }
       return "\(property.name) \(token.hexadecimal())"
     }
   }

@@ -42,20 +42,20 @@ public struct LinuxFeatures: Hashable, Sendable {
     guard let value = node["ibm,pa-features"],
       let attributes = ProcessorAttributes(property: value.bytes)
     else { return }
-    func told(_ bit: ProcessorAttributes.Bit) -> Bool? {
+    func advertised(_ bit: ProcessorAttributes.Bit) -> Bool? {
       bit.byte < attributes.bytes.count ? attributes[bit] : nil
     }
     let words: [(ProcessorAttributes.Bit, HardwareCapabilities)] = [
       (.memoryManagement, .mmu), (.floatingPoint, .fpu), (.littleEndian, .trueLittleEndian),
     ]
     for (bit, capability) in words {
-      guard let isOn = told(bit) else { continue }
+      guard let isOn = advertised(bit) else { continue }
       if isOn { capabilities.insert(capability) } else { capabilities.remove(capability) }
     }
     let transactional: HardwareCapabilities2 = [
       .transactionalMemory, .transactionalMemoryNoSyscall,
     ]
-    if let isOn = told(.transactionalMemory) {
+    if let isOn = advertised(.transactionalMemory) {
       if isOn {
         capabilities2.formUnion(transactional)
       } else {

@@ -11,11 +11,11 @@ public enum InterruptSource {
   public static let virtualDevices: ClosedRange<UInt32> = 1...0x7fff_ffff
 
   /// The source of the virtual device at `unitAddress`, as QEMU's machine has it: the low byte from
-  /// 0x71000000 on, QEMU's own addresses. libvirt's are 0x1000 apart; those of terminals, from
+  /// ``MachineDescription/Devices/firstUnitAddress`` on. libvirt's are 0x1000 apart; those of terminals, from
   /// 0x30000000 on, have the last 16 sources.
   public static func virtualDevice(at unitAddress: UInt32) -> UInt32 {
     switch unitAddress {
-    case 0x7100_0000...: firstVirtualDevice + unitAddress & 0xff
+    case MachineDescription.Devices.firstUnitAddress...: firstVirtualDevice + unitAddress & 0xff
     case 0x3000_0000...: firstVirtualDevice + 0xf0 + unitAddress >> 12 & 0xf
     default: firstVirtualDevice + unitAddress >> 12 & 0xff
     }

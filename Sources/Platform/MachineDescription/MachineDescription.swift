@@ -120,10 +120,13 @@ public struct MachineDescription: Hashable, Sendable {
 
   /// Virtual devices, by unit address.
   public struct Devices: Hashable, Sendable {
+    /// The unit address of the first device that is given none: QEMU's.
+    public static let firstUnitAddress: UInt32 = 0x7100_0000
+
     /// Unit addresses of the virtual terminals; the first is the console.
-    public var terminals: [UInt32] = [0x7100_0000]
+    public var terminals: [UInt32] = [firstUnitAddress]
     /// The non-volatile memory; nil for a machine without.
-    public var nvram: NVRAM? = NVRAM(unitAddress: 0x7100_0001, size: 64 << 10)
+    public var nvram: NVRAM? = NVRAM(unitAddress: firstUnitAddress + 1, size: 64 << 10)
     /// The random number generator behind H_RANDOM.
     public var random = true
     /// What moves the real-time clock.

@@ -14,6 +14,9 @@ public struct RTASTable: Sendable {
     self.init(calls: RTASCall.always + (features.hasXICS ? RTASCall.interrupts : []))
   }
 
+  /// The names of the calls of every machine.
+  public static let allNames = Set((RTASCall.always + RTASCall.interrupts).map(\.name))
+
   init(calls: [RTASCall]) {
     self.calls = calls
     var rows: [UInt32: Int] = [:]
@@ -37,7 +40,7 @@ public struct RTASTable: Sendable {
   /// The private hypercall by which the guest-side stub gets here: r4 holds the real address of
   /// the argument buffer.
   public var hypercall: Hypercall {
-    Hypercall(0xF000, "KVMPPC_H_RTAS", .unannounced) {
+    Hypercall(Hypercall.PrivateNumber.rtas, "KVMPPC_H_RTAS", .unannounced) {
       (call: HypercallContext, buffer: UInt64) throws(HypercallStatus) in
       try serve(call, buffer: buffer)
     }

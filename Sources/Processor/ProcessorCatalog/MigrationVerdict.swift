@@ -25,7 +25,7 @@ public struct MigrationProcessor: Hashable, Sendable {
 extension MigrationProcessor: CustomStringConvertible {
   /// `power9 (PVR 0x004e1202) at level power8`.
   public var description: String {
-    "\(model.name) (PVR \(isVersionKnown ? version.hexadecimal(digits: 8) : "not told"))"
+    "\(model.name) (PVR \(isVersionKnown ? version.hexadecimal(digits: 8) : "not given"))"
       + (level.map { " at level \($0)" } ?? " without a level")
   }
 }

@@ -135,17 +135,12 @@ public enum Book3SState {
   }
 }
 
-/// The clock of a processor that does not run.
-private final class StoppedClock: ProcessorClock {
-  func timebase(instructionsInRun: UInt64) -> UInt64 { 0 }
-  func instructions(until deadline: UInt64) -> Int64? { nil }
-}
-
 extension ProcessorModel {
   var hasVectorScalar: Bool { facilities.vector >= 2 }
 
-  /// The logical PVR under which lists of this processor name a level: levels that set the same PCR
-  /// are one to it, and one that sets none is none. What it does not have stays as it is.
+  /// The logical PVR under which lists of this processor name a level. Levels that set the same PCR have
+  /// the same logical PVR, and a level that sets no bit of the PCR has 0. That of a level that the
+  /// processor does not have stays as it is.
   func sameLevel(as logicalPVR: UInt128) -> UInt128 {
     guard
       let level = CompatibilityLevel(logicalPVR: UInt32(truncatingIfNeeded: logicalPVR)),

@@ -7,7 +7,7 @@ internal import PowerJIT
 internal import SavedState
 
 /// A clock that counts instructions, so that reading it yields their number.
-private final class CountingClock: ProcessorClock, @unchecked Sendable {
+private final class InstructionClock: ProcessorClock, @unchecked Sendable {
   // Safety: one comparison uses it from one task.
   var instructions: UInt64 = 0
   func timebase(instructionsInRun: UInt64) -> UInt64 { instructions &+ instructionsInRun }
@@ -20,7 +20,7 @@ final class EngineSide {
   let cpu: VirtualProcessor
   let translator: Translator?
   let hashTable: HashPageTable
-  private let clock = CountingClock()
+  private let clock = InstructionClock()
 
   /// - Parameter codeCapacity: nil for the interpreter.
   init(_ model: ProcessorModel, codeCapacity: Int?) throws {

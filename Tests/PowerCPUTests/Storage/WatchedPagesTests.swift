@@ -43,7 +43,7 @@ import Testing
         instruction.isPrefixed ? instruction.prefix : instruction.word, at: 0x1_0000, order)
       if instruction.isPrefixed { try memory.write(instruction.word, at: 0x1_0004, order) }
       memory.watchPages()
-      processor.forbidUnseenStores()
+      processor.forbidUnrecordedStores()
       // The second time translations are cached.
       for round in 0..<3 {
         processor.machineState = state
@@ -60,7 +60,7 @@ import Testing
         storing += changed.isEmpty ? 0 : 1
         // Without a new watch between the rounds a page may be known already.
         let written = Set(memory.takeWrittenPages())
-        processor.forbidUnseenStores()
+        processor.forbidUnrecordedStores()
         #expect(
           written.isSuperset(of: changed), "\(entry.row.mnemonic), round \(round)")
       }
@@ -74,14 +74,14 @@ import Testing
   @Test func seesStoresAgain() throws {
     let processor = try VirtualProcessor.forTest()
     processor.memory.watchPages()
-    processor.forbidUnseenStores()
+    processor.forbidUnrecordedStores()
     processor[gpr: 4] = 0x2_4000
     let store: UInt32 = 0x9064_0000  // stw r3,0(r4)
     try processor.execute([store, store, store])
     #expect(processor.memory.takeWrittenPages().contains(0x24))
-    processor.forbidUnseenStores()
+    processor.forbidUnrecordedStores()
     #expect(processor.memory.takeWrittenPages() == [])
-    processor.forbidUnseenStores()
+    processor.forbidUnrecordedStores()
     processor.nextInstruction = 0x1_0000
     _ = processor.run(instructions: 2)
     #expect(processor.memory.takeWrittenPages() == [0x24])

@@ -2,7 +2,7 @@
 /// everything libvirt's schema has.
 public struct DomainElement: Sendable {
   /// How an element or attribute is treated.
-  public enum Fate: String, CaseIterable, Sendable {
+  public enum Treatment: String, CaseIterable, Sendable {
     /// The machine is as it says, or the domain is refused.
     case honoured
     /// It makes no difference to a guest.
@@ -13,16 +13,16 @@ public struct DomainElement: Sendable {
   }
 
   /// How these are treated.
-  public let fate: Fate
+  public let treatment: Treatment
   /// Paths below `<domain>`, attributes behind `@`: `os/type@machine`. Braces hold alternatives, and
-  /// `@*` is every attribute that no other row has. What is within an element that is not honoured has
-  /// its fate.
+  /// `@*` is every attribute that no other row has. What is within an element that is not honoured is
+  /// treated as the element is.
   public let names: [String]
   /// How it is treated, or why it is not.
   public let text: String
 
-  init(_ fate: Fate, _ names: String, _ text: String) {
-    self.fate = fate
+  init(_ treatment: Treatment, _ names: String, _ text: String) {
+    self.treatment = treatment
     self.names = names.split(separator: " ").map(String.init)
     self.text = text
   }
@@ -51,10 +51,10 @@ public struct DomainElement: Sendable {
 
   /// The table as documentation has it.
   public static var markdown: String {
-    (["| elements | fate | |", "| --- | --- | --- |"]
+    (["| elements | treatment | |", "| --- | --- | --- |"]
       + all.map { row in
         let names = row.names.map { "`\($0)`" }.joined(separator: ", ")
-        return "| \(names) | \(row.fate.rawValue) | \(row.text) |"
+        return "| \(names) | \(row.treatment.rawValue) | \(row.text) |"
       }).joined(separator: "\n") + "\n"
   }
 }
@@ -89,12 +89,12 @@ struct DomainWalk {
     }
   }
 
-  /// - Returns: whether what is within has fates of its own.
+  /// - Returns: whether the elements within are treated by rows of their own.
   private mutating func note(
     _ name: String, _ element: XMLCursor, _ row: DomainElement?
   ) throws(DomainError) -> Bool {
     let title: String
-    switch row?.fate {
+    switch row?.treatment {
     case .honoured: return true
     case .refused: throw element.error(row?.text ?? "")
     case .ignored: title = "ignored, \(row?.text ?? "")"

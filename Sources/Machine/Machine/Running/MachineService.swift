@@ -101,13 +101,13 @@ extension PowerMachine {
   /// Starts to record the pages of memory that are written.
   package func watchPages() {
     memory.watchPages()
-    for slot in slots { slot.engine.forbidUnseenStores() }
+    for slot in slots { slot.engine.forbidUnrecordedStores() }
   }
 
   /// The pages written since they were watched; the watch of each begins again.
   package func takeWrittenPages() -> [UInt64] {
     let pages = memory.takeWrittenPages()
-    for slot in slots { slot.engine.forbidUnseenStores() }
+    for slot in slots { slot.engine.forbidUnrecordedStores() }
     return pages
   }
 

@@ -182,7 +182,7 @@ extension PowerMachine {
   private func hypercall(_ slot: ProcessorSlot) {
     // Not a row of the table: rows run with the partition's lock held, and the firmware takes that
     // lock.
-    if slot.engine[gpr: 3] == 0xF005 { return callFirmware(slot) }
+    if slot.engine[gpr: 3] == Hypercall.PrivateNumber.clientInterface { return callFirmware(slot) }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
   }
 

@@ -1,10 +1,18 @@
 extension Hypercall {
+  /// Numbers of calls by which stubs in the guest reach the firmware.
+  public enum PrivateNumber {
+    /// An RTAS call; r4 has the real address of the argument buffer.
+    public static let rtas: UInt64 = 0xF000
+    /// A client interface call; r4 has the real address of the argument array.
+    public static let clientInterface: UInt64 = 0xF005
+  }
+
   /// Calls of QEMU and KVM for their own firmware.
   static let privateCalls: [Hypercall] = [
-    Hypercall(0xf000, "KVMPPC_H_RTAS", .unannounced),
+    Hypercall(PrivateNumber.rtas, "KVMPPC_H_RTAS", .unannounced),
     Hypercall(0xf001, "KVMPPC_H_LOGICAL_MEMOP", .memop1, MemoryCalls.copy),
     Hypercall(0xf002, "KVMPPC_H_CAS", .unannounced),
     Hypercall(0xf003, "KVMPPC_H_UPDATE_DT", .unannounced),
-    Hypercall(0xf005, "KVMPPC_H_VOF_CLIENT", .unannounced),
+    Hypercall(PrivateNumber.clientInterface, "KVMPPC_H_VOF_CLIENT", .unannounced),
   ]
 }

@@ -52,6 +52,7 @@ public enum ClientProgramEnd: Hashable, Sendable {
 
 /// The calendar time, UTC.
 public struct FirmwareTime: Hashable, Sendable {
+  /// Year, month from 1, day from 1, hour from 0 to 23, minute and second.
   public var year, month, day, hour, minute, second: Int
 
   /// A time of the Gregorian calendar; month and day count from 1.

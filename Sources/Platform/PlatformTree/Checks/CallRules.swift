@@ -1,6 +1,7 @@
-internal import DeviceTree
+package import DeviceTree
 internal import HostSupport
 internal import Hypervisor
+internal import RTAS
 
 extension TreeRule {
   private static let rtasBinding = "LoPAR appendix B, RTAS Node"
@@ -22,7 +23,7 @@ extension TreeRule {
       guard let rtas = tree.rtas else { return [] }
       var owners: [UInt32: String] = [:]
       return rtas.properties.compactMap { property in
-        guard RTASNames.known.contains(property.name) else { return nil }
+        guard RTASNames.isToken(property) else { return nil }
         guard let token = property.value.cell else {
           return Violation("/rtas", "\(property.name) is not one cell")
         }
@@ -84,17 +85,29 @@ package enum RTASNames {
     "ibm,get-config-addr-info2",
   ]
 
-  /// Calls whose properties hold tokens.
-  package static let known: Set<String> = Set(required + requiredForBuses).union([
-    "display-character", "power-off", "query-cpu-stopped-state", "start-cpu", "stop-self",
-    "ibm,get-system-parameter", "ibm,set-system-parameter", "ibm,set-xive", "ibm,get-xive",
-    "ibm,int-off", "ibm,int-on", "quiesce", "read-pci-config", "write-pci-config",
-    "ibm,query-interrupt-source-number", "ibm,change-msi", "set-power-level", "get-power-level",
-    "get-sensor-state", "ibm,configure-connector", "ibm,os-term", "ibm,set-eeh-option",
-    "ibm,set-slot-reset", "ibm,configure-pe", "ibm,slot-error-detail", "ibm,query-pe-dma-window",
-    "ibm,create-pe-dma-window", "ibm,remove-pe-dma-window", "ibm,reset-pe-dma-window",
-    "ibm,suspend-me", "ibm,nmi-register", "ibm,nmi-interlock", "ibm,configure-kernel-dump",
-  ])
+  /// Names of calls, which have no other meaning: those served here, and those required.
+  private static let known: Set<String> = Set(required + requiredForBuses).union(RTASTable.allNames)
+
+  /// Properties of one cell that are not tokens (LoPAR "RTAS Node Properties"), those that every
+  /// node may have, and those that a client program adds.
+  private static let otherCells: Set<String> = [
+    "rtas-event-scan-rate", "rtas-version", "rtas-size", "rtas-display-device",
+    "rtas-error-log-max", "power-on-max-latency", "ibm,display-line-length",
+    "ibm,display-number-of-lines", "ibm,display-truncation-length", "ibm,form-feed",
+    "ibm,flash-block-version", "ibm,dma-delay-time", "ibm,associativity-reference-points",
+    "ibm,max-associativity-domains", "ibm,current-associativity-domains",
+    "ibm,request-partition-shutdown", "ibm,rks-hcalls", "ibm,reset-capabilities",
+    "ibm,configure-kernel-dump-version", "ibm,read-slot-reset-state-functions",
+    "name", "device_type", "compatible", "status", "phandle", "linux,phandle", "ibm,phandle",
+    "linux,rtas-base", "linux,rtas-entry",
+  ]
+
+  /// Whether a property of `/rtas` holds the token of a call: LoPAR gives every call a property of
+  /// its name, also calls that are not known here.
+  package static func isToken(_ property: Property) -> Bool {
+    if known.contains(property.name) { return true }
+    return property.value.cell != nil && !otherCells.contains(property.name)
+  }
 
   /// Properties that promise something of a call.
   static let announcements: [(property: String, call: String)] = [

@@ -3,7 +3,7 @@ internal import HostSupport
 internal import PowerISA
 
 /// A processor that shows a level, with that level.
-private struct LeveledProcessor {
+private struct ProcessorAtLevel {
   var path: String
   var node: Node
   var level: CompatibilityLevel
@@ -70,11 +70,11 @@ extension TreeRule {
       return nil
     },
     leveled("level-radix", "radix page sizes exist from version 3.0 on", attributes) {
-      let told = $0.node.has("ibm,processor-radix-AP-encodings")
-      if told && $0.level.isa < .v3_0 {
+      let hasEncodings = $0.node.has("ibm,processor-radix-AP-encodings")
+      if hasEncodings && $0.level.isa < .v3_0 {
         return "ibm,processor-radix-AP-encodings at level \($0.level)"
       }
-      if !told && $0.attributes?[.radix] == true {
+      if !hasEncodings && $0.attributes?[.radix] == true {
         return "ibm,pa-features has radix, but there is no ibm,processor-radix-AP-encodings"
       }
       return nil
@@ -105,7 +105,7 @@ extension TreeRule {
   /// A rule about a processor at a level.
   private static func leveled(
     _ name: String, _ summary: String, _ reference: String,
-    check: @escaping @Sendable (LeveledProcessor) -> String?
+    check: @escaping @Sendable (ProcessorAtLevel) -> String?
   ) -> TreeRule {
     TreeRule(name, summary, reference) { tree in
       tree.processors.compactMap { path, node in
@@ -115,7 +115,7 @@ extension TreeRule {
         let attributes = node["ibm,pa-features"].flatMap {
           ProcessorAttributes(property: $0.bytes)
         }
-        return check(LeveledProcessor(path: path, node: node, level: level, attributes: attributes))
+        return check(ProcessorAtLevel(path: path, node: node, level: level, attributes: attributes))
           .map { Violation(path, $0) }
       }
     }

@@ -12,6 +12,16 @@ public protocol ProcessorClock: AnyObject, Sendable {
   func instructions(until deadline: UInt64) -> Int64?
 }
 
+/// A clock that stands still at 0, for processors whose time does not matter.
+public final class StoppedClock: ProcessorClock {
+  /// A clock.
+  public init() {}
+  /// Always 0.
+  public func timebase(instructionsInRun: UInt64) -> UInt64 { 0 }
+  /// Always nil.
+  public func instructions(until deadline: UInt64) -> Int64? { nil }
+}
+
 extension VirtualProcessor {
   /// The timebase register.
   public var timebase: UInt64 {

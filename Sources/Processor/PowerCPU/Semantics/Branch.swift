@@ -50,7 +50,7 @@ extension Processor {
     state.pointee.nia = target
   }
 
-  /// BO bits 2 and 3: decrements CTR unless told not to, and tests it; then the condition.
+  /// BO bits 2 and 3: decrements CTR unless the bit forbids it, and tests it; then the condition.
   @inline(__always)
   func countAndCondition(_ i: Instruction) -> Bool {
     if i.bo & 4 == 0 {

@@ -53,13 +53,13 @@ extension VirtualProcessor {
   /// Sets the priority if the current state may; else nothing happens.
   func setPriority(_ priority: ProgramPriority) {
     let isProblemState = state.pointee.msr & MSR.pr != 0
-    let knowsAll = problemStateInstructions.level >= .v2_07
+    let hasEveryPriority = problemStateInstructions.level >= .v2_07
     let isAllowed =
       switch priority {
       case .low, .mediumLow, .medium: true
-      case .veryLow: !isProblemState || knowsAll
+      case .veryLow: !isProblemState || hasEveryPriority
       // For as long as the operating system grants it.
-      case .mediumHigh: !isProblemState || knowsAll && read(.pspb) != 0
+      case .mediumHigh: !isProblemState || hasEveryPriority && read(.pspb) != 0
       case .high: !isProblemState
       case .veryHigh: false
       }

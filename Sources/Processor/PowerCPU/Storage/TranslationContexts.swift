@@ -77,7 +77,7 @@ extension VirtualProcessor {
   }
 
   /// Makes the next store to every page check the page's tags, after tags were set.
-  public func forbidUnseenStores() {
+  public func forbidUnrecordedStores() {
     for tlb in tlbs { tlb.forbidWrites() }
   }
 

@@ -69,7 +69,7 @@ extension VirtualProcessor {
   func catchUpWithTableWatches() {
     guard watchedTables.watchesSeen != memory.tableWatchCount else { return }
     watchedTables.watchesSeen = memory.tableWatchCount
-    forbidUnseenStores()
+    forbidUnrecordedStores()
   }
 
   /// Records the mapping of the entry at a real address.

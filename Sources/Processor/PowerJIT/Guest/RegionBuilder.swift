@@ -80,13 +80,13 @@ struct RegionBuilder {
       if let target = DirectBranch.target(operation, page: page)?.word, !operation.instruction.lk {
         lead(target)
       }
-      let goesOn = operation.kind != .b && !operation.leaves
+      let fallsThrough = operation.kind != .b && !operation.leaves
       // Calls come back to the next instruction, and so do instructions that leave.
       let isCall = !operation.leaves && operation.instruction.lk
       let next = operation.instruction.isPrefixed ? word + 1 : word
       guard next < 1024 else { return }
       if isCall || operation.leaves { isEntry[next] = true }
-      if isEntry[next] || goesOn && !operation.isUnconditional { lead(next) }
+      if isEntry[next] || fallsThrough && !operation.isUnconditional { lead(next) }
       return
     }
   }

@@ -25,7 +25,7 @@ public struct DumpError: Error, Equatable, CustomStringConvertible {
     case foreign
     /// It ends within an entry.
     case truncated(wanted: Int, left: Int)
-    /// An identifier whose size is none that KVM defines.
+    /// An identifier with a size that KVM does not define.
     case undefinedSize(RegisterIdentifier)
     /// A register's identifier with the wrong size.
     case wrongSize(register: String, bits: Int, identifier: RegisterIdentifier)

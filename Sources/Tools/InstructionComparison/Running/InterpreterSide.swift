@@ -14,12 +14,6 @@ final class InterpreterSide {
   private let gpr: UnsafeMutablePointer<UInt64>
   private let vsr: UnsafeMutablePointer<UInt64>
 
-  /// Time stands still: what reads it is not compared.
-  private final class StoppedClock: ProcessorClock {
-    func timebase(instructionsInRun: UInt64) -> UInt64 { 0 }
-    func instructions(until deadline: UInt64) -> Int64? { nil }
-  }
-
   init(_ environment: ComparisonEnvironment) throws {
     self.environment = environment
     memory = try GuestMemory(size: StateLayout.buffer + UInt64(StateLayout.bufferSize))
