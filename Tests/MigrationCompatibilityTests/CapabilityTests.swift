@@ -105,6 +105,25 @@ import Testing
     #expect(capabilities["options of vector 5"] == nil)
   }
 
+  /// LoPAR gives every call a property of its name: one that no machine here serves is missing there.
+  @Test func callsThatAreNotServedCount() throws {
+    var tree = try tree(machine(.power10))
+    tree.update("/rtas") {
+      $0["ibm,get-vpd"] = .cell(0x2050)
+      $0["ibm,new-call"] = .cell(0x2051)
+    }
+    let guest = try #require(MachineCapabilities(advertisedBy: tree))
+    let host = try MachineCapabilities.offered(by: machine(.power10), at: nil)
+    #expect(
+      guest.missing(in: host).map(\.advertised) == [
+        ["ibm,get-vpd 0x2050", "ibm,new-call 0x2051"]
+      ])
+    // Values of LoPAR's other properties are not tokens.
+    #expect(
+      guest["RTAS calls"]?.contains { $0.hasPrefix("rtas-") && !$0.hasPrefix("rtas-last-") }
+        == false)
+  }
+
   /// A machine that keeps something back is refused by the names of what it keeps back.
   @Test func machineWithoutRadix() throws {
     let guest = try MachineCapabilities.offered(by: machine(.power9), at: nil)

@@ -329,6 +329,7 @@ import Testing
     Fault("required-rtas-call", "/rtas", "event-scan", nil),
     Fault("rtas-token", "/rtas", "event-scan", .cell(0x2000)),
     Fault("rtas-token", "/rtas", "event-scan", .string("x")),
+    Fault("rtas-token", "/rtas", "ibm,new-call", .cell(0x2040)),
     Fault("announced-without-token", "/rtas", "ibm,os-term", nil),
     Fault("function-set-duplicate") { tree in
       tree.update("/rtas") {
