@@ -140,7 +140,7 @@ extension ISAAudit.Entry {
   }
 }
 
-extension Occurrence {
+extension InstructionOccurrence {
   var json: JSONValue {
     [
       "address": .hexadecimal(address),

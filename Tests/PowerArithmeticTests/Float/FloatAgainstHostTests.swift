@@ -92,7 +92,7 @@ import Testing
     for bits in doubles.special + (0..<40_000).map({ _ in doubles.random() }) {
       let word = UInt64(truncatingIfNeeded: bits)
       #expect(
-        RoundedFloat.round(word, control)
+        SingleResultFloat.round(word, control)
           == FloatArithmetic.convert(bits, .doubleToSingle, control), "\(bits.hexDigits())")
       for format: FloatArithmetic.IntegerFormat in [
         .signedWord, .unsignedWord, .signedDoubleword, .unsignedDoubleword,

@@ -84,7 +84,7 @@ public enum DoubleFloat {
 }
 
 /// Single-precision results of operands in double format: `fadds`, `xsaddsp`.
-public enum RoundedFloat {
+public enum SingleResultFloat {
   /// `fadds`, `xsaddsp`: the sum rounded to single precision, in double format.
   @inlinable @inline(__always)
   public static func add(_ a: UInt64, _ b: UInt64, _ control: FloatControl) -> FloatResult {

@@ -19,7 +19,7 @@ public final class ISAAudit {
     /// How often problem state began to execute it.
     public fileprivate(set) var count: UInt64 = 0
     /// The first execution.
-    public let first: Occurrence
+    public let first: InstructionOccurrence
 
     /// The version of the ISA that introduced it.
     public var level: ISALevel { comparison.since }
@@ -51,7 +51,8 @@ public final class ISAAudit {
   /// Makes the entry of an instruction before its first execution.
   /// - Parameter table: the table that decoded it.
   func note(
-    _ instruction: Instruction, _ table: InstructionTable, first: (InstructionRow) -> Occurrence
+    _ instruction: Instruction, _ table: InstructionTable,
+    first: (InstructionRow) -> InstructionOccurrence
   ) {
     guard let id = table.row(of: instruction), place(of: instruction, row: id) == nil else {
       return

@@ -34,7 +34,7 @@ public struct RejectedInstruction: Sendable {
   /// facility enabled, or after it, because it had emulated the instruction.
   public fileprivate(set) var resolved: UInt64 = 0
   /// The first rejection.
-  public let first: Occurrence
+  public let first: InstructionOccurrence
 
   /// The version of the ISA that introduced it to problem state; nil when none did.
   public var level: ISALevel? { comparison?.since }

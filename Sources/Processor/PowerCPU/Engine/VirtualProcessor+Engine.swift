@@ -12,7 +12,7 @@ package struct DecodedInstruction {
 extension VirtualProcessor {
   /// Whether an instruction at an effective address has the same real address in every process, in
   /// the current context apart from the PID.
-  package func isCommon(_ address: UInt64) -> Bool {
+  package func isGlobalMapping(_ address: UInt64) -> Bool {
     state.pointee.msr & MSR.ir == 0 || address >> 62 == 3 || processTable?.isRadix != true
   }
 

@@ -197,7 +197,7 @@ extension VirtualProcessor {
   }
 
   /// Reports this processor's own store to a page with a code tag.
-  func codeWritten(_ real: UInt64, _ count: Int) {
+  func noteStoreToCode(_ real: UInt64, _ count: Int) {
     let page = real >> GuestMemory.pageShift
     guard memory.pageTags[Int(page)] & GuestMemory.codeTag != 0 else { return }
     memory.noteCodeWrite(page: page)

@@ -11,7 +11,7 @@ extension Semantics {
   }
   @inline(__always)
   static func fadds(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.add(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
+    p.deliver(SingleResultFloat.add(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
   @inline(__always)
   static func fsub(_ p: Processor, _ i: Instruction) {
@@ -19,7 +19,7 @@ extension Semantics {
   }
   @inline(__always)
   static func fsubs(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.subtract(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
+    p.deliver(SingleResultFloat.subtract(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
   @inline(__always)
   static func fmul(_ p: Processor, _ i: Instruction) {
@@ -27,7 +27,7 @@ extension Semantics {
   }
   @inline(__always)
   static func fmuls(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.multiply(p[i.fra], p[i.frc], p.floatControl), i.frt, record: i.rc)
+    p.deliver(SingleResultFloat.multiply(p[i.fra], p[i.frc], p.floatControl), i.frt, record: i.rc)
   }
   @inline(__always)
   static func fdiv(_ p: Processor, _ i: Instruction) {
@@ -35,7 +35,7 @@ extension Semantics {
   }
   @inline(__always)
   static func fdivs(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.divide(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
+    p.deliver(SingleResultFloat.divide(p[i.fra], p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
   @inline(__always)
   static func fsqrt(_ p: Processor, _ i: Instruction) {
@@ -43,7 +43,7 @@ extension Semantics {
   }
   @inline(__always)
   static func fsqrts(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.squareRoot(p[i.frb], p.floatControl), i.frt, record: i.rc)
+    p.deliver(SingleResultFloat.squareRoot(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
 
   // MARK: multiply-add
@@ -61,7 +61,7 @@ extension Semantics {
   private static func fusedSingle(
     _ operation: FloatArithmetic.MultiplyAdd, _ p: Processor, _ i: Instruction
   ) {
-    let result = RoundedFloat.multiplyAdd(
+    let result = SingleResultFloat.multiplyAdd(
       operation, p[i.fra], p[i.frc], plus: p[i.frb], p.floatControl)
     p.deliver(result, i.frt, record: i.rc)
   }

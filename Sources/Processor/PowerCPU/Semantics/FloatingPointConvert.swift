@@ -43,7 +43,7 @@ extension Semantics {
 
   @inline(__always)
   static func frsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.round(p[i.frb], p.floatControl), i.frt, record: i.rc)
+    p.deliver(SingleResultFloat.round(p[i.frb], p.floatControl), i.frt, record: i.rc)
   }
 
   @inline(__always)

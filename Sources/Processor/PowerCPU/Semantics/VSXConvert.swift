@@ -233,7 +233,7 @@ extension Semantics {
   // MARK: between floating-point formats
 
   static func xsrsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.round(p[i.xb].doubleword0, p.floatControl), i.xt)
+    p.deliver(SingleResultFloat.round(p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   /// The single goes to both words of doubleword 0.

@@ -11,7 +11,7 @@ extension Semantics {
   }
 
   static func xsaddsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.add(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
+    p.deliver(SingleResultFloat.add(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   static func xssubdp(_ p: Processor, _ i: Instruction) {
@@ -19,7 +19,8 @@ extension Semantics {
   }
 
   static func xssubsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.subtract(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
+    p.deliver(
+      SingleResultFloat.subtract(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   static func xsmuldp(_ p: Processor, _ i: Instruction) {
@@ -27,7 +28,8 @@ extension Semantics {
   }
 
   static func xsmulsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.multiply(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
+    p.deliver(
+      SingleResultFloat.multiply(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   static func xsdivdp(_ p: Processor, _ i: Instruction) {
@@ -35,7 +37,8 @@ extension Semantics {
   }
 
   static func xsdivsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.divide(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
+    p.deliver(
+      SingleResultFloat.divide(p[i.xa].doubleword0, p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   static func xssqrtdp(_ p: Processor, _ i: Instruction) {
@@ -43,7 +46,7 @@ extension Semantics {
   }
 
   static func xssqrtsp(_ p: Processor, _ i: Instruction) {
-    p.deliver(RoundedFloat.squareRoot(p[i.xb].doubleword0, p.floatControl), i.xt)
+    p.deliver(SingleResultFloat.squareRoot(p[i.xb].doubleword0, p.floatControl), i.xt)
   }
 
   // MARK: multiply-add
@@ -74,7 +77,7 @@ extension Semantics {
   private static func addendSingle(
     _ operation: FloatArithmetic.MultiplyAdd, _ p: Processor, _ i: Instruction
   ) {
-    let result = RoundedFloat.multiplyAdd(
+    let result = SingleResultFloat.multiplyAdd(
       operation, p[i.xa].doubleword0, p[i.xb].doubleword0, plus: p[i.xt].doubleword0,
       p.floatControl)
     p.deliver(result, i.xt)
@@ -84,7 +87,7 @@ extension Semantics {
   private static func multiplicandSingle(
     _ operation: FloatArithmetic.MultiplyAdd, _ p: Processor, _ i: Instruction
   ) {
-    let result = RoundedFloat.multiplyAdd(
+    let result = SingleResultFloat.multiplyAdd(
       operation, p[i.xa].doubleword0, p[i.xt].doubleword0, plus: p[i.xb].doubleword0,
       p.floatControl)
     p.deliver(result, i.xt)

@@ -47,14 +47,14 @@ extension VirtualProcessor {
       return specialPurposeRegisters[SPR.Number.bescr] >> 32
     // Problem state reads the half of the aspects that concerns it.
     case SPR.Number.dexcrProblem, SPR.Number.hdexcrProblem:
-      return specialPurposeRegisters[Self.home(of: number)] & 0xFFFF_FFFF
+      return specialPurposeRegisters[Self.storage(of: number)] & 0xFFFF_FFFF
     case SPR.Number.mmcr0Problem where isProblemState:
       return readMonitorRegister(SPR.Number.mmcr0) & MMCR0.problemState
     case SPR.Number.mmcr2Problem where isProblemState:
       return readMonitorRegister(SPR.Number.mmcr2) & MMCR2.problemState
     case 752...754, 784...798: return readMonitorRegister(number)
     case 736...738, 768...782: return readMonitorRegister(number + 16)
-    default: return specialPurposeRegisters[Self.home(of: number)]
+    default: return specialPurposeRegisters[Self.storage(of: number)]
     }
   }
 
@@ -130,7 +130,7 @@ extension VirtualProcessor {
         SPR.Number.mmcr2, merged(into: SPR.Number.mmcr2, value, MMCR2.problemState))
     case 752...754, 784...798: writeMonitorRegister(number, value)
     case 736...738, 768...782: writeMonitorRegister(number + 16, value)
-    default: specialPurposeRegisters[Self.home(of: number)] = value
+    default: specialPurposeRegisters[Self.storage(of: number)] = value
     }
   }
 
@@ -155,7 +155,7 @@ extension VirtualProcessor {
   }
 
   /// The number under which a register with two numbers is stored.
-  private static func home(of number: Int) -> Int {
+  private static func storage(of number: Int) -> Int {
     switch number {
     case SPR.Number.dscrProblem: SPR.Number.dscr
     case SPR.Number.controlRead: SPR.Number.controlWrite

@@ -39,7 +39,7 @@ extension VirtualProcessor {
       UnsafeMutableRawBufferPointer(start: memory.base + Int(real), count: $0.count)
         .copyMemory(from: $0)
     }
-    codeWritten(real, Int(CopyBuffer.size))
+    noteStoreToCode(real, Int(CopyBuffer.size))
     copyBuffer.isFull = false
     return true
   }

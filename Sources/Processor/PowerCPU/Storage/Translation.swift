@@ -153,7 +153,7 @@ extension VirtualProcessor {
           of: Self.value(UInt64(truncatingIfNeeded: value), isLittle), as: UInt64.self)
       default: place.storeBytes(of: Self.value(value, isLittle), as: UInt128.self)
       }
-      codeWritten(real, size)
+      noteStoreToCode(real, size)
       return true
     }
     guard let pieces = pieces(ea, size, .store) else { return false }
@@ -166,8 +166,8 @@ extension VirtualProcessor {
       memory.copy(bytes.prefix(pieces.firstCount), to: pieces.first)
       memory.copy(bytes[pieces.firstCount..<size], to: pieces.second)
     }
-    codeWritten(pieces.first, pieces.firstCount)
-    if pieces.firstCount < size { codeWritten(pieces.second, size - pieces.firstCount) }
+    noteStoreToCode(pieces.first, pieces.firstCount)
+    if pieces.firstCount < size { noteStoreToCode(pieces.second, size - pieces.firstCount) }
     return true
   }
 

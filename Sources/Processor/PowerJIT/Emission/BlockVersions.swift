@@ -4,7 +4,7 @@
 struct BlockVersions {
   struct Version {
     let block: Int
-    let pending: Pending
+    let pending: DeferredState
     let label: HostLabel
     var isEmitted = false
   }
@@ -50,13 +50,13 @@ struct BlockVersions {
 
   /// The version that begins with everything in the state.
   mutating func plain(_ block: Int, _ assembler: HostAssembler) -> Int {
-    find(block, Pending()) ?? add(block, Pending(), assembler)
+    find(block, DeferredState()) ?? add(block, DeferredState(), assembler)
   }
 
   /// The version to continue with.
   /// - Returns: whether it accepts what is pending; otherwise that must be written before.
   mutating func version(
-    of block: Int, from origin: Int, _ pending: Pending, _ assembler: HostAssembler
+    of block: Int, from origin: Int, _ pending: DeferredState, _ assembler: HostAssembler
   ) -> (number: Int, isExact: Bool) {
     var pending = pending
     if !usesVectors[block] { pending.known = KnownVectors() }
@@ -68,7 +68,7 @@ struct BlockVersions {
     return (plain(block, assembler), false)
   }
 
-  private func find(_ block: Int, _ pending: Pending) -> Int? {
+  private func find(_ block: Int, _ pending: DeferredState) -> Int? {
     ofBlock[block].first { list[$0].pending == pending }
   }
 
@@ -82,7 +82,9 @@ struct BlockVersions {
       && operationCount + region.blocks[block].operations.count <= operationLimit
   }
 
-  private mutating func add(_ block: Int, _ pending: Pending, _ assembler: HostAssembler) -> Int {
+  private mutating func add(_ block: Int, _ pending: DeferredState, _ assembler: HostAssembler)
+    -> Int
+  {
     operationCount += region.blocks[block].operations.count
     ofBlock[block].append(list.count)
     list.append(Version(block: block, pending: pending, label: assembler.label()))

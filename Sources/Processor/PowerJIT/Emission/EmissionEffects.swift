@@ -47,7 +47,7 @@ extension RegionEmitter {
     }
     let promises = code.promises
     // Where XMM3 is assigned to a guest register, its use is no violation.
-    let usesXMM3 = a.usesXMM3 && features.avx && !homes.chosen.hasXMM3
+    let usesXMM3 = a.usesXMM3 && features.avx && !assignment.chosen.hasXMM3
     reject(
       promises.contains(.noSideExit) && effects.contains(.sideExit),
       "promises to have no side exit, and has one")

@@ -105,7 +105,7 @@ extension RegionEmitter {
     }
   }
 
-  /// A register that is the sum: the home of the other one, or `scratch`.
+  /// A register that is the sum: the assigned one of the other, or `scratch`.
   private func address(
     _ scratch: HostRegister, _ register: GPR, _ displacement: Int64
   ) -> HostRegister {

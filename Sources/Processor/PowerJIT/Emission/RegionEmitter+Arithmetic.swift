@@ -26,7 +26,8 @@ extension RegionEmitter {
       set(i.rt, t)
     case .add:
       let t = target(i.rt)
-      if let ra = homes[GuestRegister(i.ra)], let rb = homes[GuestRegister(i.rb)], t != ra, t != rb
+      if let ra = assignment[GuestRegister(i.ra)], let rb = assignment[GuestRegister(i.rb)],
+        t != ra, t != rb
       {
         a.emit(CAsmLea, 8, t, HostMemory(ra, rb))
       } else {
@@ -104,7 +105,7 @@ extension RegionEmitter {
       return set(i.rt, t)
     }
     if isSame(i.rt, i.ra) {
-      if homes[GuestRegister(i.rt)] != nil {
+      if assignment[GuestRegister(i.rt)] != nil {
         a.emit(CAsmAdd, 8, t, value)
       } else {
         a.emit(CAsmAdd, 8, slot(GuestRegister(i.rt)), value)

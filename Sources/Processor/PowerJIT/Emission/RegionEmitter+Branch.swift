@@ -85,7 +85,7 @@ extension RegionEmitter {
   }
 
   /// A label at which the region is left after a branch.
-  private func leaving(for address: UInt64, _ pending: Pending, _ o: Operation) -> HostLabel {
+  private func leaving(for address: UInt64, _ pending: DeferredState, _ o: Operation) -> HostLabel {
     let label = a.label()
     let changed = changedNow
     emitLater { [self] in
@@ -104,7 +104,7 @@ extension RegionEmitter {
       let word = DirectBranch.target(o, page: region.page)?.word,
       let target = region.block(atWord: word)
     else { return false }
-    guard homes.choice(ofBlock: target) == homes.choice else { return false }
+    guard assignment.choice(ofBlock: target) == assignment.choice else { return false }
     var taken = pending
     taken.cfar = region.address(ofWord: o.word)
     let (version, isExact) = versions.version(of: target, from: index, taken, a)
@@ -139,8 +139,8 @@ extension RegionEmitter {
   }
 
   private func countDown() {
-    if let home = homes[.ctr] {
-      a.emit(CAsmSub, 8, home, 1)
+    if let assigned = assignment[.ctr] {
+      a.emit(CAsmSub, 8, assigned, 1)
     } else {
       a.emit(CAsmSub, 8, slot(.ctr), 1)
     }

@@ -32,21 +32,21 @@ extension RegionEmitter {
   /// Sets the host's flags; RAX may change.
   func compare(_ comparison: Comparison) {
     let size = comparison.size
-    let home = homes[comparison.first]
+    let assigned = assignment[comparison.first]
     switch comparison.second {
     case .small(let constant):
-      if let home {
+      if let assigned {
         if constant == 0 {
-          a.emit(CAsmTest, size, home, home)
+          a.emit(CAsmTest, size, assigned, assigned)
         } else {
-          a.emit(CAsmCmp, size, home, Int64(constant))
+          a.emit(CAsmCmp, size, assigned, Int64(constant))
         }
       } else {
         a.emit(CAsmCmp, size, slot(comparison.first), Int64(constant))
       }
     case .register(let second):
       let first = value(comparison.first, .rax)
-      if let second = homes[second] {
+      if let second = assignment[second] {
         a.emit(CAsmCmp, size, first, second)
       } else {
         a.emit(CAsmCmp, size, first, slot(second))

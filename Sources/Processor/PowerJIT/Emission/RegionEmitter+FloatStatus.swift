@@ -4,7 +4,7 @@ internal import PowerISA
 
 /// A floating-point operation whose status is written nowhere yet: while its operands stay as they
 /// are it can be put off further.
-struct PendingStatus: Equatable {
+struct StatusOperands: Equatable {
   /// As ``DeferredFloatStatus/operation`` has it.
   let number: UInt32
   /// Vector-scalar registers.
@@ -57,10 +57,10 @@ extension RegionEmitter {
   }
 
   /// A status that is deferred from now on.
-  private func status(of o: Operation, _ operands: [Int]) -> PendingStatus {
+  private func status(of o: Operation, _ operands: [Int]) -> StatusOperands {
     // The same for each version of a block.
     if let number = statusNumbers[o.word] {
-      return PendingStatus(number: number, operands: operands)
+      return StatusOperands(number: number, operands: operands)
     }
     let number = { (index: Int) in
       (index < operands.count ? UInt32(operands[index]) : DeferredStatus.none) << UInt32(8 * index)
@@ -73,19 +73,19 @@ extension RegionEmitter {
     let index =
       (Int(helperCall) - Int(bitPattern: helperCalls.base)) / MemoryLayout<HelperCall>.stride
     statusNumbers[o.word] = UInt32(index + 1)
-    return PendingStatus(number: UInt32(index + 1), operands: operands)
+    return StatusOperands(number: UInt32(index + 1), operands: operands)
   }
 
   /// Writes the deferred status to the state; RAX may change, the host's flags do not.
-  func materialize(_ status: PendingStatus) {
+  func materialize(_ status: StatusOperands) {
     for (index, number) in status.operands.enumerated() {
       let place = state(StateOffset.deferredOperands + 8 * index)
-      guard let home = homes[vsr: number] else {
+      guard let assigned = assignment[vsr: number] else {
         a.emit(CAsmMov, 8, .rax, doubleword0(number))
         a.emit(CAsmMov, 8, place, .rax)
         continue
       }
-      a.emit(home.isScalar ? CAsmMovq : CAsmMovhps, place, home.host, size: 8)
+      a.emit(assigned.isScalar ? CAsmMovq : CAsmMovhps, place, assigned.host, size: 8)
     }
     // And nothing after it.
     a.emit(CAsmMov, 8, state(StateOffset.deferredOperation), Int64(status.number))

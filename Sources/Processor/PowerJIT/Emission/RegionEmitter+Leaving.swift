@@ -5,19 +5,19 @@ internal import PowerISA
 // From a block to another, and out of the region.
 extension RegionEmitter {
   /// State that a side exit must write back.
-  struct DeferredState {
+  struct ExitState {
     /// Instructions of the block after it.
     var remaining: Int
-    var pending: Pending
+    var pending: DeferredState
     var reversed: Reversed?
   }
 
-  var deferred: DeferredState {
-    DeferredState(remaining: remaining, pending: pending, reversed: reversed)
+  var deferred: ExitState {
+    ExitState(remaining: remaining, pending: pending, reversed: reversed)
   }
 
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
-  func leave(at word: Int, _ deferred: DeferredState, _ reason: UInt32 = LeavingReason.budget) {
+  func leave(at word: Int, _ deferred: ExitState, _ reason: UInt32 = LeavingReason.budget) {
     note(.sideExit)
     a.emit(CAsmAdd, 8, .r15, Int64(deferred.remaining + 1))
     materialize(deferred.pending)
@@ -45,17 +45,19 @@ extension RegionEmitter {
 
   /// The version of a block to continue with; pending state that it does not accept is written.
   func version(of target: Int, from index: Int) -> Int {
-    if homes.choices[homes.choice(ofBlock: target)].hasXMM3 { pending.known.reversed = nil }
+    if assignment.choices[assignment.choice(ofBlock: target)].hasXMM3 {
+      pending.known.reversed = nil
+    }
     let (version, isExact) = versions.version(of: target, from: index, pending, a)
     if !isExact { materialize(pending) }
-    moveVectors(to: homes.choice(ofBlock: target))
+    moveVectors(to: assignment.choice(ofBlock: target))
     return version
   }
 
   /// Leaves the region for an address that is known.
   func leave(for address: UInt64) {
     materialize(pending)
-    leaveHomes(changedNow)
+    leaveAssignment(changedNow)
     a.move(.rcx, constant: address)
     jump(for: address, onMiss: .jump(to: trampolines.leaveTo))
   }
@@ -63,7 +65,7 @@ extension RegionEmitter {
   /// Leaves the region for the address in RCX.
   func leaveForRCX() {
     materialize(pending)
-    leaveHomes(changedNow)
+    leaveAssignment(changedNow)
     jumpForRCX(onMiss: .jump(to: trampolines.leaveTo))
   }
 
@@ -78,7 +80,7 @@ extension RegionEmitter {
     // CFAR and LR are near each other.
     pending.cfar = nil
     materialize(pending)
-    leaveHomes(changedNow.subtracting(RegisterSet(.lr)))
+    leaveAssignment(changedNow.subtracting(RegisterSet(.lr)))
     if (address ?? 0) <= origin {
       // Every loop through calls contains a backward call, so only those check.
       let full = a.label()
@@ -117,8 +119,8 @@ extension RegionEmitter {
       a.jump(CAsmJmp, returned)
     }
     a.emit(CAsmPop, 8, .rdx)
-    enterHomes()
-    (pending, changedNow) = (Pending(), [])
+    enterAssignment()
+    (pending, changedNow) = (DeferredState(), [])
     goTo(word: word + 1, after: index)
   }
 
@@ -126,7 +128,7 @@ extension RegionEmitter {
   /// has it.
   func returnToRCX() {
     materialize(pending)
-    leaveHomes(changedNow)
+    leaveAssignment(changedNow)
     a.emit(CAsmCmp, 8, .rcx, HostMemory(.rsp, 8))
     a.jump(CAsmJne, to: trampolines.returnElsewhere)
     a.emit(CAsmRet)

@@ -4,9 +4,9 @@ internal import PowerISA
 
 /// Guest registers as operands of host instructions.
 extension RegionEmitter {
-  /// A register that holds the value: its home, or `scratch` after a load.
+  /// A register that holds the value: the assigned one, or `scratch` after a load.
   func value(_ register: GuestRegister, _ scratch: HostRegister) -> HostRegister {
-    if let home = homes[register] { return home }
+    if let assigned = assignment[register] { return assigned }
     a.emit(CAsmMov, 8, scratch, slot(register))
     return scratch
   }
@@ -15,9 +15,9 @@ extension RegionEmitter {
     value(GuestRegister(register), scratch)
   }
 
-  /// Where a result may be made: the home, or `scratch`.
+  /// Where a result may be made: the assigned register, or `scratch`.
   func target(_ register: GuestRegister, _ scratch: HostRegister = .rax) -> HostRegister {
-    homes[register] ?? scratch
+    assignment[register] ?? scratch
   }
 
   func target(_ register: GPR, _ scratch: HostRegister = .rax) -> HostRegister {
@@ -26,27 +26,27 @@ extension RegionEmitter {
 
   /// Makes a result the register's value.
   func set(_ register: GuestRegister, _ result: HostRegister) {
-    guard let home = homes[register] else {
+    guard let assigned = assignment[register] else {
       return a.emit(CAsmMov, 8, slot(register), result)
     }
-    if home != result { a.emit(CAsmMov, 8, home, result) }
+    if assigned != result { a.emit(CAsmMov, 8, assigned, result) }
   }
 
   func set(_ register: GPR, _ result: HostRegister) { set(GuestRegister(register), result) }
 
   /// Copies a register's value, whole or its low bytes.
   func load(_ target: HostRegister, _ register: GPR, size: Int32 = 8) {
-    guard let home = homes[GuestRegister(register)] else {
+    guard let assigned = assignment[GuestRegister(register)] else {
       return a.emit(CAsmMov, size, target, slot(GuestRegister(register)))
     }
     // A word must lose its high half even in place.
-    if home != target || size != 8 { a.emit(CAsmMov, size, target, home) }
+    if assigned != target || size != 8 { a.emit(CAsmMov, size, target, assigned) }
   }
 
   /// `instruction target, register`.
   func with(_ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, _ register: GPR) {
-    if let home = homes[GuestRegister(register)] {
-      a.emit(i, size, target, home)
+    if let assigned = assignment[GuestRegister(register)] {
+      a.emit(i, size, target, assigned)
     } else {
       a.emit(i, size, target, slot(GuestRegister(register)))
     }
@@ -56,8 +56,8 @@ extension RegionEmitter {
   func extend(
     _ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, from: Int32, _ register: GPR
   ) {
-    if let home = homes[GuestRegister(register)] {
-      a.extend(i, size, target, from: from, home)
+    if let assigned = assignment[GuestRegister(register)] {
+      a.extend(i, size, target, from: from, assigned)
     } else {
       a.extend(i, size, target, from: from, slot(GuestRegister(register)))
     }

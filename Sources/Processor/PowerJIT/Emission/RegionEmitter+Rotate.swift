@@ -112,8 +112,8 @@ extension RegionEmitter {
     let right = (UInt64(size) * 8 - amount) % (UInt64(size) * 8)
     if right == 0 {
       load(t, source, size: size)
-    } else if features.bmi2, let home = homes[GuestRegister(source)] {
-      a.emit(CAsmRorx, size, t, home, Int64(right))
+    } else if features.bmi2, let assigned = assignment[GuestRegister(source)] {
+      a.emit(CAsmRorx, size, t, assigned, Int64(right))
     } else if features.bmi2 {
       a.emit(CAsmRorx, size, t, slot(GuestRegister(source)), Int64(right))
     } else {
@@ -123,8 +123,8 @@ extension RegionEmitter {
   }
 
   private func shiftLeft(_ t: HostRegister, _ source: GPR, by amount: UInt64) {
-    if amount <= 3, let home = homes[GuestRegister(source)], home != t {
-      return a.emit(CAsmLea, 8, t, HostMemory(index: home, shift: Int(amount)))
+    if amount <= 3, let assigned = assignment[GuestRegister(source)], assigned != t {
+      return a.emit(CAsmLea, 8, t, HostMemory(index: assigned, shift: Int(amount)))
     }
     load(t, source)
     a.emit(CAsmShl, 8, t, Int64(amount))

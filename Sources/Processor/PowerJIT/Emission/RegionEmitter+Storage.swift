@@ -69,8 +69,8 @@ extension RegionEmitter {
   func update(_ ra: GPR, _ address: StorageAddress) {
     switch address {
     case .displacement(let displacement):
-      if let home = homes[GuestRegister(ra)] {
-        a.emit(CAsmAdd, 8, home, displacement)
+      if let assigned = assignment[GuestRegister(ra)] {
+        a.emit(CAsmAdd, 8, assigned, displacement)
       } else {
         a.emit(CAsmAdd, 8, slot(GuestRegister(ra)), displacement)
       }
@@ -91,7 +91,7 @@ extension RegionEmitter {
       }
     case .indexed:
       if i.ra.number == 0 { return load(.rax, i.rb) }
-      if let ra = homes[GuestRegister(i.ra)], let rb = homes[GuestRegister(i.rb)] {
+      if let ra = assignment[GuestRegister(i.ra)], let rb = assignment[GuestRegister(i.rb)] {
         a.emit(CAsmLea, 8, .rax, HostMemory(ra, rb))
       } else {
         load(.rax, i.ra)

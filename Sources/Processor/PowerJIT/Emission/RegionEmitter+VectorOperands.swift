@@ -35,87 +35,87 @@ extension RegionEmitter {
 
   // MARK: whole registers, as the state has them
 
-  /// A register that holds the value: its home, or `scratch` after a load.
+  /// A register that holds the value: the assigned one, or `scratch` after a load.
   func whole(_ number: Int, _ scratch: HostVector) -> HostVector {
     note(.usesWholeVectors)
-    guard let home = homes[vsr: number] else {
+    guard let assigned = assignment[vsr: number] else {
       a.emit(CAsmMovups, scratch, vsr(number))
       return scratch
     }
-    guard home.isScalar else { return home.host }
+    guard assigned.isScalar else { return assigned.host }
     a.emit(CAsmMovq, scratch, doubleword1(number), size: 8)
-    a.emit(CAsmPunpcklqdq, scratch, home.host)
+    a.emit(CAsmPunpcklqdq, scratch, assigned.host)
     return scratch
   }
 
-  /// Where a result may be made: the home, or `scratch`.
+  /// Where a result may be made: the assigned register, or `scratch`.
   func wholeTarget(_ number: Int, _ scratch: HostVector = .xmm0) -> HostVector {
     note(.usesWholeVectors)
-    guard let home = homes[vsr: number], !home.isScalar else { return scratch }
-    return home.host
+    guard let assigned = assignment[vsr: number], !assigned.isScalar else { return scratch }
+    return assigned.host
   }
 
   func setWhole(_ number: Int, _ result: HostVector) {
     note(.usesWholeVectors)
-    guard let home = homes[vsr: number] else {
+    guard let assigned = assignment[vsr: number] else {
       pending.known.cleared.remove(RegisterSet(GuestRegister(vsr: number)))
       return a.emit(CAsmMovups, vsr(number), result)
     }
-    guard home.isScalar else {
-      if home.host != result { a.emit(CAsmMovaps, home.host, result) }
+    guard assigned.isScalar else {
+      if assigned.host != result { a.emit(CAsmMovaps, assigned.host, result) }
       return
     }
     a.emit(CAsmMovq, doubleword1(number), result, size: 8)
-    a.emit(CAsmPshufd, home.host, result, 0xEE)
+    a.emit(CAsmPshufd, assigned.host, result, 0xEE)
     pending.known.cleared.remove(RegisterSet(GuestRegister(vsr: number)))
   }
 
   // MARK: doubleword 0
 
-  /// A register whose low half is doubleword 0: its home, or `scratch` after a load.
+  /// A register whose low half is doubleword 0: the assigned one, or `scratch` after a load.
   func scalar(_ number: Int, _ scratch: HostVector) -> HostVector {
-    guard let home = homes[vsr: number] else {
+    guard let assigned = assignment[vsr: number] else {
       a.emit(CAsmMovq, scratch, doubleword0(number), size: 8)
       return scratch
     }
-    guard !home.isScalar else { return home.host }
-    a.emit(CAsmPshufd, scratch, home.host, 0xEE)
+    guard !assigned.isScalar else { return assigned.host }
+    a.emit(CAsmPshufd, scratch, assigned.host, 0xEE)
     return scratch
   }
 
-  /// Where a result may be made: the home, or `scratch`.
+  /// Where a result may be made: the assigned register, or `scratch`.
   func scalarTarget(_ number: Int, _ scratch: HostVector = .xmm0) -> HostVector {
-    guard let home = homes[vsr: number], home.isScalar else { return scratch }
-    return home.host
+    guard let assigned = assignment[vsr: number], assigned.isScalar else { return scratch }
+    return assigned.host
   }
 
   /// Makes the low half of a register doubleword 0, and clears doubleword 1.
   func setScalar(_ number: Int, _ result: HostVector) {
-    guard let home = homes[vsr: number] else {
+    guard let assigned = assignment[vsr: number] else {
       a.emit(CAsmMovq, doubleword0(number), result, size: 8)
       return a.emit(CAsmMov, 8, doubleword1(number), 0)
     }
-    if home.isScalar {
-      if home.host != result { a.emit(CAsmMovaps, home.host, result) }
+    if assigned.isScalar {
+      if assigned.host != result { a.emit(CAsmMovaps, assigned.host, result) }
       clear1(number)
     } else if features.avx {
-      a.emit(CAsmVpslldq, home.host, result, 8)
+      a.emit(CAsmVpslldq, assigned.host, result, 8)
     } else {
-      if home.host != result { a.emit(CAsmMovaps, home.host, result) }
-      a.emit(CAsmPslldq, home.host, 8)
+      if assigned.host != result { a.emit(CAsmMovaps, assigned.host, result) }
+      a.emit(CAsmPslldq, assigned.host, 8)
     }
   }
 
   func setScalar(_ number: Int, _ source: HostRegister) {
-    guard let home = homes[vsr: number] else {
+    guard let assigned = assignment[vsr: number] else {
       a.emit(CAsmMov, 8, doubleword0(number), source)
       return a.emit(CAsmMov, 8, doubleword1(number), 0)
     }
-    a.emit(CAsmMovq, home.host, source, size: 8)
-    if home.isScalar {
+    a.emit(CAsmMovq, assigned.host, source, size: 8)
+    if assigned.isScalar {
       clear1(number)
     } else {
-      a.emit(CAsmPslldq, home.host, 8)
+      a.emit(CAsmPslldq, assigned.host, 8)
     }
   }
 
@@ -140,11 +140,11 @@ extension RegionEmitter {
 
   /// Copies the low bytes of doubleword 0.
   func move(_ target: HostRegister, scalar number: Int, size: Int32 = 8) {
-    guard let home = homes[vsr: number] else {
+    guard let assigned = assignment[vsr: number] else {
       return a.emit(CAsmMov, size, target, doubleword0(number))
     }
-    let source = home.isScalar ? home.host : HostVector.xmm3
-    if !home.isScalar { a.emit(CAsmPshufd, source, home.host, 0xEE) }
+    let source = assigned.isScalar ? assigned.host : HostVector.xmm3
+    if !assigned.isScalar { a.emit(CAsmPshufd, source, assigned.host, 0xEE) }
     a.emit(size == 8 ? CAsmMovq : CAsmMovd, target, source, size: size)
   }
 
@@ -197,8 +197,8 @@ extension RegionEmitter {
 
   /// `target = first operation second`, of registers by number. XMM0 and XMM1 change.
   func apply(_ operation: HostOperation, _ target: HostVector, vsr first: Int, _ second: Int) {
-    let isHomeless = { [homes] (number: Int) in homes[vsr: number] == nil }
-    let swaps = operation.commutes && isHomeless(first) && !isHomeless(second)
+    let isUnassigned = { [assignment] (number: Int) in assignment[vsr: number] == nil }
+    let swaps = operation.commutes && isUnassigned(first) && !isUnassigned(second)
     let (first, second) = swaps ? (second, first) : (first, second)
     let one = whole(first, .xmm0)
     if first == second { return apply(operation, target, one, one) }
@@ -209,7 +209,7 @@ extension RegionEmitter {
   func apply(
     _ operation: HostOperation, _ target: HostVector, _ first: HostVector, vsr second: Int
   ) {
-    if features.avx, homes[vsr: second] == nil {
+    if features.avx, assignment[vsr: second] == nil {
       return a.emit(operation.avx, target, first, vsr(second))
     }
     apply(operation, target, first, whole(second, .xmm1))

@@ -4,14 +4,14 @@ internal import PowerISA
 
 /// Makes the host code of one region.
 ///
-/// Guest registers get their homes where the region is entered, and are put where all regions expect
-/// them where it is left. An instruction without host code, and a storage access that misses the
+/// Guest registers are loaded into their assigned host registers where the region is entered. Where it
+/// is left, they are moved to the common assignment, which all regions expect. An instruction without host code, and a storage access that misses the
 /// cached translations, makes a helper call: all registers are stored, the semantics function executes
 /// the instruction, and the registers are loaded again. Interrupts are therefore precise.
 final class RegionEmitter {
   let a: HostAssembler
   let region: Region
-  var homes: RegisterHomes
+  var assignment: RegisterAssignment
   let trampolines: Trampolines
   let features: HostFeatures
   /// Whether XER has CA32: since 3.0.
@@ -34,7 +34,7 @@ final class RegionEmitter {
   private var later: [Later] = []
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
-  /// What puts registers back to make a helper call, and to leave, for each choice of homes.
+  /// What puts registers back to make a helper call, and to leave, for each choice of assigned registers.
   private let sideExits: [(helperCall: HostLabel, leave: HostLabel)]
   var versions: BlockVersions
   private(set) var entryLabels: [HostLabel] = []
@@ -77,7 +77,7 @@ final class RegionEmitter {
   var done: [Int] = []
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
-  var pending = Pending()
+  var pending = DeferredState()
   /// The version that is emitted next, so that it needs no jump.
   var nextVersion: Int?
 
@@ -99,8 +99,8 @@ final class RegionEmitter {
     self.hasWordCarry = hasWordCarry
     self.mayBeReturnedTo = mayBeReturnedTo
     isBigEndian = region.context.msr & MSR.le == 0
-    homes = RegisterHomes(region, features)
-    sideExits = homes.choices.map { _ in (assembler.label(), assembler.label()) }
+    assignment = RegisterAssignment(region, features)
+    sideExits = assignment.choices.map { _ in (assembler.label(), assembler.label()) }
     versions = BlockVersions(region)
   }
 
@@ -114,21 +114,21 @@ final class RegionEmitter {
       let pieces = later
       later = []
       for piece in pieces {
-        homes.choose(piece.choice)
+        assignment.choose(piece.choice)
         emit(piece.code, nil, piece.emit)
       }
     }
-    for choice in homes.choices.indices { emitSideExits(choice) }
+    for choice in assignment.choices.indices { emitSideExits(choice) }
     for entry in entries {
-      homes.choose(homes.choice(ofBlock: versions[entry].block))
-      guard !homes.areCommon else {
+      assignment.choose(assignment.choice(ofBlock: versions[entry].block))
+      guard !assignment.isCommon else {
         entryLabels.append(versions[entry].label)
         continue
       }
       let label = a.label()
       entryLabels.append(label)
       a.bind(label)
-      enterHomes()
+      enterAssignment()
       a.jump(CAsmJmp, versions[entry].label)
     }
     for (value, label) in constants { a.data(label, value) }
@@ -149,7 +149,7 @@ final class RegionEmitter {
   }
 
   private struct Later {
-    /// The homes of registers, which are those of the code that leads to it.
+    /// The assignment of registers, which is that of the code that leads to it.
     let choice: Int
     unowned(unsafe) let code: HostCode?
     let emit: () -> Void
@@ -157,7 +157,7 @@ final class RegionEmitter {
 
   /// Emits code that is rarely executed after everything else, as part of the current instruction.
   func emitLater(_ emit: @escaping () -> Void) {
-    later.append(Later(choice: homes.choice, code: code, emit: emit))
+    later.append(Later(choice: assignment.choice, code: code, emit: emit))
   }
 
   /// - Returns: the version that must follow, if the block continues there without a jump.
@@ -167,7 +167,7 @@ final class RegionEmitter {
     blockIndex = version.block
     let block = region.blocks[version.block]
     let count = Int64(block.operations.count)
-    homes.choose(homes.choice(ofBlock: version.block))
+    assignment.choose(assignment.choice(ofBlock: version.block))
     changedNow = block.changedBefore
     pending = version.pending
     reversed = pending.known.reversed.map { Reversed(number: $0, isDeferred: false) }
@@ -224,20 +224,20 @@ final class RegionEmitter {
   }
 
   /// Switches from the register assignment between regions to the region's own.
-  func enterHomes() {
-    for (guest, host) in homes.missing { a.emit(CAsmMov, 8, slot(guest), host) }
-    for (guest, host) in homes.added { a.emit(CAsmMov, 8, host, slot(guest)) }
+  func enterAssignment() {
+    for (guest, host) in assignment.missing { a.emit(CAsmMov, 8, slot(guest), host) }
+    for (guest, host) in assignment.added { a.emit(CAsmMov, 8, host, slot(guest)) }
     loadVectors()
   }
 
   /// Switches from the region's register assignment to the one between regions.
   /// - Parameter changed: the registers that may not be what the state has.
-  func leaveHomes(_ changed: RegisterSet) {
-    for (guest, host) in homes.added where changed.contains(guest) {
+  func leaveAssignment(_ changed: RegisterSet) {
+    for (guest, host) in assignment.added where changed.contains(guest) {
       a.emit(CAsmMov, 8, slot(guest), host)
     }
     putBackVectors(changed)
-    for (guest, host) in homes.missing { a.emit(CAsmMov, 8, host, slot(guest)) }
+    for (guest, host) in assignment.missing { a.emit(CAsmMov, 8, host, slot(guest)) }
   }
 
   // MARK: helper calls
@@ -260,10 +260,10 @@ final class RegionEmitter {
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
     a.move(.rdx, constant: UInt64(helperCall))
-    if homes.areCommon {
+    if assignment.isCommon {
       a.jump(CAsmCall, to: trampolines.commonHelperCall)
     } else {
-      a.jump(CAsmCall, sideExits[homes.choice].helperCall)
+      a.jump(CAsmCall, sideExits[assignment.choice].helperCall)
     }
   }
 
@@ -276,10 +276,10 @@ final class RegionEmitter {
 
   /// Leaves for the instruction at the effective address in RCX, with the reason in EDX.
   func leaveBecause() {
-    if homes.areCommon {
+    if assignment.isCommon {
       a.jump(CAsmJmp, to: trampolines.leave)
     } else {
-      a.jump(CAsmJmp, sideExits[homes.choice].leave)
+      a.jump(CAsmJmp, sideExits[assignment.choice].leave)
     }
   }
 
@@ -301,19 +301,19 @@ final class RegionEmitter {
   }
 
   private func emitSideExits(_ choice: Int) {
-    homes.choose(choice)
-    guard !homes.areCommon else { return }
+    assignment.choose(choice)
+    guard !assignment.isCommon else { return }
     a.bind(sideExits[choice].helperCall)
-    for (guest, host) in homes.pairs where homes.unsaved.contains(guest) {
+    for (guest, host) in assignment.pairs where assignment.unsaved.contains(guest) {
       a.emit(CAsmMov, 8, slot(guest), host)
     }
-    putBackVectors(homes.unsaved)
+    putBackVectors(assignment.unsaved)
     a.jump(CAsmCall, to: trampolines.helperCall)
-    for (guest, host) in homes.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
+    for (guest, host) in assignment.pairs { a.emit(CAsmMov, 8, host, slot(guest)) }
     loadVectors()
     a.emit(CAsmRet)
     a.bind(sideExits[choice].leave)
-    leaveHomes(homes.unsaved)
+    leaveAssignment(assignment.unsaved)
     a.jump(CAsmJmp, to: trampolines.leave)
   }
 }

@@ -62,8 +62,8 @@ extension RegionEmitter {
       case .small(0) where i != CAsmMov: break
       case .small(let value): a.emit(i, 8, .rax, Int64(value))
       case .register(let register):
-        if let home = homes[register] {
-          a.emit(i, 8, .rax, home)
+        if let assigned = assignment[register] {
+          a.emit(i, 8, .rax, assigned)
         } else {
           a.emit(i, 8, .rax, slot(register))
         }

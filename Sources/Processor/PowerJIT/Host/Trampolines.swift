@@ -21,7 +21,7 @@ struct Trampolines {
   let returnElsewhere: UInt
   /// Executes an instruction with its semantics function: RDX points at a ``HelperCall``.
   let helperCall: UInt
-  /// The same where registers are as between regions (``RegisterHomes/common``).
+  /// The same where registers are as between regions (``RegisterAssignment/common``).
   let commonHelperCall: UInt
   /// ``AccessCacheLookup``.
   let lookUpLoad: UInt
@@ -47,12 +47,12 @@ struct Trampolines {
     let saved = [3, 5, 12, 13, 14, 15].map { HostRegister(number: $0) }
 
     func loadCommon() {
-      for (guest, host) in RegisterHomes.common {
+      for (guest, host) in RegisterAssignment.common {
         a.emit(CAsmMov, 8, host, state(StateOffset.gpr + 8 * guest.number))
       }
     }
     func saveCommon() {
-      for (guest, host) in RegisterHomes.common {
+      for (guest, host) in RegisterAssignment.common {
         a.emit(CAsmMov, 8, state(StateOffset.gpr + 8 * guest.number), host)
       }
     }

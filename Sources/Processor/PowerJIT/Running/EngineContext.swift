@@ -5,7 +5,7 @@ internal import PowerISA
 ///
 /// The AMR is not part of it, because only loads and stores depend on the AMR; nor is the PID in
 /// privileged state: code at addresses that differ between processes is not cached there
-/// (`VirtualProcessor.isCommon`).
+/// (`VirtualProcessor.isGlobalMapping`).
 struct EngineContext: Equatable {
   /// MSR[SF, PR, IR, LE, FP, VEC, VSX], and ``summaryOverflow``.
   private let msr: UInt64

@@ -169,7 +169,7 @@ public final class Translator: TranslatingEngine {
       VirtualProcessor.interpretBlock(state)
       return 0
     }
-    let mayRemember = processor.isCommon(address) || context.isProblemState
+    let mayRemember = processor.isGlobalMapping(address) || context.isProblemState
     let word = Int(address & 0xFFF) >> 2
     let facilities = context.region.facilities
     guard let page = cache.page(at: address) ?? currentPage(remembering: mayRemember) else {

@@ -33,7 +33,7 @@ extension RegionEmitter {
   func materializeAll() {
     materialize(pending)
     let known = pending.known
-    pending = Pending()
+    pending = DeferredState()
     pending.known = known
   }
 
@@ -48,7 +48,7 @@ extension RegionEmitter {
   }
 
   /// Writes to the state; RAX and the host's flags change.
-  func materialize(_ pending: Pending) {
+  func materialize(_ pending: DeferredState) {
     if !pending.hasNoFields {
       for field in 0..<8 { if let comparison = pending[field] { materialize(field, comparison) } }
     }

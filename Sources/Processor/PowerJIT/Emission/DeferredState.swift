@@ -33,14 +33,14 @@ struct Comparison: Equatable {
 }
 
 /// What the state does not show yet: it is written only where something may look.
-struct Pending: Equatable {
+struct DeferredState: Equatable {
   private var fields = InlineArray<8, Comparison?>(repeating: nil)
   /// Whether no field of the condition register is pending.
   private(set) var hasNoFields = true
   /// What CFAR should be: the address of the branch that was taken last.
   var cfar: UInt64?
   /// The floating-point operation whose status is deferred.
-  var status: PendingStatus?
+  var status: StatusOperands?
   /// What CA32 is to be made of.
   var wordCarry: WordCarry?
   /// Not deferred, but also known at the beginning of a block.
@@ -51,7 +51,7 @@ struct Pending: Equatable {
   }
 
   /// Whether code that begins with something pending can continue from here.
-  func satisfies(_ expected: Pending) -> Bool {
+  func satisfies(_ expected: DeferredState) -> Bool {
     var mine = self
     mine.known = expected.known
     return mine == expected && known.includes(expected.known)
@@ -65,7 +65,7 @@ struct Pending: Equatable {
     }
   }
 
-  static func == (first: Pending, second: Pending) -> Bool {
+  static func == (first: DeferredState, second: DeferredState) -> Bool {
     first.cfar == second.cfar && first.status == second.status && first.known == second.known
       && first.wordCarry == second.wordCarry
       && first.fields.indices.allSatisfy { first.fields[$0] == second.fields[$0] }
@@ -74,7 +74,7 @@ struct Pending: Equatable {
 
 /// What is known at some place about vector-scalar registers and the FPSCR.
 struct KnownVectors: Equatable {
-  /// Registers with a scalar home whose doubleword 1 has been cleared in the state.
+  /// Registers assigned as scalars whose doubleword 1 has been cleared in the state.
   var cleared: RegisterSet = []
   /// Registers whose doubleword 0 is a single.
   var singles: RegisterSet = []

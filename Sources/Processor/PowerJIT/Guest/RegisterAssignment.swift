@@ -4,7 +4,7 @@ internal import PowerISA
 ///
 /// Between regions, and in regions without a loop, the registers of ``common`` are in host registers
 /// and all others in the state. A region with a loop assigns its most used registers instead.
-struct RegisterHomes {
+struct RegisterAssignment {
   typealias Pair = (guest: GuestRegister, host: HostRegister)
 
   /// What system software uses most, and where it lives: RSI, RDI, R8 to R14.
@@ -13,25 +13,25 @@ struct RegisterHomes {
   ].map { (GuestRegister(number: $0), HostRegister(number: $1)) }
   private static let allCommon = RegisterSet(common.map { RegisterSet($0.guest) })
 
-  /// General registers with a home, and their homes.
+  /// General registers, each with the host register that is assigned to it.
   private(set) var pairs: [Pair] = []
   /// Those that are in the state between regions.
   private(set) var added: [Pair] = []
-  /// Registers that have a home between regions and none here.
+  /// Registers that have a host register between regions and none here.
   private(set) var missing: [Pair] = []
-  private var vectors: VectorHomes
+  private var vectors: VectorAssignment
   private var numbers = [Int8](repeating: -1, count: GuestRegister.firstVector)
   private var changes: RegisterSet = []
   private var allGeneral: RegisterSet = []
   /// Which of the choices for vector-scalar registers holds.
   private(set) var choice = 0
 
-  var choices: [VectorHomes.Choice] { vectors.choices }
+  var choices: [VectorAssignment.Choice] { vectors.choices }
   func choice(ofBlock block: Int) -> Int { vectors.choiceOfBlock[block] }
   mutating func choose(_ choice: Int) { self.choice = choice }
   /// The choice that holds.
-  var chosen: VectorHomes.Choice { vectors.choices[choice] }
-  /// The guest registers with a home that may not be what the state has.
+  var chosen: VectorAssignment.Choice { vectors.choices[choice] }
+  /// The assigned guest registers whose host register may differ from the state.
   var unsaved: RegisterSet {
     changes.intersection(allGeneral.union(chosen.all))
       .union(allGeneral.intersection(Self.allCommon))
@@ -61,7 +61,7 @@ struct RegisterHomes {
       (weights[$0], $1) > (weights[$1], $0)
     }
     let general = wanted.filter { $0 < GuestRegister.firstVector }
-    vectors = VectorHomes(
+    vectors = VectorAssignment(
       region,
       wanted: wanted.filter { $0 >= GuestRegister.firstVector }.map {
         $0 - GuestRegister.firstVector
@@ -74,7 +74,7 @@ struct RegisterHomes {
     allGeneral = RegisterSet(pairs.map { RegisterSet($0.guest) })
   }
 
-  /// Gives registers homes: where they have them between regions, if they do.
+  /// Assigns host registers: those of the common assignment where guest registers have them there.
   /// - Parameter wanted: those that are used, most first; none for those of ``common``.
   private mutating func chooseGeneral(_ wanted: [GuestRegister]) {
     if wanted.isEmpty {
@@ -95,13 +95,13 @@ struct RegisterHomes {
   }
 
   /// Whether they are those between regions, and no others.
-  var areCommon: Bool { missing.isEmpty && chosen.homes.isEmpty && chosen.derived.isEmpty }
+  var isCommon: Bool { missing.isEmpty && chosen.assigned.isEmpty && chosen.derived.isEmpty }
 
   subscript(register: GuestRegister) -> HostRegister? {
     let number = numbers[register.number]
     return number < 0 ? nil : HostRegister(number: Int32(number))
   }
 
-  /// The home of a vector-scalar register.
-  subscript(vsr number: Int) -> VectorHomes.Home? { vectors.choices[choice][number] }
+  /// What is assigned to a vector-scalar register.
+  subscript(vsr number: Int) -> VectorAssignment.Assigned? { vectors.choices[choice][number] }
 }

@@ -2,7 +2,7 @@ internal import HostSupport
 public import PowerISA
 
 /// The place and time at which problem state reached an instruction.
-public struct Occurrence: Sendable, Equatable {
+public struct InstructionOccurrence: Sendable, Equatable {
   /// Effective address.
   public var address: UInt64
   /// The instruction word, or both words of a prefixed one.
@@ -21,9 +21,9 @@ public struct Occurrence: Sendable, Equatable {
 
 extension VirtualProcessor {
   /// Describes the instruction at CIA.
-  func occurrence(of instruction: Instruction, _ row: InstructionRow?) -> Occurrence {
+  func occurrence(of instruction: Instruction, _ row: InstructionRow?) -> InstructionOccurrence {
     let isRadix = processTable?.isRadix == true
-    return Occurrence(
+    return InstructionOccurrence(
       address: state.pointee.cia, instruction: instruction, ordinal: instructionCount,
       processor: index,
       process: isRadix && state.pointee.pid != 0 ? state.pointee.pid : nil,

@@ -1,13 +1,13 @@
 internal import PowerISA
 
-/// Where vector-scalar registers live: throughout a region those used most; and in a loop within it
-/// that has no other loop inside, those that the loop uses most.
-struct VectorHomes {
+/// The host registers of vector-scalar registers: throughout a region of those used most; and in a loop
+/// within it that has no other loop inside, of those that the loop uses most.
+struct VectorAssignment {
   /// XMM4 to XMM15.
   static let hosts: [HostVector] = (4...15).map { HostVector(number: $0) }
 
-  /// Where one register lives.
-  struct Home: Equatable {
+  /// One register with the host register that is assigned to it.
+  struct Assigned: Equatable {
     let number: Int
     let host: HostVector
     /// Whether the host register's low half is doubleword 0, and the state has doubleword 1;
@@ -15,44 +15,44 @@ struct VectorHomes {
     let isScalar: Bool
   }
 
-  /// What has been worked out of a register that does not change as long as the choice holds.
-  struct DerivedHome: Equatable {
+  /// A vector derived from a register that does not change as long as the choice holds.
+  struct AssignedDerived: Equatable {
     let vector: DerivedVector
     let host: HostVector
   }
 
-  /// The homes in some blocks.
+  /// The assigned registers in some blocks.
   struct Choice: Equatable {
-    private(set) var homes: [Home] = []
-    private(set) var derived: [DerivedHome] = []
+    private(set) var assigned: [Assigned] = []
+    private(set) var derived: [AssignedDerived] = []
     private(set) var all: RegisterSet = []
     private var indices = InlineArray<64, Int8>(repeating: -1)
 
     static func == (first: Choice, second: Choice) -> Bool {
-      first.homes == second.homes && first.derived == second.derived
+      first.assigned == second.assigned && first.derived == second.derived
     }
 
-    subscript(number: Int) -> Home? {
+    subscript(number: Int) -> Assigned? {
       let index = Int(indices[number])
-      return index < 0 ? nil : homes[index]
+      return index < 0 ? nil : assigned[index]
     }
 
     subscript(vector: DerivedVector) -> HostVector? {
       derived.first { $0.vector == vector }?.host
     }
 
-    /// Whether something lives in XMM3.
+    /// Whether XMM3 is assigned.
     var hasXMM3: Bool {
-      homes.contains { $0.host == .xmm3 } || derived.contains { $0.host == .xmm3 }
+      assigned.contains { $0.host == .xmm3 } || derived.contains { $0.host == .xmm3 }
     }
 
-    fileprivate mutating func add(_ home: Home) {
-      indices[home.number] = Int8(truncatingIfNeeded: homes.count)
-      homes.append(home)
-      all.insert(RegisterSet(GuestRegister(vsr: home.number)))
+    fileprivate mutating func add(_ register: Assigned) {
+      indices[register.number] = Int8(truncatingIfNeeded: assigned.count)
+      assigned.append(register)
+      all.insert(RegisterSet(GuestRegister(vsr: register.number)))
     }
 
-    fileprivate mutating func add(_ home: DerivedHome) { derived.append(home) }
+    fileprivate mutating func add(_ vector: AssignedDerived) { derived.append(vector) }
   }
 
   /// The first is that of blocks outside of such loops.
@@ -68,7 +68,7 @@ struct VectorHomes {
   init(_ region: Region, wanted: [Int], isScalar: [Bool], _ features: HostFeatures) {
     var base = Choice()
     for (number, host) in zip(wanted, Self.hosts) {
-      base.add(Home(number: number, host: host, isScalar: isScalar[number]))
+      base.add(Assigned(number: number, host: host, isScalar: isScalar[number]))
     }
     choices = [base]
     choiceOfBlock = Array(repeating: 0, count: region.blocks.count)
@@ -105,23 +105,24 @@ struct VectorHomes {
       if let known = base[number] { take(known.host) }
     }
     // Prefer registers that no other guest register has.
-    let others = free.filter { host in !base.homes.contains { $0.host == host } }
+    let others = free.filter { host in !base.assigned.contains { $0.host == host } }
     free = others + free.filter { !others.contains($0) }
     var choice = Choice()
     for number in chosen {
       if let known = base[number] {
         choice.add(known)
       } else {
-        choice.add(Home(number: number, host: free.removeFirst(), isScalar: isScalar[number]))
+        choice.add(Assigned(number: number, host: free.removeFirst(), isScalar: isScalar[number]))
       }
     }
     if !uses.hasHelperCalls {
       for vector in derived(in: blocks, uses.changes) where !free.isEmpty {
-        choice.add(DerivedHome(vector: vector, host: free.removeFirst()))
+        choice.add(AssignedDerived(vector: vector, host: free.removeFirst()))
       }
     }
-    for home in base.homes where choice[home.number] == nil && free.contains(home.host) {
-      choice.add(home)
+    for assigned in base.assigned
+    where choice[assigned.number] == nil && free.contains(assigned.host) {
+      choice.add(assigned)
     }
     return choice
   }

@@ -1,55 +1,59 @@
 internal import CAsmJit
 internal import PowerCPU
 
-// Homes of vector-scalar registers: between them and the state, and from one choice to another.
+// Moves of assigned vector-scalar registers: between host registers and the state, and from one choice to
+// another.
 extension RegionEmitter {
   func loadVectors() {
-    for home in homes.chosen.homes { load(home) }
-    for home in homes.chosen.derived { derive(home.vector, home.host) }
+    for assigned in assignment.chosen.assigned { load(assigned) }
+    for assigned in assignment.chosen.derived { derive(assigned.vector, assigned.host) }
   }
 
   func putBackVectors(_ set: RegisterSet) {
-    for home in homes.chosen.homes where set.contains(GuestRegister(vsr: home.number)) {
-      store(home)
+    for assigned in assignment.chosen.assigned
+    where set.contains(GuestRegister(vsr: assigned.number)) {
+      store(assigned)
     }
   }
 
-  private func load(_ home: VectorHomes.Home) {
-    if home.isScalar {
-      a.emit(CAsmMovq, home.host, doubleword0(home.number), size: 8)
+  private func load(_ assigned: VectorAssignment.Assigned) {
+    if assigned.isScalar {
+      a.emit(CAsmMovq, assigned.host, doubleword0(assigned.number), size: 8)
     } else {
-      a.emit(CAsmMovups, home.host, vsr(home.number))
+      a.emit(CAsmMovups, assigned.host, vsr(assigned.number))
     }
   }
 
-  private func store(_ home: VectorHomes.Home) {
-    if home.isScalar {
-      a.emit(CAsmMovq, doubleword0(home.number), home.host, size: 8)
+  private func store(_ assigned: VectorAssignment.Assigned) {
+    if assigned.isScalar {
+      a.emit(CAsmMovq, doubleword0(assigned.number), assigned.host, size: 8)
     } else {
-      a.emit(CAsmMovups, vsr(home.number), home.host)
+      a.emit(CAsmMovups, vsr(assigned.number), assigned.host)
     }
   }
 
   /// Goes over to another choice, at the end of a block.
   func moveVectors(to choice: Int) {
-    let before = homes.choice
+    let before = assignment.choice
     guard choice != before else { return }
-    let (old, new) = (homes.choices[before], homes.choices[choice])
-    for home in old.homes
-    where new[home.number] != home && changedNow.contains(GuestRegister(vsr: home.number)) {
-      store(home)
+    let (old, new) = (assignment.choices[before], assignment.choices[choice])
+    for assigned in old.assigned
+    where new[assigned.number] != assigned
+      && changedNow.contains(GuestRegister(vsr: assigned.number))
+    {
+      store(assigned)
     }
-    for home in new.homes where old[home.number] != home { load(home) }
-    homes.choose(choice)
-    for home in new.derived { derive(home.vector, home.host) }
-    homes.choose(before)
+    for assigned in new.assigned where old[assigned.number] != assigned { load(assigned) }
+    assignment.choose(choice)
+    for assigned in new.derived { derive(assigned.vector, assigned.host) }
+    assignment.choose(before)
   }
 
   // MARK: what is worked out of registers
 
-  /// A register that holds it: its home, or `scratch`.
+  /// A register that holds it: the assigned one, or `scratch`.
   func derived(_ vector: DerivedVector, _ scratch: HostVector) -> HostVector {
-    if let home = homes.chosen[vector] { return home }
+    if let assigned = assignment.chosen[vector] { return assigned }
     derive(vector, scratch)
     return scratch
   }
