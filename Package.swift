@@ -153,8 +153,8 @@ let package = Package(
     "Foundation": [
       library("HostSupport"),
       library("JSON", ["HostSupport"]),
-      library("SavedState", ["CZstd"]),
-      library("GuestMemory"),
+      library("SavedState", ["CZstd", "HostSupport"]),
+      library("GuestMemory", ["HostSupport"]),
       library("DeviceTree", ["CLibFDT", "HostSupport", "JSON"]),
       library("Sandbox", ["CSandbox", "CSeccomp", "HostSupport"]),
     ],

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// An access that guest real memory cannot satisfy.
 public enum GuestMemoryError: Error, Equatable, CustomStringConvertible {
   /// The bytes `address ..< address + count` are not all memory.
@@ -11,13 +13,12 @@ public enum GuestMemoryError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .outOfRange(let address, let count, let size):
-      "\(count) bytes at guest real address 0x\(String(address, radix: 16)) are outside the "
-        + "guest's 0x\(String(size, radix: 16)) bytes of memory"
+      "\(count) bytes at guest real address \(address.hexadecimal()) are outside the "
+        + "guest's \(size.hexadecimal()) bytes of memory"
     case .unterminatedString(let address, let limit):
-      "no end of string within \(limit) bytes at guest real address "
-        + "0x\(String(address, radix: 16))"
+      "no end of string within \(limit) bytes at guest real address \(address.hexadecimal())"
     case .hostAllocation(let size, let errno):
-      "the host cannot reserve 0x\(String(size, radix: 16)) bytes of guest memory (errno \(errno))"
+      "the host cannot reserve \(size.hexadecimal()) bytes of guest memory: \(HostError.text(errno))"
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Reads a saved state section by section. The format is ``StateWriter``'s.
 public struct StateReader {
   /// Bytes of the longest payload; longer ones are refused before they are read.
@@ -137,7 +139,7 @@ public struct StateReader {
         isOptional: flag & StateWriter.optionalFlag != 0, payload: payload),
       offset: start, payloadOffset: payloadOffset)
     guard flag & ~StateWriter.optionalFlag == 0 else {
-      throw section.error(.value("the flags 0x\(String(flag, radix: 16)) are not known"))
+      throw section.error(.value("the flags \(flag.hexadecimal()) are not known"))
     }
     guard key == StateWriter.end.key else {
       sections += 1

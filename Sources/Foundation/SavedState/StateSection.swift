@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// A kind of section of a saved state: its key in the stream, and the newest version of what it holds.
 ///
 /// A key is ASCII, short and never changed; what it stands for is explained where the format is
@@ -86,7 +88,7 @@ public struct SectionBytes: Hashable, Sendable {
     switch instance {
     case 0: key
     case 1...0xFFFF: "\(key) \(instance)"
-    default: "\(key)@\(String(instance, radix: 16))"
+    default: "\(key)@\(instance.hexDigits())"
     }
   }
 }
