@@ -296,6 +296,8 @@ let package = Package(
       path: "Tests/Benchmarks/decode", swiftSettings: strict),
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
     .target(
+      name: "CommandTestSupport", path: "Tests/CommandTestSupport", swiftSettings: strict),
+    .target(
       name: "GuestTestSupport", path: "Tests/GuestTestSupport", swiftSettings: strict),
     .target(
       name: "PlatformTestSupport",
@@ -306,7 +308,7 @@ let package = Package(
       dependencies: ["Hypervisor", "Devices", "GuestMemory", "PowerISA"],
       path: "Tests/HypervisorTestSupport", swiftSettings: strict),
 
-    tests("PowerISA", ["PeerSupport", "generate-isa"]),
+    tests("PowerISA", ["CommandTestSupport", "PeerSupport", "generate-isa"]),
     tests("PowerArithmetic", ["HostSupport"]),
     tests("HostSupport"),
     tests("GuestMemory"),
@@ -371,11 +373,14 @@ let package = Package(
     tests("PlatformSelection", ["PowerISA", "ProcessorCatalog"]),
     tests("DomainDescription", ["MachineDescription", "PowerISA"]),
     tests("MachineOptions", ["MachineDescription", "PowerISA", argumentParser]),
-    tests("BootTest", ["boot-test", system]),
-    tests("mkfdt", ["DeviceTree", "PeerSupport", "PowerISA"]),
+    tests("BootTest", ["CommandTestSupport", "boot-test", system]),
+    tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(
       "pseries",
-      ["GuestTestSupport", "JSON", "MachineControl", "MachineOptions", "boot-test", "mkfdt"]),
+      [
+        "CommandTestSupport", "GuestTestSupport", "JSON", "MachineControl", "MachineOptions",
+        "boot-test", "mkfdt",
+      ]),
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]
     + translator([

@@ -1,30 +1,11 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
 /// The `boot-test` command itself: exit statuses, and what goes where.
 @Suite(.serialized) struct BootTestCommandTests {
-  struct Outcome {
-    var status: Int32
-    var output: String
-    var errors: String
-  }
-
-  /// The command, built beside the tests.
-  static let program = URL(fileURLWithPath: CommandLine.arguments[0])
-    .deletingLastPathComponent().appending(path: "boot-test")
-
-  static func bootTest(_ arguments: [String]) throws -> Outcome {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    let texts = [output, errors].map {
-      String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    }
-    process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: texts[0], errors: texts[1])
+  static func bootTest(_ arguments: [String]) throws -> BuiltCommand.Outcome {
+    try BuiltCommand("boot-test").run(arguments)
   }
 
   /// A folder with a suite whose only test expects `up`, and a machine that says `word`.
@@ -41,7 +22,7 @@ import Testing
     return (machine, suite)
   }
 
-  static func run(_ word: String, _ more: String...) throws -> (Outcome, FakePseries) {
+  static func run(_ word: String, _ more: String...) throws -> (BuiltCommand.Outcome, FakePseries) {
     let (machine, suite) = try machine(saying: word)
     let output = machine.folder.appending(path: "results").path
     let outcome = try bootTest(
@@ -52,9 +33,9 @@ import Testing
   @Test func successIsStatus0AndLeavesEveryReport() throws {
     let (outcome, machine) = try Self.run("up")
     #expect(outcome.status == 0)
-    #expect(outcome.output.hasPrefix("sample: 1 of 2 passed, 1 SKIPPED, not tested"))
+    #expect(outcome.text.hasPrefix("sample: 1 of 2 passed, 1 SKIPPED, not tested"))
     let results = machine.folder.appending(path: "results").path
-    #expect(outcome.output.hasSuffix("\nreports: \(results)\n"))
+    #expect(outcome.text.hasSuffix("\nreports: \(results)\n"))
     #expect(outcome.errors.contains("pass  t/power9/none"))
     #expect(outcome.errors.contains("SKIP  u/power9/none"))
     for report in ["txt", "json", "xml", "ktap"] {
@@ -79,7 +60,7 @@ import Testing
     """.write(toFile: suite, atomically: true, encoding: .utf8)
     let output = machine.folder.appending(path: "results").path
     let process = Process()
-    process.executableURL = Self.program
+    process.executableURL = BuiltCommand("boot-test").url
     process.arguments = [
       "run", suite, "--pseries", machine.program, "--output", output, "--jobs", "1",
     ]
@@ -102,9 +83,9 @@ import Testing
   }
 
   @Test func theFormatGoesToStandardOutput() throws {
-    #expect(try Self.run("up", "--format", "ktap").0.output.hasPrefix("KTAP version 1\n1..2\n"))
+    #expect(try Self.run("up", "--format", "ktap").0.text.hasPrefix("KTAP version 1\n1..2\n"))
     let junit = try Self.run("up", "--format", "junit").0
-    #expect(junit.output.hasPrefix("<?xml") && !junit.output.contains("reports: "))
+    #expect(junit.text.hasPrefix("<?xml") && !junit.text.contains("reports: "))
     #expect(junit.errors.contains("\nreports: "))
   }
 
@@ -131,7 +112,7 @@ import Testing
   /// Errors and usage as the other two commands have them.
   @Test func nothingIsAMistake() throws {
     let outcome = try Self.bootTest([])
-    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.status == 2 && outcome.text.isEmpty)
     #expect(outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list. "))
     #expect(outcome.errors.contains("boot-test <subcommand>"))
     #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
@@ -144,8 +125,8 @@ import Testing
   @Test func version() throws {
     let outcome = try Self.bootTest(["--version"])
     #expect(outcome.status == 0)
-    #expect(outcome.output.hasPrefix("boot-test ") && outcome.output.contains("\nengines of "))
-    #expect(outcome.output.hasSuffix("interpreter\n"))
+    #expect(outcome.text.hasPrefix("boot-test ") && outcome.text.contains("\nengines of "))
+    #expect(outcome.text.hasSuffix("interpreter\n"))
   }
 
   @Test func listShowsCellsAndWhatIsMissing() throws {
@@ -154,6 +135,6 @@ import Testing
     #expect(outcome.status == 0)
     let gone = machine.folder.appending(path: "gone").path
     #expect(
-      outcome.output == "t/power9/none\nu/power9/none  cannot run: \(gone) does not exist\n")
+      outcome.text == "t/power9/none\nu/power9/none  cannot run: \(gone) does not exist\n")
   }
 }

@@ -1,25 +1,12 @@
 import DeviceTree
 import Foundation
+import PeerSupport
 import Testing
 
-private let dtc = "/usr/bin/dtc"
-private let hasDTC = FileManager.default.isExecutableFile(atPath: dtc)
-
 /// The tree that dtc makes of source text.
-private func compile(_ text: String) throws -> DeviceTree {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: dtc)
-  process.arguments = ["-q", "-q", "-I", "dts", "-O", "dtb", "-"]
-  let (input, output) = (Pipe(), Pipe())
-  process.standardInput = input
-  process.standardOutput = output
-  try process.run()
-  // Larger than a pipe holds: dtc reads to the end before it writes.
-  input.fileHandleForWriting.write(Data(text.utf8))
-  try input.fileHandleForWriting.close()
-  let blob = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return try DeviceTree(blob: Array(blob))
+private func compile(_ text: String) -> DeviceTree? {
+  PeerProgram.dtc.output(["-q", "-q", "-I", "dts", "-O", "dtb", "-"], input: Data(text.utf8))
+    .flatMap { try? DeviceTree(blob: Array($0)) }
 }
 
 @Suite struct PropertySourceTests {
@@ -69,14 +56,18 @@ private func compile(_ text: String) throws -> DeviceTree {
     #expect(try bytes(text) == expected, "\(text)")
   }
 
-  /// dtc, whichever version is installed, has the same values.
-  @Test(.enabled(if: hasDTC, "no dtc")) func dtcHasTheseValues() throws {
-    let rows = Self.values.enumerated().filter { !$1.text.allSatisfy(\.isWhitespace) }
-    let text = rows.map { "p\($0) = \($1.text);\n" }.joined()
-    let tree = try compile("/dts-v1/; / { \(text) };")
-    for (row, value) in rows {
-      #expect(tree.root["p\(row)"]?.bytes == value.bytes, "\(value.text)")
-    }
+  /// Texts of which dtc makes other bytes.
+  private func findings(_ values: [(text: String, bytes: [UInt8])]) -> [String] {
+    let source = values.enumerated().map { "p\($0) = \($1.text);\n" }.joined()
+    guard let root = compile("/dts-v1/; / { \(source) };")?.root else { return ["makes no tree"] }
+    let properties = Dictionary(uniqueKeysWithValues: root.properties.map { ($0.name, $0.value) })
+    return values.enumerated().filter { properties["p\($0)"]?.bytes != $1.bytes }.map(
+      \.element.text)
+  }
+
+  @Test(.enabled(if: PeerProgram.dtc.isInstalled, "no dtc")) func agreesWithValuesOfDTC() {
+    let findings = findings(Self.values.filter { !$0.text.allSatisfy(\.isWhitespace) })
+    #expect(PeerFindings.failures(findings, about: PeerProgram.dtc.version) == [])
   }
 
   @Test(
@@ -197,15 +188,12 @@ private func compile(_ text: String) throws -> DeviceTree {
   }
 
   /// Random values as a person may write them: dtc and this package have the same bytes.
-  @Test(.enabled(if: hasDTC, "no dtc")) func randomValuesAreThoseOfDTC() throws {
+  @Test(.enabled(if: PeerProgram.dtc.isInstalled, "no dtc"))
+  func agreesWithRandomValuesOfDTC() throws {
     for _ in 0..<4 {
       let texts = (0..<2000).map { _ in Self.randomText() }
-      let source = texts.enumerated().map { "p\($0) = \($1);\n" }.joined()
-      let tree = try compile("/dts-v1/; / { \(source) };")
-      #expect(tree.root.properties.count == texts.count)
-      for (index, text) in texts.enumerated() {
-        #expect(try bytes(text) == tree.root["p\(index)"]?.bytes, "\(text)")
-      }
+      let findings = findings(try texts.map { ($0, try bytes($0)) })
+      #expect(PeerFindings.failures(findings, about: PeerProgram.dtc.version) == [])
     }
   }
 

@@ -1,27 +1,13 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
 /// The generator's answers to .decode files that are right, stale and wrong.
 @Suite struct GeneratorTests {
-  /// generate-isa beside the tests.
-  static var generator: URL {
-    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("generate-isa")
-  }
-
   /// Runs generate-isa and answers its exit status and what it said.
   static func run(_ arguments: [String]) throws -> (status: Int32, message: String) {
-    let process = Process()
-    process.executableURL = generator
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardError = output
-    process.standardOutput = output
-    try process.run()
-    let message = String(
-      decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, message)
+    let outcome = try BuiltCommand("generate-isa").run(arguments)
+    return (outcome.status, outcome.text + outcome.errors)
   }
 
   /// What is checked in under Generated is what generate-isa makes of the .decode files.

@@ -1,3 +1,4 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
     """
 
   /// What `mkfdt` with a domain and other arguments does.
-  private func build(_ arguments: [String], domain: String = text) throws -> Outcome {
+  private func build(_ arguments: [String], domain: String = text) throws -> BuiltCommand.Outcome {
     try withFolder { folder in
       try Data(domain.utf8).write(to: folder.appendingPathComponent("guest.xml"))
       return try run(["--domain", "guest.xml", "--format", "dts"] + arguments, in: folder)

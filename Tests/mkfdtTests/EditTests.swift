@@ -1,3 +1,4 @@
+import CommandTestSupport
 import DeviceTree
 import Foundation
 import PeerSupport
@@ -18,9 +19,6 @@ private let board = """
   };
 
   """
-
-/// The fields of an outcome that a test compares.
-private func text(_ outcome: Outcome) -> String { String(decoding: outcome.output, as: UTF8.self) }
 
 private func compiled() throws -> Data {
   let outcome = try run(["compile", "-"], input: Data(board.utf8))
@@ -147,7 +145,7 @@ private func compiled() throws -> Data {
       try blob.write(to: folder.appendingPathComponent("b.dtb"))
       let outcome = try run(["edit", "b.dtb", "--set", "/model=new", "-o", "b.dtb"], in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      #expect(text(try run(["get", "b.dtb", "/", "model"], in: folder)) == "new\n")
+      #expect(try run(["get", "b.dtb", "/", "model"], in: folder).text == "new\n")
       let source = try run(["edit", "b.dtb", "--format", "dts"], in: folder).output
       let again = try run(["edit", "-"], input: source).output
       let (one, other) = (
@@ -292,7 +290,7 @@ private func compiled() throws -> Data {
   @Test(arguments: answers.indices) func answer(row: Int) throws {
     let (arguments, expected) = Self.answers[row]
     let outcome = try run(["get", "-"] + arguments, input: try compiled())
-    #expect(outcome.status == 0 && text(outcome) == expected, "\(text(outcome)) \(outcome.errors)")
+    #expect(outcome.status == 0 && outcome.text == expected, "\(outcome.text) \(outcome.errors)")
   }
 
   static let wrong: [(arguments: [String], status: Int32)] = [
@@ -350,7 +348,7 @@ func write(_ node: Node, to folder: URL) throws {
       let tree = try DeviceTree(blob: Array(blob))
       try write(tree.root, to: folder.appendingPathComponent("t"))
       try blob.write(to: folder.appendingPathComponent("t.dtb"))
-      #expect(text(try run(["diff", "t", "t.dtb"], in: folder)) == "")
+      #expect(try run(["diff", "t", "t.dtb"], in: folder).text == "")
       #expect(try run(["get", "t", "/chosen", "stdout-path"], in: folder).status == 0)
       #expect(
         try run(["features", "t"], in: folder).output
@@ -401,7 +399,7 @@ func write(_ node: Node, to folder: URL) throws {
         Node("", properties: [Property("x", .cell(1))]), to: folder.appendingPathComponent("t"))
       try FileManager.default.createSymbolicLink(
         atPath: folder.appendingPathComponent("l").path, withDestinationPath: "t")
-      #expect(text(try run(["get", "l", "/", "x"], in: folder)) == "1\n")
+      #expect(try run(["get", "l", "/", "x"], in: folder).text == "1\n")
     }
   }
 

@@ -1,3 +1,4 @@
+import CommandTestSupport
 import DeviceTree
 import Foundation
 import PeerSupport
@@ -53,26 +54,6 @@ import Testing
     }
   }
 
-  /// Runs a command line as a shell does.
-  /// - Returns: the status, and what it prints.
-  private static func shell(_ line: String, in folder: URL) throws -> (Int32, String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-c", line]
-    process.currentDirectoryURL = folder
-    var environment = ProcessInfo.processInfo.environment
-    environment["PATH"] =
-      mkfdt.deletingLastPathComponent().path + ":" + (environment["PATH"] ?? "/usr/bin")
-    process.environment = environment
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
-  }
-
   @Test func theSession() throws {
     let session = Self.block("console")
     #expect(session.filter { $0.hasPrefix("$ ") }.count > 4)
@@ -81,7 +62,7 @@ import Testing
       while let command = rest.popFirst() {
         let expected = rest.prefix { !$0.hasPrefix("$ ") }
         rest = rest.dropFirst(expected.count)
-        let (_, text) = try Self.shell(String(command.dropFirst(2)), in: folder)
+        let text = try BuiltCommand.shell(String(command.dropFirst(2)), in: folder).text
         #expect(text == expected.map { $0 + "\n" }.joined(), "\(command)")
       }
     }
@@ -94,7 +75,7 @@ import Testing
       for (value, bytes) in rows {
         let edited = try run(["edit", "b.dtb", "--set", "/:v=\(value)"], in: folder)
         let printed = try run(["get", "-", "/", "v", "--type", "bx"], input: edited.output)
-        #expect(String(decoding: printed.output, as: UTF8.self) == bytes + "\n", "\(value)")
+        #expect(printed.text == bytes + "\n", "\(value)")
       }
     }
   }
@@ -107,14 +88,14 @@ import Testing
 
   private static func effect(of line: String) throws -> Effect? {
     try withFiles { folder in
-      let (status, text) = try shell(line, in: folder)
-      guard status == 0 else { return nil }
+      let outcome = try BuiltCommand.shell(line, in: folder)
+      guard outcome.status == 0 else { return nil }
       let files = try FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: nil)
       let blobs = try files.filter { $0.pathExtension == "dtb" }.map {
         ($0.lastPathComponent, try DeviceTree(blob: Array(Data(contentsOf: $0))))
       }
-      return Effect(text: text, trees: Dictionary(uniqueKeysWithValues: blobs))
+      return Effect(text: outcome.text, trees: Dictionary(uniqueKeysWithValues: blobs))
     }
   }
 

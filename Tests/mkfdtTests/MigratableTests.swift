@@ -1,3 +1,4 @@
+import CommandTestSupport
 import DeviceTree
 import Foundation
 import Testing

@@ -1,37 +1,14 @@
 import DeviceTree
+import CommandTestSupport
 import Foundation
 import PowerISA
 import Testing
 
-/// What the built command did.
-struct Outcome {
-  var status: Int32
-  var output: Data
-  var errors: String
-}
-
-/// The command, beside the test bundle.
-let mkfdt = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-  .appendingPathComponent("mkfdt")
-
-func run(_ arguments: [String], input: Data? = nil, in folder: URL? = nil) throws -> Outcome {
-  let process = Process()
-  process.executableURL = mkfdt
-  process.arguments = arguments
-  if let folder { process.currentDirectoryURL = folder }
-  let (stdin, output, errors) = (Pipe(), Pipe(), Pipe())
-  process.standardInput = stdin
-  process.standardOutput = output
-  process.standardError = errors
-  try process.run()
-  if let input { stdin.fileHandleForWriting.write(input) }
-  try stdin.fileHandleForWriting.close()
-  let written = output.fileHandleForReading.readDataToEndOfFile()
-  let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return Outcome(
-    status: process.terminationStatus, output: written,
-    errors: String(decoding: complaint, as: UTF8.self))
+/// Runs the built command.
+func run(
+  _ arguments: [String], input: Data? = nil, in folder: URL? = nil
+) throws -> BuiltCommand.Outcome {
+  try BuiltCommand("mkfdt").run(arguments, input: input, in: folder)
 }
 
 /// A folder that is gone afterwards.

@@ -1,20 +1,17 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
 /// What people try first, and how the command answers.
 @Suite struct MkFDTFirstUseTests {
-  private func text(_ outcome: Outcome) -> String {
-    String(decoding: outcome.output, as: UTF8.self)
-  }
-
-  private func json(_ outcome: Outcome) throws -> [String: Any] {
+  private func json(_ outcome: BuiltCommand.Outcome) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
   }
 
   @Test func version() throws {
     let outcome = try run(["--version"])
     #expect(outcome.status == 0)
-    #expect(text(outcome).wholeMatch(of: /mkfdt \d+\.\d+( \(commit [0-9a-f]+\+?\))?\n/) != nil)
+    #expect(outcome.text.wholeMatch(of: /mkfdt \d+\.\d+( \(commit [0-9a-f]+\+?\))?\n/) != nil)
   }
 
   /// Arguments that are no ours, and what the one line says.
@@ -114,7 +111,7 @@ import Testing
     ["negotiate"], ["migratable"],
   ])
   func examplesAreNotBroken(command: [String]) throws {
-    let help = text(try run(command + ["--help"]))
+    let help = try run(command + ["--help"]).text
     let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() where line.hasPrefix("  mkfdt ") {
       let next = index + 1 < lines.count ? lines[index + 1] : ""

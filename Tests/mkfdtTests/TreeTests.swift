@@ -1,4 +1,5 @@
 import DeviceTree
+import CommandTestSupport
 import Foundation
 import Testing
 
@@ -10,17 +11,9 @@ import Testing
   ])
   func areRefused(arguments: String) throws {
     try withFolder { folder in
-      let shell = Process()
-      shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-      shell.currentDirectoryURL = folder
-      shell.arguments = ["-c", "exec '\(mkfdt.path)' \(arguments) > output.dtb"]
-      let errors = Pipe()
-      shell.standardError = errors
-      try shell.run()
-      let text = String(
-        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      shell.waitUntilExit()
-      #expect(shell.terminationStatus == 2)
+      let outcome = try BuiltCommand.shell("exec mkfdt \(arguments) > output.dtb", in: folder)
+      let text = outcome.errors
+      #expect(outcome.status == 2)
       #expect(text.contains("is not UTF-8") && text.contains(#"a\xffb"#), "\(text)")
       #expect(try Data(contentsOf: folder.appendingPathComponent("output.dtb")).isEmpty)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)

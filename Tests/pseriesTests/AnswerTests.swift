@@ -1,32 +1,13 @@
+import CommandTestSupport
 import Foundation
 import Testing
-
-/// The built command, beside the test bundle.
-private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-  .appendingPathComponent("pseries")
 
 /// Questions that `pseries` answers without booting anything.
 @Suite struct AnswerTests {
   private func ask(
     _ arguments: [String], input: String = ""
-  ) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = pseries
-    process.arguments = arguments
-    let (stdin, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    stdin.fileHandleForWriting.write(Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
-    let written = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (
-      process.terminationStatus, String(decoding: written, as: UTF8.self),
-      String(decoding: complaint, as: UTF8.self)
-    )
+  ) throws -> BuiltCommand.Outcome {
+    try BuiltCommand("pseries").run(arguments, input: Data(input.utf8))
   }
 
   /// A host, a description, and the answer with its exit status.
@@ -43,7 +24,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
   ])
   func comparing(host: String, cpu: String, answer: String, status: Int32) throws {
     let outcome = try ask(["cpu-compare", "-", "--host-cpu", host], input: cpu)
-    #expect(outcome.output == answer + "\n" && outcome.status == status, "\(outcome.errors)")
+    #expect(outcome.text == answer + "\n" && outcome.status == status, "\(outcome.errors)")
   }
 
   @Test func whyIsSaidWhenAsked() throws {
@@ -61,7 +42,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
   ])
   func whatIsNoOption(arguments: [String]) throws {
     let outcome = try ask(arguments)
-    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.status == 2 && outcome.text.isEmpty)
     let option = try #require(arguments.first { $0.hasPrefix("-") && !$0.hasPrefix("--") })
     #expect(outcome.errors.hasPrefix("pseries: Unknown option '\(option)': "))
     #expect(outcome.errors.split(separator: "\n").count == 1)
@@ -86,11 +67,11 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
   @Test func theGuestSeesTheClock() throws {
     let guest = ["--clock", "deterministic", "--memory", "256M", "--quiet", "--timeout", "100"]
     let usual = try ask(guest)
-    #expect(usual.output.contains("time of day: 2024-01-01 00:00:0"), "\(usual.errors)")
+    #expect(usual.text.contains("time of day: 2024-01-01 00:00:0"), "\(usual.errors)")
     let date = try ask(guest + ["--rtc", "base=2009-02-13T23:31:30,clock=vm"])
-    #expect(date.output.contains("time of day: 2009-02-13 23:31:3"), "\(date.errors)")
+    #expect(date.text.contains("time of day: 2009-02-13 23:31:3"), "\(date.errors)")
     let now = try ask(["--memory", "256M", "--rtc", "base=1999-12-31", "--timeout", "100"])
-    #expect(now.output.contains("time of day: 1999-12-31 00:0"), "\(now.errors)")
+    #expect(now.text.contains("time of day: 1999-12-31 00:0"), "\(now.errors)")
   }
 
   /// A terminal of type `file` writes there; so does a second one, and the program prints nothing.
@@ -106,7 +87,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     <devices><serial type='file'><source path='\(output)'/></serial></devices></domain>
     """.write(toFile: domain, atomically: true, encoding: .utf8)
     let outcome = try ask(["--domain", domain, "--clock", "deterministic", "--timeout", "100"])
-    #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)")
+    #expect(outcome.status == 0 && outcome.text.isEmpty, "\(outcome.errors)")
     let text = try String(contentsOfFile: output, encoding: .utf8)
     #expect(text.contains("  /vdevice/vty@30000000") && text.contains("=== done ==="))
     // What is no file is refused, and a FIFO is not waited for.
@@ -124,7 +105,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
   @Test(arguments: [["-h"], ["--help"], ["run", "-h"]])
   func helpIsHelp(arguments: [String]) throws {
     let outcome = try ask(arguments)
-    #expect(outcome.status == 0 && outcome.output.contains("USAGE: pseries"))
+    #expect(outcome.status == 0 && outcome.text.contains("USAGE: pseries"))
   }
 
   /// Hosts that nothing here runs on: what is said of them is what libvirt's driver knows.
@@ -133,7 +114,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     func answer(_ cpu: String) throws -> String {
       let outcome = try ask(["cpu-compare", "-", "--host-cpu", host, "--error"], input: cpu)
       #expect(outcome.status == (outcome.errors.isEmpty ? 0 : 1))
-      return outcome.errors.isEmpty ? outcome.output : outcome.errors
+      return outcome.errors.isEmpty ? outcome.text : outcome.errors
     }
     let same = "CPU described in - is identical to host CPU\n"
     #expect(try answer("<cpu mode='custom'><model>POWERPC_e5500</model></cpu>") == same)
@@ -169,7 +150,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
 
   @Test func models() throws {
     let outcome = try ask(["cpu-models", "ppc64le"])
-    let names = outcome.output.split(separator: "\n")
+    let names = outcome.text.split(separator: "\n")
     #expect(outcome.status == 0 && names.first == "POWER6" && names.contains("POWER11"))
     #expect(try ask(["cpu-models", "x86_64"]).status == 2)
   }
@@ -177,15 +158,15 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
   @Test func explaining() throws {
     let outcome = try ask(["--platform", "spapr,arch=206,pvr=0x004d0200", "--explain"])
     let answer = try #require(
-      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      JSONSerialization.jsonObject(with: Data(outcome.text.utf8)) as? [String: Any])
     let engines = try #require(answer["engines"] as? [String])
     #expect(answer["engine"] as? String == engines.first && engines.last == "interpreter")
     let interpreted = try ask(["--platform", "spapr", "--engine", "interpreter", "--explain"])
-    #expect(interpreted.output.contains(#""engine": "interpreter""#))
+    #expect(interpreted.text.contains(#""engine": "interpreter""#))
     #expect(answer["processor"] as? String == "power8" && answer["level"] as? String == "power7")
     #expect(answer["crossArchitecture"] as? Bool == false && answer["limited"] as? Bool == true)
     let refused = try ask(["--platform", "kvm,pvr=0x80240020", "--explain"])
-    #expect(refused.status == 2 && refused.output.isEmpty)
+    #expect(refused.status == 2 && refused.text.isEmpty)
     #expect(refused.errors.contains("BookE") && refused.errors.contains("kvm"))
   }
 
@@ -202,7 +183,7 @@ private let pseries = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLas
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("state-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
-    func save(_ version: String) throws -> (status: Int32, output: String, errors: String) {
+    func save(_ version: String) throws -> BuiltCommand.Outcome {
       try ask([
         "--cpu", "power9", "--compat", "power8", "--memory", "256M", "--save", file.path,
         "--save-at", "1000", "--machine-version", version,

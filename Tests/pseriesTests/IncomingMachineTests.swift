@@ -1,23 +1,12 @@
+import CommandTestSupport
 import Foundation
 import MachineOptions
 import Testing
 
 /// Guests that come from a file or another process, and the options that may be given with them.
 @Suite struct IncomingMachineTests {
-  /// Runs the command, which is beside the test bundle.
-  private func pseries(_ arguments: [String]) throws -> (status: Int32, errors: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appendingPathComponent("pseries")
-    process.arguments = arguments
-    let errors = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    let text = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  private func pseries(_ arguments: [String]) throws -> BuiltCommand.Outcome {
+    try BuiltCommand("pseries").run(arguments)
   }
 
   private func withFolder(_ body: (String) throws -> Void) throws {

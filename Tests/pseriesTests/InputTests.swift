@@ -1,8 +1,6 @@
+import CommandTestSupport
 import Foundation
 import Testing
-
-/// The built commands, beside the test bundle.
-private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 
 /// What a command that reads a file does when the file is none: every option that names one.
 @Suite struct InputTests {
@@ -52,18 +50,10 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     Reading("mkfdt", "migratable", "power9", "FILE"),
   ]
 
-  private func start(
+  private func run(
     _ reading: Reading, _ file: String, kernel: String = "/proc/self/exe"
-  ) throws -> (Process, Pipe) {
-    let process = Process()
-    process.executableURL = folder.appendingPathComponent(reading.command)
-    process.arguments = reading.arguments(file, kernel: kernel)
-    let errors = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    return (process, errors)
+  ) throws -> BuiltCommand.Outcome {
+    try BuiltCommand(reading.command).run(reading.arguments(file, kernel: kernel))
   }
 
   /// Starts a command that has no signal blocked, unlike the threads that tests run on.
@@ -83,7 +73,7 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
-    let path = folder.appendingPathComponent(reading.command).path
+    let path = BuiltCommand(reading.command).url.path
     var arguments = ([path] + reading.arguments(file)).map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var child: pid_t = 0
@@ -112,10 +102,9 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
       // A RAM disk may be any bytes, but some.
       if name == "noise", reading.arguments.contains("--initrd") { continue }
       let file = try scratch.write(bytes, name)
-      let (process, errors) = try start(reading, file, kernel: kernel)
-      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationReason == .exit && [1, 2].contains(process.terminationStatus))
+      let outcome = try run(reading, file, kernel: kernel)
+      let text = outcome.errors
+      #expect([1, 2].contains(outcome.status))
       #expect(text.contains(file) && text.filter { $0 == "\n" }.count == 1, "\(text)")
       if name == "noise", reading.arguments.contains("--dtb") {
         #expect(text.contains("\(file): not a device tree blob: magic at offset 0"), "\(text)")
@@ -124,10 +113,9 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
   }
 
   @Test(arguments: readings) func aDeviceIsRefused(reading: Reading) throws {
-    let (process, errors) = try start(reading, "/dev/zero")
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus != 0)
+    let outcome = try run(reading, "/dev/zero")
+    let text = outcome.errors
+    #expect((1...255).contains(outcome.status))
     #expect(text.contains("/dev/zero") && text.contains("it is a device"), "\(text)")
   }
 
@@ -164,11 +152,8 @@ private let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLast
       rmdir(folder)
     }
     #expect(mkfifo(fifo, 0o600) == 0)
-    let (process, errors) = try start(
-      Reading("pseries", "--timeout", "0.2", "--kernel", "FILE"), fifo)
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 4, "\(text)")
-    #expect(text == "pseries: cannot read \(fifo): the time allowed is over\n")
+    let outcome = try run(Reading("pseries", "--timeout", "0.2", "--kernel", "FILE"), fifo)
+    #expect(outcome.status == 4, "\(outcome.errors)")
+    #expect(outcome.errors == "pseries: cannot read \(fifo): the time allowed is over\n")
   }
 }

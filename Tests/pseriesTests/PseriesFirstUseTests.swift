@@ -1,36 +1,13 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
 /// What people try first, and how the command answers.
 @Suite(.serialized) struct PseriesFirstUseTests {
-  typealias Outcome = (status: Int32, output: String, errors: String)
-
-  static func ask(_ arguments: [String], input: String = "") throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appendingPathComponent("pseries")
-    process.arguments = arguments
-    let (stdin, output) = (Pipe(), Pipe())
-    // A file, because a trace is more than a pipe holds.
-    let place = FileManager.default.temporaryDirectory
-      .appendingPathComponent("errors-\(UUID().uuidString)")
-    try Data().write(to: place)
-    defer { try? FileManager.default.removeItem(at: place) }
-    let errors = try FileHandle(forWritingTo: place)
-    process.standardInput = stdin
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    stdin.fileHandleForWriting.write(Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
-    let written = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try errors.close()
-    let complaint = try Data(contentsOf: place)
-    return (
-      process.terminationStatus, String(decoding: written, as: UTF8.self),
-      String(decoding: complaint, as: UTF8.self)
-    )
+  static func ask(
+    _ arguments: [String], input: String = ""
+  ) throws -> BuiltCommand.Outcome {
+    try BuiltCommand("pseries").run(arguments, input: Data(input.utf8))
   }
 
   /// A file with some bytes, that is gone afterwards.
@@ -48,9 +25,9 @@ import Testing
     let outcome = try Self.ask(["--version"])
     #expect(outcome.status == 0)
     #expect(
-      outcome.output.wholeMatch(
+      outcome.text.wholeMatch(
         of: /pseries \d+\.\d+( \(commit [0-9a-f]+\+?\))?\nengines: (jit, )?interpreter\n/) != nil,
-      "\(outcome.output)")
+      "\(outcome.text)")
   }
 
   @Test(
@@ -63,7 +40,7 @@ import Testing
     ] as [([String], String)])
   func theRightSpelling(arguments: [String], says: String) throws {
     let outcome = try Self.ask(arguments)
-    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.status == 2 && outcome.text.isEmpty)
     #expect(outcome.errors.contains(says), "\(outcome.errors)")
     #expect(outcome.errors.split(separator: "\n").count == 1)
   }
@@ -142,7 +119,7 @@ import Testing
     for path in ["/nowhere/file", "/tmp"] {
       let trace = option == "--trace-file" ? ["--trace", "cas"] : []
       let outcome = try Self.ask([option, path] + trace)
-      #expect(outcome.status == 1 && outcome.output.isEmpty, "\(option) \(outcome.output)")
+      #expect(outcome.status == 1 && outcome.text.isEmpty, "\(option) \(outcome.text)")
       #expect(outcome.errors.contains("cannot write \(path)"), "\(outcome.errors)")
       #expect(outcome.errors.split(separator: "\n").count == 1)
     }
@@ -176,7 +153,7 @@ import Testing
     ["registers", "compare"], ["registers", "restore"], ["registers", "dump"],
   ])
   func examplesAreNotBroken(command: [String]) throws {
-    let lines = try Self.ask(command + ["--help"]).output
+    let lines = try Self.ask(command + ["--help"]).text
       .split(separator: "\n", omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() where line.hasPrefix("  pseries ") {
       let next = index + 1 < lines.count ? lines[index + 1] : ""
@@ -226,7 +203,7 @@ import Testing
       "--max-instructions", "1000", "--quiet", "--report", path, "--dump-dtb", "/dev/null",
     ])
     #expect(outcome.status == 4, "\(outcome.errors)")
-    let text = path.hasSuffix("2") || path.hasSuffix("err") ? outcome.errors : outcome.output
+    let text = path.hasSuffix("2") || path.hasSuffix("err") ? outcome.errors : outcome.text
     #expect(text.contains("\"refused\""), "\(text)")
   }
 

@@ -1,32 +1,13 @@
+import CommandTestSupport
 import Foundation
 import Testing
 
-/// What the built command did.
-private struct Outcome {
-  var status: Int32
-  var output: String
-  var errors: String
-}
-
-/// Runs the command, which is beside the test bundle, in the folder of the samples.
-private func pseries(_ arguments: String...) throws -> Outcome {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-    .deletingLastPathComponent().appendingPathComponent("pseries")
-  process.arguments = arguments
-  process.currentDirectoryURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Samples/Registers")
-  let (output, errors) = (Pipe(), Pipe())
-  process.standardInput = FileHandle.nullDevice
-  process.standardOutput = output
-  process.standardError = errors
-  try process.run()
-  let written = output.fileHandleForReading.readDataToEndOfFile()
-  let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return Outcome(
-    status: process.terminationStatus, output: String(decoding: written, as: UTF8.self),
-    errors: String(decoding: complaint, as: UTF8.self))
+/// Runs the command in the folder of the samples.
+private func pseries(_ arguments: String...) throws -> BuiltCommand.Outcome {
+  try BuiltCommand("pseries").run(
+    arguments,
+    in: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Samples/Registers"))
 }
 
 @Suite struct RegistersCommandTests {
@@ -34,11 +15,11 @@ private func pseries(_ arguments: String...) throws -> Outcome {
     let moved = try pseries(
       "registers", "compare", "--for", "move", "a15-kvm.json", "a15-emulator.json")
     #expect(moved.status == 0)
-    #expect(moved.output.hasSuffix("accepted\n"))
+    #expect(moved.text.hasSuffix("accepted\n"))
     let same = try pseries(
       "registers", "compare", "a15-kvm.json", "a15-emulator.json", "--format", "json")
     #expect(same.status == 1)
-    #expect(same.output.contains("\"accepted\": false"))
+    #expect(same.text.contains("\"accepted\": false"))
     let families = try pseries("registers", "compare", "a15-kvm.json", "power8-kvm.json")
     #expect(families.status == 1)
     #expect(families.errors == "pseries: one list is of arm-cortex-a15, the other of ppc-book3s\n")
@@ -51,7 +32,7 @@ private func pseries(_ arguments: String...) throws -> Outcome {
   @Test func list() throws {
     let listing = try pseries("registers", "list", "--family", "arm-cortex-a15")
     #expect(listing.status == 0)
-    #expect(listing.output.contains("0x40200000000f480a   32  L2CTLR"))
+    #expect(listing.text.contains("0x40200000000f480a   32  L2CTLR"))
   }
 
   @Test func restore() throws {
@@ -62,7 +43,7 @@ private func pseries(_ arguments: String...) throws -> Outcome {
       "registers", "restore", "power8-kvm.json", "--cpu", "power8", "--served",
       "VPA_ADDR,ICP_STATE")
     #expect(taken.status == 0)
-    #expect(taken.output.contains("\"PC\": \"0xc0000000000a1f34\""))
+    #expect(taken.text.contains("\"PC\": \"0xc0000000000a1f34\""))
     let arm = try pseries("registers", "restore", "a15-kvm.json", "--cpu", "power8")
     #expect(arm.status == 1)
     #expect(arm.errors.contains("there is no ARM engine here"))

@@ -1,3 +1,4 @@
+import CommandTestSupport
 import Foundation
 import JSON
 import MachineControl
@@ -5,21 +6,10 @@ import Testing
 
 /// What the process of a guest may still do on the host.
 @Suite struct SandboxTests {
-  private static let pseries = URL(filePath: CommandLine.arguments[0])
-    .deletingLastPathComponent().appending(path: "pseries")
-
   private func run(_ arguments: [String]) throws -> (status: Int32, lines: [String]) {
-    let process = Process()
-    process.executableURL = Self.pseries
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text.split(separator: "\n").map(String.init))
+    let outcome = try BuiltCommand("pseries").run(arguments)
+    let text = outcome.text + outcome.errors
+    return (outcome.status, text.split(separator: "\n").map(String.init))
   }
 
   /// Whether the host has what the sandbox needs; containers may lack seccomp.
