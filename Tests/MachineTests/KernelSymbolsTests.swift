@@ -120,7 +120,7 @@ import Testing
       $0.program = .file(GuestFile(program, name: "test"))
       $0.observers.log = { log.append($0) }
     }
-    #expect(outcome.exitStatus == 5)
+    #expect(outcome.description.hasPrefix("no processor can run"))
     #expect(
       log.lines.last?.contains("word 0x7c630176 `brd r3,r3` (ISA 3.1; power8 has 2.07)") == true,
       "\(log.lines)")

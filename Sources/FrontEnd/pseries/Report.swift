@@ -2,6 +2,7 @@ internal import Glibc
 internal import HostSupport
 internal import Machine
 internal import MachineDescription
+internal import MachineReports
 internal import PowerCPU
 
 /// Messages to the user, on standard error; what the guest prints is the console's.

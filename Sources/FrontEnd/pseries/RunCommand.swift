@@ -5,6 +5,7 @@ internal import HostSupport
 internal import Machine
 internal import MachineControl
 internal import MachineOptions
+internal import MachineReports
 internal import MachineDescription
 internal import PlatformTree
 internal import Sandbox

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import HostSupport
 internal import Machine
 internal import MachineOptions
+internal import MachineReports
 internal import MigrationCompatibility
 internal import RegisterLists
 internal import RegisterRestore

@@ -80,10 +80,17 @@ struct SourceResolver {
     (self.root, self.labels, self.largest, bytesLeft) = (root, labels, largest, largest)
     var free = free
     try root.forEach { node throws(SourceOffsetError) in
-      for name in Node.phandleNames.prefix(2) {
-        guard let property = node[name], case .bytes(let bytes)? = property.value.parts.first,
-          property.value.parts.count == 1, let phandle = PropertyValue(bytes).cell
-        else { continue }
+      phandles: for name in Node.phandleNames.prefix(2) {
+        guard let property = node[name] else { continue }
+        // A value with references in it is a phandle only once they are resolved.
+        var bytes: [UInt8] = []
+        for part in property.value.parts {
+          guard case .bytes(let more) = part else { continue phandles }
+          bytes += more
+        }
+        guard let phandle = PropertyValue(bytes).cell else {
+          throw SourceOffsetError(offset: property.offset, reason: .phandleLength(bytes.count))
+        }
         if node.phandle == phandle { continue }
         guard node.phandle == nil, free.reserve(phandle) else {
           throw SourceOffsetError(offset: property.offset, reason: .duplicatePhandle(phandle))

@@ -20,8 +20,12 @@ public struct DeviceTreeSourceError: Error, Hashable, Sendable, CustomStringConv
     case propertyAfterNode
     case duplicateProperty(String)
     case duplicateNode(String)
+    case severalUnitAddresses(String)
+    /// dtc keeps such a property, and refuses such a node.
+    case deletedInSameBody(String)
     case duplicateLabel(String)
     case duplicatePhandle(UInt32)
+    case phandleLength(Int)
     case noSuchNode(String)
     case longName
     case tooDeep
@@ -50,9 +54,12 @@ extension DeviceTreeSourceError.Reason: CustomStringConvertible {
     case .propertyAfterNode: "a property after a child; properties come first"
     case .duplicateProperty(let name): "a second property \(name) of one node"
     case .duplicateNode(let name): "a second child \(name) of one node"
+    case .severalUnitAddresses(let name): "\(name) has more than one @"
+    case .deletedInSameBody(let name): "\(name) is deleted where it is made; leave it out"
     case .duplicateLabel(let label): "label \(label) is at another node already"
     case .duplicatePhandle(let phandle):
       "phandle \(phandle.hexadecimal()) is no phandle, or that of another node"
+    case .phandleLength(let count): "a phandle of \(count) bytes; it has four"
     case .noSuchNode(let name): "there is no node \(name)"
     case .longName: "a name of more than \(DeviceTree.longestName) bytes"
     case .tooDeep: "nodes nested more than \(DeviceTree.deepestNesting) deep"

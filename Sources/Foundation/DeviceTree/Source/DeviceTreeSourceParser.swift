@@ -178,13 +178,19 @@ struct DeviceTreeSourceParser {
     while try !take("}") {
       try refuseUnknownWords()
       if try take("/delete-property/") {
-        node.delete(property: try name().0)
+        let (name, place) = try name()
+        if node[name]?.braces == own { throw fault(.deletedInSameBody(name), at: place) }
+        node.delete(property: name)
         try semicolon()
         continue
       }
       if try take("/delete-node/") {
         hasChildren = true
-        node.child(try name().0)?.delete()
+        let (name, place) = try name()
+        if let child = node.child(name) {
+          if child.braces == own { throw fault(.deletedInSameBody(name), at: place) }
+          child.delete()
+        }
         try semicolon()
         continue
       }
@@ -222,6 +228,9 @@ struct DeviceTreeSourceParser {
       if known.braces == own { throw fault(.duplicateNode(name), at: place) }
       known.braces = own
       return known
+    }
+    guard name.utf8.count(where: { $0 == UInt8(ascii: "@") }) < 2 else {
+      throw fault(.severalUnitAddresses(name), at: place)
     }
     guard node.depth < DeviceTree.deepestNesting - 1 else { throw fault(.tooDeep, at: place) }
     let child = node.addChild(name)
