@@ -166,6 +166,9 @@ public final class GuestMemory: @unchecked Sendable {
       decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
+  /// Notes that a device has written bytes through ``base``, all of them memory.
+  public func noteWritten(_ count: Int, at address: UInt64) { noteWrite(address, count) }
+
   // MARK: code
 
   @usableFromInline

@@ -12,7 +12,9 @@ public final class VirtualProcessor {
   public let hardware: ProcessorModel
   /// Processor version register.
   public let version: UInt32
-  /// The partition's real memory.
+  /// The partition's memory and devices.
+  public let space: RealAddressSpace
+  /// The memory of ``space``.
   public let memory: GuestMemory
   /// The source of time.
   public let clock: any ProcessorClock
@@ -93,6 +95,8 @@ public final class VirtualProcessor {
   public var unmaskableInterrupt: ((InterruptVector) -> UInt64?)?
   /// Called for each `tlbie`, for the partition's other processors.
   public var broadcastInvalidation: ((TranslationInvalidation) -> Void)?
+  /// Called after a load or store reached a device, which may have raised an interrupt.
+  public var deviceAccessed: (() -> Void)?
   /// Called with the thread number of `msgsndp`.
   public var sendDoorbell: ((Int) -> Void)?
 
@@ -120,16 +124,17 @@ public final class VirtualProcessor {
   ///   - index: number among the partition's processors.
   ///   - hardware: the model of the processor; it does not depend on the guest's level.
   ///   - version: its version register; nil for the model's usual one.
-  ///   - memory: the guest real memory of the partition.
+  ///   - space: the partition's memory and devices.
   ///   - clock: the source of time.
   public init(
-    index: Int, hardware: ProcessorModel, version: UInt32? = nil, memory: GuestMemory,
+    index: Int, hardware: ProcessorModel, version: UInt32? = nil, space: RealAddressSpace,
     clock: any ProcessorClock
   ) {
     self.index = index
     self.hardware = hardware
     self.version = version ?? hardware.version
-    self.memory = memory
+    self.space = space
+    memory = space.memory
     self.clock = clock
     slb = [SLBEntry](repeating: SLBEntry(), count: hardware.translation.slbEntries)
     tlbs = (0..<Self.tlbCount).map { _ in ContextTLB() }
@@ -145,6 +150,16 @@ public final class VirtualProcessor {
     problemStateInstructions = hardware.instructions
     fillSPRAccess()
     prepareToStart()
+  }
+
+  /// A processor of a partition that has memory and no devices.
+  public convenience init(
+    index: Int, hardware: ProcessorModel, version: UInt32? = nil, memory: GuestMemory,
+    clock: any ProcessorClock
+  ) {
+    self.init(
+      index: index, hardware: hardware, version: version, space: RealAddressSpace(memory: memory),
+      clock: clock)
   }
 
   deinit {

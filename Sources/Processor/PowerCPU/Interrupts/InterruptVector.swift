@@ -46,6 +46,8 @@ enum InterruptCause {
   /// Fetch from no-execute or guarded storage.
   static let noExecute: UInt64 = 0x1000_0000
   static let protection: UInt64 = 0x0800_0000
+  /// A reservation in storage that is caching-inhibited (DSISR bit 37).
+  static let cachingInhibited: UInt64 = 0x0400_0000
   static let store: UInt64 = 0x0200_0000
   /// A data address watchpoint matched, or before version 2.05 an address compare (ACCR).
   static let watchpoint: UInt64 = 0x0040_0000

@@ -34,6 +34,10 @@ extension VirtualProcessor {
   /// - Returns: false when an interrupt was raised; the buffer is unchanged.
   func paste(to ea: UInt64) -> Bool {
     guard let real = realAddress(ea, .store, size: Int(CopyBuffer.size)) else { return false }
+    guard memory.contains(real, count: CopyBuffer.size) else {
+      rejectDeviceOperand(ea, .store)
+      return false
+    }
     noteTableStore(real, Int(CopyBuffer.size))
     copyBuffer.block.withUnsafeBytes {
       UnsafeMutableRawBufferPointer(start: memory.base + Int(real), count: $0.count)

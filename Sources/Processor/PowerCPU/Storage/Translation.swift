@@ -59,9 +59,9 @@ extension VirtualProcessor {
     }
   }
 
-  /// The real address for a data access within a page, or nil when an interrupt was raised. Fills
-  /// the cache. An access of size 0 is checked for everything but watchpoints. Code that stores
-  /// calls ``noteTableStore(_:_:)`` first.
+  /// The real address for a data access within a page, of memory or of a device; nil when an
+  /// interrupt was raised. Fills the cache. An access of size 0 is checked for everything but
+  /// watchpoints. Code that stores calls ``noteTableStore(_:_:)`` first.
   func realAddress(_ ea: UInt64, _ access: StorageAccess, size: Int) -> UInt64? {
     if isStepping, stepOperand == nil { stepOperand = (ea, access) }
     let page = ea & ~0xFFF
@@ -71,7 +71,7 @@ extension VirtualProcessor {
     if place.recall(page, access) { return place.pointee.real | ea & 0xFFF }
     let translation = translate(ea, access)
     guard case .real(let real, let readable, let writable) = translation,
-      memory.contains(real, count: 1)
+      memory.contains(real, count: 1) || space.region(at: real) != nil
     else {
       raise(translation, ea, access)
       return nil
@@ -81,6 +81,7 @@ extension VirtualProcessor {
         byte, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))
       return nil
     }
+    guard memory.contains(real, count: 1) else { return real }
     if access == .store { memory.noteStore(page: real >> GuestMemory.pageShift) }
     let realPage = real & ~0xFFF
     guard !isStepping, !isWatched(page: ea), memory.contains(realPage, count: 4096) else {
@@ -101,6 +102,11 @@ extension VirtualProcessor {
   func hostAddress(_ address: UInt64, _ access: StorageAccess, size: Int) -> UInt? {
     let ea = address & state.pointee.addressMask
     guard let real = realAddress(ea, access, size: size) else { return nil }
+    guard memory.contains(real, count: 1) else {
+      // Cache operations have nothing to do there.
+      if size > 0 { rejectDeviceOperand(ea, access) }
+      return nil
+    }
     if access == .store { noteTableStore(real, 16) }
     return UInt(bitPattern: memory.base) + UInt(real)
   }
@@ -111,6 +117,7 @@ extension VirtualProcessor {
   func load(_ ea: UInt64, size: Int) -> UInt128? {
     if ea & 0xFFF <= UInt64(0x1000 - size) {
       guard let real = realAddress(ea, .load, size: size) else { return nil }
+      guard memory.contains(real, count: 1) else { return loadFromDevice(real, ea, size: size) }
       let place = UnsafeRawPointer(memory.base + Int(real))
       let isLittle = state.pointee.littleEndian
       switch size {
@@ -137,6 +144,9 @@ extension VirtualProcessor {
   func store(_ value: UInt128, _ ea: UInt64, size: Int) -> Bool {
     if ea & 0xFFF <= UInt64(0x1000 - size), size.nonzeroBitCount == 1 {
       guard let real = realAddress(ea, .store, size: size) else { return false }
+      guard memory.contains(real, count: 1) else {
+        return storeToDevice(value, real, ea, size: size)
+      }
       noteTableStore(real, size)
       let place = memory.base + Int(real)
       let isLittle = state.pointee.littleEndian
@@ -178,15 +188,23 @@ extension VirtualProcessor {
   }
 
   /// The real addresses of an access on its one or two pages. All bytes are memory: memory consists
-  /// of whole pages.
+  /// of whole pages. nil when an interrupt was raised, as for unaligned accesses to devices.
   private func pieces(
     _ ea: UInt64, _ size: Int, _ access: StorageAccess
   ) -> (first: UInt64, firstCount: Int, second: UInt64)? {
     let firstCount = min(size, Int(0x1000 - (ea & 0xFFF)))
     guard let first = realAddress(ea, access, size: firstCount) else { return nil }
+    guard memory.contains(first, count: 1) else {
+      processor.alignment(ea)
+      return nil
+    }
     guard firstCount < size else { return (first, size, 0) }
     let next = (ea &+ UInt64(firstCount)) & state.pointee.addressMask
     guard let second = realAddress(next, access, size: size - firstCount) else { return nil }
+    guard memory.contains(second, count: 1) else {
+      processor.alignment(ea)
+      return nil
+    }
     return (first, firstCount, second)
   }
 }
