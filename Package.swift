@@ -135,6 +135,7 @@ let package = Package(
       .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
       .target(name: "CSandbox"),
       .target(name: "CSockets"),
+      .target(name: "CStorage"),
       .target(name: "CTemporaryNames"),
       .target(
         name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
@@ -181,7 +182,12 @@ let package = Package(
     "Platform": [
       library("CallInterface", ["GuestMemory", "HostSupport"]),
       library("MachineDescription", ["HostSupport", "PowerISA"]),
-      library("Devices", ["HostSupport", "Hypervisor", "SavedState"]),
+      library(
+        "Devices",
+        [
+          "CStorage", "GuestMemory", "HostSupport", "Hypervisor", "MachineDescription",
+          "SavedState",
+        ]),
       library(
         "Hypervisor",
         [
@@ -221,8 +227,8 @@ let package = Package(
       library(
         "MachineControl",
         [
-          "CSockets", "HostSupport", "Hypervisor", "JSON", "Machine", "MachineDescription",
-          "MigrationCompatibility", "PlatformTree", "PowerISA", "SavedState",
+          "CSockets", "Devices", "HostSupport", "Hypervisor", "JSON", "Machine",
+          "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerISA", "SavedState",
         ]),
     ],
 
@@ -252,7 +258,7 @@ let package = Package(
       command(
         "pseries",
         [
-          "MachineOptions", "MachineReports", "DomainDescription", "PlatformSelection",
+          "Devices", "MachineOptions", "MachineReports", "DomainDescription", "PlatformSelection",
           "CallInterface",
           "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
@@ -326,7 +332,7 @@ let package = Package(
         "Machine", "MachineDescription", "ProcessorCatalog", "SavedState",
       ]),
     tests("CallInterface", ["GuestMemory"]),
-    tests("Devices", ["HostSupport"]),
+    tests("Devices", ["GuestMemory", "HostSupport", "Hypervisor", "MachineDescription"]),
     tests(
       "Hypervisor",
       ["HypervisorTestSupport", "CallInterface", "GuestMemory", "Devices", "PowerISA"]),
@@ -334,7 +340,7 @@ let package = Package(
       "RTAS",
       [
         "HypervisorTestSupport", "Hypervisor", "CallInterface", "GuestMemory", "Devices",
-        "PowerISA",
+        "MachineDescription", "PowerISA", "SavedState",
       ]),
     tests(
       "OpenFirmware",
@@ -366,7 +372,8 @@ let package = Package(
     tests(
       "MachineControl",
       [
-        "GuestTestSupport", "JSON", "Machine", "MachineDescription", "MigrationCompatibility",
+        "Devices", "GuestTestSupport", "JSON", "Machine", "MachineDescription",
+        "MigrationCompatibility",
         "PowerISA", "SavedState",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),

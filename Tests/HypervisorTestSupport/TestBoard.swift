@@ -30,13 +30,14 @@ package final class TestBoard {
   package init(
     memory size: UInt64 = 1 << 20, processors count: Int = 1,
     model: ProcessorModel = .power9, additional: [Hypercall] = [], hashPageTableLog2: Int? = 18,
-    largestPage: Int = 24
+    largestPage: Int = 24, hasPCI: Bool = false
   ) throws {
     let memory = try GuestMemory(size: size)
     var features = HypervisorFeatures(processor: model)
+    features.hasPCI = hasPCI
     features.segments = model.segmentPageSizes(upTo: largestPage)
     partition = Partition(
-      features: features, memory: memory,
+      features: features, space: RealAddressSpace(memory: memory),
       clock: RealTimeClock(source: { 1_000_000_000_500_000_000 }), nvram: NVRAM(),
       randomSource: { 0x0123_4567_89AB_CDEF })
     table = HypercallTable(features, additional: additional)

@@ -44,7 +44,8 @@ import Testing
   @Test(arguments: [(1 << 20, 19), (1 << 30, 24), (3 << 30, 26), (1 << 32, 26)] as [(UInt64, Int)])
   func `a guest may ask for a table of twice the usual size`(memory: UInt64, limit: Int) throws {
     let partition = Partition(
-      features: HypervisorFeatures(processor: .power9), memory: try GuestMemory(size: memory),
+      features: HypervisorFeatures(processor: .power9),
+      space: RealAddressSpace(memory: try GuestMemory(size: memory)),
       clock: RealTimeClock(), nvram: NVRAM())
     #expect(partition.largestHashPageTable == limit)
     let table = try #require(HashPageTable(sizeLog2: 28))

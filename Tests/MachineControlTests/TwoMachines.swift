@@ -1,3 +1,4 @@
+import Devices
 import Glibc
 import GuestTestSupport
 import Machine
@@ -30,13 +31,15 @@ final class RunningMachine: @unchecked Sendable {
   private let output: ConsolePipe
   private var inputEnds: [Int32] = [-1, -1]
   private(set) var failure: String?
+  private let disk: String?
 
   /// A machine that boots a program, or waits for a guest.
   init(
     in folder: TestFolder, _ name: String, program: [UInt8]? = nil, processors: Int = 1,
     processor: ProcessorModel = .power9, incoming: SocketAddress? = nil,
-    version: MachineVersion = .newest
+    version: MachineVersion = .newest, disk: String? = nil
   ) throws {
+    self.disk = disk
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
     output = try ConsolePipe()
     pipe(&inputEnds)
@@ -64,10 +67,16 @@ final class RunningMachine: @unchecked Sendable {
             processor: processor, topology: try ProcessorTopology(processors: processors),
             memory: 512 << 20)
           description.maximumLevel = .power8
+          if disk != nil {
+            description.devices.pci = [
+              PCIDevice(.block(PCIDevice.Disk(serial: "")), number: 1)
+            ]
+          }
           var configuration = MachineConfiguration(
             description: description, program: .file(GuestFile(program ?? [], name: "writer")))
           configuration.isDeterministic = true
           configuration.timeout = 120
+          if let disk { configuration.storage[1] = try RawFile(opening: disk) }
           machine = try PowerMachine(configuration, console: console)
           try machine.powerOn()
         }
@@ -96,6 +105,7 @@ final class RunningMachine: @unchecked Sendable {
     configuration.description.processor = processor
     configuration.isDeterministic = true
     configuration.timeout = 120
+    if let disk { configuration.storage[1] = try RawFile(opening: disk, isClaimed: false) }
     let machine = try PowerMachine(configuration, console: console)
     try incoming.accept()
     do {

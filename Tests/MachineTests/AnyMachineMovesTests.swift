@@ -148,6 +148,7 @@ import Testing
     // Loading decides where these are.
     (description.kernel, description.initrd, description.rtasAddress) = (nil, nil, nil)
     var configuration = MachineConfiguration(description: description)
+    configuration.storage = MemoryStorage.storage(for: description)
     configuration.isDeterministic = true
     let pause = UInt64(generator.number(1...200_000))
     configuration.pauseAt = pause
@@ -159,6 +160,7 @@ import Testing
     let saved = try SavedMachine(from: StateReader.source(of: state))
     #expect(saved.head == machine.head)
     var second = MachineConfiguration(description: try saved.head.destination())
+    second.storage = configuration.storage
     second.isDeterministic = true
     let restored = try PowerMachine(second, console: HostConsole(input: -1, output: -1))
     try restored.restore(saved)

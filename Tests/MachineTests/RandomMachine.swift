@@ -84,6 +84,14 @@ enum RandomMachine {
       ? nil : .init(unitAddress: units.removeLast(), size: UInt32(g.number(512...4096)) * 16)
     machine.devices.random = !g.chance(3)
     machine.devices.clockSource = g.pick(MachineDescription.ClockSource.allCases)
+    let numbers = Array(1...31 as ClosedRange<UInt8>).shuffled(using: &g)
+    machine.devices.pci = numbers.prefix(g.pick([0, 0, 1, 3])).map { number in
+      PCIDevice(
+        .block(
+          PCIDevice.Disk(
+            serial: g.pick(["", "disk"]), queues: g.number(1...PCIDevice.Disk.mostQueues),
+            isReadOnly: g.chance(3))), number: number)
+    }
   }
 
   private static func addGuest(to machine: inout MachineDescription, _ g: inout SeededGenerator) {

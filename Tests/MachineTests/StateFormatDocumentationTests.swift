@@ -88,6 +88,7 @@ import Testing
     description.identity.model = "c"
     description.identity.hostModel = "d"
     description.identity.hostSerial = "e"
+    description.devices.pci = [PCIDevice(.block(PCIDevice.Disk(serial: "f")), number: 1)]
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
     try StateHead(

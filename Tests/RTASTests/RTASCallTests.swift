@@ -13,9 +13,11 @@ struct RTASBoard {
   let board: TestBoard
   let table: RTASTable
 
-  init(processors: Int = 2) throws {
-    table = RTASTable(HypervisorFeatures(processor: .power9))
-    board = try TestBoard(processors: processors, additional: [table.hypercall])
+  init(processors: Int = 2, hasPCI: Bool = false) throws {
+    var features = HypervisorFeatures(processor: .power9)
+    features.hasPCI = hasPCI
+    table = RTASTable(features)
+    board = try TestBoard(processors: processors, additional: [table.hypercall], hasPCI: hasPCI)
   }
 
   var memory: GuestMemory { board.partition.memory }

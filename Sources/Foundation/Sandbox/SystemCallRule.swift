@@ -64,8 +64,8 @@ extension SystemCallRule {
       rules("mmap mprotect pkey_mprotect", "memory, never executable", .always, noExecution),
       rules("munmap mremap madvise brk mincore membarrier", "memory"),
       rules(
-        "read readv pread64 write writev pwrite64 lseek close fstat fsync fdatasync ftruncate "
-          + "fcntl dup dup2 dup3 pipe2 eventfd2",
+        "read readv pread64 preadv write writev pwrite64 pwritev lseek close fstat fsync fdatasync "
+          + "ftruncate fallocate fcntl dup dup2 dup3 pipe2 eventfd2",
         "files and sockets that are open"),
       rules("newfstatat statx", "sizes and kinds of files"),
       terminalRequests.flatMap { request in

@@ -212,6 +212,23 @@ public struct FieldCoder {
     if isReading { elements = copy }
   }
 
+  /// Elements in a row that not every stream has: written where there are any, and none in a stream
+  /// that lacks the list.
+  /// - Parameters:
+  ///   - name: its key.
+  ///   - elements: the elements.
+  ///   - first: the first version of the section that has them.
+  ///   - initial: what reading makes each element from.
+  ///   - body: passes over the fields of an element.
+  public mutating func list<Element>(
+    _ name: String, _ elements: inout [Element], since first: UInt32,
+    initial: @autoclosure () -> Element,
+    _ body: (inout Element, inout FieldCoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    guard has(name, !elements.isEmpty, first) else { return elements = [] }
+    try list(name, &elements, initial: initial(), body)
+  }
+
   private mutating func nested(
     _ name: String, _ type: FieldType, _ body: (inout FieldCoder) throws(StateError) -> Void
   ) throws(StateError) {

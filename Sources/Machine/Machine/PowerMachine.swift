@@ -32,6 +32,10 @@ public final class PowerMachine {
   let hypercalls: HypercallTable
   let terminal: VirtualTerminal
   let console: HostConsole
+  /// The PCI host bridge of a machine that has PCI devices.
+  var bridge: VirtualPCIBridge?
+  /// Work of devices that may wait for the host.
+  let work: DeviceWork
   var slots: [ProcessorSlot] = []
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
@@ -87,13 +91,15 @@ public final class PowerMachine {
     hypercalls = tables.hypercalls
     served = tables.served
     partition = Partition(
-      features: description.hypervisorFeatures, memory: memory, clock: RealTimeClock(),
-      nvram: Self.nvram(of: configuration))
+      features: description.hypervisorFeatures, space: RealAddressSpace(memory: memory),
+      clock: RealTimeClock(), nvram: Self.nvram(of: configuration))
     terminal = VirtualTerminal(
       unitAddress: description.devices.terminals.first
         ?? MachineDescription.Devices.firstUnitAddress,
       output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
+    work = DeviceWork(isImmediate: configuration.isDeterministic)
     addDevices()
+    try addPCIDevices()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()
     observe()
@@ -125,7 +131,7 @@ public final class PowerMachine {
 
   private func addProcessor(_ server: UInt32) throws {
     let engine = VirtualProcessor(
-      index: Int(server), hardware: description.processor, memory: memory,
+      index: Int(server), hardware: description.processor, space: partition.space,
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
     engine.rejectedInstructions = rejectedInstructions
@@ -151,6 +157,7 @@ public final class PowerMachine {
     let threads = description.topology.threads
     let core = Int(server) / threads * threads
     engine.threadOfCore = Int(server) - core
+    engine.deviceAccessed = { [unowned self] in devicesAccessed() }
     engine.sendDoorbell = { [unowned self] thread in
       guard thread < threads, core + thread < slots.count else { return }
       slots[core + thread].engine.receiveDoorbell()

@@ -1,3 +1,4 @@
+internal import Devices
 internal import JSON
 public import Machine
 internal import SavedState
@@ -307,8 +308,11 @@ public final class MachineSupervisor: MachineService {
   }
 
   /// Lets a client continue the guest here although it has moved, as QMP does.
-  func resumeAfterMigration(_ machine: PowerMachine) {
+  func resumeAfterMigration(_ machine: PowerMachine) throws(ControlError) {
     guard state == .moved else { return }
+    do throws(BlockStorageError) { try machine.claimStorage() } catch {
+      throw ControlError("a disk cannot be had again: \(error)")
+    }
     isTakenBack = true
     machine.stopWatchingPages()
   }

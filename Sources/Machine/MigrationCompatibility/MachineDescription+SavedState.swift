@@ -4,8 +4,9 @@ public import SavedState
 
 extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
-  /// NUMA nodes, the real-time clock's source, a performance monitor that does not count.
-  public static let machine = StateSection("machine", version: 2)
+  /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
+  /// devices.
+  public static let machine = StateSection("machine", version: 3)
 }
 
 extension MachineDescription {
@@ -22,6 +23,25 @@ extension MachineDescription {
     try codeGuest(&coder)
     try coder.field("flavor", &flavor)
     try codeIdentity(&coder)
+    try codePCI(&coder)
+  }
+
+  private mutating func codePCI(_ coder: inout FieldCoder) throws(StateError) {
+    let disk = PCIDevice(.block(PCIDevice.Disk(serial: "")), number: 1)
+    try coder.list("pci", &devices.pci, since: 3, initial: disk) {
+      device, coder throws(StateError) in
+      try coder.field("dev", &device.number)
+      try coder.field("kind", device.kind.key) { key throws(InvalidValue) in
+        guard key == device.kind.key else { throw InvalidValue("there is no device '\(key)'") }
+      }
+      switch device.kind {
+      case .block(var disk):
+        try coder.field("serial", &disk.serial)
+        try coder.field("queues", &disk.queues)
+        try coder.field("ro", &disk.isReadOnly)
+        device.kind = .block(disk)
+      }
+    }
   }
 
   private mutating func codeProcessors(_ coder: inout FieldCoder) throws(StateError) {
@@ -129,6 +149,15 @@ extension MachineDescription {
       ] {
         try coder.field(name, &self[keyPath: path], initial: "")
       }
+    }
+  }
+}
+
+extension PCIDevice.Kind {
+  /// What streams call it.
+  fileprivate var key: String {
+    switch self {
+    case .block: "virtio-blk"
     }
   }
 }

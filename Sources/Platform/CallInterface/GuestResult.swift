@@ -34,6 +34,16 @@ extension Int32: GuestResult {
   }
 }
 
+/// A result at the end of the list that the guest may leave no room for.
+extension Optional: GuestResult where Wrapped: GuestResult {
+  /// None, or as many cells as the result has.
+  @inlinable
+  public static var resultCounts: CellCounts { CellCounts(0, Wrapped.resultCounts.most) }
+  /// Stores the result, if there is one.
+  @inlinable
+  public func store(in results: inout CallCells) { self?.store(in: &results) }
+}
+
 extension CallCells: GuestResult {
   /// Any number of cells.
   @inlinable public static var resultCounts: CellCounts { .any }

@@ -12,6 +12,8 @@ public struct HypervisorFeatures: Hashable, Sendable {
   public var hasHomeNodes: Bool
   /// The XICS presentation calls.
   public var hasXICS: Bool
+  /// PCI host bridges: the calls of RTAS for them, and windows of bus addresses.
+  public var hasPCI = false
   /// KVM's hypercalls beside those of PAPR; see ``ParavirtualCalls``.
   public var hasKVMParavirtual = false
   /// Base and actual page sizes of hashed translation, as the device tree lists them.
@@ -44,6 +46,7 @@ public struct HypervisorFeatures: Hashable, Sendable {
     case .inMemoryTables: isa >= .v3_0
     case .vphn: hasHomeNodes
     case .interrupt: hasXICS
+    case .tce, .multiTCE: hasPCI
     default: true
     }
   }

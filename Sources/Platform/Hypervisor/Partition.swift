@@ -13,7 +13,9 @@ public final class Partition: @unchecked Sendable {
 
   /// What processor and options let the calls offer.
   public let features: HypervisorFeatures
-  /// The partition's real memory.
+  /// Memory and devices.
+  public let space: RealAddressSpace
+  /// The memory of ``space``.
   public let memory: GuestMemory
   /// Taken around everything that reads or changes the partition.
   public let lock = PartitionLock()
@@ -35,6 +37,12 @@ public final class Partition: @unchecked Sendable {
 
   // MARK: interrupts and devices
   var interrupts: InterruptController
+  /// The interrupts that devices have raised and the partition has not taken yet.
+  public let interruptSignals = InterruptSignals()
+  /// The windows of bus addresses by logical I/O bus number.
+  var tceTables: [UInt32: TCETable] = [:]
+  /// PCI host bridges by unit identifier.
+  var bridges: [UInt64: any PCIHostBridge] = [:]
   /// The virtual terminals in the order of the device tree.
   public private(set) var terminals: [any TerminalDevice] = []
   /// The events that wait for check-exception, oldest first.
@@ -73,17 +81,18 @@ public final class Partition: @unchecked Sendable {
 
   /// - Parameters:
   ///   - features: the features of the hypervisor.
-  ///   - memory: the guest real memory.
+  ///   - space: memory and devices.
   ///   - clock: the source of the time of day.
   ///   - nvram: the non-volatile memory.
   ///   - randomSource: returns 64 random bits, for H_RANDOM.
   public init(
-    features: HypervisorFeatures, memory: GuestMemory,
+    features: HypervisorFeatures, space: RealAddressSpace,
     clock: any TimeOfDay, nvram: any NonVolatileMemory,
     randomSource: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
   ) {
     self.features = features
-    self.memory = memory
+    self.space = space
+    memory = space.memory
     self.clock = clock
     self.nvram = nvram
     self.randomSource = randomSource

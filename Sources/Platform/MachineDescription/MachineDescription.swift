@@ -129,6 +129,8 @@ public struct MachineDescription: Hashable, Sendable {
     public var nvram: NVRAM? = NVRAM(unitAddress: firstUnitAddress + 1, size: 64 << 10)
     /// The random number generator behind H_RANDOM.
     public var random = true
+    /// Devices on the bus of the first PCI host bridge; without any there is no bridge.
+    public var pci: [PCIDevice] = []
     /// What moves the real-time clock.
     public var clockSource = ClockSource.host
 

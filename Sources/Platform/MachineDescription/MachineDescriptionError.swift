@@ -20,6 +20,7 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case device = "--device"
     case vty = "--vty"
     case nvram = "--nvram"
+    case disk = "--disk"
     case uuid = "--uuid"
     case name = "--name"
     case model = "--model"

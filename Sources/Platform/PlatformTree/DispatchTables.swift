@@ -34,6 +34,7 @@ extension MachineDescription {
     var features = HypervisorFeatures(
       processor: processor, hasHashPageTableResize: allowsHashTableResize)
     features.hasKVMParavirtual = hasKVMParavirtual
+    features.hasPCI = !devices.pci.isEmpty
     features.segments = processor.segmentPageSizes(upTo: largestHashPageShift)
     return features
   }

@@ -40,4 +40,7 @@ public struct ServedCalls: Hashable, Sendable {
   }
   /// True if RTAS serves a call of that name.
   public func hasRTAS(_ name: String) -> Bool { rtas.contains { $0.name == name } }
+
+  /// The token of an RTAS call; nil for one that is not served.
+  public func rtasToken(_ name: String) -> UInt32? { rtas.first { $0.name == name }?.token }
 }

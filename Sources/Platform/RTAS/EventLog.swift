@@ -18,6 +18,11 @@ enum EventLog {
     return bytes(summary) + bytes(UInt32(sections.count)) + sections
   }
 
+  /// A PCI endpoint that is given up, without an extended part: version 6; severity error; not
+  /// recovered; initiator and target unknown; type of an unrecovered I/O error.
+  static let endpointUnavailable: [UInt8] =
+    bytes(6 << 24 | 3 << 21 | 2 << 19 | 0x0C as UInt32) + bytes(0 as UInt32)
+
   /// The twelve bytes before the sections, and the company.
   private static func extendedHeader() -> [UInt8] {
     // Valid, new, big-endian; platform event log in PowerPC server format.

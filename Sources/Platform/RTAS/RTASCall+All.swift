@@ -24,6 +24,24 @@ extension RTASCall {
     RTASCall(0x2040, "rtas-last-error", EventCalls.lastError),
   ]
 
+  /// The calls of machines with PCI host bridges.
+  static let pci: [RTASCall] = [
+    RTASCall(0x2016, "ibm,read-pci-config", PCICalls.read),
+    RTASCall(0x2017, "ibm,write-pci-config", PCICalls.write),
+    RTASCall(0x2018, "ibm,query-interrupt-source-number", PCICalls.messageSource),
+    RTASCall(0x2019, "ibm,change-msi", PCICalls.changeMessages),
+    RTASCall(0x2020, "ibm,set-eeh-option", EndpointCalls.setOption),
+    RTASCall(0x2021, "ibm,get-config-addr-info2", EndpointCalls.addressInformation),
+    RTASCall(0x2022, "ibm,read-slot-reset-state2", EndpointCalls.readState),
+    RTASCall(0x2023, "ibm,set-slot-reset", EndpointCalls.setReset),
+    RTASCall(0x2024, "ibm,configure-pe", EndpointCalls.configure),
+    RTASCall(0x2025, "ibm,slot-error-detail", EndpointCalls.errorDetail),
+    RTASCall(0x2026, "ibm,query-pe-dma-window", DMAWindowCalls.query),
+    RTASCall(0x2027, "ibm,create-pe-dma-window", DMAWindowCalls.create),
+    RTASCall(0x2028, "ibm,remove-pe-dma-window", DMAWindowCalls.remove),
+    RTASCall(0x2029, "ibm,reset-pe-dma-windows", DMAWindowCalls.reset),
+  ]
+
   /// The calls of machines with XICS interrupt controllers.
   static let interrupts: [RTASCall] = [
     RTASCall(0x200a, "ibm,set-xive", RTASInterruptCalls.setRoute),

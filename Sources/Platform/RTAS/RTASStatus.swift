@@ -9,6 +9,8 @@ public struct RTASStatus: CallStatus, Hashable, RawRepresentable {
 
   /// No events found, and other answers that are neither success nor failure.
   public static let noEvents = Self(rawValue: 1)
+  /// ibm,query-interrupt-source-number: the function has no such interrupt.
+  public static let noInterrupt = Self(rawValue: 1)
   /// The call did what it says.
   public static let success = Self(rawValue: 0)
   /// A hardware error, or another one that has no number.
@@ -20,6 +22,8 @@ public struct RTASStatus: CallStatus, Hashable, RawRepresentable {
   public static let parameter = Self(rawValue: -3)
   /// The call or what it names is not supported; the number is that of ``parameter``.
   public static let notSupported = Self(rawValue: -3)
+  /// ibm,set-slot-reset: the endpoint has no fundamental reset.
+  public static let noFundamentalReset = Self(rawValue: -8)
   /// The partition may not do this.
   public static let notAuthorized = Self(rawValue: -9002)
   /// Parameter error of the system parameter calls.

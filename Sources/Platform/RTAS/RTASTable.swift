@@ -11,7 +11,9 @@ public struct RTASTable: Sendable {
 
   /// The calls of a machine with these features.
   public init(_ features: HypervisorFeatures) {
-    self.init(calls: RTASCall.always + (features.hasXICS ? RTASCall.interrupts : []))
+    self.init(
+      calls: RTASCall.always + (features.hasXICS ? RTASCall.interrupts : [])
+        + (features.hasPCI ? RTASCall.pci : []))
   }
 
   /// The names of the calls of every machine.
@@ -97,7 +99,7 @@ public struct RTASTable: Sendable {
     _ results: inout CallCells, outputs: Int
   ) -> RTASStatus {
     guard let handler = row?.handler, handler.arguments.contains(arguments.count),
-      outputs == handler.results.least + 1
+      handler.results.contains(outputs - 1)
     else { return .parameter }
     let context = RTASContext(partition: call.partition, processor: call.processor)
     return handler.call(context, &arguments, &results)

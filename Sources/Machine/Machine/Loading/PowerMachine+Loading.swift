@@ -246,6 +246,7 @@ extension PowerMachine {
 
   /// Starts the guest again from the beginning, as RTAS's system reset does.
   func restart() throws {
+    resetDevices()
     partition.reset()
     memory.clear()
     for slot in slots { slot.engine.reset() }

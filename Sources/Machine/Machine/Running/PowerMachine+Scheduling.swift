@@ -45,6 +45,7 @@ extension PowerMachine {
       }
       if console.isCongested, let outcome = waitForReader() { return outcome }
       if let outcome = limitsReached() ?? pollConsole() ?? callService() { return outcome }
+      serveDevices()
       wakeWaiting()
       if !anyRan, let outcome = waitForEvent() { return outcome }
       if let outcome = pauseDue() { return outcome }
@@ -79,6 +80,7 @@ extension PowerMachine {
       switch exit {
       case .hypercall:
         hypercall(slot)
+        devicesAccessed()
         takeRequests()
         // The rest of a slice is no part of what the guest sees, unless other processors wait for it.
         if console.isCongested, !hasFixedOrder { left = 0 }
@@ -107,9 +109,20 @@ extension PowerMachine {
       if let outcome = limitsReached() ?? pollConsole() ?? callService() { return outcome }
       console.waitForReader(
         milliseconds: 100, ignoringInput: !waitingInput.isEmpty,
-        or: service?.wakeDescriptors ?? [])
+        or: wakeDescriptors)
     }
     return nil
+  }
+
+  /// Follows up finished work of devices, and presents the interrupts that they have raised.
+  private func serveDevices() {
+    work.followUp()
+    partition.deliverInterrupts()
+  }
+
+  /// The descriptors that end a wait of the machine.
+  private var wakeDescriptors: [Int32] {
+    (service?.wakeDescriptors ?? []) + (work.descriptor >= 0 ? [work.descriptor] : [])
   }
 
   /// Wakes processors that wait for an interrupt and have one pending.
@@ -144,11 +157,12 @@ extension PowerMachine {
       // Input for which the guest has no room must not end the wait.
       console.waitForInput(
         nanoseconds: nanoseconds, ignoringInput: !waitingInput.isEmpty,
-        or: service?.wakeDescriptors ?? [])
+        or: wakeDescriptors)
       let waited = slots[0].engine.timebase &- began
       waitingNanoseconds &+= hostClock.nanoseconds &- waitBegan
       for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
     }
+    serveDevices()
     wakeWaiting()
     return nil
   }

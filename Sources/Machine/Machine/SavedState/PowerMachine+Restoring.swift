@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import Devices
 internal import Hypervisor
 public import MigrationCompatibility
 internal import OpenFirmware
@@ -22,7 +23,7 @@ public struct SavedMachine {
 
 extension PowerMachine {
   /// Gives a machine that has not run the state of another, whose description it has but for the
-  /// processor. The processors' turns begin with the first one's.
+  /// processor. The processors' turns begin with the first one's. Its disks are claimed at the end.
   public func restore(_ saved: SavedMachine) throws(StateError) {
     var reader = saved.reader
     try restoreStorage(from: &reader)
@@ -34,6 +35,9 @@ extension PowerMachine {
     advertisedCapabilities = saved.head.capabilities
     if try reader.has(.firmware, true) { try restoreFirmware(from: &reader) }
     try reader.finish()
+    do throws(BlockStorageError) { try claimStorage() } catch {
+      throw StateError(.value("a disk cannot be had: \(error)"), at: reader.offset)
+    }
     for title in reader.leftOut { log("section '\(title)' of the saved state is not known here") }
   }
 

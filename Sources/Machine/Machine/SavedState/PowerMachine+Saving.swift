@@ -1,3 +1,4 @@
+internal import Devices
 internal import GuestMemory
 internal import Hypervisor
 public import MigrationCompatibility
@@ -29,7 +30,8 @@ extension StateSection {
     head + [
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
-      nvram, virtualProcessor, interruptPresentation, terminal, rtas, console, firmware,
+      nvram, virtualProcessor, interruptPresentation, terminal, rtas, pciBridge,
+      translationEntries, pciFunction, virtIODevice, blockDevice, console, firmware,
     ]
 }
 
@@ -57,6 +59,7 @@ extension PowerMachine {
   public func save(
     version: MachineVersion = .newest, to sink: @escaping StateWriter.Sink
   ) throws(StateError) {
+    finishDeviceWork()
     var writer = try StateWriter(for: version, to: sink)
     try saveBeginning(to: &writer, version: version)
     for storage in storage {
@@ -70,6 +73,11 @@ extension PowerMachine {
   package func saveBeginning(
     to writer: inout StateWriter, version: MachineVersion = .newest
   ) throws(StateError) {
+    guard configuration.storage.values.allSatisfy(\.isLasting) else {
+      throw StateError(
+        .value("a disk's changes are forgotten at the end, so that no guest can continue with it"),
+        in: StateSection.blockDevice.key, at: writer.offset)
+    }
     try head.write(to: &writer, version: version)
     try saveTableSizes(to: &writer)
   }
@@ -81,7 +89,7 @@ extension PowerMachine {
     }
   }
 
-  /// Writes everything but storage, while no processor runs.
+  /// Writes everything but storage, while no processor runs, after ``finishDeviceWork()``.
   package func saveRest(to writer: inout StateWriter) throws(StateError) {
     try codeProcessors(&writer)
     try codePlatform(&writer)
@@ -127,6 +135,7 @@ extension PowerMachine {
   /// The hypervisor and the devices.
   func codePlatform(_ sections: inout some SectionCoder) throws(StateError) {
     try partition.code(&sections)
+    try codeDevices(&sections)
     try sections.section(.console) { coder throws(StateError) in
       try coder.field("input", &waitingInput)
     }

@@ -1,3 +1,4 @@
+internal import Devices
 internal import Machine
 internal import MigrationCompatibility
 internal import MachineDescription
@@ -115,13 +116,34 @@ public final class OutgoingMigration: @unchecked Sendable {
       case .passEnded(let pages, let milliseconds): next(machine, pages, milliseconds)
       case .completed: end(.completed, nil)
       case .failed(let reason, let isUncertain):
-        end(shared.withLock { $0.isCancelled } ? .cancelled : .failed, reason)
+        let status = shared.withLock { $0.isCancelled } ? MigrationStatus.cancelled : .failed
         machine.stopWatchingPages()
         // Two machines must never run one guest.
-        if !isUncertain, !wasHalted, halted != nil { machine.resume() }
+        guard !isUncertain, halted != nil else {
+          end(status, reason)
+          continue
+        }
+        do throws(BlockStorageError) {
+          try Self.reclaimStorage(of: machine)
+          end(status, reason)
+          if !wasHalted { machine.resume() }
+        } catch {
+          end(.failed, "\(reason); the guest stays stopped, its disk cannot be had again: \(error)")
+        }
       }
     }
     if status == .active, !machine.isHalted { slowing.holdBack() }
+  }
+
+  /// Takes storage back from a destination that has refused the guest, and may not have ended yet.
+  private static func reclaimStorage(of machine: PowerMachine) throws(BlockStorageError) {
+    let clock = Stopwatch()
+    while true {
+      do throws(BlockStorageError) { return try machine.claimStorage() } catch {
+        guard error == .inUse, clock.milliseconds < 5000 else { throw error }
+        Stopwatch.sleep(milliseconds: 20)
+      }
+    }
   }
 
   /// Ends the migration of a machine that has ended: nothing is left to move.
@@ -177,10 +199,16 @@ public final class OutgoingMigration: @unchecked Sendable {
     halted = Stopwatch()
     machine.halt()
     onChange()
+    // What devices still do writes memory. The destination claims their storage next.
+    machine.finishDeviceWork()
+    let last = Set(written).union(machine.takeWrittenPages()).sorted()
+    do throws(BlockStorageError) { try machine.releaseStorage() } catch {
+      return orders.put(.cancel("a disk cannot be handed over: \(error)"))
+    }
     shared.withLock { if $0.status == .active { $0.status = .device } }
     onChange()
-    passBegins(written)
-    orders.put(.last(written, machine.storage, wasHalted: wasHalted))
+    passBegins(last)
+    orders.put(.last(last, machine.storage, wasHalted: wasHalted))
   }
 
   private func passBegins(_ pages: [UInt64]) {

@@ -39,14 +39,14 @@ extension ControlCommand {
         return [:]
       }
       try call.mustNotHandOver()
-      call.supervisor.resumeAfterMigration(try call.machine)
+      try call.supervisor.resumeAfterMigration(try call.machine)
       try call.machine.resume()
       call.supervisor.update(try call.machine)
       return [:]
     },
     ControlCommand("system_reset", "Restart the guest.") { call throws(ControlError) in
       try call.mustNotHandOver()
-      call.supervisor.resumeAfterMigration(try call.machine)
+      try call.supervisor.resumeAfterMigration(try call.machine)
       try call.machine.requestRestart(.client)
       return [:]
     },

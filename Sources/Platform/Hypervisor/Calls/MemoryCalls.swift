@@ -26,21 +26,14 @@ enum MemoryCalls {
 
   // MARK: hcall-debug
 
-  /// H_LOGICAL_CI_LOAD and H_LOGICAL_CACHE_LOAD. Without caches both may read all of memory.
+  /// H_LOGICAL_CI_LOAD and H_LOGICAL_CACHE_LOAD. Without caches both may read all of memory and the
+  /// registers of devices.
   static func load(
     _ call: HypercallContext, size: UInt64, address: UInt64
   ) throws(HypercallStatus) -> UInt64 {
-    let memory = call.partition.memory
-    guard size > 0, address & (size &- 1) == 0 else { throw .parameter }
-    let value: UInt64? =
-      switch size {
-      case 1: (try? memory.read(UInt8.self, at: address)).map(UInt64.init)
-      case 2: (try? memory.read(UInt16.self, at: address)).map(UInt64.init)
-      case 4: (try? memory.read(UInt32.self, at: address)).map(UInt64.init)
-      case 8: try? memory.read(UInt64.self, at: address)
-      default: nil
-      }
-    guard let value else { throw .parameter }
+    guard let size = Self.size(size, at: address),
+      let value = call.partition.space.load(at: address, size: size)
+    else { throw .parameter }
     return value
   }
 
@@ -48,17 +41,15 @@ enum MemoryCalls {
   static func store(
     _ call: HypercallContext, size: UInt64, address: UInt64, value: UInt64
   ) throws(HypercallStatus) {
-    let memory = call.partition.memory
-    guard size > 0, address & (size &- 1) == 0 else { throw .parameter }
-    do {
-      switch size {
-      case 1: try memory.write(UInt8(truncatingIfNeeded: value), at: address)
-      case 2: try memory.write(UInt16(truncatingIfNeeded: value), at: address)
-      case 4: try memory.write(UInt32(truncatingIfNeeded: value), at: address)
-      case 8: try memory.write(value, at: address)
-      default: throw HypercallStatus.parameter
-      }
-    } catch { throw .parameter }
+    guard let size = Self.size(size, at: address),
+      call.partition.space.store(value, at: address, size: size)
+    else { throw .parameter }
+  }
+
+  /// The bytes of an access: 1, 2, 4 or 8, to which its address is aligned.
+  private static func size(_ size: UInt64, at address: UInt64) -> Int? {
+    guard [1, 2, 4, 8].contains(size), address.isMultiple(of: size) else { return nil }
+    return Int(size)
   }
 
   /// H_LOGICAL_ICBI: the engines must decode the line again.

@@ -5,8 +5,7 @@ extension TreePlan {
   /// The presentation controllers. A partition reaches them by hypercalls, so that they have no
   /// registers to describe.
   func interruptControllerNode() -> Node {
-    // The value is QEMU's, easy to distinguish from the others.
-    let phandle = PropertyValue.cell(0x1111)
+    let phandle = PropertyValue.cell(interruptController)
     return Node(
       "interrupt-controller",
       properties: [
@@ -20,6 +19,9 @@ extension TreePlan {
         Property("phandle", phandle),
       ])
   }
+
+  /// The phandle of the presentation controllers, QEMU's.
+  var interruptController: UInt32 { 0x1111 }
 
   /// Interrupts that RTAS explains.
   func eventSourcesNode() -> Node? {

@@ -29,6 +29,7 @@ extension TreePlan {
     node["rtas-error-log-max"] = .cell(Self.errorLogMaximum)
     if served.hasRTAS("event-scan") { node["rtas-event-scan-rate"] = .cell(1) }
     if served.hasRTAS("ibm,os-term") { node["ibm,extended-os-term"] = .empty }
+    if served.hasRTAS("ibm,change-msi") { node["ibm,change-msix-capable"] = .empty }
     node["ibm,lrdr-capacity"] = capacity()
     if !isQEMU, served.hasHypercalls(.term) { addTerminals(to: &node) }
     if description.entry == .flat {

@@ -1,0 +1,227 @@
+internal import Glibc
+internal import Synchronization
+
+/// Work of devices that may block, off the processors' threads.
+///
+/// What is submitted runs on one of a few threads of the host; what follows runs on the machine's
+/// thread, where memory may be written and interrupts are raised. A machine that counts its time in
+/// instructions has no such threads: work is done at once, and what follows it with the same
+/// instruction of the guest, so that two runs are the same.
+public final class DeviceWork: Sendable {
+  /// Threads of the host, at most.
+  private static let mostThreads = 4
+
+  private let queue: Queue
+  /// Whether work is done where it is submitted.
+  public let isImmediate: Bool
+
+  /// - Parameter isImmediate: whether work is done where it is submitted; so it is too when the host
+  ///   has no descriptors or threads left.
+  public init(isImmediate: Bool) {
+    let queue = isImmediate ? nil : Queue(hasThreads: true)
+    self.isImmediate = queue == nil
+    self.queue = queue ?? Queue()
+  }
+
+  deinit { queue.stop() }
+
+  /// Becomes readable when something has finished; -1 where no thread does the work.
+  public var descriptor: Int32 { queue.reading }
+
+  /// Has work done.
+  /// - Parameters:
+  ///   - work: may block; runs on a thread of the host.
+  ///   - completion: gets what it gave, on the machine's thread.
+  public func submit<Result: Sendable>(
+    _ work: @escaping @Sendable () -> Result,
+    then completion: @escaping @Sendable (Result) -> Void
+  ) {
+    let item: Item = {
+      let result = work()
+      return { completion(result) }
+    }
+    if isImmediate || !queue.add(item, mostThreads: Self.mostThreads) {
+      queue.addFinished(item())
+    }
+  }
+
+  /// Does on the machine's thread what follows from finished work.
+  public func followUp() {
+    let finished = queue.takeFinished()
+    guard !finished.isEmpty else { return }
+    for follow in finished { follow() }
+    queue.followedUp(finished.count)
+  }
+
+  /// Waits until all work is done and followed up, also what follows from it: before a state is
+  /// saved.
+  public func finish() {
+    while queue.isPending {
+      followUp()
+      if !isImmediate { queue.waitForFinished() }
+    }
+  }
+}
+
+/// Work that may block; gives what is to be done on the machine's thread after it.
+private typealias Item = @Sendable () -> (@Sendable () -> Void)
+
+/// What the threads share with ``DeviceWork``, until the last of them ends.
+private final class Queue: Sendable {
+  private struct State: ~Copyable {
+    var waiting: [Item] = []
+    var finished: [@Sendable () -> Void] = []
+    /// Threads that wait for work, and all.
+    var idle = 0
+    var threads = 0
+    /// Work that is submitted and has not been followed up.
+    var pending = 0
+    var isStopping = false
+  }
+
+  private let state = Mutex(State())
+  /// Counts work for the threads.
+  private let semaphore = HostSemaphore()
+  /// The ends of a pipe, or -1.
+  let reading: Int32
+  private let writing: Int32
+
+  /// A queue without threads.
+  init() { (reading, writing) = (-1, -1) }
+
+  /// A queue whose work threads do; nil when the host has no descriptors left.
+  init?(hasThreads: Bool) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return nil }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    (reading, writing) = (ends[0], ends[1])
+  }
+
+  deinit {
+    if reading >= 0 { close(reading) }
+    if writing >= 0 { close(writing) }
+  }
+
+  /// Hands work to a thread.
+  /// - Returns: false when there is none, and none can be started.
+  func add(_ item: @escaping Item, mostThreads: Int) -> Bool {
+    let needsThread = state.withLock { state in
+      guard state.idle <= state.waiting.count, state.threads < mostThreads else { return false }
+      state.threads += 1
+      return true
+    }
+    if needsThread, !startThread() {
+      let hasThread = state.withLock { state in
+        state.threads -= 1
+        return state.threads > 0
+      }
+      if !hasThread { return false }
+    }
+    state.withLock { state in
+      state.pending += 1
+      state.waiting.append(item)
+    }
+    semaphore.signal()
+    return true
+  }
+
+  func addFinished(_ follow: @escaping @Sendable () -> Void) {
+    state.withLock { state in
+      state.pending += 1
+      state.finished.append(follow)
+    }
+  }
+
+  func takeFinished() -> [@Sendable () -> Void] {
+    guard state.withLock({ !$0.finished.isEmpty }) else { return [] }
+    // The pipe is emptied first: what finishes after that makes it readable again.
+    if reading >= 0 {
+      var bytes = [UInt8](repeating: 0, count: 64)
+      while read(reading, &bytes, bytes.count) > 0 {}
+    }
+    return state.withLock { state in
+      defer { state.finished = [] }
+      return state.finished
+    }
+  }
+
+  func followedUp(_ count: Int) { state.withLock { $0.pending -= count } }
+
+  var isPending: Bool { state.withLock { $0.pending > 0 } }
+
+  /// Waits until something has finished, when something is pending.
+  func waitForFinished() {
+    guard state.withLock({ $0.pending > 0 && $0.finished.isEmpty }) else { return }
+    var wait = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    poll(&wait, 1, -1)
+  }
+
+  /// Ends the threads once the work that waits is done.
+  func stop() {
+    let threads = state.withLock { state in
+      state.isStopping = true
+      return state.threads
+    }
+    for _ in 0..<threads { semaphore.signal() }
+  }
+
+  private func startThread() -> Bool {
+    let unmanaged = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Queue>.fromOpaque(argument).takeRetainedValue().serve()
+        return nil
+      }, unmanaged.toOpaque())
+    guard status == 0 else {
+      unmanaged.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
+  }
+
+  private func serve() {
+    while true {
+      state.withLock { $0.idle += 1 }
+      semaphore.wait()
+      let (item, isStopping) = state.withLock { state in
+        state.idle -= 1
+        return (state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.isStopping)
+      }
+      guard let item else {
+        if isStopping { return }
+        continue
+      }
+      let follow = item()
+      state.withLock { $0.finished.append(follow) }
+      // A full pipe is readable already.
+      write(writing, "!", 1)
+    }
+  }
+}
+
+/// A counting semaphore of the host.
+final class HostSemaphore: @unchecked Sendable {
+  // Safety: POSIX semaphores are made for use by several threads; it never moves.
+  private let semaphore: UnsafeMutablePointer<sem_t>
+
+  init() {
+    semaphore = .allocate(capacity: 1)
+    semaphore.initialize(to: sem_t())
+    sem_init(semaphore, 0, 0)
+  }
+
+  deinit {
+    sem_destroy(semaphore)
+    semaphore.deallocate()
+  }
+
+  func signal() { sem_post(semaphore) }
+  func wait() { while sem_wait(semaphore) != 0 {} }
+}

@@ -1,0 +1,198 @@
+internal import CStorage
+internal import Glibc
+internal import Synchronization
+
+/// A regular file or a block device of the host whose bytes are the storage's.
+///
+/// The file is locked while it is claimed: one writer, or any number of readers.
+public final class RawFile: BlockStorage {
+  /// Bytes: whole sectors. What the last one has beyond the end of the file is zero, as with QEMU, and
+  /// a write of it extends the file.
+  public let size: UInt64
+  /// Whether the file was opened for reading only.
+  public let isReadOnly: Bool
+  /// Bytes of the file when it was opened.
+  private let fileSize: UInt64
+  private let descriptor: Int32
+  private let isClaimed = Atomic(false)
+
+  /// Bytes of the sectors that block devices have.
+  public static let sector: UInt64 = 512
+
+  /// Opens a file and claims it.
+  /// - Parameters:
+  ///   - path: path on the host.
+  ///   - isReadOnly: whether nothing is written.
+  ///   - isClaimed: false to leave ``claim()`` to the caller.
+  public convenience init(
+    opening path: String, isReadOnly: Bool = false, isClaimed: Bool = true
+  ) throws(BlockStorageError) {
+    let flags = (isReadOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+    let descriptor = open(path, flags)
+    guard descriptor >= 0 else { throw .host(action: "cannot open", number: errno) }
+    try self.init(taking: descriptor, isReadOnly: isReadOnly)
+    if isClaimed { try claim() }
+  }
+
+  /// Takes a descriptor, which is closed at the end, or when the file cannot be used. The caller
+  /// claims the file.
+  public init(taking descriptor: Int32, isReadOnly: Bool) throws(BlockStorageError) {
+    do throws(BlockStorageError) { fileSize = try Self.size(of: descriptor) } catch {
+      close(descriptor)
+      throw error
+    }
+    size = (fileSize + Self.sector - 1) / Self.sector * Self.sector
+    (self.descriptor, self.isReadOnly) = (descriptor, isReadOnly)
+  }
+
+  deinit { close(descriptor) }
+
+  private static func size(of descriptor: Int32) throws(BlockStorageError) -> UInt64 {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .host(action: "cannot look at", number: errno)
+    }
+    guard [S_IFREG, S_IFBLK].contains(status.st_mode & S_IFMT) else { throw .kind }
+    // A block device's size is where its end is.
+    let end = lseek(descriptor, 0, SEEK_END)
+    guard end >= 0 else { throw .host(action: "cannot find the end of", number: errno) }
+    return UInt64(end)
+  }
+
+  /// UIO_MAXIOV of Linux: the most parts of a transfer.
+  private static let mostParts = 1024
+
+  /// A file stays.
+  public var isLasting: Bool { true }
+
+  /// Takes a lock that another opening of the file does not share.
+  public func claim() throws(BlockStorageError) {
+    guard storage_lock(descriptor, !isReadOnly) == 0 else {
+      guard errno != EAGAIN, errno != EACCES else { throw .inUse }
+      throw .host(action: "cannot lock", number: errno)
+    }
+    isClaimed.store(true, ordering: .releasing)
+  }
+
+  /// Syncs the file and gives the lock up.
+  public func release() throws(BlockStorageError) {
+    guard isClaimed.load(ordering: .acquiring) else { return }
+    if !isReadOnly { try flush() }
+    isClaimed.store(false, ordering: .releasing)
+    guard storage_unlock(descriptor) == 0 else {
+      throw .host(action: "cannot unlock", number: errno)
+    }
+  }
+
+  private func check(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
+    guard isClaimed.load(ordering: .acquiring) else { throw .inUse }
+    guard offset <= size, count <= size - offset else {
+      throw .outOfRange(offset: offset, count: count, size: size)
+    }
+  }
+
+  // MARK: storage
+
+  /// Reads bytes of the file to addresses of this process.
+  public func read(_ parts: [HostBytes], at offset: UInt64) throws(BlockStorageError) {
+    try transfer(parts, at: offset, padsEnd: true) { preadv($0, $1, $2, $3) }
+  }
+
+  /// Writes bytes from addresses of this process to the file.
+  public func write(_ parts: [HostBytes], at offset: UInt64) throws(BlockStorageError) {
+    guard !isReadOnly else { throw .readOnly }
+    try transfer(parts, at: offset, padsEnd: false) { pwritev($0, $1, $2, $3) }
+  }
+
+  private func transfer(
+    _ parts: [HostBytes], at offset: UInt64, padsEnd: Bool,
+    _ call: (Int32, UnsafePointer<iovec>, Int32, off_t) -> Int
+  ) throws(BlockStorageError) {
+    let total = parts.reduce(0) { $0 + UInt64($1.count) }
+    try check(total, at: offset)
+    var vectors = parts.map { iovec(iov_base: $0.start, iov_len: $0.count) }[...]
+    var place = off_t(offset)
+    while let first = vectors.first {
+      guard first.iov_len > 0 else {
+        vectors.removeFirst()
+        continue
+      }
+      let done = vectors.prefix(Self.mostParts).withUnsafeBufferPointer { buffer in
+        buffer.baseAddress.map { call(descriptor, $0, Int32(buffer.count), place) } ?? 0
+      }
+      if done < 0, errno == EINTR { continue }
+      if done == 0, padsEnd, place >= off_t(fileSize) {
+        for rest in vectors { memset(rest.iov_base, 0, rest.iov_len) }
+        return
+      }
+      guard done > 0 else {
+        // The file has become shorter.
+        throw .host(action: "cannot transfer", number: done == 0 ? EIO : errno)
+      }
+      place += off_t(done)
+      advance(&vectors, by: done)
+    }
+  }
+
+  private func advance(_ vectors: inout ArraySlice<iovec>, by count: Int) {
+    var left = count
+    while left > 0, let first = vectors.first {
+      let step = min(left, first.iov_len)
+      left -= step
+      if step == first.iov_len {
+        vectors.removeFirst()
+      } else {
+        vectors[vectors.startIndex] = iovec(
+          iov_base: first.iov_base + step, iov_len: first.iov_len - step)
+      }
+    }
+  }
+
+  /// Returns when everything written before is on stable storage.
+  public func flush() throws(BlockStorageError) {
+    guard isClaimed.load(ordering: .acquiring) else { throw .inUse }
+    while fdatasync(descriptor) != 0 {
+      guard errno == EINTR else { throw .host(action: "cannot flush", number: errno) }
+    }
+  }
+
+  /// Makes bytes zero, as a hole of the file when `canRelease` allows it.
+  public func zero(
+    _ count: UInt64, at offset: UInt64, canRelease: Bool
+  ) throws(BlockStorageError) {
+    guard !isReadOnly else { throw .readOnly }
+    try check(count, at: offset)
+    guard count > 0 else { return }
+    let call = canRelease ? storage_punch_hole : storage_zero_range
+    if call(descriptor, off_t(offset), off_t(count)) == 0 { return }
+    // File systems without either are written to.
+    var zeroes = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))
+    var (place, left) = (offset, count)
+    while left > 0 {
+      let step = Int(min(left, UInt64(zeroes.count)))
+      let result = zeroes.withUnsafeMutableBytes { bytes in
+        bytes.baseAddress.map { start in
+          Result { () throws(BlockStorageError) in
+            try write([HostBytes(start: start, count: step)], at: place)
+          }
+        }
+      }
+      try result?.get()
+      place += UInt64(step)
+      left -= UInt64(step)
+    }
+  }
+
+  /// Makes a hole in the file where its file system can.
+  public func discard(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
+    guard !isReadOnly else { throw .readOnly }
+    try check(count, at: offset)
+    guard count > 0 else { return }
+    // Where the host cannot, the bytes stay: discarding is advice.
+    _ = storage_punch_hole(descriptor, off_t(offset), off_t(count))
+  }
+}
+
+extension BlockStorageError {
+  static func text(of number: Int32) -> String { String(cString: strerror(number)) }
+}

@@ -1,0 +1,30 @@
+internal import Hypervisor
+internal import SavedState
+
+/// What is behind a virtio transport: the part that differs from one kind of device to the next.
+///
+/// All calls come with the device's lock held, on the machine's thread.
+protocol VirtIODevice: AnyObject, Sendable {
+  /// The largest size of each queue.
+  var queueSizes: [UInt16] { get }
+  /// Feature bits of the kind of device, 0 to 23 and 50 to 127 (virtio 1.2, 2.2).
+  var features: UInt64 { get }
+  /// The device's configuration as the driver reads it, little-endian.
+  var configuration: [UInt8] { get }
+  /// Stores a byte of the configuration, where the driver may.
+  func setConfiguration(_ value: UInt8, at offset: Int)
+  /// The driver is ready, with these features.
+  func start(features: UInt64, _ transport: VirtIOTransport)
+  /// The driver has put something into a queue.
+  func notified(queue: Int, _ transport: VirtIOTransport)
+  /// As after power-on. Returns when nothing is being done any more for earlier requests.
+  func reset()
+  /// Saves or restores the device's own section, while nothing is being done for requests.
+  /// - Parameter features: what the driver has accepted; zero before it is ready.
+  func code(
+    _ sections: inout some SectionCoder, instance: UInt32, features: UInt64) throws(StateError)
+  /// What the device's storage does.
+  func claim() throws(BlockStorageError)
+  /// What the device's storage does.
+  func release() throws(BlockStorageError)
+}

@@ -1,0 +1,123 @@
+/// The identity of a PCI function (PCI Local Bus Specification 6.2).
+public struct PCIIdentity: Hashable, Sendable {
+  /// Vendor identifier.
+  public var vendor: UInt16
+  /// Device identifier.
+  public var device: UInt16
+  /// Revision identifier.
+  public var revision: UInt8
+  /// Base class, subclass and programming interface: 24 bits.
+  public var classCode: UInt32
+  /// Subsystem vendor identifier.
+  public var subsystemVendor: UInt16
+  /// Subsystem identifier.
+  public var subsystem: UInt16
+
+  /// An identity from its numbers.
+  public init(
+    vendor: UInt16, device: UInt16, revision: UInt8, classCode: UInt32, subsystemVendor: UInt16,
+    subsystem: UInt16
+  ) {
+    (self.vendor, self.device, self.revision) = (vendor, device, revision)
+    (self.classCode, self.subsystemVendor) = (classCode, subsystemVendor)
+    self.subsystem = subsystem
+  }
+}
+
+/// A region of registers that a base address register (BAR) places.
+public struct PCIRegion: Hashable, Sendable {
+  /// Number of the BAR, 0 to 5.
+  public let number: Int
+  /// Bytes: a power of two, 16 or more.
+  public let size: UInt64
+  /// Whether the region can be beyond 4 GiB; it then takes the next BAR too.
+  public let isWide: Bool
+  /// Whether reads have no side effects.
+  public let isPrefetchable: Bool
+
+  /// A region from its BAR and size.
+  public init(number: Int, size: UInt64, isWide: Bool, isPrefetchable: Bool) {
+    (self.number, self.size, self.isWide) = (number, size, isWide)
+    self.isPrefetchable = isPrefetchable
+  }
+
+  /// The register of the BAR in configuration space.
+  public var register: UInt32 { 0x10 + 4 * UInt32(number) }
+}
+
+/// A PCI device of the machine: one function on the bus of a host bridge.
+public struct PCIDevice: Hashable, Sendable {
+  /// What the device is.
+  public enum Kind: Hashable, Sendable {
+    /// A virtio block device.
+    case block(Disk)
+  }
+
+  /// A disk as its driver sees it.
+  public struct Disk: Hashable, Sendable {
+    /// The serial number: up to 20 bytes.
+    public var serial: String
+    /// Queues for requests: 1 to 16.
+    public var queues: Int
+    /// Whether it cannot be written.
+    public var isReadOnly: Bool
+
+    /// A disk with a serial number.
+    public init(serial: String, queues: Int = 1, isReadOnly: Bool = false) {
+      (self.serial, self.queues, self.isReadOnly) = (serial, queues, isReadOnly)
+    }
+
+    /// The most bytes of a serial number (virtio 1.2, 5.2.6).
+    public static let longestSerial = 20
+    /// The most queues.
+    public static let mostQueues = 16
+  }
+
+  /// What the device is.
+  public var kind: Kind
+  /// Device number on the bus, 1 to 31.
+  public var number: UInt8
+
+  /// A device from its kind and number.
+  public init(_ kind: Kind, number: UInt8) { (self.kind, self.number) = (kind, number) }
+
+  /// The most devices on a bus.
+  public static let mostOnBus = 31
+
+  /// The identity of its function.
+  public var identity: PCIIdentity {
+    switch kind {
+    // Virtio devices are 0x1040 and the number of their kind.
+    case .block:
+      PCIIdentity(
+        vendor: 0x1AF4, device: 0x1042, revision: 1, classCode: 0x01_00_00,
+        subsystemVendor: 0x1AF4, subsystem: 0x1100)
+    }
+  }
+
+  /// Message interrupts: one for the configuration, and one for each queue.
+  public var messages: Int {
+    switch kind {
+    case .block(let disk): disk.queues + 1
+    }
+  }
+
+  /// The region of the MSI-X table.
+  public static let messageRegion = PCIRegion(
+    number: 1, size: 0x1000, isWide: false, isPrefetchable: false)
+  /// The region of a virtio device's registers.
+  public static let virtIORegion = PCIRegion(
+    number: 4, size: 0x4000, isWide: true, isPrefetchable: true)
+
+  /// The regions in the order of their BARs.
+  public var regions: [PCIRegion] { [Self.messageRegion, Self.virtIORegion] }
+
+  /// The bus address of a region, the same in the tree and after a reset: each device has 64 KiB below
+  /// 4 GiB, and 16 MiB beyond.
+  public func address(of region: PCIRegion, _ layout: PCIBridgeLayout) -> UInt64 {
+    let place = UInt64(region.number) * region.size
+    return region.isWide
+      ? layout.memory64.bus + UInt64(number) << 24 + place
+      : layout.memory32.bus + UInt64(number) << 16 + place
+  }
+}

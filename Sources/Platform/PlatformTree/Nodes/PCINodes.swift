@@ -1,0 +1,124 @@
+internal import DeviceTree
+internal import MachineDescription
+
+/// Address spaces of PCI bus addresses, as the first cell names them (PCI Bus Binding 2.2.1.1).
+private enum PCISpace {
+  static let io: UInt32 = 0x0100_0000
+  static let memory32: UInt32 = 0x0200_0000
+  static let memory64: UInt32 = 0x0300_0000
+  static let prefetchable: UInt32 = 0x4000_0000
+  /// The address is where the region is, not relative to it.
+  static let assigned: UInt32 = 0x8000_0000
+}
+
+extension UInt64 {
+  fileprivate var cells: [UInt32] {
+    [UInt32(truncatingIfNeeded: self >> 32), UInt32(truncatingIfNeeded: self)]
+  }
+}
+
+extension TreePlan {
+  /// A PCI host bridge with its devices (LoPAR "PCI Host Bridge Nodes").
+  func pciBridgeNode() -> Node? {
+    guard !description.devices.pci.isEmpty, served.hasRTAS("ibm,read-pci-config") else {
+      return nil
+    }
+    let layout = PCIBridgeLayout(number: 0)
+    let messages = InterruptSource.messages.count
+    var properties = [
+      Property("device_type", .string("pci")),
+      Property("compatible", .string("IBM,Logical_PHB")),
+      Property("reg", .cells(layout.unit.cells + [0, 0])),
+      Property("#address-cells", .cell(3)),
+      Property("#size-cells", .cell(2)),
+      Property("#interrupt-cells", .cell(1)),
+      Property("bus-range", .cells([0, 0xFF])),
+      Property("ranges", .cells(Self.ranges(layout))),
+      Property("used-by-rtas", .empty),
+      Property("ibm,pci-config-space-type", .cell(1)),
+      Property("ibm,pe-total-#msi", .cell(UInt32(messages))),
+      Property("ibm,#dma-address-cells", .cell(2)),
+      Property("ibm,#dma-size-cells", .cell(2)),
+      Property(
+        "ibm,dma-window",
+        .cells([layout.bus, 0, 0] + (1 << PCIBridgeLayout.windowShift as UInt64).cells)),
+      Property("interrupt-map-mask", .cells([0xF800, 0, 0, 7])),
+      Property("interrupt-map", .cells(interruptMap(layout))),
+    ]
+    let calls = [
+      "ibm,query-pe-dma-window", "ibm,create-pe-dma-window", "ibm,remove-pe-dma-window",
+    ].compactMap(served.rtasToken)
+    if calls.count == 3 {
+      properties.append(Property("ibm,ddw-applicable", .cells(calls)))
+      if let reset = served.rtasToken("ibm,reset-pe-dma-windows") {
+        properties.append(Property("ibm,ddw-extensions", .cells([1, reset])))
+      }
+    }
+    return Node(
+      "pci@" + String(layout.unit, radix: 16), properties: properties,
+      children: description.devices.pci.sorted { $0.number < $1.number }.map {
+        pciDevice($0, layout)
+      })
+  }
+
+  /// Bus addresses of each space, where processors find them, and bytes.
+  private static func ranges(_ layout: PCIBridgeLayout) -> [UInt32] {
+    [
+      (PCISpace.io, layout.io), (PCISpace.memory32, layout.memory32),
+      (PCISpace.memory64, layout.memory64),
+    ].flatMap { space, window in
+      [space] + window.bus.cells + window.real.cells + window.size.cells
+    }
+  }
+
+  /// The source of each interrupt pin of each device.
+  private func interruptMap(_ layout: PCIBridgeLayout) -> [UInt32] {
+    (0..<32).flatMap { device in
+      (0..<4).flatMap { pin in
+        [UInt32(device) << 11, 0, 0, UInt32(pin + 1), interruptController]
+          + [layout.line(ofDevice: device, pin: pin), 1]
+      }
+    }
+  }
+
+  private func pciDevice(_ device: PCIDevice, _ layout: PCIBridgeLayout) -> Node {
+    let identity = device.identity
+    let place = UInt32(device.number) << 11
+    var reg: [UInt32] = [place, 0, 0, 0, 0]
+    var assigned: [UInt32] = []
+    for region in device.regions {
+      let space =
+        (region.isWide ? PCISpace.memory64 : PCISpace.memory32)
+        | (region.isPrefetchable ? PCISpace.prefetchable : 0) | place | region.register
+      reg += [space, 0, 0] + region.size.cells
+      assigned +=
+        [space | PCISpace.assigned] + device.address(of: region, layout).cells
+        + region.size.cells
+    }
+    return Node(
+      Self.pciName(identity.classCode) + "@" + String(device.number, radix: 16),
+      properties: [
+        Property("vendor-id", .cell(UInt32(identity.vendor))),
+        Property("device-id", .cell(UInt32(identity.device))),
+        Property("revision-id", .cell(UInt32(identity.revision))),
+        Property("class-code", .cell(identity.classCode)),
+        Property("subsystem-vendor-id", .cell(UInt32(identity.subsystemVendor))),
+        Property("subsystem-id", .cell(UInt32(identity.subsystem))),
+        Property("interrupts", .cell(1)),
+        Property("reg", .cells(reg)),
+        Property("assigned-addresses", .cells(assigned)),
+        Property("ibm,req#msi-x", .cell(UInt32(device.messages))),
+      ])
+  }
+
+  /// The generic name of a function by its class (PCI Bus Binding 2.5).
+  private static func pciName(_ classCode: UInt32) -> String {
+    switch classCode >> 8 {
+    case 0x0100: "scsi"
+    case 0x0108: "nvme"
+    case 0x0200: "ethernet"
+    case 0x0780: "communication-controller"
+    default: "pci"
+    }
+  }
+}
