@@ -33,6 +33,28 @@ import Testing
     #expect(UnitAddress(argument: "0x100000000") == nil)
   }
 
+  @Test(
+    arguments: [
+      ("a.raw", "a.raw", false, false, nil), ("file=a.raw", "a.raw", false, false, nil),
+      ("a,,b.raw,read-only", "a,b.raw", true, false, nil),
+      ("a.raw,snapshot=on,readonly=off,bus=virtio", "a.raw", false, true, nil),
+      ("/dev/sda,read-only=on,serial=x=y", "/dev/sda", true, false, "x=y"),
+      ("file=a=b", "a=b", false, false, nil),
+    ] as [(String, String, Bool, Bool, String?)])
+  func disks(text: String, file: String, isReadOnly: Bool, isSnapshot: Bool, serial: String?) {
+    let disk = DiskArgument(argument: text)
+    #expect(disk?.file == file)
+    #expect(disk?.isReadOnly == isReadOnly)
+    #expect(disk?.isSnapshot == isSnapshot)
+    #expect(disk?.serial == serial)
+  }
+
+  @Test(arguments: [
+    "", ",", "a,", "file=", "a,b", "a,readonly=yes", "a,snapshot=", "a,bus=scsi", "a,size=1",
+    "read-only", "a=b", "a,serial",
+  ])
+  func notDisks(text: String) { #expect(DiskArgument(argument: text) == nil) }
+
   @Test func addressesWithSizes() {
     let range = AddressAndSize(argument: "0x4000000,12M")?.range
     #expect(range == .init(address: 0x400_0000, size: 12 << 20))

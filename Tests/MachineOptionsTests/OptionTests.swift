@@ -70,6 +70,12 @@ import Testing
     Change("--nvram 0x71000009") { $0.devices.nvram?.unitAddress = 0x7100_0009 },
     Change("--nvram-size 128K") { $0.devices.nvram?.size = 128 << 10 },
     Change("--no-nvram") { $0.devices.nvram = nil },
+    Change("--disk a.raw --disk b.raw,serial=x,read-only") {
+      $0.devices.pci = [
+        PCIDevice(.block(.init(serial: "disk0")), number: 1),
+        PCIDevice(.block(.init(serial: "x", isReadOnly: true)), number: 2),
+      ]
+    },
     Change("--no-random") { $0.devices.random = false },
     Change("--translation hash") { $0.allowsRadix = false },
     Change("--kvm-paravirtual") { $0.hasKVMParavirtual = true },

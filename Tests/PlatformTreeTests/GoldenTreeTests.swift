@@ -111,6 +111,14 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
     ) {
       try PlatformTestSupport.machine(.power9, compat: .power9) { $0.allowsRadix = false }
     },
+    GoldenTree(file: "options/disks.dts", options: "--disk a.raw --disk b.raw,serial=B,read-only") {
+      try PlatformTestSupport.machine {
+        $0.devices.pci = [
+          PCIDevice(.block(PCIDevice.Disk(serial: "disk0")), number: 1),
+          PCIDevice(.block(PCIDevice.Disk(serial: "B", isReadOnly: true)), number: 2),
+        ]
+      }
+    },
     GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
       try PlatformTestSupport.machine {
         $0.devices.terminals = []

@@ -72,6 +72,16 @@ package struct MachineOptions: ParsableArguments {
   @Flag(help: "No random number generator.")
   package var noRandom = false
 
+  @Option(
+    name: .customLong("disk"),
+    help: ArgumentHelp(
+      """
+      A disk (virtio-blk) that is a raw image or a block device; may be repeated. The file is locked \
+      against a second writer; of a snapshot, changes are forgotten at the end.
+      """,
+      valueName: "file[,read-only][,snapshot][,serial=TEXT]"))
+  package var disks: [DiskArgument] = []
+
   @Option(help: "Address translation that a guest may use; either: radix or hash.")
   package var translation = TranslationChoice.either
 
@@ -154,6 +164,7 @@ package struct MachineOptions: ParsableArguments {
       }
     }
     description.devices.random = !noRandom
+    try description.devices.add(disks)
   }
 
   private func addIdentity(to description: inout MachineDescription) {

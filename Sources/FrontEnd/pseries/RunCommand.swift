@@ -89,6 +89,7 @@ struct RunCommand: ParsableCommand {
     let domain = try machine.domain.map { try DomainFiles($0, isConfined: isConfined) }
     var policy = sandbox.policy(state, guest, control, observing)
     policy.inputs.formUnion(domain?.inputs ?? [])
+    let disks = try OpenDisks(machine.disks, areClaimed: control.incoming == nil)
     // What follows is read by a process that can open nothing else.
     try sandbox.apply(policy, for: .reading)
     let arrival = try arrival(&listener, supervisor)
@@ -99,6 +100,7 @@ struct RunCommand: ParsableCommand {
         if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
           try configuration(domain)
         }
+      try disks.add(to: &configuration)
       running.apply(to: &configuration)
       engine.apply(to: &configuration, map)
       configuration.pauseAt = state.saveAt

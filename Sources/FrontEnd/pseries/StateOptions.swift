@@ -39,8 +39,9 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Continue a saved guest. The file describes its machine; only --cpu, --compat, observing and \
-      limits may be given too, and --kernel, which a restart boots.
+      Continue a saved guest. The file describes its machine; only --cpu, --compat, --disk \
+      for each of its disks, observing and limits may be given too, and --kernel, which a restart \
+      boots.
       """, valueName: "file"))
   var restore: String?
 

@@ -48,6 +48,9 @@ public struct QEMUCommandLine: Hashable, Sendable {
       notes.append(
         "QEMU has no option for hashed translation alone: the guest's disable_radix is one")
     }
+    if !description.devices.pci.isEmpty {
+      notes.append("the disks are left out: QEMU takes their files with -drive and -device")
+    }
     if description.devices.nvram == nil { notes.append("QEMU's machine always has NVRAM") }
     if accelerator == .tcg && description.topology.threads > 1 {
       notes.append("QEMU without KVM refuses more than one thread in a core")

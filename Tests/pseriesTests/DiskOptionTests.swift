@@ -1,0 +1,63 @@
+import CommandTestSupport
+import Foundation
+import Testing
+
+/// `--disk` of the built command, with the built-in guest, which leaves its disks alone.
+@Suite struct DiskOptionTests {
+  private let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("disks-\(UUID().uuidString)")
+  private var disk: String { folder.appendingPathComponent("a,b.raw").path }
+  /// The file's name as an argument.
+  private var argument: String { disk.replacing(",", with: ",,") }
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data(count: 1000).write(to: URL(fileURLWithPath: disk))
+  }
+
+  private func run(_ arguments: String...) throws -> BuiltCommand.Outcome {
+    try BuiltCommand("pseries").run(arguments)
+  }
+
+  @Test func `a file that cannot be had is an error`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let missing = try run("--disk", "/nonexistent.raw")
+    #expect(missing.status == 1)
+    #expect(
+      missing.errors.contains("--disk: /nonexistent.raw: cannot open: No such file or directory"))
+    #expect(try run("--disk", "/dev/null").errors.contains("neither a regular file nor a block"))
+    #expect(try run("--disk", "a,size=1").status == 2)
+    // Another process has a lock.
+    let descriptor = open(disk, O_RDWR)
+    defer { close(descriptor) }
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    #expect(fcntl(descriptor, F_SETLK, &lock) == 0)
+    let busy = try run("--disk", argument)
+    #expect(busy.status == 1 && busy.errors.contains("another process uses it"), "\(busy)")
+  }
+
+  @Test func `a saved guest takes its disks again, and no others`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let state = folder.appendingPathComponent("state").path
+    let saved = try run("--disk", argument, "--save", state, "--save-at", "20000")
+    #expect(saved.status == 0, "\(saved.errors)")
+    #expect(try run("--restore", state, "--disk", argument).status == 0)
+    let without = try run("--restore", state)
+    #expect(without.status == 2 && without.errors.contains("0 given"), "\(without)")
+    let other = try run("--restore", state, "--disk", argument + ",read-only")
+    #expect(other.status == 2 && other.errors.contains("is not read-only"), "\(other)")
+    try Data(count: 1025).write(to: URL(fileURLWithPath: disk))
+    let longer = try run("--restore", state, "--disk", argument)
+    #expect(longer.status == 1 && longer.errors.contains("1536 bytes here"), "\(longer)")
+  }
+
+  @Test func `a snapshot runs and is not saved`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(try run("--disk", argument + ",snapshot=on").status == 0)
+    let state = folder.appendingPathComponent("state").path
+    let saved = try run("--disk", argument + ",snapshot", "--save", state, "--save-at", "20000")
+    #expect(saved.status == 1 && saved.errors.contains("forgotten at the end"), "\(saved)")
+    #expect(!FileManager.default.fileExists(atPath: state))
+  }
+}
