@@ -17,4 +17,13 @@ import Testing
       #expect([UInt8](hexDigits: text) == nil, "\(text)")
     }
   }
+
+  @Test func numbersAreRead() {
+    #expect(UInt32(hexadecimal: "0x4e1202") == 0x4E_1202 && UInt32(hexadecimal: "0XFf") == 255)
+    #expect(UInt8(hexDigits: "ff") == 255 && UInt64(hexDigits: "00"[...]) == 0)
+    for text in ["", "0x", "0x-1", "0x+1", "ff", "0xg", "0x 1", "0x1 ", "0x100000000", "x1"] {
+      #expect(UInt32(hexadecimal: text) == nil, "\(text)")
+    }
+    for text in ["", "+1", "-1", "0x1", "100"] { #expect(UInt8(hexDigits: text) == nil, "\(text)") }
+  }
 }

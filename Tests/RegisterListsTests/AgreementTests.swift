@@ -184,7 +184,7 @@ import Testing
     func verdict(_ there: String?, _ here: String?) throws -> Bool {
       func list(_ value: String?) throws -> RegisterDump {
         var list = try Sample.list("a15-kvm.json")
-        if let value { list.set("PSCI_VERSION", try #require(parseHexadecimal(value))) }
+        if let value { list.set("PSCI_VERSION", try #require(UInt128(hexadecimal: value))) }
         return list
       }
       return try RegisterComparison(list(there), list(here), purpose: .move).isAccepted

@@ -10,6 +10,23 @@ extension BinaryInteger {
   package func hexadecimal(digits: Int = 1) -> String { "0x" + hexDigits(digits) }
 }
 
+extension FixedWidthInteger {
+  /// The number of hexadecimal digits after `0x` or `0X`; nil for anything else, and for a number that
+  /// does not fit.
+  package init?(hexadecimal text: some StringProtocol) {
+    guard text.hasPrefix("0x") || text.hasPrefix("0X") else { return nil }
+    self.init(hexDigits: text.dropFirst(2))
+  }
+
+  /// The number of hexadecimal digits; nil for anything else, and for a number that does not fit.
+  package init?(hexDigits text: some StringProtocol) {
+    // A sign would be taken as part of the number.
+    guard text.utf8.first.map({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) == true
+    else { return nil }
+    self.init(text, radix: 16)
+  }
+}
+
 extension Sequence<UInt8> {
   /// Two hexadecimal digits for each byte.
   package func hexDigits(separator: String = "") -> String {

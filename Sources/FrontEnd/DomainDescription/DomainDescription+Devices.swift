@@ -1,3 +1,5 @@
+internal import HostSupport
+
 extension DomainDescription {
   /// A device of the virtual I/O bus: where it stands, if the domain says so.
   public struct VirtualDevice: Hashable, Sendable {
@@ -87,8 +89,7 @@ extension XMLCursor {
       throw address.error("only spapr-vio has virtual devices")
     }
     // libvirt reads hexadecimal digits, with or without 0x.
-    let digits = text.hasPrefix("0x") || text.hasPrefix("0X") ? text.dropFirst(2) : text[...]
-    guard digits.allSatisfy(\.isHexDigit), let unit = UInt32(digits, radix: 16),
+    guard let unit = UInt32(hexadecimal: text) ?? UInt32(hexDigits: text),
       (1...0x7fff_ffff).contains(unit)
     else { throw address.error("reg '\(text)' is not 0x1 to 0x7fffffff") }
     device.unitAddress = unit

@@ -68,11 +68,8 @@ extension PlatformSelection: CustomStringConvertible {
         architecture = value.first?.isNumber == true ? UInt16(value) : nil
         guard architecture != nil else { throw .text(String(part)) }
       case "pvr" where version == nil:
-        let isHexadecimal = value.hasPrefix("0x")
-        version = isHexadecimal ? UInt32(value.dropFirst(2), radix: 16) : nil
-        guard version != nil, value.count > 2, value.dropFirst(2).allSatisfy(\.isHexDigit) else {
-          throw .text(String(part))
-        }
+        version = UInt32(hexadecimal: value)
+        guard version != nil else { throw .text(String(part)) }
       case "flags" where flags == nil && value == Self.crossName:
         flags = Flags.crossArchitecture.rawValue
       default: throw .text(String(part))

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import HostSupport
 internal import Machine
 internal import MachineOptions
 
@@ -34,7 +35,7 @@ struct EngineOptions: ParsableArguments {
   private var dumped: ClosedRange<UInt64>? {
     guard let jitDump else { return nil }
     let ends = jitDump.split(separator: "-", omittingEmptySubsequences: false).map { text in
-      UInt64(text.hasPrefix("0x") ? text.dropFirst(2) : text, radix: 16)
+      UInt64(hexadecimal: text) ?? UInt64(hexDigits: text)
     }
     guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil,
       first <= last

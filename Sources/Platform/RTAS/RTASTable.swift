@@ -17,7 +17,8 @@ public struct RTASTable: Sendable {
   }
 
   /// The names of the calls of every machine.
-  public static let allNames = Set((RTASCall.always + RTASCall.interrupts).map(\.name))
+  public static let allNames = Set(
+    (RTASCall.always + RTASCall.interrupts + RTASCall.pci).map(\.name))
 
   init(calls: [RTASCall]) {
     self.calls = calls

@@ -43,12 +43,3 @@ extension RegisterIdentifier: CustomStringConvertible {
   /// `0x` and sixteen hexadecimal digits.
   public var description: String { rawValue.hexadecimal(digits: 16) }
 }
-
-/// The number in `0x…`; nil for anything else, and for what takes more than 128 bits.
-func parseHexadecimal(_ text: some StringProtocol) -> UInt128? {
-  guard text.hasPrefix("0x") || text.hasPrefix("0X") else { return nil }
-  let digits = text.dropFirst(2)
-  // A sign would be taken as part of the number.
-  guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 != 0x2b && $0 != 0x2d }) else { return nil }
-  return UInt128(digits, radix: 16)
-}

@@ -1,6 +1,7 @@
 internal import GuestMemory
 internal import HostSupport
 internal import PowerCPU
+internal import PowerISA
 
 /// How one effective page of 4 KiB is translated.
 struct PageMapping {
@@ -77,18 +78,18 @@ enum PageTables {
     for process in 0..<16 as Range<UInt64> {
       try memory.write(MemoryMap.rootDirectory | 5, at: MemoryMap.processTable + process * 16)
     }
-    try memory.write(1 << 63 | MemoryMap.lowerDirectory | 5, at: MemoryMap.rootDirectory)
-    try memory.write(1 << 63 | MemoryMap.pageTable | 9, at: MemoryMap.lowerDirectory)
+    try memory.write(RadixEntry.valid | MemoryMap.lowerDirectory | 5, at: MemoryMap.rootDirectory)
+    try memory.write(RadixEntry.valid | MemoryMap.pageTable | 9, at: MemoryMap.lowerDirectory)
   }
 
   static func write(_ page: PageMapping, to memory: GuestMemory) throws {
-    var entry: UInt64 = 1 << 62 | page.real | 4
-    if page.isValid { entry |= 1 << 63 }
-    if page.isReferenced { entry |= 0x100 }
-    if page.isChanged { entry |= 0x80 }
-    if page.isPrivileged { entry |= 8 }
-    if page.isWritable { entry |= 2 }
-    if page.isExecutable { entry |= 1 }
+    var entry = RadixEntry.leaf | page.real | RadixEntry.read
+    if page.isValid { entry |= RadixEntry.valid }
+    if page.isReferenced { entry |= RadixEntry.reference }
+    if page.isChanged { entry |= RadixEntry.change }
+    if page.isPrivileged { entry |= RadixEntry.privileged }
+    if page.isWritable { entry |= RadixEntry.write }
+    if page.isExecutable { entry |= RadixEntry.execute }
     try memory.write(entry, at: MemoryMap.pageTable + page.effective >> 12 * 8)
   }
 
@@ -97,7 +98,7 @@ enum PageTables {
   /// What the segment lookaside buffer holds: both segments with a key for problem state alone.
   static var segments: [(index: Int, effective: UInt64, virtual: UInt64)] {
     virtualSegments.enumerated().map { index, segment in
-      (index, segment.effective | 0x0800_0000, segment.number << 12 | 0x400)
+      (index, segment.effective | SLB.valid, segment.number << 12 | SLB.problemKey)
     }
   }
 
@@ -112,18 +113,20 @@ enum PageTables {
     let isSecondary = number % 3 == 0
     let hash = isSecondary ? ~(segment ^ number) : segment ^ number
     let index = (hash & table.groupMask) << 3 | number & 7
-    let first = segment << 12 | (number >> 11) << 7 | (page.isValid ? 1 : 0) | (isSecondary ? 2 : 0)
+    let first =
+      segment << 12 | (number >> 11) << 7 | (page.isValid ? HPTE.valid : 0)
+      | (isSecondary ? HPTE.secondary : 0)
     // PP: 2 and 3 for both states, 0 and 6 for supervisor state; the last of each cannot be written.
     var second =
       switch (page.isPrivileged, page.isWritable) {
       case (false, true): 2
       case (false, false): 3
       case (true, true): 0
-      case (true, false): 2 | 1 << 63
+      case (true, false): 2 | HPTE.pp0
       } as UInt64
-    if !page.isExecutable { second |= 4 }
-    if page.isReferenced { second |= 0x100 }
-    if page.isChanged { second |= 0x80 }
+    if !page.isExecutable { second |= HPTE.noExecute }
+    if page.isReferenced { second |= HPTE.reference }
+    if page.isChanged { second |= HPTE.change }
     table[index] = (first, page.real | second)
   }
 }

@@ -1,3 +1,4 @@
+internal import HostSupport
 public import PowerISA
 public import ProcessorCatalog
 
@@ -38,11 +39,8 @@ public struct CPUHost: Hashable, Sendable, CustomStringConvertible {
       self.init(processor)
       return
     }
-    let isVersion = name.hasPrefix("0x") && name.dropFirst(2).allSatisfy(\.isHexDigit)
     let version =
-      isVersion
-      ? UInt32(name.dropFirst(2), radix: 16)
-      : CPUModel.named(name).map { UInt32($0.generations[0]) << 16 }
+      UInt32(hexadecimal: name) ?? CPUModel.named(name).map { UInt32($0.generations[0]) << 16 }
     let chip =
       version.map { RecognizedProcessor.recognize(version: $0)?.processor }
       ?? RecognizedProcessor.named(name)

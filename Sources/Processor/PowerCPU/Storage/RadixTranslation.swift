@@ -1,24 +1,6 @@
 import GuestMemory
 import PowerISA
 
-/// Bits of radix page table and page directory entries (Book III 6.7.11.3).
-enum RadixEntry {
-  static let valid: UInt64 = 1 << 63
-  static let leaf: UInt64 = 1 << 62
-  static let realPage: UInt64 = 0x01FF_FFFF_FFFF_F000
-  static let nextTable: UInt64 = 0x0FFF_FFFF_FFFF_FF00
-  static let nextSize: UInt64 = 0x1F
-  static let reference: UInt64 = 0x100
-  static let change: UInt64 = 0x80
-  static let privileged: UInt64 = 0x8
-  static let read: UInt64 = 0x4
-  static let write: UInt64 = 0x2
-  static let execute: UInt64 = 0x1
-  /// Attributes "non-idempotent I/O", from which nothing executes.
-  static let attributes: UInt64 = 0x30
-  static let nonIdempotent: UInt64 = 0x20
-}
-
 extension VirtualProcessor {
   func translateRadix(
     _ ea: UInt64, _ access: StorageAccess, _ table: ProcessTable, updatesEntry: Bool

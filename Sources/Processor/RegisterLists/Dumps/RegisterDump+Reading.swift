@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import JSON
 
 extension RegisterDump {
@@ -204,7 +205,7 @@ private struct DocumentMembers {
     let identifier: RegisterIdentifier
     if let register = builder.family[member.key] {
       identifier = register.identifier
-    } else if let number = parseHexadecimal(member.key), let number = UInt64(exactly: number) {
+    } else if let number = UInt128(hexadecimal: member.key), let number = UInt64(exactly: number) {
       identifier = RegisterIdentifier(rawValue: number)
     } else {
       throw error(member.offset, .unknownRegister(member.key, family: builder.family.name))
@@ -216,7 +217,7 @@ private struct DocumentMembers {
     }
     // An identifier of more than 128 bits is of no register here, whatever its value.
     let isWide = identifier.byteCount.map { $0 > 16 } ?? true
-    guard let value = parseHexadecimal(text) ?? (isWide ? 0 : nil) else {
+    guard let value = UInt128(hexadecimal: text) ?? (isWide ? 0 : nil) else {
       throw error(member.valueOffset, .number(text))
     }
     guard identifier.byteCount != nil else {

@@ -49,21 +49,21 @@ final class InterpreterSide {
         let group = (virtualSegment ^ page) & table.groupMask
         // Valid; reference and change are set already.
         table[group << 3] = (
-          virtualSegment << 12 | (page >> 11) << 7 | 1, page << 12 | 0x180 | bits
+          virtualSegment << 12 | (page >> 11) << 7 | HPTE.valid,
+          page << 12 | HPTE.reference | HPTE.change | bits
         )
       }
     }
     let readWrite: UInt64 = 2
-    let noExecute: UInt64 = 4
     map(StateLayout.code..<StateLayout.slots + UInt64(StateLayout.codeSize), readWrite)
     map(
       StateLayout.buffer..<StateLayout.buffer + UInt64(StateLayout.bufferSize),
-      readWrite | noExecute)
+      readWrite | HPTE.noExecute)
     cpu.hashPageTable = table
     // slbmte r3,r4, in privileged state: valid, both keys.
     cpu.machineState = MSR.sf
-    cpu[gpr: 3] = virtualSegment << 12 | 0xC00
-    cpu[gpr: 4] = 0x0800_0000
+    cpu[gpr: 3] = virtualSegment << 12 | SLB.supervisorKey | SLB.problemKey
+    cpu[gpr: 4] = SLB.valid
     try memory.write(0x7C60_2324 as UInt32, at: StateLayout.slots)
     cpu.nextInstruction = StateLayout.slots
     _ = cpu.run(instructions: 1)
