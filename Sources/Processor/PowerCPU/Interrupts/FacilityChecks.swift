@@ -5,19 +5,25 @@ extension Processor {
   /// MSR[FP].
   @inline(__always)
   func permitsFloatingPoint() -> Bool {
-    state.pointee.msr & MSR.fp != 0 || unavailable(.floatingPoint)
+    if state.pointee.msr & MSR.fp != 0 { return true }
+    unavailable(.floatingPoint)
+    return false
   }
 
   /// MSR[VEC].
   @inline(__always)
   func permitsVector() -> Bool {
-    state.pointee.msr & MSR.vec != 0 || unavailable(.vector)
+    if state.pointee.msr & MSR.vec != 0 { return true }
+    unavailable(.vector)
+    return false
   }
 
   /// MSR[VSX].
   @inline(__always)
   func permitsVSX() -> Bool {
-    state.pointee.msr & MSR.vsx != 0 || unavailable(.vsx)
+    if state.pointee.msr & MSR.vsx != 0 { return true }
+    unavailable(.vsx)
+    return false
   }
 
   /// MSR[VEC] when the register is a VR, else MSR[VSX].

@@ -62,13 +62,11 @@ extension Processor {
     interrupt(.facilityUnavailable)
   }
 
-  /// Floating-point, vector or VSX unavailable. Always false: a check that returns the result calls this
-  /// rather than jumping to it, and needs a stack frame only then.
+  /// Floating-point, vector or VSX unavailable.
   @inline(never)
-  func unavailable(_ registers: RegisterFacility) -> Bool {
+  func unavailable(_ registers: RegisterFacility) {
     owner.noteUnavailable(registers)
     interrupt(registers.vector)
-    return false
   }
 
   /// Data storage interrupt.
