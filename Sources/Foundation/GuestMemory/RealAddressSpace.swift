@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import Synchronization
 
 /// Registers of a device that loads and stores of the guest reach.
@@ -138,7 +139,7 @@ public enum RealAddressError: Error, Hashable, Sendable, CustomStringConvertible
   public var description: String {
     switch self {
     case .overlap(let base, let size):
-      "\(size) bytes at 0x\(String(base, radix: 16)) overlap memory or another device"
+      "\(size) bytes at \(base.hexadecimal()) overlap memory or another device"
     }
   }
 }

@@ -97,7 +97,9 @@ public final class PowerMachine {
       unitAddress: description.devices.terminals.first
         ?? MachineDescription.Devices.firstUnitAddress,
       output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
-    work = DeviceWork(isImmediate: configuration.isDeterministic)
+    // Without devices nothing is submitted, and no descriptors are needed.
+    work = DeviceWork(
+      isImmediate: configuration.isDeterministic || description.devices.pci.isEmpty)
     addDevices()
     try addPCIDevices()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }

@@ -11,14 +11,15 @@ public struct RTASTable: Sendable {
 
   /// The calls of a machine with these features.
   public init(_ features: HypervisorFeatures) {
-    self.init(
-      calls: RTASCall.always + (features.hasXICS ? RTASCall.interrupts : [])
-        + (features.hasPCI ? RTASCall.pci : []))
+    self.init(calls: Self.calls(hasXICS: features.hasXICS, hasPCI: features.hasPCI))
   }
 
   /// The names of the calls of every machine.
-  public static let allNames = Set(
-    (RTASCall.always + RTASCall.interrupts + RTASCall.pci).map(\.name))
+  public static let allNames = Set(calls(hasXICS: true, hasPCI: true).map(\.name))
+
+  private static func calls(hasXICS: Bool, hasPCI: Bool) -> [RTASCall] {
+    RTASCall.always + (hasXICS ? RTASCall.interrupts : []) + (hasPCI ? RTASCall.pci : [])
+  }
 
   init(calls: [RTASCall]) {
     self.calls = calls

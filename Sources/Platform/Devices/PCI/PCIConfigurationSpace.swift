@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// The configuration space of a PCI function, little-endian (PCI Local Bus Specification 6.1).
 struct PCIConfigurationSpace: Equatable, Sendable {
   /// Bytes that a function has.
@@ -42,7 +44,7 @@ struct PCIConfigurationSpace: Equatable, Sendable {
     guard register >= 0, register + size <= Self.size else {
       return .max >> UInt32(32 - 8 * size)
     }
-    return (0..<size).reversed().reduce(0) { $0 << 8 | UInt32(bytes[register + $1]) }
+    return UInt32(littleEndianBytes: bytes[register..<register + size])
   }
 
   /// Stores the bits that the guest may change of 1, 2 or 4 bytes.
@@ -56,16 +58,13 @@ struct PCIConfigurationSpace: Equatable, Sendable {
 
   /// Sets a value, whatever the guest may change.
   mutating func set<T: FixedWidthInteger>(_ value: T, at register: Int) {
-    for index in 0..<MemoryLayout<T>.size {
-      bytes[register + index] = UInt8(truncatingIfNeeded: value >> T(8 * index))
-    }
+    bytes.replaceSubrange(register..<register + MemoryLayout<T>.size, with: value.littleEndianBytes)
   }
 
   /// Lets the guest change bits.
   mutating func allow<T: FixedWidthInteger>(_ mask: T, at register: Int) {
-    for index in 0..<MemoryLayout<T>.size {
-      writable[register + index] = UInt8(truncatingIfNeeded: mask >> T(8 * index))
-    }
+    writable.replaceSubrange(
+      register..<register + MemoryLayout<T>.size, with: mask.littleEndianBytes)
   }
 
   /// Adds a capability.

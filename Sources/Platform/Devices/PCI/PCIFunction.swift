@@ -25,8 +25,6 @@ public final class PCIFunction: Sendable {
   typealias Placement =
     @Sendable (_ region: PCIRegion, any DeviceRegisters, _ address: UInt64?) -> Void
 
-  /// The numbers by which drivers find the function.
-  public let identity: PCIIdentity
   /// The regions in the order of their BARs.
   public let regions: [PCIRegion]
   /// The registers of regions that the device does not have itself, by BAR.
@@ -64,10 +62,9 @@ public final class PCIFunction: Sendable {
   /// - Parameters:
   ///   - device: the description of the function.
   ///   - registers: registers of regions by BAR; those of the message table come besides.
-  ///   - hasLine: whether the function has INTA.
   ///   - capabilities: capabilities of its own.
   public init(
-    _ device: PCIDevice, registers: [Int: any DeviceRegisters] = [:], hasLine: Bool = true,
+    _ device: PCIDevice, registers: [Int: any DeviceRegisters] = [:],
     capabilities: [PCICapability] = []
   ) {
     typealias Register = PCIConfigurationSpace.Register
@@ -78,7 +75,8 @@ public final class PCIFunction: Sendable {
     space.set(identity.classCode << 8 | UInt32(identity.revision), at: Register.revision)
     space.set(identity.subsystemVendor, at: Register.subsystemVendor)
     space.set(identity.subsystem, at: Register.subsystem)
-    space.set(UInt8(hasLine ? 1 : 0), at: Register.interruptPin)
+    // INTA.
+    space.set(1 as UInt8, at: Register.interruptPin)
     space.allow(PCIConfigurationSpace.Command.writable, at: Register.command)
     space.allow(UInt8.max, at: Register.interruptLine)
     var registers = registers
@@ -109,7 +107,6 @@ public final class PCIFunction: Sendable {
       }
       return place
     }
-    self.identity = identity
     self.regions = regions
     self.registers = registers
     initial = space

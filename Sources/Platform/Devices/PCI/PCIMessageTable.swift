@@ -1,4 +1,5 @@
 public import GuestMemory
+internal import HostSupport
 internal import Hypervisor
 internal import SavedState
 internal import Synchronization
@@ -51,10 +52,8 @@ public final class PCIMessageTable: DeviceRegisters {
   /// The capability of the table after its number and link, for a region with this BAR.
   func capability(region: Int) -> [UInt8] {
     let words = [UInt32(region), UInt32(Self.pendingOffset) | UInt32(region)]
-    return [UInt8(truncatingIfNeeded: count - 1), UInt8(truncatingIfNeeded: (count - 1) >> 8)]
-      + words.flatMap { word in
-        (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
-      }
+    return UInt16(truncatingIfNeeded: count - 1).littleEndianBytes
+      + words.flatMap(\.littleEndianBytes)
   }
 
   // MARK: the function's side

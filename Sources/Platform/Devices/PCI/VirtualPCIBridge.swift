@@ -173,7 +173,7 @@ public final class VirtualPCIBridge: PCIHostBridge {
   ) throws(PCIBridgeError) {
     let slot = try slot(address)
     guard slot.endpoint != .unavailable else { throw .invalid }
-    state.withLock { $0.slots[address.device]?.endpoint = endpoint }
+    setEndpoint(endpoint, of: address.device)
     guard endpoint != .ready, slot.endpoint == .ready else { return }
     slot.function.reset(addresses: slot.addresses)
     slot.function.messages?.assign(slot.messages.map(interrupt), address: Self.messageAddress)

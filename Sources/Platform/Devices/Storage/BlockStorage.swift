@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Why storage did not do what it was asked for.
 public enum BlockStorageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A call of the host failed, with its `errno`.
@@ -14,7 +16,7 @@ public enum BlockStorageError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The reason in words.
   public var description: String {
     switch self {
-    case .host(let action, let number): "\(action): \(Self.text(of: number))"
+    case .host(let action, let number): "\(action): \(HostError.text(number))"
     case .outOfRange(let offset, let count, let size):
       "\(count) bytes at \(offset) are not all of \(size)"
     case .readOnly: "cannot be written"
@@ -65,5 +67,34 @@ public struct HostBytes: @unchecked Sendable {
   /// Bytes from an address of this process on.
   public init(start: UnsafeMutableRawPointer, count: Int) {
     (self.start, self.count) = (start, count)
+  }
+}
+
+extension BlockStorage {
+  /// Whether a range is within the storage.
+  func checkRange(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
+    guard offset <= size, count <= size - offset else {
+      throw .outOfRange(offset: offset, count: count, size: size)
+    }
+  }
+}
+
+extension [HostBytes] {
+  /// Bytes of all parts.
+  var byteCount: UInt64 { reduce(0) { $0 + UInt64($1.count) } }
+
+  /// Some of the bytes of all parts.
+  func part(from offset: UInt64, count: UInt64) -> [HostBytes] {
+    var (skip, left, found) = (offset, count, [HostBytes]())
+    for part in self where left > 0 {
+      guard skip < UInt64(part.count) else {
+        skip -= UInt64(part.count)
+        continue
+      }
+      let length = Swift.min(UInt64(part.count) - skip, left)
+      found.append(HostBytes(start: part.start + Int(skip), count: Int(length)))
+      (skip, left) = (0, left - length)
+    }
+    return found
   }
 }

@@ -86,9 +86,7 @@ public final class RawFile: BlockStorage {
 
   private func check(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
     guard isClaimed.load(ordering: .acquiring) else { throw .inUse }
-    guard offset <= size, count <= size - offset else {
-      throw .outOfRange(offset: offset, count: count, size: size)
-    }
+    try checkRange(count, at: offset)
   }
 
   // MARK: storage
@@ -108,43 +106,26 @@ public final class RawFile: BlockStorage {
     _ parts: [HostBytes], at offset: UInt64, padsEnd: Bool,
     _ call: (Int32, UnsafePointer<iovec>, Int32, off_t) -> Int
   ) throws(BlockStorageError) {
-    let total = parts.reduce(0) { $0 + UInt64($1.count) }
+    let total = parts.byteCount
     try check(total, at: offset)
-    var vectors = parts.map { iovec(iov_base: $0.start, iov_len: $0.count) }[...]
-    var place = off_t(offset)
-    while let first = vectors.first {
-      guard first.iov_len > 0 else {
-        vectors.removeFirst()
-        continue
-      }
-      let done = vectors.prefix(Self.mostParts).withUnsafeBufferPointer { buffer in
+    var (rest, moved) = (parts, 0 as UInt64)
+    while moved < total {
+      let place = off_t(offset + moved)
+      let vectors = rest.prefix(Self.mostParts).map { iovec(iov_base: $0.start, iov_len: $0.count) }
+      let done = vectors.withUnsafeBufferPointer { buffer in
         buffer.baseAddress.map { call(descriptor, $0, Int32(buffer.count), place) } ?? 0
       }
       if done < 0, errno == EINTR { continue }
       if done == 0, padsEnd, place >= off_t(fileSize) {
-        for rest in vectors { memset(rest.iov_base, 0, rest.iov_len) }
+        for part in rest { memset(part.start, 0, part.count) }
         return
       }
       guard done > 0 else {
         // The file has become shorter.
         throw .host(action: "cannot transfer", number: done == 0 ? EIO : errno)
       }
-      place += off_t(done)
-      advance(&vectors, by: done)
-    }
-  }
-
-  private func advance(_ vectors: inout ArraySlice<iovec>, by count: Int) {
-    var left = count
-    while left > 0, let first = vectors.first {
-      let step = min(left, first.iov_len)
-      left -= step
-      if step == first.iov_len {
-        vectors.removeFirst()
-      } else {
-        vectors[vectors.startIndex] = iovec(
-          iov_base: first.iov_base + step, iov_len: first.iov_len - step)
-      }
+      moved += UInt64(done)
+      if moved < total { rest = rest.part(from: UInt64(done), count: total - moved) }
     }
   }
 
@@ -191,8 +172,4 @@ public final class RawFile: BlockStorage {
     // Where the host cannot, the bytes stay: discarding is advice.
     _ = storage_punch_hole(descriptor, off_t(offset), off_t(count))
   }
-}
-
-extension BlockStorageError {
-  static func text(of number: Int32) -> String { String(cString: strerror(number)) }
 }

@@ -51,9 +51,7 @@ public final class SnapshotStorage: BlockStorage {
   private func clusters(
     _ count: UInt64, at offset: UInt64
   ) throws(BlockStorageError) -> [(number: Int, offset: UInt64, count: UInt64)] {
-    guard offset <= size, count <= size - offset else {
-      throw .outOfRange(offset: offset, count: count, size: size)
-    }
+    try checkRange(count, at: offset)
     var (parts, place, left) = ([(number: Int, offset: UInt64, count: UInt64)](), offset, count)
     while left > 0 {
       let step = min(left, Self.cluster - place % Self.cluster)
@@ -136,25 +134,5 @@ public final class SnapshotStorage: BlockStorage {
   /// Discarding is advice; the bytes stay.
   public func discard(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
     _ = try clusters(count, at: offset)
-  }
-}
-
-extension [HostBytes] {
-  /// Bytes of all parts.
-  fileprivate var byteCount: UInt64 { reduce(0) { $0 + UInt64($1.count) } }
-
-  /// Some of the bytes of all parts.
-  fileprivate func part(from offset: UInt64, count: UInt64) -> [HostBytes] {
-    var (skip, left, found) = (offset, count, [HostBytes]())
-    for part in self where left > 0 {
-      guard skip < UInt64(part.count) else {
-        skip -= UInt64(part.count)
-        continue
-      }
-      let length = Swift.min(UInt64(part.count) - skip, left)
-      found.append(HostBytes(start: part.start + Int(skip), count: Int(length)))
-      (skip, left) = (0, left - length)
-    }
-    return found
   }
 }

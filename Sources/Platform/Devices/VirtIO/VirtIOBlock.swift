@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import HostSupport
 public import Hypervisor
 public import MachineDescription
 public import SavedState
@@ -84,9 +85,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
   var configuration: [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 60)
     func put<T: FixedWidthInteger>(_ value: T, at offset: Int) {
-      for index in 0..<MemoryLayout<T>.size {
-        bytes[offset + index] = UInt8(truncatingIfNeeded: value >> T(8 * index))
-      }
+      bytes.replaceSubrange(offset..<offset + MemoryLayout<T>.size, with: value.littleEndianBytes)
     }
     put(storage.size / Self.sector, at: 0)
     put(UInt32(Self.queueSize - 2), at: 12)
@@ -158,8 +157,8 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
       request.readableCount + request.writableCount <= Self.largestTransfer,
       let header = try? transport.dma.read(request.readable, from: 0, count: 16)
     else { return transport.fail() }
-    let kind = header[..<4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    let sector = header[8...].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    let kind = UInt32(littleEndianBytes: header[..<4])
+    let sector = UInt64(littleEndianBytes: header[8...])
     let operation: Operation
     do throws(DMAError) {
       operation = try self.operation(kind, sector, request, transport.dma)
@@ -201,7 +200,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     /// Bytes before the status that a successful request writes.
     var written: UInt64 {
       switch self {
-      case .read(let bytes, _, _): bytes.reduce(0) { $0 + UInt64($1.count) }
+      case .read(let bytes, _, _): bytes.byteCount
       case .identify: UInt64(VirtIOBlock.serialSize)
       default: 0
       }
@@ -243,9 +242,9 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
   private func ranges(_ kind: UInt32, _ bytes: [UInt8]) -> Operation {
     var ranges: [(offset: UInt64, count: UInt64, canRelease: Bool)] = []
     for start in stride(from: 0, to: bytes.count, by: 16) {
-      let sector = bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-      let count = bytes[start + 8..<start + 12].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-      let flags = bytes[start + 12..<start + 16].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+      let sector = UInt64(littleEndianBytes: bytes[start..<start + 8])
+      let count = UInt32(littleEndianBytes: bytes[start + 8..<start + 12])
+      let flags = UInt32(littleEndianBytes: bytes[start + 12..<start + 16])
       let (offset, overflow) = sector.multipliedReportingOverflow(by: Self.sector)
       guard !overflow, count <= Self.mostSectors else { return .refuse(Status.failure) }
       guard flags & ~1 == 0, kind == Kind.writeZeroes || flags == 0 else {

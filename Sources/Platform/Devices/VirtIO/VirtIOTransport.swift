@@ -1,4 +1,5 @@
 public import GuestMemory
+internal import HostSupport
 internal import MachineDescription
 internal import Hypervisor
 internal import Synchronization
@@ -80,9 +81,7 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
     func part(_ kind: UInt8, _ offset: UInt64, _ size: UInt64, extra: [UInt8] = [])
       -> PCICapability
     {
-      let words = [UInt32(offset), UInt32(size)].flatMap { word in
-        (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
-      }
+      let words = [UInt32(offset), UInt32(size)].flatMap(\.littleEndianBytes)
       let length = UInt8(16 + extra.count)
       return PCICapability(9, [length, kind, UInt8(region), 0, 0, 0] + words + extra)
     }

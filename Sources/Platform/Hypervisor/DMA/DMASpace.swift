@@ -1,4 +1,5 @@
 public import GuestMemory
+internal import HostSupport
 internal import Synchronization
 
 /// An address on an I/O bus.
@@ -28,7 +29,7 @@ public enum DMAError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .fault(let address, let access):
       "no DMA \(access.contains(.write) ? "write" : "read") at bus address "
-        + "0x\(String(address.rawValue, radix: 16))"
+        + address.rawValue.hexadecimal()
     }
   }
 }
@@ -129,7 +130,7 @@ public final class DMASpace: Sendable {
     {
       return value
     }
-    return try read(size, at: address).reversed().reduce(0) { $0 << 8 | T(truncatingIfNeeded: $1) }
+    return T(littleEndianBytes: try read(size, at: address))
   }
 
   /// Writes a little-endian integer.
@@ -140,6 +141,6 @@ public final class DMASpace: Sendable {
     {
       return
     }
-    try write((0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }, at: address)
+    try write(value.littleEndianBytes, at: address)
   }
 }

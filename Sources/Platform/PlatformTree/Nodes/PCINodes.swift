@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import HostSupport
 internal import MachineDescription
 
 /// Address spaces of PCI bus addresses, as the first cell names them (PCI Bus Binding 2.2.1.1).
@@ -55,7 +56,7 @@ extension TreePlan {
       }
     }
     return Node(
-      "pci@" + String(layout.unit, radix: 16), properties: properties,
+      "pci@" + layout.unit.hexDigits(), properties: properties,
       children: description.devices.pci.sorted { $0.number < $1.number }.map {
         pciDevice($0, layout)
       })
@@ -96,7 +97,7 @@ extension TreePlan {
         + region.size.cells
     }
     return Node(
-      Self.pciName(identity.classCode) + "@" + String(device.number, radix: 16),
+      Self.pciName(identity.classCode) + "@" + device.number.hexDigits(),
       properties: [
         Property("vendor-id", .cell(UInt32(identity.vendor))),
         Property("device-id", .cell(UInt32(identity.device))),

@@ -1,4 +1,5 @@
 internal import CLZ4
+internal import HostSupport
 
 /// LZ4 frames, by liblz4.
 final class LZ4Decoder: StreamDecoder {
@@ -65,7 +66,7 @@ final class LZ4LegacyDecoder: StreamDecoder {
     switch kind {
     case .signature: (kind, wanted) = (.size, 4)
     case .size:
-      let size = part.reversed().reduce(0) { $0 << 8 | Int($1) }
+      let size = Int(littleEndianBytes: part)
       // Another stream begins where a block could.
       if part != Compression.lz4Legacy.signature {
         guard size > 0, size <= Self.largest else { throw .damaged }
