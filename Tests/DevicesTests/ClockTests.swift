@@ -7,7 +7,7 @@ import Testing
 @Suite struct ClockTests {
   @Test func `a clock that was set goes on from there`() throws {
     let now = Atomic<Int64>(1_000_000_000_250_000_000)
-    var clock = RealTimeClock(source: { now.load(ordering: .relaxed) })
+    let clock = RealTimeClock(source: { now.load(ordering: .relaxed) })
     #expect(clock.now == CalendarDate(secondsSinceEpoch: 1_000_000_000, nanosecond: 250_000_000))
     let date = try #require(
       CalendarDate(year: 1999, month: 12, day: 31, hour: 23, minute: 59, second: 59))

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func `saved contents come back, damaged ones do not`() {
-    var nvram = NVRAM()
+    let nvram = NVRAM()
     let isStored = nvram.write([1, 2, 3], at: 100)
     #expect(isStored && nvram.isModified)
     #expect(NVRAM(contents: nvram.contents).contents == nvram.contents)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func `accesses outside are refused`() {
-    var nvram = NVRAM()
+    let nvram = NVRAM()
     #expect(nvram.read(1, at: 65536) == nil)
     #expect(nvram.read(0, at: 65536) == [])
     #expect(nvram.read(65536, at: 0)?.count == 65536)

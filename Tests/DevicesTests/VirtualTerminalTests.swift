@@ -22,7 +22,7 @@ import Testing
     let terminal = VirtualTerminal(unitAddress: 1) { bytes in
       written.withLock { $0 += bytes }
     }
-    terminal.setInputHandler { announcements.withLock { $0 += 1 } }
+    terminal.setInterruptHandler { announcements.withLock { $0 += 1 } }
     terminal.write([1, 2])
     terminal.write([])
     terminal.write([3])

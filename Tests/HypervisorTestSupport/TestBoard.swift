@@ -46,7 +46,7 @@ package final class TestBoard {
       partition.addProcessor(server: UInt32(index * 8), control: processor)
     }
     terminal = VirtualTerminal(unitAddress: Self.terminalUnit) { [output] in output.write($0) }
-    partition.addTerminal(terminal, interrupt: Self.terminalSource)
+    partition.add(terminal, interrupt: Self.terminalSource)
     partition.log = { [output] in output.log($0) }
     partition.largestHashPageTable = 30
     if let hashPageTableLog2, let table = HashPageTable(sizeLog2: hashPageTableLog2) {

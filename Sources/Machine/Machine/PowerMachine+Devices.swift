@@ -13,6 +13,26 @@ public struct MissingStorageError: Error, Hashable, Sendable, CustomStringConver
 }
 
 extension PowerMachine {
+  /// Makes the devices of the VIO bus.
+  func addVirtualDevices() {
+    var terminals = 0
+    for device in description.devices.vio {
+      switch device.kind {
+      case .terminal:
+        partition.add(virtualTerminal(device, place: terminals), interrupt: device.interrupt)
+        terminals += 1
+      case .nvram: break  // RTAS calls reach it, with or without a node.
+      }
+    }
+  }
+
+  /// A terminal; the console comes first.
+  private func virtualTerminal(_ device: VIODevice, place: Int) -> VirtualTerminal {
+    guard place > 0 else { return terminal }
+    return VirtualTerminal(
+      unitAddress: device.unitAddress, output: configuration.terminalOutputs[place] ?? { _ in })
+  }
+
   /// Makes the PCI host bridge and its devices.
   func addPCIDevices() throws {
     guard !description.devices.pci.isEmpty else { return }

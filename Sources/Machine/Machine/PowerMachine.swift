@@ -93,6 +93,13 @@ public final class PowerMachine {
     partition = Partition(
       features: description.hypervisorFeatures, space: RealAddressSpace(memory: memory),
       clock: RealTimeClock(), nvram: Self.nvram(of: configuration))
+    partition.identity = PartitionIdentity(
+      name: description.identity.partitionName ?? "", uuid: description.identity.uuid,
+      maximumProcessors: description.topology.maximum,
+      threadsPerCore: description.topology.threads)
+    if configuration.isDeterministic {
+      partition.randomSource = { [randomNumbers] in randomNumbers.next() }
+    }
     terminal = VirtualTerminal(
       unitAddress: description.devices.terminals.first
         ?? MachineDescription.Devices.firstUnitAddress,
@@ -100,7 +107,7 @@ public final class PowerMachine {
     // Without devices nothing is submitted, and no descriptors are needed.
     work = DeviceWork(
       isImmediate: configuration.isDeterministic || description.devices.pci.isEmpty)
-    addDevices()
+    addVirtualDevices()
     try addPCIDevices()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()
@@ -111,24 +118,6 @@ public final class PowerMachine {
   private static func nvram(of configuration: MachineConfiguration) -> NVRAM {
     guard let device = configuration.description.devices.nvram else { return NVRAM() }
     return configuration.nvram.map { NVRAM(contents: $0) } ?? NVRAM(size: Int(device.size))
-  }
-
-  private func addDevices() {
-    partition.identity = PartitionIdentity(
-      name: description.identity.partitionName ?? "", uuid: description.identity.uuid,
-      maximumProcessors: description.topology.maximum,
-      threadsPerCore: description.topology.threads)
-    for (place, unit) in description.devices.terminals.enumerated() {
-      let device =
-        place == 0
-        ? terminal
-        : VirtualTerminal(
-          unitAddress: unit, output: configuration.terminalOutputs[place] ?? { _ in })
-      partition.addTerminal(device, interrupt: InterruptSource.virtualDevice(at: unit))
-    }
-    if configuration.isDeterministic {
-      partition.randomSource = { [randomNumbers] in randomNumbers.next() }
-    }
   }
 
   private func addProcessor(_ server: UInt32) throws {

@@ -1,60 +1,83 @@
 public import Hypervisor
 public import SavedState
+internal import Synchronization
 
 /// Non-volatile memory in CHRP partitions (LoPAR "Non-Volatile Memory").
 ///
-/// The caller keeps ``contents`` where it outlives the machine.
-public struct NVRAM: NonVolatileMemory {
+/// The caller keeps ``contents`` where it outlives the machine. Safe to use from any thread.
+public final class NVRAM: NonVolatileMemory {
   /// Bytes of a machine's NVRAM.
   public static let defaultSize = 64 << 10
   /// Sizes that partition headers can describe and that hold the two partitions made here.
   public static let sizes = (8 << 10)...(1 << 20)
 
-  /// All bytes, partition headers included.
-  public private(set) var contents: [UInt8]
-  /// Whether the guest has stored anything since this was last reset.
-  public var isModified = false
+  private struct State {
+    var contents: [UInt8]
+    var isModified = false
+
+    /// Stores bytes that fit.
+    mutating func store(_ bytes: [UInt8], at offset: Int) {
+      contents.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    }
+  }
+  private let state: Mutex<State>
+
+  /// The size in bytes.
+  public let count: Int
 
   /// An NVRAM with a `common` partition and the rest free.
   /// - Parameter size: bytes, cut down or up to ``sizes`` and to a multiple of 16.
-  public init(size: Int = NVRAM.defaultSize) {
-    let size = min(max(size, Self.sizes.lowerBound), Self.sizes.upperBound) & ~15
-    contents = [UInt8](repeating: 0, count: size)
+  public convenience init(size: Int = NVRAM.defaultSize) {
+    self.init(initial: Self.initialContents(size: size))
+  }
+
+  private init(initial contents: [UInt8]) {
+    count = contents.count
+    state = Mutex(State(contents: contents))
+  }
+
+  private static func initialContents(size: Int) -> [UInt8] {
+    let size = min(max(size, sizes.lowerBound), sizes.upperBound) & ~15
     let common = min(4 << 10, size / 2)
-    write(NVRAMPartitionHeader(signature: .common, length: common, name: "common"), at: 0)
-    write(.free(length: size - common), at: common)
+    var contents = [UInt8](repeating: 0, count: size)
+    for (header, offset) in [
+      (NVRAMPartitionHeader(signature: .common, length: common, name: "common"), 0),
+      (.free(length: size - common), common),
+    ] {
+      contents.replaceSubrange(offset..<offset + NVRAMPartitionHeader.size, with: header.bytes)
+    }
+    return contents
   }
 
   /// An NVRAM with saved contents; contents without a valid chain of partitions are replaced, as
   /// firmware does with a flat battery.
-  public init(contents saved: [UInt8]) {
+  public convenience init(contents saved: [UInt8]) {
     let isSound = Self.sizes.contains(saved.count) && Self.partitions(in: saved) != nil
-    self.init(size: saved.isEmpty ? Self.defaultSize : saved.count)
-    if isSound { contents = saved }
+    let size = saved.isEmpty ? Self.defaultSize : saved.count
+    self.init(initial: isSound ? saved : Self.initialContents(size: size))
   }
 
-  /// The size in bytes.
-  public var count: Int { contents.count }
+  /// All bytes, partition headers included.
+  public var contents: [UInt8] { state.withLock { $0.contents } }
+  /// Whether the guest has stored anything.
+  public var isModified: Bool { state.withLock { $0.isModified } }
 
   /// The bytes at `offset`, nil when they are not all there.
   public func read(_ count: Int, at offset: Int) -> [UInt8]? {
-    guard count >= 0, offset >= 0, offset <= contents.count, count <= contents.count - offset
+    guard count >= 0, offset >= 0, offset <= self.count, count <= self.count - offset
     else { return nil }
-    return Array(contents[offset..<offset + count])
+    return state.withLock { Array($0.contents[offset..<offset + count]) }
   }
 
   /// Stores `bytes` at `offset`.
   /// - Returns: false, and nothing is stored, when they do not all fit.
-  public mutating func write(_ bytes: [UInt8], at offset: Int) -> Bool {
-    guard offset >= 0, offset <= contents.count, bytes.count <= contents.count - offset
-    else { return false }
-    contents.replaceSubrange(offset..<offset + bytes.count, with: bytes)
-    isModified = true
+  public func write(_ bytes: [UInt8], at offset: Int) -> Bool {
+    guard offset >= 0, offset <= count, bytes.count <= count - offset else { return false }
+    state.withLock { state in
+      state.store(bytes, at: offset)
+      state.isModified = true
+    }
     return true
-  }
-
-  private mutating func write(_ header: NVRAMPartitionHeader, at offset: Int) {
-    contents.replaceSubrange(offset..<offset + NVRAMPartitionHeader.size, with: header.bytes)
   }
 
   /// The partitions of `contents`, or nil when a header is damaged.
@@ -73,15 +96,15 @@ public struct NVRAM: NonVolatileMemory {
 
 extension NVRAM {
   /// Saves or restores the contents.
-  public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
-    var changed = contents
-    try coder.field("data", contents) { contents throws(InvalidValue) in
+  public func code(_ coder: inout FieldCoder) throws(StateError) {
+    var state = state.withLock { $0 }
+    try coder.field("data", state.contents) { contents throws(InvalidValue) in
       guard contents.count == count else {
         throw InvalidValue("\(contents.count) bytes, but the NVRAM has \(count)")
       }
-      changed = contents
+      state.contents = contents
     }
-    if coder.isReading { _ = write(changed, at: 0) }
-    try coder.field("mod", &isModified)
+    try coder.field("mod", &state.isModified)
+    if coder.isReading { self.state.withLock { $0 = state } }
   }
 }

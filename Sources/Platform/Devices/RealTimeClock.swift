@@ -1,13 +1,13 @@
 public import HostSupport
 public import Hypervisor
 public import SavedState
+internal import Synchronization
 
-/// The time of day: what a source says plus what the guest has set it to.
-public struct RealTimeClock: TimeOfDay {
+/// The time of day: what a source says plus what the guest has set it to. Safe to use from any thread.
+public final class RealTimeClock: TimeOfDay {
   /// Nanoseconds since the Unix epoch.
   public let source: @Sendable () -> Int64
-  /// Added to the source, in seconds; the guest changes it by setting the time.
-  public private(set) var offset: Int64
+  private let currentOffset: Mutex<Int64>
   /// The offset that the machine was started with; a saved state does not change it.
   private let baseOffset: Int64
 
@@ -17,9 +17,15 @@ public struct RealTimeClock: TimeOfDay {
   public init(
     offset: Int64 = 0, source: @escaping @Sendable () -> Int64 = { HostTime.sinceEpoch }
   ) {
-    self.offset = offset
+    currentOffset = Mutex(offset)
     baseOffset = offset
     self.source = source
+  }
+
+  /// Added to the source, in seconds; the guest changes it by setting the time.
+  public private(set) var offset: Int64 {
+    get { currentOffset.withLock { $0 } }
+    set { currentOffset.withLock { $0 = newValue } }
   }
 
   /// Seconds that the guest's clock is ahead of the one that the machine was started with.
@@ -39,14 +45,14 @@ public struct RealTimeClock: TimeOfDay {
   }
 
   /// Makes the clock show `date`.
-  public mutating func set(_ date: CalendarDate) {
+  public func set(_ date: CalendarDate) {
     offset = date.secondsSinceEpoch - seconds.whole
   }
 }
 
 extension RealTimeClock {
   /// Saves or restores what the guest has set it to.
-  public mutating func code(_ coder: inout FieldCoder) throws(StateError) {
+  public func code(_ coder: inout FieldCoder) throws(StateError) {
     try coder.field("ahead", offset) { seconds throws(InvalidValue) in
       // A guest, or the base of its clock, can set the years 1 to 9999; a source may begin at 0.
       let most = 2 * CalendarDate.mostSeconds

@@ -51,8 +51,8 @@ public final class VirtualTerminal: TerminalDevice {
     return accepted
   }
 
-  /// Sets what is called when the input goes from empty to not empty: the receive interrupt.
-  public func setInputHandler(_ action: (@Sendable () -> Void)?) {
+  /// Sets the function that is called when the input becomes non-empty.
+  public func setInterruptHandler(_ action: (@Sendable () -> Void)?) {
     state.withLock { $0.inputArrived = action }
   }
 

@@ -31,14 +31,15 @@ extension Partition {
       try sections.section(.platformEvents) { coder throws(StateError) in
         try codeEvents(&coder)
       }
-      try sections.section(.realTimeClock) { coder throws(StateError) in
-        try clock.code(&coder)
+      for device in platformDevices {
+        try sections.section(device.section) { coder throws(StateError) in
+          try device.code(&coder)
+        }
       }
-      try sections.section(.nvram) { coder throws(StateError) in try nvram.code(&coder) }
       for processor in processors { try processor.code(&sections, memory) }
-      for terminal in terminals {
-        try sections.section(.terminal, instance: terminal.unitAddress) {
-          coder throws(StateError) in try terminal.code(&coder)
+      for device in virtualDevices {
+        try sections.section(device.section, instance: device.unitAddress) {
+          coder throws(StateError) in try device.code(&coder)
         }
       }
       if try sections.has(.rtas, rtasArea != nil) {

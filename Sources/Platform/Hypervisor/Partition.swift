@@ -43,8 +43,10 @@ public final class Partition: @unchecked Sendable {
   var tceTables: [UInt32: TCETable] = [:]
   /// PCI host bridges by unit identifier.
   var bridges: [UInt64: any PCIHostBridge] = [:]
-  /// The virtual terminals in the order of the device tree.
-  public private(set) var terminals: [any TerminalDevice] = []
+  /// The devices that RTAS calls name by what they are, in the order of the saved state.
+  var platformDevices: [any PartitionDevice] = []
+  /// The devices of the VIO bus, as they were registered.
+  var virtualDevices: [any VirtualIODevice] = []
   /// The events that wait for check-exception, oldest first.
   package var events: [PlatformEvent] = []
   /// The state of the EPOW sensor.
@@ -53,12 +55,14 @@ public final class Partition: @unchecked Sendable {
   public var rtasArea: RTASArea?
   /// The handlers for interrupts that cannot be masked; nil for the architecture's vectors.
   package var notification: InterruptNotification?
-  /// Virtual adapters by unit address: their interrupt source, and whether it is enabled.
+  /// The devices of the VIO bus by unit address, with their interrupts.
   var adapters: [UInt32: VirtualAdapter] = [:]
   /// The time of day, which `set-time-of-day` sets.
-  public var clock: any TimeOfDay
+  public var clock: any TimeOfDay {
+    didSet { add(clock) }
+  }
   /// The bytes behind `nvram-fetch` and `nvram-store`.
-  public var nvram: any NonVolatileMemory
+  public let nvram: any NonVolatileMemory
   /// What system parameters and H_GET_PPP say of the partition.
   public var identity = PartitionIdentity()
   /// 64 random bits.
@@ -99,6 +103,8 @@ public final class Partition: @unchecked Sendable {
     interrupts = InterruptController(numbers: InterruptSource.all)
     let memoryLog2 = 64 - max(memory.size - 1, 1).leadingZeroBitCount
     largestHashPageTable = min(max(memoryLog2 - 7, 18) + 1, 46)
+    add(clock)
+    add(nvram)
   }
 
   // MARK: parts
@@ -124,17 +130,6 @@ public final class Partition: @unchecked Sendable {
 
   /// The processor of a server number.
   public func processor(server: UInt32) -> PartitionProcessor? { processorsByServer[server] }
-
-  /// Adds a terminal, whose receive interrupt is `interrupt` if it has one.
-  public func addTerminal(_ terminal: any TerminalDevice, interrupt: UInt32? = nil) {
-    lock.withLock {
-      terminals.append(terminal)
-      adapters[terminal.unitAddress] = VirtualAdapter(source: interrupt)
-    }
-    terminal.setInputHandler { [weak self, unit = terminal.unitAddress] in
-      self?.signalAdapter(unit)
-    }
-  }
 
   /// Replaces the partition's hash page table by another, empty or filled by the caller, on every
   /// processor.
@@ -188,6 +183,8 @@ public final class Partition: @unchecked Sendable {
       processTable = nil
       interrupts.reset()
       for unit in adapters.keys { adapters[unit]?.isEnabled = true }
+      for device in platformDevices { device.reset() }
+      for device in virtualDevices { device.reset() }
       requests = []
       rtasArea = nil
       notification = nil
@@ -195,13 +192,6 @@ public final class Partition: @unchecked Sendable {
       environment = .normal
     }
   }
-}
-
-/// The interrupt side of a virtual I/O adapter.
-struct VirtualAdapter {
-  var source: UInt32?
-  /// Set by H_VIO_SIGNAL. Enabled initially: guests use a terminal's interrupt without that call.
-  var isEnabled = true
 }
 
 /// Mutual exclusion for all accesses to a partition. Not recursive.

@@ -205,28 +205,32 @@ extension MachineDescription {
   private func validateDevices() throws(MachineDescriptionError) {
     try validatePCI()
     var taken: [UInt32: UInt32] = [:]
-    for unit in devices.terminals {
-      try claim(unit, in: &taken, .vty)
-    }
-    guard let nvram = devices.nvram else { return }
-    try claim(nvram.unitAddress, in: &taken, .nvram)
-    guard (8 << 10...1 << 20).contains(nvram.size), nvram.size.isMultiple(of: 16) else {
-      throw MachineDescriptionError(.nvram, "size must be 8K to 1M and a multiple of 16")
+    for device in devices.vio {
+      try claim(device, in: &taken)
+      switch device.kind {
+      case .terminal: break
+      case .nvram(let size):
+        guard (8 << 10...1 << 20).contains(size), size.isMultiple(of: 16) else {
+          throw MachineDescriptionError(.nvram, "size must be 8K to 1M and a multiple of 16")
+        }
+      }
     }
   }
 
   /// A unit address of a device's own, which has an interrupt source of its own.
   private func claim(
-    _ unit: UInt32, in taken: inout [UInt32: UInt32], _ option: MachineDescriptionError.Option
+    _ device: VIODevice, in taken: inout [UInt32: UInt32]
   ) throws(MachineDescriptionError) {
+    let unit = device.unitAddress
     let text = unit.hexadecimal()
     guard InterruptSource.virtualDevices.contains(unit) else {
-      throw MachineDescriptionError(option, "unit address \(text) is not 0x1 to 0x7fffffff")
+      throw MachineDescriptionError(
+        device.option, "unit address \(text) is not 0x1 to 0x7fffffff")
     }
-    let source = InterruptSource.virtualDevice(at: unit)
+    let source = device.interrupt
     if let other = taken.updateValue(unit, forKey: source) {
       throw MachineDescriptionError(
-        option,
+        device.option,
         other == unit
           ? "two devices at unit address \(text)"
           : "unit addresses \(other.hexadecimal()) and \(text) have the same interrupt source "

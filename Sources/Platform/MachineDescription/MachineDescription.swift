@@ -123,10 +123,11 @@ public struct MachineDescription: Hashable, Sendable {
     /// The unit address of the first device that is given none: QEMU's.
     public static let firstUnitAddress: UInt32 = 0x7100_0000
 
-    /// Unit addresses of the virtual terminals; the first is the console.
-    public var terminals: [UInt32] = [firstUnitAddress]
-    /// The non-volatile memory; nil for a machine without.
-    public var nvram: NVRAM? = NVRAM(unitAddress: firstUnitAddress + 1, size: 64 << 10)
+    /// Devices of the VIO bus, each with a unit address and an interrupt source of its own.
+    public var vio: [VIODevice] = [
+      VIODevice(.terminal, at: firstUnitAddress),
+      VIODevice(.nvram(size: 64 << 10), at: firstUnitAddress + 1),
+    ]
     /// The random number generator behind H_RANDOM.
     public var random = true
     /// Devices on the bus of the first PCI host bridge; without any there is no bridge.

@@ -40,23 +40,17 @@ enum TerminalCalls {
 }
 
 extension Partition {
+  /// The virtual terminals in the order of the device tree. The caller holds the lock.
+  package var terminals: [any TerminalDevice] {
+    virtualDevices.compactMap { $0 as? any TerminalDevice }
+  }
+
   /// The open terminal at `unit`; 0 is the first one, for guests that have not read the tree.
   func terminal(_ unit: UInt64) throws(HypercallStatus) -> any TerminalDevice {
     guard
-      let terminal = unit == 0
-        ? terminals.first : terminals.first(where: { UInt64($0.unitAddress) == unit })
+      let terminal = unit == 0 ? terminals.first : virtualDevice(at: unit) as? any TerminalDevice
     else { throw .parameter }
     guard terminal.isOpen else { throw .closed }
     return terminal
-  }
-
-  /// Signals the interrupt of an adapter.
-  func signalAdapter(_ unit: UInt32) {
-    lock.withLock {
-      guard let adapter = adapters[unit], adapter.isEnabled, let source = adapter.source else {
-        return
-      }
-      signal(source)
-    }
   }
 }

@@ -1,7 +1,7 @@
 public import SavedState
 
 /// Non-volatile memory for nvram-fetch and nvram-store (LoPAR "NVRAM Access Functions").
-public protocol NonVolatileMemory: Sendable {
+public protocol NonVolatileMemory: PartitionDevice {
   /// All bytes.
   var contents: [UInt8] { get }
   /// Whether the guest has stored anything.
@@ -13,10 +13,12 @@ public protocol NonVolatileMemory: Sendable {
   func read(_ count: Int, at offset: Int) -> [UInt8]?
   /// Stores `bytes` at `offset`.
   /// - Returns: false, without a store, when the range is not all in the memory.
-  mutating func write(_ bytes: [UInt8], at offset: Int) -> Bool
+  func write(_ bytes: [UInt8], at offset: Int) -> Bool
+}
 
-  /// Saves or restores the contents.
-  mutating func code(_ coder: inout FieldCoder) throws(StateError)
+extension NonVolatileMemory {
+  /// That of non-volatile memory.
+  public var section: StateSection { .nvram }
 }
 
 extension StateSection {

@@ -2,10 +2,8 @@ public import SavedState
 
 /// A client virtual terminal for its calls (LoPAR "Client Vterm").
 ///
-/// Any thread may call it.
-public protocol TerminalDevice: AnyObject, Sendable {
-  /// The unit address, from the `reg` property of its node.
-  var unitAddress: UInt32 { get }
+/// It interrupts when its input becomes non-empty.
+public protocol TerminalDevice: VirtualIODevice {
   /// Whether a session is connected; the guest gets H_CLOSED without one.
   var isOpen: Bool { get }
 
@@ -13,11 +11,11 @@ public protocol TerminalDevice: AnyObject, Sendable {
   func read(limit: Int) -> [UInt8]
   /// Outputs the guest's bytes. It must not call the partition.
   func write(_ bytes: [UInt8])
-  /// Sets the function that is called when the input becomes non-empty: the receive interrupt.
-  func setInputHandler(_ action: (@Sendable () -> Void)?)
+}
 
-  /// Saves or restores its state.
-  func code(_ coder: inout FieldCoder) throws(StateError)
+extension TerminalDevice {
+  /// That of a terminal.
+  public var section: StateSection { .terminal }
 }
 
 extension StateSection {

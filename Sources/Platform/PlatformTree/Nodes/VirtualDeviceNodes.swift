@@ -7,13 +7,8 @@ internal import OpenFirmware
 extension TreePlan {
   /// `/vdevice` with the devices whose calls are served.
   func virtualDevicesNode() -> Node? {
-    var devices: [(unit: UInt32, node: Node)] = []
-    if served.hasHypercalls(.term) {
-      devices += description.devices.terminals.map { ($0, terminal($0)) }
-    }
-    if let nvram = description.devices.nvram, served.hasRTAS("nvram-fetch") {
-      devices.append((nvram.unitAddress, self.nvram(nvram)))
-    }
+    let devices = description.devices.vio.sorted { $0.unitAddress < $1.unitAddress }
+      .compactMap(virtualDevice)
     guard !devices.isEmpty else { return nil }
     return Node(
       "vdevice",
@@ -25,35 +20,42 @@ extension TreePlan {
         Property("#interrupt-cells", .cell(2)),
         Property("interrupt-controller", .empty),
       ],
-      children: devices.sorted { $0.unit < $1.unit }.map(\.node))
+      children: devices)
+  }
+
+  /// The node of a device; nil when its calls are not served.
+  private func virtualDevice(_ device: VIODevice) -> Node? {
+    switch device.kind {
+    case .terminal: served.hasHypercalls(.term) ? terminal(device) : nil
+    case .nvram(let size): served.hasRTAS("nvram-fetch") ? nvram(device, size) : nil
+    }
   }
 
   static func terminalName(_ unit: UInt32) -> String { "vty@" + unit.hexDigits() }
 
-  private func terminal(_ unit: UInt32) -> Node {
+  private func terminal(_ device: VIODevice) -> Node {
     Node(
-      Self.terminalName(unit),
+      Self.terminalName(device.unitAddress),
       properties: [
-        Property("reg", .cell(unit)),
+        Property("reg", .cell(device.unitAddress)),
         Property("device_type", .string("serial")),
         Property("compatible", .string("hvterm1")),
-        Property("interrupts", edge(InterruptSource.virtualDevice(at: unit))),
+        Property("interrupts", edge(device.interrupt)),
       ])
   }
 
-  private func nvram(_ nvram: MachineDescription.Devices.NVRAM) -> Node {
+  private func nvram(_ device: VIODevice, _ size: UInt32) -> Node {
     var properties = [
-      Property("reg", .cell(nvram.unitAddress)),
+      Property("reg", .cell(device.unitAddress)),
       Property("device_type", .string("nvram")),
       Property("compatible", .string("qemu,spapr-nvram")),
-      Property("#bytes", .cell(nvram.size)),
+      Property("#bytes", .cell(size)),
     ]
     if isQEMU {
       // It never interrupts.
-      let source = InterruptSource.virtualDevice(at: nvram.unitAddress)
-      properties.append(Property("interrupts", edge(source)))
+      properties.append(Property("interrupts", edge(device.interrupt)))
     }
-    return Node("nvram@" + nvram.unitAddress.hexDigits(), properties: properties)
+    return Node("nvram@" + device.unitAddress.hexDigits(), properties: properties)
   }
 
   /// The random number generator behind H_RANDOM.

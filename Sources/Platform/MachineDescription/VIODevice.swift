@@ -1,0 +1,60 @@
+/// A device of the VIO bus, `/vdevice` (LoPAR "Virtualized Input/Output").
+public struct VIODevice: Hashable, Sendable {
+  /// What the device is.
+  public enum Kind: Hashable, Sendable {
+    /// A client virtual terminal.
+    case terminal
+    /// Non-volatile memory of `size` bytes.
+    case nvram(size: UInt32)
+  }
+
+  /// What the device is.
+  public var kind: Kind
+  /// The unit address, which is in `InterruptSource.virtualDevices`.
+  public var unitAddress: UInt32
+
+  /// A device from its kind and unit address.
+  public init(_ kind: Kind, at unitAddress: UInt32) {
+    (self.kind, self.unitAddress) = (kind, unitAddress)
+  }
+
+  /// Its interrupt source.
+  public var interrupt: UInt32 { InterruptSource.virtualDevice(at: unitAddress) }
+
+  /// The option that makes such a device.
+  var option: MachineDescriptionError.Option {
+    switch kind {
+    case .terminal: .vty
+    case .nvram: .nvram
+    }
+  }
+}
+
+extension MachineDescription.Devices {
+  /// Unit addresses of the virtual terminals; the first is the console. They come first in ``vio``.
+  public var terminals: [UInt32] {
+    get { vio.filter { $0.kind == .terminal }.map(\.unitAddress) }
+    set {
+      vio =
+        newValue.map { VIODevice(.terminal, at: $0) } + vio.filter { $0.kind != .terminal }
+    }
+  }
+
+  /// The non-volatile memory; nil for a machine without. It comes behind the terminals in ``vio``.
+  public var nvram: NVRAM? {
+    get {
+      for device in vio {
+        if case .nvram(let size) = device.kind {
+          return NVRAM(unitAddress: device.unitAddress, size: size)
+        }
+      }
+      return nil
+    }
+    set {
+      vio.removeAll { if case .nvram = $0.kind { true } else { false } }
+      guard let newValue else { return }
+      vio.insert(
+        VIODevice(.nvram(size: newValue.size), at: newValue.unitAddress), at: terminals.count)
+    }
+  }
+}
