@@ -149,6 +149,7 @@ public final class MachineSupervisor: MachineService {
       server?.broadcast(.reset(cause))
     case .restartEnds(let cause): reportShutdown(ShutdownReason(cause))
     case .powerButton: server?.broadcast(.powerDown)
+    case .watchdog(let action): server?.broadcast(.watchdog(action))
     case .panicked: server?.broadcast(.guestPanicked)
     case .clockSet(let change):
       clockChange = change

@@ -32,6 +32,7 @@ extension Partition {
         try codeEvents(&coder)
       }
       for device in platformDevices {
+        if let isSaved = device.isSaved, try !sections.has(device.section, isSaved) { continue }
         try sections.section(device.section) { coder throws(StateError) in
           try device.code(&coder)
         }

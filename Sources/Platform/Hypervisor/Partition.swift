@@ -63,6 +63,8 @@ public final class Partition: @unchecked Sendable {
   }
   /// The bytes behind `nvram-fetch` and `nvram-store`.
   public let nvram: any NonVolatileMemory
+  /// The timers of H_WATCHDOG.
+  public let watchdogs = WatchdogTimers()
   /// What system parameters and H_GET_PPP say of the partition.
   public var identity = PartitionIdentity()
   /// 64 random bits.
@@ -105,6 +107,7 @@ public final class Partition: @unchecked Sendable {
     largestHashPageTable = min(max(memoryLog2 - 7, 18) + 1, 46)
     add(clock)
     add(nvram)
+    add(watchdogs)
   }
 
   // MARK: parts

@@ -1,6 +1,6 @@
 internal import DeviceTree
 internal import GuestMemory
-internal import Hypervisor
+public import Hypervisor
 internal import OpenFirmware
 internal import PowerCPU
 internal import RTAS
@@ -28,6 +28,8 @@ public enum MachineEvent: Equatable, Sendable {
   case powerButton
   /// The guest's operating system reported a fatal error.
   case panicked
+  /// A watchdog timer of the guest expired.
+  case watchdog(WatchdogAction)
   /// The guest set its clock, which is then this many seconds ahead of the machine's base.
   case clockSet(change: Int64)
   /// The user left with Ctrl-a x.
@@ -41,6 +43,8 @@ public enum RestartCause: Sendable {
   case client
   /// The user, with a key.
   case user
+  /// A watchdog timer of the guest that expired.
+  case watchdog
 }
 
 /// Halting the guest, which does not observe it: its time is halted, too.

@@ -67,6 +67,9 @@ extension PowerMachine {
     while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
       var limit = min(left, slot.engine.instructionsUntilDecrementer ?? left)
       let end = min(pauseAt ?? .max, configuration.instructionLimit ?? .max)
+      if let deadline = partition.watchdogs.deadline {
+        limit = min(limit, slot.engine.instructions(until: deadline) ?? limit)
+      }
       if slots.count == 1, end < .max {
         let count = instructionCount
         if count >= end { return }
@@ -92,6 +95,7 @@ extension PowerMachine {
         stallReason = reportInterruptLoop(of: slot)
       case .budget, .timer: break
       }
+      expireWatchdogs()
     }
   }
 
@@ -140,6 +144,10 @@ extension PowerMachine {
     for slot in slots where slot.waitsForInterrupt {
       soonest = min(soonest ?? .max, slot.engine.ticksUntilDecrementer)
     }
+    if let deadline = partition.watchdogs.deadline {
+      let now = slots[0].engine.timebase
+      soonest = min(soonest ?? .max, deadline > now ? deadline - now : 0)
+    }
     guard let ticks = soonest else {
       return slots.contains { $0.control.isRunnable }
         ? nil : .dead(reason: stallReason ?? "all are stopped")
@@ -163,8 +171,9 @@ extension PowerMachine {
       for slot in slots where !slot.control.isRunnable { slot.engine.idleTicks &+= waited }
     }
     serveDevices()
+    expireWatchdogs()
     wakeWaiting()
-    return nil
+    return outcome
   }
 
   /// Passes the host's input to the terminal, and executes Ctrl-a commands.
@@ -198,6 +207,19 @@ extension PowerMachine {
     // lock.
     if slot.engine[gpr: 3] == Hypercall.PrivateNumber.clientInterface { return callFirmware(slot) }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
+  }
+
+  /// Does what watchdog timers do that have expired.
+  private func expireWatchdogs() {
+    while let action = partition.watchdogs.takeExpired(at: slots[0].engine.timebase) {
+      log("a watchdog timer expired: \(action)")
+      service?.notice(.watchdog(action))
+      switch action {
+      case .powerOff: end(.poweredOff, restarts: configuration.restartsAfterPowerOff, .watchdog)
+      case .restart: restartOrEnd(.watchdog)
+      case .dumpRestart: partition.systemResetAll()
+      }
+    }
   }
 
   /// Executes the requests of the guest to the machine.

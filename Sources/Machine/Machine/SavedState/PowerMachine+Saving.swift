@@ -30,7 +30,7 @@ extension StateSection {
     head + [
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
-      nvram, virtualProcessor, interruptPresentation, terminal, rtas, pciBridge,
+      nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, rtas, pciBridge,
       translationEntries, pciFunction, virtIODevice, blockDevice, console, firmware,
     ]
 }

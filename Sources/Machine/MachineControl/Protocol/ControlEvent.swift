@@ -1,5 +1,6 @@
 internal import JSON
 internal import Machine
+internal import Hypervisor
 
 /// An event of the control socket, with QMP's name and data.
 struct ControlEvent {
@@ -11,6 +12,16 @@ struct ControlEvent {
   static let powerDown = ControlEvent(name: "POWERDOWN")
   /// The machine powers off when the guest's operating system reports a fatal error.
   static let guestPanicked = ControlEvent(name: "GUEST_PANICKED", data: ["action": "poweroff"])
+
+  static func watchdog(_ action: WatchdogAction) -> ControlEvent {
+    let name =
+      switch action {
+      case .powerOff: "poweroff"
+      case .restart: "reset"
+      case .dumpRestart: "inject-nmi"
+      }
+    return ControlEvent(name: "WATCHDOG", data: ["action": .string(name)])
+  }
 
   /// - Parameter change: seconds between the clock's base and the time that the guest has set.
   static func clockSet(_ change: Int64) -> ControlEvent {

@@ -22,7 +22,7 @@ enum ShutdownReason: String {
   init(_ cause: RestartCause) {
     self =
       switch cause {
-      case .guest: .guestReset
+      case .guest, .watchdog: .guestReset
       case .client: .clientReset
       case .user: .user
       }

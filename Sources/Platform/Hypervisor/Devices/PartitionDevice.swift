@@ -6,6 +6,9 @@ public protocol PartitionDevice: AnyObject, Sendable {
   /// The section that its saved state is in.
   var section: StateSection { get }
 
+  /// Whether its section is written; nil for a device that always has one, as streams of the first
+  /// version do.
+  var isSaved: Bool? { get }
   /// Puts it into the state after a reboot. The caller holds the partition's lock.
   func reset()
   /// Saves or restores its state.
@@ -13,6 +16,8 @@ public protocol PartitionDevice: AnyObject, Sendable {
 }
 
 extension PartitionDevice {
+  /// Always.
+  public var isSaved: Bool? { nil }
   /// Nothing, for a device that a reboot does not change.
   public func reset() {}
 }

@@ -28,7 +28,7 @@ extension Hypercall {
     Hypercall(0x44c, "H_SCM_FLUSH", .storageClassMemory),
     Hypercall(0x454, "H_PKS_SIGNED_UPDATE", .platformKeyStore),
     Hypercall(0x458, "H_HTM", .unannounced),
-    Hypercall(0x45c, "H_WATCHDOG", .watchdog),
+    Hypercall(0x45c, "H_WATCHDOG", .watchdog, WatchdogCalls.watchdog),
     .probe(0xf078, "H_GET_24X7_CATALOG_PAGE"),
     .probe(0xf07c, "H_GET_24X7_DATA"),
     .probe(0xf080, "H_GET_PERF_COUNTER_INFO"),

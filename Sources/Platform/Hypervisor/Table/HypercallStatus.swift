@@ -51,6 +51,8 @@ public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
   public static let parameter4 = Self(rawValue: -57)
   /// H_P5: the fifth argument is wrong.
   public static let parameter5 = Self(rawValue: -58)
+  /// H_NOOP: there was nothing to do.
+  public static let noOperation = Self(rawValue: -63)
   /// H_TOO_BIG
   public static let tooBig = Self(rawValue: -64)
   /// H_UNSUPPORTED

@@ -83,7 +83,13 @@ extension VirtualProcessor {
     // It interrupts when negative: one tick after zero.
     let ticks = signedDecrementer
     guard ticks >= 0 else { return nil }
-    return clock.instructions(until: timebase &- timebaseOffset &+ UInt64(ticks) &+ 1)
+    return instructions(until: timebase &+ UInt64(ticks) &+ 1)
+  }
+
+  /// Instructions until the guest's timebase reaches `deadline`; nil when the clock does not depend on
+  /// instructions.
+  public func instructions(until deadline: UInt64) -> Int64? {
+    clock.instructions(until: deadline &- timebaseOffset)
   }
 
   /// Ticks until the decrementer interrupts; 0 when it does already.
