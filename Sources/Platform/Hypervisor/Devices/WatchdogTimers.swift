@@ -54,7 +54,7 @@ public final class WatchdogTimers: PartitionDevice {
   func start(
     _ number: Int, _ action: WatchdogAction, timeout: UInt64, now: UInt64, leavesOthers: Bool
   ) {
-    // The guest gives up to 2^64 milliseconds; the timebase is 0 at start and never that far.
+    // A timeout of up to 2^64 milliseconds is clamped; the timebase never gets that far.
     let ticks = timeout.multipliedReportingOverflow(by: TimeBase.frequency / 1000)
     let end = now.addingReportingOverflow(ticks.partialValue)
     let deadline = ticks.overflow || end.overflow ? .max - 1 : min(end.partialValue, .max - 1)
@@ -120,7 +120,9 @@ extension WatchdogTimers {
     for (place, timer) in timers.withLock({ $0 }).enumerated() {
       if let timer { saved.append((UInt8(place + 1), timer)) }
     }
-    let initial = (number: UInt8(1), timer: Timer(deadline: 0, action: .restart, leavesOthers: false))
+    let initial = (
+      number: UInt8(1), timer: Timer(deadline: 0, action: .restart, leavesOthers: false)
+    )
     try coder.list("timers", &saved, initial: initial) { entry, coder throws(StateError) in
       try coder.field("num", entry.number) { number throws(InvalidValue) in
         guard (1...UInt8(Self.count)).contains(number) else {
