@@ -37,7 +37,8 @@ func pattern(_ count: Int, from seed: Int = 0) -> [UInt8] {
   (0..<count).map { UInt8(truncatingIfNeeded: ($0 + seed) &* 7 + ($0 + seed) / 512) }
 }
 
-/// A driver of a virtio disk with one request at a time, over a ring of eight descriptors.
+/// A driver of one queue of a virtio device, a disk unless it is given another, with one request at a
+/// time over a ring of eight descriptors.
 final class TestDriver {
   struct Answer: Equatable {
     var status: UInt8
@@ -50,6 +51,7 @@ final class TestDriver {
   let work: DeviceWork
   let transport: VirtIOTransport
   private let isPacked: Bool
+  private let queue: UInt64
   private var requests: UInt16 = 0
   private var place = PackedVirtqueue.Place()
 
@@ -64,6 +66,20 @@ final class TestDriver {
   /// Offsets of the transport's registers.
   private static let notification: UInt64 = 0x3000
 
+  /// A driver of a queue of any device.
+  init(
+    queue: UInt64, features: UInt64, isPacked: Bool = false,
+    _ device: (DMABoard) -> VirtIOTransport
+  ) throws {
+    board = try DMABoard(size: 1 << 20)
+    work = DeviceWork(isImmediate: true)
+    self.isPacked = isPacked
+    self.queue = queue
+    transport = device(board)
+    transport.function.write(6, 4, size: 2)
+    start(features: features)
+  }
+
   init(
     _ storage: any BlockStorage, serial: String = "serial-1", isPacked: Bool = false,
     isImmediate: Bool = true, features: UInt64 = 0x6A44
@@ -71,6 +87,7 @@ final class TestDriver {
     board = try DMABoard(size: 1 << 20)
     work = DeviceWork(isImmediate: isImmediate)
     self.isPacked = isPacked
+    queue = 0
     let disk = PCIDevice.Disk(serial: serial)
     transport = .block(
       disk, PCIDevice(.block(disk), number: 1), storage, dma: board.dma, work: work)
@@ -87,7 +104,7 @@ final class TestDriver {
     // Version 1, the platform's DMA, and packed rings.
     set(0x0C, isPacked ? 7 : 3, 4)
     set(0x14, 11, 1)
-    set(0x16, 0, 2)
+    set(0x16, queue, 2)
     set(0x18, 8, 2)
     for (register, real) in [
       (0x20, Self.ring), (0x28, Self.driverArea), (0x30, Self.deviceArea),
@@ -128,14 +145,20 @@ final class TestDriver {
     if !out.isEmpty { parts.append((Self.data, UInt32(out.count), 0)) }
     if count > 0 { parts.append((Self.data, UInt32(count), VirtqueueDescriptor.Flag.write)) }
     parts.append((Self.status, 1, VirtqueueDescriptor.Flag.write))
-    let first = place
-    try offer(parts)
-    set(Self.notification, 0, 2)
-    work.finish()
-    guard let written = try answered(first) else { return nil }
+    guard let written = try submit(parts) else { return nil }
     return Answer(
       status: try memory.read(UInt8.self, at: Self.status),
       bytes: try memory.read(count, at: Self.data), written: written)
+  }
+
+  /// Makes a request of some parts of memory, and waits for its answer.
+  /// - Returns: the bytes that the device reports as written; nil when there is no answer.
+  func submit(_ parts: [(real: UInt64, count: UInt32, flags: UInt16)]) throws -> UInt32? {
+    let first = place
+    try offer(parts)
+    set(Self.notification + 4 * queue, queue, 2)
+    work.finish()
+    return try answered(first)
   }
 
   private func offer(_ parts: [(real: UInt64, count: UInt32, flags: UInt16)]) throws {

@@ -76,6 +76,9 @@ import Testing
         PCIDevice(.block(.init(serial: "x", isReadOnly: true)), number: 2),
       ]
     },
+    Change("--virtio-random --balloon") {
+      $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
+    },
     Change("--no-random") { $0.devices.random = false },
     Change("--translation hash") { $0.allowsRadix = false },
     Change("--kvm-paravirtual") { $0.hasKVMParavirtual = true },

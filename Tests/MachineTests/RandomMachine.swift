@@ -86,7 +86,8 @@ enum RandomMachine {
     machine.devices.clockSource = g.pick(MachineDescription.ClockSource.allCases)
     let numbers = Array(1...31 as ClosedRange<UInt8>).shuffled(using: &g)
     machine.devices.pci = numbers.prefix(g.pick([0, 0, 1, 3])).map { number in
-      PCIDevice(
+      if g.chance(3) { return PCIDevice(g.pick([.random, .balloon]), number: number) }
+      return PCIDevice(
         .block(
           PCIDevice.Disk(
             serial: g.pick(["", "disk"]), queues: g.number(1...PCIDevice.Disk.mostQueues),

@@ -119,6 +119,14 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         ]
       }
     },
+    GoldenTree(
+      file: "options/virtio.dts", options: "--no-random --virtio-random --balloon"
+    ) {
+      try PlatformTestSupport.machine {
+        $0.devices.random = false
+        $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
+      }
+    },
     GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
       try PlatformTestSupport.machine {
         $0.devices.terminals = []

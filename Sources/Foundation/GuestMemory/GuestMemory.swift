@@ -142,6 +142,17 @@ public final class GuestMemory: @unchecked Sendable {
     madvise(pageTags, Int(size >> Self.pageShift), MADV_DONTNEED)
   }
 
+  /// Returns the pages of a range to the host. They count as written, and are zero at their next access.
+  /// Nothing is done for a range that is not all memory.
+  public func discard(_ count: Int, at address: UInt64) {
+    guard count > 0, contains(address, count: UInt64(count)) else { return }
+    noteWrite(address, count)
+    // Parts of pages at its ends keep their contents.
+    let mask = UInt64(1) << Self.pageShift - 1
+    let (first, end) = ((address + mask) & ~mask, (address + UInt64(count)) & ~mask)
+    if first < end { madvise(base + Int(first), Int(end - first), MADV_DONTNEED) }
+  }
+
   /// Copies within guest memory; the ranges may overlap.
   public func copy(_ count: Int, from source: UInt64, to target: UInt64) throws(GuestMemoryError) {
     try check(source, count)

@@ -62,15 +62,20 @@ extension MachineDescription.Devices {
   /// Adds disks with the next device numbers.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
     for (index, disk) in disks.enumerated() {
-      guard let number = UInt8(exactly: pci.count + 1) else {
-        throw MachineDescriptionError(.disk, "more than \(PCIDevice.mostOnBus)")
-      }
-      pci.append(
-        PCIDevice(
-          .block(
-            PCIDevice.Disk(
-              serial: disk.serial ?? "disk\(index)", isReadOnly: disk.isReadOnly)),
-          number: number))
+      try add(
+        .block(
+          PCIDevice.Disk(serial: disk.serial ?? "disk\(index)", isReadOnly: disk.isReadOnly)),
+        .disk)
     }
+  }
+
+  /// Adds a PCI device with the next device number.
+  mutating func add(
+    _ kind: PCIDevice.Kind, _ option: MachineDescriptionError.Option
+  ) throws(MachineDescriptionError) {
+    guard pci.count < PCIDevice.mostOnBus else {
+      throw MachineDescriptionError(option, "more than \(PCIDevice.mostOnBus) PCI devices")
+    }
+    pci.append(PCIDevice(kind, number: UInt8(pci.count + 1)))
   }
 }

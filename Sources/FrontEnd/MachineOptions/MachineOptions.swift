@@ -72,6 +72,13 @@ package struct MachineOptions: ParsableArguments {
   @Flag(help: "No random number generator.")
   package var noRandom = false
 
+  @Flag(help: "A virtio entropy device, besides the platform's random number generator.")
+  package var virtioRandom = false
+
+  @Flag(
+    help: "A virtio memory balloon: pseries control sets the memory that the guest has left.")
+  package var balloon = false
+
   @Option(
     name: .customLong("disk"),
     help: ArgumentHelp(
@@ -165,6 +172,8 @@ package struct MachineOptions: ParsableArguments {
     }
     description.devices.random = !noRandom
     try description.devices.add(disks)
+    if virtioRandom { try description.devices.add(.random, .virtioRandom) }
+    if balloon { try description.devices.add(.balloon, .balloon) }
   }
 
   private func addIdentity(to description: inout MachineDescription) {

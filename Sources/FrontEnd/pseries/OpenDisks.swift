@@ -29,7 +29,9 @@ struct OpenDisks {
 
   /// Gives a machine its storage, the disks of its description in their order.
   func add(to configuration: inout MachineConfiguration) throws(CommandError) {
-    let devices = configuration.description.devices.pci
+    let devices = configuration.description.devices.pci.filter {
+      if case .block = $0.kind { true } else { false }
+    }
     guard devices.count == disks.count else {
       throw CommandError.usage(
         "--disk: \(disks.count) given; the number of the guest's disks is \(devices.count)")

@@ -55,6 +55,12 @@ extension PowerMachine {
         throw MissingStorageError(number: device.number)
       }
       return VirtIOTransport.block(disk, device, storage, dma: bridge.dma, work: work)
+    case .random:
+      return VirtIOTransport.random(device, dma: bridge.dma, source: partition.randomSource)
+    case .balloon:
+      let (transport, balloon) = VirtIOTransport.balloon(device, dma: bridge.dma)
+      self.balloon = balloon
+      return transport
     }
   }
 

@@ -1,4 +1,4 @@
-internal import Devices
+package import Devices
 public import GuestMemory
 internal import Glibc
 internal import CallInterface
@@ -34,6 +34,8 @@ public final class PowerMachine {
   let console: HostConsole
   /// The PCI host bridge of a machine that has PCI devices.
   var bridge: VirtualPCIBridge?
+  /// The memory balloon of a machine that has one.
+  package internal(set) var balloon: VirtIOBalloon?
   /// Work of devices that may wait for the host.
   let work: DeviceWork
   var slots: [ProcessorSlot] = []

@@ -32,7 +32,10 @@ extension MachineDescription {
       device, coder throws(StateError) in
       try coder.field("dev", &device.number)
       try coder.field("kind", device.kind.key) { key throws(InvalidValue) in
-        guard key == device.kind.key else { throw InvalidValue("there is no device '\(key)'") }
+        guard let kind = PCIDevice.Kind.allBare.first(where: { $0.key == key }) else {
+          throw InvalidValue("there is no device '\(key)'")
+        }
+        device.kind = kind
       }
       switch device.kind {
       case .block(var disk):
@@ -40,6 +43,7 @@ extension MachineDescription {
         try coder.field("queues", &disk.queues)
         try coder.field("ro", &disk.isReadOnly)
         device.kind = .block(disk)
+      case .random, .balloon: break
       }
     }
   }
@@ -154,10 +158,17 @@ extension MachineDescription {
 }
 
 extension PCIDevice.Kind {
+  /// One of each kind, to restore in.
+  fileprivate static let allBare: [Self] = [
+    .block(PCIDevice.Disk(serial: "")), .random, .balloon,
+  ]
+
   /// What streams call it.
   fileprivate var key: String {
     switch self {
     case .block: "virtio-blk"
+    case .random: "virtio-rng"
+    case .balloon: "virtio-balloon"
     }
   }
 }

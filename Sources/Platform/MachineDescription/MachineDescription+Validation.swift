@@ -198,6 +198,7 @@ extension MachineDescription {
         guard (1...PCIDevice.Disk.mostQueues).contains(disk.queues) else {
           throw fail("a disk has 1 to \(PCIDevice.Disk.mostQueues) queues")
         }
+      case .random, .balloon: break
       }
     }
   }

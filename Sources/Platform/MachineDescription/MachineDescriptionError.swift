@@ -21,6 +21,8 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case vty = "--vty"
     case nvram = "--nvram"
     case disk = "--disk"
+    case virtioRandom = "--virtio-random"
+    case balloon = "--balloon"
     case uuid = "--uuid"
     case name = "--name"
     case model = "--model"

@@ -51,6 +51,10 @@ public struct PCIDevice: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// A virtio block device.
     case block(Disk)
+    /// A virtio entropy device.
+    case random
+    /// A virtio memory balloon.
+    case balloon
   }
 
   /// A disk as its driver sees it.
@@ -92,6 +96,14 @@ public struct PCIDevice: Hashable, Sendable {
       PCIIdentity(
         vendor: 0x1AF4, device: 0x1042, revision: 1, classCode: 0x01_00_00,
         subsystemVendor: 0x1AF4, subsystem: 0x1100)
+    case .random:
+      PCIIdentity(
+        vendor: 0x1AF4, device: 0x1044, revision: 1, classCode: 0x00_FF_00,
+        subsystemVendor: 0x1AF4, subsystem: 0x1100)
+    case .balloon:
+      PCIIdentity(
+        vendor: 0x1AF4, device: 0x1045, revision: 1, classCode: 0x00_FF_00,
+        subsystemVendor: 0x1AF4, subsystem: 0x1100)
     }
   }
 
@@ -99,6 +111,8 @@ public struct PCIDevice: Hashable, Sendable {
   public var messages: Int {
     switch kind {
     case .block(let disk): disk.queues + 1
+    case .random: 2
+    case .balloon: 4
     }
   }
 

@@ -31,7 +31,7 @@ extension StateSection {
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
       nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, rtas, pciBridge,
-      translationEntries, pciFunction, virtIODevice, blockDevice, console, firmware,
+      translationEntries, pciFunction, virtIODevice, blockDevice, balloon, console, firmware,
     ]
 }
 

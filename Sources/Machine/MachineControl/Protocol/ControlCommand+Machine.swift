@@ -1,3 +1,4 @@
+internal import Devices
 internal import PlatformTree
 internal import Glibc
 internal import Hypervisor
@@ -63,6 +64,19 @@ extension ControlCommand {
       return [:]
     },
     ControlCommand(
+      "balloon", "Ask the guest to have so many bytes of memory left.", ["value"]
+    ) { call throws(ControlError) in
+      guard let remaining = try call.number("value") else {
+        throw ControlError("Parameter 'value' is missing")
+      }
+      try call.balloon().request(remaining: remaining)
+      return [:]
+    },
+    ControlCommand("query-balloon", "The memory that the guest has left.") {
+      call throws(ControlError) in
+      ["actual": .integer(Int64(clamping: try call.balloon().remainingMemory))]
+    },
+    ControlCommand(
       "save", "Write the guest's state to a file; the guest continues.", ["filename"],
       output: ("filename", "")
     ) { call throws(ControlError) in
@@ -109,6 +123,14 @@ extension ControlCommand {
 }
 
 extension ControlCall {
+  /// The guest's memory balloon.
+  fileprivate func balloon() throws(ControlError) -> VirtIOBalloon {
+    guard let balloon = try machine.balloon else {
+      throw ControlError("No balloon device has been activated")
+    }
+    return balloon
+  }
+
   /// During the last step of a migration both machines could run the guest.
   func mustNotHandOver() throws(ControlError) {
     guard supervisor.state == .handingOver else { return }

@@ -141,15 +141,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
   // MARK: requests
 
   func notified(queue: Int, _ transport: VirtIOTransport) {
-    transport.setNotification(false, queue: queue)
-    while true {
-      while let request = transport.next(queue: queue) { serve(request, queue, transport) }
-      transport.setNotification(true, queue: queue)
-      // What came in between has not been notified.
-      guard let request = transport.next(queue: queue) else { break }
-      transport.setNotification(false, queue: queue)
-      serve(request, queue, transport)
-    }
+    transport.serveAll(queue: queue) { serve($0, queue, transport) }
   }
 
   private func serve(_ request: VirtqueueRequest, _ queue: Int, _ transport: VirtIOTransport) {

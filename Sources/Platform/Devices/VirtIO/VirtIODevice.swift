@@ -28,3 +28,18 @@ protocol VirtIODevice: AnyObject, Sendable {
   /// What the device's storage does.
   func release() throws(BlockStorageError)
 }
+
+/// A device that has nothing on the host, no state of its own, and a configuration that the driver
+/// cannot change, unless it says otherwise.
+extension VirtIODevice {
+  func setConfiguration(_ value: UInt8, at offset: Int) {}
+  func start(features: UInt64, _ transport: VirtIOTransport) {
+    for queue in queueSizes.indices { notified(queue: queue, transport) }
+  }
+  func reset() {}
+  func code(
+    _ sections: inout some SectionCoder, instance: UInt32, features: UInt64
+  ) throws(StateError) {}
+  func claim() throws(BlockStorageError) {}
+  func release() throws(BlockStorageError) {}
+}

@@ -295,6 +295,19 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
     }
   }
 
+  /// Serves the requests of a queue, also those that come meanwhile.
+  func serveAll(queue: Int, _ serve: (VirtqueueRequest) -> Void) {
+    setNotification(false, queue: queue)
+    while true {
+      while let request = next(queue: queue) { serve(request) }
+      setNotification(true, queue: queue)
+      // What came in between has not been notified.
+      guard let request = next(queue: queue) else { break }
+      setNotification(false, queue: queue)
+      serve(request)
+    }
+  }
+
   /// Gives a request back.
   func complete(_ request: VirtqueueRequest, queue: Int, written: UInt32) {
     guard isRunning, queues[queue] != nil else { return }

@@ -97,7 +97,7 @@ extension TreePlan {
         + region.size.cells
     }
     return Node(
-      Self.pciName(identity.classCode) + "@" + device.number.hexDigits(),
+      Self.pciName(identity) + "@" + device.number.hexDigits(),
       properties: [
         Property("vendor-id", .cell(UInt32(identity.vendor))),
         Property("device-id", .cell(UInt32(identity.device))),
@@ -113,13 +113,14 @@ extension TreePlan {
   }
 
   /// The generic name of a function by its class (PCI Bus Binding 2.5).
-  private static func pciName(_ classCode: UInt32) -> String {
-    switch classCode >> 8 {
+  private static func pciName(_ identity: PCIIdentity) -> String {
+    switch identity.classCode >> 8 {
     case 0x0100: "scsi"
     case 0x0108: "nvme"
     case 0x0200: "ethernet"
     case 0x0780: "communication-controller"
-    default: "pci"
+    default:
+      "pci" + identity.vendor.hexDigits() + "," + identity.device.hexDigits()
     }
   }
 }
