@@ -332,7 +332,12 @@ let package = Package(
         "Machine", "MachineDescription", "ProcessorCatalog", "SavedState",
       ]),
     tests("CallInterface", ["GuestMemory"]),
-    tests("Devices", ["GuestMemory", "HostSupport", "Hypervisor", "MachineDescription"]),
+    tests(
+      "Devices",
+      [
+        "GuestMemory", "HostSupport", "Hypervisor", "HypervisorTestSupport", "MachineDescription",
+        "SavedState",
+      ]),
     tests(
       "Hypervisor",
       ["HypervisorTestSupport", "CallInterface", "GuestMemory", "Devices", "PowerISA"]),

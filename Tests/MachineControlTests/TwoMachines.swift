@@ -76,7 +76,7 @@ final class RunningMachine: @unchecked Sendable {
             description: description, program: .file(GuestFile(program ?? [], name: "writer")))
           configuration.isDeterministic = true
           configuration.timeout = 120
-          if let disk { configuration.storage[1] = try RawFile(opening: disk) }
+          if let disk { configuration.storage[.pci(1)] = try RawFile(opening: disk) }
           machine = try PowerMachine(configuration, console: console)
           try machine.powerOn()
         }
@@ -105,7 +105,7 @@ final class RunningMachine: @unchecked Sendable {
     configuration.description.processor = processor
     configuration.isDeterministic = true
     configuration.timeout = 120
-    if let disk { configuration.storage[1] = try RawFile(opening: disk, isClaimed: false) }
+    if let disk { configuration.storage[.pci(1)] = try RawFile(opening: disk, isClaimed: false) }
     let machine = try PowerMachine(configuration, console: console)
     try incoming.accept()
     do {

@@ -50,10 +50,23 @@ import Testing
   }
 
   @Test(arguments: [
-    "", ",", "a,", "file=", "a,b", "a,readonly=yes", "a,snapshot=", "a,bus=scsi", "a,size=1",
+    "", ",", "a,", "file=", "a,b", "a,readonly=yes", "a,snapshot=", "a,bus=ide", "a,size=1",
     "read-only", "a=b", "a,serial",
   ])
   func notDisks(text: String) { #expect(DiskArgument(argument: text) == nil) }
+
+  @Test func busesOfDisks() {
+    let disk = DiskArgument(argument: "file=a.raw,id=d0,bus=vscsi")
+    #expect(disk?.bus == .vscsi && disk?.id == "d0" && disk?.kind == .disk)
+    #expect(DiskArgument(argument: "a.raw,bus=scsi")?.bus == .scsi)
+    #expect(DiskArgument(argument: "a.raw")?.bus == .virtio)
+    let cdrom = CDROMArgument(argument: "x.iso,serial=s")?.disk
+    #expect(cdrom?.kind == .cdrom && cdrom?.bus == .vscsi && cdrom?.isReadOnly == true)
+    #expect(CDROMArgument(argument: "x.iso,bus=scsi")?.disk.bus == .scsi)
+    for text in ["", "x.iso,bus=virtio", "x.iso,read-only", "x.iso,snapshot", "x.iso,id="] {
+      #expect(CDROMArgument(argument: text) == nil, "\(text)")
+    }
+  }
 
   @Test func addressesWithSizes() {
     let range = AddressAndSize(argument: "0x4000000,12M")?.range

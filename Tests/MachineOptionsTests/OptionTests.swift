@@ -79,6 +79,25 @@ import Testing
     Change("--virtio-random --balloon") {
       $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
     },
+    Change(
+      "--disk a.raw,bus=scsi --disk b.raw,bus=vscsi,id=d1 --disk c.raw,bus=scsi,read-only --cdrom d.iso"
+    ) {
+      $0.devices.pci = [
+        PCIDevice(
+          .scsi(
+            .init(units: [
+              SCSIDevice(.disk, target: 0, serial: "disk0"),
+              SCSIDevice(.disk, target: 1, serial: "disk2", isReadOnly: true),
+            ])), number: 1)
+      ]
+      $0.devices.scsiAdapters = [
+        VIODevice(
+          .scsi([
+            SCSIDevice(.disk, target: 0, serial: "d1"),
+            SCSIDevice(.cdrom, target: 1, serial: "cdrom0"),
+          ]), at: 0x7100_0002)
+      ]
+    },
     Change("--no-random") { $0.devices.random = false },
     Change("--translation hash") { $0.allowsRadix = false },
     Change("--kvm-paravirtual") { $0.hasKVMParavirtual = true },

@@ -25,7 +25,7 @@ import Testing
     var configuration = MachineConfiguration(
       description: try description ?? Self.description())
     configuration.isDeterministic = isDeterministic
-    configuration.storage[1] = storage
+    configuration.storage[.pci(1)] = storage
     return try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
   }
 
@@ -117,7 +117,7 @@ import Testing
     let other = try Self.machine(MemoryStorage(sectors: 17))
     #expect(throws: StateError.self) { try other.restore(saved) }
     let configuration = MachineConfiguration(description: try Self.description())
-    #expect(throws: MissingStorageError(number: 1)) {
+    #expect(throws: MissingStorageError(address: .pci(1))) {
       try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
     }
   }

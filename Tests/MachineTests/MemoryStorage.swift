@@ -19,9 +19,11 @@ final class MemoryStorage: BlockStorage {
     contents = Mutex([UInt8](repeating: 0, count: sectors * 512))
   }
 
-  static func storage(for description: MachineDescription) -> [UInt8: any BlockStorage] {
+  static func storage(for description: MachineDescription) -> [StoragePlace: any BlockStorage] {
     Dictionary(
-      uniqueKeysWithValues: description.devices.pci.map { ($0.number, MemoryStorage()) })
+      uniqueKeysWithValues: description.devices.storage.map {
+        ($0.address, MemoryStorage(sectors: $0.kind == .cdrom ? 32 : 16))
+      })
   }
 
   var bytes: [UInt8] { contents.withLock { $0 } }

@@ -87,11 +87,26 @@ enum RandomMachine {
     let numbers = Array(1...31 as ClosedRange<UInt8>).shuffled(using: &g)
     machine.devices.pci = numbers.prefix(g.pick([0, 0, 1, 3])).map { number in
       if g.chance(3) { return PCIDevice(g.pick([.random, .balloon]), number: number) }
+      let queues = g.number(1...PCIDevice.Disk.mostQueues)
       return PCIDevice(
-        .block(
-          PCIDevice.Disk(
-            serial: g.pick(["", "disk"]), queues: g.number(1...PCIDevice.Disk.mostQueues),
-            isReadOnly: g.chance(3))), number: number)
+        g.chance(2)
+          ? .scsi(PCIDevice.SCSIHost(units: scsiUnits(&g), queues: queues))
+          : .block(
+            PCIDevice.Disk(
+              serial: g.pick(["", "disk"]), queues: queues, isReadOnly: g.chance(3))),
+        number: number)
+    }
+    machine.devices.scsiAdapters = (0..<g.pick([0, 0, 1, 2])).map { _ in
+      VIODevice(.scsi(scsiUnits(&g)), at: units.removeLast())
+    }
+  }
+
+  private static func scsiUnits(_ g: inout SeededGenerator) -> [SCSIDevice] {
+    let targets = Array(0..<UInt8(SCSIDevice.mostTargets)).shuffled(using: &g)
+    return targets.prefix(g.number(0...3)).map {
+      SCSIDevice(
+        g.pick(SCSIDevice.Kind.allCases), target: $0, serial: g.pick(["", "unit"]),
+        isReadOnly: g.chance(3))
     }
   }
 

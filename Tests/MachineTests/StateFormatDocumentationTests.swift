@@ -88,7 +88,12 @@ import Testing
     description.identity.model = "c"
     description.identity.hostModel = "d"
     description.identity.hostSerial = "e"
-    description.devices.pci = [PCIDevice(.block(PCIDevice.Disk(serial: "f")), number: 1)]
+    let unit = SCSIDevice(.disk, target: 0, serial: "g")
+    description.devices.pci = [
+      PCIDevice(.block(PCIDevice.Disk(serial: "f")), number: 1),
+      PCIDevice(.scsi(PCIDevice.SCSIHost(units: [unit])), number: 2),
+    ]
+    description.devices.scsiAdapters = [VIODevice(.scsi([unit]), at: 0x7100_0005)]
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
     try StateHead(

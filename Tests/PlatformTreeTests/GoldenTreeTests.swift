@@ -127,6 +127,28 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
       }
     },
+    GoldenTree(
+      file: "options/scsi.dts",
+      options: "--disk a.raw,bus=scsi --disk b.raw,bus=vscsi --cdrom c.iso --cdrom d.iso,bus=scsi"
+    ) {
+      try PlatformTestSupport.machine {
+        $0.devices.pci = [
+          PCIDevice(
+            .scsi(
+              .init(units: [
+                SCSIDevice(.disk, target: 0, serial: "disk0"),
+                SCSIDevice(.cdrom, target: 1, serial: "cdrom1"),
+              ])), number: 1)
+        ]
+        $0.devices.scsiAdapters = [
+          VIODevice(
+            .scsi([
+              SCSIDevice(.disk, target: 0, serial: "disk1"),
+              SCSIDevice(.cdrom, target: 1, serial: "cdrom0"),
+            ]), at: 0x7100_0002)
+        ]
+      }
+    },
     GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
       try PlatformTestSupport.machine {
         $0.devices.terminals = []

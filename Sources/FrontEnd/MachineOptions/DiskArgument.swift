@@ -1,37 +1,20 @@
 internal import ArgumentParser
-internal import MachineDescription
+package import MachineDescription
 
-/// `FILE[,read-only][,snapshot][,serial=TEXT]`, in any order behind the file, which can also be
-/// `file=FILE`. A comma of a file's name is written twice. As with QEMU, `readonly=on` and
-/// `snapshot=on` are the same as the words alone.
-package struct DiskArgument: ExpressibleByArgument {
+/// A disk or CD-ROM of the command line: its file, and how the guest sees it.
+package struct DiskArgument: Hashable {
+  package var kind = SCSIDevice.Kind.disk
   package var file = ""
+  package var bus = StorageDevice.Bus.virtio
   package var isReadOnly = false
   /// Whether changes are forgotten at the end.
   package var isSnapshot = false
   package var serial: String?
+  /// A name of its own, which is the serial number too where none is given.
+  package var id: String?
 
-  package init?(argument: String) {
-    for (place, part) in Self.parts(of: argument).enumerated() {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let value = pair.count == 2 ? String(pair[1]) : nil
-      switch pair.first {
-      case "file": file = value ?? ""
-      case "read-only", "readonly":
-        guard let isOn = Self.isOn(value) else { return nil }
-        isReadOnly = isOn
-      case "snapshot":
-        guard let isOn = Self.isOn(value) else { return nil }
-        isSnapshot = isOn
-      case "serial" where value != nil: serial = value
-      case "bus" where value == "virtio": break
-      default:
-        guard place == 0, pair.count == 1 else { return nil }
-        file = part
-      }
-    }
-    if file.isEmpty { return nil }
-  }
+  /// The option that it is an argument of.
+  package var option: MachineDescriptionError.Option { kind == .cdrom ? .cdrom : .disk }
 
   private static func isOn(_ value: String?) -> Bool? {
     switch value {
@@ -56,16 +39,105 @@ package struct DiskArgument: ExpressibleByArgument {
     }
     return isAfterComma ? parts + [""] : parts
   }
+
+  /// Takes what any of them can have.
+  /// - Returns: false for a key or value that is none.
+  private mutating func take(_ key: String, _ value: String?) -> Bool {
+    switch key {
+    case "file": file = value ?? ""
+    case "serial" where value != nil: serial = value
+    case "id" where value?.isEmpty == false: id = value
+    case "bus":
+      guard let value, let bus = StorageDevice.Bus(rawValue: value) else { return false }
+      self.bus = bus
+    default: return false
+    }
+    return true
+  }
+
+  /// Takes what only a disk can have.
+  private mutating func takeOfDisk(_ key: String, _ value: String?) -> Bool {
+    guard kind == .disk, let isOn = Self.isOn(value) else { return false }
+    switch key {
+    case "read-only", "readonly": isReadOnly = isOn
+    case "snapshot": isSnapshot = isOn
+    default: return false
+    }
+    return true
+  }
+
+  private init?(_ kind: SCSIDevice.Kind, _ bus: StorageDevice.Bus, _ argument: String) {
+    (self.kind, self.bus, isReadOnly) = (kind, bus, kind == .cdrom)
+    for (place, part) in Self.parts(of: argument).enumerated() {
+      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let (key, value) = (String(pair.first ?? ""), pair.count == 2 ? String(pair[1]) : nil)
+      if take(key, value) || takeOfDisk(key, value) { continue }
+      guard place == 0, pair.count == 1 else { return nil }
+      file = part
+    }
+    if file.isEmpty { return nil }
+    if kind == .cdrom, bus == .virtio || self.bus == .virtio { return nil }
+  }
+}
+
+/// `FILE[,bus=BUS][,read-only][,snapshot][,serial=TEXT][,id=NAME]`, in any order behind the file, which
+/// can also be `file=FILE`. A comma of a file's name is written twice. As with QEMU, `readonly=on` and
+/// `snapshot=on` are the same as the words alone.
+extension DiskArgument: ExpressibleByArgument {
+  package init?(argument: String) { self.init(.disk, .virtio, argument) }
+
+  /// The same for a CD-ROM, which is on a SCSI bus and cannot be written.
+  package init?(cdrom argument: String) { self.init(.cdrom, .vscsi, argument) }
+}
+
+/// `FILE[,bus=BUS][,serial=TEXT][,id=NAME]`.
+package struct CDROMArgument: ExpressibleByArgument {
+  package let disk: DiskArgument
+
+  package init?(argument: String) {
+    guard let disk = DiskArgument(cdrom: argument) else { return nil }
+    self.disk = disk
+  }
 }
 
 extension MachineDescription.Devices {
-  /// Adds disks with the next device numbers.
+  /// Adds disks and CD-ROMs: virtio-blk functions, and units of one host or adapter of each SCSI bus.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
-    for (index, disk) in disks.enumerated() {
-      try add(
-        .block(
-          PCIDevice.Disk(serial: disk.serial ?? "disk\(index)", isReadOnly: disk.isReadOnly)),
-        .disk)
+    var names: Set<String> = []
+    var counts: [SCSIDevice.Kind: Int] = [:]
+    var units: [StorageDevice.Bus: [SCSIDevice]] = [:]
+    /// The place of the virtio-scsi host among PCI devices.
+    var host: Int?
+    for disk in disks {
+      if let id = disk.id, !names.insert(id).inserted {
+        throw MachineDescriptionError(disk.option, "two have the id '\(id)'")
+      }
+      let count = counts[disk.kind, default: 0]
+      counts[disk.kind] = count + 1
+      let serial = disk.serial ?? disk.id ?? "\(disk.kind)\(count)"
+      if disk.bus == .virtio {
+        try add(
+          .block(PCIDevice.Disk(serial: serial, isReadOnly: disk.isReadOnly)), disk.option)
+        continue
+      }
+      let target = units[disk.bus, default: []].count
+      guard target < SCSIDevice.mostTargets else {
+        throw MachineDescriptionError(
+          disk.option, "more than \(SCSIDevice.mostTargets) of bus \(disk.bus)")
+      }
+      units[disk.bus, default: []].append(
+        SCSIDevice(
+          disk.kind, target: UInt8(target), serial: serial, isReadOnly: disk.isReadOnly))
+      if disk.bus == .scsi, host == nil {
+        host = pci.count
+        try add(.scsi(PCIDevice.SCSIHost(units: [])), disk.option)
+      }
+    }
+    if let host, let units = units[.scsi] {
+      pci[host].kind = .scsi(PCIDevice.SCSIHost(units: units))
+    }
+    if let units = units[.vscsi] {
+      vio.append(VIODevice(.scsi(units), at: freeUnitAddress))
     }
   }
 

@@ -83,11 +83,19 @@ package struct MachineOptions: ParsableArguments {
     name: .customLong("disk"),
     help: ArgumentHelp(
       """
-      A disk (virtio-blk) that is a raw image or a block device; may be repeated. The file is locked \
-      against a second writer; of a snapshot, changes are forgotten at the end.
+      A disk that is a raw image or a block device; may be repeated. bus: virtio (virtio-blk, the \
+      default), scsi (virtio-scsi) or vscsi (IBM,v-scsi). The file is locked against a second writer; \
+      of a snapshot, changes are forgotten at the end.
       """,
-      valueName: "file[,read-only][,snapshot][,serial=TEXT]"))
-  package var disks: [DiskArgument] = []
+      valueName: "file[,bus=BUS][,read-only][,snapshot][,serial=TEXT][,id=NAME]"))
+  package var ownDisks: [DiskArgument] = []
+
+  @Option(
+    name: .customLong("cdrom"),
+    help: ArgumentHelp(
+      "A CD-ROM drive with an image in it; may be repeated. bus: vscsi (the default) or scsi.",
+      valueName: "file[,bus=BUS][,serial=TEXT][,id=NAME]"))
+  package var cdroms: [CDROMArgument] = []
 
   @Option(help: "Address translation that a guest may use; either: radix or hash.")
   package var translation = TranslationChoice.either
@@ -119,6 +127,9 @@ package struct MachineOptions: ParsableArguments {
   package var hostSerial: String?
 
   package init() {}
+
+  /// Everything that has a file behind it: disks first.
+  package var disks: [DiskArgument] { ownDisks + cdroms.map(\.disk) }
 
   /// The level of --compat, or of --cpu.
   package var limit: LevelName? { compat ?? cpu?.compat }

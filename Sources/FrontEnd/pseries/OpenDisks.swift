@@ -21,30 +21,46 @@ struct OpenDisks {
         let forgets = argument.isSnapshot && !argument.isReadOnly
         disks.append((argument, forgets ? try SnapshotStorage(of: file) : file))
       } catch {
-        throw CommandError("--disk: \(argument.file): \(error)")
+        throw CommandError("\(argument.option.rawValue): \(argument.file): \(error)")
       }
     }
     self.disks = disks
   }
 
-  /// Gives a machine its storage, the disks of its description in their order.
+  /// Gives a machine its storage: on each bus, the disks of its description in their order.
   func add(to configuration: inout MachineConfiguration) throws(CommandError) {
-    let devices = configuration.description.devices.pci.filter {
-      if case .block = $0.kind { true } else { false }
-    }
+    let devices = configuration.description.devices.storage
     guard devices.count == disks.count else {
       throw CommandError.usage(
-        "--disk: \(disks.count) given; the number of the guest's disks is \(devices.count)")
+        "--disk, --cdrom: \(disks.count) given; the number of the guest's disks is "
+          + "\(devices.count)")
     }
-    for (device, disk) in zip(devices, disks) {
-      if case .block(let described) = device.kind,
-        described.isReadOnly != disk.argument.isReadOnly
-      {
+    for bus in StorageDevice.Bus.allCases {
+      let (own, given) = (
+        devices.filter { $0.bus == bus }, disks.filter { $0.argument.bus == bus }
+      )
+      guard own.count == given.count else {
         throw CommandError.usage(
-          "--disk: \(disk.argument.file): the guest's disk is "
-            + (described.isReadOnly ? "read-only" : "not read-only"))
+          "--disk, --cdrom: \(given.count) of bus \(bus) given; the number of the guest's is "
+            + "\(own.count)")
       }
-      configuration.storage[device.number] = disk.storage
+      for (device, disk) in zip(own, given) {
+        try check(device, disk.argument)
+        configuration.storage[device.address] = disk.storage
+      }
+    }
+  }
+
+  private func check(
+    _ device: StorageDevice, _ argument: DiskArgument
+  ) throws(CommandError) {
+    let name = "\(argument.option.rawValue): \(argument.file)"
+    guard device.kind == argument.kind else {
+      throw CommandError.usage("\(name): the guest's device is a \(device.kind)")
+    }
+    guard device.isReadOnly == argument.isReadOnly else {
+      throw CommandError.usage(
+        "\(name): the guest's disk is " + (device.isReadOnly ? "read-only" : "not read-only"))
     }
   }
 }

@@ -21,8 +21,8 @@ public struct MachineConfiguration: Sendable {
   public var engineObservation = EngineObservation()
   /// The initial contents of NVRAM; nil for a new one.
   public var nvram: [UInt8]?
-  /// The bytes of disks, by the device's number on its bus; each disk of the description has some.
-  public var storage: [UInt8: any BlockStorage] = [:]
+  /// The bytes of disks; each that the description has needs some.
+  public var storage: [StoragePlace: any BlockStorage] = [:]
   /// The output of terminals, by index. Without an entry the first one writes to the console, and
   /// others write nowhere.
   public var terminalOutputs: [Int: @Sendable ([UInt8]) -> Void] = [:]

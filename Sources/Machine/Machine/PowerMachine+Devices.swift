@@ -1,20 +1,20 @@
 package import Devices
 internal import Hypervisor
-internal import MachineDescription
+public import MachineDescription
 internal import SavedState
 
 /// A device of the description that has nothing behind it.
 public struct MissingStorageError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Number of the device on its bus.
-  public var number: UInt8
+  /// Where the device is.
+  public var address: StoragePlace
 
-  /// The device's number.
-  public var description: String { "no storage for the disk that is device \(number)" }
+  /// The device's place.
+  public var description: String { "no storage for the disk that is \(address)" }
 }
 
 extension PowerMachine {
   /// Makes the devices of the VIO bus.
-  func addVirtualDevices() {
+  func addVirtualDevices() throws {
     var terminals = 0
     for device in description.devices.vio {
       switch device.kind {
@@ -22,6 +22,13 @@ extension PowerMachine {
         partition.add(virtualTerminal(device, place: terminals), interrupt: device.interrupt)
         terminals += 1
       case .nvram: break  // RTAS calls reach it, with or without a node.
+      case .scsi(let units):
+        let adapter = VirtualSCSIAdapter(
+          device, units,
+          try storage(of: units) { .virtual(device.unitAddress, target: $0) },
+          partition, work: work, log: { [configuration] in configuration.observers.log?($0) })
+        partition.add(adapter, interrupt: device.interrupt)
+        scsiAdapters.append(adapter)
       }
     }
   }
@@ -51,9 +58,7 @@ extension PowerMachine {
   ) throws -> any PCIDeviceModel {
     switch device.kind {
     case .block(let disk):
-      guard let storage = configuration.storage[device.number] else {
-        throw MissingStorageError(number: device.number)
-      }
+      let storage = try storage(at: .pci(device.number))
       return VirtIOTransport.block(disk, device, storage, dma: bridge.dma, work: work)
     case .random:
       return VirtIOTransport.random(device, dma: bridge.dma, source: partition.randomSource)
@@ -61,8 +66,29 @@ extension PowerMachine {
       let (transport, balloon) = VirtIOTransport.balloon(device, dma: bridge.dma)
       self.balloon = balloon
       return transport
+    case .scsi(let host):
+      let storage = try storage(of: host.units) { .pci(device.number, target: $0) }
+      return VirtIOTransport.scsi(host, device, storage, dma: bridge.dma, work: work)
     }
   }
+
+  private func storage(at address: StoragePlace) throws -> any BlockStorage {
+    guard let storage = configuration.storage[address] else {
+      throw MissingStorageError(address: address)
+    }
+    return storage
+  }
+
+  private func storage(
+    of units: [SCSIDevice], _ address: (UInt8) -> StoragePlace
+  ) throws -> [UInt8: any BlockStorage] {
+    var found: [UInt8: any BlockStorage] = [:]
+    for unit in units { found[unit.target] = try storage(at: address(unit.target)) }
+    return found
+  }
+
+  /// Whether a device may have work done.
+  private var hasWork: Bool { bridge != nil || !scsiAdapters.isEmpty }
 
   /// Puts devices into the state after power-on.
   func resetDevices() {
@@ -74,7 +100,7 @@ extension PowerMachine {
   /// Follows up an access of the guest to a device, a hypercall or an RTAS call. With time that is
   /// counted in instructions, what the device does is done with this instruction.
   func devicesAccessed() {
-    if bridge != nil, work.isImmediate { work.followUp() }
+    if hasWork, work.isImmediate { work.followUp() }
     partition.deliverInterrupts()
   }
 
@@ -83,21 +109,35 @@ extension PowerMachine {
   /// Finishes what is being done for devices, so that nothing of it has to be saved. Memory may be
   /// written. Called while no processor runs, on the machine's thread.
   package func finishDeviceWork() {
-    guard bridge != nil else { return }
+    guard hasWork else { return }
     work.finish()
     partition.deliverInterrupts()
   }
 
   /// Saves or restores the devices.
   func codeDevices(_ sections: inout some SectionCoder) throws(StateError) {
-    guard let bridge else { return }
-    try bridge.code(&sections, partition)
+    guard hasWork else { return }
+    try bridge?.codeWindows(&sections, partition)
+    try partition.codeTranslationEntries(&sections)
+    try bridge?.codeDevices(&sections)
     if sections.isReading { partition.deliverInterrupts() }
   }
 
   /// Claims for this machine what devices have on the host. Until then a guest cannot use it.
-  package func claimStorage() throws(BlockStorageError) { try bridge?.claim() }
+  package func claimStorage() throws(BlockStorageError) {
+    try bridge?.claim()
+    for (index, adapter) in scsiAdapters.enumerated() {
+      do throws(BlockStorageError) { try adapter.claim() } catch {
+        for adapter in scsiAdapters[..<index] { try? adapter.release() }
+        try? bridge?.release()
+        throw error
+      }
+    }
+  }
 
   /// Lets another machine claim what devices have on the host, complete: the guest continues there.
-  package func releaseStorage() throws(BlockStorageError) { try bridge?.release() }
+  package func releaseStorage() throws(BlockStorageError) {
+    try bridge?.release()
+    for adapter in scsiAdapters { try adapter.release() }
+  }
 }

@@ -36,6 +36,8 @@ public final class PowerMachine {
   var bridge: VirtualPCIBridge?
   /// The memory balloon of a machine that has one.
   package internal(set) var balloon: VirtIOBalloon?
+  /// The virtual SCSI adapters.
+  var scsiAdapters: [VirtualSCSIAdapter] = []
   /// Work of devices that may wait for the host.
   let work: DeviceWork
   var slots: [ProcessorSlot] = []
@@ -108,8 +110,8 @@ public final class PowerMachine {
       output: configuration.terminalOutputs[0] ?? { [console] in console.write($0) })
     // Without devices nothing is submitted, and no descriptors are needed.
     work = DeviceWork(
-      isImmediate: configuration.isDeterministic || description.devices.pci.isEmpty)
-    addVirtualDevices()
+      isImmediate: configuration.isDeterministic || description.devices.storage.isEmpty)
+    try addVirtualDevices()
     try addPCIDevices()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()

@@ -5,8 +5,8 @@ public import SavedState
 extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
   /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
-  /// devices.
-  public static let machine = StateSection("machine", version: 3)
+  /// devices. 4: SCSI adapters.
+  public static let machine = StateSection("machine", version: 4)
 }
 
 extension MachineDescription {
@@ -44,7 +44,32 @@ extension MachineDescription {
         try coder.field("ro", &disk.isReadOnly)
         device.kind = .block(disk)
       case .random, .balloon: break
+      case .scsi(var host):
+        try coder.field("queues", &host.queues)
+        try Self.code(&host.units, &coder)
+        device.kind = .scsi(host)
       }
+    }
+    try coder.list(
+      "vscsi", &devices.scsiAdapters, since: 4, initial: VIODevice(.scsi([]), at: 0)
+    ) { adapter, coder throws(StateError) in
+      guard case .scsi(var units) = adapter.kind else { return }
+      try coder.field("unit", &adapter.unitAddress)
+      try Self.code(&units, &coder)
+      adapter.kind = .scsi(units)
+    }
+  }
+
+  /// The units of a SCSI adapter.
+  private static func code(
+    _ units: inout [SCSIDevice], _ coder: inout FieldCoder
+  ) throws(StateError) {
+    let disk = SCSIDevice(.disk, target: 0, serial: "")
+    try coder.list("units", &units, since: 4, initial: disk) { unit, coder throws(StateError) in
+      try coder.field("target", &unit.target)
+      try coder.field("kind", &unit.kind)
+      try coder.field("serial", &unit.serial)
+      try coder.field("ro", &unit.isReadOnly)
     }
   }
 
@@ -161,6 +186,7 @@ extension PCIDevice.Kind {
   /// One of each kind, to restore in.
   fileprivate static let allBare: [Self] = [
     .block(PCIDevice.Disk(serial: "")), .random, .balloon,
+    .scsi(PCIDevice.SCSIHost(units: [])),
   ]
 
   /// What streams call it.
@@ -169,6 +195,7 @@ extension PCIDevice.Kind {
     case .block: "virtio-blk"
     case .random: "virtio-rng"
     case .balloon: "virtio-balloon"
+    case .scsi: "virtio-scsi"
     }
   }
 }

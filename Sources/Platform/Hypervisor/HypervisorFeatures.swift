@@ -14,6 +14,8 @@ public struct HypervisorFeatures: Hashable, Sendable {
   public var hasXICS: Bool
   /// PCI host bridges: the calls of RTAS for them, and windows of bus addresses.
   public var hasPCI = false
+  /// VIO devices with command/response queues and windows of bus addresses.
+  public var hasQueues = false
   /// KVM's hypercalls beside those of PAPR; see ``ParavirtualCalls``.
   public var hasKVMParavirtual = false
   /// Base and actual page sizes of hashed translation, as the device tree lists them.
@@ -46,7 +48,8 @@ public struct HypervisorFeatures: Hashable, Sendable {
     case .inMemoryTables: isa >= .v3_0
     case .vphn: hasHomeNodes
     case .interrupt: hasXICS
-    case .tce, .multiTCE: hasPCI
+    case .tce, .multiTCE: hasPCI || hasQueues
+    case .crq, .suspend: hasQueues
     default: true
     }
   }

@@ -117,7 +117,7 @@ extension Partition {
       }
       try coder.field("irq", &adapter.isEnabled)
     }
-    for (unit, isEnabled) in units { adapters[unit]?.isEnabled = isEnabled }
+    for (unit, isEnabled) in units { setInterrupt(of: unit, isEnabled: isEnabled) }
   }
 
   private func codeEvents(_ coder: inout FieldCoder) throws(StateError) {

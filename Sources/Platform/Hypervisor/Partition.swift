@@ -185,7 +185,9 @@ public final class Partition: @unchecked Sendable {
       hashPageTable?.clear()
       processTable = nil
       interrupts.reset()
-      for unit in adapters.keys { adapters[unit]?.isEnabled = true }
+      for (unit, adapter) in adapters {
+        adapters[unit]?.isEnabled = !(adapter.device is any QueuedDevice)
+      }
       for device in platformDevices { device.reset() }
       for device in virtualDevices { device.reset() }
       requests = []

@@ -173,36 +173,6 @@ extension MachineDescription {
     if text.utf8.contains(0) { throw MachineDescriptionError(option, "contains a NUL") }
   }
 
-  /// Each device has a number of its own, and memory ends before the addresses of the bridge.
-  private func validatePCI() throws(MachineDescriptionError) {
-    func fail(_ text: String) -> MachineDescriptionError { MachineDescriptionError(.disk, text) }
-    guard !devices.pci.isEmpty else { return }
-    guard maximumMemory <= PCIBridgeLayout.firstAddress else {
-      throw fail("with PCI devices there can be \(PCIBridgeLayout.firstAddress >> 40)T of memory")
-    }
-    guard devices.pci.count <= PCIDevice.mostOnBus else {
-      throw fail("a bus has no more than \(PCIDevice.mostOnBus) devices")
-    }
-    var numbers: Set<UInt8> = []
-    for device in devices.pci {
-      guard (1...UInt8(PCIDevice.mostOnBus)).contains(device.number),
-        numbers.insert(device.number).inserted
-      else { throw fail("device number \(device.number) is not from 1 to 31, or used twice") }
-      switch device.kind {
-      case .block(let disk):
-        guard disk.serial.utf8.count <= PCIDevice.Disk.longestSerial,
-          disk.serial.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
-        else {
-          throw fail("a serial number has up to \(PCIDevice.Disk.longestSerial) ASCII characters")
-        }
-        guard (1...PCIDevice.Disk.mostQueues).contains(disk.queues) else {
-          throw fail("a disk has 1 to \(PCIDevice.Disk.mostQueues) queues")
-        }
-      case .random, .balloon: break
-      }
-    }
-  }
-
   private func validateDevices() throws(MachineDescriptionError) {
     try validatePCI()
     var taken: [UInt32: UInt32] = [:]
@@ -214,6 +184,7 @@ extension MachineDescription {
         guard (8 << 10...1 << 20).contains(size), size.isMultiple(of: 16) else {
           throw MachineDescriptionError(.nvram, "size must be 8K to 1M and a multiple of 16")
         }
+      case .scsi(let units): try validate(units)
       }
     }
   }

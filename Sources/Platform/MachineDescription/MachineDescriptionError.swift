@@ -21,6 +21,7 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case vty = "--vty"
     case nvram = "--nvram"
     case disk = "--disk"
+    case cdrom = "--cdrom"
     case virtioRandom = "--virtio-random"
     case balloon = "--balloon"
     case uuid = "--uuid"

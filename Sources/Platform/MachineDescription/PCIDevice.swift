@@ -55,6 +55,8 @@ public struct PCIDevice: Hashable, Sendable {
     case random
     /// A virtio memory balloon.
     case balloon
+    /// A virtio SCSI host.
+    case scsi(SCSIHost)
   }
 
   /// A disk as its driver sees it.
@@ -77,6 +79,24 @@ public struct PCIDevice: Hashable, Sendable {
     public static let mostQueues = 16
   }
 
+  /// A SCSI host as its driver sees it.
+  public struct SCSIHost: Hashable, Sendable {
+    /// What is behind it.
+    public var units: [SCSIDevice]
+    /// Queues for requests: 1 to 16.
+    public var queues: Int
+
+    /// A host with units.
+    public init(units: [SCSIDevice], queues: Int = 1) {
+      (self.units, self.queues) = (units, queues)
+    }
+
+    /// The logical unit number of a target's unit (virtio 1.2, 5.6.6.1), as the tree has it.
+    public static func number(ofTarget target: UInt8) -> UInt64 {
+      (0x0100 | UInt64(target)) << 48
+    }
+  }
+
   /// What the device is.
   public var kind: Kind
   /// Device number on the bus, 1 to 31.
@@ -91,20 +111,18 @@ public struct PCIDevice: Hashable, Sendable {
   /// The identity of its function.
   public var identity: PCIIdentity {
     switch kind {
-    // Virtio devices are 0x1040 and the number of their kind.
-    case .block:
-      PCIIdentity(
-        vendor: 0x1AF4, device: 0x1042, revision: 1, classCode: 0x01_00_00,
-        subsystemVendor: 0x1AF4, subsystem: 0x1100)
-    case .random:
-      PCIIdentity(
-        vendor: 0x1AF4, device: 0x1044, revision: 1, classCode: 0x00_FF_00,
-        subsystemVendor: 0x1AF4, subsystem: 0x1100)
-    case .balloon:
-      PCIIdentity(
-        vendor: 0x1AF4, device: 0x1045, revision: 1, classCode: 0x00_FF_00,
-        subsystemVendor: 0x1AF4, subsystem: 0x1100)
+    case .block: Self.virtIO(2, classCode: 0x01_00_00)
+    case .scsi: Self.virtIO(8, classCode: 0x01_00_00)
+    case .random: Self.virtIO(4, classCode: 0x00_FF_00)
+    case .balloon: Self.virtIO(5, classCode: 0x00_FF_00)
     }
+  }
+
+  /// The identity of a virtio device: 0x1040 and the number of its kind.
+  private static func virtIO(_ kind: UInt16, classCode: UInt32) -> PCIIdentity {
+    PCIIdentity(
+      vendor: 0x1AF4, device: 0x1040 + kind, revision: 1, classCode: classCode,
+      subsystemVendor: 0x1AF4, subsystem: 0x1100)
   }
 
   /// Message interrupts: one for the configuration, and one for each queue.
@@ -113,6 +131,8 @@ public struct PCIDevice: Hashable, Sendable {
     case .block(let disk): disk.queues + 1
     case .random: 2
     case .balloon: 4
+    // The control and the event queue come besides.
+    case .scsi(let host): host.queues + 3
     }
   }
 

@@ -6,6 +6,8 @@ public struct VIODevice: Hashable, Sendable {
     case terminal
     /// Non-volatile memory of `size` bytes.
     case nvram(size: UInt32)
+    /// A virtual SCSI adapter with its units.
+    case scsi([SCSIDevice])
   }
 
   /// What the device is.
@@ -26,6 +28,7 @@ public struct VIODevice: Hashable, Sendable {
     switch kind {
     case .terminal: .vty
     case .nvram: .nvram
+    case .scsi: .disk
     }
   }
 }

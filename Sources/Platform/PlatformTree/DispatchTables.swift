@@ -35,6 +35,7 @@ extension MachineDescription {
       processor: processor, hasHashPageTableResize: allowsHashTableResize)
     features.hasKVMParavirtual = hasKVMParavirtual
     features.hasPCI = !devices.pci.isEmpty
+    features.hasQueues = !devices.scsiAdapters.isEmpty
     features.segments = processor.segmentPageSizes(upTo: largestHashPageShift)
     return features
   }

@@ -48,7 +48,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
       notes.append(
         "QEMU has no option for hashed translation alone: the guest's disable_radix is one")
     }
-    if !description.devices.pci.isEmpty {
+    if !description.devices.storage.isEmpty {
       notes.append("the disks are left out: QEMU takes their files with -drive and -device")
     }
     if description.devices.nvram == nil { notes.append("QEMU's machine always has NVRAM") }

@@ -30,8 +30,9 @@ extension StateSection {
     head + [
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
-      nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, rtas, pciBridge,
-      translationEntries, pciFunction, virtIODevice, blockDevice, balloon, console, firmware,
+      nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, virtualSCSI, rtas,
+      pciBridge, translationEntries, pciFunction, virtIODevice, blockDevice, balloon, scsiHost,
+      console, firmware,
     ]
 }
 

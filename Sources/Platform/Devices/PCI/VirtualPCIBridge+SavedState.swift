@@ -5,22 +5,22 @@ public import SavedState
 extension StateSection {
   /// The windows of a PCI host bridge; the instance is its number.
   public static let pciBridge = StateSection("phb")
-  /// Translation control entries of a window, a piece of them; the instance counts the pieces.
-  public static let translationEntries = StateSection("tce")
   /// A PCI function; the instance is its bridge, and its device and function number.
   public static let pciFunction = StateSection("pci")
 }
 
 extension VirtualPCIBridge {
-  /// Saves or restores windows and devices while no processor runs and no work is being done for
-  /// devices.
-  public func code(
+  /// Saves or restores the windows while no processor runs and no work is being done for devices.
+  public func codeWindows(
     _ sections: inout some SectionCoder, _ partition: Partition
   ) throws(StateError) {
     try sections.section(.pciBridge, instance: layout.number) { coder throws(StateError) in
-      try codeWindows(&coder, partition)
+      try code(&coder, partition)
     }
-    try codeEntries(&sections)
+  }
+
+  /// Saves or restores the devices, after all windows.
+  public func codeDevices(_ sections: inout some SectionCoder) throws(StateError) {
     for (number, slot) in devices {
       let instance = layout.number << 16 | UInt32(number) << 11
       try sections.section(.pciFunction, instance: instance) { coder throws(StateError) in
@@ -53,7 +53,7 @@ extension VirtualPCIBridge {
 
   // MARK: windows
 
-  private func codeWindows(
+  private func code(
     _ coder: inout FieldCoder, _ partition: Partition
   ) throws(StateError) {
     var windows = dma.tables.map { table in
@@ -84,50 +84,6 @@ extension VirtualPCIBridge {
         sizeShift: UInt64(window.size))
     else { throw InvalidValue("there is no such window") }
     partition.lock.withLock { add(table, partition) }
-  }
-
-  /// Entries in pieces, but for those whose entries are all zero.
-  private func codeEntries(_ sections: inout some SectionCoder) throws(StateError) {
-    var piece: UInt32 = 0
-    if sections.isReading {
-      while try sections.has(.translationEntries, true) {
-        try sections.section(.translationEntries, instance: piece) { coder throws(StateError) in
-          try codePiece(&coder, 0, 0, [])
-        }
-        piece += 1
-      }
-      return
-    }
-    for table in dma.tables {
-      for first in stride(from: 0, to: table.count, by: Int(Self.pieceEntries)) {
-        let entries = table.entries(first..<min(first + Self.pieceEntries, table.count))
-        guard !entries.isEmpty else { continue }
-        try sections.section(.translationEntries, instance: piece) { coder throws(StateError) in
-          try codePiece(&coder, table.bus, first, entries)
-        }
-        piece += 1
-      }
-    }
-  }
-
-  /// Entries of a piece, which has half a mebibyte.
-  private static var pieceEntries: UInt64 { 1 << 16 }
-
-  private func codePiece(
-    _ coder: inout FieldCoder, _ bus: UInt32, _ first: UInt64, _ entries: [UInt64]
-  ) throws(StateError) {
-    var (table, start) = (dma.tables.first { $0.bus == bus }, first)
-    try coder.field("bus", bus) { bus throws(InvalidValue) in
-      table = dma.tables.first { $0.bus == bus }
-      guard table != nil else { throw InvalidValue("there is no window \(bus)") }
-    }
-    try coder.field("first", &start)
-    try coder.field("tce", entries) { entries throws(InvalidValue) in
-      guard let table, start <= table.count, UInt64(entries.count) <= table.count - start else {
-        throw InvalidValue("the window has no so many entries")
-      }
-      for (index, entry) in entries.enumerated() { table[start + UInt64(index)] = entry }
-    }
   }
 
   // MARK: messages

@@ -10,10 +10,7 @@ enum VirtqueueError: Error, Hashable, Sendable {
 }
 
 /// A run of bytes of a request.
-struct VirtqueueBuffer: Hashable, Sendable {
-  var address: BusAddress
-  var count: UInt32
-}
+typealias VirtqueueBuffer = DMABuffer
 
 /// A request that the driver has made available.
 struct VirtqueueRequest: Hashable, Sendable {

@@ -35,7 +35,7 @@ enum TerminalCalls {
       throw .parameter
     }
     guard mode <= 1, mode == 0 || adapter.source != nil else { throw .parameter }
-    partition.adapters[unit]?.isEnabled = mode == 1
+    partition.setInterrupt(of: unit, isEnabled: mode == 1)
   }
 }
 

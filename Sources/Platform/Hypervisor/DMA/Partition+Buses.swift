@@ -19,6 +19,9 @@ extension Partition {
   /// Takes the window of a logical I/O bus number away. The caller holds the lock.
   public func removeTCETable(bus: UInt32) { tceTables[bus] = nil }
 
+  /// All windows, by their numbers. The caller holds the lock.
+  public var allTCETables: [TCETable] { tceTables.values.sorted { $0.bus < $1.bus } }
+
   /// The window of a logical I/O bus number. The caller holds the lock.
   public func tceTable(bus: UInt32) -> TCETable? { tceTables[bus] }
 }

@@ -76,6 +76,9 @@ public final class TCETable: @unchecked Sendable {
     set { entries[Int(index)].store(newValue, ordering: .releasing) }
   }
 
+  /// Makes all entries zero.
+  public func clear() { for index in 0..<count where self[index] != 0 { self[index] = 0 } }
+
   /// Entries in a row.
   /// - Returns: none when they are all zero.
   public func entries(_ range: Range<UInt64>) -> [UInt64] {

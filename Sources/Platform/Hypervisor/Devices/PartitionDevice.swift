@@ -34,6 +34,17 @@ public protocol VirtualIODevice: PartitionDevice {
   func setInterruptHandler(_ action: (@Sendable () -> Void)?)
 }
 
+/// A device of the VIO bus with a command/response queue, which raises its interrupt.
+public protocol QueuedDevice: VirtualIODevice {
+  /// The queue.
+  var queue: CommandResponseQueue { get }
+}
+
+extension QueuedDevice {
+  /// The queue raises it.
+  public func setInterruptHandler(_ action: (@Sendable () -> Void)?) {}
+}
+
 extension Partition {
   /// Registers a device that RTAS calls name by what it is. There is one of a kind: it takes the
   /// place of an earlier one, also in the saved state.
@@ -56,7 +67,24 @@ extension Partition {
       virtualDevices.append(device)
       adapters[unit] = VirtualAdapter(device: device, source: interrupt)
     }
+    if let queue = (device as? any QueuedDevice)?.queue {
+      lock.withLock {
+        for table in queue.dma.tables { addTCETable(table) }
+        setInterrupt(of: unit, isEnabled: false)
+      }
+    }
     device.setInterruptHandler { [weak self] in self?.signalAdapter(unit) }
+  }
+
+  /// Enables or disables the interrupt of a device of the VIO bus. The caller holds the lock.
+  func setInterrupt(of unit: UInt32, isEnabled: Bool) {
+    adapters[unit]?.isEnabled = isEnabled
+    queue(at: unit)?.setInterrupt(isEnabled: isEnabled)
+  }
+
+  /// The command/response queue of the device at a unit address. The caller holds the lock.
+  func queue(at unit: UInt32) -> CommandResponseQueue? {
+    (adapters[unit]?.device as? any QueuedDevice)?.queue
   }
 
   /// The device of the VIO bus at a unit address. The caller holds the lock.

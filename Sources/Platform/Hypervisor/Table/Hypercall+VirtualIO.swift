@@ -1,10 +1,10 @@
 extension Hypercall {
   /// Virtual adapters (LoPAR "Virtualized Input/Output"): queues, Ethernet, asynchronous services.
   static let virtualIO: [Hypercall] = [
-    Hypercall(0xfc, "H_REG_CRQ", .crq),
-    Hypercall(0x100, "H_FREE_CRQ", .crq),
+    Hypercall(0xfc, "H_REG_CRQ", .crq, QueueCalls.register),
+    Hypercall(0x100, "H_FREE_CRQ", .crq, QueueCalls.free),
     Hypercall(0x104, "H_VIO_SIGNAL", .vio, TerminalCalls.signal),
-    Hypercall(0x108, "H_SEND_CRQ", .crq),
+    Hypercall(0x108, "H_SEND_CRQ", .crq, QueueCalls.send),
     Hypercall(0x114, "H_REGISTER_LOGICAL_LAN", .lLAN),
     Hypercall(0x118, "H_FREE_LOGICAL_LAN", .lLAN),
     Hypercall(0x11c, "H_ADD_LOGICAL_LAN_BUFFER", .lLAN),
@@ -17,7 +17,7 @@ extension Hypercall {
     Hypercall(0x2a0, "H_VASI_SIGNAL", .vasi),
     Hypercall(0x2a4, "H_VASI_STATE", .vasi),
     Hypercall(0x2a8, "H_VIOCTL", .vioctl),
-    Hypercall(0x2b0, "H_ENABLE_CRQ", .suspend),
+    Hypercall(0x2b0, "H_ENABLE_CRQ", .suspend, QueueCalls.enable),
     Hypercall(0x2dc, "H_REG_SUB_CRQ", .subCRQ),
     Hypercall(0x2e0, "H_FREE_SUB_CRQ", .subCRQ),
     Hypercall(0x2e4, "H_SEND_SUB_CRQ", .subCRQ),

@@ -96,6 +96,13 @@ extension TreePlan {
         [space | PCISpace.assigned] + device.address(of: region, layout).cells
         + region.size.cells
     }
+    var (units, addressing): ([Node], [Property]) = ([], [])
+    if case .scsi(let host) = device.kind {
+      units = host.units.sorted { $0.target < $1.target }.map {
+        scsiUnit($0, number: PCIDevice.SCSIHost.number(ofTarget: $0.target))
+      }
+      addressing = [Property("#address-cells", .cell(2)), Property("#size-cells", .cell(0))]
+    }
     return Node(
       Self.pciName(identity) + "@" + device.number.hexDigits(),
       properties: [
@@ -109,7 +116,7 @@ extension TreePlan {
         Property("reg", .cells(reg)),
         Property("assigned-addresses", .cells(assigned)),
         Property("ibm,req#msi-x", .cell(UInt32(device.messages))),
-      ])
+      ] + addressing, children: units)
   }
 
   /// The generic name of a function by its class (PCI Bus Binding 2.5).

@@ -28,6 +28,7 @@ extension TreePlan {
     switch device.kind {
     case .terminal: served.hasHypercalls(.term) ? terminal(device) : nil
     case .nvram(let size): served.hasRTAS("nvram-fetch") ? nvram(device, size) : nil
+    case .scsi(let units): served.hasHypercalls(.crq) ? virtualSCSI(device, units) : nil
     }
   }
 
@@ -56,6 +57,39 @@ extension TreePlan {
       properties.append(Property("interrupts", edge(device.interrupt)))
     }
     return Node("nvram@" + device.unitAddress.hexDigits(), properties: properties)
+  }
+
+  /// A virtual SCSI adapter with its units (LoPAR "VSCSI Client Device Tree").
+  private func virtualSCSI(_ device: VIODevice, _ units: [SCSIDevice]) -> Node {
+    let unit = device.unitAddress
+    return Node(
+      "v-scsi@" + unit.hexDigits(),
+      properties: [
+        Property("reg", .cell(unit)),
+        Property("device_type", .string("vscsi")),
+        Property("compatible", .string("IBM,v-scsi")),
+        Property("interrupts", edge(device.interrupt)),
+        Property("ibm,#dma-address-cells", .cell(2)),
+        Property("ibm,#dma-size-cells", .cell(2)),
+        Property(
+          "ibm,my-dma-window", .cells([unit, 0, 0, 0, 1 << UInt32(VirtualSCSI.windowShift)])),
+        Property("#address-cells", .cell(2)),
+        Property("#size-cells", .cell(0)),
+      ],
+      children: units.sorted { $0.target < $1.target }.map {
+        scsiUnit($0, number: VirtualSCSI.number(ofTarget: $0.target))
+      })
+  }
+
+  /// A unit of a SCSI adapter by its logical unit number, as SLOF's trees have them.
+  func scsiUnit(_ unit: SCSIDevice, number: UInt64) -> Node {
+    let name = unit.kind == .cdrom ? "cdrom" : "disk"
+    return Node(
+      name + "@" + number.hexDigits(),
+      properties: [
+        Property("device_type", .string("block")),
+        Property("reg", .cells([UInt32(number >> 32), UInt32(truncatingIfNeeded: number)])),
+      ])
   }
 
   /// The random number generator behind H_RANDOM.

@@ -1,0 +1,143 @@
+internal import GuestMemory
+internal import Hypervisor
+internal import MachineDescription
+internal import SavedState
+
+/// The logical units of an adapter, and the commands that wait for their storage.
+///
+/// All calls come on the machine's thread with the adapter's lock held.
+final class SCSITarget: @unchecked Sendable {
+  // Safety: the adapter's lock guards what changes.
+
+  /// Gives the answer to a command, with the adapter's lock held.
+  typealias Reply = @Sendable (SCSIAnswer) -> Void
+
+  private struct Task {
+    let unit: UInt8
+    let tag: UInt64
+    let operation: SCSIOperation
+    /// Signalled when the storage has done what it asked for.
+    let done = HostSemaphore()
+    let reply: Reply
+  }
+
+  /// By their place among the adapter's targets.
+  let units: [UInt8: SCSIUnit]
+  /// Memory as the adapter reaches it.
+  private let dma: DMASpace
+  private let work: DeviceWork
+  /// Commands that wait for storage, by their order.
+  private var tasks: [UInt64: Task] = [:]
+  private var count: UInt64 = 0
+
+  /// - Parameters:
+  ///   - devices: the units.
+  ///   - storage: their storage by place; units without one are left out.
+  ///   - dma: memory as the adapter reaches it.
+  ///   - work: where storage is waited for.
+  init(
+    _ devices: [SCSIDevice], _ storage: [UInt8: any BlockStorage], dma: DMASpace,
+    work: DeviceWork
+  ) {
+    var units: [UInt8: SCSIUnit] = [:]
+    for device in devices {
+      if let storage = storage[device.target] {
+        units[device.target] = SCSIUnit(storage, device)
+      }
+    }
+    (self.units, self.dma, self.work) = (units, dma, work)
+  }
+
+  /// Commands that have not been answered.
+  var waiting: Int { tasks.count }
+
+  /// Has a command done.
+  /// - Parameters:
+  ///   - command: the command.
+  ///   - place: that of the unit.
+  ///   - tag: what the initiator knows the command by.
+  ///   - numbers: what REPORT LUNS lists.
+  ///   - lock: runs what follows with the adapter's lock held.
+  ///   - reply: gets the answer, once.
+  func execute(
+    _ command: SCSICommand, on place: UInt8, tag: UInt64, numbers: [UInt64],
+    lock: @escaping @Sendable (() -> Void) -> Void, reply: @escaping Reply
+  ) {
+    guard let unit = units[place] else { return reply(.result(.check(.noUnit))) }
+    switch unit.begin(command, dma, numbers: numbers) {
+    case .answer(let answer): reply(answer)
+    case .waits(let operation):
+      count &+= 1
+      let number = count
+      let task = Task(unit: place, tag: tag, operation: operation, reply: reply)
+      tasks[number] = task
+      let (storage, dma, done) = (unit.storage, dma, task.done)
+      work.submit({ () -> SCSISense? in
+        defer { done.signal() }
+        // The bytes are the memory's.
+        return withExtendedLifetime(dma.memory) { operation.perform(storage) }
+      }) { [weak self] failure in
+        lock {
+          guard let self, self.tasks.removeValue(forKey: number) != nil else { return }
+          reply(.result(unit.end(operation, failure, dma)))
+        }
+      }
+    }
+  }
+
+  // MARK: task management
+
+  /// Whether a command of a unit waits.
+  func waits(unit: UInt8, tag: UInt64? = nil) -> Bool {
+    tasks.values.contains { $0.unit == unit && (tag == nil || $0.tag == tag) }
+  }
+
+  /// Ends commands that wait, all of them or those of a unit or a tag. Returns when nothing is being
+  /// done any more for them.
+  /// - Parameter answer: what they are answered with; nil when no one waits for an answer.
+  func end(unit: UInt8? = nil, tag: UInt64? = nil, _ answer: SCSIAnswer?) {
+    for (number, task) in tasks.sorted(by: { $0.key < $1.key })
+    where (unit == nil || task.unit == unit) && (tag == nil || task.tag == tag) {
+      task.done.wait()
+      tasks[number] = nil
+      for piece in task.operation.pieces { dma.memory.noteWritten(piece.count, at: piece.real) }
+      if let answer { task.reply(answer) }
+    }
+  }
+
+  /// Every unit as after power-on, and nothing waits.
+  func reset() {
+    end(nil)
+    for unit in units.values { unit.reset(.powerOn) }
+  }
+
+  // MARK: the machine's side
+
+  func claim() throws(BlockStorageError) {
+    var claimed: [SCSIUnit] = []
+    for (_, unit) in units.sorted(by: { $0.key < $1.key }) {
+      do throws(BlockStorageError) { try unit.storage.claim() } catch {
+        for unit in claimed { try? unit.storage.release() }
+        throw error
+      }
+      claimed.append(unit)
+    }
+  }
+
+  func release() throws(BlockStorageError) {
+    for (_, unit) in units.sorted(by: { $0.key < $1.key }) { try unit.storage.release() }
+  }
+
+  /// Saves or restores the units, while no command waits.
+  func code(_ coder: inout FieldCoder) throws(StateError) {
+    var places = units.keys.sorted()
+    try coder.list("units", &places, initial: 0) { place, coder throws(StateError) in
+      var unit = units[place]
+      try coder.field("target", place) { read throws(InvalidValue) in
+        guard let found = units[read] else { throw InvalidValue("there is no unit \(read)") }
+        (place, unit) = (read, found)
+      }
+      try unit?.code(&coder)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+extension MachineDescription {
+  /// Each device has a number of its own, and memory ends before the addresses of the bridge.
+  func validatePCI() throws(MachineDescriptionError) {
+    func fail(_ text: String) -> MachineDescriptionError { MachineDescriptionError(.disk, text) }
+    guard !devices.pci.isEmpty else { return }
+    guard maximumMemory <= PCIBridgeLayout.firstAddress else {
+      throw fail("with PCI devices there can be \(PCIBridgeLayout.firstAddress >> 40)T of memory")
+    }
+    guard devices.pci.count <= PCIDevice.mostOnBus else {
+      throw fail("a bus has no more than \(PCIDevice.mostOnBus) devices")
+    }
+    var numbers: Set<UInt8> = []
+    for device in devices.pci {
+      guard (1...UInt8(PCIDevice.mostOnBus)).contains(device.number),
+        numbers.insert(device.number).inserted
+      else { throw fail("device number \(device.number) is not from 1 to 31, or used twice") }
+      switch device.kind {
+      case .block(let disk):
+        try validate(serial: disk.serial)
+        try validate(queues: disk.queues)
+      case .scsi(let host):
+        try validate(host.units)
+        try validate(queues: host.queues)
+      case .random, .balloon: break
+      }
+    }
+  }
+
+  /// The units of a SCSI adapter.
+  func validate(_ units: [SCSIDevice]) throws(MachineDescriptionError) {
+    var targets: Set<UInt8> = []
+    for unit in units {
+      guard unit.target < SCSIDevice.mostTargets, targets.insert(unit.target).inserted else {
+        throw MachineDescriptionError(
+          .disk,
+          "target \(unit.target) is not from 0 to \(SCSIDevice.mostTargets - 1), or used twice")
+      }
+      guard unit.isReadOnly || unit.kind != .cdrom else {
+        throw MachineDescriptionError(.disk, "a CD-ROM drive cannot write")
+      }
+      try validate(serial: unit.serial)
+    }
+  }
+
+  private func validate(serial: String) throws(MachineDescriptionError) {
+    guard serial.utf8.count <= PCIDevice.Disk.longestSerial,
+      serial.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+    else {
+      throw MachineDescriptionError(
+        .disk, "a serial number has up to \(PCIDevice.Disk.longestSerial) ASCII characters")
+    }
+  }
+
+  private func validate(queues: Int) throws(MachineDescriptionError) {
+    guard (1...PCIDevice.Disk.mostQueues).contains(queues) else {
+      throw MachineDescriptionError(.disk, "a disk has 1 to \(PCIDevice.Disk.mostQueues) queues")
+    }
+  }
+}
