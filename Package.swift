@@ -100,6 +100,15 @@ let chapters = [
 /// `targets` in a package with the translator, and nothing in one without.
 func translator<Element>(_ elements: [Element]) -> [Element] { hasTranslator ? elements : [] }
 
+/// Whether the package has `user-network`, which needs libslirp: where its headers are, unless
+/// PAPR_USER_NETWORK is 0 or 1.
+let hasUserNetwork =
+  Context.environment["PAPR_USER_NETWORK"].map { $0 != "0" }
+  ?? (access("/usr/include/slirp/libslirp.h", R_OK) == 0)
+
+/// `targets` in a package with the user network, and nothing in one without.
+func userNetwork<Element>(_ elements: [Element]) -> [Element] { hasUserNetwork ? elements : [] }
+
 /// The commit that is built, which the Makefile gives: hexadecimal digits, and a + for changed files.
 let commit = Context.environment["PROJECT_COMMIT"].flatMap { text in
   !text.isEmpty && text.allSatisfy { $0.isHexDigit || $0 == "+" } ? text : nil
@@ -131,6 +140,7 @@ let package = Package(
       .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
       .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
       .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
+      .systemLibrary(name: "CPolling"),
       .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
       .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
       .target(name: "CSandbox"),
@@ -140,7 +150,8 @@ let package = Package(
       .target(
         name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
     ]
-      + translator([.target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")])]),
+      + translator([.target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")])])
+      + userNetwork([.systemLibrary(name: "CSlirp")]),
 
     // What the books say, and arithmetic without state.
     "Architecture": [
@@ -158,7 +169,8 @@ let package = Package(
       library("GuestMemory", ["HostSupport"]),
       library("DeviceTree", ["CLibFDT", "HostSupport", "JSON"]),
       library("Sandbox", ["CSandbox", "CSeccomp", "HostSupport"]),
-    ],
+    ]
+      + userNetwork([library("UserNetwork", ["CSlirp", "HostSupport"])]),
 
     // One virtual processor, its translator, and its registers as other engines list them.
     "Processor": [
@@ -185,8 +197,8 @@ let package = Package(
       library(
         "Devices",
         [
-          "CStorage", "GuestMemory", "HostSupport", "Hypervisor", "MachineDescription",
-          "SavedState",
+          "CPolling", "CStorage", "GuestMemory", "HostSupport", "Hypervisor",
+          "MachineDescription", "SavedState",
         ]),
       library(
         "Hypervisor",
@@ -265,7 +277,10 @@ let package = Package(
           "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
       command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
-    ],
+    ]
+      + userNetwork([
+        command("user-network", ["HostSupport", "MachineOptions", "Sandbox", "UserNetwork"])
+      ]),
 
     // Generators, comparisons, fuzzers.
     "Tools": [
@@ -384,7 +399,7 @@ let package = Package(
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA", "ProcessorCatalog"]),
     tests("DomainDescription", ["MachineDescription", "PowerISA"]),
-    tests("MachineOptions", ["MachineDescription", "PowerISA", argumentParser]),
+    tests("MachineOptions", ["HostSupport", "MachineDescription", "PowerISA", argumentParser]),
     tests("BootTest", ["CommandTestSupport", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(
@@ -392,13 +407,14 @@ let package = Package(
       [
         "CommandTestSupport", "GuestTestSupport", "JSON", "MachineControl", "MachineOptions",
         "boot-test", "mkfdt",
-      ]),
+      ] + userNetwork(["user-network"])),
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]
     + translator([
       tests(
         "PowerJIT", ["EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA"]),
       tests("EngineComparison", ["PowerCPU", "PowerISA"]),
-    ]),
+    ])
+    + userNetwork([tests("UserNetwork", ["HostSupport"])]),
   cxxLanguageStandard: .cxx17
 )

@@ -156,7 +156,7 @@ import Testing
     let count = Atomic(0)
     for _ in 0..<2000 { work.submit({}) { count.add(1, ordering: .relaxed) } }
     while count.load(ordering: .relaxed) < 2000 {
-      var wait = pollfd(fd: work.descriptor, events: Int16(POLLIN), revents: 0)
+      var wait = pollfd(fd: work.descriptors[0], events: Int16(POLLIN), revents: 0)
       guard poll(&wait, 1, 10_000) == 1 else {
         Issue.record("finished work was not reported")
         return

@@ -1,3 +1,4 @@
+import HostSupport
 import MachineDescription
 import PowerISA
 import Testing
@@ -67,6 +68,39 @@ import Testing
       #expect(CDROMArgument(argument: text) == nil, "\(text)")
     }
   }
+
+  @Test(
+    arguments: [
+      ("user", .user(forwards: [], isRestricted: false), nil, nil),
+      ("user,restrict,mtu=9000", .user(forwards: [], isRestricted: true), nil, 9000),
+      (
+        "user,forward=2222:22,hostfwd=udp::53-:53,restrict=off",
+        .user(
+          forwards: ["2222:22", "udp:53:53"].compactMap(PortForward.init), isRestricted: false),
+        nil, nil
+      ),
+      ("tap=tap,,0,mac=52:54:00:AB:cd:01", .tap("tap,0"), 0x5254_00AB_CD01, nil),
+      ("stream=unix:/run/a.sock", .stream("unix:/run/a.sock", listens: false), nil, nil),
+      ("stream=[::1]:5000,listen", .stream("[::1]:5000", listens: true), nil, nil),
+      ("fd=7,mtu=68", .descriptor(7), nil, 68),
+    ] as [(String, NetworkArgument.Connection, UInt64?, UInt16?)])
+  func networks(
+    text: String, connection: NetworkArgument.Connection, address: UInt64?, mtu: UInt16?
+  ) {
+    let network = NetworkArgument(argument: text)
+    #expect(network?.connection == connection)
+    #expect(network?.address?.rawValue == address)
+    #expect(network?.mtu == mtu)
+  }
+
+  @Test(arguments: [
+    "", "user=x", "usr", "user,", "user,forward", "user,forward=22", "user,listen", "tap", "tap=",
+    "tap=a,restrict", "tap=a,forward=1:2", "stream=", "stream", "stream=a:1,restrict", "fd=2",
+    "fd=x", "fd=-1", "user,mac=52:54:00:12:34", "user,mac=52:54:00:12:34:5g", "user,mtu=65536",
+    "user,mtu=67",
+    "user,mac", "user,restrict=perhaps", "user,vlan=1",
+  ])
+  func notNetworks(text: String) { #expect(NetworkArgument(argument: text) == nil) }
 
   @Test func addressesWithSizes() {
     let range = AddressAndSize(argument: "0x4000000,12M")?.range

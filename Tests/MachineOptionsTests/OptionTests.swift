@@ -98,6 +98,15 @@ import Testing
           ]), at: 0x7100_0002)
       ]
     },
+    Change("--net user,mac=52:54:00:12:34:56 --disk a.raw --net tap=x,mtu=1400 --net user") {
+      $0.devices.pci = [
+        PCIDevice(.block(.init(serial: "disk0")), number: 1),
+        PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 2),
+        PCIDevice(
+          .network(.init(address: .init(rawValue: 0x5254_0012_3457), mtu: 1400)), number: 3),
+        PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3458))), number: 4),
+      ]
+    },
     Change("--no-random") { $0.devices.random = false },
     Change("--translation hash") { $0.allowsRadix = false },
     Change("--kvm-paravirtual") { $0.hasKVMParavirtual = true },

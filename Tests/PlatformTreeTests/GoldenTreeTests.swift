@@ -149,6 +149,16 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         ]
       }
     },
+    GoldenTree(file: "options/networks.dts", options: "--net user --net tap=tap0,mtu=9000") {
+      try PlatformTestSupport.machine {
+        let first = HardwareAddress(rawValue: 0x5254_0012_3456)
+        let second = HardwareAddress(rawValue: 0x5254_0012_3457)
+        $0.devices.pci = [
+          PCIDevice(.network(PCIDevice.Network(address: first)), number: 1),
+          PCIDevice(.network(PCIDevice.Network(address: second, mtu: 9000)), number: 2),
+        ]
+      }
+    },
     GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
       try PlatformTestSupport.machine {
         $0.devices.terminals = []

@@ -24,15 +24,17 @@ import Testing
     let names = GivenOptions.names(of: MachineOptions.self)
     #expect(names.isSuperset(of: ["--memory", "--smp", "--uuid", "--no-vty", "--flavor", "--cpu"]))
     let values = [
-      nil, "1", "2G", "memory=1G", "hash", "qemu", "flat", "guest.xml", "0x71000001", "power9",
+      nil, "1", "stream=/nowhere/net", "2G", "memory=1G", "hash", "qemu", "flat", "guest.xml",
+      "0x71000001", "power9",
     ]
     let place = option == "--restore" ? "/nowhere/guest.state" : "unix:/nowhere/socket"
     for name in names {
-      let isKept = ["--cpu", "--compat", "--max-compat", "--disk"].contains(name)
+      let isOpened = ["--disk", "--cdrom", "--net"].contains(name)
+      let isKept = isOpened || ["--cpu", "--compat", "--max-compat"].contains(name)
       let message =
-        // Disks are opened before the state is read, and after the socket is made.
-        name == "--disk" && option == "--restore"
-        ? "pseries: --disk: 1: cannot open"
+        // Disks and networks are opened before the state is read, and after the socket is made.
+        isOpened && option == "--restore"
+        ? "pseries: \(name): "
         : isKept ? "pseries: cannot" : "pseries: \(name): the guest of \(option) brings its machine"
       var status: Int32?
       for value in values where status == nil {

@@ -21,6 +21,10 @@ public struct SandboxPolicy: Sendable, Equatable {
   public var inputs: Set<String> = []
   /// Whether it may open sockets, to migrate its guest.
   public var connects = false
+  /// Whether it is a network for a guest, with sockets of every kind; it reads its inputs all the time.
+  public var isNetwork = false
+  /// Whether its guest has a TAP device.
+  public var hasTAP = false
 
   /// A policy that allows no file, folder or network.
   public init() {}
@@ -44,17 +48,21 @@ public struct SandboxPolicy: Sendable, Equatable {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 
-  func filesRead(in stage: SandboxStage) -> [String] { stage == .reading ? inputs.sorted() : [] }
+  func filesRead(in stage: SandboxStage) -> [String] {
+    stage == .reading || isNetwork ? inputs.sorted() : []
+  }
 
   func needs(_ rule: SystemCallRule, _ stage: SandboxStage) -> Bool {
     let writes = !writableFolders.isEmpty || !writableFiles.isEmpty
     return switch rule.need {
     case .always: true
     case .reading: stage == .reading
-    case .openingFiles: stage == .reading || writes || connects
+    case .openingFiles: stage == .reading || writes || connects || isNetwork
     case .writingFiles: writes
     case .removingFiles: writes || !socketFolders.isEmpty
-    case .connecting: connects
+    case .connecting: connects || isNetwork
+    case .serving: isNetwork
+    case .tap: hasTAP
     }
   }
 }

@@ -21,8 +21,12 @@ public struct SystemCallRule: Sendable {
     case writingFiles
     /// Only with these or with a socket whose file is removed at the end.
     case removingFiles
-    /// Only with a control socket, by which a migration may be asked for.
+    /// Only with a control socket, by which a migration may be asked for, and as a guest's network.
     case connecting
+    /// Only in the process that is a guest's network.
+    case serving
+    /// Only with a TAP device.
+    case tap
   }
 
   /// The name that libseccomp resolves for the host's architecture.
@@ -73,7 +77,13 @@ extension SystemCallRule {
           "ioctl", "modes and size of the terminal", .always,
           Condition(argument: 1, mask: 0xFFFF_FFFF, value: request))
       },
-      rules("poll ppoll select pselect6", "waiting for input"),
+      // TUNSETOFFLOAD
+      rules(
+        "ioctl", "what a TAP device leaves to the guest", .tap,
+        Condition(argument: 1, mask: 0xFFFF_FFFF, value: 0x4004_54D0)),
+      rules(
+        "poll ppoll select pselect6 epoll_create1 epoll_ctl epoll_wait epoll_pwait",
+        "waiting for input"),
       rules(
         "recvfrom recvmsg sendto sendmsg accept accept4 shutdown getsockopt setsockopt "
           + "getsockname getpeername",
@@ -102,6 +112,7 @@ extension SystemCallRule {
       rules("rename renameat renameat2 fchmod", "files, where Landlock allows it", .writingFiles),
       rules("unlink unlinkat", "files, where Landlock allows it", .removingFiles),
       rules("socket connect", "migration", .connecting),
+      rules("bind listen", "a guest's network", .serving),
       rules("mmap memfd_create", "memory for translated code", .reading),
       rules("getdents64", "trees that are folders", .reading),
       rules(

@@ -16,7 +16,8 @@ package struct DiskArgument: Hashable {
   /// The option that it is an argument of.
   package var option: MachineDescriptionError.Option { kind == .cdrom ? .cdrom : .disk }
 
-  private static func isOn(_ value: String?) -> Bool? {
+  /// Whether a word is on: alone, or with `=on`; nil for another value.
+  static func isOn(_ value: String?) -> Bool? {
     switch value {
     case nil, "on": true
     case "off": false
@@ -25,7 +26,7 @@ package struct DiskArgument: Hashable {
   }
 
   /// The parts between commas; two commas are one of a part.
-  private static func parts(of argument: String) -> [String] {
+  static func parts(of argument: String) -> [String] {
     var parts = [""]
     var isAfterComma = false
     for character in argument {

@@ -14,6 +14,16 @@ package enum Files {
   /// Whether there is a file of this name.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// The path of a program in the folder of this one.
+  package static func besideThisProgram(_ name: String) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0 else { return name }
+    let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    guard let slash = path.lastIndex(of: "/") else { return name }
+    return path[...slash] + name
+  }
+
   /// Writes to standard output.
   package static func writeToStandardOutput(_ bytes: [UInt8]) throws(CommandError) {
     try write(bytes, to: STDOUT_FILENO, name: "standard output")

@@ -97,6 +97,20 @@ package struct MachineOptions: ParsableArguments {
       valueName: "file[,bus=BUS][,serial=TEXT][,id=NAME]"))
   package var cdroms: [CDROMArgument] = []
 
+  @Option(
+    name: .customLong("net"),
+    help: ArgumentHelp(
+      """
+      A network card (virtio-net); may be repeated. user: a network of its own, with DHCP, a name \
+      server and a gateway, by a process beside this one; forward=2222:22 leads from port 2222 of \
+      this host to port 22 of the guest, and restrict keeps the guest from everything else. tap: a \
+      TAP device. stream: a socket with frames, unix:PATH or HOST:PORT, as QEMU's -netdev stream \
+      and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
+      the process has been given.
+      """,
+      valueName: "user|tap=name|stream=address|fd=number[,mac=address][,mtu=bytes]"))
+  package var networks: [NetworkArgument] = []
+
   @Option(help: "Address translation that a guest may use; either: radix or hash.")
   package var translation = TranslationChoice.either
 
@@ -183,6 +197,7 @@ package struct MachineOptions: ParsableArguments {
     }
     description.devices.random = !noRandom
     try description.devices.add(disks)
+    try description.devices.add(networks)
     if virtioRandom { try description.devices.add(.random, .virtioRandom) }
     if balloon { try description.devices.add(.balloon, .balloon) }
   }

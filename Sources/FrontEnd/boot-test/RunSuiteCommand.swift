@@ -45,7 +45,7 @@ struct RunSuiteCommand: ParsableCommand {
 
   func run() throws {
     let (suite, cells) = try selection.read()
-    let program = pseries ?? Self.neighbour("pseries")
+    let program = pseries ?? Files.besideThisProgram("pseries")
     guard access(program, X_OK) == 0 else {
       throw CommandError.usage("\(program): no such program (give --pseries)")
     }
@@ -84,20 +84,10 @@ struct RunSuiteCommand: ParsableCommand {
 
   /// What the `pseries` beside this program has, for `--version`.
   static var engines: [String] {
-    let program = neighbour("pseries")
+    let program = Files.besideThisProgram("pseries")
     guard let engines = Runner.engines(of: program) else { return ["\(program): no answer"] }
     return ["engines of \(program): \(engines.joined(separator: ", "))"]
   }
 
   private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
-  /// A program in the folder of this one.
-  private static func neighbour(_ name: String) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    guard count > 0 else { return name }
-    let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-    guard let slash = path.lastIndex(of: "/") else { return name }
-    return path[...slash] + name
-  }
 }

@@ -90,6 +90,8 @@ struct RunCommand: ParsableCommand {
     var policy = sandbox.policy(state, guest, control, observing)
     policy.inputs.formUnion(domain?.inputs ?? [])
     let disks = try OpenDisks(machine.disks, areClaimed: control.incoming == nil)
+    let networks = try OpenNetworks(machine.networks)
+    OpenNetworks.allow(machine.networks, in: &policy)
     // What follows is read by a process that can open nothing else.
     try sandbox.apply(policy, for: .reading)
     let arrival = try arrival(&listener, supervisor)
@@ -101,6 +103,7 @@ struct RunCommand: ParsableCommand {
           try configuration(domain)
         }
       try disks.add(to: &configuration)
+      try networks.add(to: &configuration)
       running.apply(to: &configuration)
       engine.apply(to: &configuration, map)
       configuration.pauseAt = state.saveAt

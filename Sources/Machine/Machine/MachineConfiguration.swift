@@ -23,6 +23,8 @@ public struct MachineConfiguration: Sendable {
   public var nvram: [UInt8]?
   /// The bytes of disks; each that the description has needs some.
   public var storage: [StoragePlace: any BlockStorage] = [:]
+  /// The networks of cards, by the device's number on its bus; each card of the description has one.
+  public var networks: [UInt8: any NetworkLink] = [:]
   /// The output of terminals, by index. Without an entry the first one writes to the console, and
   /// others write nowhere.
   public var terminalOutputs: [Int: @Sendable ([UInt8]) -> Void] = [:]

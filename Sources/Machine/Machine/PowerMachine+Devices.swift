@@ -12,6 +12,16 @@ public struct MissingStorageError: Error, Hashable, Sendable, CustomStringConver
   public var description: String { "no storage for the disk that is \(address)" }
 }
 
+/// A network card of the description that leads nowhere, or whose link cannot be waited for because
+/// the host has no descriptors left.
+public struct MissingLinkError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Number of the device on its bus.
+  public var number: UInt8
+
+  /// The device's number.
+  public var description: String { "no network for the card that is device \(number)" }
+}
+
 extension PowerMachine {
   /// Makes the devices of the VIO bus.
   func addVirtualDevices() throws {
@@ -69,6 +79,15 @@ extension PowerMachine {
     case .scsi(let host):
       let storage = try storage(of: host.units) { .pci(device.number, target: $0) }
       return VirtIOTransport.scsi(host, device, storage, dma: bridge.dma, work: work)
+    case .network(let network):
+      guard !configuration.isDeterministic else {
+        throw MachineDescriptionError(
+          .net, "frames arrive at times of the host, of which a deterministic clock has none")
+      }
+      guard let link = configuration.networks[device.number],
+        let card = VirtIOTransport.network(network, device, link, dma: bridge.dma, work: work)
+      else { throw MissingLinkError(number: device.number) }
+      return card
     }
   }
 

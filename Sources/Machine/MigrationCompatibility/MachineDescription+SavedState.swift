@@ -48,6 +48,12 @@ extension MachineDescription {
         try coder.field("queues", &host.queues)
         try Self.code(&host.units, &coder)
         device.kind = .scsi(host)
+      case .network(var network):
+        try coder.field("addr", network.address.rawValue) { network.address = .init(rawValue: $0) }
+        var mtu = network.mtu ?? 0
+        try coder.field("mtu", &mtu)
+        network.mtu = mtu == 0 ? nil : mtu
+        device.kind = .network(network)
       }
     }
     try coder.list(
@@ -187,6 +193,7 @@ extension PCIDevice.Kind {
   fileprivate static let allBare: [Self] = [
     .block(PCIDevice.Disk(serial: "")), .random, .balloon,
     .scsi(PCIDevice.SCSIHost(units: [])),
+    .network(PCIDevice.Network(address: HardwareAddress(rawValue: 0))),
   ]
 
   /// What streams call it.
@@ -196,6 +203,7 @@ extension PCIDevice.Kind {
     case .random: "virtio-rng"
     case .balloon: "virtio-balloon"
     case .scsi: "virtio-scsi"
+    case .network: "virtio-net"
     }
   }
 }

@@ -14,6 +14,8 @@ public final class DeviceWork: Sendable {
   private let queue: Queue
   /// Whether work is done where it is submitted.
   public let isImmediate: Bool
+  /// Made for the first device that waits for a descriptor.
+  private let watches = Mutex<DescriptorWatches?>(nil)
 
   /// - Parameter isImmediate: whether work is done where it is submitted; so it is too when the host
   ///   has no descriptors or threads left.
@@ -25,8 +27,19 @@ public final class DeviceWork: Sendable {
 
   deinit { queue.stop() }
 
-  /// Becomes readable when something has finished; -1 where no thread does the work.
-  public var descriptor: Int32 { queue.reading }
+  /// What becomes readable when something is to be followed up.
+  public var descriptors: [Int32] {
+    (queue.reading >= 0 ? [queue.reading] : [])
+      + (watches.withLock { $0.map { [$0.descriptor] } } ?? [])
+  }
+
+  /// A watch for a device; nil when the host has no descriptors left.
+  func watch() -> DescriptorWatch? {
+    watches.withLock { watches in
+      if watches == nil { watches = DescriptorWatches() }
+      return watches?.add()
+    }
+  }
 
   /// Has work done.
   /// - Parameters:
@@ -45,8 +58,14 @@ public final class DeviceWork: Sendable {
     }
   }
 
-  /// Does on the machine's thread what follows from finished work.
+  /// Does on the machine's thread what follows from finished work and from descriptors that are
+  /// waited for.
   public func followUp() {
+    followUpFinished()
+    watches.withLock { $0 }?.followUp()
+  }
+
+  private func followUpFinished() {
     let finished = queue.takeFinished()
     guard !finished.isEmpty else { return }
     for follow in finished { follow() }
@@ -57,7 +76,7 @@ public final class DeviceWork: Sendable {
   /// saved.
   public func finish() {
     while queue.isPending {
-      followUp()
+      followUpFinished()
       if !isImmediate { queue.waitForFinished() }
     }
   }

@@ -24,6 +24,7 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case cdrom = "--cdrom"
     case virtioRandom = "--virtio-random"
     case balloon = "--balloon"
+    case net = "--net"
     case uuid = "--uuid"
     case name = "--name"
     case model = "--model"

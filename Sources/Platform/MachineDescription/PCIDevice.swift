@@ -57,6 +57,21 @@ public struct PCIDevice: Hashable, Sendable {
     case balloon
     /// A virtio SCSI host.
     case scsi(SCSIHost)
+    /// A virtio network card.
+    case network(Network)
+  }
+
+  /// A network card as its driver sees it.
+  public struct Network: Hashable, Sendable {
+    /// The card's address.
+    public var address: HardwareAddress
+    /// The most bytes of a packet, 68 to 65,535; nil leaves it to the driver.
+    public var mtu: UInt16?
+
+    /// A card with an address.
+    public init(address: HardwareAddress, mtu: UInt16? = nil) {
+      (self.address, self.mtu) = (address, mtu)
+    }
   }
 
   /// A disk as its driver sees it.
@@ -115,6 +130,7 @@ public struct PCIDevice: Hashable, Sendable {
     case .scsi: Self.virtIO(8, classCode: 0x01_00_00)
     case .random: Self.virtIO(4, classCode: 0x00_FF_00)
     case .balloon: Self.virtIO(5, classCode: 0x00_FF_00)
+    case .network: Self.virtIO(1, classCode: 0x02_00_00)
     }
   }
 
@@ -133,6 +149,8 @@ public struct PCIDevice: Hashable, Sendable {
     case .balloon: 4
     // The control and the event queue come besides.
     case .scsi(let host): host.queues + 3
+    // Received frames, sent frames, control.
+    case .network: 4
     }
   }
 

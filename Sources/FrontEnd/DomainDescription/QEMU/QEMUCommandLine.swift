@@ -51,6 +51,12 @@ public struct QEMUCommandLine: Hashable, Sendable {
     if !description.devices.storage.isEmpty {
       notes.append("the disks are left out: QEMU takes their files with -drive and -device")
     }
+    let hasNetwork = description.devices.pci.contains {
+      if case .network = $0.kind { true } else { false }
+    }
+    if hasNetwork {
+      notes.append("the network cards are left out: QEMU takes them with -netdev and -device")
+    }
     if description.devices.nvram == nil { notes.append("QEMU's machine always has NVRAM") }
     if accelerator == .tcg && description.topology.threads > 1 {
       notes.append("QEMU without KVM refuses more than one thread in a core")

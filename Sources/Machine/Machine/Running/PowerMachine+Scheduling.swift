@@ -126,7 +126,7 @@ extension PowerMachine {
 
   /// The descriptors that end a wait of the machine.
   private var wakeDescriptors: [Int32] {
-    (service?.wakeDescriptors ?? []) + (work.descriptor >= 0 ? [work.descriptor] : [])
+    (service?.wakeDescriptors ?? []) + work.descriptors
   }
 
   /// Wakes processors that wait for an interrupt and have one pending.

@@ -32,7 +32,7 @@ extension StateSection {
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
       nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, virtualSCSI, rtas,
       pciBridge, translationEntries, pciFunction, virtIODevice, blockDevice, balloon, scsiHost,
-      console, firmware,
+      networkCard, console, firmware,
     ]
 }
 

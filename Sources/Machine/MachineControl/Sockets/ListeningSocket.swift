@@ -1,10 +1,12 @@
 internal import Glibc
 
 /// A listening socket. Deinitialisation removes the file of a local one.
-public final class ListeningSocket {
+public final class ListeningSocket: @unchecked Sendable {
+  // Safety: only initialization and deinitialization change it.
+
   /// Where clients reach it; the port is the one that was asked for.
   public let address: SocketAddress
-  let descriptor: Int32
+  package let descriptor: Int32
   /// Identifies the file of a local socket: another program may have replaced it.
   private var file: (device: dev_t, number: ino_t)?
 

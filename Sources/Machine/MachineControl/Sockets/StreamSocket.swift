@@ -7,6 +7,7 @@ public final class StreamSocket: @unchecked Sendable {
   // Safety: the descriptor is constant, and only the reading thread uses the buffer.
 
   let descriptor: Int32
+  private var isOwned = true
   private var buffer: [UInt8] = []
   private var position = 0
   /// Called before a wait for bytes; returns when there are some.
@@ -26,7 +27,13 @@ public final class StreamSocket: @unchecked Sendable {
       })
   }
 
-  deinit { close(descriptor) }
+  deinit { if isOwned { close(descriptor) } }
+
+  /// Gives the descriptor to the caller, which closes it.
+  package func takeDescriptor() -> Int32 {
+    isOwned = false
+    return descriptor
+  }
 
   /// Ends the connection: calls of ``read(_:)`` and ``write(_:passing:)`` that wait fail.
   public func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }

@@ -46,4 +46,28 @@ extension DMASpace {
       rest = rest.dropFirst(piece.count)
     }
   }
+
+  /// Copies the first bytes of a request's buffers.
+  func read(
+    _ buffers: [VirtqueueBuffer], into target: UnsafeMutableRawBufferPointer, count: Int
+  ) throws(DMAError) {
+    var offset = 0
+    for piece in try pieces(buffers, from: 0, count: UInt64(count), .read) {
+      UnsafeMutableRawBufferPointer(rebasing: target[offset...])
+        .copyMemory(
+          from: UnsafeRawBufferPointer(start: memory.base + Int(piece.real), count: piece.count))
+      offset += piece.count
+    }
+  }
+
+  /// Copies bytes to the start of a request's buffers.
+  func write(_ bytes: UnsafeRawBufferPointer, to buffers: [VirtqueueBuffer]) throws(DMAError) {
+    var rest = bytes[...]
+    for piece in try pieces(buffers, from: 0, count: UInt64(bytes.count), .write) {
+      UnsafeMutableRawBufferPointer(start: memory.base + Int(piece.real), count: piece.count)
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(piece.count)))
+      memory.noteWritten(piece.count, at: piece.real)
+      rest = rest.dropFirst(piece.count)
+    }
+  }
 }

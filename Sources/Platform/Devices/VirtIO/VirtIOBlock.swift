@@ -121,7 +121,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
 
   // MARK: the machine's side
 
-  func claim() throws(BlockStorageError) { try storage.claim() }
+  func claim(_: VirtIOTransport) throws(BlockStorageError) { try storage.claim() }
   func release() throws(BlockStorageError) { try storage.release() }
 
   func code(

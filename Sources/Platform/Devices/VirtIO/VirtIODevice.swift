@@ -23,9 +23,9 @@ protocol VirtIODevice: AnyObject, Sendable {
   /// - Parameter features: what the driver has accepted; zero before it is ready.
   func code(
     _ sections: inout some SectionCoder, instance: UInt32, features: UInt64) throws(StateError)
-  /// What the device's storage does.
-  func claim() throws(BlockStorageError)
-  /// What the device's storage does.
+  /// Claims for this machine what the device has on the host: its guest continues here.
+  func claim(_ transport: VirtIOTransport) throws(BlockStorageError)
+  /// Lets another machine claim it.
   func release() throws(BlockStorageError)
 }
 
@@ -40,6 +40,6 @@ extension VirtIODevice {
   func code(
     _ sections: inout some SectionCoder, instance: UInt32, features: UInt64
   ) throws(StateError) {}
-  func claim() throws(BlockStorageError) {}
+  func claim(_ transport: VirtIOTransport) throws(BlockStorageError) {}
   func release() throws(BlockStorageError) {}
 }

@@ -8,7 +8,7 @@ extension StateSection {
 
 extension VirtIOTransport: PCIDeviceModel {
   /// Claims what is behind the device.
-  public func claim() throws(BlockStorageError) { try device.claim() }
+  public func claim() throws(BlockStorageError) { try device.claim(self) }
   /// Releases what is behind the device.
   public func release() throws(BlockStorageError) { try device.release() }
 

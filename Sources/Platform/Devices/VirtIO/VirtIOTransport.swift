@@ -295,17 +295,48 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
     }
   }
 
+  /// The next requests of a queue that together have room for so many bytes; nil, and none is taken,
+  /// when there are not enough of them. The driver then notifies the device of further ones.
+  func next(queue: Int, room: Int) -> [VirtqueueRequest]? {
+    let before = queues[queue]
+    var (requests, left) = ([VirtqueueRequest](), room)
+    var isNotified = false
+    while left > 0 {
+      if let request = next(queue: queue) {
+        requests.append(request)
+        left -= Int(clamping: request.writableCount)
+      } else if isNotified {
+        if isRunning { queues[queue] = before }
+        return nil
+      } else {
+        // What comes in between is not notified.
+        setNotification(true, queue: queue)
+        isNotified = true
+      }
+    }
+    return requests
+  }
+
   /// Serves the requests of a queue, also those that come meanwhile.
-  func serveAll(queue: Int, _ serve: (VirtqueueRequest) -> Void) {
+  /// - Parameter canServe: asked before each request; without it the rest stays in the queue, and the
+  ///   driver does not notify the device of more.
+  /// - Returns: whether nothing stays in the queue.
+  @discardableResult func serveAll(
+    queue: Int, while canServe: () -> Bool = { true }, _ serve: (VirtqueueRequest) -> Void
+  ) -> Bool {
     setNotification(false, queue: queue)
-    while true {
-      while let request = next(queue: queue) { serve(request) }
+    while canServe() {
+      if let request = next(queue: queue) {
+        serve(request)
+        continue
+      }
       setNotification(true, queue: queue)
       // What came in between has not been notified.
-      guard let request = next(queue: queue) else { break }
+      guard let request = next(queue: queue) else { return true }
       setNotification(false, queue: queue)
       serve(request)
     }
+    return false
   }
 
   /// Gives a request back.

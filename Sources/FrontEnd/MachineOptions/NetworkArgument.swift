@@ -1,0 +1,81 @@
+internal import ArgumentParser
+package import HostSupport
+package import MachineDescription
+
+/// `user[,forward=FORWARD]…[,restrict]`, `tap=NAME`, `stream=ADDRESS[,listen]` or `fd=NUMBER`, each
+/// with `mac=ADDRESS` and `mtu=BYTES` behind it. A comma of a name is written twice.
+package struct NetworkArgument: ExpressibleByArgument {
+  /// What the card is connected to.
+  package enum Connection: Equatable {
+    /// A network of its own, by a process beside this one.
+    case user(forwards: [PortForward], isRestricted: Bool)
+    /// A TAP device of the host.
+    case tap(String)
+    /// A stream socket at an address, `unix:PATH`, `HOST:PORT` or `PORT`.
+    case stream(String, listens: Bool)
+    /// A descriptor that the process has been given: a TAP device or a socket.
+    case descriptor(Int32)
+  }
+
+  package var connection: Connection
+  package var address: HardwareAddress?
+  package var mtu: UInt16?
+
+  package init?(argument: String) {
+    let parts = DiskArgument.parts(of: argument).map { part -> (name: String, value: String?) in
+      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (String(pair[0]), pair.count == 2 ? String(pair[1]) : nil)
+    }
+    var (forwards, isRestricted, listens) = ([PortForward](), false, false)
+    for (name, value) in parts.dropFirst() {
+      switch name {
+      case "forward", "hostfwd":
+        guard let forward = value.flatMap(PortForward.init) else { return nil }
+        forwards.append(forward)
+      case "restrict":
+        guard let isOn = DiskArgument.isOn(value) else { return nil }
+        isRestricted = isOn
+      case "listen":
+        guard let isOn = DiskArgument.isOn(value) else { return nil }
+        listens = isOn
+      case "mac":
+        guard let address = value.flatMap(HardwareAddress.init) else { return nil }
+        self.address = address
+      case "mtu":
+        guard let mtu = value.flatMap({ UInt16($0) }), mtu >= 68 else { return nil }
+        self.mtu = mtu
+      default: return nil
+      }
+    }
+    switch (parts[0].name, parts[0].value) {
+    case ("user", nil): connection = .user(forwards: forwards, isRestricted: isRestricted)
+    case ("tap", let name?) where !name.isEmpty: connection = .tap(name)
+    case ("stream", let address?) where !address.isEmpty:
+      connection = .stream(address, listens: listens)
+    case ("fd", let number?):
+      guard let descriptor = Int32(number), descriptor > 2 else { return nil }
+      connection = .descriptor(descriptor)
+    default: return nil
+    }
+    // Each word belongs to its kind of network.
+    if case .user = connection {} else if !forwards.isEmpty || isRestricted { return nil }
+    if case .stream = connection {} else if listens { return nil }
+  }
+}
+
+extension MachineDescription.Devices {
+  /// The address of the first card that has none given.
+  private static let firstAddress: UInt64 = 0x5254_0012_3456
+
+  /// Adds network cards with the next device numbers.
+  mutating func add(_ networks: [NetworkArgument]) throws(MachineDescriptionError) {
+    let given = Set(networks.compactMap(\.address))
+    var next = Self.firstAddress
+    for network in networks {
+      while given.contains(HardwareAddress(rawValue: next)) { next += 1 }
+      let address = network.address ?? HardwareAddress(rawValue: next)
+      if network.address == nil { next += 1 }
+      try add(.network(PCIDevice.Network(address: address, mtu: network.mtu)), .net)
+    }
+  }
+}

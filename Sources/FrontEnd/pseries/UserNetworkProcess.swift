@@ -1,0 +1,79 @@
+internal import Glibc
+internal import HostSupport
+internal import MachineOptions
+
+/// The process that is a guest's user network: it has sockets and no guest, and this one a guest and
+/// no sockets.
+enum UserNetworkProcess {
+  /// Milliseconds until the process must serve.
+  private static let patience: Int32 = 10_000
+
+  /// Starts `user-network`, which is beside this program, and waits until it serves.
+  /// - Returns: a stream socket with frames; the process ends when it is closed.
+  static func start(_ arguments: [String]) throws(CommandError) -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+      throw CommandError("--net user: \(HostError.text(errno))")
+    }
+    let process: pid_t
+    do throws(CommandError) {
+      defer { close(ends[1]) }
+      process = try spawn(Files.besideThisProgram("user-network"), arguments, ends[1])
+    } catch {
+      close(ends[0])
+      throw error
+    }
+    let answer = answer(from: ends[0])
+    if answer == "!" { return ends[0] }
+    close(ends[0])
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+    throw CommandError(
+      "--net user: " + (answer.isEmpty ? "the network's process did not start" : answer))
+  }
+
+  /// What the process says: an exclamation mark when it serves, or why it cannot.
+  private static func answer(from socket: Int32) -> String {
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    // A process that has ended has closed its end, which ends the wait too.
+    var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    while poll(&wait, 1, patience) < 0, errno == EINTR, !Interruption.isOver {}
+    guard wait.revents & Int16(POLLIN) != 0 else { return "" }
+    let count = read(socket, &bytes, 1)
+    guard count == 1, bytes[0] != UInt8(ascii: "!") else { return count == 1 ? "!" : "" }
+    // The text has been written at once.
+    let rest = bytes.withUnsafeMutableBytes {
+      read(socket, $0.baseAddress.map { $0 + 1 }, $0.count - 1)
+    }
+    return String(decoding: bytes[..<(1 + max(rest, 0))], as: UTF8.self)
+  }
+
+  /// Starts a program in a process group of its own, with a socket as its descriptor 3.
+  private static func spawn(
+    _ program: String, _ arguments: [String], _ socket: Int32
+  ) throws(CommandError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, socket, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    var words = ([program, "--descriptor", "3"] + arguments).map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    let status = posix_spawn(&process, program, &actions, &attributes, words, environ)
+    guard status == 0 else {
+      throw CommandError(
+        "--net user: \(program): \(HostError.text(status)); install libslirp-dev and build again"
+      )
+    }
+    return process
+  }
+}

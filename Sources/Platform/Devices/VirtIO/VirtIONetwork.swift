@@ -1,0 +1,432 @@
+internal import GuestMemory
+public import Hypervisor
+public import MachineDescription
+public import SavedState
+
+/// A virtio network card (virtio 1.2, 5.1).
+final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
+  // Safety: the transport's lock guards what changes.
+
+  /// Feature bits of network cards.
+  private enum Feature {
+    static let checksum: UInt64 = 1 << 0
+    static let receiveChecksum: UInt64 = 1 << 1
+    static let mtu: UInt64 = 1 << 3
+    static let address: UInt64 = 1 << 5
+    static let receiveSegmentation4: UInt64 = 1 << 7
+    static let receiveSegmentation6: UInt64 = 1 << 8
+    static let segmentation4: UInt64 = 1 << 11
+    static let segmentation6: UInt64 = 1 << 12
+    static let segmentationECN: UInt64 = 1 << 13
+    static let mergedBuffers: UInt64 = 1 << 15
+    static let status: UInt64 = 1 << 16
+    static let control: UInt64 = 1 << 17
+    static let receiveModes: UInt64 = 1 << 18
+    static let moreReceiveModes: UInt64 = 1 << 20
+    static let announcement: UInt64 = 1 << 21
+    static let setAddress: UInt64 = 1 << 23
+  }
+
+  private enum QueueNumber {
+    static let receive = 0
+    static let transmit = 1
+    static let control = 2
+  }
+
+  /// Classes of commands of the control queue.
+  private enum Command {
+    static let receiveMode: UInt8 = 0
+    static let address: UInt8 = 1
+    static let announcement: UInt8 = 3
+  }
+
+  /// Flags of the header before a frame.
+  private enum HeaderFlag {
+    static let needsChecksum: UInt8 = 1
+    static let checksumIsRight: UInt8 = 2
+  }
+
+  private static let queueSize: UInt16 = 256
+  private static let headerSize = TransmitOffload.headerSize
+  /// The most bytes of a frame: 64 KiB of a packet and its headers.
+  private static let largestFrame = 65535 + 18
+  /// The most bytes of a command with its tables.
+  private static let largestCommand: UInt64 = 4096
+  /// Frames that are received before the processors run again, and those that came with them.
+  private static let mostArrivals = 256
+
+  private let network: PCIDevice.Network
+  private let link: any NetworkLink
+  private let watch: DescriptorWatch
+  /// A frame that is sent, with the header before it; and room for its segments.
+  private let outgoing: UnsafeMutableRawBufferPointer
+  private let segment: UnsafeMutableRawBufferPointer
+  /// A packet that is received, with the header before it.
+  private var incoming: UnsafeMutableRawBufferPointer
+  /// The frame that follows it.
+  private var following: UnsafeMutableRawBufferPointer
+  /// Bytes in ``incoming`` for which the driver has had no room.
+  private var held: Int?
+  /// Bytes in ``following``.
+  private var next: Int?
+  private var filter: ReceiveFilter
+  private var driverFeatures: UInt64 = 0
+  /// Whether the host takes no more of what is sent, and the rest stays in the queue.
+  private var isBlocked = false
+  /// Whether the driver has to announce its address, after it has moved.
+  private var mustAnnounce = false
+
+  /// - Parameters:
+  ///   - network: the card as its driver sees it.
+  ///   - link: the network.
+  ///   - watch: for the link's descriptor.
+  init(_ network: PCIDevice.Network, _ link: any NetworkLink, _ watch: DescriptorWatch) {
+    (self.network, self.link, self.watch) = (network, link, watch)
+    filter = ReceiveFilter(address: network.address)
+    let size = Self.headerSize + Self.largestFrame
+    outgoing = .allocate(byteCount: size, alignment: 16)
+    segment = .allocate(byteCount: size, alignment: 16)
+    incoming = .allocate(byteCount: size, alignment: 16)
+    following = .allocate(byteCount: size, alignment: 16)
+    for buffer in [incoming, following] {
+      buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+  }
+
+  deinit {
+    watch.wait(for: [], on: -1)
+    for buffer in [outgoing, segment, incoming, following] { buffer.deallocate() }
+  }
+
+  var queueSizes: [UInt16] { [Self.queueSize, Self.queueSize, 64] }
+
+  var features: UInt64 {
+    Feature.checksum | Feature.segmentation4 | Feature.segmentation6 | Feature.segmentationECN
+      | Feature.receiveChecksum | Feature.receiveSegmentation4 | Feature.receiveSegmentation6
+      | Feature.address | Feature.mergedBuffers | Feature.status | Feature.control
+      | Feature.receiveModes
+      | Feature.moreReceiveModes | Feature.announcement | Feature.setAddress
+      | (network.mtu == nil ? 0 : Feature.mtu)
+  }
+
+  var configuration: [UInt8] {
+    let status: UInt16 = (link.isUp ? 1 : 0) | (mustAnnounce ? 2 : 0)
+    let words = [status, 1, network.mtu ?? 0].flatMap { word in
+      [UInt8(truncatingIfNeeded: word), UInt8(word >> 8)]
+    }
+    return filter.address.bytes + words
+  }
+
+  func setConfiguration(_ value: UInt8, at offset: Int) {}
+
+  func start(features: UInt64, _ transport: VirtIOTransport) {
+    use(features)
+    transmit(transport)
+    wait()
+  }
+
+  func reset() {
+    (held, next, isBlocked, mustAnnounce) = (nil, nil, false, false)
+    filter = ReceiveFilter(address: network.address)
+    use(0)
+    wait()
+  }
+
+  /// Adapts to what the driver has accepted.
+  private func use(_ features: UInt64) {
+    driverFeatures = features
+    var offload: ReceiveOffload = []
+    if features & Feature.receiveChecksum != 0 { offload.insert(.checksum) }
+    if features & Feature.receiveSegmentation4 != 0 { offload.insert(.segmentation4) }
+    if features & Feature.receiveSegmentation6 != 0 { offload.insert(.segmentation6) }
+    link.setReceiveOffload(offload)
+  }
+
+  func notified(queue: Int, _ transport: VirtIOTransport) {
+    switch queue {
+    case QueueNumber.receive: receive(transport)
+    case QueueNumber.transmit: transmit(transport)
+    default:
+      transport.serveAll(queue: queue) { request in
+        guard control(request, transport) else { return transport.fail() }
+        transport.complete(request, queue: queue, written: 1)
+      }
+      transport.interrupt(queue: queue)
+    }
+    wait()
+  }
+
+  /// Follows up what the watch waited for.
+  func linkReady(_ transport: VirtIOTransport) {
+    // The driver may have reset the device meanwhile.
+    guard driverFeatures != 0 else { return }
+    if watch.events.contains(.output) { transmit(transport) }
+    receive(transport)
+    wait()
+  }
+
+  /// Waits for what can be done next.
+  private func wait() {
+    var events: DescriptorWatch.Events = []
+    if driverFeatures != 0 {
+      // With a frame that the driver has no room for, its next buffers are waited for.
+      if held == nil { events.insert(.input) }
+      if isBlocked { events.insert(.output) }
+    }
+    watch.wait(for: events, on: link.descriptor)
+  }
+
+  // MARK: sending
+
+  private func transmit(_ transport: VirtIOTransport) {
+    let isDone = transport.serveAll(queue: QueueNumber.transmit, while: link.hasRoom) { request in
+      guard transmit(request, transport) else { return transport.fail() }
+      transport.complete(request, queue: QueueNumber.transmit, written: 0)
+    }
+    let isSent = link.flush()
+    isBlocked = !isDone || !isSent
+    transport.interrupt(queue: QueueNumber.transmit)
+  }
+
+  private func transmit(_ request: VirtqueueRequest, _ transport: VirtIOTransport) -> Bool {
+    let count = Int(clamping: request.readableCount)
+    guard count >= Self.headerSize, count <= outgoing.count,
+      (try? transport.dma.read(request.readable, into: outgoing, count: count)) != nil
+    else { return false }
+    let header = UnsafeRawBufferPointer(rebasing: outgoing[..<Self.headerSize])
+    if link.format.hasHeader {
+      link.send(UnsafeRawBufferPointer(rebasing: outgoing[..<count]))
+      return true
+    }
+    let frame = UnsafeMutableRawBufferPointer(rebasing: outgoing[Self.headerSize..<count])
+    // A frame that its header does not fit is lost, as one with a wrong checksum is.
+    _ = TransmitOffload(header)?
+      .apply(
+        to: frame, scratch: segment, isWhole: link.format.takesLargePackets, send: link.send)
+    return true
+  }
+
+  // MARK: receiving
+
+  /// Passes on what has arrived, as far as the driver has room for it.
+  private func receive(_ transport: VirtIOTransport) {
+    var arrivals = 0
+    while true {
+      if held == nil {
+        if let next {
+          swap(&incoming, &following)
+          (held, self.next) = (next, nil)
+        } else {
+          held = receive(into: incoming, &arrivals, transport)
+        }
+        guard let count = held else { break }
+        if !link.format.hasHeader { held = complete(count, &arrivals, transport) }
+      }
+      guard let count = held, deliver(count, transport) else { break }
+      held = nil
+    }
+    transport.interrupt(queue: QueueNumber.receive)
+  }
+
+  /// Receives a frame that the driver wants, with room for the header before it.
+  /// - Returns: bytes with the header; nil when there is nothing now.
+  private func receive(
+    into buffer: UnsafeMutableRawBufferPointer, _ arrivals: inout Int, _ transport: VirtIOTransport
+  ) -> Int? {
+    let start = link.format.hasHeader ? 0 : Self.headerSize
+    while arrivals < Self.mostArrivals || link.hasFrame {
+      arrivals += 1
+      switch link.receive(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])) {
+      case .frame(let count):
+        let end = start + count
+        let frame = UnsafeRawBufferPointer(rebasing: buffer[min(Self.headerSize, end)..<end])
+        if filter.accepts(frame) { return end }
+      case .nothing: return nil
+      case .opened, .closed: transport.configurationChanged()
+      }
+    }
+    return nil
+  }
+
+  /// Writes the header of the frame in ``incoming``. The data of those that follow in the same TCP
+  /// connection is added to it, where the driver takes such packets.
+  /// - Returns: bytes of the packet with its header.
+  private func complete(
+    _ count: Int, _ arrivals: inout Int, _ transport: VirtIOTransport
+  ) -> Int {
+    let header = UnsafeMutableRawBufferPointer(rebasing: incoming[..<Self.headerSize])
+    header.initializeMemory(as: UInt8.self, repeating: 0)
+    let checksums = Feature.receiveChecksum
+    guard driverFeatures & checksums != 0 else { return count }
+    let isChecked = link.format.isChecked
+    let frame = UnsafeMutableRawBufferPointer(rebasing: incoming[Self.headerSize...])
+    guard
+      var segment = TCPSegment(
+        UnsafeRawBufferPointer(rebasing: frame[..<(count - Self.headerSize)]), isChecked: isChecked)
+    else {
+      if isChecked { header[0] = HeaderFlag.checksumIsRight }
+      return count
+    }
+    header[0] = HeaderFlag.checksumIsRight
+    let feature = segment.isSix ? Feature.receiveSegmentation6 : Feature.receiveSegmentation4
+    guard driverFeatures & feature != 0 else { return count }
+    let (size, first) = (segment.count, segment.end)
+    while !segment.isPushed, let count = receive(into: following, &arrivals, transport) {
+      let bytes = UnsafeRawBufferPointer(rebasing: following[Self.headerSize..<count])
+      guard let other = TCPSegment(bytes, isChecked: isChecked),
+        segment.append(other, bytes, to: frame, size: size)
+      else {
+        next = count
+        break
+      }
+    }
+    guard segment.end > first else { return count }
+    segment.finish(frame)
+    header[0] = HeaderFlag.needsChecksum
+    header[1] = segment.isSix ? 4 : 1
+    header.putLittle(UInt16(segment.headers), at: 2)
+    header.putLittle(UInt16(clamping: size), at: 4)
+    header.putLittle(UInt16(segment.transport), at: 6)
+    header.putLittle(16 as UInt16, at: 8)
+    return Self.headerSize + segment.end
+  }
+
+  /// Puts a frame with its header into buffers of the driver; false when it has none.
+  private func deliver(_ size: Int, _ transport: VirtIOTransport) -> Bool {
+    let merges = driverFeatures & Feature.mergedBuffers != 0
+    guard let requests = transport.next(queue: QueueNumber.receive, room: merges ? size : 1) else {
+      return false
+    }
+    guard requests.reduce(0, { $0 + $1.writableCount }) >= size else {
+      // The driver's buffer is too small: the frame is lost.
+      for request in requests {
+        transport.complete(request, queue: QueueNumber.receive, written: 0)
+      }
+      return true
+    }
+    incoming.putLittle(UInt16(requests.count), at: 10)
+    var offset = 0
+    for request in requests {
+      let part = min(Int(clamping: request.writableCount), size - offset)
+      let bytes = UnsafeRawBufferPointer(rebasing: incoming[offset..<offset + part])
+      do throws(DMAError) { try transport.dma.write(bytes, to: request.writable) } catch {
+        transport.fail()
+        return true
+      }
+      transport.complete(request, queue: QueueNumber.receive, written: UInt32(part))
+      offset += part
+    }
+    return true
+  }
+
+  // MARK: control
+
+  /// Serves a command: class, number, its bytes; the answer is a byte, 0 for success.
+  private func control(_ request: VirtqueueRequest, _ transport: VirtIOTransport) -> Bool {
+    let count = request.readableCount
+    guard count >= 2, count <= Self.largestCommand, request.writableCount >= 1,
+      let bytes = try? transport.dma.read(request.readable, from: 0, count: Int(count))
+    else { return false }
+    let answer: UInt8 = execute(bytes[0], bytes[1], bytes[2...]) ? 0 : 1
+    return (try? transport.dma.write([answer], to: request.writable, from: 0)) != nil
+  }
+
+  private func execute(_ group: UInt8, _ command: UInt8, _ bytes: ArraySlice<UInt8>) -> Bool {
+    switch (group, command) {
+    case (Command.receiveMode, _):
+      guard let mode = ReceiveFilter.Mode(rawValue: command), bytes.count == 1 else { return false }
+      filter[mode] = bytes.first != 0
+      return true
+    case (Command.address, 0): return setTables(bytes)
+    case (Command.address, 1):
+      guard bytes.count == 6 else { return false }
+      filter.address = HardwareAddress(bytes)
+      return true
+    case (Command.announcement, 0):
+      mustAnnounce = false
+      return true
+    default: return false
+    }
+  }
+
+  /// Two tables of addresses, each with the number of its entries before it.
+  private func setTables(_ bytes: ArraySlice<UInt8>) -> Bool {
+    var rest = bytes
+    var tables: [Set<HardwareAddress>] = []
+    for _ in 0..<2 {
+      guard rest.count >= 4 else { return false }
+      let count = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      rest = rest.dropFirst(4)
+      guard count <= Self.largestCommand, rest.count >= 6 * count else { return false }
+      tables.append(Set((0..<count).map { HardwareAddress(rest.dropFirst(6 * $0).prefix(6)) }))
+      rest = rest.dropFirst(6 * count)
+    }
+    guard rest.isEmpty else { return false }
+    filter.setTables(unicast: tables[0], multicast: tables[1])
+    return true
+  }
+
+  // MARK: the machine's side
+
+  /// The network learns where the guest is now from what the driver sends.
+  func claim(_ transport: VirtIOTransport) {
+    transport.withLock { transport in
+      guard driverFeatures != 0 else { return }
+      mustAnnounce = driverFeatures & Feature.announcement != 0
+      transport.configurationChanged()
+      wait()
+    }
+  }
+
+  /// Receives nothing more.
+  func release() { watch.wait(for: [], on: -1) }
+
+  func code(
+    _ sections: inout some SectionCoder, instance: UInt32, features: UInt64
+  ) throws(StateError) {
+    try sections.section(.networkCard, instance: instance) { coder throws(StateError) in
+      try coder.field("addr", filter.address.rawValue) { filter.address = .init(rawValue: $0) }
+      try coder.field("modes", &filter.modes)
+      for (name, path) in [("uni", \ReceiveFilter.unicast), ("multi", \.multicast)] {
+        try coder.field(name, filter[keyPath: path].map(\.rawValue).sorted()) {
+          values throws(InvalidValue) in
+          guard values.count <= ReceiveFilter.mostAddresses else {
+            throw InvalidValue("a filter of \(values.count) addresses")
+          }
+          filter[keyPath: path] = Set(values.map { HardwareAddress(rawValue: $0) })
+        }
+      }
+      try coder.field("unimore", &filter.hasMoreUnicast)
+      try coder.field("multimore", &filter.hasMoreMulticast)
+    }
+    if sections.isReading { use(features) }
+  }
+}
+
+extension StateSection {
+  /// A virtio network card; the instance is that of its function.
+  public static let networkCard = StateSection("net")
+}
+
+extension VirtIOTransport {
+  /// A network card.
+  /// - Parameters:
+  ///   - network: the card as its driver sees it.
+  ///   - description: the device.
+  ///   - link: the network.
+  ///   - dma: memory as functions of its bus reach it.
+  ///   - work: what watches the link.
+  /// - Returns: nil when the host has no descriptors left.
+  public static func network(
+    _ network: PCIDevice.Network, _ description: PCIDevice, _ link: any NetworkLink, dma: DMASpace,
+    work: DeviceWork
+  ) -> VirtIOTransport? {
+    guard let watch = work.watch() else { return nil }
+    let card = VirtIONetwork(network, link, watch)
+    let transport = VirtIOTransport(card, description, dma: dma)
+    watch.call { [weak transport, weak card] in
+      transport?.withLock { card?.linkReady($0) }
+    }
+    return transport
+  }
+}
