@@ -109,6 +109,12 @@ let hasUserNetwork =
 /// `targets` in a package with the user network, and nothing in one without.
 func userNetwork<Element>(_ elements: [Element]) -> [Element] { hasUserNetwork ? elements : [] }
 
+/// Whether disk images of all formats and NBD servers can be used, which needs libnbd: where its headers
+/// are, unless PAPR_NBD is 0 or 1.
+let hasNBD =
+  Context.environment["PAPR_NBD"].map { $0 != "0" }
+  ?? (access("/usr/include/libnbd.h", R_OK) == 0)
+
 /// The commit that is built, which the Makefile gives: hexadecimal digits, and a + for changed files.
 let commit = Context.environment["PROJECT_COMMIT"].flatMap { text in
   !text.isEmpty && text.allSatisfy { $0.isHexDigit || $0 == "+" } ? text : nil
@@ -151,7 +157,8 @@ let package = Package(
         name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
     ]
       + translator([.target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")])])
-      + userNetwork([.systemLibrary(name: "CSlirp")]),
+      + userNetwork([.systemLibrary(name: "CSlirp")])
+      + (hasNBD ? [.systemLibrary(name: "CNBD")] : []),
 
     // What the books say, and arithmetic without state.
     "Architecture": [
@@ -199,7 +206,7 @@ let package = Package(
         [
           "CPolling", "CStorage", "GuestMemory", "HostSupport", "Hypervisor",
           "MachineDescription", "SavedState",
-        ]),
+        ] + (hasNBD ? ["CNBD"] : []), hasNBD ? [.define("NBD")] : []),
       library(
         "Hypervisor",
         [
@@ -351,7 +358,7 @@ let package = Package(
       "Devices",
       [
         "GuestMemory", "HostSupport", "Hypervisor", "HypervisorTestSupport", "MachineDescription",
-        "SavedState",
+        "PeerSupport", "SavedState",
       ]),
     tests(
       "Hypervisor",

@@ -115,6 +115,22 @@ import Testing
     #expect(throws: BlockStorageError.inUse) { try RawFile(opening: file.path) }
   }
 
+  @Test func `direct access also serves bytes that the host's device cannot take`() throws {
+    let file = try TestFile(pattern(16384))
+    let disk = try RawFile(opening: file.path, isDirect: true)
+    let size = 8192
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size + 1, alignment: 4096)
+    defer { memory.deallocate() }
+    for start in [0, 1] {
+      try disk.read([HostBytes(start: memory + start, count: size)], at: 8192)
+      let read = Array(UnsafeRawBufferPointer(start: memory + start, count: size))
+      #expect(read == Array(pattern(16384)[8192...]))
+      memset(memory + start, Int32(start + 7), size)
+      try disk.write([HostBytes(start: memory + start, count: size)], at: 0)
+      #expect(file.bytes.prefix(size).allSatisfy { $0 == UInt8(start + 7) })
+    }
+  }
+
   @Test func `many parts are one transfer`() throws {
     let file = try TestFile(pattern(8192))
     let storage = try RawFile(opening: file.path)

@@ -52,6 +52,8 @@ final class TestDriver {
   let transport: VirtIOTransport
   private let isPacked: Bool
   private let queue: UInt64
+  /// Whether the device uses the bus's windows.
+  private let usesBus: Bool
   private var requests: UInt16 = 0
   private var place = PackedVirtqueue.Place()
 
@@ -68,13 +70,14 @@ final class TestDriver {
 
   /// A driver of a queue of any device.
   init(
-    queue: UInt64, features: UInt64, isPacked: Bool = false,
+    queue: UInt64, features: UInt64, isPacked: Bool = false, usesBus: Bool = true,
     _ device: (DMABoard) -> VirtIOTransport
   ) throws {
     board = try DMABoard(size: 1 << 20)
     work = DeviceWork(isImmediate: true)
     self.isPacked = isPacked
     self.queue = queue
+    self.usesBus = usesBus
     transport = device(board)
     transport.function.write(6, 4, size: 2)
     start(features: features)
@@ -88,6 +91,7 @@ final class TestDriver {
     work = DeviceWork(isImmediate: isImmediate)
     self.isPacked = isPacked
     queue = 0
+    usesBus = true
     let disk = PCIDevice.Disk(serial: serial)
     transport = .block(
       disk, PCIDevice(.block(disk), number: 1), storage, dma: board.dma, work: work)
@@ -102,14 +106,14 @@ final class TestDriver {
     set(0x0C, features & transport.features(0), 4)
     set(0x08, 1, 4)
     // Version 1, the platform's DMA, and packed rings.
-    set(0x0C, isPacked ? 7 : 3, 4)
+    set(0x0C, (isPacked ? 5 : 1) | (usesBus ? 2 : 0), 4)
     set(0x14, 11, 1)
     set(0x16, queue, 2)
     set(0x18, 8, 2)
     for (register, real) in [
       (0x20, Self.ring), (0x28, Self.driverArea), (0x30, Self.deviceArea),
     ] as [(UInt64, UInt64)] {
-      let address = DMABoard.bus(real).rawValue
+      let address = usesBus ? DMABoard.bus(real).rawValue : real
       set(register, address & 0xFFFF_FFFF, 4)
       set(register + 4, address >> 32, 4)
     }
@@ -168,12 +172,12 @@ final class TestDriver {
       if isPacked {
         try board.descriptor(
           Self.ring + 16 * UInt64(place.index), at: part.real, count: part.count, 77,
-          flags | (place.wrap ? Flag.available : Flag.used))
+          flags | (place.wrap ? Flag.available : Flag.used), onBus: usesBus)
         place.advance(1, 8)
       } else {
         try board.descriptor(
           Self.ring + 16 * UInt64(index), at: part.real, count: part.count, flags,
-          UInt16(index + 1))
+          UInt16(index + 1), onBus: usesBus)
       }
     }
     guard !isPacked else { return }

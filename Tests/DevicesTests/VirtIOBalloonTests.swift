@@ -9,8 +9,9 @@ import Testing
 @Suite struct VirtIOBalloonTests {
   private static func driver(queue: UInt64) throws -> (TestDriver, VirtIOBalloon) {
     var balloon: VirtIOBalloon?
-    let driver = try TestDriver(queue: queue, features: 0x24) { board in
-      let made = VirtIOTransport.balloon(PCIDevice(.balloon, number: 1), dma: board.dma)
+    let driver = try TestDriver(queue: queue, features: 0x24, usesBus: false) { board in
+      let made = VirtIOTransport.balloon(
+        PCIDevice(.balloon, number: 1), memory: board.memory)
       balloon = made.balloon
       return made.transport
     }

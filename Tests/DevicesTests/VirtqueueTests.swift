@@ -23,9 +23,10 @@ struct DMABoard {
 
   /// A descriptor of either kind of ring: flags and next, or id and flags.
   func descriptor(
-    _ real: UInt64, at address: UInt64, count: UInt32, _ first: UInt16, _ second: UInt16
+    _ real: UInt64, at address: UInt64, count: UInt32, _ first: UInt16, _ second: UInt16,
+    onBus: Bool = true
   ) throws {
-    try memory.write(Self.start &+ address, at: real, .little)
+    try memory.write((onBus ? Self.start : 0) &+ address, at: real, .little)
     try memory.write(count, at: real + 8, .little)
     try memory.write(first, at: real + 12, .little)
     try memory.write(second, at: real + 14, .little)

@@ -9,12 +9,36 @@ package struct DiskArgument: Hashable {
   package var isReadOnly = false
   /// Whether changes are forgotten at the end.
   package var isSnapshot = false
+  /// Whether the host's cache is bypassed.
+  package var isDirect = false
+  /// Queues for requests.
+  package var queues = 1
   package var serial: String?
   /// A name of its own, which is the serial number too where none is given.
   package var id: String?
+  /// The image's format; nil to go by the file's name.
+  private var givenFormat: String?
 
   /// The option that it is an argument of.
   package var option: MachineDescriptionError.Option { kind == .cdrom ? .cdrom : .disk }
+
+  /// Formats that the ends of files' names mean. What a file contains says nothing: a guest may have
+  /// written it.
+  private static let formats = [
+    ".qcow2": "qcow2", ".qcow": "qcow", ".qed": "qed", ".vdi": "vdi", ".vhd": "vpc",
+    ".vhdx": "vhdx",
+    ".vmdk": "vmdk",
+  ]
+
+  /// The format of an image of a file; `raw` for bytes as they are.
+  package var format: String {
+    givenFormat ?? Self.formats.first { file.lowercased().hasSuffix($0.key) }?.value ?? "raw"
+  }
+
+  /// Whether the file is a server's URI.
+  package var isServer: Bool {
+    ["nbd:", "nbds:", "nbd+unix:", "nbds+unix:"].contains { file.hasPrefix($0) }
+  }
 
   /// Whether a word is on: alone, or with `=on`; nil for another value.
   static func isOn(_ value: String?) -> Bool? {
@@ -47,6 +71,12 @@ package struct DiskArgument: Hashable {
     switch key {
     case "file": file = value ?? ""
     case "serial" where value != nil: serial = value
+    case "format":
+      guard let value,
+        value.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+        value.first?.isLetter == true
+      else { return false }
+      givenFormat = value
     case "id" where value?.isEmpty == false: id = value
     case "bus":
       guard let value, let bus = StorageDevice.Bus(rawValue: value) else { return false }
@@ -58,10 +88,16 @@ package struct DiskArgument: Hashable {
 
   /// Takes what only a disk can have.
   private mutating func takeOfDisk(_ key: String, _ value: String?) -> Bool {
-    guard kind == .disk, let isOn = Self.isOn(value) else { return false }
+    guard kind == .disk else { return false }
+    if key == "queues", let count = value.flatMap({ Int($0) }) {
+      queues = count
+      return true
+    }
+    guard let isOn = Self.isOn(value) else { return false }
     switch key {
     case "read-only", "readonly": isReadOnly = isOn
     case "snapshot": isSnapshot = isOn
+    case "direct": isDirect = isOn
     default: return false
     }
     return true
@@ -77,12 +113,13 @@ package struct DiskArgument: Hashable {
       file = part
     }
     if file.isEmpty { return nil }
+    if queues != 1, self.bus != .virtio { return nil }
     if kind == .cdrom, bus == .virtio || self.bus == .virtio { return nil }
   }
 }
 
-/// `FILE[,bus=BUS][,read-only][,snapshot][,serial=TEXT][,id=NAME]`, in any order behind the file, which
-/// can also be `file=FILE`. A comma of a file's name is written twice. As with QEMU, `readonly=on` and
+/// `FILE[,bus=BUS][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`, in
+/// any order behind the file, which can also be `file=FILE`. A comma of a file's name is written twice. As with QEMU, `readonly=on` and
 /// `snapshot=on` are the same as the words alone.
 extension DiskArgument: ExpressibleByArgument {
   package init?(argument: String) { self.init(.disk, .virtio, argument) }
@@ -91,7 +128,7 @@ extension DiskArgument: ExpressibleByArgument {
   package init?(cdrom argument: String) { self.init(.cdrom, .vscsi, argument) }
 }
 
-/// `FILE[,bus=BUS][,serial=TEXT][,id=NAME]`.
+/// `FILE[,bus=BUS][,format=NAME][,serial=TEXT][,id=NAME]`.
 package struct CDROMArgument: ExpressibleByArgument {
   package let disk: DiskArgument
 
@@ -118,7 +155,9 @@ extension MachineDescription.Devices {
       let serial = disk.serial ?? disk.id ?? "\(disk.kind)\(count)"
       if disk.bus == .virtio {
         try add(
-          .block(PCIDevice.Disk(serial: serial, isReadOnly: disk.isReadOnly)), disk.option)
+          .block(
+            PCIDevice.Disk(serial: serial, queues: disk.queues, isReadOnly: disk.isReadOnly)),
+          disk.option)
         continue
       }
       let target = units[disk.bus, default: []].count

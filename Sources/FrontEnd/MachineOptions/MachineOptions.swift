@@ -83,18 +83,20 @@ package struct MachineOptions: ParsableArguments {
     name: .customLong("disk"),
     help: ArgumentHelp(
       """
-      A disk that is a raw image or a block device; may be repeated. bus: virtio (virtio-blk, the \
+      A disk that is an image, a block device or an NBD server's URI; may be repeated. bus: virtio (virtio-blk, the \
       default), scsi (virtio-scsi) or vscsi (IBM,v-scsi). The file is locked against a second writer; \
       of a snapshot, changes are forgotten at the end.
       """,
-      valueName: "file[,bus=BUS][,read-only][,snapshot][,serial=TEXT][,id=NAME]"))
+      valueName:
+        "file[,bus=BUS][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]"
+    ))
   package var ownDisks: [DiskArgument] = []
 
   @Option(
     name: .customLong("cdrom"),
     help: ArgumentHelp(
       "A CD-ROM drive with an image in it; may be repeated. bus: vscsi (the default) or scsi.",
-      valueName: "file[,bus=BUS][,serial=TEXT][,id=NAME]"))
+      valueName: "file[,bus=BUS][,format=NAME][,serial=TEXT][,id=NAME]"))
   package var cdroms: [CDROMArgument] = []
 
   @Option(

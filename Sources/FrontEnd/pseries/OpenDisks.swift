@@ -14,9 +14,8 @@ struct OpenDisks {
     var disks: [(argument: DiskArgument, storage: any BlockStorage)] = []
     for argument in arguments {
       do throws(BlockStorageError) {
-        let file = try RawFile(
-          opening: argument.file, isReadOnly: argument.isReadOnly || argument.isSnapshot,
-          isClaimed: areClaimed)
+        let file = try Self.storage(
+          argument, isReadOnly: argument.isReadOnly || argument.isSnapshot, isClaimed: areClaimed)
         // Of a disk that cannot be written there is nothing to forget.
         let forgets = argument.isSnapshot && !argument.isReadOnly
         disks.append((argument, forgets ? try SnapshotStorage(of: file) : file))
@@ -25,6 +24,27 @@ struct OpenDisks {
       }
     }
     self.disks = disks
+  }
+
+  private static func storage(
+    _ argument: DiskArgument, isReadOnly: Bool, isClaimed: Bool
+  ) throws(BlockStorageError) -> any BlockStorage {
+    if argument.isServer {
+      guard !argument.isDirect else { throw .notDirect }
+      return try NBDServer.open(
+        .server(uri: argument.file), isReadOnly: isReadOnly, isClaimed: isClaimed)
+    }
+    guard argument.format != "raw" else {
+      return try RawFile(
+        opening: argument.file, isReadOnly: isReadOnly, isDirect: argument.isDirect,
+        isClaimed: isClaimed)
+    }
+    // qemu-nbd locks the image from its start, when the guest's old process still has it.
+    guard isClaimed else { throw .handOver }
+    return try NBDServer.open(
+      .image(
+        path: argument.file, format: argument.format, isDirect: argument.isDirect),
+      isReadOnly: isReadOnly)
   }
 
   /// Gives a machine its storage: on each bus, the disks of its description in their order.

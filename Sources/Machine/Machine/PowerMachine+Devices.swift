@@ -73,7 +73,7 @@ extension PowerMachine {
     case .random:
       return VirtIOTransport.random(device, dma: bridge.dma, source: partition.randomSource)
     case .balloon:
-      let (transport, balloon) = VirtIOTransport.balloon(device, dma: bridge.dma)
+      let (transport, balloon) = VirtIOTransport.balloon(device, memory: memory)
       self.balloon = balloon
       return transport
     case .scsi(let host):

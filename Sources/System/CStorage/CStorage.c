@@ -20,3 +20,5 @@ int storage_unlock(int descriptor) {
   struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
   return fcntl(descriptor, F_OFD_SETLK, &lock);
 }
+
+const int storage_direct_flag = O_DIRECT;

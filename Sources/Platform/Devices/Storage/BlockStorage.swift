@@ -10,6 +10,16 @@ public enum BlockStorageError: Error, Hashable, Sendable, CustomStringConvertibl
   case readOnly
   /// Another process uses the file.
   case inUse
+  /// A server refused, in its own words.
+  case server(action: String, reason: String)
+  /// A program that is not installed, and its Debian package.
+  case program(String, package: String)
+  /// A library without which this program was built, and its Debian package.
+  case library(String, package: String)
+  /// A file system, or a server, that has no direct access.
+  case notDirect
+  /// A machine that moves cannot hand it over.
+  case handOver
   /// The file is neither a regular file nor a block device.
   case kind
 
@@ -21,6 +31,14 @@ public enum BlockStorageError: Error, Hashable, Sendable, CustomStringConvertibl
       "\(count) bytes at \(offset) are not all of \(size)"
     case .readOnly: "cannot be written"
     case .inUse: "another process uses it"
+    case .server(let action, let reason): "\(action): \(reason)"
+    case .program(let name, let package):
+      "needs \(name), which is not installed (Debian: \(package))"
+    case .library(let name, let package):
+      "needs \(name), without which this program was built (Debian: \(package))"
+    case .notDirect: "the host's cache cannot be bypassed there"
+    case .handOver:
+      "is not raw, and cannot be handed over by a guest that moves; an NBD server's URI can"
     case .kind: "is neither a regular file nor a block device"
     }
   }
@@ -75,6 +93,26 @@ extension BlockStorage {
   func checkRange(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
     guard offset <= size, count <= size - offset else {
       throw .outOfRange(offset: offset, count: count, size: size)
+    }
+  }
+}
+
+extension BlockStorage {
+  /// Writes bytes that are zero, for storage that has no other way.
+  func writeZeroes(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
+    var zeroes = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))
+    var (place, left) = (offset, count)
+    while left > 0 {
+      let step = Int(min(left, UInt64(zeroes.count)))
+      let result = zeroes.withUnsafeMutableBytes { bytes in
+        bytes.baseAddress.map { start in
+          Result { () throws(BlockStorageError) in
+            try write([HostBytes(start: start, count: step)], at: place)
+          }
+        }
+      }
+      try result?.get()
+      (place, left) = (place + UInt64(step), left - UInt64(step))
     }
   }
 }

@@ -14,6 +14,9 @@ public final class RawFile: BlockStorage {
   /// Bytes of the file when it was opened.
   private let fileSize: UInt64
   private let descriptor: Int32
+  /// The same file through the host's cache, for transfers that cannot bypass it; -1 for a file that
+  /// is not accessed directly.
+  private let cached: Int32
   private let isClaimed = Atomic(false)
 
   /// Bytes of the sectors that block devices have.
@@ -23,29 +26,53 @@ public final class RawFile: BlockStorage {
   /// - Parameters:
   ///   - path: path on the host.
   ///   - isReadOnly: whether nothing is written.
+  ///   - isDirect: whether the host's cache is bypassed.
   ///   - isClaimed: false to leave ``claim()`` to the caller.
   public convenience init(
-    opening path: String, isReadOnly: Bool = false, isClaimed: Bool = true
+    opening path: String, isReadOnly: Bool = false, isDirect: Bool = false, isClaimed: Bool = true
   ) throws(BlockStorageError) {
     let flags = (isReadOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-    let descriptor = open(path, flags)
-    guard descriptor >= 0 else { throw .host(action: "cannot open", number: errno) }
-    try self.init(taking: descriptor, isReadOnly: isReadOnly)
+    let descriptor = open(path, flags | (isDirect ? storage_direct_flag : 0))
+    guard descriptor >= 0 else {
+      // The error of a file system without O_DIRECT.
+      guard !isDirect || errno != EINVAL else { throw .notDirect }
+      throw .host(action: "cannot open", number: errno)
+    }
+    // The name may mean another file by now; the descriptor does not.
+    let cached = isDirect ? open("/proc/self/fd/\(descriptor)", flags) : -1
+    guard !isDirect || cached >= 0 else {
+      defer { close(descriptor) }
+      throw .host(action: "cannot open", number: errno)
+    }
+    try self.init(taking: descriptor, cached: cached, isReadOnly: isReadOnly)
     if isClaimed { try claim() }
   }
 
   /// Takes a descriptor, which is closed at the end, or when the file cannot be used. The caller
   /// claims the file.
-  public init(taking descriptor: Int32, isReadOnly: Bool) throws(BlockStorageError) {
+  public convenience init(
+    taking descriptor: Int32, isReadOnly: Bool
+  ) throws(BlockStorageError) {
+    try self.init(taking: descriptor, cached: -1, isReadOnly: isReadOnly)
+  }
+
+  private init(
+    taking descriptor: Int32, cached: Int32, isReadOnly: Bool
+  ) throws(BlockStorageError) {
     do throws(BlockStorageError) { fileSize = try Self.size(of: descriptor) } catch {
       close(descriptor)
+      if cached >= 0 { close(cached) }
       throw error
     }
+    self.cached = cached
     size = (fileSize + Self.sector - 1) / Self.sector * Self.sector
     (self.descriptor, self.isReadOnly) = (descriptor, isReadOnly)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    if cached >= 0 { close(cached) }
+  }
 
   private static func size(of descriptor: Int32) throws(BlockStorageError) -> UInt64 {
     var status = stat()
@@ -109,13 +136,19 @@ public final class RawFile: BlockStorage {
     let total = parts.byteCount
     try check(total, at: offset)
     var (rest, moved) = (parts, 0 as UInt64)
+    var file = descriptor
     while moved < total {
       let place = off_t(offset + moved)
       let vectors = rest.prefix(Self.mostParts).map { iovec(iov_base: $0.start, iov_len: $0.count) }
       let done = vectors.withUnsafeBufferPointer { buffer in
-        buffer.baseAddress.map { call(descriptor, $0, Int32(buffer.count), place) } ?? 0
+        buffer.baseAddress.map { call(file, $0, Int32(buffer.count), place) } ?? 0
       }
       if done < 0, errno == EINTR { continue }
+      if done < 0, errno == EINVAL, cached >= 0, file != cached {
+        // Bytes whose addresses the host's device cannot take.
+        file = cached
+        continue
+      }
       if done == 0, padsEnd, place >= off_t(fileSize) {
         for part in rest { memset(part.start, 0, part.count) }
         return
@@ -147,21 +180,7 @@ public final class RawFile: BlockStorage {
     let call = canRelease ? storage_punch_hole : storage_zero_range
     if call(descriptor, off_t(offset), off_t(count)) == 0 { return }
     // File systems without either are written to.
-    var zeroes = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))
-    var (place, left) = (offset, count)
-    while left > 0 {
-      let step = Int(min(left, UInt64(zeroes.count)))
-      let result = zeroes.withUnsafeMutableBytes { bytes in
-        bytes.baseAddress.map { start in
-          Result { () throws(BlockStorageError) in
-            try write([HostBytes(start: start, count: step)], at: place)
-          }
-        }
-      }
-      try result?.get()
-      place += UInt64(step)
-      left -= UInt64(step)
-    }
+    try writeZeroes(count, at: offset)
   }
 
   /// Makes a hole in the file where its file system can.

@@ -1,6 +1,6 @@
-internal import GuestMemory
+public import GuestMemory
 internal import HostSupport
-public import Hypervisor
+internal import Hypervisor
 public import MachineDescription
 public import SavedState
 internal import Synchronization
@@ -38,6 +38,8 @@ public final class VirtIOBalloon: VirtIODevice, @unchecked Sendable {
 
   init(_ memory: GuestMemory) { self.memory = memory }
 
+  /// Pages of a balloon are no storage of the bus, and Linux's driver refuses its windows.
+  var usesBusAddresses: Bool { false }
   let queueSizes: [UInt16] = [128, 128, 128]
   var features: UInt64 { Feature.deflateWhenOutOfMemory | Feature.reporting }
   var configuration: [UInt8] { target.littleEndianBytes + actual.littleEndianBytes }
@@ -126,12 +128,13 @@ extension VirtIOTransport {
   /// A memory balloon, and what the host controls it with.
   /// - Parameters:
   ///   - description: the device.
-  ///   - dma: memory as functions of its bus reach it.
+  ///   - memory: the guest's memory.
   public static func balloon(
-    _ description: PCIDevice, dma: DMASpace
+    _ description: PCIDevice, memory: GuestMemory
   ) -> (transport: VirtIOTransport, balloon: VirtIOBalloon) {
-    let balloon = VirtIOBalloon(dma.memory)
-    let transport = VirtIOTransport(balloon, description, dma: dma)
+    let balloon = VirtIOBalloon(memory)
+    let transport = VirtIOTransport(
+      balloon, description, dma: DMASpace(realAddressesOf: memory))
     balloon.attach(to: transport)
     return (transport, balloon)
   }

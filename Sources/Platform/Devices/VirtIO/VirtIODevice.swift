@@ -5,6 +5,8 @@ internal import SavedState
 ///
 /// All calls come with the device's lock held, on the machine's thread.
 protocol VirtIODevice: AnyObject, Sendable {
+  /// Whether addresses are those of the bus, and not real addresses: VIRTIO_F_ACCESS_PLATFORM.
+  var usesBusAddresses: Bool { get }
   /// The largest size of each queue.
   var queueSizes: [UInt16] { get }
   /// Feature bits of the kind of device, 0 to 23 and 50 to 127 (virtio 1.2, 2.2).
@@ -32,6 +34,7 @@ protocol VirtIODevice: AnyObject, Sendable {
 /// A device that has nothing on the host, no state of its own, and a configuration that the driver
 /// cannot change, unless it says otherwise.
 extension VirtIODevice {
+  var usesBusAddresses: Bool { true }
   func setConfiguration(_ value: UInt8, at offset: Int) {}
   func start(features: UInt64, _ transport: VirtIOTransport) {
     for queue in queueSizes.indices { notified(queue: queue, transport) }

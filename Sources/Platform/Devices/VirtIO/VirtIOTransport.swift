@@ -27,9 +27,6 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
     static let version1: UInt64 = 1 << 32
     static let accessPlatform: UInt64 = 1 << 33
     static let packed: UInt64 = 1 << 34
-
-    /// What every driver must accept: version 1, and the bus's windows.
-    static let required = version1 | accessPlatform
   }
 
   /// Bits of the device status.
@@ -149,8 +146,13 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
   }
 
   /// What the device offers.
+  /// What every driver must accept: version 1, and the bus's windows where the device uses them.
+  private var required: UInt64 {
+    Feature.version1 | (device.usesBusAddresses ? Feature.accessPlatform : 0)
+  }
+
   private var offered: UInt64 {
-    device.features | Feature.indirect | Feature.eventIndex | Feature.required | Feature.packed
+    device.features | Feature.indirect | Feature.eventIndex | required | Feature.packed
   }
 
   private var selected: VirtqueueSetup? {
@@ -267,7 +269,7 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
     if status & ~state.status & Status.featuresReady != 0 {
       let isValid =
         state.driverFeatures & ~offered == 0
-        && state.driverFeatures & Feature.required == Feature.required
+        && state.driverFeatures & required == required
       if !isValid { status &= ~Status.featuresReady }
     }
     // Without agreed features the driver cannot be ready.

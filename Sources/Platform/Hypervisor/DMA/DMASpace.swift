@@ -43,8 +43,14 @@ public final class DMASpace: Sendable {
   public let memory: GuestMemory
   private let windows = Mutex<[TCETable]>([])
 
+  /// Whether addresses are real addresses.
+  private let isReal: Bool
+
   /// A bus without windows.
-  public init(memory: GuestMemory) { self.memory = memory }
+  public init(memory: GuestMemory) { (self.memory, isReal) = (memory, false) }
+
+  /// Memory by real addresses, for a device that by its specification does not use its bus's windows.
+  public init(realAddressesOf memory: GuestMemory) { (self.memory, isReal) = (memory, true) }
 
   /// The windows in the order in which they were made.
   public var tables: [TCETable] { windows.withLock { $0 } }
@@ -91,6 +97,10 @@ public final class DMASpace: Sendable {
   private func translate(
     _ address: BusAddress, _ access: DMAAccess, _ tables: [TCETable]
   ) -> (real: UInt64, available: UInt64)? {
+    if isReal {
+      let real = address.rawValue
+      return real < memory.size ? (real, memory.size - real) : nil
+    }
     for table in tables {
       if let found = table.translate(address.rawValue, access) { return found }
     }

@@ -1,5 +1,5 @@
 // Calls of Linux for files with a disk's contents, which glibc declares for GNU sources only.
-// All return 0, or -1 with errno.
+// All functions return 0, or -1 with errno.
 #pragma once
 
 #include <stdbool.h>
@@ -14,3 +14,5 @@ int storage_zero_range(int descriptor, off_t offset, off_t length);
 int storage_lock(int descriptor, bool is_exclusive);
 // Lets others lock the file.
 int storage_unlock(int descriptor);
+// The flag of open with which the host's cache is bypassed; its value differs between processors.
+extern const int storage_direct_flag;
