@@ -68,7 +68,7 @@ struct SCSISense: Error, Hashable, Sendable {
     case .host(_, let number): self = number == Self.hostNoSpace ? .noSpace : usual
     case .outOfRange: self = .outOfRange
     case .readOnly: self = .writeProtected
-    case .inUse, .kind: self = .targetFailure
+    case .inUse, .kind, .server, .program, .library, .handOver, .notDirect: self = .targetFailure
     }
   }
 
