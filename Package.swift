@@ -175,6 +175,7 @@ let package = Package(
       library("SavedState", ["CZstd", "HostSupport"]),
       library("GuestMemory", ["HostSupport"]),
       library("DeviceTree", ["CLibFDT", "HostSupport", "JSON"]),
+      library("DiskFormats", ["HostSupport"]),
       library("Sandbox", ["CSandbox", "CSeccomp", "HostSupport"]),
     ]
       + userNetwork([library("UserNetwork", ["CSlirp", "HostSupport"])]),
@@ -216,7 +217,10 @@ let package = Package(
       library("RTAS", ["Hypervisor", "CallInterface", "GuestMemory", "HostSupport"]),
       library(
         "OpenFirmware",
-        ["DeviceTree", "CallInterface", "GuestMemory", "HostSupport", "PowerISA", "SavedState"]),
+        [
+          "DeviceTree", "CallInterface", "DiskFormats", "GuestMemory", "HostSupport", "PowerISA",
+          "SavedState",
+        ]),
       library(
         "PlatformTree",
         [
@@ -238,7 +242,8 @@ let package = Package(
         "Machine",
         [
           "PowerCPU", "MachineDescription", "MigrationCompatibility", "PlatformTree",
-          "OpenFirmware", "Hypervisor", "RTAS", "Devices", "CallInterface", "GuestMemory",
+          "OpenFirmware", "Hypervisor", "RTAS", "Devices", "DiskFormats", "CallInterface",
+          "GuestMemory",
           "DeviceTree", "PowerArithmetic", "PowerISA", "SavedState", "HostSupport",
           "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
         ] + translator(["PowerJIT"]),
@@ -303,8 +308,8 @@ let package = Package(
         "fuzz",
         [
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
-          "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware", "PlatformTree",
-          "DeviceTree",
+          "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
+          "PlatformTree", "DeviceTree",
           "PowerISA",
           "RegisterLists", "RegisterRestore", "SavedState",
         ]),
@@ -342,6 +347,7 @@ let package = Package(
     tests("GuestMemory"),
     tests("ProcessorCatalog", ["PowerISA"]),
     tests("JSON"),
+    tests("DiskFormats", ["HostSupport"]),
     tests("SavedState"),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("PowerCPU", ["GuestMemory", "HostSupport", "PowerArithmetic", "PowerISA", "SavedState"]),
@@ -372,7 +378,7 @@ let package = Package(
     tests(
       "OpenFirmware",
       [
-        "DeviceTree", "GuestMemory", "HostSupport", "PeerSupport", "PowerISA",
+        "DeviceTree", "DiskFormats", "GuestMemory", "HostSupport", "PeerSupport", "PowerISA",
         "SavedState",
       ]),
     tests(
@@ -391,8 +397,8 @@ let package = Package(
     tests(
       "Machine",
       [
-        "DeviceTree", "Devices", "GuestMemory", "GuestTestSupport", "HostSupport", "Hypervisor",
-        "MachineDescription", "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU",
+        "DeviceTree", "Devices", "DiskFormats", "GuestMemory", "GuestTestSupport", "HostSupport",
+        "Hypervisor", "MachineDescription", "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU",
         "PowerISA",
         "ProcessorCatalog", "SavedState",
       ]),

@@ -1,4 +1,5 @@
 import DeviceTree
+import DiskFormats
 import GuestMemory
 import OpenFirmware
 import PowerISA
@@ -113,6 +114,10 @@ final class FakePlatform: FirmwarePlatform {
     return true
   }
   func rtasInstantiated(at base: UInt64) { rtasBase = base }
+  /// Disks by the paths of their nodes.
+  var disks: [String: FakeDisk] = [:]
+  func disk(at path: String) -> (any FirmwareDisk)? { disks[path] }
+  var configurationVariables: [(name: String, value: String)] = []
 
   // MARK: the client's side
 

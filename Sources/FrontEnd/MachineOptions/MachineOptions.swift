@@ -113,6 +113,18 @@ package struct MachineOptions: ParsableArguments {
       valueName: "user|tap=name|stream=address|fd=number[,mac=address][,mtu=bytes]"))
   package var networks: [NetworkArgument] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Without a kernel, the device that the firmware boots from; may be repeated or have commas \
+      between, and each is tried in its turn. disk, cdrom: every one; the name of one (disk0, disk1 \
+      ... cdrom0 ... or its id), also with a partition or the path of a program on ISO 9660; \
+      test-guest: the built-in guest. Default: boot-device of the NVRAM, then every disk, then every \
+      CD-ROM.
+      """,
+      valueName: "device[:[partition][,path]]"))
+  package var boot: [BootArgument] = []
+
   @Option(help: "Address translation that a guest may use; either: radix or hash.")
   package var translation = TranslationChoice.either
 
@@ -200,6 +212,7 @@ package struct MachineOptions: ParsableArguments {
     description.devices.random = !noRandom
     try description.devices.add(disks)
     try description.devices.add(networks)
+    description.bootOrder = try boot.specifiers(disks.named(in: description.devices))
     if virtioRandom { try description.devices.add(.random, .virtioRandom) }
     if balloon { try description.devices.add(.balloon, .balloon) }
   }

@@ -15,7 +15,7 @@ struct UsageHints {
   /// Options by the names that other programs give them.
   private static let spellings: [String: String] = {
     let run = "see pseries run --help"
-    let noDisks = "there are no disks; --kernel and --initrd boot a guest"
+    let disk = "use --disk FILE"
     let console = "the terminal is the guest's console"
     return [
       "-m": "use --memory SIZE", "--mem": "use --memory SIZE", "--ram": "use --memory SIZE",
@@ -31,7 +31,8 @@ struct UsageHints {
       "-machine": "QEMU's spelling; \(run)", "-M": "QEMU's spelling; \(run)",
       "-device": "QEMU's spelling; \(run)", "-chardev": "QEMU's spelling; \(run)",
       "-nographic": console, "-serial": console,
-      "-drive": noDisks, "-hda": noDisks, "-cdrom": noDisks, "--drive": noDisks, "--disk": noDisks,
+      "-drive": disk, "-hda": disk, "-cdrom": disk + ",read-only", "--drive": disk,
+      "-boot": "use --boot DEVICE",
     ]
   }()
 

@@ -35,12 +35,38 @@ struct GuestOptions: ParsableArguments {
       """, valueName: "file"))
   var nvramFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Seconds for which the firmware waits for Esc or F12, which show its boot menu, before it boots \
+      from a disk.
+      """, valueName: "seconds"))
+  var bootMenu: Double?
+
+  func validate() throws {
+    if let bootMenu, !(0...3600).contains(bootMenu) {
+      throw ValidationError("--boot-menu: from 0 to 3600 seconds")
+    }
+  }
+
   /// Adds what they say to a machine, and what a domain says where they are silent.
   func apply(
-    to configuration: inout MachineConfiguration, domain: DomainDescription?
+    to configuration: inout MachineConfiguration, _ machine: MachineOptions,
+    domain: DomainDescription?
   ) throws(CommandError) {
+    configuration.bootMenuSeconds = bootMenu
     if let append { configuration.description.bootArguments = append }
     guard let kernel = kernel ?? domain?.kernel else {
+      if configuration.description.devices.pci.contains(where: \.isDisk), !machine.boot.areTestGuest {
+        for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
+          throw CommandError.usage("\(option) requires --kernel")
+        }
+        guard configuration.description.entry == .openFirmware else {
+          throw CommandError.usage("--entry flat: what a disk boots needs the client interface")
+        }
+        configuration.program = .disks
+        return try loadNVRAM(&configuration)
+      }
       if let domain, domain.hasOtherBoot {
         throw CommandError("the domain has no <kernel>, and this machine starts from nothing else")
       }
@@ -49,6 +75,7 @@ struct GuestOptions: ParsableArguments {
       }
       return try loadNVRAM(&configuration)
     }
+    if !machine.boot.isEmpty { throw CommandError.usage("--boot: --kernel is what is booted") }
     let file = try Self.file(kernel)
     if let dtb {
       guard configuration.description.entry == .flat else {

@@ -204,7 +204,7 @@ struct RunCommand: ParsableCommand {
     } catch let error as MachineDescriptionError {
       throw CommandError.usage("\(error)")
     }
-    try guest.apply(to: &configuration, domain: resolved.domain)
+    try guest.apply(to: &configuration, machine, domain: resolved.domain)
     configuration.clockBase = try resolved.clockBase()
     if running.clock == .deterministic, let conflict = calendar.rtc?.hostTime {
       throw CommandError.usage(

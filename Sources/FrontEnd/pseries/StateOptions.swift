@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HostSupport
 internal import Machine
+internal import MachineDescription
 internal import MachineOptions
 internal import MachineReports
 internal import MigrationCompatibility
@@ -82,8 +83,11 @@ struct StateOptions: ParsableArguments {
       throw CommandError("\(error)")
     }
     configuration.isDeterministic = saved.head.isDeterministic
-    // What it booted from does not come along.
-    configuration.allowsRestart = guest.kernel != nil
+    // What it booted from does not come along, unless the firmware read it from a disk.
+    let description = configuration.description
+    let isFromDisk = description.kernel == nil && description.devices.pci.contains(where: \.isDisk)
+    configuration.allowsRestart = guest.kernel != nil || isFromDisk
+    if isFromDisk { configuration.program = .disks }
     guard guest.kernel != nil else {
       for (option, value) in [
         ("--initrd", guest.initrd), ("--append", guest.append), ("--dtb", guest.dtb),
@@ -92,7 +96,7 @@ struct StateOptions: ParsableArguments {
       }
       return configuration
     }
-    try guest.apply(to: &configuration, domain: nil)
+    try guest.apply(to: &configuration, machine, domain: nil)
     return configuration
   }
 

@@ -25,6 +25,9 @@ public struct MachineConfiguration: Sendable {
   public var storage: [StoragePlace: any BlockStorage] = [:]
   /// The networks of cards, by the device's number on its bus; each card of the description has one.
   public var networks: [UInt8: any NetworkLink] = [:]
+  /// Seconds for which the firmware waits for the key of its boot menu before it boots from a disk; nil
+  /// for a firmware that does not wait.
+  public var bootMenuSeconds: Double?
   /// The output of terminals, by index. Without an entry the first one writes to the console, and
   /// others write nowhere.
   public var terminalOutputs: [Int: @Sendable ([UInt8]) -> Void] = [:]
@@ -71,6 +74,8 @@ public enum GuestProgram: Sendable {
   case file(GuestFile)
   /// A kernel that is entered with this flattened tree in r3.
   case flat(GuestFile, tree: GuestFile)
+  /// The boot program that the firmware finds on the machine's disks.
+  case disks
 }
 
 /// Observers of a machine. None costs anything when nil.

@@ -100,8 +100,11 @@ extension PowerMachine: FirmwarePlatform {
   /// Ends the run, or begins it again, as the client program asked by `exit` or `boot`.
   public func endClientProgram(_ end: ClientProgramEnd) {
     switch end {
-    case .exit: outcome = .clientExited
-    case .boot: partition.post(.reboot)
+    case .exit: if !bootNext() { outcome = .clientExited }
+    case .boot(let specifier):
+      let device = specifier.split(separator: " ").first.map(String.init)
+      if let device, (try? bootProgram(of: device)) != nil { remainingBootDevices = [device] }
+      partition.post(.reboot)
     case .bootFailure(let failure): outcome = .bootFailure(reason: "\(failure)")
     }
   }

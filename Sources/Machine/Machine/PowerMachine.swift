@@ -38,6 +38,14 @@ public final class PowerMachine {
   package internal(set) var balloon: VirtIOBalloon?
   /// The virtual SCSI adapters.
   var scsiAdapters: [VirtualSCSIAdapter] = []
+  /// The disks that the firmware can read, in the order of the tree.
+  var disks: [FirmwareDiskEntry] = []
+  /// Set until the firmware has started a program from a disk.
+  var bootStage: BootStage?
+  /// The devices of the list behind the one that was started from, and those that a restart begins
+  /// with in place of the list.
+  var devicesAfterBoot: [String]?
+  var remainingBootDevices: [String]?
   /// Work of devices that may wait for the host.
   let work: DeviceWork
   var slots: [ProcessorSlot] = []

@@ -5,7 +5,7 @@ public import SavedState
 extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
   /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
-  /// devices. 4: SCSI adapters.
+  /// devices. 4: SCSI adapters; the firmware's order of devices, and the program it has started.
   public static let machine = StateSection("machine", version: 4)
 }
 
@@ -24,6 +24,20 @@ extension MachineDescription {
     try coder.field("flavor", &flavor)
     try codeIdentity(&coder)
     try codePCI(&coder)
+    try codeBoot(&coder)
+  }
+
+  private mutating func codeBoot(_ coder: inout FieldCoder) throws(StateError) {
+    try coder.list("boot", &bootOrder, since: 4, initial: "") {
+      specifier, coder throws(StateError) in try coder.field("dev", &specifier)
+    }
+    var programs = bootProgram.map { [$0] } ?? []
+    try coder.list("booted", &programs, since: 4, initial: BootProgram(path: "")) {
+      program, coder throws(StateError) in
+      try coder.field("path", &program.path)
+      try coder.field("args", &program.arguments, initial: "")
+    }
+    if coder.isReading { bootProgram = programs.first }
   }
 
   private mutating func codePCI(_ coder: inout FieldCoder) throws(StateError) {

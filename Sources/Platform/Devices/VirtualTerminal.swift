@@ -63,7 +63,7 @@ public final class VirtualTerminal: TerminalDevice {
   }
 
   /// What waits for the guest. Setting it signals nothing.
-  var waitingInput: [UInt8] {
+  package var waitingInput: [UInt8] {
     get { state.withLock { Array($0.input[$0.consumed...]) } }
     set {
       state.withLock {

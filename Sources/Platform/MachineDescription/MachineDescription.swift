@@ -18,6 +18,11 @@ public struct MachineDescription: Hashable, Sendable {
   public var devices = Devices()
   /// `bootargs`: the kernel's command line.
   public var bootArguments = ""
+  /// The devices from which the firmware starts a program, in this order: device specifiers, without
+  /// any those of the NVRAM and then every disk.
+  public var bootOrder: [String] = []
+  /// The program that the firmware has started from a disk.
+  public var bootProgram: BootProgram?
   /// Where an initial ram disk is.
   public var initrd: MemoryRange?
   /// Where the kernel is.
@@ -81,6 +86,19 @@ public struct MachineDescription: Hashable, Sendable {
     case openFirmware = "open-firmware"
     /// With the tree in r3 and RTAS already instantiated.
     case flat
+  }
+
+  /// A program that was started from a disk.
+  public struct BootProgram: Hashable, Sendable {
+    /// `bootpath`: the device specifier.
+    public var path: String
+    /// `bootargs` that came with it, in place of ``MachineDescription/bootArguments``.
+    public var arguments: String?
+
+    /// A program by its device specifier.
+    public init(path: String, arguments: String? = nil) {
+      (self.path, self.arguments) = (path, arguments)
+    }
   }
 
   /// Bytes of real memory.

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Where a PCI host bridge has what: addresses and numbers that the tree lists and the bridge uses,
 /// as QEMU's machine has them.
 public struct PCIBridgeLayout: Hashable, Sendable {
@@ -14,6 +16,8 @@ public struct PCIBridgeLayout: Hashable, Sendable {
 
   /// The unit identifier (BUID).
   public var unit: UInt64 { 0x0800_0000_2000_0000 + UInt64(number) }
+  /// The name of its node.
+  public var nodeName: String { "pci@" + unit.hexDigits() }
 
   /// A range of bus addresses, and where processors find it.
   public struct Window: Hashable, Sendable {

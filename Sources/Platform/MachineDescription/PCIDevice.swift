@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// The identity of a PCI function (PCI Local Bus Specification 6.2).
 public struct PCIIdentity: Hashable, Sendable {
   /// Vendor identifier.
@@ -140,6 +142,30 @@ public struct PCIDevice: Hashable, Sendable {
       vendor: 0x1AF4, device: 0x1040 + kind, revision: 1, classCode: classCode,
       subsystemVendor: 0x1AF4, subsystem: 0x1100)
   }
+
+  /// The unit name of its node: the generic name of its class (PCI Bus Binding 2.5), and its number.
+  public var nodeName: String {
+    let name =
+      switch identity.classCode >> 8 {
+      case 0x0100: "scsi"
+      case 0x0108: "nvme"
+      case 0x0200: "ethernet"
+      case 0x0780: "communication-controller"
+      default: "pci" + identity.vendor.hexDigits() + "," + identity.device.hexDigits()
+      }
+    return name + "@" + number.hexDigits()
+  }
+
+  /// Whether Open Firmware clients read it as a disk.
+  public var isDisk: Bool {
+    switch kind {
+    case .block: true
+    case .random, .balloon, .scsi: false
+    }
+  }
+
+  /// The path of its node in the tree.
+  public func path(_ layout: PCIBridgeLayout) -> String { "/\(layout.nodeName)/\(nodeName)" }
 
   /// Message interrupts: one for the configuration, and one for each queue.
   public var messages: Int {

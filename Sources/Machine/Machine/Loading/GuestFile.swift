@@ -13,6 +13,17 @@ public final class GuestFile: Sendable {
   private enum Source {
     case bytes([UInt8])
     case file(InputFile)
+    case reader(Reader)
+  }
+
+  /// Fills a buffer with the bytes from an offset.
+  typealias Reader =
+    @Sendable (UnsafeMutableRawBufferPointer, Int) throws(GuestFileError) -> Void
+
+  /// A file of a disk, whose bytes a function reads.
+  init(name: String, size: Int, reader: @escaping Reader) {
+    (self.name, self.size) = (name, size)
+    source = .reader(reader)
   }
 
   /// A file whose bytes are in memory; messages call it `name`.
@@ -42,6 +53,7 @@ public final class GuestFile: Sendable {
       throw .ends(offset: size)
     }
     switch source {
+    case .reader(let read): try read(buffer, offset)
     case .bytes(let bytes):
       bytes.withUnsafeBytes {
         buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + buffer.count]))

@@ -156,7 +156,7 @@ extension PowerMachine {
   func readSymbols() -> KernelSymbols? {
     let program: GuestFile
     switch configuration.program {
-    case .testGuest: return nil
+    case .testGuest, .disks: return nil
     case .file(let file), .flat(let file, _): program = file
     }
     guard let file = try? Self.expand(program), let image = try? ELFImage(file) else { return nil }

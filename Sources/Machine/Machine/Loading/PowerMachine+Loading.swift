@@ -45,6 +45,7 @@ extension PowerMachine {
       try boot(try Self.expand(file), tree: nil)
     case .flat(let file, let tree):
       try boot(try Self.expand(file), tree: tree)
+    case .disks: beginBoot()
     }
   }
 
@@ -59,7 +60,8 @@ extension PowerMachine {
     }
   }
 
-  private func boot(_ file: GuestFile, tree: GuestFile?) throws {
+  /// Loads a program and enters it.
+  func boot(_ file: GuestFile, tree: GuestFile?) throws {
     let image: ELFImage
     do throws(ELFError) {
       image = try ELFImage(file)
@@ -86,9 +88,12 @@ extension PowerMachine {
     let entry = base &+ (image.physicalEntry &- image.lowestAddress)
     configuration.observers.start?(place(entry), kernel)
     if let tree { return try bootFlat(tree, kernel: kernel, entry: entry) }
-    let initrd = try loadInitrd(after: kernel.upperBound)
-    description.kernel = .init(address: base, size: image.extent)
-    description.kernelIsLittleEndian = image.byteOrder == .little
+    let initrd = try description.bootProgram == nil ? loadInitrd(after: kernel.upperBound) : nil
+    // Of what the firmware itself has loaded, clients learn from `bootpath`.
+    if description.bootProgram == nil {
+      description.kernel = .init(address: base, size: image.extent)
+      description.kernelIsLittleEndian = image.byteOrder == .little
+    }
     description.initrd = initrd.map {
       .init(address: $0.lowerBound, size: $0.upperBound - $0.lowerBound)
     }

@@ -37,6 +37,7 @@ extension PowerMachine {
   /// writes it.
   public func run() -> MachineOutcome {
     while true {
+      if bootStage != nil, let outcome = bootTurn() { return outcome }
       var anyRan = false
       for slot in slots where slot.control.isRunnable {
         anyRan = true
@@ -144,6 +145,7 @@ extension PowerMachine {
     for slot in slots where slot.waitsForInterrupt {
       soonest = min(soonest ?? .max, slot.engine.ticksUntilDecrementer)
     }
+    if bootStage != nil { return waitForKey() }
     if let deadline = partition.watchdogs.deadline {
       let now = slots[0].engine.timebase
       soonest = min(soonest ?? .max, deadline > now ? deadline - now : 0)
@@ -176,8 +178,22 @@ extension PowerMachine {
     return outcome
   }
 
+  /// Waits for a key, while the firmware has started no program.
+  private func waitForKey() -> MachineOutcome? {
+    if case .deterministic(let clock) = clock, let wait = bootWait {
+      clock.advance(nanoseconds: max(wait, 1))
+      return nil
+    }
+    let began = hostClock.nanoseconds
+    console.waitForInput(
+      nanoseconds: min(bootWait ?? .max, 100_000_000), ignoringInput: !waitingInput.isEmpty,
+      or: wakeDescriptors)
+    waitingNanoseconds &+= hostClock.nanoseconds &- began
+    return nil
+  }
+
   /// Passes the host's input to the terminal, and executes Ctrl-a commands.
-  private func pollConsole() -> MachineOutcome? {
+  func pollConsole() -> MachineOutcome? {
     // Bytes for which the terminal has no room are kept here; later ones stay in the host's
     // descriptor.
     if !waitingInput.isEmpty {

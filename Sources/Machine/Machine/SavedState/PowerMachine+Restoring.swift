@@ -34,6 +34,9 @@ extension PowerMachine {
     for slot in slots { slot.control.setProcessTable(partition.processTable) }
     advertisedCapabilities = saved.head.capabilities
     if try reader.has(.firmware, true) { try restoreFirmware(from: &reader) }
+    if try reader.has(.boot, true) {
+      try reader.section(.boot) { coder throws(StateError) in try codeBoot(&coder) }
+    }
     try reader.finish()
     do throws(BlockStorageError) { try claimStorage() } catch {
       throw StateError(.value("a disk cannot be had: \(error)"), at: reader.offset)

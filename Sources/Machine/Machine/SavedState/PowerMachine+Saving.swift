@@ -25,6 +25,9 @@ extension StateSection {
   /// Input of the console that the first terminal had no room for.
   static let console = StateSection("console")
 
+  /// The firmware of a machine that has started no program from a disk yet.
+  static let boot = StateSection("boot")
+
   /// Every section of a machine, in their order.
   package static let all: [StateSection] =
     head + [
@@ -32,7 +35,7 @@ extension StateSection {
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
       nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, virtualSCSI, rtas,
       pciBridge, translationEntries, pciFunction, virtIODevice, blockDevice, balloon, scsiHost,
-      networkCard, console, firmware,
+      networkCard, console, firmware, boot,
     ]
 }
 
@@ -97,9 +100,23 @@ extension PowerMachine {
     if let firmware {
       try writer.section(.firmware) { coder throws(StateError) in try firmware.code(&coder) }
     }
+    if bootStage != nil {
+      try writer.section(.boot) { coder throws(StateError) in try codeBoot(&coder) }
+    }
   }
 
   // MARK: parts
+
+  /// A restored firmware begins again, with what a restart would begin with.
+  func codeBoot(_ coder: inout FieldCoder) throws(StateError) {
+    var devices = remainingBootDevices ?? []
+    try coder.list("devices", &devices, initial: "") { device, coder throws(StateError) in
+      try coder.field("dev", &device)
+    }
+    guard coder.isReading else { return }
+    remainingBootDevices = devices.isEmpty ? nil : devices
+    bootStage = .starting
+  }
 
   /// Time and the processors. Time continues where it stood: what the host's clock did meanwhile is not
   /// seen.

@@ -3,8 +3,8 @@ internal import PowerISA
 public import SavedState
 
 extension StateSection {
-  /// The client interface of a guest that has one to call.
-  public static let firmware = StateSection("fw")
+  /// The client interface of a guest that has one to call. 2: instances of disks.
+  public static let firmware = StateSection("fw", version: 2)
 }
 
 /// The state of the firmware that a restored one continues with. Guests may call it until they power off.
@@ -107,7 +107,7 @@ extension PackageTable {
 
 extension InstanceTable {
   /// More than the size of any device.
-  private static let lastPosition = 1 << 32
+  private static let lastPosition = 1 << 62
 
   fileprivate mutating func code(_ coder: inout FieldCoder) throws(StateError) {
     var entries = instances.sorted { $0.key.rawValue < $1.key.rawValue }
@@ -125,6 +125,16 @@ extension InstanceTable {
           throw InvalidValue("no device has a position \(position)")
         }
         entry.instance.position = position
+      }
+      let window = entry.instance.window
+      var start = window.lowerBound
+      try coder.field("start", &start, since: 2, default: 0)
+      try coder.field("end", window.upperBound, since: 2, default: 0) {
+        end throws(InvalidValue) in
+        guard start <= end, end <= UInt64(Self.lastPosition) else {
+          throw InvalidValue("no part of a disk ends there")
+        }
+        entry.instance.window = start..<end
       }
     }
     try coder.field("next", &next)

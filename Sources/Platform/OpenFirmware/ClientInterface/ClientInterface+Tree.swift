@@ -1,4 +1,5 @@
 internal import DeviceTree
+internal import DiskFormats
 
 extension ClientInterface {
   /// The most bytes of all properties that a client has set, names and values.
@@ -44,6 +45,7 @@ extension ClientInterface {
     case "cpu": return .processor
     case "serial" where node.baseName == "vty": return .terminal
     case "nvram": return .nvram
+    case "block": return .disk
     default: return .other
     }
   }
@@ -97,11 +99,19 @@ extension ClientInterface {
       switch kind(of: package) {
       case .terminal: .console
       case .nvram: .nvram
+      case .disk: .disk
       default: .none
       }
     let arguments = specifier.drop { $0 != ":" }
-    return instances.open(
-      InstanceTable.Instance(package: package, path: path + arguments, device: device))
+    var instance = InstanceTable.Instance(
+      package: package, path: path + arguments, device: device)
+    if device == .disk {
+      guard let disk = platform?.disk(at: path),
+        let place = try? disk.place(of: DeviceArguments(arguments.dropFirst()))
+      else { return nil }
+      instance.window = place.range
+    }
+    return instances.open(instance)
   }
 
   /// Opens the instances of `/chosen`: console, memory, MMU, NVRAM, the client's processor.
@@ -153,6 +163,17 @@ extension ClientInterface {
     ("load-base", "4194304"),
   ]
 
+  /// `disk`, `disk1` … for the disks in the order of the tree. GRUB finds disks by their aliases.
+  private func diskAliases() -> [(name: String, value: PropertyValue?)] {
+    var paths: [String] = []
+    machineTree.forEachNode { position, node in
+      if node["device_type"]?.string == "block" {
+        paths += [machineTree.path(of: position)].compactMap(\.self)
+      }
+    }
+    return paths.enumerated().map { (DiskAlias.name($0), .string($1)) }
+  }
+
   /// Adds the nodes that every Open Firmware has (IEEE 1275 3.5) to the machine's tree, and
   /// initialises the client's view with it.
   func prepareTree() {
@@ -162,13 +183,17 @@ extension ClientInterface {
     }
     let added: [(path: String, properties: [(name: String, value: PropertyValue?)])] = [
       ("/openprom", [("model", .string("papr,1.0")), ("relative-addressing", .empty)]),
-      ("/options", Self.configurationVariables.map { ($0, .string($1)) }),
+      (
+        "/options",
+        ((platform?.configurationVariables ?? []) + Self.configurationVariables)
+          .map { ($0, .string($1)) }
+      ),
       (
         "/aliases",
         [
           ("hvterm", firstPath { $0.baseName == "vty" }.map { .string($0) }),
           ("nvram", firstPath { $0["device_type"]?.string == "nvram" }.map { .string($0) }),
-        ]
+        ] + diskAliases()
       ),
     ]
     for (path, properties) in added {

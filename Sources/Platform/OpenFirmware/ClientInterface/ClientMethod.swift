@@ -11,6 +11,7 @@ enum PackageKind: Hashable {
   case processor
   case terminal
   case nvram
+  case disk
   case other
 }
 
@@ -42,6 +43,15 @@ struct ClientMethod: Sendable {
     ClientMethod(.nvram, "read", Service(DeviceMethods.read)),
     ClientMethod(.nvram, "seek", Service(DeviceMethods.seek)),
     ClientMethod(.nvram, "size", Service(DeviceServices.size)),
+    ClientMethod(.disk, "write", Service(DeviceMethods.write)),
+    ClientMethod(.disk, "read", Service(DeviceMethods.read)),
+    ClientMethod(.disk, "seek", Service(DeviceMethods.seek)),
+    ClientMethod(.disk, "load", Service(DiskMethods.load)),
+    ClientMethod(.disk, "block-size", Service(DiskMethods.blockSize)),
+    ClientMethod(.disk, "#blocks", Service(DiskMethods.blocks)),
+    ClientMethod(.disk, "max-transfer", Service(DiskMethods.maximumTransfer)),
+    ClientMethod(.disk, "read-blocks", Service(DiskMethods.readBlocks)),
+    ClientMethod(.disk, "write-blocks", Service(DiskMethods.writeBlocks)),
   ]
 
   static func named(_ name: String, of kind: PackageKind) -> ClientMethod? {

@@ -27,6 +27,8 @@ enum DeviceServices {
       let count = min(buffer.count, max(platform.nvramSize - instance.position, 0))
       bytes = platform.readNVRAM(count, at: instance.position) ?? []
       firmware.instances[handle]?.position += bytes.count
+    case .disk:
+      return DiskServices.read(firmware, handle, instance, buffer)
     case .none:
       return ClientResult.failed
     }
@@ -51,6 +53,8 @@ enum DeviceServices {
       guard platform.writeNVRAM(written, at: instance.position) else { return ClientResult.failed }
       firmware.instances[handle]?.position += written.count
       return Int32(written.count)
+    case .disk:
+      return DiskServices.write(firmware, handle, instance, bytes)
     case .none:
       return ClientResult.failed
     }
@@ -60,9 +64,15 @@ enum DeviceServices {
   static func seek(
     _ firmware: ClientInterface, handle: Ihandle, high: UInt32, low: UInt32
   ) -> Int32 {
-    guard let platform = firmware.platform, firmware.instances[handle]?.device == .nvram,
-      high == 0, low <= platform.nvramSize
-    else { return ClientResult.failed }
+    guard let instance = firmware.instances[handle], let platform = firmware.platform else {
+      return ClientResult.failed
+    }
+    if instance.device == .disk {
+      return DiskServices.seek(firmware, handle, instance, UInt64(high) << 32 | UInt64(low))
+    }
+    guard instance.device == .nvram, high == 0, low <= platform.nvramSize else {
+      return ClientResult.failed
+    }
     firmware.instances[handle]?.position = Int(low)
     return ClientResult.succeeded
   }

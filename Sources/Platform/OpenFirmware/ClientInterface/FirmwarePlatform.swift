@@ -36,6 +36,12 @@ public protocol FirmwarePlatform: AnyObject {
   /// - Returns: false, without effect, when the range is not all NVRAM.
   func writeNVRAM(_ bytes: [UInt8], at offset: Int) -> Bool
 
+  // MARK: disks
+  /// The disk of a node; nil when the node is no disk's.
+  func disk(at path: String) -> (any FirmwareDisk)?
+  /// Configuration variables that the user or the guest has set, for `/options`.
+  var configurationVariables: [(name: String, value: String)] { get }
+
   /// RTAS was instantiated at `base`, where its stub has been copied.
   func rtasInstantiated(at base: UInt64)
 }

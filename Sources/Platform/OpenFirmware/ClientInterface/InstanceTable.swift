@@ -12,6 +12,7 @@ enum InstanceDevice: UInt8 {
   case nvram
   /// A package with methods only.
   case none
+  case disk
 }
 
 /// The open packages.
@@ -26,6 +27,11 @@ struct InstanceTable {
     var device: InstanceDevice
     /// The position of `read` and `write`, for devices with positions.
     var position = 0
+    /// The bytes of a disk that it reads and writes: the whole disk, a partition or a file.
+    var window: Range<UInt64> = 0..<0
+
+    /// The offset of the position on the disk; the position is within the window.
+    var offset: UInt64 { window.lowerBound &+ UInt64(max(position, 0)) }
   }
 
   var instances: [Ihandle: Instance] = [:]

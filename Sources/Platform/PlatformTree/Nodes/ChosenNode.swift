@@ -6,7 +6,11 @@ internal import OpenFirmware
 extension TreePlan {
   func chosenNode() -> Node {
     var node = Node("chosen")
-    node["bootargs"] = .string(description.bootArguments)
+    node["bootargs"] = .string(description.bootProgram?.arguments ?? description.bootArguments)
+    if let program = description.bootProgram { node["bootpath"] = .string(program.path) }
+    if !description.bootOrder.isEmpty {
+      node["qemu,boot-list"] = .string(description.bootOrder.joined(separator: " "))
+    }
     if let initrd = description.initrd {
       node["linux,initrd-start"] = address(initrd.address)
       node["linux,initrd-end"] = address(initrd.address + initrd.size)

@@ -56,7 +56,7 @@ extension TreePlan {
       }
     }
     return Node(
-      "pci@" + layout.unit.hexDigits(), properties: properties,
+      layout.nodeName, properties: properties,
       children: description.devices.pci.sorted { $0.number < $1.number }.map {
         pciDevice($0, layout)
       })
@@ -104,8 +104,8 @@ extension TreePlan {
       addressing = [Property("#address-cells", .cell(2)), Property("#size-cells", .cell(0))]
     }
     return Node(
-      Self.pciName(identity) + "@" + device.number.hexDigits(),
-      properties: [
+      device.nodeName,
+      properties: (device.isDisk ? [Property("device_type", .string("block"))] : []) + [
         Property("vendor-id", .cell(UInt32(identity.vendor))),
         Property("device-id", .cell(UInt32(identity.device))),
         Property("revision-id", .cell(UInt32(identity.revision))),
@@ -117,17 +117,5 @@ extension TreePlan {
         Property("assigned-addresses", .cells(assigned)),
         Property("ibm,req#msi-x", .cell(UInt32(device.messages))),
       ] + addressing, children: units)
-  }
-
-  /// The generic name of a function by its class (PCI Bus Binding 2.5).
-  private static func pciName(_ identity: PCIIdentity) -> String {
-    switch identity.classCode >> 8 {
-    case 0x0100: "scsi"
-    case 0x0108: "nvme"
-    case 0x0200: "ethernet"
-    case 0x0780: "communication-controller"
-    default:
-      "pci" + identity.vendor.hexDigits() + "," + identity.device.hexDigits()
-    }
   }
 }

@@ -1,0 +1,111 @@
+internal import Devices
+internal import DiskFormats
+internal import HostSupport
+internal import Hypervisor
+internal import MachineDescription
+public import OpenFirmware
+
+/// A disk that the firmware can read, with the path of its node.
+struct FirmwareDiskEntry {
+  let path: String
+  let disk: StorageDisk
+}
+
+/// Why a device could not be started from.
+public struct BootFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The device specifier.
+  public let device: String
+  /// What is wrong there.
+  public let reason: String
+
+  /// `DEVICE: REASON`
+  public var description: String { "\(device.printable): \(reason)" }
+}
+
+extension PowerMachine {
+  /// Makes the storage of a device readable by the firmware.
+  func addDisk(_ disk: StorageDisk, at path: String) {
+    disks.append(FirmwareDiskEntry(path: path, disk: disk))
+  }
+
+  /// The disk of a node.
+  public func disk(at path: String) -> (any FirmwareDisk)? {
+    disks.first { $0.path == path }?.disk
+  }
+
+  /// The variables in the common partition of the NVRAM (LoPAR, "NVRAM Partitions"): the first of each
+  /// name.
+  public var configurationVariables: [(name: String, value: String)] {
+    guard description.devices.nvram != nil else { return [] }
+    return partition.nvram.contents.commonVariables
+  }
+
+  /// The device specifiers from which the firmware starts a program, in this order: those of the
+  /// description; else `boot-device` of the NVRAM, and every disk that is not among them.
+  func bootDevices() -> [String] {
+    guard description.bootOrder.isEmpty else { return description.bootOrder }
+    let variable = configurationVariables.first { $0.name == "boot-device" }?.value ?? ""
+    let listed = variable.split(separator: " ").map(String.init)
+    return listed + disks.map(\.path).filter { !listed.contains($0) }
+  }
+
+  /// The disk that a device specifier names, with its arguments.
+  private func resolve(
+    _ specifier: String
+  ) throws(BootFailure) -> (entry: FirmwareDiskEntry, arguments: DeviceArguments) {
+    let device = String(specifier.prefix { $0 != ":" })
+    let alias = disks.indices.first { DiskAlias.name($0) == device }
+    guard let entry = alias.map({ disks[$0] }) ?? disks.first(where: { $0.path == device }) else {
+      throw BootFailure(device: specifier, reason: "there is no such disk")
+    }
+    do throws(DiskFormatError) {
+      return (entry, try DeviceArguments(ofSpecifier: specifier))
+    } catch { throw BootFailure(device: specifier, reason: "\(error)") }
+  }
+
+  /// The boot program of a device, found but not loaded.
+  func bootProgram(
+    of specifier: String
+  ) throws(BootFailure) -> (file: GuestFile, path: String, place: DiskPlace) {
+    let (entry, arguments) = try resolve(specifier)
+    let place: DiskPlace
+    do throws(DiskFormatError) { place = try entry.disk.bootProgram(arguments) } catch {
+      throw BootFailure(device: specifier, reason: "\(error)")
+    }
+    let named = "\(place.arguments)"
+    let path = entry.path + (named.isEmpty ? "" : ":" + named)
+    let (disk, start) = (entry.disk, place.range.lowerBound)
+    // The range is within the disk, whose offsets the host counts in 63 bits.
+    let size = Int(clamping: place.range.upperBound - start)
+    let file = GuestFile(name: path, size: size) { buffer, offset throws(GuestFileError) in
+      do throws(DiskFormatError) { try disk.fill(buffer, at: start + UInt64(offset)) } catch {
+        throw .unreadable(offset: offset, reason: "\(error)")
+      }
+    }
+    return (file, path, place)
+  }
+}
+
+extension [UInt8] {
+  /// The variables `NAME=VALUE` of the common partition in an NVRAM, each ended by a zero byte.
+  var commonVariables: [(name: String, value: String)] {
+    var start = 0
+    for header in NVRAM.partitions(in: self) ?? [] {
+      defer { start += header.length }
+      guard header.signature == .common, header.name.starts(with: "common".utf8) else { continue }
+      let content = self[start + NVRAMPartitionHeader.size..<start + header.length]
+      var variables: [(name: String, value: String)] = []
+      for text in content.split(separator: 0, omittingEmptySubsequences: false) {
+        if text.isEmpty { break }
+        guard let equal = text.firstIndex(of: UInt8(ascii: "=")) else { continue }
+        let name = String(decoding: text[..<equal], as: UTF8.self)
+        let isName = !name.isEmpty && name.utf8.count < 32
+          && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        guard isName, !variables.contains(where: { $0.name == name }) else { continue }
+        variables.append((name, String(decoding: text[(equal + 1)...], as: UTF8.self)))
+      }
+      return variables
+    }
+    return []
+  }
+}

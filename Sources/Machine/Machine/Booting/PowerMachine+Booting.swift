@@ -1,0 +1,149 @@
+internal import Devices
+internal import DiskFormats
+internal import GuestMemory
+internal import HostSupport
+internal import Hypervisor
+internal import MachineDescription
+
+/// Where the firmware of a machine that boots from its disks is, before it has started a program.
+enum BootStage {
+  /// Nothing was done yet.
+  case starting
+  /// The key of the menu can be pressed until the machine's time in nanoseconds.
+  case awaitingKey(until: UInt64)
+  /// The menu is shown.
+  case menu
+}
+
+/// Starting a program from a disk. The machine's turns do it, so that the menu can wait for a key.
+extension PowerMachine {
+  private static let escape: [UInt8] = [0x1B]
+  /// What terminals send for Escape and F12.
+  private static let menuKeys: [[UInt8]] = [escape, Array("\u{1B}[24~".utf8)]
+
+  /// Begins to boot from the disks.
+  func beginBoot() {
+    description.bootProgram = nil
+    (description.kernel, description.initrd) = (nil, nil)
+    description.kernelIsLittleEndian = false
+    firmware = nil
+    bootStage = .starting
+  }
+
+  /// The firmware's part of a turn while it has started no program.
+  /// - Returns: the outcome when nothing can be started, or the user ends the machine.
+  func bootTurn() -> MachineOutcome? {
+    if let outcome = pollConsole() { return outcome }
+    switch bootStage {
+    case nil: return nil
+    case .starting:
+      if takeMenuKey() { return showMenu() }
+      guard let seconds = configuration.bootMenuSeconds, remainingBootDevices == nil else {
+        return bootFromList()
+      }
+      say("Press Esc or F12 for the boot menu.")
+      bootStage = .awaitingKey(
+        until: clock.nanoseconds &+ UInt64(clamping: Int64(seconds * 1e9)))
+    case .awaitingKey(let end):
+      if takeMenuKey() { return showMenu() }
+      if clock.nanoseconds >= end { return bootFromList() }
+    case .menu: return serveMenu()
+    }
+    return nil
+  }
+
+  /// Nanoseconds until the stage ends by itself; nil while only a key can end it.
+  var bootWait: UInt64? {
+    guard case .awaitingKey(let end) = bootStage else { return nil }
+    let now = clock.nanoseconds
+    return end > now ? end - now : 0
+  }
+
+  private func say(_ line: String) { terminal.write(Array("\(line)\r\n".utf8)) }
+
+  // MARK: starting
+
+  private func bootFromList() -> MachineOutcome? {
+    let devices = remainingBootDevices ?? bootDevices()
+    remainingBootDevices = nil
+    return boot(from: devices)
+  }
+
+  /// Starts the first program that the devices have.
+  private func boot(from devices: [String]) -> MachineOutcome? {
+    var failures: [BootFailure] = []
+    bootStage = nil
+    for (place, device) in devices.enumerated() {
+      do {
+        let (file, path, program) = try bootProgram(of: device)
+        log("booting \(path.printable): \(program.name.printable)")
+        description.bootProgram = .init(path: path, arguments: program.bootArguments)
+        try boot(file, tree: nil)
+        devicesAfterBoot = Array(devices[(place + 1)...])
+        return nil
+      } catch let failure as BootFailure {
+        failures.append(failure)
+      } catch {
+        failures.append(BootFailure(device: device, reason: Self.reason(error)))
+        memory.clear()
+      }
+    }
+    description.bootProgram = nil
+    let reasons = failures.map { "\($0)" }.joined(separator: "; ")
+    return .bootFailure(
+      reason: "nothing is bootable" + (reasons.isEmpty ? ": there is no disk" : ": " + reasons))
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    if case LoadingError.file(_, let reason) = error { return reason }
+    return "\(error)"
+  }
+
+  /// The client program of a disk has ended: the next device follows.
+  /// - Returns: false when there is none.
+  func bootNext() -> Bool {
+    guard case .disks = configuration.program, configuration.allowsRestart,
+      let rest = devicesAfterBoot, !rest.isEmpty
+    else { return false }
+    remainingBootDevices = rest
+    partition.post(.reboot)
+    return true
+  }
+
+  // MARK: menu
+
+  private func takeMenuKey() -> Bool {
+    guard Self.menuKeys.contains(terminal.waitingInput) else { return false }
+    _ = terminal.read(limit: VirtualTerminal.inputCapacity)
+    return true
+  }
+
+  private func showMenu() -> MachineOutcome? {
+    let devices = bootDevices()
+    say("Boot menu")
+    for (place, device) in devices.prefix(9).enumerated() {
+      var text = "  \(place + 1)  \(device.printable)"
+      do throws(BootFailure) {
+        text += "  \(try bootProgram(of: device).place.name.printable)"
+      } catch { text += "  (\(error.reason))" }
+      say(text)
+    }
+    say("A number starts that device; Enter starts in this order.")
+    bootStage = .menu
+    return nil
+  }
+
+  private func serveMenu() -> MachineOutcome? {
+    let devices = bootDevices()
+    for byte in terminal.read(limit: 64) {
+      switch byte {
+      case 0x0A, 0x0D: return bootFromList()
+      case UInt8(ascii: "1")...UInt8(ascii: "9"):
+        let place = Int(byte - UInt8(ascii: "1"))
+        if devices.indices.contains(place) { return boot(from: [devices[place]]) }
+      default: continue
+      }
+    }
+    return nil
+  }
+}
