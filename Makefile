@@ -18,7 +18,7 @@ COUNT    ?= 30000000
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs layers library style clean
+.PHONY: help setup build guests disk guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate attack compare-libvirt docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ build: setup ## release binaries mkfdt, pseries and boot-test in .build/release
 
 guests: ## fetch Debian's ppc64el kernel and busybox into .cache, once
 	@Tests/Guests/fetch-debian
+
+disk: ## make a disk that boots through GRUB, from Debian's packages, into .cache, once
+	@Tests/Guests/make-disk
 
 guest-kernels: ## build the small test kernels of both byte orders into .cache/guests, once (some 15 minutes)
 	@.ci/setup --kernels
@@ -56,6 +59,8 @@ test: ## build, boot the short suite, check style and documentation, build the l
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
 	@status=0; \
 	  $(release)/boot-test run Tests/Suites/short.yaml || status=1; \
+	  if Tests/Guests/make-disk; then $(release)/boot-test run Tests/Suites/disk.yaml || status=1; \
+	  else echo "Left out: the tests that boot from a disk."; fi; \
 	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
 	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
 	  Tests/Guests/attack 20 || status=1; \
@@ -67,6 +72,7 @@ test: ## build, boot the short suite, check style and documentation, build the l
 
 suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
+	@Tests/Guests/make-disk || echo "Left out: the tests that boot from a disk."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
 
 kill-saves: build ## kill -9 at random moments of saving, which must never cost the old file (COUNT=100)
@@ -131,7 +137,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf tree source domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf disk tree source domain registers; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can

@@ -304,9 +304,11 @@ let package = Package(
         ["InstructionComparison", "GuestMemory", "HostSupport", "JSON", "PowerISA"]),
       .executableTarget(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
+      library("DiskSamples", ["DiskFormats", "HostSupport"]),
       command(
         "fuzz",
         [
+          "DiskSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree",
@@ -347,7 +349,7 @@ let package = Package(
     tests("GuestMemory"),
     tests("ProcessorCatalog", ["PowerISA"]),
     tests("JSON"),
-    tests("DiskFormats", ["HostSupport"]),
+    tests("DiskFormats", ["DiskSamples", "HostSupport"]),
     tests("SavedState"),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("PowerCPU", ["GuestMemory", "HostSupport", "PowerArithmetic", "PowerISA", "SavedState"]),
@@ -397,8 +399,9 @@ let package = Package(
     tests(
       "Machine",
       [
-        "DeviceTree", "Devices", "DiskFormats", "GuestMemory", "GuestTestSupport", "HostSupport",
-        "Hypervisor", "MachineDescription", "MigrationCompatibility", "OpenFirmware", "PlatformTree", "PowerCPU",
+        "DeviceTree", "Devices", "DiskFormats", "DiskSamples", "GuestMemory", "GuestTestSupport",
+        "HostSupport", "Hypervisor", "MachineDescription", "MigrationCompatibility", "OpenFirmware",
+        "PlatformTree", "PowerCPU",
         "PowerISA",
         "ProcessorCatalog", "SavedState",
       ]),

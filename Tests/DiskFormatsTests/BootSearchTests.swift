@@ -1,6 +1,7 @@
+import DiskSamples
 import Testing
 
-@testable import DiskFormats
+import DiskFormats
 
 @Suite struct BootSearchTests {
   @Test func `arguments of a device have a partition and a path`() throws {
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func `the program is in a PReP partition, of which 32 MiB are read`() throws {
-    var disk = TestMedium(sectors: 70_000)
+    var disk = SampleMedium(sectors: 70_000)
     disk.row(0, type: 0x83, start: 8, count: 8)
     #expect(throws: DiskFormatError.notBootable) {
       try BootSearch(disk).program(DeviceArguments())
@@ -60,9 +61,9 @@ import Testing
     }
   }
 
-  private static func medium(_ script: String) -> TestMedium {
-    TestMedium(
-      TestISO(
+  private static func medium(_ script: String) -> SampleMedium {
+    SampleMedium(
+      SampleISO(
         .folder([
           (
             "PPC", nil,
@@ -77,8 +78,9 @@ import Testing
   func `the program is named by bootinfo.txt`(arguments: String) throws {
     let disk = Self.medium("<boot-script>boot &device;:\(arguments) a=b</boot-script>")
     let place = try BootSearch(disk).program(DeviceArguments())
-    #expect(Array(disk.bytes[Int(place.range.lowerBound)..<Int(place.range.upperBound)])
-      == Array("program".utf8))
+    #expect(
+      Array(disk.bytes[Int(place.range.lowerBound)..<Int(place.range.upperBound)])
+        == Array("program".utf8))
     #expect(place.bootArguments == "a=b")
     let other = try DeviceArguments("\\ppc\\bootinfo.txt")
     #expect(try BootSearch(disk).program(other).bootArguments == nil)

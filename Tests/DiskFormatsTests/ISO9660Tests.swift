@@ -1,9 +1,10 @@
+import DiskSamples
 import Testing
 
-@testable import DiskFormats
+import DiskFormats
 
 @Suite struct ISO9660Tests {
-  private static let image = TestISO(
+  private static let image = SampleISO(
     .folder([
       ("\u{0}", nil, .folder([])),
       ("README.;1", nil, .file(Array("read me".utf8))),
@@ -19,7 +20,7 @@ import Testing
   ).bytes
 
   private func content(_ path: String, in image: [UInt8], at base: UInt64 = 0) throws -> [UInt8] {
-    let range = try ISO9660(TestMedium(image), at: base).file(at: path)
+    let range = try ISO9660(SampleMedium(image), at: base).file(at: path)
     return Array(image[Int(range.lowerBound)..<Int(range.upperBound)])
   }
 
@@ -39,24 +40,25 @@ import Testing
   }
 
   @Test func `what has no descriptor is no file system`() {
-    #expect(throws: DiskFormatError.noFileSystem) { try ISO9660(TestMedium(sectors: 4000)) }
-    #expect(throws: DiskFormatError.noFileSystem) { try ISO9660(TestMedium(sectors: 1)) }
+    #expect(throws: DiskFormatError.noFileSystem) { try ISO9660(SampleMedium(sectors: 4000)) }
+    #expect(throws: DiskFormatError.noFileSystem) { try ISO9660(SampleMedium(sectors: 1)) }
     #expect(throws: DiskFormatError.noFileSystem) {
-      try ISO9660(TestMedium(Self.image), at: .max - 100)
+      try ISO9660(SampleMedium(Self.image), at: .max - 100)
     }
   }
 
-  @Test func `extents beyond the medium, in pieces or of blocks that cannot be are refused`() throws {
+  @Test func `extents beyond the medium, in pieces or of blocks that cannot be are refused`() throws
+  {
     // The record of the root, then of a file.
     var image = Self.image
     image[16 * 2048 + 156 + 5] = 0xFF
-    #expect(throws: DiskFormatError.noFileSystem) { try ISO9660(TestMedium(image)) }
+    #expect(throws: DiskFormatError.noFileSystem) { try ISO9660(SampleMedium(image)) }
     image = Self.image
     image.replaceSubrange(16 * 2048 + 128..<16 * 2048 + 130, with: [0, 0])
     #expect(
       throws: DiskFormatError.field(
         structure: "the volume descriptor", name: "the size of blocks", value: 0, offset: 32768)
-    ) { try ISO9660(TestMedium(image)) }
+    ) { try ISO9660(SampleMedium(image)) }
     let name = try #require(Self.image.firstRange(of: Array("README".utf8)))
     for change in [(2 + 3, 0x7F), (10 + 3, 0x7F), (25, 0x80), (26, 1), (0, 60), (32, 200)] {
       image = Self.image

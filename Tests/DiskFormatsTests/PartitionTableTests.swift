@@ -1,3 +1,4 @@
+import DiskSamples
 import Testing
 
 @testable import DiskFormats
@@ -8,7 +9,7 @@ import Testing
   }
 
   @Test func `primary and logical partitions have the numbers of Linux`() throws {
-    var disk = TestMedium(sectors: 1000)
+    var disk = SampleMedium(sectors: 1000)
     disk.row(0, type: 0x41, start: 8, count: 16, active: true)
     disk.row(2, type: 0x83, start: 30, count: 10)
     disk.row(3, type: 0x0F, start: 100, count: 500)
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test func `a partition that is not within the disk is left out`() throws {
-    var disk = TestMedium(sectors: 100)
+    var disk = SampleMedium(sectors: 100)
     disk.row(0, type: 0x41, start: 90, count: 11)
     disk.row(1, type: 0x83, start: .max, count: .max)
     disk.row(2, type: 0x83, start: 90, count: 10)
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func `a chain with a loop or without its end is noted, and what it has is used`() throws {
-    var disk = TestMedium(sectors: 1000)
+    var disk = SampleMedium(sectors: 1000)
     disk.row(0, type: 0x05, start: 100, count: 500)
     disk.row(0, type: 0x83, start: 2, count: 20, at: 100)
     disk.row(1, type: 0x05, start: 0, count: 100, at: 100)
@@ -54,9 +55,9 @@ import Testing
 
   @Test func `what has no table is refused`() {
     #expect(throws: DiskFormatError.noPartitionTable) {
-      try PartitionTable(of: TestMedium(sectors: 0))
+      try PartitionTable(of: SampleMedium(sectors: 0))
     }
-    var disk = TestMedium(sectors: 10)
+    var disk = SampleMedium(sectors: 10)
     #expect(throws: DiskFormatError.noPartitionTable) { try PartitionTable(of: disk) }
     // The boot sector of a file system: its code is where rows would be.
     disk.put([UInt8](repeating: 0x33, count: 64), at: 446)
@@ -70,14 +71,14 @@ import Testing
 
   @Test(arguments: [512, 4096])
   func `a GPT is read in its sectors`(sector: Int) throws {
-    var disk = TestMedium([UInt8](repeating: 0, count: 100 * sector))
+    var disk = SampleMedium([UInt8](repeating: 0, count: 100 * sector))
     disk.gpt(
       [
-        .init(type: TestMedium.prep, first: 40, last: 47), nil,
-        .init(type: TestMedium.linux, first: 50, last: 59),
-        .init(type: TestMedium.linux, first: 60, last: 59),
-        .init(type: TestMedium.linux, first: 60, last: .max),
-        .init(type: TestMedium.linux, first: 60, last: 100),
+        .init(type: SampleMedium.prep, first: 40, last: 47), nil,
+        .init(type: SampleMedium.linux, first: 50, last: 59),
+        .init(type: SampleMedium.linux, first: 60, last: 59),
+        .init(type: SampleMedium.linux, first: 60, last: .max),
+        .init(type: SampleMedium.linux, first: 60, last: 100),
       ], sector: sector)
     let table = try PartitionTable(of: disk, sector: UInt64(sector))
     #expect(table.form == .gpt)
@@ -90,8 +91,8 @@ import Testing
   }
 
   @Test func `the backup serves when the primary GPT is damaged`() throws {
-    var disk = TestMedium(sectors: 200)
-    disk.gpt([.init(type: TestMedium.prep, first: 40, last: 47)])
+    var disk = SampleMedium(sectors: 200)
+    disk.gpt([.init(type: SampleMedium.prep, first: 40, last: 47)])
     let good = disk
     disk.bytes[512 + 30] ^= 1
     var table = try PartitionTable(of: disk)
@@ -114,8 +115,8 @@ import Testing
       (12, [91, 0, 0, 0]), (12, [1, 2, 0, 0]), (24, [2]), (72, [UInt8](repeating: 255, count: 8)),
       (80, [255, 255, 255, 255]), (84, [0, 0, 0, 0]), (84, [255, 255, 255, 255]), (84, [129]),
     ] as [(Int, [UInt8])] {
-      var disk = TestMedium(sectors: 200)
-      disk.gpt([.init(type: TestMedium.prep, first: 40, last: 47)])
+      var disk = SampleMedium(sectors: 200)
+      disk.gpt([.init(type: SampleMedium.prep, first: 40, last: 47)])
       disk.put([0], at: 199 * 512)
       disk.put(bytes, at: 512 + offset)
       let size = min(Int(disk.bytes[512 + 12]) | Int(disk.bytes[512 + 13]) << 8, 512)

@@ -35,6 +35,30 @@ import Testing
     #expect(usual.allowsRadix && !usual.hasKVMParavirtual && usual.flavor == .lopar)
   }
 
+  @Test func `the firmware boots from devices in the order of the options`() throws {
+    func order(_ arguments: String) throws -> [String] {
+      try Self.description(arguments.split(separator: " ").map(String.init)).bootOrder
+    }
+    let (first, second) = ("/pci@800000020000000/scsi@1", "/pci@800000020000000/scsi@2")
+    #expect(try order("--disk a --disk b") == [])
+    #expect(try order("--disk a --disk b --boot disk") == [first, second])
+    #expect(try order("--disk a --disk b,id=root --boot root,disk0") == [second, first])
+    #expect(
+      try order("--disk a --boot disk0:1,\\ppc\\x,y --boot /vdevice/disk:1,\\z,disk --boot disk")
+        == [first + ":1,\\ppc\\x,y", "/vdevice/disk:1,\\z,disk", first])
+    #expect(try order("--disk a --boot test-guest") == [])
+    for (arguments, message) in [
+      ("--disk a,id=x --boot disk0", "there is no device 'disk0'; there are x, disk, test-guest"),
+      ("--boot disk", "there is no --disk"), ("--disk a --boot disk0,test-guest", "stands alone"),
+      ("--disk a,id=x --disk b,id=x", "id x has another meaning, or is used twice"),
+      ("--disk a,id=disk", "id disk has another meaning"), ("--disk a,id=1", "invalid"),
+      ("--disk a --boot disk0,", "invalid"),
+    ] {
+      let found = Self.message(arguments.split(separator: " ").map(String.init))
+      #expect(found?.contains(message) == true, "\(arguments): \(found ?? "accepted")")
+    }
+  }
+
   struct Change: Sendable {
     var arguments: [String]
     var apply: @Sendable (inout MachineDescription) throws -> Void

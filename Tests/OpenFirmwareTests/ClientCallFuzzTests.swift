@@ -15,12 +15,17 @@ struct ClientCallFuzzTests {
   private static let texts = [
     "/", "/chosen", "/rtas", "/cpus/@8", "/memory", "/vdevice/vty:1", "/vdevice/nvram", "", "//",
     "vty", "name", "reg", "stdout", "bootargs", "instantiate-rtas", "claim", "write", "seek",
-    "ibm,client-architecture-support", "\u{fe}\u{ff}", ":", "@",
+    "ibm,client-architecture-support", "\u{fe}\u{ff}", ":", "@", "disk", "disk1:1", "disk:\\x",
+    "read-blocks", "write-blocks", "load", "#blocks", "block-size",
   ]
 
   @Test("handled without a trap, and the firmware works afterwards", arguments: 1...4)
   func randomCalls(seed: UInt64) throws {
-    let machine = try FakePlatform()
+    let machine = try FakePlatform(hasDisks: true)
+    for number in [1, 2] {
+      machine.disks["/pci@800000020000000/scsi@\(number)"] = FakeDisk(
+        [UInt8](repeating: 0xAA, count: 1 << 14))
+    }
     var generator = SplitMix64(state: seed)
     let size = UInt32(truncatingIfNeeded: machine.memory.size)
     for (index, text) in Self.texts.enumerated() {

@@ -23,16 +23,26 @@ final class FakePlatform: FirmwarePlatform {
   let time = FirmwareTime(year: 2026, month: 11, day: 21, hour: 7, minute: 30, second: 5)
 
   private let hasTerminal: Bool
+  private let hasDisks: Bool
 
-  init(loaded: [Range<UInt64>] = [], hasTerminal: Bool = true) throws {
+  init(
+    loaded: [Range<UInt64>] = [], hasTerminal: Bool = true, hasDisks: Bool = false
+  ) throws {
     memory = try GuestMemory(size: 64 << 20)
     self.loaded = loaded
     self.hasTerminal = hasTerminal
+    self.hasDisks = hasDisks
   }
 
   private func tree(version: UInt32) -> DeviceTree {
     var tree = Self.tree(version: version)
     if !hasTerminal { tree.update("/vdevice") { $0.children.removeFirst() } }
+    if hasDisks {
+      let disks = [1, 2].map {
+        Node("scsi@\($0)", properties: [Property("device_type", .string("block"))])
+      }
+      tree.root.children.append(Node("pci@800000020000000", children: disks))
+    }
     return tree
   }
 

@@ -111,8 +111,12 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
     ) {
       try PlatformTestSupport.machine(.power9, compat: .power9) { $0.allowsRadix = false }
     },
-    GoldenTree(file: "options/disks.dts", options: "--disk a.raw --disk b.raw,serial=B,read-only") {
+    GoldenTree(
+      file: "options/disks.dts",
+      options: "--disk a.raw --disk b.raw,serial=B,read-only,id=b --boot b:2 --boot disk0"
+    ) {
       try PlatformTestSupport.machine {
+        $0.bootOrder = ["/pci@800000020000000/scsi@2:2", "/pci@800000020000000/scsi@1"]
         $0.devices.pci = [
           PCIDevice(.block(PCIDevice.Disk(serial: "disk0")), number: 1),
           PCIDevice(.block(PCIDevice.Disk(serial: "B", isReadOnly: true)), number: 2),

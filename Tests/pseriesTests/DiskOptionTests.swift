@@ -2,7 +2,7 @@ import CommandTestSupport
 import Foundation
 import Testing
 
-/// `--disk` of the built command, with the built-in guest, which leaves its disks alone.
+/// `--disk` and `--boot` of the built command; the built-in guest leaves its disks alone.
 @Suite struct DiskOptionTests {
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("disks-\(UUID().uuidString)")
@@ -40,7 +40,8 @@ import Testing
   @Test func `a saved guest takes its disks again, and no others`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let state = folder.appendingPathComponent("state").path
-    let saved = try run("--disk", argument, "--save", state, "--save-at", "20000")
+    let saved = try run(
+      "--disk", argument, "--boot", "test-guest", "--save", state, "--save-at", "20000")
     #expect(saved.status == 0, "\(saved.errors)")
     #expect(try run("--restore", state, "--disk", argument).status == 0)
     let without = try run("--restore", state)
@@ -54,10 +55,32 @@ import Testing
 
   @Test func `a snapshot runs and is not saved`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    #expect(try run("--disk", argument + ",snapshot=on").status == 0)
+    #expect(try run("--disk", argument + ",snapshot=on", "--boot", "test-guest").status == 0)
     let state = folder.appendingPathComponent("state").path
-    let saved = try run("--disk", argument + ",snapshot", "--save", state, "--save-at", "20000")
+    let saved = try run(
+      "--disk", argument + ",snapshot", "--boot", "test-guest", "--save", state, "--save-at",
+      "20000")
     #expect(saved.status == 1 && saved.errors.contains("forgotten at the end"), "\(saved)")
     #expect(!FileManager.default.fileExists(atPath: state))
+  }
+
+  @Test func `a disk without a program is named, with the reason`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ended = try run("--disk", argument)
+    #expect(ended.status == 3)
+    let reason =
+      "boot failure: nothing is bootable: /pci@800000020000000/scsi@1: no partition table\n"
+    #expect(ended.errors.hasSuffix(reason), "\(ended.errors)")
+    #expect(try run("--disk", argument, "--boot", "disk0:1").errors.contains("scsi@1:1: no part"))
+    for (arguments, message) in [
+      (["--boot", "d"], "there is no device 'd'; there are disk0, disk, test-guest"),
+      (["--kernel", "/dev/null", "--boot", "disk"], "--kernel is what is booted"),
+      (["--initrd", "/dev/null"], "--initrd requires --kernel"),
+      (["--entry", "flat"], "needs the client interface"),
+      (["--boot-menu", "-1"], "from 0 to 3600 seconds"), (["--boot", "a,,b"], "is invalid"),
+    ] {
+      let outcome = try BuiltCommand("pseries").run(["--disk", argument] + arguments)
+      #expect(outcome.status == 2 && outcome.errors.contains(message), "\(arguments): \(outcome)")
+    }
   }
 }

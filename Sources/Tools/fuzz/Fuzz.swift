@@ -13,7 +13,8 @@ struct Fuzz: ParsableCommand {
     abstract:
       "Feeds generated input to the parsers; a crash or an inconsistent result is a finding.",
     subcommands: [
-      FuzzClient.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self, FuzzRegisters.self,
+      FuzzClient.self, FuzzDisk.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self,
+      FuzzRegisters.self,
       FuzzSource.self, FuzzState.self, FuzzTree.self, FuzzVector.self,
     ])
 }

@@ -67,7 +67,9 @@ struct GUIDPartitionTable {
     guard CRC32.checksum(bytes) == UInt32(number(88, 4)) else {
       throw .checksum(structure: "the GPT entries", offset: place)
     }
-    for index in 0..<Int(count) { readEntry(bytes[index * Int(step)..<(index + 1) * Int(step)], index, sector) }
+    for index in 0..<Int(count) {
+      readEntry(bytes[index * Int(step)..<(index + 1) * Int(step)], index, sector)
+    }
   }
 
   private mutating func readEntry(_ bytes: ArraySlice<UInt8>, _ index: Int, _ sector: UInt64) {

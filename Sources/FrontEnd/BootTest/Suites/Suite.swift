@@ -89,7 +89,8 @@ extension Cell {
   }
 }
 
-/// The program to boot. Without a kernel it is the built-in guest of `pseries`.
+/// The program to boot. Without a kernel it is what the disk boots, and without a disk the built-in
+/// guest of `pseries`.
 public struct Guest: Sendable, Equatable {
   /// The name that the suite file uses.
   public var name: String
@@ -97,13 +98,15 @@ public struct Guest: Sendable, Equatable {
   public var kernel: String?
   /// The path of the initial RAM disk, or nil.
   public var initrd: String?
+  /// The path of a disk, or nil. Its changes are forgotten.
+  public var disk: String?
   /// The kernel's command line, or nil for none.
   public var commandLine: String?
   /// The user's remedy for a missing file.
   public var remedy: String?
 
   /// The files that must be there.
-  public var files: [String] { [kernel, initrd].compactMap(\.self) }
+  public var files: [String] { [kernel, initrd, disk].compactMap(\.self) }
 }
 
 /// One step of a console script: wait for a text, pause, then send a text to the guest and a

@@ -63,11 +63,12 @@ public struct SuiteReader {
   }
 
   private func guest(_ node: SuiteNode, name: String) throws(SuiteError) -> Guest {
-    let fields = try node.fields(["kernel", "initrd", "append", "missing"])
+    let fields = try node.fields(["kernel", "initrd", "disk", "append", "missing"])
     return Guest(
       name: name,
       kernel: try fields["kernel"].map(firstThere),
       initrd: try fields["initrd"].map(firstThere),
+      disk: try fields["disk"].map(firstThere),
       commandLine: try fields["append"]?.text(),
       remedy: try fields["missing"]?.text())
   }

@@ -99,7 +99,8 @@ extension [UInt8] {
         if text.isEmpty { break }
         guard let equal = text.firstIndex(of: UInt8(ascii: "=")) else { continue }
         let name = String(decoding: text[..<equal], as: UTF8.self)
-        let isName = !name.isEmpty && name.utf8.count < 32
+        let isName =
+          !name.isEmpty && name.utf8.count < 32
           && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         guard isName, !variables.contains(where: { $0.name == name }) else { continue }
         variables.append((name, String(decoding: text[(equal + 1)...], as: UTF8.self)))

@@ -1,3 +1,5 @@
+internal import MachineDescription
+
 /// How a machine ended.
 public enum MachineOutcome: Equatable, Sendable, CustomStringConvertible {
   /// The guest powered off.
@@ -59,9 +61,12 @@ extension Double {
 extension PowerMachine {
   /// A possible cause of the guest's end that the user can remove.
   public func hint(_ outcome: MachineOutcome) -> String? {
-    guard case .osTerminated(let message) = outcome, configuration.initrd == nil else { return nil }
+    guard case .osTerminated(let message) = outcome, configuration.initrd == nil,
+      description.bootProgram == nil
+    else { return nil }
     let signs = ["Unable to mount root", "No working init", "Requested init"]
     guard signs.contains(where: message.contains) else { return nil }
-    return "no --initrd was given, and there are no disks: the kernel found no root file system"
+    let lack = description.devices.pci.contains(where: \.isDisk) ? "" : ", and there are no disks"
+    return "no --initrd was given\(lack): the kernel found no root file system"
   }
 }

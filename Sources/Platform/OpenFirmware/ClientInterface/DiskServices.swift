@@ -71,7 +71,9 @@ enum DiskServices {
       != nil
   }
 
-  static func store(_ bytes: ArraySlice<UInt8>, to disk: any FirmwareDisk, at offset: UInt64) -> Bool {
+  static func store(_ bytes: ArraySlice<UInt8>, to disk: any FirmwareDisk, at offset: UInt64)
+    -> Bool
+  {
     guard !disk.isReadOnly, offset <= disk.size, UInt64(bytes.count) <= disk.size - offset else {
       return false
     }
