@@ -60,7 +60,7 @@ import DiskFormats
         structure: "the volume descriptor", name: "the size of blocks", value: 0, offset: 32768)
     ) { try ISO9660(SampleMedium(image)) }
     let name = try #require(Self.image.firstRange(of: Array("README".utf8)))
-    for change in [(2 + 3, 0x7F), (10 + 3, 0x7F), (25, 0x80), (26, 1), (0, 60), (32, 200)] {
+    for change in [(2 + 3, 0x7F), (10 + 3, 0x7F), (25, 0x80), (26, 1), (0, 20), (32, 200)] {
       image = Self.image
       image[name.lowerBound - 33 + change.0] = UInt8(change.1)
       #expect(throws: DiskFormatError.self, "\(change)") {

@@ -19,11 +19,11 @@ import Testing
     let table = try PartitionTable(of: disk)
     #expect(table.form == .mbr && table.problems.isEmpty)
     #expect(table.partitions.map(\.number) == [1, 3, 5, 6])
-    #expect(table[1]?.range == 8 * 512..<24 * 512)
+    #expect(table[1]?.range == 4096..<12288)
     #expect(table[1]?.isActive == true && table[1]?.type.isPReP == true)
     #expect(table[3]?.type == .mbr(0x83) && table[3]?.isActive == false)
-    #expect(table[5]?.range == 102 * 512..<122 * 512)
-    #expect(table[6]?.range == 305 * 512..<335 * 512)
+    #expect(table[5]?.range == 52224..<62464)
+    #expect(table[6]?.range == 156_160..<171_520)
     #expect(table[2] == nil)
   }
 

@@ -131,6 +131,7 @@ import Testing
         PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3458))), number: 4),
       ]
     },
+    Change("--boot /vdevice/disk:2") { $0.bootOrder = ["/vdevice/disk:2"] },
     Change("--no-random") { $0.devices.random = false },
     Change("--translation hash") { $0.allowsRadix = false },
     Change("--kvm-paravirtual") { $0.hasKVMParavirtual = true },
@@ -177,7 +178,7 @@ import Testing
       ("--translation radix", ["'radix'", "--translation", "hash"]),
       ("--flavor vmware", ["'vmware'", "--flavor", "qemu"]),
       ("--domain /nowhere/domain.xml", ["cannot read /nowhere/domain.xml: No such file"]),
-      ("--drive disk.img", ["Unknown option '--drive': there are no disks"]),
+      ("--drive disk.img", ["Unknown option '--drive': use --disk FILE"]),
       ("--memroy 1G", ["Unknown option '--memroy'", "--memory"]),
       ("vmlinux", ["use --kernel vmlinux"]),
     ] as [(String, [String])])

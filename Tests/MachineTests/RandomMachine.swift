@@ -117,6 +117,8 @@ enum RandomMachine {
         : .init(address: UInt64(g.number(0...200)) << 20, size: UInt64(g.number(1...50)) << 20)
     }
     machine.bootArguments = g.pick(["", "console=hvc0", "ü"])
+    machine.bootOrder = g.pick([[], ["/pci@800000020000000/scsi@1:1,\\x", "disk"]])
+    machine.bootProgram = g.pick([nil, .init(path: "/a:1"), .init(path: "", arguments: "b c")])
     machine.initrd = range()
     machine.kernel = range()
     machine.kernelIsLittleEndian = g.chance(2)

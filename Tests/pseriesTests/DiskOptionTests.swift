@@ -77,7 +77,7 @@ import Testing
       (["--kernel", "/dev/null", "--boot", "disk"], "--kernel is what is booted"),
       (["--initrd", "/dev/null"], "--initrd requires --kernel"),
       (["--entry", "flat"], "needs the client interface"),
-      (["--boot-menu", "-1"], "from 0 to 3600 seconds"), (["--boot", "a,,b"], "is invalid"),
+      (["--boot-menu", "4000"], "from 0 to 3600 seconds"), (["--boot", "a,,b"], "is invalid"),
     ] {
       let outcome = try BuiltCommand("pseries").run(["--disk", argument] + arguments)
       #expect(outcome.status == 2 && outcome.errors.contains(message), "\(arguments): \(outcome)")

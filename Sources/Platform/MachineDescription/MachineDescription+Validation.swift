@@ -17,6 +17,9 @@ extension MachineDescription {
     try validateRange(kernel, .kernel)
     try validateRTAS()
     try validateText(bootArguments, .bootArguments)
+    for text in bootOrder { try validateText(text, .boot) }
+    try validateText(bootProgram?.path ?? "", .boot)
+    try validateText(bootProgram?.arguments ?? "", .bootArguments)
     try validateUUID()
     try validateText(identity.name ?? "", .name)
     try validateText(identity.model ?? "", .model)

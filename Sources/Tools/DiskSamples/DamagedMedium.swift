@@ -1,4 +1,4 @@
-public import DiskFormats
+internal import DiskFormats
 internal import HostSupport
 
 /// Media of which a few bytes are changed.

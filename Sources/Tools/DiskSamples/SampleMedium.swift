@@ -1,4 +1,4 @@
-public import DiskFormats
+package import DiskFormats
 internal import HostSupport
 
 /// A medium in memory, with tables that are right.

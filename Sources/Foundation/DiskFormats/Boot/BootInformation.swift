@@ -34,9 +34,9 @@ public struct BootInformation: Hashable, Sendable {
 }
 
 extension Substring {
-  /// Without blanks at the end.
+  /// Without blanks at both ends.
   fileprivate var trimmed: Substring {
-    var text = self
+    var text = drop { $0.isWhitespace }
     while text.last?.isWhitespace == true { text.removeLast() }
     return text
   }

@@ -46,7 +46,10 @@ extension PowerMachine {
     guard description.bootOrder.isEmpty else { return description.bootOrder }
     let variable = configurationVariables.first { $0.name == "boot-device" }?.value ?? ""
     let listed = variable.split(separator: " ").map(String.init)
-    return listed + disks.map(\.path).filter { !listed.contains($0) }
+    let whole = listed.compactMap { device in
+      (try? resolve(device)).flatMap { $0.arguments == DeviceArguments() ? $0.entry.path : nil }
+    }
+    return listed + disks.map(\.path).filter { !whole.contains($0) }
   }
 
   /// The disk that a device specifier names, with its arguments.
