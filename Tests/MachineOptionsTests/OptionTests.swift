@@ -47,11 +47,21 @@ import Testing
       try order("--disk a --boot disk0:1,\\ppc\\x,y --boot /vdevice/disk:1,\\z,disk --boot disk")
         == [first + ":1,\\ppc\\x,y", "/vdevice/disk:1,\\z,disk", first])
     #expect(try order("--disk a --boot test-guest") == [])
+    #expect(
+      try order("--disk a,bus=vscsi --cdrom b,id=x --disk c,bus=scsi --boot x,disk,cdrom") == [
+        "/vdevice/v-scsi@71000002/cdrom@8100000000000000",
+        "/vdevice/v-scsi@71000002/disk@8000000000000000",
+        "/pci@800000020000000/scsi@1/disk@100000000000000",
+        "/vdevice/v-scsi@71000002/cdrom@8100000000000000",
+      ])
     for (arguments, message) in [
-      ("--disk a,id=x --boot disk0", "there is no device 'disk0'; there are x, disk, test-guest"),
+      (
+        "--disk a,id=x --boot disk0",
+        "there is no device 'disk0'; there are x, disk, cdrom, test-guest"
+      ),
       ("--boot disk", "there is no --disk"), ("--disk a --boot disk0,test-guest", "stands alone"),
-      ("--disk a,id=x --disk b,id=x", "id x has another meaning, or is used twice"),
-      ("--disk a,id=disk", "id disk has another meaning"), ("--disk a,id=1", "invalid"),
+      ("--disk a,id=disk1 --disk b --boot disk1", "two devices have the name 'disk1'"),
+      ("--disk a --boot cdrom", "there is no --cdrom"),
       ("--disk a --boot disk0,", "invalid"),
     ] {
       let found = Self.message(arguments.split(separator: " ").map(String.init))

@@ -74,7 +74,7 @@ import Testing
     }
     description.bootOrder = order
     var configuration = MachineConfiguration(description: description, program: .disks)
-    for (index, disk) in disks.enumerated() { configuration.storage[UInt8(index + 1)] = disk }
+    for (index, disk) in disks.enumerated() { configuration.storage[.pci(UInt8(index + 1))] = disk }
     configuration.isDeterministic = isDeterministic
     configuration.nvram = nvram
     configuration.bootMenuSeconds = menu
@@ -212,7 +212,7 @@ import Testing
     var configuration = MachineConfiguration(
       description: try saved.head.destination(), program: .disks)
     configuration.isDeterministic = true
-    configuration.storage[1] = disks[0]
+    configuration.storage[.pci(1)] = disks[0]
     configuration.instructionLimit = 100_000
     configuration.terminalOutputs[0] = { [output] in output.add($0) }
     let second = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))

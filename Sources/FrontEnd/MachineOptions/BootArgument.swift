@@ -1,13 +1,13 @@
 internal import ArgumentParser
 internal import MachineDescription
 
-/// A device of `--boot`, or several with commas between: `disk`, `ID[:PARTITION][,PATH]`, a path of
+/// A device of `--boot`, or several with commas between: `disk`, `cdrom`, `ID[:PARTITION][,PATH]`, a path of
 /// the tree, or `test-guest`. A device with a colon stands alone, because its path can have commas.
 package struct BootArgument: ExpressibleByArgument, Equatable {
   /// One of the devices.
   enum Device: Equatable {
-    /// Every disk, in the order of the options.
-    case disks
+    /// Every disk or CD-ROM, in the order of the options.
+    case all(SCSIDevice.Kind)
     /// The disk with an identifier, and what follows it from the colon on.
     case disk(id: String, arguments: String)
     /// A device specifier, which begins with `/`.
@@ -27,7 +27,8 @@ package struct BootArgument: ExpressibleByArgument, Equatable {
     }
     devices = parts.map { part in
       switch part {
-      case "disk": return .disks
+      case "disk": return .all(.disk)
+      case "cdrom": return .all(.cdrom)
       case "test-guest": return .testGuest
       default: break
       }
@@ -44,25 +45,27 @@ extension [BootArgument] {
 
   /// The device specifiers that they stand for.
   /// - Parameters:
-  ///   - disks: the disks by their identifiers, in their order.
+  ///   - disks: the disks and CD-ROMs by their names, in their order.
   func specifiers(
-    _ disks: [(id: String, device: PCIDevice)]
+    _ disks: [(name: String, device: StorageDevice)]
   ) throws(CommandError) -> [String] {
     if areTestGuest { return [] }
-    let layout = PCIBridgeLayout(number: 0)
     var specifiers: [String] = []
     for device in flatMap(\.devices) {
       switch device {
-      case .disks:
-        guard !disks.isEmpty else { throw .usage("--boot disk: there is no --disk") }
-        specifiers += disks.map { $0.device.path(layout) }
-      case .disk(let id, let arguments):
-        guard let disk = disks.first(where: { $0.id == id }) else {
-          let known = disks.map(\.id) + ["disk", "test-guest"]
+      case .all(let kind):
+        let all = disks.filter { $0.device.kind == kind }
+        guard !all.isEmpty else { throw .usage("--boot \(kind): there is no --\(kind)") }
+        specifiers += all.map(\.device.path)
+      case .disk(let name, let arguments):
+        let named = disks.filter { $0.name == name }
+        guard let disk = named.first else {
+          let known = disks.map(\.name) + ["disk", "cdrom", "test-guest"]
           throw .usage(
-            "--boot: there is no device '\(id)'; there are \(known.joined(separator: ", "))")
+            "--boot: there is no device '\(name)'; there are \(known.joined(separator: ", "))")
         }
-        specifiers.append(disk.device.path(layout) + arguments)
+        guard named.count == 1 else { throw .usage("--boot: two devices have the name '\(name)'") }
+        specifiers.append(disk.device.path + arguments)
       case .specifier(let text): specifiers.append(text)
       case .testGuest: throw .usage("--boot: test-guest stands alone")
       }

@@ -138,6 +138,23 @@ package struct CDROMArgument: ExpressibleByArgument {
   }
 }
 
+extension [DiskArgument] {
+  /// The devices that they have become, by the names that `--boot` has for them: their `id`, or
+  /// `disk0`, `disk1` …, `cdrom0` … in the order of the options.
+  func named(
+    in devices: MachineDescription.Devices
+  ) -> [(name: String, device: StorageDevice)] {
+    // On each bus the devices are in the order of the options.
+    var waiting = Dictionary(grouping: devices.storage, by: \.bus).mapValues { $0[...] }
+    var counts: [SCSIDevice.Kind: Int] = [:]
+    return compactMap { disk in
+      let count = counts[disk.kind, default: 0]
+      counts[disk.kind] = count + 1
+      return waiting[disk.bus]?.popFirst().map { (disk.id ?? "\(disk.kind)\(count)", $0) }
+    }
+  }
+}
+
 extension MachineDescription.Devices {
   /// Adds disks and CD-ROMs: virtio-blk functions, and units of one host or adapter of each SCSI bus.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {

@@ -57,8 +57,7 @@ struct GuestOptions: ParsableArguments {
     configuration.bootMenuSeconds = bootMenu
     if let append { configuration.description.bootArguments = append }
     guard let kernel = kernel ?? domain?.kernel else {
-      if configuration.description.devices.pci.contains(where: \.isDisk), !machine.boot.areTestGuest
-      {
+      if !configuration.description.devices.storage.isEmpty, !machine.boot.areTestGuest {
         for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
           throw CommandError.usage("\(option) requires --kernel")
         }

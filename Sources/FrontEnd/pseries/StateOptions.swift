@@ -85,7 +85,7 @@ struct StateOptions: ParsableArguments {
     configuration.isDeterministic = saved.head.isDeterministic
     // What it booted from does not come along, unless the firmware read it from a disk.
     let description = configuration.description
-    let isFromDisk = description.kernel == nil && description.devices.pci.contains(where: \.isDisk)
+    let isFromDisk = description.kernel == nil && !description.devices.storage.isEmpty
     configuration.allowsRestart = guest.kernel != nil || isFromDisk
     if isFromDisk { configuration.program = .disks }
     guard guest.kernel != nil else {

@@ -121,6 +121,7 @@ public final class PowerMachine {
       isImmediate: configuration.isDeterministic || description.devices.storage.isEmpty)
     try addVirtualDevices()
     try addPCIDevices()
+    addDisks()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()
     observe()

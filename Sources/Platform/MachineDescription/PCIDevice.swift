@@ -156,14 +156,6 @@ public struct PCIDevice: Hashable, Sendable {
     return name + "@" + number.hexDigits()
   }
 
-  /// Whether Open Firmware clients read it as a disk.
-  public var isDisk: Bool {
-    switch kind {
-    case .block: true
-    case .random, .balloon, .scsi: false
-    }
-  }
-
   /// The path of its node in the tree.
   public func path(_ layout: PCIBridgeLayout) -> String { "/\(layout.nodeName)/\(nodeName)" }
 

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// A logical unit of a SCSI adapter as its driver sees it.
 public struct SCSIDevice: Hashable, Sendable {
   /// What the unit is.
@@ -33,6 +35,11 @@ public enum VirtualSCSI {
   /// Base-2 logarithm of the bytes of its window of bus addresses, from 0 on.
   public static let windowShift: UInt64 = 28
 
+  /// The name of an adapter's node.
+  public static func nodeName(_ unitAddress: UInt32) -> String {
+    "v-scsi@" + unitAddress.hexDigits()
+  }
+
   /// The logical unit number of a target's unit (SAM-5 4.7.7.4), as the first of four levels has it.
   public static func number(ofTarget target: UInt8) -> UInt64 {
     (0x8000 | UInt64(target & 0x3F) << 8) << 48
@@ -62,6 +69,8 @@ public struct StorageDevice: Hashable, Sendable {
 
   /// Where it is.
   public var address: StoragePlace
+  /// The path of its node in the tree, whose `device_type` is "block".
+  public var path: String
   /// How the guest reaches it.
   public var bus: Bus
   /// What it is.
@@ -72,33 +81,58 @@ public struct StorageDevice: Hashable, Sendable {
 
 extension StorageDevice {
   /// A unit of a SCSI adapter.
-  init(_ unit: SCSIDevice, _ bus: Bus, at address: StoragePlace) {
-    self.init(address: address, bus: bus, kind: unit.kind, isReadOnly: unit.isReadOnly)
+  init(
+    _ unit: SCSIDevice, _ bus: Bus, at address: StoragePlace, _ adapter: String, _ number: UInt64
+  ) {
+    self.init(
+      address: address, path: adapter + "/" + unit.nodeName(number), bus: bus, kind: unit.kind,
+      isReadOnly: unit.isReadOnly)
+  }
+}
+
+extension SCSIDevice {
+  /// The name of its node, by its logical unit number.
+  public func nodeName(_ number: UInt64) -> String {
+    (kind == .cdrom ? "cdrom" : "disk") + "@" + number.hexDigits()
   }
 }
 
 extension MachineDescription.Devices {
   /// The devices that have storage behind them, in the order in which they are found: PCI first.
   public var storage: [StorageDevice] {
+    let layout = PCIBridgeLayout(number: 0)
     let functions = pci.sorted { $0.number < $1.number }.flatMap { device -> [StorageDevice] in
       switch device.kind {
       case .block(let disk):
         [
           StorageDevice(
-            address: .pci(device.number), bus: .virtio, kind: .disk, isReadOnly: disk.isReadOnly)
+            address: .pci(device.number), path: device.path(layout), bus: .virtio, kind: .disk,
+            isReadOnly: disk.isReadOnly)
         ]
       case .scsi(let host):
-        host.units.map { StorageDevice($0, .scsi, at: .pci(device.number, target: $0.target)) }
+        host.units.map {
+          StorageDevice(
+            $0, .scsi, at: .pci(device.number, target: $0.target), device.path(layout),
+            PCIDevice.SCSIHost.number(ofTarget: $0.target))
+        }
       default: []
       }
     }
     let adapters = scsiAdapters.flatMap { device -> [StorageDevice] in
       guard case .scsi(let units) = device.kind else { return [] }
       return units.map {
-        StorageDevice($0, .vscsi, at: .virtual(device.unitAddress, target: $0.target))
+        StorageDevice(
+          $0, .vscsi, at: .virtual(device.unitAddress, target: $0.target),
+          "/vdevice/" + VirtualSCSI.nodeName(device.unitAddress),
+          VirtualSCSI.number(ofTarget: $0.target))
       }
     }
     return functions + adapters
+  }
+
+  /// The same in the order of the tree: VIO devices first.
+  public var storageInTree: [StorageDevice] {
+    storage.filter { $0.bus == .vscsi } + storage.filter { $0.bus != .vscsi }
   }
 
   /// The first unit address from ``firstUnitAddress`` on that no VIO device has.

@@ -5,9 +5,11 @@ internal import Hypervisor
 internal import MachineDescription
 public import OpenFirmware
 
-/// A disk that the firmware can read, with the path of its node.
+/// A disk that the firmware can read, with the path of its node and its alias.
 struct FirmwareDiskEntry {
   let path: String
+  let alias: String
+  let kind: SCSIDevice.Kind
   let disk: StorageDisk
 }
 
@@ -23,9 +25,21 @@ public struct BootFailure: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension PowerMachine {
-  /// Makes the storage of a device readable by the firmware.
-  func addDisk(_ disk: StorageDisk, at path: String) {
-    disks.append(FirmwareDiskEntry(path: path, disk: disk))
+  /// Makes the storage of every device readable by the firmware.
+  func addDisks() {
+    var counts: [SCSIDevice.Kind: Int] = [:]
+    for device in description.devices.storageInTree {
+      guard let storage = configuration.storage[device.address] else { continue }
+      let count = counts[device.kind, default: 0]
+      counts[device.kind] = count + 1
+      disks.append(
+        FirmwareDiskEntry(
+          path: device.path, alias: DiskAlias.name(count, isCDROM: device.kind == .cdrom),
+          kind: device.kind,
+          disk: StorageDisk(
+            storage, work: work, blockSize: device.kind == .cdrom ? 2048 : 512,
+            isReadOnly: device.isReadOnly)))
+    }
   }
 
   /// The disk of a node.
@@ -41,7 +55,8 @@ extension PowerMachine {
   }
 
   /// The device specifiers from which the firmware starts a program, in this order: those of the
-  /// description; else `boot-device` of the NVRAM, and every disk that is not among them.
+  /// description; else `boot-device` of the NVRAM, and every disk and then every CD-ROM that is not
+  /// among them.
   func bootDevices() -> [String] {
     guard description.bootOrder.isEmpty else { return description.bootOrder }
     let variable = configurationVariables.first { $0.name == "boot-device" }?.value ?? ""
@@ -49,7 +64,10 @@ extension PowerMachine {
     let whole = listed.compactMap { device in
       (try? resolve(device)).flatMap { $0.arguments == DeviceArguments() ? $0.entry.path : nil }
     }
-    return listed + disks.map(\.path).filter { !whole.contains($0) }
+    let found = [SCSIDevice.Kind.disk, .cdrom].flatMap { kind in
+      disks.filter { $0.kind == kind }.map(\.path)
+    }
+    return listed + found.filter { !whole.contains($0) }
   }
 
   /// The disk that a device specifier names, with its arguments.
@@ -57,8 +75,7 @@ extension PowerMachine {
     _ specifier: String
   ) throws(BootFailure) -> (entry: FirmwareDiskEntry, arguments: DeviceArguments) {
     let device = String(specifier.prefix { $0 != ":" })
-    let alias = disks.indices.first { DiskAlias.name($0) == device }
-    guard let entry = alias.map({ disks[$0] }) ?? disks.first(where: { $0.path == device }) else {
+    guard let entry = disks.first(where: { [$0.path, $0.alias].contains(device) }) else {
       throw BootFailure(device: specifier, reason: "there is no such disk")
     }
     do throws(DiskFormatError) {

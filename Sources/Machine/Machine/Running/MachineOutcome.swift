@@ -66,7 +66,7 @@ extension PowerMachine {
     else { return nil }
     let signs = ["Unable to mount root", "No working init", "Requested init"]
     guard signs.contains(where: message.contains) else { return nil }
-    let lack = description.devices.pci.contains(where: \.isDisk) ? "" : ", and there are no disks"
+    let lack = description.devices.storage.isEmpty ? ", and there are no disks" : ""
     return "no --initrd was given\(lack): the kernel found no root file system"
   }
 }

@@ -163,15 +163,21 @@ extension ClientInterface {
     ("load-base", "4194304"),
   ]
 
-  /// `disk`, `disk1` … for the disks in the order of the tree. GRUB finds disks by their aliases.
+  /// `disk`, `disk1` …, `cdrom` … for the disks in the order of the tree. GRUB finds disks by their
+  /// aliases.
   private func diskAliases() -> [(name: String, value: PropertyValue?)] {
-    var paths: [String] = []
+    var counts = [false: 0, true: 0]
+    var aliases: [(name: String, value: PropertyValue?)] = []
     machineTree.forEachNode { position, node in
-      if node["device_type"]?.string == "block" {
-        paths += [machineTree.path(of: position)].compactMap(\.self)
+      guard node["device_type"]?.string == "block", let path = machineTree.path(of: position) else {
+        return
       }
+      let isCDROM = node.baseName == "cdrom"
+      let count = counts[isCDROM, default: 0]
+      counts[isCDROM] = count + 1
+      aliases.append((DiskAlias.name(count, isCDROM: isCDROM), .string(path)))
     }
-    return paths.enumerated().map { (DiskAlias.name($0), .string($1)) }
+    return aliases
   }
 
   /// Adds the nodes that every Open Firmware has (IEEE 1275 3.5) to the machine's tree, and

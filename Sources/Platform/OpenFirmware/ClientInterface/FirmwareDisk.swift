@@ -27,8 +27,11 @@ extension FirmwareDisk {
 
 /// Aliases of disks in `/aliases`.
 public enum DiskAlias {
-  /// The alias of a disk by its place among the disks of the tree: `disk`, `disk1`, `disk2` …
-  public static func name(_ place: Int) -> String { place == 0 ? "disk" : "disk\(place)" }
+  /// The alias of a disk by its place among the disks of the tree: `disk`, `disk1`, `disk2` …; of a
+  /// CD-ROM among those: `cdrom`, `cdrom1` …
+  public static func name(_ place: Int, isCDROM: Bool) -> String {
+    (isCDROM ? "cdrom" : "disk") + (place == 0 ? "" : "\(place)")
+  }
 }
 
 /// The bytes of any disk.

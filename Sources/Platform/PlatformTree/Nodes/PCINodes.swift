@@ -96,16 +96,19 @@ extension TreePlan {
         [space | PCISpace.assigned] + device.address(of: region, layout).cells
         + region.size.cells
     }
-    var (units, addressing): ([Node], [Property]) = ([], [])
-    if case .scsi(let host) = device.kind {
+    var (units, addressing, type): ([Node], [Property], [Property]) = ([], [], [])
+    switch device.kind {
+    case .block: type = [Property("device_type", .string("block"))]
+    case .scsi(let host):
       units = host.units.sorted { $0.target < $1.target }.map {
         scsiUnit($0, number: PCIDevice.SCSIHost.number(ofTarget: $0.target))
       }
       addressing = [Property("#address-cells", .cell(2)), Property("#size-cells", .cell(0))]
+    default: break
     }
     return Node(
       device.nodeName,
-      properties: (device.isDisk ? [Property("device_type", .string("block"))] : []) + [
+      properties: type + [
         Property("vendor-id", .cell(UInt32(identity.vendor))),
         Property("device-id", .cell(UInt32(identity.device))),
         Property("revision-id", .cell(UInt32(identity.revision))),

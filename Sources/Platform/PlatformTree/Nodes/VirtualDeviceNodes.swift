@@ -63,7 +63,7 @@ extension TreePlan {
   private func virtualSCSI(_ device: VIODevice, _ units: [SCSIDevice]) -> Node {
     let unit = device.unitAddress
     return Node(
-      "v-scsi@" + unit.hexDigits(),
+      VirtualSCSI.nodeName(unit),
       properties: [
         Property("reg", .cell(unit)),
         Property("device_type", .string("vscsi")),
@@ -83,9 +83,8 @@ extension TreePlan {
 
   /// A unit of a SCSI adapter by its logical unit number, as SLOF's trees have them.
   func scsiUnit(_ unit: SCSIDevice, number: UInt64) -> Node {
-    let name = unit.kind == .cdrom ? "cdrom" : "disk"
-    return Node(
-      name + "@" + number.hexDigits(),
+    Node(
+      unit.nodeName(number),
       properties: [
         Property("device_type", .string("block")),
         Property("reg", .cells([UInt32(number >> 32), UInt32(truncatingIfNeeded: number)])),
