@@ -182,6 +182,21 @@ import Testing
       close(client)
       second.wait { second.linkStatus == 0 }
     }
+    // One that waits takes the place of another at once.
+    let clients = (0..<2).map { _ in socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
+    for client in clients { #expect(call { connect(client, $0, $1) } == 0) }
+    second.wait { second.linkStatus == 1 }
+    try second.offerBuffers(1)
+    close(clients[0])
+    second.work.followUp()
+    let frame = TransmitOffloadTests.big(60, 4) + Self.frame(60)
+    #expect(send(clients[1], frame, frame.count, 0) == frame.count)
+    var count = 0
+    second.wait {
+      count += (try? second.received().count) ?? 0
+      return count == 1
+    }
+    close(clients[1])
   }
 
   @Test func `a reset ends reception, and the driver begins again`() throws {

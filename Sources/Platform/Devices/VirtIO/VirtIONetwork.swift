@@ -242,7 +242,10 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
         let frame = UnsafeRawBufferPointer(rebasing: buffer[min(Self.headerSize, end)..<end])
         if filter.accepts(frame) { return end }
       case .nothing: return nil
-      case .opened, .closed: transport.configurationChanged()
+      case .opened, .closed:
+        // The next descriptor can have the number of the one that is closed.
+        watch.wait(for: [], on: -1)
+        transport.configurationChanged()
       }
     }
     return nil
