@@ -311,7 +311,7 @@ let package = Package(
           "DiskSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
-          "PlatformTree", "DeviceTree",
+          "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
           "PowerISA",
           "RegisterLists", "RegisterRestore", "SavedState",
         ]),

@@ -2,6 +2,7 @@ import Devices
 import Glibc
 import JSON
 import Machine
+import MachineDescription
 import Testing
 
 @testable import MachineControl
@@ -32,13 +33,14 @@ import Testing
     }
   }
 
-  @Test func `it moves with its guest`() throws {
+  @Test(arguments: StorageDevice.Bus.allCases)
+  func `it moves with its guest`(bus: StorageDevice.Bus) throws {
     let path = try file("disk", 8192)
     defer { unlink(path) }
     let there = try SocketAddress("unix:\(folder.path)/there")
     let destination = try RunningMachine(in: folder, "destination", incoming: there, disk: path)
     let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program, disk: path)
+      in: folder, "source", program: MemoryWriter.program, disk: path, bus: bus)
     let connection = try source.connect()
     #expect(throws: BlockStorageError.inUse) { try RawFile(opening: path) }
     _ = try connection.execute("migrate", [("uri", .string("\(there)"))])
@@ -52,7 +54,8 @@ import Testing
     #expect((left.text, arrived.text) == ("", "OK"))
   }
 
-  @Test func `it stays with a guest that is refused`() throws {
+  @Test(arguments: StorageDevice.Bus.allCases)
+  func `it stays with a guest that is refused`(bus: StorageDevice.Bus) throws {
     let path = try file("disk", 8192)
     let other = try file("other", 4096)
     defer {
@@ -62,7 +65,7 @@ import Testing
     let there = try SocketAddress("unix:\(folder.path)/there")
     let destination = try RunningMachine(in: folder, "destination", incoming: there, disk: other)
     let source = try RunningMachine(
-      in: folder, "source", program: MemoryWriter.program, disk: path)
+      in: folder, "source", program: MemoryWriter.program, disk: path, bus: bus)
     let connection = try source.connect()
     _ = try connection.execute("migrate", [("uri", .string("\(there)"))])
     let answer = try end(connection)

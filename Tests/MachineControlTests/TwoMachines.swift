@@ -32,14 +32,17 @@ final class RunningMachine: @unchecked Sendable {
   private var inputEnds: [Int32] = [-1, -1]
   private(set) var failure: String?
   private let disk: String?
+  /// How the guest reaches it.
+  private let bus: StorageDevice.Bus
 
   /// A machine that boots a program, or waits for a guest.
   init(
     in folder: TestFolder, _ name: String, program: [UInt8]? = nil, processors: Int = 1,
     processor: ProcessorModel = .power9, incoming: SocketAddress? = nil,
-    version: MachineVersion = .newest, disk: String? = nil
+    version: MachineVersion = .newest, disk: String? = nil,
+    bus: StorageDevice.Bus = .virtio
   ) throws {
-    self.disk = disk
+    (self.disk, self.bus) = (disk, bus)
     control = try SocketAddress("unix:\(folder.path)/\(name).control")
     output = try ConsolePipe()
     pipe(&inputEnds)
@@ -67,16 +70,14 @@ final class RunningMachine: @unchecked Sendable {
             processor: processor, topology: try ProcessorTopology(processors: processors),
             memory: 512 << 20)
           description.maximumLevel = .power8
-          if disk != nil {
-            description.devices.pci = [
-              PCIDevice(.block(PCIDevice.Disk(serial: "")), number: 1)
-            ]
-          }
+          if disk != nil { Self.addDisk(to: &description, bus) }
           var configuration = MachineConfiguration(
             description: description, program: .file(GuestFile(program ?? [], name: "writer")))
           configuration.isDeterministic = true
           configuration.timeout = 120
-          if let disk { configuration.storage[.pci(1)] = try RawFile(opening: disk) }
+          if let disk, let place = description.devices.storage.first?.address {
+            configuration.storage[place] = try RawFile(opening: disk)
+          }
           machine = try PowerMachine(configuration, console: console)
           try machine.powerOn()
         }
@@ -88,6 +89,20 @@ final class RunningMachine: @unchecked Sendable {
         failure = "\(error)"
         ended.put(nil)
       }
+    }
+  }
+
+  private static func addDisk(
+    to description: inout MachineDescription, _ bus: StorageDevice.Bus
+  ) {
+    let unit = SCSIDevice(.disk, target: 0, serial: "")
+    switch bus {
+    case .virtio:
+      description.devices.pci = [PCIDevice(.block(PCIDevice.Disk(serial: "")), number: 1)]
+    case .scsi:
+      description.devices.pci = [PCIDevice(.scsi(PCIDevice.SCSIHost(units: [unit])), number: 1)]
+    case .vscsi:
+      description.devices.scsiAdapters = [VIODevice(.scsi([unit]), at: 0x7100_0002)]
     }
   }
 
@@ -105,7 +120,9 @@ final class RunningMachine: @unchecked Sendable {
     configuration.description.processor = processor
     configuration.isDeterministic = true
     configuration.timeout = 120
-    if let disk { configuration.storage[.pci(1)] = try RawFile(opening: disk, isClaimed: false) }
+    if let disk, let place = configuration.description.devices.storage.first?.address {
+      configuration.storage[place] = try RawFile(opening: disk, isClaimed: false)
+    }
     let machine = try PowerMachine(configuration, console: console)
     try incoming.accept()
     do {

@@ -118,11 +118,11 @@ import Testing
     ) {
       $0.devices.pci = [
         PCIDevice(
+          .scsi(.init(units: [SCSIDevice(.disk, target: 0, serial: "disk0")])), number: 1),
+        PCIDevice(
           .scsi(
-            .init(units: [
-              SCSIDevice(.disk, target: 0, serial: "disk0"),
-              SCSIDevice(.disk, target: 1, serial: "disk2", isReadOnly: true),
-            ])), number: 1)
+            .init(units: [SCSIDevice(.disk, target: 0, serial: "disk2", isReadOnly: true)])),
+          number: 2),
       ]
       $0.devices.scsiAdapters = [
         VIODevice(

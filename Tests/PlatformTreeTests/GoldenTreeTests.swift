@@ -138,11 +138,9 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       try PlatformTestSupport.machine {
         $0.devices.pci = [
           PCIDevice(
-            .scsi(
-              .init(units: [
-                SCSIDevice(.disk, target: 0, serial: "disk0"),
-                SCSIDevice(.cdrom, target: 1, serial: "cdrom1"),
-              ])), number: 1)
+            .scsi(.init(units: [SCSIDevice(.disk, target: 0, serial: "disk0")])), number: 1),
+          PCIDevice(
+            .scsi(.init(units: [SCSIDevice(.cdrom, target: 0, serial: "cdrom1")])), number: 2),
         ]
         $0.devices.scsiAdapters = [
           VIODevice(

@@ -31,6 +31,20 @@ import Testing
     #expect(count > 50 && copy == nodes)
   }
 
+  /// Linux refuses a virtio device whose node has several children (`virtio_device_of_init`).
+  @Test(arguments: [0, 1, 2, 5])
+  func `a virtio function has one child at most`(count: UInt8) throws {
+    let units = (0..<count).map { SCSIDevice(.disk, target: $0, serial: "") }
+    let machine = try PlatformTestSupport.machine {
+      $0.devices.pci = [PCIDevice(.scsi(.init(units: units)), number: 1)]
+    }
+    var children: [Int] = []
+    try tree(machine).forEachNode { _, node in
+      if node.name == "scsi@1" { children.append(node.children.count) }
+    }
+    #expect(children == [count == 1 ? 1 : 0])
+  }
+
   @Test func namesAreUniqueAndReferencesThere() {
     let names = TreeRule.all.map(\.name)
     #expect(Set(names).count == names.count)

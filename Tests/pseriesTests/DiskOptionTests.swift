@@ -53,6 +53,31 @@ import Testing
     #expect(longer.status == 1 && longer.errors.contains("1536 bytes here"), "\(longer)")
   }
 
+  @Test func `disks of every bus are saved and taken again`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (state, disc) = (
+      folder.appendingPathComponent("state").path, folder.appendingPathComponent("disc.iso").path
+    )
+    try Data(count: 4096).write(to: URL(fileURLWithPath: disc))
+    let disks = [
+      "--disk", argument + ",bus=vscsi", "--cdrom", disc, "--cdrom", disc + ",bus=scsi",
+    ]
+    func run(_ first: [String], _ disks: [String]) throws -> BuiltCommand.Outcome {
+      try BuiltCommand("pseries").run(first + disks)
+    }
+    let saved = try run(["--boot", "test-guest", "--save", state, "--save-at", "20000"], disks)
+    #expect(saved.status == 0, "\(saved.errors)")
+    #expect(try run(["--restore", state], disks).status == 0)
+    let other = try run(
+      ["--restore", state], ["--disk", argument, "--cdrom", disc, "--cdrom", disc + ",bus=scsi"])
+    #expect(other.status == 2 && other.errors.contains("of bus virtio given"), "\(other)")
+    let kind = try run(
+      ["--restore", state],
+      ["--disk", argument + ",bus=vscsi", "--disk", disc + ",bus=vscsi,read-only", "--cdrom"]
+        + [disc + ",bus=scsi"])
+    #expect(kind.status == 2 && kind.errors.contains("device is a cdrom"), "\(kind)")
+  }
+
   @Test func `a snapshot runs and is not saved`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(try run("--disk", argument + ",snapshot=on", "--boot", "test-guest").status == 0)

@@ -113,7 +113,7 @@ package struct DiskArgument: Hashable {
       file = part
     }
     if file.isEmpty { return nil }
-    if queues != 1, self.bus != .virtio { return nil }
+    if queues != 1, self.bus == .vscsi { return nil }
     if kind == .cdrom, bus == .virtio || self.bus == .virtio { return nil }
   }
 }
@@ -156,13 +156,11 @@ extension [DiskArgument] {
 }
 
 extension MachineDescription.Devices {
-  /// Adds disks and CD-ROMs: virtio-blk functions, and units of one host or adapter of each SCSI bus.
+  /// Adds disks and CD-ROMs: a virtio function for each, and the units of one VSCSI adapter.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
     var names: Set<String> = []
     var counts: [SCSIDevice.Kind: Int] = [:]
-    var units: [StorageDevice.Bus: [SCSIDevice]] = [:]
-    /// The place of the virtio-scsi host among PCI devices.
-    var host: Int?
+    var adapter: [SCSIDevice] = []
     for disk in disks {
       if let id = disk.id, !names.insert(id).inserted {
         throw MachineDescriptionError(disk.option, "two have the id '\(id)'")
@@ -170,32 +168,27 @@ extension MachineDescription.Devices {
       let count = counts[disk.kind, default: 0]
       counts[disk.kind] = count + 1
       let serial = disk.serial ?? disk.id ?? "\(disk.kind)\(count)"
-      if disk.bus == .virtio {
-        try add(
-          .block(
-            PCIDevice.Disk(serial: serial, queues: disk.queues, isReadOnly: disk.isReadOnly)),
-          disk.option)
-        continue
-      }
-      let target = units[disk.bus, default: []].count
-      guard target < SCSIDevice.mostTargets else {
-        throw MachineDescriptionError(
-          disk.option, "more than \(SCSIDevice.mostTargets) of bus \(disk.bus)")
-      }
-      units[disk.bus, default: []].append(
+      func unit(_ target: Int) -> SCSIDevice {
         SCSIDevice(
-          disk.kind, target: UInt8(target), serial: serial, isReadOnly: disk.isReadOnly))
-      if disk.bus == .scsi, host == nil {
-        host = pci.count
-        try add(.scsi(PCIDevice.SCSIHost(units: [])), disk.option)
+          disk.kind, target: UInt8(clamping: target), serial: serial, isReadOnly: disk.isReadOnly)
+      }
+      switch disk.bus {
+      case .virtio:
+        let disk = PCIDevice.Disk(
+          serial: serial, queues: disk.queues, isReadOnly: disk.isReadOnly)
+        try add(.block(disk), .disk)
+      // Linux refuses a host whose node has several children, and GRUB finds disks by their nodes.
+      case .scsi:
+        try add(.scsi(PCIDevice.SCSIHost(units: [unit(0)], queues: disk.queues)), disk.option)
+      case .vscsi:
+        guard adapter.count < SCSIDevice.mostTargets else {
+          throw MachineDescriptionError(
+            disk.option, "more than \(SCSIDevice.mostTargets) of bus \(disk.bus)")
+        }
+        adapter.append(unit(adapter.count))
       }
     }
-    if let host, let units = units[.scsi] {
-      pci[host].kind = .scsi(PCIDevice.SCSIHost(units: units))
-    }
-    if let units = units[.vscsi] {
-      vio.append(VIODevice(.scsi(units), at: freeUnitAddress))
-    }
+    if !adapter.isEmpty { vio.append(VIODevice(.scsi(adapter), at: freeUnitAddress)) }
   }
 
   /// Adds a PCI device with the next device number.

@@ -9,7 +9,7 @@ public struct MissingStorageError: Error, Hashable, Sendable, CustomStringConver
   public var address: StoragePlace
 
   /// The device's place.
-  public var description: String { "no storage for the disk that is \(address)" }
+  public var description: String { "no storage for the disk at \(address)" }
 }
 
 /// A network card of the description that leads nowhere, or whose link cannot be waited for because

@@ -108,7 +108,7 @@ public struct PCIDevice: Hashable, Sendable {
       (self.units, self.queues) = (units, queues)
     }
 
-    /// The logical unit number of a target's unit (virtio 1.2, 5.6.6.1), as the tree has it.
+    /// The logical unit number of a target's unit (virtio 1.2, 5.6.6.1), as paths of SLOF have it.
     public static func number(ofTarget target: UInt8) -> UInt64 {
       (0x0100 | UInt64(target)) << 48
     }

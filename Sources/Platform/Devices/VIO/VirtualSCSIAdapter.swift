@@ -86,6 +86,9 @@ public final class VirtualSCSIAdapter: QueuedDevice, @unchecked Sendable {
         close: { [weak self] in self?.withLock { $0.close() } }))
   }
 
+  /// Operation codes of commands that units serve.
+  package static var operations: [UInt8] { SCSICommandRow.all.map(\.operation) }
+
   private func withLock(_ body: (VirtualSCSIAdapter) -> Void) { lock.withLock { _ in body(self) } }
 
   // MARK: the machine's side

@@ -106,7 +106,7 @@ final class VirtIOSCSI: VirtIODevice, @unchecked Sendable {
 
   // MARK: the machine's side
 
-  func claim() throws(BlockStorageError) { try target.claim() }
+  func claim(_: VirtIOTransport) throws(BlockStorageError) { try target.claim() }
   func release() throws(BlockStorageError) { try target.release() }
 
   func code(

@@ -127,7 +127,7 @@ public final class CommandResponseQueue: Sendable {
   private static let page: UInt64 = 0x1000
 
   /// H_REG_CRQ: where the guest's queue is.
-  func register(at start: UInt64, size: UInt64) throws(HypercallStatus) {
+  package func register(at start: UInt64, size: UInt64) throws(HypercallStatus) {
     guard start.isMultiple(of: Self.page), size > 0, size.isMultiple(of: Self.page),
       let count = Int(exactly: size), size <= Self.largest,
       (try? dma.pieces(BusAddress(start), count: count, [.read, .write])) != nil
@@ -142,13 +142,13 @@ public final class CommandResponseQueue: Sendable {
   private static let largest: UInt64 = 16 << 20
 
   /// H_FREE_CRQ.
-  func free() {
+  package func free() {
     receiver?.close()
     state.withLock { ($0.start, $0.size, $0.next) = (BusAddress(0), 0, 0) }
   }
 
   /// H_SEND_CRQ: an entry for the device.
-  func receive(_ entry: QueueEntry) throws(HypercallStatus) {
+  package func receive(_ entry: QueueEntry) throws(HypercallStatus) {
     guard entry.high >> 63 != 0, entry.header != .transportEvent else { throw .parameter }
     guard isRegistered, let receiver else { throw .closed }
     receiver.receive(entry)

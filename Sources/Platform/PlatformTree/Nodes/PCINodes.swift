@@ -100,7 +100,8 @@ extension TreePlan {
     switch device.kind {
     case .block: type = [Property("device_type", .string("block"))]
     case .scsi(let host):
-      units = host.units.sorted { $0.target < $1.target }.map {
+      // Linux refuses a virtio device whose node has several children (virtio_device_of_init).
+      units = host.units.prefix(host.units.count == 1 ? 1 : 0).map {
         scsiUnit($0, number: PCIDevice.SCSIHost.number(ofTarget: $0.target))
       }
       addressing = [Property("#address-cells", .cell(2)), Property("#size-cells", .cell(0))]

@@ -81,7 +81,7 @@ extension TreePlan {
       })
   }
 
-  /// A unit of a SCSI adapter by its logical unit number, as SLOF's trees have them.
+  /// A unit of a SCSI adapter by its logical unit number.
   func scsiUnit(_ unit: SCSIDevice, number: UInt64) -> Node {
     Node(
       unit.nodeName(number),
