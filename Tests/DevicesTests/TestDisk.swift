@@ -137,7 +137,8 @@ final class TestDriver {
 
   /// Makes a request, and waits for its answer; nil when there is none.
   func request(
-    _ kind: UInt32, sector: UInt64 = 0, writing out: [UInt8] = [], reading count: Int = 0
+    _ kind: UInt32, sector: UInt64 = 0, writing out: [UInt8] = [], reading count: Int = 0,
+    meanwhile: () -> Void = {}
   ) throws -> Answer? {
     let memory = board.memory
     try memory.write(kind, at: Self.header, .little)
@@ -149,18 +150,22 @@ final class TestDriver {
     if !out.isEmpty { parts.append((Self.data, UInt32(out.count), 0)) }
     if count > 0 { parts.append((Self.data, UInt32(count), VirtqueueDescriptor.Flag.write)) }
     parts.append((Self.status, 1, VirtqueueDescriptor.Flag.write))
-    guard let written = try submit(parts) else { return nil }
+    guard let written = try submit(parts, meanwhile: meanwhile) else { return nil }
     return Answer(
       status: try memory.read(UInt8.self, at: Self.status),
       bytes: try memory.read(count, at: Self.data), written: written)
   }
 
   /// Makes a request of some parts of memory, and waits for its answer.
+  /// - Parameter meanwhile: called before the answer.
   /// - Returns: the bytes that the device reports as written; nil when there is no answer.
-  func submit(_ parts: [(real: UInt64, count: UInt32, flags: UInt16)]) throws -> UInt32? {
+  func submit(
+    _ parts: [(real: UInt64, count: UInt32, flags: UInt16)], meanwhile: () -> Void = {}
+  ) throws -> UInt32? {
     let first = place
     try offer(parts)
     set(Self.notification + 4 * queue, queue, 2)
+    meanwhile()
     work.finish()
     return try answered(first)
   }

@@ -35,6 +35,23 @@ import Testing
     return bytes + data
   }
 
+  /// Each segment repeats the headers: a frame must not become many times as many bytes.
+  @Test func `tiny segments and long headers are refused`() {
+    let frame = Self.frame(
+      isSix: false, isTagged: false, data: [UInt8](repeating: 1, count: 4000), flags: 0x10)
+    for size in [1, 7] as [UInt16] {
+      let header = Self.header(kind: 1, size: size, start: 34, offset: 16)
+      #expect(Self.apply(header, frame)?.isSent != true)
+    }
+    let header = Self.header(kind: 1, size: 64, start: 34, offset: 16)
+    #expect(Self.apply(header, frame)?.frames.count == 63)
+    // TCP for IPv6 begins behind 30,000 bytes of extension headers.
+    var long = Self.frame(isSix: true, isTagged: false, data: [], flags: 0x10)
+    long.insert(contentsOf: [UInt8](repeating: 0, count: 30_000), at: 54)
+    let six = Self.header(kind: 4, size: 64, start: 30_054, offset: 16)
+    #expect(Self.apply(six, long + [UInt8](repeating: 1, count: 4000))?.isSent != true)
+  }
+
   /// The sum of all words, in ones' complement, as RFC 1071 shows it: 0xFFFF for what is right.
   static func sum(_ bytes: [UInt8]) -> Int {
     var sum = 0

@@ -208,6 +208,17 @@ import Testing
     #expect(try driver.board.memory.read(UInt8.self, at: TestDriver.status) == 0xEE)
   }
 
+  /// The host's threads may have written memory before the reset.
+  @Test func `what a read has written counts as written, also after a reset`() throws {
+    let driver = try driver(isImmediate: false)
+    let memory = driver.board.memory
+    memory.pageTags[Int(TestDriver.data >> 12)] |= GuestMemory.codeTag
+    let before = memory.codeWriteCount
+    _ = try driver.request(Kind.read, reading: 512) { driver.set(0x14, 0, 1) }
+    #expect(try memory.read(512, at: TestDriver.data) == pattern(512))
+    #expect(memory.codeWriteCount > before)
+  }
+
   @Test func `features that were not offered are not agreed on`() throws {
     let driver = try driver()
     for (low, high) in [(0, 2), (0, 1), (1 << 31, 3), (1 << 5, 3), (0, 1 << 31 | 3)]

@@ -155,6 +155,15 @@ final class SCSIHostDriver {
       ], isImmediate: isImmediate)
   }
 
+  @Test func `the size of sense data cannot grow while a command is done`() throws {
+    let driver = try driver(isImmediate: false)
+    let request = SCSIHostDriver.request(CDB.ten(0x28, 0, 1), target: 0)
+    try driver.offer(request, room: 108 + 512, queue: 2)
+    driver.set(0x2014, 0xFFFF_FFFF, 4)
+    driver.work.finish()
+    #expect(try driver.answer(room: 108 + 512, queue: 2)?.written ?? .max <= 108 + 512 + 256)
+  }
+
   @Test func `the configuration is what drivers expect`() throws {
     let driver = try driver()
     #expect(driver.get(0x2000, 4) == 2)

@@ -53,6 +53,17 @@ import Testing
     #expect(table.problems == [.ends(offset: 100_100 * 512, count: 512, size: 512_000)])
   }
 
+  @Test func `a chain of records without partitions ends`() throws {
+    var disk = SampleMedium(sectors: 1000)
+    disk.row(0, type: 0x05, start: 100, count: 900)
+    for sector in 100..<999 {
+      disk.row(1, type: 0x05, start: UInt32(sector - 99), count: 1, at: sector)
+    }
+    let table = try PartitionTable(of: disk)
+    #expect(table.partitions.isEmpty && table.problems.count == 1)
+    #expect(table.problems != [.signature(structure: "an extended boot record", offset: 999 * 512)])
+  }
+
   @Test func `what has no table is refused`() {
     #expect(throws: DiskFormatError.noPartitionTable) {
       try PartitionTable(of: SampleMedium(sectors: 0))

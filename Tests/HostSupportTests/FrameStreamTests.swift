@@ -18,7 +18,7 @@ import Testing
   @Test func `frames keep their boundaries, however they arrive`() throws {
     let (stream, other) = try Self.pair()
     defer { close(other) }
-    let frames = (0..<300).map { [UInt8](repeating: UInt8($0 % 251), count: $0 * 7) }
+    let frames = (1..<300).map { [UInt8](repeating: UInt8($0 % 251), count: $0 * 7) }
     let bytes = frames.flatMap { frame -> [UInt8] in
       [0, 0, UInt8(frame.count >> 8), UInt8(frame.count & 255)] + frame
     }
@@ -29,8 +29,7 @@ import Testing
       (sent, step) = (sent + count, step % 9000 * 3 + 1)
       while let frame = Self.next(stream) { received.append(frame) }
     }
-    // A frame of no bytes is none.
-    #expect(received == Array(frames.dropFirst()))
+    #expect(received == frames)
     #expect(!stream.hasFrame)
   }
 
@@ -50,6 +49,28 @@ import Testing
     }
     #expect(received == frames)
     #expect(stream.flush() && stream.waiting == 0)
+  }
+
+  /// They could come without end.
+  @Test(arguments: [0, 65_601, .max] as [UInt32])
+  func `a frame of no bytes or too many ends the connection`(count: UInt32) throws {
+    let (stream, other) = try Self.pair()
+    defer { close(other) }
+    let length = withUnsafeBytes(of: count.bigEndian) { Array($0) }
+    #expect(send(other, length, 4, 0) == 4)
+    if case .closed = stream.next() {} else { Issue.record("the connection is closed") }
+  }
+
+  @Test func `a slow reader does not make the output grow`() throws {
+    let (stream, other) = try Self.pair()
+    let there = FrameStream(descriptor: other)
+    let frame = [UInt8](repeating: 7, count: 60_000)
+    for _ in 0..<500 {
+      while stream.waiting < 256 << 10 { frame.withUnsafeBytes { stream.append($0) } }
+      _ = stream.flush()
+      _ = Self.next(there)
+      #expect(stream.heldBytes < 1 << 20)
+    }
   }
 
   @Test func `the end of the other side ends it`() throws {

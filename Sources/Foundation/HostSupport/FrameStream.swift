@@ -21,6 +21,8 @@ package final class FrameStream {
   private static let inputSize = 256 << 10
   /// Output that is written before the end of a burst, so that the other end can begin.
   private static let burst = 128 << 10
+  /// Bytes of memory that are kept for output while there is none.
+  private static let keptCapacity = 4 << 20
 
   /// The socket, which the object closes.
   package let descriptor: Int32
@@ -62,11 +64,10 @@ package final class FrameStream {
   package func next() -> Arrival {
     while !isBroken {
       if let count = waitingFrame {
-        guard count <= Self.largestFrame else { break }
+        // A frame of no bytes is none, and could come without end.
+        guard (1...Self.largestFrame).contains(count) else { break }
         let start = arrived.lowerBound + Self.lengthSize
         arrived = start + count..<arrived.upperBound
-        // A frame of no bytes is none.
-        if count == 0 { continue }
         return .frame(UnsafeRawBufferPointer(rebasing: input[start..<start + count]))
       }
       guard let isMore = receive() else { break }
@@ -102,6 +103,9 @@ package final class FrameStream {
   /// Bytes that wait to be sent.
   package var waiting: Int { output.count - sent }
 
+  /// Bytes of output in memory, those included that have been sent.
+  var heldBytes: Int { output.count }
+
   /// Adds a frame to what is sent.
   package func append(_ frame: UnsafeRawBufferPointer) {
     guard !isBroken, frame.count <= Self.largestFrame else { return }
@@ -123,12 +127,17 @@ package final class FrameStream {
       if count >= 0 {
         sent += count
       } else if errno == EAGAIN {
+        // What has been sent must not be kept by a connection that never takes all.
+        if sent >= Self.burst {
+          output.removeSubrange(..<sent)
+          sent = 0
+        }
         return false
       } else if errno != EINTR {
         isBroken = true
       }
     }
-    output.removeAll(keepingCapacity: true)
+    output.removeAll(keepingCapacity: output.capacity <= Self.keptCapacity)
     sent = 0
     return true
   }

@@ -119,7 +119,7 @@ extension PowerMachine {
   /// Follows up an access of the guest to a device, a hypercall or an RTAS call. With time that is
   /// counted in instructions, what the device does is done with this instruction.
   func devicesAccessed() {
-    if hasWork, work.isImmediate { work.followUp() }
+    if hasWork, work.isImmediate { work.followUpFinished() }
     partition.deliverInterrupts()
   }
 

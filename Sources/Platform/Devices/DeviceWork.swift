@@ -65,7 +65,8 @@ public final class DeviceWork: Sendable {
     watches.withLock { $0 }?.followUp()
   }
 
-  private func followUpFinished() {
+  /// Does on the machine's thread what follows from finished work.
+  public func followUpFinished() {
     let finished = queue.takeFinished()
     guard !finished.isEmpty else { return }
     for follow in finished { follow() }
@@ -156,12 +157,12 @@ private final class Queue: Sendable {
 
   func takeFinished() -> [@Sendable () -> Void] {
     guard state.withLock({ !$0.finished.isEmpty }) else { return [] }
-    // The pipe is emptied first: what finishes after that makes it readable again.
-    if reading >= 0 {
-      var bytes = [UInt8](repeating: 0, count: 64)
-      while read(reading, &bytes, bytes.count) > 0 {}
-    }
     return state.withLock { state in
+      // The pipe has a byte for each, written with this lock held.
+      if reading >= 0 {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while read(reading, &bytes, bytes.count) > 0 {}
+      }
       defer { state.finished = [] }
       return state.finished
     }
@@ -218,9 +219,11 @@ private final class Queue: Sendable {
         continue
       }
       let follow = item()
-      state.withLock { $0.finished.append(follow) }
-      // A full pipe is readable already.
-      write(writing, "!", 1)
+      state.withLock { state in
+        state.finished.append(follow)
+        // A full pipe is readable already.
+        write(writing, "!", 1)
+      }
     }
   }
 }

@@ -77,7 +77,7 @@ public struct PartitionTable: Sendable {
     let base = UInt64(extended.start) * Self.mbrSector
     var (place, seen) = (base, Set<UInt64>())
     while true {
-      guard seen.insert(place).inserted, number < 5 + Self.mostLogical else {
+      guard seen.insert(place).inserted, seen.count <= Self.mostLogical else {
         throw .chain(offset: place)
       }
       let record = try MasterBootRecord(disk, at: place)

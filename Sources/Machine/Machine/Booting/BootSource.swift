@@ -116,7 +116,7 @@ extension [UInt8] {
       let content = self[start + NVRAMPartitionHeader.size..<start + header.length]
       var variables: [(name: String, value: String)] = []
       for text in content.split(separator: 0, omittingEmptySubsequences: false) {
-        if text.isEmpty { break }
+        if text.isEmpty || variables.count == 256 { break }
         guard let equal = text.firstIndex(of: UInt8(ascii: "=")) else { continue }
         let name = String(decoding: text[..<equal], as: UTF8.self)
         let isName =

@@ -115,6 +115,7 @@ extension PowerMachine {
       console.waitForReader(
         milliseconds: 100, ignoringInput: !waitingInput.isEmpty,
         or: wakeDescriptors)
+      serveDevices()
     }
     return nil
   }

@@ -55,17 +55,14 @@ public final class StreamLink: NetworkLink, @unchecked Sendable {
   /// Receives a frame, or accepts a connection.
   public func receive(into buffer: UnsafeMutableRawBufferPointer) -> NetworkArrival {
     guard let stream else { return accept() ? .opened : .nothing }
-    while true {
-      switch stream.next() {
-      case .frame(let bytes):
-        guard bytes.count <= buffer.count else { continue }
-        buffer.copyMemory(from: bytes)
-        return .frame(bytes.count)
-      case .nothing: return .nothing
-      case .closed:
-        self.stream = nil
-        return .closed
-      }
+    switch stream.next() {
+    case .frame(let bytes) where bytes.count <= buffer.count:
+      buffer.copyMemory(from: bytes)
+      return .frame(bytes.count)
+    case .nothing: return .nothing
+    case .frame, .closed:
+      self.stream = nil
+      return .closed
     }
   }
 

@@ -92,9 +92,15 @@ struct TransmitOffload {
       guard Int(frame[network] & 15) * 4 == transport - network else { return nil }
     }
     let headers = transport + Int(frame[transport + 12] >> 4) * 4
-    guard headers >= transport + 20, headers <= frame.count else { return nil }
+    // Every segment repeats the headers: long ones would multiply what one frame becomes.
+    guard headers >= transport + 20, headers <= frame.count, headers <= Self.mostHeaders else {
+      return nil
+    }
     return Layout(network: network, transport: transport, headers: headers)
   }
+
+  /// The most bytes of a frame's headers.
+  private static let mostHeaders = 512
 
   private func segment(
     _ frame: UnsafeMutableRawBufferPointer, _ scratch: UnsafeMutableRawBufferPointer, size: Int,

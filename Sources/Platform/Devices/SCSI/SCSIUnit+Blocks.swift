@@ -58,6 +58,8 @@ extension SCSIUnit {
     switch command.block[1] >> 1 & 3 {
     case 0:
       let range = try bytes(command.range.address, command.range.count)
+      // A reset waits for it.
+      guard range.count <= Self.mostTransferred else { throw .check(.invalidField) }
       guard range.count > 0 else { return .done }
       return .storage(SCSIOperation(action: .verify(range.count, at: range.offset)))
     case 1:

@@ -48,6 +48,10 @@ public enum NBDSource: Hashable, Sendable {
       let first = try Connection(to: source, isReadOnly: isReadOnly)
       let end = nbd_get_size(first.handle)
       guard end >= 0 else { throw Connection.failure("cannot find the size") }
+      // More than any server has, and what is kept for each of its blocks is bounded.
+      guard end <= 1 << 50 else {
+        throw .server(action: "cannot connect", reason: "\(end) bytes are too many")
+      }
       size = UInt64(end) / RawFile.sector * RawFile.sector
       let serverForbids = nbd_is_read_only(first.handle) != 0
       guard isReadOnly || !serverForbids else { throw .readOnly }
@@ -119,7 +123,9 @@ public enum NBDSource: Hashable, Sendable {
         }
         // Also after a failure: until a command has completed, libnbd uses its bytes.
         for command in commands {
-          if let error = connection.wait(for: command), failure == nil { failure = error }
+          if let error = connection.wait(for: command, "cannot transfer"), failure == nil {
+            failure = error
+          }
         }
         if let failure { throw failure }
       }
@@ -130,7 +136,7 @@ public enum NBDSource: Hashable, Sendable {
       guard isClaimed.load(ordering: .acquiring) else { throw .inUse }
       guard features.canFlush else { return }
       try connections.withConnection { connection throws(BlockStorageError) in
-        guard nbd_flush(connection.handle, 0) == 0 else { throw Connection.failure("cannot flush") }
+        try connection.run("cannot flush") { nbd_shim_flush($0) }
       }
     }
 
@@ -143,9 +149,7 @@ public enum NBDSource: Hashable, Sendable {
       guard features.canZero else { return try writeZeroes(count, at: offset) }
       let flags = canRelease ? 0 : nbd_shim_no_hole
       try inSteps(count, at: offset) { connection, step, place throws(BlockStorageError) in
-        guard nbd_zero(connection.handle, step, place, flags) == 0 else {
-          throw Connection.failure("cannot zero")
-        }
+        try connection.run("cannot zero") { nbd_shim_zero($0, step, place, flags) }
       }
     }
 
@@ -154,9 +158,9 @@ public enum NBDSource: Hashable, Sendable {
       guard !isReadOnly else { throw .readOnly }
       try check(count, at: offset)
       guard features.canTrim else { return }
-      // Where the server cannot, the bytes stay: discarding is advice.
       try inSteps(count, at: offset) { connection, step, place throws(BlockStorageError) in
-        _ = nbd_trim(connection.handle, step, place, 0)
+        // Where the server cannot, the bytes stay: discarding is advice.
+        try? connection.run("cannot discard") { nbd_shim_trim($0, step, place) }
       }
     }
 
@@ -181,6 +185,11 @@ public enum NBDSource: Hashable, Sendable {
     let handle: OpaquePointer
     /// Whether the server is there for this process only.
     let isOwn: Bool
+    /// Whether a command was not answered in time. Its bytes are used no more, as nothing calls libnbd
+    /// for this connection again but to close it.
+    private var isSilent = false
+    /// Milliseconds in which a server says something.
+    private static let patience: Int32 = 30_000
 
     init(to source: NBDSource, isReadOnly: Bool) throws(BlockStorageError) {
       guard let handle = nbd_create() else { throw Self.failure("cannot connect") }
@@ -197,7 +206,8 @@ public enum NBDSource: Hashable, Sendable {
     }
 
     deinit {
-      nbd_shutdown(handle, 0)
+      // The end is announced to the server, and not waited for.
+      nbd_aio_disconnect(handle, 0)
       nbd_close(handle)
     }
 
@@ -242,18 +252,37 @@ public enum NBDSource: Hashable, Sendable {
 
     /// Waits for a command.
     /// - Returns: why it failed.
-    func wait(for command: UInt64) -> BlockStorageError? {
+    func wait(for command: UInt64, _ action: String) -> BlockStorageError? {
+      if isSilent { return .server(action: action, reason: "the server does not answer") }
       while true {
         switch nbd_aio_command_completed(handle, command) {
         case 1: return nil
         case 0:
           // A dead connection completes its commands with an error.
-          if nbd_poll(handle, -1) < 0, nbd_aio_is_dead(handle) == 0, errno != EINTR {
-            return Self.failure("cannot transfer")
+          let status = nbd_poll(handle, Self.patience)
+          if status == 0 {
+            isSilent = true
+            return .server(action: action, reason: "the server does not answer")
           }
-        default: return Self.failure("cannot transfer")
+          if status < 0, nbd_aio_is_dead(handle) == 0, errno != EINTR {
+            isSilent = true
+            return Self.failure(action)
+          }
+        default: return Self.failure(action)
         }
       }
+    }
+
+    /// Whether no further command can be answered.
+    var isUseless: Bool { isSilent || nbd_aio_is_dead(handle) != 0 }
+
+    /// Issues a command and waits for it.
+    func run(
+      _ action: String, _ issue: (OpaquePointer) -> Int64
+    ) throws(BlockStorageError) {
+      let command = issue(handle)
+      guard command > 0 else { throw Self.failure(action) }
+      if let error = wait(for: UInt64(command), action) { throw error }
     }
 
     /// The last error of this thread.
@@ -287,7 +316,14 @@ public enum NBDSource: Hashable, Sendable {
         preconditionFailure("the semaphore counts the connections")
       }
       defer {
-        free.withLock { $0.append(connection) }
+        // One that has failed waits behind the others: they are taken from the end.
+        free.withLock { free in
+          if connection.isUseless {
+            free.insert(connection, at: 0)
+          } else {
+            free.append(connection)
+          }
+        }
         count.signal()
       }
       try body(connection)

@@ -27,7 +27,7 @@ public final class VirtIOBalloon: VirtIODevice, @unchecked Sendable {
   /// Bytes of a page of the balloon.
   public static let pageSize: UInt64 = 4096
   /// The most page numbers of one request.
-  private static let mostPages: UInt64 = 64 << 10
+  private static let mostPages: UInt64 = 4 << 10
 
   private let memory: GuestMemory
   /// Pages that the host asks for.
@@ -71,16 +71,29 @@ public final class VirtIOBalloon: VirtIODevice, @unchecked Sendable {
   /// Returns pages to the host whose numbers the guest gives.
   private func takePages(_ request: VirtqueueRequest, _ dma: DMASpace) throws(DMAError) {
     let count = min(request.readableCount / 4, Self.mostPages)
-    let numbers = try dma.read(request.readable, from: 0, count: Int(count) * 4)
-    for place in stride(from: 0, to: numbers.count, by: 4) {
-      let number = UInt64(UInt32(littleEndianBytes: numbers[place..<place + 4]))
-      // A number without memory is ignored.
-      memory.discard(Int(Self.pageSize), at: number * Self.pageSize)
+    let bytes = try dma.read(request.readable, from: 0, count: Int(count) * 4)
+    let numbers = stride(from: 0, to: bytes.count, by: 4).map {
+      UInt64(UInt32(littleEndianBytes: bytes[$0..<$0 + 4]))
+    }
+    // Pages that follow each other are returned together. One without memory is ignored.
+    var start = 0
+    for place in numbers.indices {
+      let next = place + 1
+      guard next == numbers.count || numbers[next] != numbers[place] + 1 else { continue }
+      let run = numbers[start..<next].filter { ($0 + 1) * Self.pageSize <= memory.size }
+      if let first = run.first {
+        memory.discard(run.count * Int(Self.pageSize), at: first * Self.pageSize)
+      }
+      start = next
     }
   }
 
   /// Returns pages to the host that the guest does not use.
   private func takeReported(_ request: VirtqueueRequest, _ dma: DMASpace) throws(DMAError) {
+    // No page is free twice.
+    guard request.writableCount <= memory.size else {
+      throw .fault(request.writable[0].address, .write)
+    }
     for piece in try dma.pieces(request.writable, from: 0, count: request.writableCount, .write) {
       memory.discard(piece.count, at: piece.real)
     }

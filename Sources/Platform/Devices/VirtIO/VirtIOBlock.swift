@@ -170,6 +170,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
       }
     }) { [weak self, weak transport] status in
       transport?.withLock { transport in
+        operation.noteWritten(in: memory)
         guard let self, self.generation == began else { return }
         self.outstanding -= 1
         self.done.wait()
@@ -188,6 +189,12 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     case zero([(offset: UInt64, count: UInt64, canRelease: Bool)])
     /// The request is answered with a status, and nothing is done.
     case refuse(UInt8)
+
+    /// Notes what was read into memory, also for a device that has been reset since.
+    func noteWritten(in memory: GuestMemory) {
+      guard case .read(_, _, let pieces) = self else { return }
+      for piece in pieces { memory.noteWritten(piece.count, at: piece.real) }
+    }
 
     /// Bytes before the status that a successful request writes.
     var written: UInt64 {
@@ -279,9 +286,6 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     _ request: VirtqueueRequest, _ operation: Operation, _ status: UInt8, _ queue: Int,
     _ transport: VirtIOTransport
   ) {
-    if case .read(_, _, let pieces) = operation {
-      for piece in pieces { transport.dma.memory.noteWritten(piece.count, at: piece.real) }
-    }
     do throws(DMAError) {
       if case .identify = operation {
         let padded = serial + [UInt8](repeating: 0, count: Self.serialSize - serial.count)

@@ -194,7 +194,9 @@ final class VirtIOSCSI: VirtIODevice, @unchecked Sendable {
     _ request: VirtqueueRequest, _ queue: Int, _ response: UInt8, _ result: SCSIResult,
     _ command: SCSICommand, _ transport: VirtIOTransport
   ) {
-    let sense = result.sense.prefix(Int(senseSize))
+    // The driver may have changed it since the request came.
+    let senseSize = Int(min(senseSize, Self.mostBytes))
+    let sense = result.sense.prefix(senseSize)
     // Bytes of either direction that were not transferred.
     let rest =
       command.dataIn.count - result.dataIn
@@ -202,7 +204,7 @@ final class VirtIOSCSI: VirtIODevice, @unchecked Sendable {
     let bytes =
       UInt32(sense.count).littleEndianBytes + UInt32(clamping: rest).littleEndianBytes
       + [0, 0, result.status, response] + sense
-      + [UInt8](repeating: 0, count: Int(senseSize) - sense.count)
+      + [UInt8](repeating: 0, count: senseSize - sense.count)
     guard (try? transport.dma.write(bytes, to: request.writable, from: 0)) != nil else {
       return transport.fail()
     }
