@@ -7,7 +7,7 @@ APPEND   ?= console=hvc0
 release  := .build/release
 swift    := swift
 # The manifest with all its targets, as JSON.
-manifest  = PAPR_TRANSLATOR=1 PAPR_USER_NETWORK=1 $(swift) package dump-package
+manifest  = PAPR_TRANSLATOR=1 PAPR_USER_NETWORK=1 PAPR_NBD=1 $(swift) package dump-package
 # Modules that a target imports without declaring them are errors; SwiftPM looks without compiling anything again.
 imports  := --explicit-target-dependency-import-check error
 # Fuzzing: inputs for each parser.
