@@ -33,8 +33,9 @@ import Testing
   @Test(
     arguments: [
       (["vmlinux"], "use --kernel vmlinux"), (["rnu"], "did you mean the command 'run'?"),
-      (["help", "nope"], "there is no command 'nope'"), (["--drive", "x"], "there are no disks"),
-      (["-hda", "x"], "there are no disks"),
+      (["help", "nope"], "there is no command 'nope'"), (["--drive", "x"], "use --disk FILE"),
+      (["-hda", "x"], "use --disk FILE"), (["-cdrom", "x"], "use --cdrom FILE"),
+      (["-nic", "user"], "use --net user"),
       (["-nographic"], "the terminal is the guest's console"),
       (["--statistic"], "Did you mean '--statistics'?"),
     ] as [([String], String)])

@@ -16,6 +16,7 @@ struct UsageHints {
   private static let spellings: [String: String] = {
     let run = "see pseries run --help"
     let disk = "use --disk FILE"
+    let network = "use --net user"
     let console = "the terminal is the guest's console"
     return [
       "-m": "use --memory SIZE", "--mem": "use --memory SIZE", "--ram": "use --memory SIZE",
@@ -31,7 +32,8 @@ struct UsageHints {
       "-machine": "QEMU's spelling; \(run)", "-M": "QEMU's spelling; \(run)",
       "-device": "QEMU's spelling; \(run)", "-chardev": "QEMU's spelling; \(run)",
       "-nographic": console, "-serial": console,
-      "-drive": disk, "-hda": disk, "-cdrom": disk + ",read-only", "--drive": disk,
+      "-drive": disk, "-hda": disk, "--drive": disk, "-cdrom": "use --cdrom FILE",
+      "-nic": network, "-netdev": network, "-net": network,
       "-boot": "use --boot DEVICE",
     ]
   }()
