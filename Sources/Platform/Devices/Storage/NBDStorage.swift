@@ -316,7 +316,7 @@ public enum NBDSource: Hashable, Sendable {
         preconditionFailure("the semaphore counts the connections")
       }
       defer {
-        // One that has failed waits behind the others: they are taken from the end.
+        // One that has failed is not taken while there are others: they are taken from the end.
         free.withLock { free in
           if connection.isUseless {
             free.insert(connection, at: 0)
@@ -325,6 +325,10 @@ public enum NBDSource: Hashable, Sendable {
           }
         }
         count.signal()
+      }
+      // An answer that comes late must not be written to memory that others use by now.
+      guard !connection.isUseless else {
+        throw .server(action: "cannot connect", reason: "the connection has failed")
       }
       try body(connection)
     }
