@@ -35,7 +35,8 @@ public final class WatchdogTimers: PartitionDevice {
     /// Whether the other timers continue when it expires.
     var leavesOthers: Bool
   }
-  private let timers = Mutex([Timer?](repeating: nil, count: count))
+  private static let none = [Timer?](repeating: nil, count: count)
+  private let timers = Mutex(none)
   private let soonest = Atomic<UInt64>(.max)
 
   init() {}
@@ -73,13 +74,13 @@ public final class WatchdogTimers: PartitionDevice {
   }
 
   /// Stops all timers.
-  public func reset() { change { $0 = [Timer?](repeating: nil, count: Self.count) } }
+  public func reset() { change { $0 = Self.none } }
 
   /// Stops a timer that has expired.
-  /// - Parameter now: the timebase.
+  /// - Parameter now: the timebase, which is read only while a timer runs.
   /// - Returns: what the timer does; nil when none has expired.
-  public func takeExpired(at now: UInt64) -> WatchdogAction? {
-    guard let deadline, deadline <= now else { return nil }
+  public func takeExpired(at now: @autoclosure () -> UInt64) -> WatchdogAction? {
+    guard let deadline, deadline <= now() else { return nil }
     return change { timers in
       guard let place = timers.firstIndex(where: { $0?.deadline == deadline }),
         let timer = timers[place]
@@ -87,7 +88,7 @@ public final class WatchdogTimers: PartitionDevice {
       if timer.leavesOthers {
         timers[place] = nil
       } else {
-        timers = [Timer?](repeating: nil, count: Self.count)
+        timers = Self.none
       }
       return timer.action
     }
@@ -140,7 +141,7 @@ extension WatchdogTimers {
       try coder.field("leave", &entry.timer.leavesOthers)
     }
     guard coder.isReading else { return }
-    var restored = [Timer?](repeating: nil, count: Self.count)
+    var restored = Self.none
     for entry in saved { restored[Int(entry.number) - 1] = entry.timer }
     change { [restored] in $0 = restored }
   }
