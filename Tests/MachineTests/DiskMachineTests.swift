@@ -136,25 +136,11 @@ import Testing
     var driver = DiskDriver(machine: try Self.machine(MemoryStorage()))
     try driver.start()
     try driver.submit(DiskDriver.readKind, sector: 1)
-    var sections: [SectionBytes] = []
     var state: [UInt8] = []
     try driver.machine.save { state += $0 }
-    var reader = try StateReader(from: StateReader.source(of: state))
-    while let section = try reader.next() { sections.append(section.bytes) }
-    let own = sections.indices.filter {
-      ["phb", "tce", "pci", "virtio", "blk"].contains(sections[$0].key)
-    }
-    #expect(own.count == 5)
-    var generator = SeededGenerator(seed: 14)
-    for _ in 0..<400 {
-      var damaged = sections
-      let place = generator.pick(own)
-      let byte = Int.random(in: 0..<damaged[place].payload.count, using: &generator)
-      damaged[place].payload[byte] ^= UInt8.random(in: 1...255, using: &generator)
-      var bytes: [UInt8] = []
-      var writer = try StateWriter { bytes += $0 }
-      for section in damaged { try writer.write(section) }
-      try writer.finish()
+    for bytes in try DamagedStates(
+      of: state, in: ["phb", "tce", "pci", "virtio", "blk"], count: 400, seed: 14)
+    {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let machine = try Self.machine(MemoryStorage())
       guard (try? machine.restore(saved)) != nil else { continue }

@@ -99,22 +99,9 @@ import Testing
     var driver = NetworkDriver(machine: try Self.machine(here))
     try driver.start()
     #expect(try driver.control(1, 0, [1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0]) == 0)
-    var (state, sections) = ([UInt8](), [SectionBytes]())
+    var state: [UInt8] = []
     try driver.machine.save { state += $0 }
-    var reader = try StateReader(from: StateReader.source(of: state))
-    while let section = try reader.next() { sections.append(section.bytes) }
-    let own = sections.indices.filter { ["virtio", "net"].contains(sections[$0].key) }
-    #expect(own.count == 2)
-    var generator = SeededGenerator(seed: 14)
-    for _ in 0..<150 {
-      var damaged = sections
-      let place = generator.pick(own)
-      let byte = Int.random(in: 0..<damaged[place].payload.count, using: &generator)
-      damaged[place].payload[byte] ^= UInt8.random(in: 1...255, using: &generator)
-      var bytes: [UInt8] = []
-      var writer = try StateWriter { bytes += $0 }
-      for section in damaged { try writer.write(section) }
-      try writer.finish()
+    for bytes in try DamagedStates(of: state, in: ["virtio", "net"], count: 150, seed: 14) {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let (link, _) = try Self.wire()
       let machine = try Self.machine(link)

@@ -162,21 +162,7 @@ import Testing
     try Self.send(Self.ten(0x28, 1), machine)
     var state: [UInt8] = []
     try machine.save { state += $0 }
-    var sections: [SectionBytes] = []
-    var reader = try StateReader(from: StateReader.source(of: state))
-    while let section = try reader.next() { sections.append(section.bytes) }
-    let own = sections.indices.filter { ["vscsi", "tce", "vio"].contains(sections[$0].key) }
-    #expect(own.count == 3)
-    var generator = SeededGenerator(seed: 15)
-    for _ in 0..<300 {
-      var damaged = sections
-      let place = generator.pick(own)
-      let byte = Int.random(in: 0..<damaged[place].payload.count, using: &generator)
-      damaged[place].payload[byte] ^= UInt8.random(in: 1...255, using: &generator)
-      var bytes: [UInt8] = []
-      var writer = try StateWriter { bytes += $0 }
-      for section in damaged { try writer.write(section) }
-      try writer.finish()
+    for bytes in try DamagedStates(of: state, in: ["vscsi", "tce", "vio"], count: 300, seed: 15) {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let machine = try Self.machine(MemoryStorage())
       guard (try? machine.restore(saved)) != nil else { continue }

@@ -7,7 +7,7 @@ package import MachineDescription
 package struct NetworkArgument: ExpressibleByArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
-    /// A network of its own, by a process beside this one.
+    /// A network of its own, by a separate process.
     case user(forwards: [PortForward], isRestricted: Bool)
     /// A TAP device of the host.
     case tap(String)

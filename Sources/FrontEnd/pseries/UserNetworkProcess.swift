@@ -8,7 +8,7 @@ enum UserNetworkProcess {
   /// Milliseconds until the process must serve.
   private static let patience: Int32 = 10_000
 
-  /// Starts `user-network`, which is beside this program, and waits until it serves.
+  /// Starts `user-network`, which is in this program's folder, and waits until it serves.
   /// - Returns: a stream socket with frames; the process ends when it is closed.
   static func start(_ arguments: [String]) throws(CommandError) -> Int32 {
     var ends: [Int32] = [-1, -1]

@@ -143,20 +143,13 @@ extension PowerMachine {
   }
 
   /// Claims for this machine what devices have on the host. Until then a guest cannot use it.
-  package func claimStorage() throws(BlockStorageError) {
-    try bridge?.claim()
-    for (index, adapter) in scsiAdapters.enumerated() {
-      do throws(BlockStorageError) { try adapter.claim() } catch {
-        for adapter in scsiAdapters[..<index] { try? adapter.release() }
-        try? bridge?.release()
-        throw error
-      }
-    }
-  }
+  package func claimStorage() throws(BlockStorageError) { try claimable.claim() }
 
   /// Lets another machine claim what devices have on the host, complete: the guest continues there.
-  package func releaseStorage() throws(BlockStorageError) {
-    try bridge?.release()
-    for adapter in scsiAdapters { try adapter.release() }
+  package func releaseStorage() throws(BlockStorageError) { try claimable.release() }
+
+  private var claimable: [any Claimable] {
+    let bridges: [any Claimable] = bridge.map { [$0] } ?? []
+    return bridges + scsiAdapters
   }
 }

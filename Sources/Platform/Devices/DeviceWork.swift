@@ -156,8 +156,8 @@ private final class Queue: Sendable {
   }
 
   func takeFinished() -> [@Sendable () -> Void] {
-    guard state.withLock({ !$0.finished.isEmpty }) else { return [] }
-    return state.withLock { state in
+    state.withLock { state in
+      guard !state.finished.isEmpty else { return [] }
       // The pipe has a byte for each, written with this lock held.
       if reading >= 0 {
         var bytes = [UInt8](repeating: 0, count: 64)

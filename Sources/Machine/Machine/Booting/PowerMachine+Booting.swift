@@ -134,12 +134,11 @@ extension PowerMachine {
   }
 
   private func serveMenu() -> MachineOutcome? {
-    let devices = bootDevices()
     for byte in terminal.read(limit: 64) {
       switch byte {
       case 0x0A, 0x0D: return bootFromList()
       case UInt8(ascii: "1")...UInt8(ascii: "9"):
-        let place = Int(byte - UInt8(ascii: "1"))
+        let (place, devices) = (Int(byte - UInt8(ascii: "1")), bootDevices())
         if devices.indices.contains(place) { return boot(from: [devices[place]]) }
       default: continue
       }

@@ -37,7 +37,7 @@ public struct LinkFormat: Hashable, Sendable {
 
   /// Frames as on a wire.
   public static let wire = LinkFormat()
-  /// Frames that a process beside this one exchanges with it.
+  /// Frames that a separate process exchanges with this one.
   public static let local = LinkFormat(takesLargePackets: true, isChecked: true)
   /// Frames with headers.
   public static let headers = LinkFormat(hasHeader: true)

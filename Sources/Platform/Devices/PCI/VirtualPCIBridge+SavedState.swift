@@ -37,19 +37,12 @@ extension VirtualPCIBridge {
   // MARK: what is on the host
 
   /// Claims what is behind the devices, or nothing.
-  public func claim() throws(BlockStorageError) {
-    for (index, (_, slot)) in devices.enumerated() {
-      do throws(BlockStorageError) { try slot.device.claim() } catch {
-        for (_, slot) in devices[..<index] { try? slot.device.release() }
-        throw error
-      }
-    }
-  }
+  public func claim() throws(BlockStorageError) { try claimable.claim() }
 
   /// Releases what is behind the devices.
-  public func release() throws(BlockStorageError) {
-    for (_, slot) in devices { try slot.device.release() }
-  }
+  public func release() throws(BlockStorageError) { try claimable.release() }
+
+  private var claimable: [any Claimable] { devices.map(\.1.device) }
 
   // MARK: windows
 

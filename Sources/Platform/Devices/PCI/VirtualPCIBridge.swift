@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// A PCI host bridge with one bus, whose functions share its windows of bus addresses (LoPAR "PCI Host
 /// Bridge").
-public final class VirtualPCIBridge: PCIHostBridge {
+public final class VirtualPCIBridge: PCIHostBridge, Claimable {
   /// Addresses and numbers of the bridge.
   public let layout: PCIBridgeLayout
   /// Memory as functions of the bus reach it.

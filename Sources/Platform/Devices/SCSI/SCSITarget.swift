@@ -113,19 +113,11 @@ final class SCSITarget: @unchecked Sendable {
 
   // MARK: the machine's side
 
-  func claim() throws(BlockStorageError) {
-    var claimed: [SCSIUnit] = []
-    for (_, unit) in units.sorted(by: { $0.key < $1.key }) {
-      do throws(BlockStorageError) { try unit.storage.claim() } catch {
-        for unit in claimed { try? unit.storage.release() }
-        throw error
-      }
-      claimed.append(unit)
-    }
-  }
+  func claim() throws(BlockStorageError) { try claimable.claim() }
+  func release() throws(BlockStorageError) { try claimable.release() }
 
-  func release() throws(BlockStorageError) {
-    for (_, unit) in units.sorted(by: { $0.key < $1.key }) { try unit.storage.release() }
+  private var claimable: [any Claimable] {
+    units.sorted { $0.key < $1.key }.map(\.value.storage)
   }
 
   /// Saves or restores the units, while no command waits.

@@ -44,19 +44,37 @@ public enum BlockStorageError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 }
 
-/// Bytes that a block device has behind it. Calls may block; any thread may call.
-public protocol BlockStorage: Sendable {
-  /// Bytes: whole sectors of 512.
-  var size: UInt64 { get }
-  var isReadOnly: Bool { get }
-  /// Whether a machine that continues elsewhere finds the same bytes.
-  var isLasting: Bool { get }
-
+/// What this machine can claim on the host, and hand over to another one.
+public protocol Claimable {
   /// Excludes other writers, before the first access and after ``release()``.
   func claim() throws(BlockStorageError)
   /// Puts everything on stable storage and lets another process claim it. Until it is claimed again
   /// every access fails.
   func release() throws(BlockStorageError)
+}
+
+extension [any Claimable] {
+  /// Claims all of them, or none.
+  package func claim() throws(BlockStorageError) {
+    for (index, item) in enumerated() {
+      do throws(BlockStorageError) { try item.claim() } catch {
+        for claimed in self[..<index] { try? claimed.release() }
+        throw error
+      }
+    }
+  }
+
+  /// Releases all of them.
+  package func release() throws(BlockStorageError) { for item in self { try item.release() } }
+}
+
+/// Bytes that a block device has behind it. Calls may block; any thread may call.
+public protocol BlockStorage: Claimable, Sendable {
+  /// Bytes: whole sectors of 512.
+  var size: UInt64 { get }
+  var isReadOnly: Bool { get }
+  /// Whether a machine that continues elsewhere finds the same bytes.
+  var isLasting: Bool { get }
 
   /// Reads bytes to addresses of this process, one after the other.
   func read(_ parts: [HostBytes], at offset: UInt64) throws(BlockStorageError)
@@ -95,9 +113,7 @@ extension BlockStorage {
       throw .outOfRange(offset: offset, count: count, size: size)
     }
   }
-}
 
-extension BlockStorage {
   /// Writes bytes that are zero, for storage that has no other way.
   func writeZeroes(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
     var zeroes = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))

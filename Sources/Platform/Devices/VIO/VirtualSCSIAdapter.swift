@@ -12,7 +12,7 @@ extension StateSection {
 /// A virtual SCSI adapter (VSCSI) with the server behind it (LoPAR "Virtual SCSI" and "A Protocol for
 /// VSCSI Communications"): information units of SRP and management datagrams in memory, to which
 /// entries of the command/response queue point.
-public final class VirtualSCSIAdapter: QueuedDevice, @unchecked Sendable {
+public final class VirtualSCSIAdapter: QueuedDevice, Claimable, @unchecked Sendable {
   // Safety: `lock` guards what changes.
 
   /// Formats of commands and responses in the queue: its second byte.

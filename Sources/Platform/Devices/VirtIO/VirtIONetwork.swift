@@ -1,4 +1,5 @@
 internal import GuestMemory
+internal import HostSupport
 public import Hypervisor
 public import MachineDescription
 public import SavedState
@@ -111,13 +112,8 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
 
   var configuration: [UInt8] {
     let status: UInt16 = (link.isUp ? 1 : 0) | (mustAnnounce ? 2 : 0)
-    let words = [status, 1, network.mtu ?? 0].flatMap { word in
-      [UInt8(truncatingIfNeeded: word), UInt8(word >> 8)]
-    }
-    return filter.address.bytes + words
+    return filter.address.bytes + [status, 1, network.mtu ?? 0].flatMap(\.littleEndianBytes)
   }
-
-  func setConfiguration(_ value: UInt8, at offset: Int) {}
 
   func start(features: UInt64, _ transport: VirtIOTransport) {
     use(features)
@@ -358,7 +354,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     var tables: [Set<HardwareAddress>] = []
     for _ in 0..<2 {
       guard rest.count >= 4 else { return false }
-      let count = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      let count = Int(UInt32(littleEndianBytes: rest.prefix(4)))
       rest = rest.dropFirst(4)
       guard count <= Self.largestCommand, rest.count >= 6 * count else { return false }
       tables.append(Set((0..<count).map { HardwareAddress(rest.dropFirst(6 * $0).prefix(6)) }))

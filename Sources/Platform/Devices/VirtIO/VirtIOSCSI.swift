@@ -95,10 +95,6 @@ final class VirtIOSCSI: VirtIODevice, @unchecked Sendable {
     }
   }
 
-  func start(features: UInt64, _ transport: VirtIOTransport) {
-    for queue in queueSizes.indices { notified(queue: queue, transport) }
-  }
-
   func reset() {
     target.reset()
     (senseSize, blockSize) = (Self.usualSenseSize, Self.usualBlockSize)
