@@ -53,22 +53,8 @@ boot: build ## make a device tree and boot Debian's kernel to a shell (CPU=, COM
 	  $(release)/pseries --cpu $(CPU) --compat $(COMPAT) --memory $(MEMORY); \
 	fi
 
-test: ## build, boot the short suite, check style and documentation, build the library examples, run the unit tests
-	@.ci/setup --tests
-	$(swift) build -c release --static-swift-stdlib
-	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
-	@status=0; \
-	  $(release)/boot-test run Tests/Suites/short.yaml || status=1; \
-	  if Tests/Guests/make-disk; then $(release)/boot-test run Tests/Suites/disk.yaml || status=1; \
-	  else echo "Left out: the tests that boot from a disk."; fi; \
-	  $(release)/compare-isa --count 1000000 || [ $$? = 2 ] || status=1; \
-	  [ ! -x $(release)/compare-engines ] || $(release)/compare-engines --count 2000000 || status=1; \
-	  Tests/Guests/attack 20 || status=1; \
-	  [ ! -e .git ] || Tests/Library/check || status=1; \
-	  $(MAKE) --no-print-directory style || status=1; \
-	  .ci/docs || status=1; \
-	  $(swift) test --disable-xctest --no-parallel $(imports) || status=1; \
-	  exit $$status
+test: ## build, boot the short suites, check style and documentation, build the library examples, run the unit tests
+	@.ci/test $(imports)
 
 suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."

@@ -139,7 +139,7 @@ import Testing
     var state: [UInt8] = []
     try driver.machine.save { state += $0 }
     for bytes in try DamagedStates(
-      of: state, in: ["phb", "tce", "pci", "virtio", "blk"], count: 400, seed: 14)
+      of: state, in: ["phb", "tce", "pci", "virtio", "blk"], count: 80, seed: 14)
     {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let machine = try Self.machine(MemoryStorage())

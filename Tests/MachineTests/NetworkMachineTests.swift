@@ -101,7 +101,7 @@ import Testing
     #expect(try driver.control(1, 0, [1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0]) == 0)
     var state: [UInt8] = []
     try driver.machine.save { state += $0 }
-    for bytes in try DamagedStates(of: state, in: ["virtio", "net"], count: 150, seed: 14) {
+    for bytes in try DamagedStates(of: state, in: ["virtio", "net"], count: 40, seed: 14) {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let (link, _) = try Self.wire()
       let machine = try Self.machine(link)

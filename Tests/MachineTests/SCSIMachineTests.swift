@@ -162,7 +162,7 @@ import Testing
     try Self.send(Self.ten(0x28, 1), machine)
     var state: [UInt8] = []
     try machine.save { state += $0 }
-    for bytes in try DamagedStates(of: state, in: ["vscsi", "tce", "vio"], count: 300, seed: 15) {
+    for bytes in try DamagedStates(of: state, in: ["vscsi", "tce", "vio"], count: 60, seed: 15) {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let machine = try Self.machine(MemoryStorage())
       guard (try? machine.restore(saved)) != nil else { continue }

@@ -23,9 +23,11 @@ import Testing
   func optionsOfTheMachineAreRefused(option: String) throws {
     let names = GivenOptions.names(of: MachineOptions.self)
     #expect(names.isSuperset(of: ["--memory", "--smp", "--uuid", "--no-vty", "--flavor", "--cpu"]))
+    // What options take that take neither a number nor nothing.
     let values = [
-      nil, "1", "stream=/nowhere/net", "2G", "memory=1G", "hash", "qemu", "flat", "guest.xml",
-      "0x71000001", "power9",
+      "--net": "stream=/nowhere/net", "--numa": "memory=1G", "--translation": "hash",
+      "--flavor": "qemu", "--entry": "flat", "--cpu": "power9", "--compat": "power9",
+      "--max-compat": "power9",
     ]
     let place = option == "--restore" ? "/nowhere/guest.state" : "unix:/nowhere/socket"
     for name in names {
@@ -37,7 +39,7 @@ import Testing
         ? "pseries: \(name): "
         : isKept ? "pseries: cannot" : "pseries: \(name): the guest of \(option) brings its machine"
       var status: Int32?
-      for value in values where status == nil {
+      for value in values[name].map({ [$0] }) ?? ["1", nil] where status == nil {
         let answer = try pseries([option, place, name] + (value.map { [$0] } ?? []))
         // A value of another form is wrong usage for another reason.
         if answer.errors.hasPrefix(message) { status = answer.status }

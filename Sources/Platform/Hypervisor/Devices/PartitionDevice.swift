@@ -1,7 +1,7 @@
 public import SavedState
 
-/// A device of a partition: registering it with ``Partition/add(_:)`` is all that its reset and its
-/// saved state need. Any thread may call it.
+/// A device of a partition: its registration with the partition is all that its reset and its saved
+/// state need. Any thread may call it.
 public protocol PartitionDevice: AnyObject, Sendable {
   /// The section that its saved state is in.
   var section: StateSection { get }
