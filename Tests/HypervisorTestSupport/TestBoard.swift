@@ -31,12 +31,13 @@ package final class TestBoard {
     memory size: UInt64 = 1 << 20, processors count: Int = 1,
     model: ProcessorModel = .power9, additional: [Hypercall] = [], hashPageTableLog2: Int? = 18,
     largestPage: Int = 24, hasPCI: Bool = false,
-    hasQueues: Bool = false
+    hasQueues: Bool = false, hasLogicalLANs: Bool = false
   ) throws {
     let memory = try GuestMemory(size: size)
     var features = HypervisorFeatures(processor: model)
     features.hasPCI = hasPCI
     features.hasQueues = hasQueues
+    features.hasLogicalLANs = hasLogicalLANs
     features.segments = model.segmentPageSizes(upTo: largestPage)
     partition = Partition(
       features: features, space: RealAddressSpace(memory: memory),

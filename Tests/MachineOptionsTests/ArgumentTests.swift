@@ -91,6 +91,14 @@ import Testing
     #expect(network?.connection == connection)
     #expect(network?.address?.rawValue == address)
     #expect(network?.mtu == mtu)
+    #expect(network?.model == .virtio)
+  }
+
+  @Test(arguments: ["vlan", "spapr-vlan", "virtio"])
+  func `a network card's model has the name of PAPR's tools, too`(name: String) {
+    let network = NetworkArgument(argument: "tap=a,model=\(name)")
+    #expect(network?.model == (name == "virtio" ? .virtio : .vlan))
+    #expect(network?.connection == .tap("a"))
   }
 
   @Test(arguments: [
@@ -98,7 +106,7 @@ import Testing
     "tap=a,restrict", "tap=a,forward=1:2", "stream=", "stream", "stream=a:1,restrict", "fd=2",
     "fd=x", "fd=-1", "user,mac=52:54:00:12:34", "user,mac=52:54:00:12:34:5g", "user,mtu=65536",
     "user,mtu=67",
-    "user,mac", "user,restrict=perhaps", "user,vlan=1",
+    "user,mac", "user,restrict=perhaps", "user,vlan=1", "user,model", "user,model=e1000", "model=vlan",
   ])
   func notNetworks(text: String) { #expect(NetworkArgument(argument: text) == nil) }
 

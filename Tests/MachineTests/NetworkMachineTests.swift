@@ -20,7 +20,7 @@ import Testing
     own.devices.pci = [NetworkDriver.device]
     var configuration = MachineConfiguration(description: description ?? own)
     configuration.isDeterministic = isDeterministic
-    configuration.networks[1] = link
+    configuration.networks[.pci(1)] = link
     return try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
   }
 
@@ -125,7 +125,7 @@ import Testing
       processor: .power9, topology: try ProcessorTopology(processors: 1), memory: 256 << 20)
     description.devices.pci = [NetworkDriver.device]
     let configuration = MachineConfiguration(description: description)
-    #expect(throws: MissingLinkError(number: 1)) {
+    #expect(throws: MissingLinkError(address: .pci(1))) {
       try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
     }
   }

@@ -95,6 +95,8 @@ import Testing
       PCIDevice(.network(PCIDevice.Network(address: .init(rawValue: 2))), number: 3),
     ]
     description.devices.scsiAdapters = [VIODevice(.scsi([unit]), at: 0x7100_0005)]
+    let card = PCIDevice.Network(address: .init(rawValue: 4))
+    description.devices.logicalLANs = [VIODevice(.network(card), at: 0x7100_0006)]
     var bytes: [UInt8] = []
     var writer = try StateWriter { bytes += $0 }
     try StateHead(

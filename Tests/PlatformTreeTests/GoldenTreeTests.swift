@@ -151,13 +151,17 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         ]
       }
     },
-    GoldenTree(file: "options/networks.dts", options: "--net user --net tap=tap0,mtu=9000") {
+    GoldenTree(file: "options/networks.dts", options: "--net user --net tap=tap0,mtu=9000 --net user,model=vlan") {
       try PlatformTestSupport.machine {
         let first = HardwareAddress(rawValue: 0x5254_0012_3456)
         let second = HardwareAddress(rawValue: 0x5254_0012_3457)
         $0.devices.pci = [
           PCIDevice(.network(PCIDevice.Network(address: first)), number: 1),
           PCIDevice(.network(PCIDevice.Network(address: second, mtu: 9000)), number: 2),
+        ]
+        let third = HardwareAddress(rawValue: 0x5254_0012_3458)
+        $0.devices.logicalLANs = [
+          VIODevice(.network(PCIDevice.Network(address: third)), at: 0x7100_0002)
         ]
       }
     },

@@ -103,14 +103,14 @@ package struct MachineOptions: ParsableArguments {
     name: .customLong("net"),
     help: ArgumentHelp(
       """
-      A network card (virtio-net); may be repeated. user: a network of its own, with DHCP, a name \
+      A network card; may be repeated. model: virtio (virtio-net, the default) or vlan (IBM,l-lan). user: a network of its own, with DHCP, a name \
       server and a gateway, by a separate process; forward=2222:22 leads from port 2222 of \
       this host to port 22 of the guest, and restrict keeps the guest from everything else. tap: a \
       TAP device. stream: a socket with frames, unix:PATH or HOST:PORT, as QEMU's -netdev stream \
       and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
       the process has been given.
       """,
-      valueName: "user|tap=name|stream=address|fd=number[,mac=address][,mtu=bytes]"))
+      valueName: "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes]"))
   package var networks: [NetworkArgument] = []
 
   @Option(

@@ -3,7 +3,7 @@ package import HostSupport
 package import MachineDescription
 
 /// `user[,forward=FORWARD]…[,restrict]`, `tap=NAME`, `stream=ADDRESS[,listen]` or `fd=NUMBER`, each
-/// with `mac=ADDRESS` and `mtu=BYTES` behind it. A comma of a name is written twice.
+/// with `model=virtio|vlan`, `mac=ADDRESS` and `mtu=BYTES` behind it. A comma of a name is written twice.
 package struct NetworkArgument: ExpressibleByArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
@@ -18,6 +18,9 @@ package struct NetworkArgument: ExpressibleByArgument {
   }
 
   package var connection: Connection
+  /// What the guest sees. The word is that of libvirt's `<interface>` and QEMU's `-nic`: a card is not on
+  /// a bus that a guest would choose, as a disk's adapter is.
+  package var model = NetworkDevice.Model.virtio
   package var address: HardwareAddress?
   package var mtu: UInt16?
 
@@ -38,6 +41,11 @@ package struct NetworkArgument: ExpressibleByArgument {
       case "listen":
         guard let isOn = DiskArgument.isOn(value) else { return nil }
         listens = isOn
+      case "model":
+        // The second name is libvirt's and QEMU's.
+        let name = value == "spapr-vlan" ? "vlan" : value
+        guard let model = name.flatMap(NetworkDevice.Model.init) else { return nil }
+        self.model = model
       case "mac":
         guard let address = value.flatMap(HardwareAddress.init) else { return nil }
         self.address = address
@@ -67,7 +75,7 @@ extension MachineDescription.Devices {
   /// The address of the first card that has none given.
   private static let firstAddress: UInt64 = 0x5254_0012_3456
 
-  /// Adds network cards with the next device numbers.
+  /// Adds network cards with the next device numbers and unit addresses.
   mutating func add(_ networks: [NetworkArgument]) throws(MachineDescriptionError) {
     let given = Set(networks.compactMap(\.address))
     var next = Self.firstAddress
@@ -75,7 +83,21 @@ extension MachineDescription.Devices {
       while given.contains(HardwareAddress(rawValue: next)) { next += 1 }
       let address = network.address ?? HardwareAddress(rawValue: next)
       if network.address == nil { next += 1 }
-      try add(.network(PCIDevice.Network(address: address, mtu: network.mtu)), .net)
+      let card = PCIDevice.Network(address: address, mtu: network.mtu)
+      switch network.model {
+      case .virtio: try add(.network(card), .net)
+      case .vlan: vio.append(VIODevice(.network(card), at: freeUnitAddress))
+      }
     }
+  }
+}
+
+extension [NetworkArgument] {
+  /// The cards that they have become: those of each model are in the order of the options.
+  /// - Returns: nil when they are not as many of each model as the machine has.
+  package func cards(in devices: MachineDescription.Devices) -> [NetworkDevice]? {
+    var waiting = Dictionary(grouping: devices.networks, by: \.model).mapValues { $0[...] }
+    let found = compactMap { waiting[$0.model]?.popFirst() }
+    return found.count == count && waiting.values.allSatisfy(\.isEmpty) ? found : nil
   }
 }

@@ -17,9 +17,11 @@ struct OpenNetworks {
   /// IFF_TAP, IFF_NO_PI and IFF_VNET_HDR: frames, each with virtio's header before it.
   private static let frameFlags: Int16 = 0x5002
 
+  private let arguments: [NetworkArgument]
   private let links: [any NetworkLink]
 
   init(_ arguments: [NetworkArgument]) throws(CommandError) {
+    self.arguments = arguments
     var links: [any NetworkLink] = []
     for argument in arguments { links.append(try Self.link(argument)) }
     self.links = links
@@ -102,15 +104,21 @@ struct OpenNetworks {
     }
   }
 
-  /// Gives a machine its links, the cards of its description in their order.
+  /// Gives a machine its links, the cards of each model in their order.
   func add(to configuration: inout MachineConfiguration) throws(CommandError) {
-    let cards = configuration.description.devices.pci.filter {
-      if case .network = $0.kind { true } else { false }
-    }
-    guard cards.count == links.count else {
+    let devices = configuration.description.devices
+    guard let cards = arguments.cards(in: devices) else {
       throw CommandError.usage(
-        "--net: \(links.count) given; the number of the guest's network cards is \(cards.count)")
+        "--net: \(Self.count(arguments.map(\.model))) given; the guest's network cards are "
+          + Self.count(devices.networks.map(\.model)))
     }
-    for (card, link) in zip(cards, links) { configuration.networks[card.number] = link }
+    for (card, link) in zip(cards, links) { configuration.networks[card.address] = link }
+  }
+
+  /// How many of each model, in words.
+  private static func count(_ models: [NetworkDevice.Model]) -> String {
+    NetworkDevice.Model.allCases.map { model in
+      "\(models.count { $0 == model }) of model \(model.rawValue)"
+    }.joined(separator: " and ")
   }
 }

@@ -23,8 +23,8 @@ public struct MachineConfiguration: Sendable {
   public var nvram: [UInt8]?
   /// The bytes of disks; each that the description has needs some.
   public var storage: [StoragePlace: any BlockStorage] = [:]
-  /// The networks of cards, by the device's number on its bus; each card of the description has one.
-  public var networks: [UInt8: any NetworkLink] = [:]
+  /// The networks of cards; each card of the description has one.
+  public var networks: [NetworkPlace: any NetworkLink] = [:]
   /// Seconds for which the firmware waits for the key of its boot menu before it boots from a disk; nil
   /// for a firmware that does not wait.
   public var bootMenuSeconds: Double?

@@ -15,11 +15,11 @@ public struct MissingStorageError: Error, Hashable, Sendable, CustomStringConver
 /// A network card of the description that leads nowhere, or whose link cannot be waited for because
 /// the host has no descriptors left.
 public struct MissingLinkError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Number of the device on its bus.
-  public var number: UInt8
+  /// Where the card is.
+  public var address: NetworkPlace
 
-  /// The device's number.
-  public var description: String { "no network for the card that is device \(number)" }
+  /// The card's place.
+  public var description: String { "no network for the card at \(address)" }
 }
 
 extension PowerMachine {
@@ -39,6 +39,14 @@ extension PowerMachine {
           partition, work: work, log: { [configuration] in configuration.observers.log?($0) })
         partition.add(adapter, interrupt: device.interrupt)
         scsiAdapters.append(adapter)
+      case .network(let card):
+        let place = NetworkPlace.virtual(device.unitAddress)
+        guard
+          let adapter = LogicalLANAdapter(
+            device, card, try link(at: place), partition, work: work)
+        else { throw MissingLinkError(address: place) }
+        partition.add(adapter, interrupt: device.interrupt)
+        logicalLANs.append(adapter)
       }
     }
   }
@@ -80,15 +88,24 @@ extension PowerMachine {
       let storage = try storage(of: host.units) { .pci(device.number, target: $0) }
       return VirtIOTransport.scsi(host, device, storage, dma: bridge.dma, work: work)
     case .network(let network):
-      guard !configuration.isDeterministic else {
-        throw MachineDescriptionError(
-          .net, "frames arrive at times of the host, of which a deterministic clock has none")
-      }
-      guard let link = configuration.networks[device.number],
-        let card = VirtIOTransport.network(network, device, link, dma: bridge.dma, work: work)
-      else { throw MissingLinkError(number: device.number) }
+      let place = NetworkPlace.pci(device.number)
+      guard
+        let card = VirtIOTransport.network(
+          network, device, try link(at: place), dma: bridge.dma, work: work)
+      else { throw MissingLinkError(address: place) }
       return card
     }
+  }
+
+  private func link(at address: NetworkPlace) throws -> any NetworkLink {
+    guard !configuration.isDeterministic else {
+      throw MachineDescriptionError(
+        .net, "frames arrive at times of the host, of which a deterministic clock has none")
+    }
+    guard let link = configuration.networks[address] else {
+      throw MissingLinkError(address: address)
+    }
+    return link
   }
 
   private func storage(at address: StoragePlace) throws -> any BlockStorage {
@@ -107,7 +124,9 @@ extension PowerMachine {
   }
 
   /// Whether a device may have work done.
-  private var hasWork: Bool { bridge != nil || !scsiAdapters.isEmpty }
+  private var hasWork: Bool {
+    bridge != nil || !scsiAdapters.isEmpty || !logicalLANs.isEmpty
+  }
 
   /// Puts devices into the state after power-on.
   func resetDevices() {
@@ -150,6 +169,6 @@ extension PowerMachine {
 
   private var claimable: [any Claimable] {
     let bridges: [any Claimable] = bridge.map { [$0] } ?? []
-    return bridges + scsiAdapters
+    return bridges + scsiAdapters + logicalLANs
   }
 }

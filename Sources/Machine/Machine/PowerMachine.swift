@@ -38,6 +38,7 @@ public final class PowerMachine {
   package internal(set) var balloon: VirtIOBalloon?
   /// The virtual SCSI adapters.
   var scsiAdapters: [VirtualSCSIAdapter] = []
+  var logicalLANs: [LogicalLANAdapter] = []
   /// The disks that the firmware can read, in the order of the tree.
   var disks: [FirmwareDiskEntry] = []
   /// Set until the firmware has started a program from a disk.

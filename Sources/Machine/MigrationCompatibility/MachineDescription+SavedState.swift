@@ -5,8 +5,9 @@ public import SavedState
 extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
   /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
-  /// devices. 4: SCSI adapters; the firmware's order of devices, and the program it has started.
-  public static let machine = StateSection("machine", version: 4)
+  /// devices. 4: SCSI adapters; the firmware's order of devices, and the program it has started. 5:
+  /// logical LAN adapters.
+  public static let machine = StateSection("machine", version: 5)
 }
 
 extension MachineDescription {
@@ -63,10 +64,7 @@ extension MachineDescription {
         try Self.code(&host.units, &coder)
         device.kind = .scsi(host)
       case .network(var network):
-        try coder.field("addr", network.address.rawValue) { network.address = .init(rawValue: $0) }
-        var mtu = network.mtu ?? 0
-        try coder.field("mtu", &mtu)
-        network.mtu = mtu == 0 ? nil : mtu
+        try Self.code(&network, &coder)
         device.kind = .network(network)
       }
     }
@@ -78,6 +76,25 @@ extension MachineDescription {
       try Self.code(&units, &coder)
       adapter.kind = .scsi(units)
     }
+    let card = PCIDevice.Network(address: HardwareAddress(rawValue: 0))
+    try coder.list(
+      "llan", &devices.logicalLANs, since: 5, initial: VIODevice(.network(card), at: 0)
+    ) { adapter, coder throws(StateError) in
+      guard case .network(var card) = adapter.kind else { return }
+      try coder.field("unit", &adapter.unitAddress)
+      try Self.code(&card, &coder)
+      adapter.kind = .network(card)
+    }
+  }
+
+  /// A network card.
+  private static func code(
+    _ card: inout PCIDevice.Network, _ coder: inout FieldCoder
+  ) throws(StateError) {
+    try coder.field("addr", card.address.rawValue) { card.address = .init(rawValue: $0) }
+    var mtu = card.mtu ?? 0
+    try coder.field("mtu", &mtu)
+    card.mtu = mtu == 0 ? nil : mtu
   }
 
   /// The units of a SCSI adapter.

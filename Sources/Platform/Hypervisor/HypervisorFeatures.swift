@@ -16,6 +16,8 @@ public struct HypervisorFeatures: Hashable, Sendable {
   public var hasPCI = false
   /// VIO devices with command/response queues and windows of bus addresses.
   public var hasQueues = false
+  /// Logical LAN adapters, which have windows of bus addresses too.
+  public var hasLogicalLANs = false
   /// KVM's hypercalls beside those of PAPR; see ``ParavirtualCalls``.
   public var hasKVMParavirtual = false
   /// Base and actual page sizes of hashed translation, as the device tree lists them.
@@ -48,8 +50,9 @@ public struct HypervisorFeatures: Hashable, Sendable {
     case .inMemoryTables: isa >= .v3_0
     case .vphn: hasHomeNodes
     case .interrupt: hasXICS
-    case .tce, .multiTCE: hasPCI || hasQueues
+    case .tce, .multiTCE: hasPCI || hasQueues || hasLogicalLANs
     case .crq, .suspend: hasQueues
+    case .lLAN, .iLAN, .iLANOptions: hasLogicalLANs
     default: true
     }
   }

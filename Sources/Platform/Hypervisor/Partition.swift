@@ -186,7 +186,7 @@ public final class Partition: @unchecked Sendable {
       processTable = nil
       interrupts.reset()
       for (unit, adapter) in adapters {
-        adapters[unit]?.isEnabled = !(adapter.device is any QueuedDevice)
+        adapters[unit]?.isEnabled = !(adapter.device is any WindowedDevice)
       }
       for device in platformDevices { device.reset() }
       for device in virtualDevices { device.reset() }

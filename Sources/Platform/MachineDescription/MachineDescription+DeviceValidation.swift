@@ -22,14 +22,18 @@ extension MachineDescription {
         try validate(host.units)
         try validate(queues: host.queues)
       case .random, .balloon: break
-      case .network(let network):
-        guard network.address.rawValue != 0, !network.address.isGroup else {
-          throw MachineDescriptionError(.net, "\(network.address) is not a card's address")
-        }
-        guard network.mtu.map({ $0 >= 68 }) ?? true else {
-          throw MachineDescriptionError(.net, "an MTU is 68 to 65535")
-        }
+      case .network(let card): try validate(card)
       }
+    }
+  }
+
+  /// A network card.
+  func validate(_ card: PCIDevice.Network) throws(MachineDescriptionError) {
+    guard card.address.rawValue != 0, !card.address.isGroup else {
+      throw MachineDescriptionError(.net, "\(card.address) is not a card's address")
+    }
+    guard card.mtu.map({ $0 >= 68 }) ?? true else {
+      throw MachineDescriptionError(.net, "an MTU is 68 to 65535")
     }
   }
 

@@ -188,6 +188,7 @@ extension MachineDescription {
           throw MachineDescriptionError(.nvram, "size must be 8K to 1M and a multiple of 16")
         }
       case .scsi(let units): try validate(units)
+      case .network(let card): try validate(card)
       }
     }
   }

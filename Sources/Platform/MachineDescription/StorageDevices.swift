@@ -32,9 +32,6 @@ public struct SCSIDevice: Hashable, Sendable {
 /// Numbers of virtual SCSI adapters (VSCSI; LoPAR "Virtual SCSI"): VIO devices with a command/response
 /// queue.
 public enum VirtualSCSI {
-  /// Base-2 logarithm of the bytes of its window of bus addresses, from 0 on.
-  public static let windowShift: UInt64 = 28
-
   /// The name of an adapter's node.
   public static func nodeName(_ unitAddress: UInt32) -> String {
     "v-scsi@" + unitAddress.hexDigits()

@@ -8,7 +8,14 @@ public struct VIODevice: Hashable, Sendable {
     case nvram(size: UInt32)
     /// A virtual SCSI adapter with its units.
     case scsi([SCSIDevice])
+    /// A logical LAN adapter: a network card.
+    case network(PCIDevice.Network)
   }
+
+  /// Base-2 logarithm of the bytes of a device's window of bus addresses, from 0 on.
+  public static let windowShift: UInt64 = 28
+  /// Groups that a logical LAN adapter can select frames by.
+  public static let mostMulticastFilters = 255
 
   /// What the device is.
   public var kind: Kind
@@ -29,6 +36,7 @@ public struct VIODevice: Hashable, Sendable {
     case .terminal: .vty
     case .nvram: .nvram
     case .scsi: .disk
+    case .network: .net
     }
   }
 }

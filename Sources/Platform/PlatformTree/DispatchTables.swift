@@ -36,6 +36,7 @@ extension MachineDescription {
     features.hasKVMParavirtual = hasKVMParavirtual
     features.hasPCI = !devices.pci.isEmpty
     features.hasQueues = !devices.scsiAdapters.isEmpty
+    features.hasLogicalLANs = !devices.logicalLANs.isEmpty
     features.segments = processor.segmentPageSizes(upTo: largestHashPageShift)
     return features
   }

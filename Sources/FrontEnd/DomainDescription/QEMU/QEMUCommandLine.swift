@@ -51,10 +51,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
     if !description.devices.storage.isEmpty {
       notes.append("the disks are left out: QEMU takes their files with -drive and -device")
     }
-    let hasNetwork = description.devices.pci.contains {
-      if case .network = $0.kind { true } else { false }
-    }
-    if hasNetwork {
+    if !description.devices.networks.isEmpty {
       notes.append("the network cards are left out: QEMU takes them with -netdev and -device")
     }
     if description.devices.nvram == nil { notes.append("QEMU's machine always has NVRAM") }

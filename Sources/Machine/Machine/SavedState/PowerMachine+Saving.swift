@@ -33,7 +33,8 @@ extension StateSection {
     head + [
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
       time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
-      nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, virtualSCSI, rtas,
+      nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, virtualSCSI, logicalLAN,
+      rtas,
       pciBridge, translationEntries, pciFunction, virtIODevice, blockDevice, balloon, scsiHost,
       networkCard, console, firmware, boot,
     ]

@@ -1,4 +1,5 @@
 internal import MachineDescription
+internal import SavedState
 
 /// The frames that a driver wants (virtio 1.2, 5.1.6.5.1 and 5.1.6.5.2).
 struct ReceiveFilter: Hashable, Sendable {
@@ -51,5 +52,27 @@ struct ReceiveFilter: Hashable, Sendable {
     if self[.noUnicast] { return false }
     return destination == address || self[.allUnicast] || hasMoreUnicast
       || unicast.contains(destination)
+  }
+}
+
+extension ReceiveFilter {
+  /// Saves or restores the filter.
+  /// - Parameter most: addresses that a table can have.
+  mutating func code(
+    _ coder: inout FieldCoder, most: Int = mostAddresses
+  ) throws(StateError) {
+    try coder.field("addr", address.rawValue) { address = .init(rawValue: $0) }
+    try coder.field("modes", &modes)
+    for (name, path) in [("uni", \Self.unicast), ("multi", \.multicast)] {
+      try coder.field(name, self[keyPath: path].map(\.rawValue).sorted()) {
+        values throws(InvalidValue) in
+        guard values.count <= most else {
+          throw InvalidValue("a filter of \(values.count) addresses")
+        }
+        self[keyPath: path] = Set(values.map { HardwareAddress(rawValue: $0) })
+      }
+    }
+    try coder.field("unimore", &hasMoreUnicast)
+    try coder.field("multimore", &hasMoreMulticast)
   }
 }

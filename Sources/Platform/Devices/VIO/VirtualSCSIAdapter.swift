@@ -55,7 +55,6 @@ public final class VirtualSCSIAdapter: QueuedDevice, Claimable, @unchecked Senda
 
   /// That of virtual SCSI adapters.
   public var section: StateSection { .virtualSCSI }
-  private var dma: DMASpace { queue.dma }
 
   /// - Parameters:
   ///   - description: the adapter.
@@ -71,7 +70,7 @@ public final class VirtualSCSIAdapter: QueuedDevice, Claimable, @unchecked Senda
   ) {
     let dma = DMASpace(memory: partition.memory)
     let window = TCETable(
-      bus: description.unitAddress, start: 0, pageShift: 12, sizeShift: VirtualSCSI.windowShift)
+      bus: description.unitAddress, start: 0, pageShift: 12, sizeShift: VIODevice.windowShift)
     // Without it every access is a fault.
     if let window { dma.add(window) }
     unitAddress = description.unitAddress

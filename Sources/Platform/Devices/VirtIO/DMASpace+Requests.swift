@@ -51,8 +51,19 @@ extension DMASpace {
   func read(
     _ buffers: [VirtqueueBuffer], into target: UnsafeMutableRawBufferPointer, count: Int
   ) throws(DMAError) {
+    copy(try pieces(buffers, from: 0, count: UInt64(count), .read), into: target)
+  }
+
+  /// Copies bytes at an address; the target has room for them.
+  func read(
+    _ count: Int, at address: BusAddress, into target: UnsafeMutableRawBufferPointer
+  ) throws(DMAError) {
+    copy(try pieces(address, count: count, .read), into: target)
+  }
+
+  private func copy(_ pieces: [Piece], into target: UnsafeMutableRawBufferPointer) {
     var offset = 0
-    for piece in try pieces(buffers, from: 0, count: UInt64(count), .read) {
+    for piece in pieces {
       UnsafeMutableRawBufferPointer(rebasing: target[offset...])
         .copyMemory(
           from: UnsafeRawBufferPointer(start: memory.base + Int(piece.real), count: piece.count))
@@ -62,8 +73,17 @@ extension DMASpace {
 
   /// Copies bytes to the start of a request's buffers.
   func write(_ bytes: UnsafeRawBufferPointer, to buffers: [VirtqueueBuffer]) throws(DMAError) {
+    copy(bytes, to: try pieces(buffers, from: 0, count: UInt64(bytes.count), .write))
+  }
+
+  /// Copies bytes to an address; none when not all can be written.
+  func write(_ bytes: UnsafeRawBufferPointer, at address: BusAddress) throws(DMAError) {
+    copy(bytes, to: try pieces(address, count: bytes.count, .write))
+  }
+
+  private func copy(_ bytes: UnsafeRawBufferPointer, to pieces: [Piece]) {
     var rest = bytes[...]
-    for piece in try pieces(buffers, from: 0, count: UInt64(bytes.count), .write) {
+    for piece in pieces {
       UnsafeMutableRawBufferPointer(start: memory.base + Int(piece.real), count: piece.count)
         .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(piece.count)))
       memory.noteWritten(piece.count, at: piece.real)

@@ -41,36 +41,12 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     static let announcement: UInt8 = 3
   }
 
-  /// Flags of the header before a frame.
-  private enum HeaderFlag {
-    static let needsChecksum: UInt8 = 1
-    static let checksumIsRight: UInt8 = 2
-  }
-
   private static let queueSize: UInt16 = 256
-  private static let headerSize = TransmitOffload.headerSize
-  /// The most bytes of a frame: 64 KiB of a packet and its headers.
-  private static let largestFrame = 65535 + 18
   /// The most bytes of a command with its tables.
   private static let largestCommand: UInt64 = 4096
-  /// Frames that are received before the processors run again, and those that came with them.
-  private static let mostArrivals = 256
 
   private let network: PCIDevice.Network
-  private let link: any NetworkLink
-  private let watch: DescriptorWatch
-  /// A frame that is sent, with the header before it; and room for its segments.
-  private let outgoing: UnsafeMutableRawBufferPointer
-  private let segment: UnsafeMutableRawBufferPointer
-  /// A packet that is received, with the header before it.
-  private var incoming: UnsafeMutableRawBufferPointer
-  /// The frame that follows it.
-  private var following: UnsafeMutableRawBufferPointer
-  /// Bytes in ``incoming`` for which the driver has had no room.
-  private var held: Int?
-  /// Bytes in ``following``.
-  private var next: Int?
-  private var filter: ReceiveFilter
+  private let port: NetworkPort
   private var driverFeatures: UInt64 = 0
   /// Whether the host takes no more of what is sent, and the rest stays in the queue.
   private var isBlocked = false
@@ -79,24 +55,9 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
 
   /// - Parameters:
   ///   - network: the card as its driver sees it.
-  ///   - link: the network.
-  ///   - watch: for the link's descriptor.
-  init(_ network: PCIDevice.Network, _ link: any NetworkLink, _ watch: DescriptorWatch) {
-    (self.network, self.link, self.watch) = (network, link, watch)
-    filter = ReceiveFilter(address: network.address)
-    let size = Self.headerSize + Self.largestFrame
-    outgoing = .allocate(byteCount: size, alignment: 16)
-    segment = .allocate(byteCount: size, alignment: 16)
-    incoming = .allocate(byteCount: size, alignment: 16)
-    following = .allocate(byteCount: size, alignment: 16)
-    for buffer in [incoming, following] {
-      buffer.initializeMemory(as: UInt8.self, repeating: 0)
-    }
-  }
-
-  deinit {
-    watch.wait(for: [], on: -1)
-    for buffer in [outgoing, segment, incoming, following] { buffer.deallocate() }
+  ///   - port: its end of the network.
+  init(_ network: PCIDevice.Network, _ port: NetworkPort) {
+    (self.network, self.port) = (network, port)
   }
 
   var queueSizes: [UInt16] { [Self.queueSize, Self.queueSize, 64] }
@@ -111,8 +72,8 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   }
 
   var configuration: [UInt8] {
-    let status: UInt16 = (link.isUp ? 1 : 0) | (mustAnnounce ? 2 : 0)
-    return filter.address.bytes + [status, 1, network.mtu ?? 0].flatMap(\.littleEndianBytes)
+    let status: UInt16 = (port.link.isUp ? 1 : 0) | (mustAnnounce ? 2 : 0)
+    return port.filter.address.bytes + [status, 1, network.mtu ?? 0].flatMap(\.littleEndianBytes)
   }
 
   func start(features: UInt64, _ transport: VirtIOTransport) {
@@ -122,8 +83,9 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   }
 
   func reset() {
-    (held, next, isBlocked, mustAnnounce) = (nil, nil, false, false)
-    filter = ReceiveFilter(address: network.address)
+    port.forget()
+    (isBlocked, mustAnnounce) = (false, false)
+    port.filter = ReceiveFilter(address: network.address)
     use(0)
     wait()
   }
@@ -135,7 +97,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     if features & Feature.receiveChecksum != 0 { offload.insert(.checksum) }
     if features & Feature.receiveSegmentation4 != 0 { offload.insert(.segmentation4) }
     if features & Feature.receiveSegmentation6 != 0 { offload.insert(.segmentation6) }
-    link.setReceiveOffload(offload)
+    port.use(offload)
   }
 
   func notified(queue: Int, _ transport: VirtIOTransport) {
@@ -156,49 +118,35 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   func linkReady(_ transport: VirtIOTransport) {
     // The driver may have reset the device meanwhile.
     guard driverFeatures != 0 else { return }
-    if watch.events.contains(.output) { transmit(transport) }
+    if port.events.contains(.output) { transmit(transport) }
     receive(transport)
     wait()
   }
 
   /// Waits for what can be done next.
   private func wait() {
-    var events: DescriptorWatch.Events = []
-    if driverFeatures != 0 {
-      // With a frame that the driver has no room for, its next buffers are waited for.
-      if held == nil { events.insert(.input) }
-      if isBlocked { events.insert(.output) }
-    }
-    watch.wait(for: events, on: link.descriptor)
+    let hasDriver = driverFeatures != 0
+    port.wait(receives: hasDriver, isBlocked: hasDriver && isBlocked)
   }
 
   // MARK: sending
 
   private func transmit(_ transport: VirtIOTransport) {
-    let isDone = transport.serveAll(queue: QueueNumber.transmit, while: link.hasRoom) { request in
+    let isDone = transport.serveAll(queue: QueueNumber.transmit, while: port.link.hasRoom) { request in
       guard transmit(request, transport) else { return transport.fail() }
       transport.complete(request, queue: QueueNumber.transmit, written: 0)
     }
-    let isSent = link.flush()
+    let isSent = port.link.flush()
     isBlocked = !isDone || !isSent
     transport.interrupt(queue: QueueNumber.transmit)
   }
 
   private func transmit(_ request: VirtqueueRequest, _ transport: VirtIOTransport) -> Bool {
     let count = Int(clamping: request.readableCount)
-    guard count >= Self.headerSize, count <= outgoing.count,
-      (try? transport.dma.read(request.readable, into: outgoing, count: count)) != nil
+    guard count >= NetworkPort.headerSize, count <= port.outgoing.count,
+      (try? transport.dma.read(request.readable, into: port.outgoing, count: count)) != nil
     else { return false }
-    let header = UnsafeRawBufferPointer(rebasing: outgoing[..<Self.headerSize])
-    if link.format.hasHeader {
-      link.send(UnsafeRawBufferPointer(rebasing: outgoing[..<count]))
-      return true
-    }
-    let frame = UnsafeMutableRawBufferPointer(rebasing: outgoing[Self.headerSize..<count])
-    // A frame that its header does not fit is lost, as one with a wrong checksum is.
-    _ = TransmitOffload(header)?
-      .apply(
-        to: frame, scratch: segment, isWhole: link.format.takesLargePackets, send: link.send)
+    port.send(count)
     return true
   }
 
@@ -206,92 +154,15 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
 
   /// Passes on what has arrived, as far as the driver has room for it.
   private func receive(_ transport: VirtIOTransport) {
-    var arrivals = 0
-    while true {
-      if held == nil {
-        if let next {
-          swap(&incoming, &following)
-          (held, self.next) = (next, nil)
-        } else {
-          held = receive(into: incoming, &arrivals, transport)
-        }
-        guard let count = held else { break }
-        if !link.format.hasHeader { held = complete(count, &arrivals, transport) }
-      }
-      guard let count = held, deliver(count, transport) else { break }
-      held = nil
-    }
+    port.receive(linkChanged: { transport.configurationChanged() }) { deliver($0, transport) }
     transport.interrupt(queue: QueueNumber.receive)
   }
 
-  /// Receives a frame that the driver wants, with room for the header before it.
-  /// - Returns: bytes with the header; nil when there is nothing now.
-  private func receive(
-    into buffer: UnsafeMutableRawBufferPointer, _ arrivals: inout Int, _ transport: VirtIOTransport
-  ) -> Int? {
-    let start = link.format.hasHeader ? 0 : Self.headerSize
-    while arrivals < Self.mostArrivals || link.hasFrame {
-      arrivals += 1
-      switch link.receive(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])) {
-      case .frame(let count):
-        let end = start + count
-        let frame = UnsafeRawBufferPointer(rebasing: buffer[min(Self.headerSize, end)..<end])
-        if filter.accepts(frame) { return end }
-      case .nothing: return nil
-      case .opened, .closed:
-        // The next descriptor can have the number of the one that is closed.
-        watch.wait(for: [], on: -1)
-        transport.configurationChanged()
-      }
-    }
-    return nil
-  }
-
-  /// Writes the header of the frame in ``incoming``. The data of those that follow in the same TCP
-  /// connection is added to it, where the driver takes such packets.
-  /// - Returns: bytes of the packet with its header.
-  private func complete(
-    _ count: Int, _ arrivals: inout Int, _ transport: VirtIOTransport
-  ) -> Int {
-    let header = UnsafeMutableRawBufferPointer(rebasing: incoming[..<Self.headerSize])
-    header.initializeMemory(as: UInt8.self, repeating: 0)
-    let checksums = Feature.receiveChecksum
-    guard driverFeatures & checksums != 0 else { return count }
-    let isChecked = link.format.isChecked
-    let frame = UnsafeMutableRawBufferPointer(rebasing: incoming[Self.headerSize...])
-    guard
-      var segment = TCPSegment(
-        UnsafeRawBufferPointer(rebasing: frame[..<(count - Self.headerSize)]), isChecked: isChecked)
-    else {
-      if isChecked { header[0] = HeaderFlag.checksumIsRight }
-      return count
-    }
-    header[0] = HeaderFlag.checksumIsRight
-    let feature = segment.isSix ? Feature.receiveSegmentation6 : Feature.receiveSegmentation4
-    guard driverFeatures & feature != 0 else { return count }
-    let (size, first) = (segment.count, segment.end)
-    while !segment.isPushed, let count = receive(into: following, &arrivals, transport) {
-      let bytes = UnsafeRawBufferPointer(rebasing: following[Self.headerSize..<count])
-      guard let other = TCPSegment(bytes, isChecked: isChecked),
-        segment.append(other, bytes, to: frame, size: size)
-      else {
-        next = count
-        break
-      }
-    }
-    guard segment.end > first else { return count }
-    segment.finish(frame)
-    header[0] = HeaderFlag.needsChecksum
-    header[1] = segment.isSix ? 4 : 1
-    header.putLittle(UInt16(segment.headers), at: 2)
-    header.putLittle(UInt16(clamping: size), at: 4)
-    header.putLittle(UInt16(segment.transport), at: 6)
-    header.putLittle(16 as UInt16, at: 8)
-    return Self.headerSize + segment.end
-  }
-
   /// Puts a frame with its header into buffers of the driver; false when it has none.
-  private func deliver(_ size: Int, _ transport: VirtIOTransport) -> Bool {
+  private func deliver(
+    _ packet: UnsafeMutableRawBufferPointer, _ transport: VirtIOTransport
+  ) -> Bool {
+    let size = packet.count
     let merges = driverFeatures & Feature.mergedBuffers != 0
     guard let requests = transport.next(queue: QueueNumber.receive, room: merges ? size : 1) else {
       return false
@@ -303,11 +174,11 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
       }
       return true
     }
-    incoming.putLittle(UInt16(requests.count), at: 10)
+    packet.putLittle(UInt16(requests.count), at: 10)
     var offset = 0
     for request in requests {
       let part = min(Int(clamping: request.writableCount), size - offset)
-      let bytes = UnsafeRawBufferPointer(rebasing: incoming[offset..<offset + part])
+      let bytes = UnsafeRawBufferPointer(rebasing: packet[offset..<offset + part])
       do throws(DMAError) { try transport.dma.write(bytes, to: request.writable) } catch {
         transport.fail()
         return true
@@ -334,12 +205,12 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     switch (group, command) {
     case (Command.receiveMode, _):
       guard let mode = ReceiveFilter.Mode(rawValue: command), bytes.count == 1 else { return false }
-      filter[mode] = bytes.first != 0
+      port.filter[mode] = bytes.first != 0
       return true
     case (Command.address, 0): return setTables(bytes)
     case (Command.address, 1):
       guard bytes.count == 6 else { return false }
-      filter.address = HardwareAddress(bytes)
+      port.filter.address = HardwareAddress(bytes)
       return true
     case (Command.announcement, 0):
       mustAnnounce = false
@@ -361,7 +232,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
       rest = rest.dropFirst(6 * count)
     }
     guard rest.isEmpty else { return false }
-    filter.setTables(unicast: tables[0], multicast: tables[1])
+    port.filter.setTables(unicast: tables[0], multicast: tables[1])
     return true
   }
 
@@ -378,25 +249,13 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   }
 
   /// Receives nothing more.
-  func release() { watch.wait(for: [], on: -1) }
+  func release() { port.wait(receives: false) }
 
   func code(
     _ sections: inout some SectionCoder, instance: UInt32, features: UInt64
   ) throws(StateError) {
     try sections.section(.networkCard, instance: instance) { coder throws(StateError) in
-      try coder.field("addr", filter.address.rawValue) { filter.address = .init(rawValue: $0) }
-      try coder.field("modes", &filter.modes)
-      for (name, path) in [("uni", \ReceiveFilter.unicast), ("multi", \.multicast)] {
-        try coder.field(name, filter[keyPath: path].map(\.rawValue).sorted()) {
-          values throws(InvalidValue) in
-          guard values.count <= ReceiveFilter.mostAddresses else {
-            throw InvalidValue("a filter of \(values.count) addresses")
-          }
-          filter[keyPath: path] = Set(values.map { HardwareAddress(rawValue: $0) })
-        }
-      }
-      try coder.field("unimore", &filter.hasMoreUnicast)
-      try coder.field("multimore", &filter.hasMoreMulticast)
+      try port.filter.code(&coder)
     }
     if sections.isReading { use(features) }
   }
@@ -421,7 +280,7 @@ extension VirtIOTransport {
     work: DeviceWork
   ) -> VirtIOTransport? {
     guard let watch = work.watch() else { return nil }
-    let card = VirtIONetwork(network, link, watch)
+    let card = VirtIONetwork(network, NetworkPort(network.address, link, watch))
     let transport = VirtIOTransport(card, description, dma: dma)
     watch.call { [weak transport, weak card] in
       transport?.withLock { card?.linkReady($0) }

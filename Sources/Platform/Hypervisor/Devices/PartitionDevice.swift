@@ -34,15 +34,33 @@ public protocol VirtualIODevice: PartitionDevice {
   func setInterruptHandler(_ action: (@Sendable () -> Void)?)
 }
 
+/// A device of the VIO bus that reaches memory through a window of bus addresses, and raises its
+/// interrupt itself, where the guest has enabled it by H_VIO_SIGNAL.
+public protocol WindowedDevice: VirtualIODevice {
+  /// Memory as the device reaches it.
+  var dma: DMASpace { get }
+
+  /// Enables or disables the interrupt, which is disabled initially.
+  func setInterrupt(isEnabled: Bool)
+}
+
+extension WindowedDevice {
+  /// The device raises it.
+  public func setInterruptHandler(_ action: (@Sendable () -> Void)?) {}
+}
+
 /// A device of the VIO bus with a command/response queue, which raises its interrupt.
-public protocol QueuedDevice: VirtualIODevice {
+public protocol QueuedDevice: WindowedDevice {
   /// The queue.
   var queue: CommandResponseQueue { get }
 }
 
 extension QueuedDevice {
+  /// That of the queue.
+  public var dma: DMASpace { queue.dma }
+
   /// The queue raises it.
-  public func setInterruptHandler(_ action: (@Sendable () -> Void)?) {}
+  public func setInterrupt(isEnabled: Bool) { queue.setInterrupt(isEnabled: isEnabled) }
 }
 
 extension Partition {
@@ -67,9 +85,9 @@ extension Partition {
       virtualDevices.append(device)
       adapters[unit] = VirtualAdapter(device: device, source: interrupt)
     }
-    if let queue = (device as? any QueuedDevice)?.queue {
+    if let device = device as? any WindowedDevice {
       lock.withLock {
-        for table in queue.dma.tables { addTCETable(table) }
+        for table in device.dma.tables { addTCETable(table) }
         setInterrupt(of: unit, isEnabled: false)
       }
     }
@@ -79,7 +97,7 @@ extension Partition {
   /// Enables or disables the interrupt of a device of the VIO bus. The caller holds the lock.
   func setInterrupt(of unit: UInt32, isEnabled: Bool) {
     adapters[unit]?.isEnabled = isEnabled
-    queue(at: unit)?.setInterrupt(isEnabled: isEnabled)
+    (adapters[unit]?.device as? any WindowedDevice)?.setInterrupt(isEnabled: isEnabled)
   }
 
   /// The command/response queue of the device at a unit address. The caller holds the lock.

@@ -11,6 +11,8 @@ public struct HypercallStatus: CallStatus, Hashable, RawRepresentable {
   public static let `continue` = Self(rawValue: 18)
   /// H_PENDING
   public static let pending = Self(rawValue: 17)
+  /// H_DROPPED: a frame has not reached every receiver.
+  public static let dropped = Self(rawValue: 8)
   /// H_PARTIAL
   public static let partial = Self(rawValue: 5)
   /// H_CONSTRAINED: done within the partition's limits, not as requested.

@@ -105,6 +105,8 @@ extension TreePlan {
         scsiUnit($0, number: PCIDevice.SCSIHost.number(ofTarget: $0.target))
       }
       addressing = [Property("#address-cells", .cell(2)), Property("#size-cells", .cell(0))]
+    case .network(let card):
+      type = [Property("device_type", .string("network"))] + networkProperties(card)
     default: break
     }
     return Node(

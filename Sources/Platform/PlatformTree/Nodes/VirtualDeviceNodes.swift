@@ -29,6 +29,7 @@ extension TreePlan {
     case .terminal: served.hasHypercalls(.term) ? terminal(device) : nil
     case .nvram(let size): served.hasRTAS("nvram-fetch") ? nvram(device, size) : nil
     case .scsi(let units): served.hasHypercalls(.crq) ? virtualSCSI(device, units) : nil
+    case .network(let card): served.hasHypercalls(.lLAN) ? logicalLAN(device, card) : nil
     }
   }
 
@@ -69,10 +70,7 @@ extension TreePlan {
         Property("device_type", .string("vscsi")),
         Property("compatible", .string("IBM,v-scsi")),
         Property("interrupts", edge(device.interrupt)),
-        Property("ibm,#dma-address-cells", .cell(2)),
-        Property("ibm,#dma-size-cells", .cell(2)),
-        Property(
-          "ibm,my-dma-window", .cells([unit, 0, 0, 0, 1 << UInt32(VirtualSCSI.windowShift)])),
+      ] + window(device) + [
         Property("#address-cells", .cell(2)),
         Property("#size-cells", .cell(0)),
       ],
@@ -80,6 +78,52 @@ extension TreePlan {
         scsiUnit($0, number: VirtualSCSI.number(ofTarget: $0.target))
       })
   }
+
+  /// The window of bus addresses of a device.
+  private func window(_ device: VIODevice) -> [Property] {
+    [
+      Property("ibm,#dma-address-cells", .cell(2)),
+      Property("ibm,#dma-size-cells", .cell(2)),
+      Property(
+        "ibm,my-dma-window",
+        .cells([device.unitAddress, 0, 0, 0, 1 << UInt32(VIODevice.windowShift)])),
+    ]
+  }
+
+  /// A logical LAN adapter (LoPAR "Logical LAN Device Tree Node").
+  private func logicalLAN(_ device: VIODevice, _ card: PCIDevice.Network) -> Node {
+    var properties = [
+      Property("reg", .cell(device.unitAddress)),
+      Property("device_type", .string("network")),
+      Property("compatible", .string("IBM,l-lan")),
+      Property("interrupts", edge(device.interrupt)),
+    ]
+    properties += window(device)
+    properties += networkProperties(card)
+    properties += [
+      Property("ibm,mac-address-filters", .cell(UInt32(VIODevice.mostMulticastFilters))),
+      Property("ibm,vserver", .empty),
+    ]
+    if served.hasHypercalls(.iLANOptions) { properties.append(Property("ibm,illan-options", .empty)) }
+    return Node(device.logicalLANName, properties: properties)
+  }
+
+  /// What the nodes of all network cards have (IEEE 1275 3.8.1; LoPAR "Logical LAN Device Tree Node").
+  func networkProperties(_ card: PCIDevice.Network) -> [Property] {
+    // Linux's driver of logical LAN adapters once took six bytes for eight without their first two when
+    // the address was a global one.
+    let address = card.address.bytes[0] & 3 == 2 ? card.address.bytes : [0, 0] + card.address.bytes
+    return [
+      Property("local-mac-address", .bytes(address)),
+      Property("mac-address", .bytes(card.address.bytes)),
+      Property("address-bits", .cell(48)),
+      Property("max-frame-size", .cell(UInt32(card.mtu ?? 1500) + 14)),
+      Property("supported-network-types", .string(Self.networkType)),
+      Property("chosen-network-type", .string(Self.networkType)),
+    ]
+  }
+
+  private static let networkType = "ethernet,auto,none,full"
 
   /// A unit of a SCSI adapter by its logical unit number.
   func scsiUnit(_ unit: SCSIDevice, number: UInt64) -> Node {
