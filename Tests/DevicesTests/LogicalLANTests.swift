@@ -1,3 +1,4 @@
+import Glibc
 import GuestMemory
 import HypervisorTestSupport
 import MachineDescription
@@ -366,9 +367,10 @@ final class LogicalLANDriver {
     }
     #expect(driver.register() == 0)
     #expect(driver.register() == Self.resource)
-    for wrong in [512 << 32 | Driver.bus + 0x4_0000, 1 << 63 | 8 << 32 | Driver.bus + 0x4_0000,
-      1 << 63 | 512 << 32 | Driver.bus + 0x4_0002, 1 << 63 | 512 << 32] as [UInt64]
-    {
+    for wrong in [
+      512 << 32 | Driver.bus + 0x4_0000, 1 << 63 | 8 << 32 | Driver.bus + 0x4_0000,
+      1 << 63 | 512 << 32 | Driver.bus + 0x4_0002, 1 << 63 | 512 << 32,
+    ] as [UInt64] {
       #expect(driver.call(0x11C, wrong) == Self.parameter)
     }
     // Another device's unit address, and a continued call that never was.
@@ -389,7 +391,13 @@ final class LogicalLANDriver {
     var statuses: Set<Int64> = []
     for _ in 0..<60 { statuses.insert(try driver.send(Self.frame(40_000))) }
     #expect(statuses == [0, Self.dropped])
-    while pair.receive() != nil { driver.work.followUp() }
+    // What waits is sent without another call.
+    var received = 0
+    while let bytes = pair.receive() {
+      received += bytes.count
+      driver.work.followUp()
+    }
+    #expect(received.isMultiple(of: 40_004))
     #expect(try driver.send(Self.frame(100)) == 0)
   }
 }

@@ -106,7 +106,8 @@ import Testing
     "tap=a,restrict", "tap=a,forward=1:2", "stream=", "stream", "stream=a:1,restrict", "fd=2",
     "fd=x", "fd=-1", "user,mac=52:54:00:12:34", "user,mac=52:54:00:12:34:5g", "user,mtu=65536",
     "user,mtu=67",
-    "user,mac", "user,restrict=perhaps", "user,vlan=1", "user,model", "user,model=e1000", "model=vlan",
+    "user,mac", "user,restrict=perhaps", "user,vlan=1", "user,model",
+    "user,model=e1000", "model=vlan",
   ])
   func notNetworks(text: String) { #expect(NetworkArgument(argument: text) == nil) }
 

@@ -141,6 +141,22 @@ import Testing
         PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3458))), number: 4),
       ]
     },
+    Change(
+      "--net user,model=vlan --disk a.raw,bus=vscsi --net user --net tap=x,model=vlan,mtu=9000"
+    ) {
+      $0.devices.pci = [
+        PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3457))), number: 1)
+      ]
+      $0.devices.scsiAdapters = [
+        VIODevice(.scsi([SCSIDevice(.disk, target: 0, serial: "disk0")]), at: 0x7100_0002)
+      ]
+      $0.devices.logicalLANs = [
+        VIODevice(.network(.init(address: .init(rawValue: 0x5254_0012_3456))), at: 0x7100_0003),
+        VIODevice(
+          .network(.init(address: .init(rawValue: 0x5254_0012_3458), mtu: 9000)),
+          at: 0x7100_0004),
+      ]
+    },
     Change("--boot /vdevice/disk:2") { $0.bootOrder = ["/vdevice/disk:2"] },
     Change("--no-random") { $0.devices.random = false },
     Change("--translation hash") { $0.allowsRadix = false },

@@ -151,7 +151,10 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         ]
       }
     },
-    GoldenTree(file: "options/networks.dts", options: "--net user --net tap=tap0,mtu=9000 --net user,model=vlan") {
+    GoldenTree(
+      file: "options/networks.dts",
+      options: "--net user --net tap=tap0,mtu=9000 --net user,model=vlan"
+    ) {
       try PlatformTestSupport.machine {
         let first = HardwareAddress(rawValue: 0x5254_0012_3456)
         let second = HardwareAddress(rawValue: 0x5254_0012_3457)

@@ -108,9 +108,12 @@ struct OpenNetworks {
   func add(to configuration: inout MachineConfiguration) throws(CommandError) {
     let devices = configuration.description.devices
     guard let cards = arguments.cards(in: devices) else {
+      let count = devices.networks.count
       throw CommandError.usage(
-        "--net: \(Self.count(arguments.map(\.model))) given; the guest's network cards are "
-          + Self.count(devices.networks.map(\.model)))
+        links.count == count
+          ? "--net: \(Self.count(arguments.map(\.model))) given; the guest's network cards are "
+            + Self.count(devices.networks.map(\.model))
+          : "--net: \(links.count) given; the number of the guest's network cards is \(count)")
     }
     for (card, link) in zip(cards, links) { configuration.networks[card.address] = link }
   }

@@ -32,11 +32,10 @@ extension StateSection {
   package static let all: [StateSection] =
     head + [
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
-      time, processor, partition, interruptSources, virtualAdapters, platformEvents, realTimeClock,
-      nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal, virtualSCSI, logicalLAN,
-      rtas,
-      pciBridge, translationEntries, pciFunction, virtIODevice, blockDevice, balloon, scsiHost,
-      networkCard, console, firmware, boot,
+      time, processor, partition, interruptSources, virtualAdapters, platformEvents,
+      realTimeClock, nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal,
+      virtualSCSI, logicalLAN, rtas, pciBridge, translationEntries, pciFunction, virtIODevice,
+      blockDevice, balloon, scsiHost, networkCard, console, firmware, boot,
     ]
 }
 

@@ -42,7 +42,7 @@ extension LogicalLANAdapter {
       adapter.put(header: try adapter.header(of: frame, control, segmentSize))
       guard size >= 14, adapter.awaitRoom() else { throw .dropped }
       adapter.port.send(NetworkPort.headerSize + size)
-      _ = adapter.port.link.flush()
+      adapter.flush()
     }
   }
 
@@ -105,6 +105,17 @@ extension LogicalLANAdapter {
     return false
   }
 
+  /// Sends what is kept; the rest of it when the network takes more.
+  func flush() {
+    let isBlocked = !port.link.flush()
+    guard isBlocked != self.isBlocked else { return }
+    self.isBlocked = isBlocked
+    wait()
+  }
+
+  /// Waits for what can be done next.
+  func wait() { port.wait(receives: registration != nil, isBlocked: isBlocked) }
+
   private func isWritable(_ descriptor: Int32) -> Bool {
     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     return poll(&wait, 1, Self.patience) > 0
@@ -113,16 +124,16 @@ extension LogicalLANAdapter {
   // MARK: receiving
 
   func linkReady() {
+    flush()
     // The driver may have deregistered meanwhile.
-    guard registration != nil else { return }
-    receive()
+    if registration != nil { receive() }
   }
 
   /// Passes on what has arrived. What comes while there is no buffer waits for one.
   func receive() {
     port.receive(linkChanged: {}) { packet in deliver(packet) }
     interruptIfNeeded()
-    port.wait(receives: registration != nil)
+    wait()
   }
 
   func interruptIfNeeded() {

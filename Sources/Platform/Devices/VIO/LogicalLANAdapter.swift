@@ -82,6 +82,8 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
   var mustInterrupt = false
   /// Whether the network takes nothing, so that no frame waits for it.
   var isStalled = false
+  /// Whether something waits to be sent.
+  var isBlocked = false
 
   /// That of logical LAN adapters.
   public var section: StateSection { .logicalLAN }
@@ -142,7 +144,7 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
     (lostFrames, mustInterrupt) = (0, false)
     port.forget()
     use()
-    port.wait(receives: false)
+    wait()
   }
 
   /// H_VIO_SIGNAL
@@ -161,9 +163,9 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
       adapter.port.outgoing[NetworkPort.headerSize...].copyBytes(from: frame)
       if adapter.port.link.hasRoom() {
         adapter.port.send(NetworkPort.headerSize + frame.count)
-        _ = adapter.port.link.flush()
+        adapter.flush()
       }
-      adapter.port.wait(receives: true)
+      adapter.wait()
     }
   }
 
@@ -233,7 +235,7 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
       adapter.port.filter = ReceiveFilter(address: address)
       adapter.port.filter.takesAllGroups()
       adapter.use()
-      adapter.port.wait(receives: true)
+      adapter.wait()
     }
   }
 

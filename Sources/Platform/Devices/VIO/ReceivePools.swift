@@ -5,7 +5,7 @@ internal import SavedState
 struct ReceivePools {
   /// The most pools: as many descriptors as the page of a buffer list has room for.
   static let mostPools = 254
-  /// The most buffers in all; more than Linux's driver can be told to have.
+  /// The most buffers in all; five times as many as the largest pool of Linux's driver.
   static let mostBuffers = 1 << 15
 
   /// Buffers that are free, and the sizes that have been added, with increasing size.

@@ -132,7 +132,8 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   // MARK: sending
 
   private func transmit(_ transport: VirtIOTransport) {
-    let isDone = transport.serveAll(queue: QueueNumber.transmit, while: port.link.hasRoom) { request in
+    let isDone = transport.serveAll(queue: QueueNumber.transmit, while: port.link.hasRoom) {
+      request in
       guard transmit(request, transport) else { return transport.fail() }
       transport.complete(request, queue: QueueNumber.transmit, written: 0)
     }

@@ -104,7 +104,9 @@ extension TreePlan {
       Property("ibm,mac-address-filters", .cell(UInt32(VIODevice.mostMulticastFilters))),
       Property("ibm,vserver", .empty),
     ]
-    if served.hasHypercalls(.iLANOptions) { properties.append(Property("ibm,illan-options", .empty)) }
+    if served.hasHypercalls(.iLANOptions) {
+      properties.append(Property("ibm,illan-options", .empty))
+    }
     return Node(device.logicalLANName, properties: properties)
   }
 
