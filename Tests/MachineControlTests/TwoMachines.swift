@@ -99,6 +99,8 @@ final class RunningMachine: @unchecked Sendable {
     switch bus {
     case .virtio:
       description.devices.pci = [PCIDevice(.block(PCIDevice.Disk(serial: "")), number: 1)]
+    case .nvme:
+      description.devices.pci = [PCIDevice(.nvme(PCIDevice.Disk(serial: "")), number: 1)]
     case .scsi:
       description.devices.pci = [PCIDevice(.scsi(PCIDevice.SCSIHost(units: [unit])), number: 1)]
     case .vscsi:

@@ -48,6 +48,9 @@ import Testing
         == [first + ":1,\\ppc\\x,y", "/vdevice/disk:1,\\z,disk", first])
     #expect(try order("--disk a --boot test-guest") == [])
     #expect(
+      try order("--disk a,bus=nvme --disk b --boot disk1,disk0")
+        == ["/pci@800000020000000/scsi@2", "/pci@800000020000000/nvme@1"])
+    #expect(
       try order("--disk a,bus=vscsi --cdrom b,id=x --disk c,bus=scsi --boot x,disk,cdrom") == [
         "/vdevice/v-scsi@71000002/cdrom@8100000000000000",
         "/vdevice/v-scsi@71000002/disk@8000000000000000",
@@ -112,6 +115,12 @@ import Testing
     },
     Change("--virtio-random --balloon") {
       $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
+    },
+    Change("--disk a.raw,bus=nvme,queues=4 --disk b.raw,bus=nvme,read-only,serial=B") {
+      $0.devices.pci = [
+        PCIDevice(.nvme(PCIDevice.Disk(serial: "disk0", queues: 4)), number: 1),
+        PCIDevice(.nvme(PCIDevice.Disk(serial: "B", isReadOnly: true)), number: 2),
+      ]
     },
     Change(
       "--disk a.raw,bus=scsi --disk b.raw,bus=vscsi,id=d1 --disk c.raw,bus=scsi,read-only --cdrom d.iso"

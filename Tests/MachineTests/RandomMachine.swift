@@ -88,13 +88,10 @@ enum RandomMachine {
     machine.devices.pci = numbers.prefix(g.pick([0, 0, 1, 3])).map { number in
       if g.chance(3) { return PCIDevice(g.pick([.random, .balloon]), number: number) }
       let queues = g.number(1...PCIDevice.Disk.mostQueues)
-      return PCIDevice(
-        g.chance(2)
-          ? .scsi(PCIDevice.SCSIHost(units: scsiUnits(&g), queues: queues))
-          : .block(
-            PCIDevice.Disk(
-              serial: g.pick(["", "disk"]), queues: queues, isReadOnly: g.chance(3))),
-        number: number)
+      let disk = PCIDevice.Disk(
+        serial: g.pick(["", "disk"]), queues: queues, isReadOnly: g.chance(3))
+      let host = PCIDevice.SCSIHost(units: scsiUnits(&g), queues: queues)
+      return PCIDevice(g.pick([.scsi(host), .block(disk), .nvme(disk)]), number: number)
     }
     machine.devices.scsiAdapters = (0..<g.pick([0, 0, 1, 2])).map { _ in
       VIODevice(.scsi(scsiUnits(&g)), at: units.removeLast())

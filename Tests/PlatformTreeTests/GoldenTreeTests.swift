@@ -152,6 +152,17 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       }
     },
     GoldenTree(
+      file: "options/nvme.dts",
+      options: "--disk a.raw,bus=nvme,queues=4 --disk b.raw,bus=nvme,read-only,serial=B"
+    ) {
+      try PlatformTestSupport.machine {
+        $0.devices.pci = [
+          PCIDevice(.nvme(PCIDevice.Disk(serial: "disk0", queues: 4)), number: 1),
+          PCIDevice(.nvme(PCIDevice.Disk(serial: "B", isReadOnly: true)), number: 2),
+        ]
+      }
+    },
+    GoldenTree(
       file: "options/networks.dts",
       options: "--net user --net tap=tap0,mtu=9000 --net user,model=vlan"
     ) {

@@ -318,7 +318,7 @@ private final class EmptyDevice: PCIDeviceModel {
     #expect(
       try read(0x14) == [
         0,
-        UInt32(truncatingIfNeeded: device.address(of: PCIDevice.messageRegion, layout)),
+        UInt32(truncatingIfNeeded: device.address(of: device.messageRegion, layout)),
       ])
     #expect(messages.load(at: 8, size: 4) == assigned)
     #expect(try rtas.call("ibm,set-slot-reset", [address, high, low, 0]) == [0])

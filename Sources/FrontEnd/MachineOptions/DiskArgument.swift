@@ -114,7 +114,7 @@ package struct DiskArgument: Hashable {
     }
     if file.isEmpty { return nil }
     if queues != 1, self.bus == .vscsi { return nil }
-    if kind == .cdrom, bus == .virtio || self.bus == .virtio { return nil }
+    if kind == .cdrom, [.virtio, .nvme].contains(self.bus) { return nil }
   }
 }
 
@@ -156,7 +156,7 @@ extension [DiskArgument] {
 }
 
 extension MachineDescription.Devices {
-  /// Adds disks and CD-ROMs: a virtio function for each, and the units of one VSCSI adapter.
+  /// Adds disks and CD-ROMs: a PCI function for each, and the units of one VSCSI adapter.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
     var names: Set<String> = []
     var counts: [SCSIDevice.Kind: Int] = [:]
@@ -173,10 +173,10 @@ extension MachineDescription.Devices {
           disk.kind, target: UInt8(clamping: target), serial: serial, isReadOnly: disk.isReadOnly)
       }
       switch disk.bus {
-      case .virtio:
-        let disk = PCIDevice.Disk(
+      case .virtio, .nvme:
+        let function = PCIDevice.Disk(
           serial: serial, queues: disk.queues, isReadOnly: disk.isReadOnly)
-        try add(.block(disk), .disk)
+        try add(disk.bus == .nvme ? .nvme(function) : .block(function), .disk)
       // Linux refuses a host whose node has several children, and GRUB finds disks by their nodes.
       case .scsi:
         try add(.scsi(PCIDevice.SCSIHost(units: [unit(0)], queues: disk.queues)), disk.option)

@@ -84,7 +84,7 @@ package struct MachineOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       A disk that is an image, a block device or an NBD server's URI; may be repeated. bus: virtio (virtio-blk, the \
-      default), scsi (virtio-scsi) or vscsi (IBM,v-scsi). The file is locked against a second writer; \
+      default), scsi (virtio-scsi), vscsi (IBM,v-scsi) or nvme. The file is locked against a second writer; \
       of a snapshot, changes are forgotten at the end.
       """,
       valueName:

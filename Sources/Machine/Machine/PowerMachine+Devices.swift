@@ -94,6 +94,10 @@ extension PowerMachine {
           network, device, try link(at: place), dma: bridge.dma, work: work)
       else { throw MissingLinkError(address: place) }
       return card
+    case .nvme(let disk):
+      return NVMeController(
+        disk, device, try storage(at: .pci(device.number)), dma: bridge.dma, work: work,
+        machine: partition.identity.uuid)
     }
   }
 

@@ -54,10 +54,11 @@ extension MachineDescription {
       }
       switch device.kind {
       case .block(var disk):
-        try coder.field("serial", &disk.serial)
-        try coder.field("queues", &disk.queues)
-        try coder.field("ro", &disk.isReadOnly)
+        try Self.code(&disk, &coder)
         device.kind = .block(disk)
+      case .nvme(var disk):
+        try Self.code(&disk, &coder)
+        device.kind = .nvme(disk)
       case .random, .balloon: break
       case .scsi(var host):
         try coder.field("queues", &host.queues)
@@ -95,6 +96,14 @@ extension MachineDescription {
     var mtu = card.mtu ?? 0
     try coder.field("mtu", &mtu)
     card.mtu = mtu == 0 ? nil : mtu
+  }
+
+  private static func code(
+    _ disk: inout PCIDevice.Disk, _ coder: inout FieldCoder
+  ) throws(StateError) {
+    try coder.field("serial", &disk.serial)
+    try coder.field("queues", &disk.queues)
+    try coder.field("ro", &disk.isReadOnly)
   }
 
   /// The units of a SCSI adapter.
@@ -225,6 +234,7 @@ extension PCIDevice.Kind {
     .block(PCIDevice.Disk(serial: "")), .random, .balloon,
     .scsi(PCIDevice.SCSIHost(units: [])),
     .network(PCIDevice.Network(address: HardwareAddress(rawValue: 0))),
+    .nvme(PCIDevice.Disk(serial: "")),
   ]
 
   /// What streams call it.
@@ -235,6 +245,7 @@ extension PCIDevice.Kind {
     case .balloon: "virtio-balloon"
     case .scsi: "virtio-scsi"
     case .network: "virtio-net"
+    case .nvme: "nvme"
     }
   }
 }

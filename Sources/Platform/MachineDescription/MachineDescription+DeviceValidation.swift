@@ -15,7 +15,7 @@ extension MachineDescription {
         numbers.insert(device.number).inserted
       else { throw fail("device number \(device.number) is not from 1 to 31, or used twice") }
       switch device.kind {
-      case .block(let disk):
+      case .block(let disk), .nvme(let disk):
         try validate(serial: disk.serial)
         try validate(queues: disk.queues)
       case .scsi(let host):

@@ -61,6 +61,8 @@ public struct PCIDevice: Hashable, Sendable {
     case scsi(SCSIHost)
     /// A virtio network card.
     case network(Network)
+    /// An NVMe controller with one namespace.
+    case nvme(Disk)
   }
 
   /// A network card as its driver sees it.
@@ -133,8 +135,14 @@ public struct PCIDevice: Hashable, Sendable {
     case .random: Self.virtIO(4, classCode: 0x00_FF_00)
     case .balloon: Self.virtIO(5, classCode: 0x00_FF_00)
     case .network: Self.virtIO(1, classCode: 0x02_00_00)
+    case .nvme: Self.nvmeIdentity
     }
   }
+
+  /// The identity of an NVMe controller: QEMU's, which drivers have no other model of.
+  package static let nvmeIdentity = PCIIdentity(
+    vendor: 0x1B36, device: 0x0010, revision: 2, classCode: 0x01_08_02, subsystemVendor: 0x1AF4,
+    subsystem: 0x1100)
 
   /// The identity of a virtio device: 0x1040 and the number of its kind.
   private static func virtIO(_ kind: UInt16, classCode: UInt32) -> PCIIdentity {
@@ -159,7 +167,7 @@ public struct PCIDevice: Hashable, Sendable {
   /// The path of its node in the tree.
   public func path(_ layout: PCIBridgeLayout) -> String { "/\(layout.nodeName)/\(nodeName)" }
 
-  /// Message interrupts: one for the configuration, and one for each queue.
+  /// Message interrupts: one for the configuration of a virtio device, and one for each queue.
   public var messages: Int {
     switch kind {
     case .block(let disk): disk.queues + 1
@@ -169,18 +177,29 @@ public struct PCIDevice: Hashable, Sendable {
     case .scsi(let host): host.queues + 3
     // Received frames, sent frames, control.
     case .network: 4
+    // The queue for administration comes besides.
+    case .nvme(let disk): disk.queues + 1
     }
   }
 
   /// The region of the MSI-X table.
-  public static let messageRegion = PCIRegion(
-    number: 1, size: 0x1000, isWide: false, isPrefetchable: false)
+  public var messageRegion: PCIRegion {
+    PCIRegion(number: isNVMe ? 4 : 1, size: 0x1000, isWide: false, isPrefetchable: false)
+  }
   /// The region of a virtio device's registers.
   public static let virtIORegion = PCIRegion(
     number: 4, size: 0x4000, isWide: true, isPrefetchable: true)
 
+  /// The region of an NVMe controller's registers.
+  public static let nvmeRegion = PCIRegion(
+    number: 0, size: 0x4000, isWide: true, isPrefetchable: false)
+
   /// The regions in the order of their BARs.
-  public var regions: [PCIRegion] { [Self.messageRegion, Self.virtIORegion] }
+  public var regions: [PCIRegion] {
+    isNVMe ? [Self.nvmeRegion, messageRegion] : [messageRegion, Self.virtIORegion]
+  }
+
+  private var isNVMe: Bool { if case .nvme = kind { true } else { false } }
 
   /// The bus address of a region, the same in the tree and after a reset: each device has 64 KiB below
   /// 4 GiB, and 16 MiB beyond.

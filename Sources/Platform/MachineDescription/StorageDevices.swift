@@ -62,6 +62,8 @@ public struct StorageDevice: Hashable, Sendable {
     case scsi
     /// VSCSI.
     case vscsi
+    /// NVMe.
+    case nvme
   }
 
   /// Where it is.
@@ -77,6 +79,13 @@ public struct StorageDevice: Hashable, Sendable {
 }
 
 extension StorageDevice {
+  /// A PCI function that is a disk.
+  init(_ disk: PCIDevice.Disk, _ bus: Bus, _ device: PCIDevice, _ layout: PCIBridgeLayout) {
+    self.init(
+      address: .pci(device.number), path: device.path(layout), bus: bus, kind: .disk,
+      isReadOnly: disk.isReadOnly)
+  }
+
   /// A unit of a SCSI adapter.
   init(
     _ unit: SCSIDevice, _ bus: Bus, at address: StoragePlace, _ adapter: String, _ number: UInt64
@@ -100,12 +109,8 @@ extension MachineDescription.Devices {
     let layout = PCIBridgeLayout(number: 0)
     let functions = pci.sorted { $0.number < $1.number }.flatMap { device -> [StorageDevice] in
       switch device.kind {
-      case .block(let disk):
-        [
-          StorageDevice(
-            address: .pci(device.number), path: device.path(layout), bus: .virtio, kind: .disk,
-            isReadOnly: disk.isReadOnly)
-        ]
+      case .block(let disk): [StorageDevice(disk, .virtio, device, layout)]
+      case .nvme(let disk): [StorageDevice(disk, .nvme, device, layout)]
       case .scsi(let host):
         host.units.map {
           StorageDevice(

@@ -14,6 +14,7 @@ struct Fuzz: ParsableCommand {
       "Feeds generated input to the parsers; a crash or an inconsistent result is a finding.",
     subcommands: [
       FuzzClient.self, FuzzDisk.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self, FuzzLAN.self,
+      FuzzNVMe.self,
       FuzzRegisters.self, FuzzSCSI.self,
       FuzzSource.self, FuzzState.self, FuzzTree.self, FuzzVector.self,
     ])

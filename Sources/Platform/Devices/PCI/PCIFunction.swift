@@ -82,7 +82,7 @@ public final class PCIFunction: Sendable {
     var registers = registers
     if device.messages > 0 {
       let table = PCIMessageTable(count: device.messages)
-      let number = PCIDevice.messageRegion.number
+      let number = device.messageRegion.number
       registers[number] = table
       messages = table
       messageCapability = space.addCapability(0x11, table.capability(region: number))

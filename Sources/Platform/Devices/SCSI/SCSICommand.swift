@@ -107,5 +107,5 @@ enum SCSIPlan {
   case done
   /// Bytes for the initiator, of which it takes as many as its allocation length allows.
   case data([UInt8], allocation: UInt64)
-  case storage(SCSIOperation)
+  case storage(StorageOperation)
 }

@@ -62,8 +62,16 @@ struct SCSISense: Error, Hashable, Sendable {
   /// Sense data of descriptor format.
   var descriptor: [UInt8] { [0x72, key.rawValue, code, qualifier, 0, 0, 0, 0] }
 
-  /// What storage's error is for an initiator.
-  init(_ error: BlockStorageError, _ usual: SCSISense) {
+  /// What storage's failure is for an initiator.
+  init(_ failure: StorageFailure) {
+    switch failure {
+    case .reading(let error): self.init(error, .readError)
+    case .writing(let error): self.init(error, .writeError)
+    case .different: self = .different
+    }
+  }
+
+  private init(_ error: BlockStorageError, _ usual: SCSISense) {
     switch error {
     case .host(_, let number): self = number == Self.hostNoSpace ? .noSpace : usual
     case .outOfRange: self = .outOfRange

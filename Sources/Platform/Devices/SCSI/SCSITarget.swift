@@ -12,12 +12,10 @@ final class SCSITarget: @unchecked Sendable {
   /// Gives the answer to a command, with the adapter's lock held.
   typealias Reply = @Sendable (SCSIAnswer) -> Void
 
-  private struct Task {
+  /// Who waits for an operation.
+  private struct Initiator: Sendable {
     let unit: UInt8
     let tag: UInt64
-    let operation: SCSIOperation
-    /// Signalled when the storage has done what it asked for.
-    let done = HostSemaphore()
     let reply: Reply
   }
 
@@ -25,10 +23,8 @@ final class SCSITarget: @unchecked Sendable {
   let units: [UInt8: SCSIUnit]
   /// Memory as the adapter reaches it.
   private let dma: DMASpace
-  private let work: DeviceWork
-  /// Commands that wait for storage, by their order.
-  private var tasks: [UInt64: Task] = [:]
-  private var count: UInt64 = 0
+  /// Commands that wait for storage.
+  private let tasks: StorageTasks<Initiator>
 
   /// - Parameters:
   ///   - devices: the units.
@@ -45,11 +41,12 @@ final class SCSITarget: @unchecked Sendable {
         units[device.target] = SCSIUnit(storage, device)
       }
     }
-    (self.units, self.dma, self.work) = (units, dma, work)
+    (self.units, self.dma) = (units, dma)
+    tasks = StorageTasks(dma.memory, work)
   }
 
   /// Commands that have not been answered.
-  var waiting: Int { tasks.count }
+  var waiting: Int { tasks.waiting }
 
   /// Has a command done.
   /// - Parameters:
@@ -67,20 +64,9 @@ final class SCSITarget: @unchecked Sendable {
     switch unit.begin(command, dma, numbers: numbers) {
     case .answer(let answer): reply(answer)
     case .waits(let operation):
-      count &+= 1
-      let number = count
-      let task = Task(unit: place, tag: tag, operation: operation, reply: reply)
-      tasks[number] = task
-      let (storage, dma, done) = (unit.storage, dma, task.done)
-      work.submit({ () -> SCSISense? in
-        defer { done.signal() }
-        // The bytes are the memory's.
-        return withExtendedLifetime(dma.memory) { operation.perform(storage) }
-      }) { [weak self] failure in
-        lock {
-          guard let self, self.tasks.removeValue(forKey: number) != nil else { return }
-          reply(.result(unit.end(operation, failure, dma)))
-        }
+      let initiator = Initiator(unit: place, tag: tag, reply: reply)
+      tasks.begin(operation, unit.storage, for: initiator, lock: lock) { failure in
+        reply(.result(unit.end(operation, failure)))
       }
     }
   }
@@ -89,20 +75,17 @@ final class SCSITarget: @unchecked Sendable {
 
   /// Whether a command of a unit waits.
   func waits(unit: UInt8, tag: UInt64? = nil) -> Bool {
-    tasks.values.contains { $0.unit == unit && (tag == nil || $0.tag == tag) }
+    tasks.owners.contains { $0.unit == unit && (tag == nil || $0.tag == tag) }
   }
 
   /// Ends commands that wait, all of them or those of a unit or a tag. Returns when nothing is being
   /// done any more for them.
   /// - Parameter answer: what they are answered with; nil when no one waits for an answer.
   func end(unit: UInt8? = nil, tag: UInt64? = nil, _ answer: SCSIAnswer?) {
-    for (number, task) in tasks.sorted(by: { $0.key < $1.key })
-    where (unit == nil || task.unit == unit) && (tag == nil || task.tag == tag) {
-      task.done.wait()
-      tasks[number] = nil
-      for piece in task.operation.pieces { dma.memory.noteWritten(piece.count, at: piece.real) }
-      if let answer { task.reply(answer) }
+    let ended = tasks.end {
+      (unit == nil || $0.unit == unit) && (tag == nil || $0.tag == tag)
     }
+    if let answer { for initiator in ended { initiator.reply(answer) } }
   }
 
   /// Every unit as after power-on, and nothing waits.

@@ -37,7 +37,7 @@ extension SCSIUnit {
     let pieces = try request.pieces(request.command.dataIn, range.count, .write)
     guard range.count > 0 else { return .done }
     return .storage(
-      SCSIOperation(
+      StorageOperation(
         action: .read(request.bytes(pieces), at: range.offset),
         isDurable: forcesUnit(request.command), pieces: pieces))
   }
@@ -47,7 +47,7 @@ extension SCSIUnit {
     let pieces = try request.pieces(request.command.dataOut, range.count, .read)
     guard range.count > 0 else { return .done }
     return .storage(
-      SCSIOperation(
+      StorageOperation(
         action: .write(request.bytes(pieces), at: range.offset),
         isDurable: !isCaching || forcesUnit(request.command), dataOut: range.count))
   }
@@ -61,13 +61,13 @@ extension SCSIUnit {
       // A reset waits for it.
       guard range.count <= Self.mostTransferred else { throw .check(.invalidField) }
       guard range.count > 0 else { return .done }
-      return .storage(SCSIOperation(action: .verify(range.count, at: range.offset)))
+      return .storage(StorageOperation(action: .verify(range.count, at: range.offset)))
     case 1:
       let range = try transfer(command)
       let pieces = try request.pieces(command.dataOut, range.count, .read)
       guard range.count > 0 else { return .done }
       return .storage(
-        SCSIOperation(
+        StorageOperation(
           action: .compare(request.bytes(pieces), at: range.offset), dataOut: range.count))
     default: throw .check(.invalidField)
     }
@@ -75,7 +75,7 @@ extension SCSIUnit {
 
   func synchronize(_ request: SCSIRequest) throws(SCSIFailure) -> SCSIPlan {
     _ = try bytes(request.command.range.address, request.command.range.count)
-    return .storage(SCSIOperation(action: .flush))
+    return .storage(StorageOperation(action: .flush))
   }
 
   func writeSame(_ request: SCSIRequest) throws(SCSIFailure) -> SCSIPlan {
@@ -92,7 +92,7 @@ extension SCSIUnit {
       hasBlock
       ? try request.parameters(blockSize) : [UInt8](repeating: 0, count: Int(blockSize))
     return .storage(
-      SCSIOperation(
+      StorageOperation(
         action: .fill(
           block, count: range.count, at: range.offset, canRelease: command.has(8, at: 1)),
         isDurable: !isCaching, dataOut: hasBlock ? blockSize : 0))
@@ -119,7 +119,7 @@ extension SCSIUnit {
       ranges.append(try bytes(address, blocks))
     }
     guard total > 0 else { return .done }
-    return .storage(SCSIOperation(action: .discard(ranges), dataOut: length))
+    return .storage(StorageOperation(action: .discard(ranges), dataOut: length))
   }
 
   func readCapacity10(_ request: SCSIRequest) throws(SCSIFailure) -> SCSIPlan {

@@ -132,7 +132,7 @@ extension SCSIUnit {
     self.isCaching = isCaching
     // What waits in the cache is written when the cache is turned off.
     return wasCaching && !isCaching
-      ? .storage(SCSIOperation(action: .flush, dataOut: length)) : .done
+      ? .storage(StorageOperation(action: .flush, dataOut: length)) : .done
   }
 
   // MARK: medium
@@ -149,7 +149,7 @@ extension SCSIUnit {
     let (starts, moves) = (command.has(1, at: 4), command.has(2, at: 4))
     if moves, device.kind == .cdrom { try move(isLoading: starts) }
     // A unit that stops has written everything.
-    return starts || isReadOnly ? .done : .storage(SCSIOperation(action: .flush))
+    return starts || isReadOnly ? .done : .storage(StorageOperation(action: .flush))
   }
 
   /// Takes the medium in or out.

@@ -83,7 +83,7 @@ final class SCSIUnit: @unchecked Sendable {
   /// What a command's check came to.
   enum Step {
     case answer(SCSIAnswer)
-    case waits(SCSIOperation)
+    case waits(StorageOperation)
   }
 
   /// Checks a command, and does all of it that does not wait for storage.
@@ -127,9 +127,8 @@ final class SCSIUnit: @unchecked Sendable {
   }
 
   /// How a command that waited for storage ended.
-  func end(_ operation: SCSIOperation, _ failure: SCSISense?, _ dma: DMASpace) -> SCSIResult {
-    for piece in operation.pieces { dma.memory.noteWritten(piece.count, at: piece.real) }
-    if let failure { return .check(failure) }
+  func end(_ operation: StorageOperation, _ failure: StorageFailure?) -> SCSIResult {
+    if let failure { return .check(SCSISense(failure)) }
     return SCSIResult(dataIn: operation.dataIn, dataOut: operation.dataOut)
   }
 

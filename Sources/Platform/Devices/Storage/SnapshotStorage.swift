@@ -133,6 +133,6 @@ public final class SnapshotStorage: BlockStorage {
 
   /// Discarding is advice; the bytes stay.
   public func discard(_ count: UInt64, at offset: UInt64) throws(BlockStorageError) {
-    _ = try clusters(count, at: offset)
+    try checkRange(count, at: offset)
   }
 }

@@ -98,7 +98,7 @@ extension TreePlan {
     }
     var (units, addressing, type): ([Node], [Property], [Property]) = ([], [], [])
     switch device.kind {
-    case .block: type = [Property("device_type", .string("block"))]
+    case .block, .nvme: type = [Property("device_type", .string("block"))]
     case .scsi(let host):
       // Linux refuses a virtio device whose node has several children (virtio_device_of_init).
       units = host.units.prefix(host.units.count == 1 ? 1 : 0).map {

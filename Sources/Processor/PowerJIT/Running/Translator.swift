@@ -159,9 +159,12 @@ public final class Translator: TranslatingEngine {
   ///   interrupt.
   @inline(never)
   private func find(_ address: UInt64) -> UInt {
-    // The interpreter executes 32-bit mode.
+    // The interpreter executes 32-bit mode, all of it.
     guard context.is64Bit, address & 3 == 0 else {
-      VirtualProcessor.interpretBlock(state)
+      repeat {
+        VirtualProcessor.interpretBlock(state)
+      } while state.pointee.msr & MSR.sf == 0 && state.pointee.budget > 0
+        && !state.pointee.isTraced
       return 0
     }
     let count = visits.count(address)

@@ -1,7 +1,15 @@
 internal import Hypervisor
 
+/// Why an operation on storage was not done.
+enum StorageFailure: Error, Hashable, Sendable {
+  case reading(BlockStorageError)
+  case writing(BlockStorageError)
+  /// Bytes that were compared are not the same.
+  case different
+}
+
 /// What a command does with storage, on a thread that may wait.
-struct SCSIOperation: Sendable {
+struct StorageOperation: Sendable {
   enum Action: Sendable {
     case read([HostBytes], at: UInt64)
     case write([HostBytes], at: UInt64)
@@ -31,56 +39,56 @@ struct SCSIOperation: Sendable {
 
   /// Does it.
   /// - Returns: nil when all of it was done.
-  func perform(_ storage: any BlockStorage) -> SCSISense? {
+  func perform(_ storage: any BlockStorage) -> StorageFailure? {
     switch action {
     case .read(let bytes, let offset):
-      Self.sense(.readError) { () throws(BlockStorageError) in
+      Self.failure(StorageFailure.reading) { () throws(BlockStorageError) in
         if isDurable, !storage.isReadOnly { try storage.flush() }
         try storage.read(bytes, at: offset)
       }
     case .write(let bytes, let offset):
-      Self.sense(.writeError) { () throws(BlockStorageError) in
+      Self.failure(StorageFailure.writing) { () throws(BlockStorageError) in
         try storage.write(bytes, at: offset)
         if isDurable { try storage.flush() }
       }
     case .flush:
-      Self.sense(.writeError) { () throws(BlockStorageError) in
+      Self.failure(StorageFailure.writing) { () throws(BlockStorageError) in
         if !storage.isReadOnly { try storage.flush() }
       }
     case .verify(let count, let offset): compare(nil, count, offset, storage)
     case .compare(let bytes, let offset): compare(bytes, bytes.byteCount, offset, storage)
     case .fill(let block, let count, let offset, let canRelease):
-      Self.sense(.writeError) { () throws(BlockStorageError) in
+      Self.failure(StorageFailure.writing) { () throws(BlockStorageError) in
         try Self.fill(block, count, offset, canRelease, storage)
         if isDurable { try storage.flush() }
       }
     case .discard(let ranges):
-      Self.sense(.writeError) { () throws(BlockStorageError) in
+      Self.failure(StorageFailure.writing) { () throws(BlockStorageError) in
         for range in ranges { try storage.discard(range.count, at: range.offset) }
       }
     }
   }
 
-  private static func sense(
-    _ usual: SCSISense, _ body: () throws(BlockStorageError) -> Void
-  ) -> SCSISense? {
+  private static func failure(
+    _ kind: (BlockStorageError) -> StorageFailure, _ body: () throws(BlockStorageError) -> Void
+  ) -> StorageFailure? {
     do throws(BlockStorageError) {
       try body()
       return nil
-    } catch { return SCSISense(error, usual) }
+    } catch { return kind(error) }
   }
 
   /// Reads bytes in steps, and compares them with the initiator's, if there are any.
   private func compare(
     _ bytes: [HostBytes]?, _ count: UInt64, _ offset: UInt64, _ storage: any BlockStorage
-  ) -> SCSISense? {
+  ) -> StorageFailure? {
     let buffer = UnsafeMutableRawPointer.allocate(
       byteCount: Int(min(count, Self.step)), alignment: 16)
     defer { buffer.deallocate() }
     var place: UInt64 = 0
     while place < count {
       let length = min(count - place, Self.step)
-      let failure = Self.sense(.readError) { () throws(BlockStorageError) in
+      let failure = Self.failure(StorageFailure.reading) { () throws(BlockStorageError) in
         try storage.read([HostBytes(start: buffer, count: Int(length))], at: offset + place)
       }
       if let failure { return failure }
