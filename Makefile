@@ -18,7 +18,7 @@ COUNT    ?= 30000000
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk guest-kernels boot test suites kill-saves compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks attack compare-libvirt docs layers library style clean
+.PHONY: help setup build guests disk guest-kernels boot test suites kill-saves kill-writes compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks attack compare-libvirt docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -59,10 +59,14 @@ test: ## build, boot the short suites, check style and documentation, build the 
 suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
 	@Tests/Guests/make-disk || echo "Left out: the tests that boot from a disk."
+	@Tests/Guests/make-disk --big-endian || echo "Left out: the big-endian kernel that boots from a disk."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
 
 kill-saves: build ## kill -9 at random moments of saving, which must never cost the old file (COUNT=100)
 	@Tests/Suites/kill-saves $(if $(filter command environment,$(origin COUNT)),$(COUNT),100)
+
+kill-writes: build ## kill -9 at random moments of a guest's flushed writes, which must be in the image (COUNT=100, BUS=)
+	@Tests/Suites/kill-writes $(if $(filter command environment,$(origin COUNT)),$(COUNT),100) $(BUS)
 
 compare: build ## our answers next to those of objdump, dtc and QEMU's user mode; findings fail (COUNT=30000000)
 	@.ci/setup --tests

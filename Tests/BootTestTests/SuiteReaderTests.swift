@@ -1,6 +1,7 @@
-import BootTest
 import Foundation
 import Testing
+
+@testable import BootTest
 
 @Suite struct SuiteReaderTests {
   static let text = """
@@ -32,6 +33,36 @@ import Testing
         identical-runs: 2
     """
 
+  @Test(arguments: [
+    ("d.raw", Guest.Disk(file: "folder/d.raw")),
+    ("[none.raw, ../d.raw]", Guest.Disk(file: "d.raw")),
+    (
+      "{file: [none.raw, d.raw], bus: vscsi, format: qcow2, read-only: true}",
+      Guest.Disk(file: "folder/d.raw", bus: "vscsi", format: "qcow2", isReadOnly: true)
+    ),
+    ("{file: d.raw, read-only: false}", Guest.Disk(file: "folder/d.raw")),
+  ])
+  func disksAreRead(text: String, disk: Guest.Disk) throws {
+    let suite = try SuiteReader.parse(
+      "guests: {g: {disk: \(text)}}\ntests: {t: {guest: g, matrix: {power9: {none: p}}}}",
+      file: "folder/sample.yaml")
+    #expect(suite.cells.map(\.guest.disk) == [disk])
+    #expect(suite.cells[0].guest.files == [disk.file])
+  }
+
+  @Test(arguments: [
+    ("{bus: scsi}", "guests.g.disk: 'file' is missing"),
+    ("{file: d, read-only: yes please}", "guests.g.disk.read-only: must be true or false"),
+    ("{file: d, snapshot: true}", "guests.g.disk.snapshot: unknown key"),
+  ])
+  func otherDisksAreRefused(text: String, message: String) {
+    #expect {
+      try SuiteReader.parse(
+        "guests: {g: {disk: \(text)}}\ntests: {t: {guest: g, matrix: {power9: {none: p}}}}",
+        file: "folder/sample.yaml")
+    } throws: { "\($0)".contains(message) }
+  }
+
   @Test func aSuiteIsExpandedIntoCells() throws {
     let suite = try SuiteReader.parse(Self.text, file: "folder/sample.yaml")
     #expect(suite.name == "sample")
@@ -47,6 +78,7 @@ import Testing
     #expect(first.features.map(\.value) == ["dc0065c2", "power9"])
     #expect(first.deadline == 30)
     #expect(suite.cells[1].features.map(\.value) == ["dc0065c2", "power8"])
+    #expect(first.guest.disk == nil)
     let last = suite.cells[2]
     #expect(last.options == ["--memory", "1G", "--trace", "cas"])
     #expect(last.script.map(\.send) == ["bob\n", "exit"])

@@ -64,7 +64,9 @@ import Testing
     let cdrom = CDROMArgument(argument: "x.iso,serial=s")?.disk
     #expect(cdrom?.kind == .cdrom && cdrom?.bus == .vscsi && cdrom?.isReadOnly == true)
     #expect(CDROMArgument(argument: "x.iso,bus=scsi")?.disk.bus == .scsi)
-    for text in ["", "x.iso,bus=virtio", "x.iso,bus=nvme", "x.iso,read-only", "x.iso,snapshot", "x.iso,id="] {
+    for text in [
+      "", "x.iso,bus=virtio", "x.iso,bus=nvme", "x.iso,read-only", "x.iso,snapshot", "x.iso,id=",
+    ] {
       #expect(CDROMArgument(argument: text) == nil, "\(text)")
     }
   }

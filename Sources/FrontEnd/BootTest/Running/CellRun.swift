@@ -48,9 +48,7 @@ final class CellRun {
     var words = ["--cpu", cell.processor, "--compat", cell.compatibility]
     if let kernel = cell.guest.kernel { words += ["--kernel", kernel] }
     if let initrd = cell.guest.initrd { words += ["--initrd", initrd] }
-    if let disk = cell.guest.disk {
-      words += ["--disk", disk.replacing(",", with: ",,") + ",snapshot"]
-    }
+    if let disk = cell.guest.disk { words += ["--disk", disk.argument] }
     if let line = cell.guest.commandLine { words += ["--append", line] }
     if let engine = cell.engine { words += ["--engine", engine] }
     if cell.saves > 0 { words += ["--clock", "deterministic"] }

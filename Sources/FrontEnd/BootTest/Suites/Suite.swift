@@ -98,15 +98,37 @@ public struct Guest: Sendable, Equatable {
   public var kernel: String?
   /// The path of the initial RAM disk, or nil.
   public var initrd: String?
-  /// The path of a disk, or nil. Its changes are forgotten.
-  public var disk: String?
+  /// The disk, or nil. Its changes are forgotten.
+  public var disk: Disk?
   /// The kernel's command line, or nil for none.
   public var commandLine: String?
   /// The user's remedy for a missing file.
   public var remedy: String?
 
   /// The files that must be there.
-  public var files: [String] { [kernel, initrd, disk].compactMap(\.self) }
+  public var files: [String] { [kernel, initrd, disk?.file].compactMap(\.self) }
+
+  /// A disk as `pseries` takes it.
+  public struct Disk: Sendable, Equatable {
+    /// The path of the image.
+    public var file: String
+    /// How the guest reaches it, or nil for the usual way.
+    public var bus: String?
+    /// The image's format, or nil to go by the file's name.
+    public var format: String?
+    /// Whether the guest sees that it cannot be written.
+    public var isReadOnly = false
+
+    /// The argument of `--disk`.
+    var argument: String {
+      let words = [("bus", bus), ("format", format)].compactMap { key, value in
+        value.map { "\(key)=\($0)" }
+      }
+      return
+        ([file.replacing(",", with: ",,")] + words + (isReadOnly ? ["read-only"] : [])
+        + ["snapshot"]).joined(separator: ",")
+    }
+  }
 }
 
 /// One step of a console script: wait for a text, pause, then send a text to the guest and a

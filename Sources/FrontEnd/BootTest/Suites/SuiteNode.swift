@@ -61,6 +61,7 @@ struct SuiteNode {
   }
 
   var isList: Bool { node.sequence != nil }
+  var isMapping: Bool { node.mapping != nil }
 
   func items() throws(SuiteError) -> [SuiteNode] {
     guard let sequence = node.sequence else { throw error("must be a list") }
@@ -83,6 +84,14 @@ struct SuiteNode {
       throw error("must be a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  func boolean() throws(SuiteError) -> Bool {
+    switch try text() {
+    case "true": return true
+    case "false": return false
+    default: throw error("must be true or false")
+    }
   }
 
   func seconds() throws(SuiteError) -> Double {

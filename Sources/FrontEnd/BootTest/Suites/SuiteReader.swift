@@ -68,9 +68,20 @@ public struct SuiteReader {
       name: name,
       kernel: try fields["kernel"].map(firstThere),
       initrd: try fields["initrd"].map(firstThere),
-      disk: try fields["disk"].map(firstThere),
+      disk: try fields["disk"].map(disk),
       commandLine: try fields["append"]?.text(),
       remedy: try fields["missing"]?.text())
+  }
+
+  /// The path of a disk, or a mapping with what else `--disk` takes.
+  private func disk(_ node: SuiteNode) throws(SuiteError) -> Guest.Disk {
+    guard node.isMapping else { return Guest.Disk(file: try firstThere(node)) }
+    let fields = try node.fields(["file", "bus", "format", "read-only"])
+    guard let file = fields["file"] else { throw node.error("'file' is missing") }
+    return Guest.Disk(
+      file: try firstThere(file), bus: try fields["bus"]?.text(),
+      format: try fields["format"]?.text(),
+      isReadOnly: try fields["read-only"]?.boolean() ?? false)
   }
 
   /// The first path of a list that exists, otherwise the last.
