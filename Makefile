@@ -18,7 +18,7 @@ COUNT    ?= 30000000
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk guest-kernels boot test suites kill-saves kill-writes compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks attack compare-libvirt docs layers library style clean
+.PHONY: help setup build guests disk guest-kernels boot test suites kill-saves kill-writes compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks shares attack compare-libvirt docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -127,7 +127,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf disk tree source domain registers scsi nvme; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf disk tree source domain registers scsi nvme share; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 	FUZZ_INPUTS=$(INPUTS) $(swift) test --disable-xctest --filter VirtIONetworkFuzz
 
@@ -136,6 +136,9 @@ migrate: build ## move Debian's guest to another process while it writes memory 
 
 networks: build ## two guests on one wire, one of which is moved, and one with the user network
 	@Tests/Guests/networks
+
+shares: build ## a guest with Debian's kernel works in a folder of this host, by 9p and by virtiofs
+	@Tests/Guests/shares
 
 attack: build ## hostile guests, files and clients under both engines; memory, deadlines, signals (DURATION=300)
 	@Tests/Guests/attack $(if $(DURATION),$(DURATION),300)

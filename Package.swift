@@ -176,6 +176,7 @@ let package = Package(
       library("GuestMemory", ["HostSupport"]),
       library("DeviceTree", ["CLibFDT", "HostSupport", "JSON"]),
       library("DiskFormats", ["HostSupport"]),
+      library("FolderServer", ["HostSupport"]),
       library("Sandbox", ["CSandbox", "CSeccomp", "HostSupport"]),
     ]
       + userNetwork([library("UserNetwork", ["CSlirp", "HostSupport"])]),
@@ -205,8 +206,8 @@ let package = Package(
       library(
         "Devices",
         [
-          "CPolling", "CStorage", "GuestMemory", "HostSupport", "Hypervisor",
-          "MachineDescription", "SavedState",
+          "CPolling", "CSockets", "CStorage", "FolderServer", "GuestMemory", "HostSupport",
+          "Hypervisor", "MachineDescription", "SavedState",
         ] + (hasNBD ? ["CNBD"] : []), hasNBD ? [.define("NBD")] : []),
       library(
         "Hypervisor",
@@ -289,6 +290,7 @@ let package = Package(
           "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
       command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
+      command("folder-server", ["FolderServer", "HostSupport", "MachineOptions", "Sandbox"]),
     ]
       + userNetwork([
         command("user-network", ["HostSupport", "MachineOptions", "Sandbox", "UserNetwork"])
@@ -308,7 +310,7 @@ let package = Package(
       command(
         "fuzz",
         [
-          "DiskSamples",
+          "CPolling", "CSockets", "DiskSamples", "FolderServer",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
@@ -350,6 +352,7 @@ let package = Package(
     tests("ProcessorCatalog", ["PowerISA"]),
     tests("JSON"),
     tests("DiskFormats", ["DiskSamples", "HostSupport"]),
+    tests("FolderServer", ["HostSupport"]),
     tests("SavedState"),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("PowerCPU", ["GuestMemory", "HostSupport", "PowerArithmetic", "PowerISA", "SavedState"]),
@@ -365,7 +368,8 @@ let package = Package(
     tests(
       "Devices",
       [
-        "GuestMemory", "HostSupport", "Hypervisor", "HypervisorTestSupport", "MachineDescription",
+        "CPolling", "CSockets", "CStorage", "FolderServer", "GuestMemory", "HostSupport",
+        "Hypervisor", "HypervisorTestSupport", "MachineDescription",
         "PeerSupport", "SavedState",
       ]),
     tests(
@@ -422,7 +426,7 @@ let package = Package(
       "pseries",
       [
         "CommandTestSupport", "GuestTestSupport", "JSON", "MachineControl", "MachineOptions",
-        "boot-test", "mkfdt",
+        "boot-test", "folder-server", "mkfdt",
       ] + userNetwork(["user-network"])),
     tests("InstructionComparison", ["GuestMemory", "HostSupport", "PowerISA"]),
   ]

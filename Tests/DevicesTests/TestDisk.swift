@@ -71,10 +71,10 @@ final class TestDriver {
   /// A driver of a queue of any device.
   init(
     queue: UInt64, features: UInt64, isPacked: Bool = false, usesBus: Bool = true,
-    _ device: (DMABoard) -> VirtIOTransport
+    work: DeviceWork = DeviceWork(isImmediate: true), _ device: (DMABoard) -> VirtIOTransport
   ) throws {
     board = try DMABoard(size: 1 << 20)
-    work = DeviceWork(isImmediate: true)
+    self.work = work
     self.isPacked = isPacked
     self.queue = queue
     self.usesBus = usesBus

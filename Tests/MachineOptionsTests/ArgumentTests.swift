@@ -113,6 +113,29 @@ import Testing
   ])
   func notNetworks(text: String) { #expect(NetworkArgument(argument: text) == nil) }
 
+  @Test(
+    arguments: [
+      ("path=.", "share", .plan9, .folder("."), false),
+      ("tag=src,path=a,,b,read-only", "src", .plan9, .folder("a,b"), true),
+      ("path=/x,type=virtiofs,readonly=off,tag=y", "y", .virtioFS, .folder("/x"), false),
+      ("socket=/run/fs,type=virtiofs", "share", .virtioFS, .socket("/run/fs"), false),
+    ] as [(String, String, PCIDevice.Share.Kind, ShareArgument.Source, Bool)])
+  func shares(
+    text: String, tag: String, kind: PCIDevice.Share.Kind, source: ShareArgument.Source,
+    isReadOnly: Bool
+  ) {
+    let share = ShareArgument(argument: text)
+    #expect(share?.share == PCIDevice.Share(tag: tag, kind: kind))
+    #expect(share?.source == source)
+    #expect(share?.isReadOnly == isReadOnly)
+  }
+
+  @Test(arguments: [
+    "", ".", "path=", "tag=x", "path=a,path=b", "path=a,tag=", "path=a,type=nfs", "path=a,ro",
+    "socket=/run/fs", "path=a,socket=b,type=virtiofs", "path=a,read-only=perhaps",
+  ])
+  func notShares(text: String) { #expect(ShareArgument(argument: text) == nil) }
+
   @Test func addressesWithSizes() {
     let range = AddressAndSize(argument: "0x4000000,12M")?.range
     #expect(range == .init(address: 0x400_0000, size: 12 << 20))

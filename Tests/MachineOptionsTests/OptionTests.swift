@@ -150,6 +150,13 @@ import Testing
         PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3458))), number: 4),
       ]
     },
+    Change("--share path=. --share tag=src,path=/x,type=virtiofs,read-only --net user") {
+      $0.devices.pci = [
+        PCIDevice(.network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 1),
+        PCIDevice(.share(.init(tag: "share")), number: 2),
+        PCIDevice(.share(.init(tag: "src", kind: .virtioFS)), number: 3),
+      ]
+    },
     Change(
       "--net user,model=vlan --disk a.raw,bus=vscsi --net user --net tap=x,model=vlan,mtu=9000"
     ) {

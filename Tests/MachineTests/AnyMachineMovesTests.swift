@@ -149,6 +149,7 @@ import Testing
     (description.kernel, description.initrd, description.rtasAddress) = (nil, nil, nil)
     var configuration = MachineConfiguration(description: description)
     configuration.storage = MemoryStorage.storage(for: description)
+    for device in description.devices.pci { configuration.shares[device.number] = EchoShare() }
     configuration.isDeterministic = true
     let pause = UInt64(generator.number(1...200_000))
     configuration.pauseAt = pause
@@ -161,6 +162,7 @@ import Testing
     #expect(saved.head == machine.head)
     var second = MachineConfiguration(description: try saved.head.destination())
     second.storage = configuration.storage
+    second.shares = configuration.shares
     second.isDeterministic = true
     let restored = try PowerMachine(second, console: HostConsole(input: -1, output: -1))
     try restored.restore(saved)

@@ -86,7 +86,11 @@ enum RandomMachine {
     machine.devices.clockSource = g.pick(MachineDescription.ClockSource.allCases)
     let numbers = Array(1...31 as ClosedRange<UInt8>).shuffled(using: &g)
     machine.devices.pci = numbers.prefix(g.pick([0, 0, 1, 3])).map { number in
-      if g.chance(3) { return PCIDevice(g.pick([.random, .balloon]), number: number) }
+      if g.chance(3) {
+        let share = PCIDevice.Share(
+          tag: "folder\(number)", kind: g.pick(PCIDevice.Share.Kind.allCases))
+        return PCIDevice(g.pick([.random, .balloon, .share(share)]), number: number)
+      }
       let queues = g.number(1...PCIDevice.Disk.mostQueues)
       let disk = PCIDevice.Disk(
         serial: g.pick(["", "disk"]), queues: queues, isReadOnly: g.chance(3))

@@ -93,6 +93,7 @@ import Testing
       PCIDevice(.block(PCIDevice.Disk(serial: "f")), number: 1),
       PCIDevice(.scsi(PCIDevice.SCSIHost(units: [unit])), number: 2),
       PCIDevice(.network(PCIDevice.Network(address: .init(rawValue: 2))), number: 3),
+      PCIDevice(.share(PCIDevice.Share(tag: "h")), number: 4),
     ]
     description.devices.scsiAdapters = [VIODevice(.scsi([unit]), at: 0x7100_0005)]
     let card = PCIDevice.Network(address: .init(rawValue: 4))

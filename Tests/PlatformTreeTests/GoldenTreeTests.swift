@@ -179,6 +179,16 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
         ]
       }
     },
+    GoldenTree(
+      file: "options/shares.dts", options: "--share path=. --share tag=src,path=.,type=virtiofs"
+    ) {
+      try PlatformTestSupport.machine {
+        $0.devices.pci = [
+          PCIDevice(.share(PCIDevice.Share(tag: "share")), number: 1),
+          PCIDevice(.share(PCIDevice.Share(tag: "src", kind: .virtioFS)), number: 2),
+        ]
+      }
+    },
     GoldenTree(file: "options/bare.dts", options: "--no-vty --no-nvram --no-random") {
       try PlatformTestSupport.machine {
         $0.devices.terminals = []

@@ -25,16 +25,17 @@ import Testing
     #expect(names.isSuperset(of: ["--memory", "--smp", "--uuid", "--no-vty", "--flavor", "--cpu"]))
     // What options take that take neither a number nor nothing.
     let values = [
-      "--net": "stream=/nowhere/net", "--numa": "memory=1G", "--translation": "hash",
+      "--net": "stream=/nowhere/net", "--share": "path=/nowhere/folder", "--numa": "memory=1G",
+      "--translation": "hash",
       "--flavor": "qemu", "--entry": "flat", "--cpu": "power9", "--compat": "power9",
       "--max-compat": "power9",
     ]
     let place = option == "--restore" ? "/nowhere/guest.state" : "unix:/nowhere/socket"
     for name in names {
-      let isOpened = ["--disk", "--cdrom", "--net"].contains(name)
+      let isOpened = ["--disk", "--cdrom", "--net", "--share"].contains(name)
       let isKept = isOpened || ["--cpu", "--compat", "--max-compat"].contains(name)
       let message =
-        // Disks and networks are opened before the state is read, and after the socket is made.
+        // Disks, networks and folders are opened before the state is read, and after the socket is made.
         isOpened && option == "--restore"
         ? "pseries: \(name): "
         : isKept ? "pseries: cannot" : "pseries: \(name): the guest of \(option) brings its machine"

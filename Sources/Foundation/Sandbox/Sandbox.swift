@@ -72,7 +72,9 @@ public struct Sandbox: Sendable {
       | UInt64(LANDLOCK_ACCESS_FS_REMOVE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_CHAR)
       | UInt64(LANDLOCK_ACCESS_FS_MAKE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_FIFO)
       | UInt64(LANDLOCK_ACCESS_FS_MAKE_BLOCK) | UInt64(LANDLOCK_ACCESS_FS_MAKE_SYM)
-    let rules = csandbox_landlock_create(write | others)
+    // Renaming from one folder to another is refused by every set of rules that does not have it.
+    let refer = version >= 2 ? csandbox_landlock_refer : 0
+    let rules = csandbox_landlock_create(write | others | refer)
     try check("Landlock rules", rules)
     defer { close(rules) }
     // The right to read a folder's entries is for syncing the folder after a file in it was
@@ -82,6 +84,14 @@ public struct Sandbox: Sendable {
     }
     for folder in policy.socketFolders {
       try allow(folder, UInt64(LANDLOCK_ACCESS_FS_REMOVE_FILE), rules)
+    }
+    if let served = policy.served {
+      let read =
+        UInt64(LANDLOCK_ACCESS_FS_READ_FILE) | UInt64(LANDLOCK_ACCESS_FS_READ_DIR)
+      let change =
+        write | UInt64(LANDLOCK_ACCESS_FS_REMOVE_DIR) | UInt64(LANDLOCK_ACCESS_FS_MAKE_DIR)
+        | UInt64(LANDLOCK_ACCESS_FS_MAKE_FIFO) | UInt64(LANDLOCK_ACCESS_FS_MAKE_SYM) | refer
+      try allow(served.path, served.isReadOnly ? read : read | change, rules)
     }
     for file in policy.writableFiles {
       try allow(file, UInt64(LANDLOCK_ACCESS_FS_WRITE_FILE), rules)

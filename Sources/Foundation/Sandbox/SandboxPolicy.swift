@@ -9,6 +9,17 @@ public enum SandboxStage: Sendable {
   case running
 }
 
+/// A folder that a process serves to a guest.
+public struct ServedFolder: Sendable, Equatable {
+  /// The folder.
+  public var path: String
+  /// Whether nothing in it is changed.
+  public var isReadOnly: Bool
+
+  /// A folder from its path.
+  public init(path: String, isReadOnly: Bool) { (self.path, self.isReadOnly) = (path, isReadOnly) }
+}
+
 /// The access that a process needs after it is confined.
 public struct SandboxPolicy: Sendable, Equatable {
   /// Folders in which it creates and replaces files, at any depth.
@@ -25,6 +36,8 @@ public struct SandboxPolicy: Sendable, Equatable {
   public var isNetwork = false
   /// Whether its guest has a TAP device.
   public var hasTAP = false
+  /// A folder that it serves to a guest: all that is below it, and nothing else.
+  public var served: ServedFolder?
 
   /// A policy that allows no file, folder or network.
   public init() {}
@@ -57,7 +70,9 @@ public struct SandboxPolicy: Sendable, Equatable {
     return switch rule.need {
     case .always: true
     case .reading: stage == .reading
-    case .openingFiles: stage == .reading || writes || connects || isNetwork
+    case .openingFiles: stage == .reading || writes || connects || isNetwork || served != nil
+    case .servingFiles: served != nil
+    case .changingFiles: served?.isReadOnly == false
     case .writingFiles: writes
     case .removingFiles: writes || !socketFolders.isEmpty
     case .connecting: connects || isNetwork

@@ -27,6 +27,10 @@ public struct SystemCallRule: Sendable {
     case serving
     /// Only with a TAP device.
     case tap
+    /// Only in the process that serves a folder to a guest.
+    case servingFiles
+    /// Only in such a process whose guest may change the folder.
+    case changingFiles
   }
 
   /// The name that libseccomp resolves for the host's architecture.
@@ -111,6 +115,12 @@ extension SystemCallRule {
         "files, where Landlock allows it", .openingFiles),
       rules("rename renameat renameat2 fchmod", "files, where Landlock allows it", .writingFiles),
       rules("unlink unlinkat", "files, where Landlock allows it", .removingFiles),
+      rules(
+        "fstatfs statfs getdents64", "a guest's folder, where Landlock allows it", .servingFiles),
+      rules(
+        "mkdir mkdirat mknod mknodat symlinkat linkat unlink unlinkat rename renameat renameat2 chmod "
+          + "fchmod fchmodat fchownat utimensat",
+        "changes of a guest's folder, where Landlock allows it", .changingFiles),
       rules("socket connect", "migration", .connecting),
       rules("bind listen", "a guest's network", .serving),
       rules("mmap memfd_create", "memory for translated code", .reading),

@@ -114,6 +114,18 @@ package struct MachineOptions: ParsableArguments {
   package var networks: [NetworkArgument] = []
 
   @Option(
+    name: .customLong("share"),
+    help: ArgumentHelp(
+      """
+      A folder of the host for the guest, which mounts it by its tag; may be repeated. 9p: mount -t 9p \
+      -o trans=virtio TAG FOLDER, served by a separate process that reaches this folder only. \
+      virtiofs: mount -t virtiofs TAG FOLDER, served by virtiofsd; with socket in place of a path, \
+      by one that listens there. Files belong to the user who runs pseries. Default: tag=share, type=9p.
+      """,
+      valueName: "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs]"))
+  package var shares: [ShareArgument] = []
+
+  @Option(
     help: ArgumentHelp(
       """
       Without a kernel, the device that the firmware boots from; may be repeated or have commas \
@@ -212,6 +224,7 @@ package struct MachineOptions: ParsableArguments {
     description.devices.random = !noRandom
     try description.devices.add(disks)
     try description.devices.add(networks)
+    try description.devices.add(shares)
     description.bootOrder = try boot.specifiers(disks.named(in: description.devices))
     if virtioRandom { try description.devices.add(.random, .virtioRandom) }
     if balloon { try description.devices.add(.balloon, .balloon) }

@@ -17,6 +17,10 @@ struct OpenNetworks {
   /// IFF_TAP, IFF_NO_PI and IFF_VNET_HDR: frames, each with virtio's header before it.
   private static let frameFlags: Int16 = 0x5002
 
+  private static let userNetwork = DeviceProcess(
+    program: "user-network", option: "--net user",
+    hint: "install libslirp-dev and build again")
+
   private let arguments: [NetworkArgument]
   private let links: [any NetworkLink]
 
@@ -31,7 +35,7 @@ struct OpenNetworks {
     switch argument.connection {
     case .user(let forwards, let isRestricted):
       StreamLink(
-        connected: try UserNetworkProcess.start(
+        connected: try userNetwork.start(
           (isRestricted ? ["--restricted"] : [])
             + (argument.mtu.map { ["--mtu", String($0)] } ?? [])
             + forwards.flatMap { ["--forward", $0.description] }),

@@ -92,6 +92,7 @@ struct RunCommand: ParsableCommand {
     let disks = try OpenDisks(machine.disks, areClaimed: control.incoming == nil)
     let networks = try OpenNetworks(machine.networks)
     OpenNetworks.allow(machine.networks, in: &policy)
+    let shares = try OpenShares(machine.shares)
     // What follows is read by a process that can open nothing else.
     try sandbox.apply(policy, for: .reading)
     let arrival = try arrival(&listener, supervisor)
@@ -104,6 +105,7 @@ struct RunCommand: ParsableCommand {
         }
       try disks.add(to: &configuration)
       try networks.add(to: &configuration)
+      try shares.add(to: &configuration)
       running.apply(to: &configuration)
       engine.apply(to: &configuration, map)
       configuration.pauseAt = state.saveAt

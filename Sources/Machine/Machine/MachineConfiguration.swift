@@ -25,6 +25,9 @@ public struct MachineConfiguration: Sendable {
   public var storage: [StoragePlace: any BlockStorage] = [:]
   /// The networks of cards; each card of the description has one.
   public var networks: [NetworkPlace: any NetworkLink] = [:]
+  /// The servers of shared folders, by the device's number on its bus; each folder of the description
+  /// has one.
+  public var shares: [UInt8: any ShareServer] = [:]
   /// Seconds for which the firmware waits for the key of its boot menu before it boots from a disk; nil
   /// for a firmware that does not wait.
   public var bootMenuSeconds: Double?

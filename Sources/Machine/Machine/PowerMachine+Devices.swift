@@ -22,6 +22,15 @@ public struct MissingLinkError: Error, Hashable, Sendable, CustomStringConvertib
   public var description: String { "no network for the card at \(address)" }
 }
 
+/// A shared folder of the description that has no server.
+public struct MissingShareError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The folder's tag.
+  public var tag: String
+
+  /// The folder's tag.
+  public var description: String { "no --share for the folder with the tag '\(tag)'" }
+}
+
 extension PowerMachine {
   /// Makes the devices of the VIO bus.
   func addVirtualDevices() throws {
@@ -98,6 +107,13 @@ extension PowerMachine {
       return NVMeController(
         disk, device, try storage(at: .pci(device.number)), dma: bridge.dma, work: work,
         machine: partition.identity.uuid)
+    case .share(let share):
+      guard let server = configuration.shares[device.number] else {
+        throw MissingShareError(tag: share.tag)
+      }
+      return VirtIOTransport.share(
+        share, device, server, dma: bridge.dma, work: work,
+        log: { [configuration] in configuration.observers.log?($0) })
     }
   }
 

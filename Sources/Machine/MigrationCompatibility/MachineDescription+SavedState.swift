@@ -67,6 +67,9 @@ extension MachineDescription {
       case .network(var network):
         try Self.code(&network, &coder)
         device.kind = .network(network)
+      case .share(var share):
+        try coder.field("tag", &share.tag)
+        device.kind = .share(share)
       }
     }
     try coder.list(
@@ -235,6 +238,8 @@ extension PCIDevice.Kind {
     .scsi(PCIDevice.SCSIHost(units: [])),
     .network(PCIDevice.Network(address: HardwareAddress(rawValue: 0))),
     .nvme(PCIDevice.Disk(serial: "")),
+    .share(PCIDevice.Share(tag: "", kind: .plan9)),
+    .share(PCIDevice.Share(tag: "", kind: .virtioFS)),
   ]
 
   /// What streams call it.
@@ -246,6 +251,7 @@ extension PCIDevice.Kind {
     case .scsi: "virtio-scsi"
     case .network: "virtio-net"
     case .nvme: "nvme"
+    case .share(let share): share.kind == .plan9 ? "virtio-9p" : "virtio-fs"
     }
   }
 }

@@ -10,6 +10,7 @@ extension MachineDescription {
       throw fail("a bus has no more than \(PCIDevice.mostOnBus) devices")
     }
     var numbers: Set<UInt8> = []
+    var tags: Set<String> = []
     for device in devices.pci {
       guard (1...UInt8(PCIDevice.mostOnBus)).contains(device.number),
         numbers.insert(device.number).inserted
@@ -23,6 +24,17 @@ extension MachineDescription {
         try validate(queues: host.queues)
       case .random, .balloon: break
       case .network(let card): try validate(card)
+      case .share(let share):
+        guard (1...PCIDevice.Share.longestTag).contains(share.tag.utf8.count),
+          share.tag.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+          throw MachineDescriptionError(
+            .share,
+            "a tag has 1 to \(PCIDevice.Share.longestTag) ASCII characters without spaces")
+        }
+        guard tags.insert(share.tag).inserted else {
+          throw MachineDescriptionError(.share, "two have the tag '\(share.tag)'")
+        }
       }
     }
   }

@@ -25,6 +25,7 @@ public struct MachineDescriptionError: Error, Hashable, Sendable {
     case virtioRandom = "--virtio-random"
     case balloon = "--balloon"
     case net = "--net"
+    case share = "--share"
     case boot = "--boot"
     case uuid = "--uuid"
     case name = "--name"

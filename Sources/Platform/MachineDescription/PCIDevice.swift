@@ -63,6 +63,30 @@ public struct PCIDevice: Hashable, Sendable {
     case network(Network)
     /// An NVMe controller with one namespace.
     case nvme(Disk)
+    /// A shared folder.
+    case share(Share)
+  }
+
+  /// A shared folder as its driver sees it.
+  public struct Share: Hashable, Sendable {
+    /// The protocol of its requests.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+      /// 9P2000.L.
+      case plan9 = "9p"
+      /// FUSE.
+      case virtioFS = "virtiofs"
+    }
+
+    /// The name by which a guest mounts it: 1 to 36 bytes.
+    public var tag: String
+    /// The protocol of its requests.
+    public var kind: Kind
+
+    /// A folder with a tag.
+    public init(tag: String, kind: Kind = .plan9) { (self.tag, self.kind) = (tag, kind) }
+
+    /// The most bytes of a tag (virtio 1.2, 5.11.4).
+    public static let longestTag = 36
   }
 
   /// A network card as its driver sees it.
@@ -136,6 +160,11 @@ public struct PCIDevice: Hashable, Sendable {
     case .balloon: Self.virtIO(5, classCode: 0x00_FF_00)
     case .network: Self.virtIO(1, classCode: 0x02_00_00)
     case .nvme: Self.nvmeIdentity
+    case .share(let share):
+      switch share.kind {
+      case .plan9: Self.virtIO(9, classCode: 0x00_02_00)
+      case .virtioFS: Self.virtIO(26, classCode: 0x01_80_00)
+      }
     }
   }
 
@@ -179,6 +208,8 @@ public struct PCIDevice: Hashable, Sendable {
     case .network: 4
     // The queue for administration comes besides.
     case .nvme(let disk): disk.queues + 1
+    // Requests of FUSE have a queue that is served first.
+    case .share(let share): share.kind == .plan9 ? 2 : 3
     }
   }
 

@@ -2,3 +2,4 @@
 #pragma once
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>

@@ -2,6 +2,7 @@
 #include "CStorage.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 int storage_punch_hole(int descriptor, off_t offset, off_t length) {
   return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
@@ -22,3 +23,5 @@ int storage_unlock(int descriptor) {
 }
 
 const int storage_direct_flag = O_DIRECT;
+
+int storage_shared_memory(void) { return memfd_create("papr", MFD_CLOEXEC); }

@@ -54,6 +54,12 @@ public struct QEMUCommandLine: Hashable, Sendable {
     if !description.devices.networks.isEmpty {
       notes.append("the network cards are left out: QEMU takes them with -netdev and -device")
     }
+    let hasShare = description.devices.pci.contains {
+      if case .share = $0.kind { true } else { false }
+    }
+    if hasShare {
+      notes.append("the shared folders are left out: QEMU takes 9p with -virtfs")
+    }
     if description.devices.nvram == nil { notes.append("QEMU's machine always has NVRAM") }
     if accelerator == .tcg && description.topology.threads > 1 {
       notes.append("QEMU without KVM refuses more than one thread in a core")

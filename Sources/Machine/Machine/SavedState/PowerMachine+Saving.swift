@@ -35,7 +35,7 @@ extension StateSection {
       time, processor, partition, interruptSources, virtualAdapters, platformEvents,
       realTimeClock, nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal,
       virtualSCSI, logicalLAN, rtas, pciBridge, translationEntries, pciFunction, virtIODevice,
-      blockDevice, balloon, scsiHost, networkCard, nvme, console, firmware, boot,
+      blockDevice, balloon, scsiHost, networkCard, nvme, share, console, firmware, boot,
     ]
 }
 

@@ -9,6 +9,9 @@
 // O_PATH, which glibc declares for GNU sources only: a file as a place, not to be read or written.
 static const int CSANDBOX_PATH_ONLY = 010000000;
 
+// The right to rename and link from one folder to another (LANDLOCK_ACCESS_FS_REFER), of version 2 and up.
+static const uint64_t csandbox_landlock_refer = 1ULL << 13;
+
 // The newest Landlock interface of the kernel: 1 and up.
 int csandbox_landlock_version(void);
 // Makes a set of rules; what `files` names (LANDLOCK_ACCESS_FS_...) is refused but where a rule allows it.

@@ -1,5 +1,5 @@
 // Calls of Linux for files with a disk's contents, which glibc declares for GNU sources only.
-// All functions return 0, or -1 with errno.
+// All functions return 0 or a descriptor, or -1 with errno.
 #pragma once
 
 #include <stdbool.h>
@@ -16,3 +16,5 @@ int storage_lock(int descriptor, bool is_exclusive);
 int storage_unlock(int descriptor);
 // The flag of open with which the host's cache is bypassed; its value differs between processors.
 extern const int storage_direct_flag;
+// A file without a name or bytes, in memory that other processes can map.
+int storage_shared_memory(void);

@@ -2,35 +2,42 @@ internal import Glibc
 internal import HostSupport
 internal import MachineOptions
 
-/// The process that is a guest's user network: it has sockets and no guest, and this one a guest and
-/// no sockets.
-enum UserNetworkProcess {
+/// A process that has what a device needs of the host, as sockets or files, and no guest: this one has a
+/// guest, and nothing else.
+struct DeviceProcess {
   /// Milliseconds until the process must serve.
   private static let patience: Int32 = 10_000
 
-  /// Starts `user-network`, which is in this program's folder, and waits until it serves.
-  /// - Returns: a stream socket with frames; the process ends when it is closed.
-  static func start(_ arguments: [String]) throws(CommandError) -> Int32 {
+  /// The program, in this program's folder.
+  var program: String
+  /// The option that needs it.
+  var option: String
+  /// What to do when it is not there.
+  var hint: String?
+
+  /// Starts the process, and waits until it serves.
+  /// - Returns: a stream socket to it; the process ends when it is closed.
+  func start(_ arguments: [String]) throws(CommandError) -> Int32 {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-      throw CommandError("--net user: \(HostError.text(errno))")
+      throw CommandError("\(option): \(HostError.text(errno))")
     }
-    let process: pid_t
-    do throws(CommandError) {
-      defer { close(ends[1]) }
-      process = try spawn(Files.besideThisProgram("user-network"), arguments, ends[1])
-    } catch {
+    let path = Files.besideThisProgram(program)
+    let (process, status) = Self.spawn(path, ["--descriptor", "3"] + arguments, passing: ends[1])
+    close(ends[1])
+    guard status == 0 else {
       close(ends[0])
-      throw error
+      throw CommandError(
+        "\(option): \(path): \(HostError.text(status))" + (hint.map { "; \($0)" } ?? ""))
     }
-    let answer = answer(from: ends[0])
+    let answer = Self.answer(from: ends[0])
     if answer == "!" { return ends[0] }
     close(ends[0])
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
     throw CommandError(
-      "--net user: " + (answer.isEmpty ? "the network's process did not start" : answer))
+      "\(option): " + (answer.isEmpty ? "its process, \(program), did not start" : answer))
   }
 
   /// What the process says: an exclamation mark when it serves, or why it cannot.
@@ -49,31 +56,27 @@ enum UserNetworkProcess {
     return String(decoding: bytes[..<(1 + max(rest, 0))], as: UTF8.self)
   }
 
-  /// Starts a program in a process group of its own, with a socket as its descriptor 3.
-  private static func spawn(
-    _ program: String, _ arguments: [String], _ socket: Int32
-  ) throws(CommandError) -> pid_t {
+  /// Starts a program in a process group of its own, with a descriptor as its number 3.
+  /// - Returns: the process, and an error number of the host that is 0 when it has started.
+  static func spawn(
+    _ program: String, _ arguments: [String], passing descriptor: Int32
+  ) -> (process: pid_t, status: Int32) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, socket, 3)
+    posix_spawn_file_actions_adddup2(&actions, descriptor, 3)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    var words = ([program, "--descriptor", "3"] + arguments).map { strdup($0) }
+    var words = ([program] + arguments).map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
     var process: pid_t = 0
     let status = posix_spawn(&process, program, &actions, &attributes, words, environ)
-    guard status == 0 else {
-      throw CommandError(
-        "--net user: \(program): \(HostError.text(status)); install libslirp-dev and build again"
-      )
-    }
-    return process
+    return (process, status)
   }
 }
