@@ -204,7 +204,7 @@ import Testing
     var state: [UInt8] = []
     try driver.machine.save { state += $0 }
     for bytes in try DamagedStates(
-      of: state, in: ["phb", "tce", "pci", "nvme"], count: 100, seed: 16)
+      of: state, in: ["phb", "tce", "pci", "nvme"], count: 40, seed: 16)
     {
       let saved = try SavedMachine(from: StateReader.source(of: bytes))
       let machine = try Self.machine(MemoryStorage())
