@@ -1,4 +1,6 @@
+import Glibc
 import MachineDescription
+import Synchronization
 import Testing
 
 @testable import Devices
@@ -208,6 +210,19 @@ import Testing
     #expect(try driver.status(0, queue: 1, namespace: 1) == 0)
   }
 
+  /// A driver cannot make a reset wait for all that it has asked for.
+  @Test func `what has not begun is not done after a reset`() throws {
+    let storage = SlowStorage()
+    let driver = try NVMeDriver(storage, isImmediate: false, size: 64)
+    try driver.makeQueues()
+    for _ in 0..<40 { try driver.submit(driver.command(2, namespace: 1), queue: 1) }
+    driver.set(0x14, 0)
+    let count = storage.reads
+    #expect(count < 40)
+    driver.work.finish()
+    #expect(storage.reads == count)
+  }
+
   @Test func `queues outside the window are fatal`() throws {
     let driver = try driver()
     try driver.makeQueues()
@@ -347,4 +362,24 @@ import Testing
     try driver.makeQueues()
     #expect(try driver.status(0, queue: 1, namespace: 1) == 0)
   }
+}
+
+/// Storage of 16 blocks that takes a fifth of a second for each read.
+private final class SlowStorage: BlockStorage {
+  private let count = Atomic(0)
+  var reads: Int { count.load(ordering: .acquiring) }
+  let size: UInt64 = 8192
+  let isReadOnly = false
+  let isLasting = true
+
+  func claim() {}
+  func release() {}
+  func read(_ parts: [HostBytes], at offset: UInt64) {
+    count.add(1, ordering: .acquiringAndReleasing)
+    usleep(200_000)
+  }
+  func write(_ parts: [HostBytes], at offset: UInt64) {}
+  func flush() {}
+  func zero(_ count: UInt64, at offset: UInt64, canRelease: Bool) {}
+  func discard(_ count: UInt64, at offset: UInt64) {}
 }

@@ -1,5 +1,6 @@
 internal import GuestMemory
 internal import Hypervisor
+internal import Synchronization
 
 /// Operations of a device that wait for its storage, and who waits for them.
 ///
@@ -7,11 +8,17 @@ internal import Hypervisor
 final class StorageTasks<Owner: Sendable>: @unchecked Sendable {
   // Safety: the device's lock guards what changes.
 
-  private struct Task {
+  private final class Task: Sendable {
     let owner: Owner
     let operation: StorageOperation
-    /// Signalled when the storage has done what it was asked for.
+    /// Whether it is not to be begun any more.
+    let isEnded = Atomic(false)
+    /// Signalled when nothing is being done for it any more.
     let done = HostSemaphore()
+
+    init(_ owner: Owner, _ operation: StorageOperation) {
+      (self.owner, self.operation) = (owner, operation)
+    }
   }
 
   private let memory: GuestMemory
@@ -44,11 +51,11 @@ final class StorageTasks<Owner: Sendable>: @unchecked Sendable {
     completion: @escaping @Sendable (StorageFailure?) -> Void
   ) {
     count &+= 1
-    let (number, task, memory) = (count, Task(owner: owner, operation: operation), memory)
+    let (number, task, memory) = (count, Task(owner, operation), memory)
     tasks[number] = task
-    let done = task.done
     work.submit({ () -> StorageFailure? in
-      defer { done.signal() }
+      defer { task.done.signal() }
+      guard !task.isEnded.load(ordering: .acquiring) else { return nil }
       // The bytes are the memory's.
       return withExtendedLifetime(memory) { operation.perform(storage) }
     }) { [weak self] failure in
@@ -60,11 +67,12 @@ final class StorageTasks<Owner: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Ends operations whose completion is not wanted any more. Returns when nothing is being done for
-  /// them.
+  /// Ends operations whose completion is not wanted any more: those that wait for a thread are not
+  /// done. Returns when nothing is being done for them.
   /// - Returns: who waited for them, in their order.
   func end(where matches: (Owner) -> Bool) -> [Owner] {
     let ended = tasks.filter { matches($0.value.owner) }.sorted { $0.key < $1.key }
+    for (_, task) in ended { task.isEnded.store(true, ordering: .releasing) }
     for (number, task) in ended {
       task.done.wait()
       tasks[number] = nil
