@@ -177,6 +177,7 @@ let package = Package(
       library("DeviceTree", ["CLibFDT", "HostSupport", "JSON"]),
       library("DiskFormats", ["HostSupport"]),
       library("FolderServer", ["HostSupport"]),
+      library("NetworkBoot"),
       library("Sandbox", ["CSandbox", "CSeccomp", "HostSupport"]),
     ]
       + userNetwork([library("UserNetwork", ["CSlirp", "HostSupport"])]),
@@ -219,8 +220,8 @@ let package = Package(
       library(
         "OpenFirmware",
         [
-          "DeviceTree", "CallInterface", "DiskFormats", "GuestMemory", "HostSupport", "PowerISA",
-          "SavedState",
+          "DeviceTree", "CallInterface", "DiskFormats", "GuestMemory", "HostSupport",
+          "NetworkBoot", "PowerISA", "SavedState",
         ]),
       library(
         "PlatformTree",
@@ -244,7 +245,7 @@ let package = Package(
         [
           "PowerCPU", "MachineDescription", "MigrationCompatibility", "PlatformTree",
           "OpenFirmware", "Hypervisor", "RTAS", "Devices", "DiskFormats", "CallInterface",
-          "GuestMemory",
+          "GuestMemory", "NetworkBoot",
           "DeviceTree", "PowerArithmetic", "PowerISA", "SavedState", "HostSupport",
           "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
         ] + translator(["PowerJIT"]),
@@ -307,10 +308,12 @@ let package = Package(
       .executableTarget(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       library("DiskSamples", ["DiskFormats", "HostSupport"]),
+      library("NetworkSamples"),
       command(
         "fuzz",
         [
           "CPolling", "CSockets", "DiskSamples", "FolderServer",
+          "NetworkBoot", "NetworkSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
@@ -353,6 +356,7 @@ let package = Package(
     tests("JSON"),
     tests("DiskFormats", ["DiskSamples", "HostSupport"]),
     tests("FolderServer", ["HostSupport"]),
+    tests("NetworkBoot", ["NetworkSamples"]),
     tests("SavedState"),
     tests("DeviceTree", ["CLibFDT", "PeerSupport"]),
     tests("PowerCPU", ["GuestMemory", "HostSupport", "PowerArithmetic", "PowerISA", "SavedState"]),
@@ -404,6 +408,7 @@ let package = Package(
       "Machine",
       [
         "DeviceTree", "Devices", "DiskFormats", "DiskSamples", "GuestMemory", "GuestTestSupport",
+        "NetworkSamples",
         "HostSupport", "Hypervisor", "MachineDescription", "MigrationCompatibility", "OpenFirmware",
         "PlatformTree", "PowerCPU",
         "PowerISA",

@@ -71,7 +71,8 @@ final class CardDriver {
     let card = PCIDevice.Network(address: Self.address, mtu: mtu)
     transport = try #require(
       VirtIOTransport.network(
-        card, PCIDevice(.network(card), number: 1), link, dma: board.dma, work: work))
+        card, PCIDevice(.network(card), number: 1), link, dma: board.dma, work: work)
+    ).transport
     transport.function.write(6, 4, size: 2)
     start(features: features)
   }

@@ -81,6 +81,12 @@ import Testing
           forwards: ["2222:22", "udp:53:53"].compactMap(PortForward.init), isRestricted: false),
         nil, nil
       ),
+      (
+        "user,tftp=/srv/a,,b,bootfile=c.elf",
+        .user(
+          forwards: [], isRestricted: false, files: .init(folder: "/srv/a,b", name: "c.elf")),
+        nil, nil
+      ),
       ("tap=tap,,0,mac=52:54:00:AB:cd:01", .tap("tap,0"), 0x5254_00AB_CD01, nil),
       ("stream=unix:/run/a.sock", .stream("unix:/run/a.sock", listens: false), nil, nil),
       ("stream=[::1]:5000,listen", .stream("[::1]:5000", listens: true), nil, nil),
@@ -109,7 +115,7 @@ import Testing
     "fd=x", "fd=-1", "user,mac=52:54:00:12:34", "user,mac=52:54:00:12:34:5g", "user,mtu=65536",
     "user,mtu=67",
     "user,mac", "user,restrict=perhaps", "user,vlan=1", "user,model",
-    "user,model=e1000", "model=vlan",
+    "user,model=e1000", "model=vlan", "tap=a,tftp=/b", "user,tftp", "user,bootfile=",
   ])
   func notNetworks(text: String) { #expect(NetworkArgument(argument: text) == nil) }
 

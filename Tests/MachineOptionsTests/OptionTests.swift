@@ -47,6 +47,11 @@ import Testing
       try order("--disk a --boot disk0:1,\\ppc\\x,y --boot /vdevice/disk:1,\\z,disk --boot disk")
         == [first + ":1,\\ppc\\x,y", "/vdevice/disk:1,\\z,disk", first])
     #expect(try order("--disk a --boot test-guest") == [])
+    let cards = ["/vdevice/l-lan@71000002", "/pci@800000020000000/ethernet@1"]
+    let networks = "--net user,model=vlan --net user"
+    #expect(try order(networks + " --boot network") == cards)
+    #expect(
+      try order(networks + " --boot net1:,a.elf --boot net0") == [cards[1] + ":,a.elf", cards[0]])
     #expect(
       try order("--disk a,bus=nvme --disk b --boot disk1,disk0")
         == ["/pci@800000020000000/scsi@2", "/pci@800000020000000/nvme@1"])
@@ -60,7 +65,7 @@ import Testing
     for (arguments, message) in [
       (
         "--disk a,id=x --boot disk0",
-        "there is no device 'disk0'; there are x, disk, cdrom, test-guest"
+        "there is no device 'disk0'; there are x, disk, cdrom, network, test-guest"
       ),
       ("--boot disk", "there is no --disk"), ("--disk a --boot disk0,test-guest", "stands alone"),
       ("--disk a,id=disk1 --disk b --boot disk1", "two devices have the name 'disk1'"),

@@ -15,7 +15,7 @@ import Testing
 /// Booting from disks: the program of each prints a letter and calls a service of the firmware.
 @Suite struct BootingTests {
   /// A program that prints a letter and calls a client service.
-  private static func program(_ letter: Character, _ service: String, _ argument: String? = nil)
+  static func program(_ letter: Character, _ service: String, _ argument: String? = nil)
     -> [UInt8]
   {
     let print = UInt32(letter.asciiValue ?? 0)
@@ -141,8 +141,8 @@ import Testing
       machine.run()
         == .bootFailure(
           reason: "nothing is bootable: \(Self.paths[0]): no partition table; "
-            + "\(Self.paths[1]): not an ELF file; \(Self.paths[2]): there is no such disk; "
-            + "\(Self.paths[1]):2: there is no partition 2; d: there is no such disk"))
+            + "\(Self.paths[1]): not an ELF file; \(Self.paths[2]): there is no such device; "
+            + "\(Self.paths[1]):2: there is no partition 2; d: there is no such device"))
     #expect(output.text == "")
   }
 

@@ -128,6 +128,9 @@ final class FakePlatform: FirmwarePlatform {
   var disks: [String: FakeDisk] = [:]
   func disk(at path: String) -> (any FirmwareDisk)? { disks[path] }
   var configurationVariables: [(name: String, value: String)] = []
+  /// Network cards by the paths of their nodes.
+  var networks: [String: any FirmwareNetwork] = [:]
+  func network(at path: String) -> (any FirmwareNetwork)? { networks[path] }
 
   // MARK: the client's side
 

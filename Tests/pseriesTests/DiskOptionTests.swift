@@ -98,7 +98,9 @@ import Testing
     #expect(ended.errors.hasSuffix(reason), "\(ended.errors)")
     #expect(try run("--disk", argument, "--boot", "disk0:1").errors.contains("scsi@1:1: no part"))
     for (arguments, message) in [
-      (["--boot", "d"], "there is no device 'd'; there are disk0, disk, cdrom, test-guest"),
+      (
+        ["--boot", "d"], "there is no device 'd'; there are disk0, disk, cdrom, network, test-guest"
+      ),
       (["--kernel", "/dev/null", "--boot", "disk"], "--kernel is what is booted"),
       (["--initrd", "/dev/null"], "--initrd requires --kernel"),
       (["--entry", "flat"], "needs the client interface"),

@@ -37,8 +37,11 @@ package final class UserNetwork {
   ///   - isRestricted: whether the guest reaches nothing beyond its network, except by forwards.
   ///   - mtu: the most bytes of a packet, at least 68; nil for 1500.
   ///   - forwards: ports of the host that lead to the guest.
+  ///   - served: a folder whose files are served by TFTP.
+  ///   - bootFile: the file that DHCP and BOOTP name.
   package init(
-    descriptor: Int32, isRestricted: Bool, mtu: UInt16?, forwards: [PortForward]
+    descriptor: Int32, isRestricted: Bool, mtu: UInt16?, forwards: [PortForward],
+    served: String? = nil, bootFile: String? = nil
   ) throws(UserNetworkError) {
     host = UserNetworkHost(descriptor: descriptor)
     var configuration = SlirpConfig()
@@ -59,6 +62,14 @@ package final class UserNetwork {
       let mtu = min(Int(mtu), Self.largestMTU)
       (configuration.if_mtu, configuration.if_mru) = (mtu, mtu)
     }
+    // libslirp makes copies of both.
+    let (folder, name) = (served.map { strdup($0) }, bootFile.map { strdup($0) })
+    defer {
+      free(folder ?? nil)
+      free(name ?? nil)
+    }
+    if let folder { configuration.tftp_path = UnsafePointer(folder) }
+    if let name { configuration.bootfile = UnsafePointer(name) }
     guard let stack = slirp_new(&configuration, host.callbacks, host.opaque) else { throw .start }
     self.stack = stack
     for forward in forwards {

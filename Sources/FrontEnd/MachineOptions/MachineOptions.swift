@@ -105,7 +105,8 @@ package struct MachineOptions: ParsableArguments {
       """
       A network card; may be repeated. model: virtio (virtio-net, the default) or vlan (IBM,l-lan). user: a network of its own, with DHCP, a name \
       server and a gateway, by a separate process; forward=2222:22 leads from port 2222 of \
-      this host to port 22 of the guest, and restrict keeps the guest from everything else. tap: a \
+      this host to port 22 of the guest, and restrict keeps the guest from everything else; \
+      tftp=folder serves its files by TFTP, and bootfile=name says which of them is booted. tap: a \
       TAP device. stream: a socket with frames, unix:PATH or HOST:PORT, as QEMU's -netdev stream \
       and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
       the process has been given.
@@ -129,12 +130,12 @@ package struct MachineOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Without a kernel, the device that the firmware boots from; may be repeated or have commas \
-      between, and each is tried in its turn. disk, cdrom: every one; the name of one (disk0, disk1 \
-      ... cdrom0 ... or its id), also with a partition or the path of a program on ISO 9660; \
-      test-guest: the built-in guest. Default: boot-device of the NVRAM, then every disk, then every \
-      CD-ROM.
+      between, and each is tried in its turn. disk, cdrom, network: every one; the name of one (disk0, \
+      disk1 ... cdrom0 ... net0 ... or its id), also with a partition or the path of a program on ISO \
+      9660, or with the server and the file of a network; test-guest: the built-in guest. Default: \
+      boot-device of the NVRAM, then every disk, then every CD-ROM.
       """,
-      valueName: "device[:[partition][,path]]"))
+      valueName: "device[:[partition][,path]|:[server],[file]]"))
   package var boot: [BootArgument] = []
 
   @Option(help: "Address translation that a guest may use; either: radix or hash.")
@@ -225,7 +226,8 @@ package struct MachineOptions: ParsableArguments {
     try description.devices.add(disks)
     try description.devices.add(networks)
     try description.devices.add(shares)
-    description.bootOrder = try boot.specifiers(disks.named(in: description.devices))
+    description.bootOrder = try boot.specifiers(
+      disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
     if virtioRandom { try description.devices.add(.random, .virtioRandom) }
     if balloon { try description.devices.add(.balloon, .balloon) }
   }

@@ -2,19 +2,31 @@ internal import ArgumentParser
 package import HostSupport
 package import MachineDescription
 
-/// `user[,forward=FORWARD]…[,restrict]`, `tap=NAME`, `stream=ADDRESS[,listen]` or `fd=NUMBER`, each
+/// `user[,forward=FORWARD]…[,restrict][,tftp=FOLDER][,bootfile=NAME]`, `tap=NAME`, `stream=ADDRESS[,listen]` or `fd=NUMBER`, each
 /// with `model=virtio|vlan`, `mac=ADDRESS` and `mtu=BYTES` behind it. A comma of a name is written twice.
 package struct NetworkArgument: ExpressibleByArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
     /// A network of its own, by a separate process.
-    case user(forwards: [PortForward], isRestricted: Bool)
+    case user(forwards: [PortForward], isRestricted: Bool, files: BootFiles = BootFiles())
     /// A TAP device of the host.
     case tap(String)
     /// A stream socket at an address, `unix:PATH`, `HOST:PORT` or `PORT`.
     case stream(String, listens: Bool)
     /// A descriptor that the process has been given: a TAP device or a socket.
     case descriptor(Int32)
+  }
+
+  /// What a user network offers for booting.
+  package struct BootFiles: Equatable {
+    /// The folder whose files are served by TFTP.
+    package var folder: String?
+    /// The name that DHCP and BOOTP give.
+    package var name: String?
+
+    package init(folder: String? = nil, name: String? = nil) {
+      (self.folder, self.name) = (folder, name)
+    }
   }
 
   package var connection: Connection
@@ -30,11 +42,21 @@ package struct NetworkArgument: ExpressibleByArgument {
       return (String(pair[0]), pair.count == 2 ? String(pair[1]) : nil)
     }
     var (forwards, isRestricted, listens) = ([PortForward](), false, false)
+    var files = BootFiles()
     for (name, value) in parts.dropFirst() {
       switch name {
       case "forward", "hostfwd":
         guard let forward = value.flatMap(PortForward.init) else { return nil }
         forwards.append(forward)
+      case "tftp":
+        guard let value, !value.isEmpty else { return nil }
+        files.folder = value
+      case "bootfile":
+        // The field of a message has room for 127 characters.
+        guard let value, (1...127).contains(value.utf8.count),
+          value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        files.name = value
       case "restrict":
         guard let isOn = DiskArgument.isOn(value) else { return nil }
         isRestricted = isOn
@@ -56,7 +78,8 @@ package struct NetworkArgument: ExpressibleByArgument {
       }
     }
     switch (parts[0].name, parts[0].value) {
-    case ("user", nil): connection = .user(forwards: forwards, isRestricted: isRestricted)
+    case ("user", nil):
+      connection = .user(forwards: forwards, isRestricted: isRestricted, files: files)
     case ("tap", let name?) where !name.isEmpty: connection = .tap(name)
     case ("stream", let address?) where !address.isEmpty:
       connection = .stream(address, listens: listens)
@@ -66,7 +89,10 @@ package struct NetworkArgument: ExpressibleByArgument {
     default: return nil
     }
     // Each word belongs to its kind of network.
-    if case .user = connection {} else if !forwards.isEmpty || isRestricted { return nil }
+    if case .user = connection {
+    } else if !forwards.isEmpty || isRestricted || files != BootFiles() {
+      return nil
+    }
     if case .stream = connection {} else if listens { return nil }
   }
 }

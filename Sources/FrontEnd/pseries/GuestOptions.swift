@@ -57,12 +57,16 @@ struct GuestOptions: ParsableArguments {
     configuration.bootMenuSeconds = bootMenu
     if let append { configuration.description.bootArguments = append }
     guard let kernel = kernel ?? domain?.kernel else {
-      if !configuration.description.devices.storage.isEmpty, !machine.boot.areTestGuest {
+      let description = configuration.description
+      if !description.devices.storage.isEmpty || !description.bootOrder.isEmpty,
+        !machine.boot.areTestGuest
+      {
         for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
           throw CommandError.usage("\(option) requires --kernel")
         }
-        guard configuration.description.entry == .openFirmware else {
-          throw CommandError.usage("--entry flat: what a disk boots needs the client interface")
+        guard description.entry == .openFirmware else {
+          throw CommandError.usage(
+            "--entry flat: what a disk or a network boots needs the client interface")
         }
         configuration.program = .disks
         return try loadNVRAM(&configuration)

@@ -33,16 +33,21 @@ struct OpenNetworks {
 
   private static func link(_ argument: NetworkArgument) throws(CommandError) -> any NetworkLink {
     switch argument.connection {
-    case .user(let forwards, let isRestricted):
-      StreamLink(
+    case .user(let forwards, let isRestricted, let files):
+      if let folder = files.folder, access(folder, R_OK | X_OK) != 0 {
+        throw CommandError("--net: tftp=\(folder): \(HostError.text(errno))")
+      }
+      return StreamLink(
         connected: try userNetwork.start(
           (isRestricted ? ["--restricted"] : [])
             + (argument.mtu.map { ["--mtu", String($0)] } ?? [])
+            + (files.folder.map { ["--tftp", $0] } ?? [])
+            + (files.name.map { ["--bootfile", $0] } ?? [])
             + forwards.flatMap { ["--forward", $0.description] }),
         format: .local)
-    case .tap(let name): PacketLink(descriptor: try tap(name))
-    case .stream(let address, let listens): try stream(address, listens)
-    case .descriptor(let number): try link(number)
+    case .tap(let name): return PacketLink(descriptor: try tap(name))
+    case .stream(let address, let listens): return try stream(address, listens)
+    case .descriptor(let number): return try link(number)
     }
   }
 

@@ -30,6 +30,12 @@ internal import UserNetwork
   @Option(help: "The most bytes of a packet.")
   var mtu: UInt16?
 
+  @Option(help: ArgumentHelp("A folder whose files are served by TFTP.", valueName: "folder"))
+  var tftp: String?
+
+  @Option(help: ArgumentHelp("The boot file that DHCP and BOOTP name.", valueName: "name"))
+  var bootfile: String?
+
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
     // What the machine's process has been given is not for this one.
@@ -38,7 +44,8 @@ internal import UserNetwork
     let machine = dup(descriptor)
     do {
       let network = try UserNetwork(
-        descriptor: descriptor, isRestricted: restricted, mtu: mtu, forwards: forward)
+        descriptor: descriptor, isRestricted: restricted, mtu: mtu, forwards: forward,
+        served: tftp, bootFile: bootfile)
       try confine()
       // The machine waits for this byte.
       try Self.answer("!", to: machine)
@@ -59,6 +66,7 @@ internal import UserNetwork
     var policy = SandboxPolicy()
     // Where the host's name servers are.
     policy.inputs = ["/etc/resolv.conf", "/run/systemd/resolve"]
+    if let tftp { policy.inputs.insert(tftp) }
     policy.isNetwork = true
     _ = try Sandbox(confining: policy, for: .running)
   }

@@ -56,6 +56,7 @@ extension PowerMachine {
         else { throw MissingLinkError(address: place) }
         partition.add(adapter, interrupt: device.interrupt)
         logicalLANs.append(adapter)
+        cardPorts[place] = adapter.firmwarePort
       }
     }
   }
@@ -102,7 +103,8 @@ extension PowerMachine {
         let card = VirtIOTransport.network(
           network, device, try link(at: place), dma: bridge.dma, work: work)
       else { throw MissingLinkError(address: place) }
-      return card
+      cardPorts[place] = card.port
+      return card.transport
     case .nvme(let disk):
       return NVMeController(
         disk, device, try storage(at: .pci(device.number)), dma: bridge.dma, work: work,

@@ -103,7 +103,7 @@ extension PowerMachine: FirmwarePlatform {
     case .exit: if !bootNext() { outcome = .clientExited }
     case .boot(let specifier):
       let device = specifier.split(separator: " ").first.map(String.init)
-      if let device, (try? bootProgram(of: device)) != nil { remainingBootDevices = [device] }
+      if let device, isBootable(device) { remainingBootDevices = [device] }
       partition.post(.reboot)
     case .bootFailure(let failure): outcome = .bootFailure(reason: "\(failure)")
     }

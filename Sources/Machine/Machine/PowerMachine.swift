@@ -41,6 +41,9 @@ public final class PowerMachine {
   var logicalLANs: [LogicalLANAdapter] = []
   /// The disks that the firmware can read, in the order of the tree.
   var disks: [FirmwareDiskEntry] = []
+  /// The network cards as the firmware uses them, and all of them in their order.
+  var cardPorts: [NetworkPlace: CardPort] = [:]
+  var networkCards: [NetworkCard] = []
   /// Set until the firmware has started a program from a disk.
   var bootStage: BootStage?
   /// The devices of the list behind the one that was started from, and those that a restart begins
@@ -123,6 +126,7 @@ public final class PowerMachine {
     try addVirtualDevices()
     try addPCIDevices()
     addDisks()
+    addNetworkCards()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()
     observe()

@@ -6,7 +6,7 @@ extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
   /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
   /// devices. 4: SCSI adapters; the firmware's order of devices, and the program it has started. 5:
-  /// logical LAN adapters.
+  /// logical LAN adapters, programs from a network.
   public static let machine = StateSection("machine", version: 5)
 }
 
@@ -37,6 +37,7 @@ extension MachineDescription {
       program, coder throws(StateError) in
       try coder.field("path", &program.path)
       try coder.field("args", &program.arguments, initial: "")
+      try coder.field("resp", &program.response, since: 5, default: [])
     }
     if coder.isReading { bootProgram = programs.first }
   }

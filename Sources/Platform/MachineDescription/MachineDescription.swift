@@ -88,16 +88,18 @@ public struct MachineDescription: Hashable, Sendable {
     case flat
   }
 
-  /// A program that was started from a disk.
+  /// A program that was started from a disk or the network.
   public struct BootProgram: Hashable, Sendable {
     /// `bootpath`: the device specifier.
     public var path: String
     /// `bootargs` that came with it, in place of ``MachineDescription/bootArguments``.
     public var arguments: String?
+    /// `bootp-response`: the message of the server that gave the client's addresses; empty for none.
+    public var response: [UInt8]
 
     /// A program by its device specifier.
-    public init(path: String, arguments: String? = nil) {
-      (self.path, self.arguments) = (path, arguments)
+    public init(path: String, arguments: String? = nil, response: [UInt8] = []) {
+      (self.path, self.arguments, self.response) = (path, arguments, response)
     }
   }
 

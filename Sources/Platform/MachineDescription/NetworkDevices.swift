@@ -46,6 +46,11 @@ extension MachineDescription.Devices {
     return functions + adapters
   }
 
+  /// The same in the order of the tree: VIO devices first.
+  public var networksInTree: [NetworkDevice] {
+    networks.filter { $0.model == .vlan } + networks.filter { $0.model != .vlan }
+  }
+
   /// The logical LAN adapters. They come last in ``vio``.
   public var logicalLANs: [VIODevice] {
     get { vio.filter(\.isNetwork) }

@@ -3,6 +3,7 @@ internal import DiskFormats
 internal import HostSupport
 internal import Hypervisor
 internal import MachineDescription
+internal import NetworkBoot
 public import OpenFirmware
 
 /// A disk that the firmware can read, with the path of its node and its alias.
@@ -70,13 +71,33 @@ extension PowerMachine {
     return listed + found.filter { !whole.contains($0) }
   }
 
+  /// The network card that a device specifier names, with its arguments; nil where it names none.
+  func networkCard(
+    of specifier: String
+  ) throws(BootFailure) -> (card: NetworkCard, arguments: NetworkArguments)? {
+    let device = String(specifier.prefix { $0 != ":" })
+    guard let card = networkCards.first(where: { [$0.path, $0.alias].contains(device) }) else {
+      return nil
+    }
+    guard let arguments = NetworkArguments(ofSpecifier: specifier) else {
+      throw BootFailure(device: specifier, reason: "these are no arguments of a network card")
+    }
+    return (card, arguments)
+  }
+
+  /// Whether a device specifier names a card, or a disk with a boot program.
+  func isBootable(_ specifier: String) -> Bool {
+    if (try? networkCard(of: specifier)) != nil { return true }
+    return (try? bootProgram(of: specifier)) != nil
+  }
+
   /// The disk that a device specifier names, with its arguments.
   private func resolve(
     _ specifier: String
   ) throws(BootFailure) -> (entry: FirmwareDiskEntry, arguments: DeviceArguments) {
     let device = String(specifier.prefix { $0 != ":" })
     guard let entry = disks.first(where: { [$0.path, $0.alias].contains(device) }) else {
-      throw BootFailure(device: specifier, reason: "there is no such disk")
+      throw BootFailure(device: specifier, reason: "there is no such device")
     }
     do throws(DiskFormatError) {
       return (entry, try DeviceArguments(ofSpecifier: specifier))

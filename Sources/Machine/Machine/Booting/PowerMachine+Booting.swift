@@ -4,6 +4,7 @@ internal import GuestMemory
 internal import HostSupport
 internal import Hypervisor
 internal import MachineDescription
+internal import NetworkBoot
 
 /// Where the firmware of a machine that boots from its disks is, before it has started a program.
 enum BootStage {
@@ -13,6 +14,19 @@ enum BootStage {
   case awaitingKey(until: UInt64)
   /// The menu is shown.
   case menu
+  /// A program comes from the network.
+  case loading(NetworkLoading)
+}
+
+/// A program that comes from the network.
+struct NetworkLoading {
+  /// The device specifier.
+  var device: String
+  var card: NetworkCard
+  var boot: NetworkBoot
+  /// The devices that are tried when nothing comes, and what was wrong with those before.
+  var rest: [String]
+  var failures: [BootFailure]
 }
 
 /// Starting a program from a disk. The machine's turns do it, so that the menu can wait for a key.
@@ -48,12 +62,14 @@ extension PowerMachine {
       if takeMenuKey() { return showMenu() }
       if clock.nanoseconds >= end { return bootFromList() }
     case .menu: return serveMenu()
+    case .loading(let loading): return load(loading)
     }
     return nil
   }
 
   /// Nanoseconds until the stage ends by itself; nil while only a key can end it.
   var bootWait: UInt64? {
+    if case .loading = bootStage { return 0 }
     guard case .awaitingKey(let end) = bootStage else { return nil }
     let now = clock.nanoseconds
     return end > now ? end - now : 0
@@ -70,16 +86,27 @@ extension PowerMachine {
   }
 
   /// Starts the first program that the devices have.
-  private func boot(from devices: [String]) -> MachineOutcome? {
-    var failures: [BootFailure] = []
+  /// - Parameter failures: what was wrong with those before.
+  private func boot(
+    from devices: [String], after failures: [BootFailure] = []
+  ) -> MachineOutcome? {
+    var failures = failures
     bootStage = nil
     for (place, device) in devices.enumerated() {
+      let rest = Array(devices[(place + 1)...])
       do {
+        if let (card, arguments) = try networkCard(of: device) {
+          say("Booting \(device.printable) from the network; Esc or F12 stops it.")
+          let boot = card.begin(arguments, limit: Int(clamping: memory.size))
+          bootStage = .loading(
+            NetworkLoading(device: device, card: card, boot: boot, rest: rest, failures: failures))
+          return nil
+        }
         let (file, path, program) = try bootProgram(of: device)
         log("booting \(path.printable): \(program.name.printable)")
         description.bootProgram = .init(path: path, arguments: program.bootArguments)
         try boot(file, tree: nil)
-        devicesAfterBoot = Array(devices[(place + 1)...])
+        devicesAfterBoot = rest
         return nil
       } catch let failure as BootFailure {
         failures.append(failure)
@@ -92,6 +119,41 @@ extension PowerMachine {
     let reasons = failures.map { "\($0)" }.joined(separator: "; ")
     return .bootFailure(
       reason: "nothing is bootable" + (reasons.isEmpty ? ": there is no disk" : ": " + reasons))
+  }
+
+  /// The next milliseconds of a program that comes from the network.
+  private func load(_ loading: NetworkLoading) -> MachineOutcome? {
+    if takeMenuKey() {
+      say("Stopped.")
+      return showMenu()
+    }
+    var loading = loading
+    // What has come is not copied.
+    bootStage = .starting
+    loading.card.exchange(&loading.boot, milliseconds: 20)
+    guard let result = loading.boot.result else {
+      bootStage = .loading(loading)
+      return nil
+    }
+    do {
+      try start(try result.get(), from: loading)
+      return nil
+    } catch {
+      let failure = BootFailure(device: loading.device, reason: Self.reason(error))
+      say("\(failure)")
+      memory.clear()
+      return boot(from: loading.rest, after: loading.failures + [failure])
+    }
+  }
+
+  /// Starts a program that has come from the network.
+  private func start(_ file: NetworkBootFile, from loading: NetworkLoading) throws {
+    let path = loading.card.path + ":" + file.arguments
+    log("booting \(path.printable): \(file.content.count) bytes")
+    bootStage = nil
+    description.bootProgram = .init(path: path, response: file.response)
+    try boot(GuestFile(file.content, name: path), tree: nil)
+    devicesAfterBoot = loading.rest
   }
 
   private static func reason(_ error: any Error) -> String {
@@ -112,19 +174,20 @@ extension PowerMachine {
 
   // MARK: menu
 
-  private func takeMenuKey() -> Bool {
+  func takeMenuKey() -> Bool {
     guard Self.menuKeys.contains(terminal.waitingInput) else { return false }
     _ = terminal.read(limit: VirtualTerminal.inputCapacity)
     return true
   }
 
   private func showMenu() -> MachineOutcome? {
-    let devices = bootDevices()
+    let devices = menuDevices
     say("Boot menu")
     for (place, device) in devices.prefix(9).enumerated() {
       var text = "  \(place + 1)  \(device.printable)"
       do throws(BootFailure) {
-        text += "  \(try bootProgram(of: device).place.name.printable)"
+        let isCard = try networkCard(of: device) != nil
+        text += "  " + (isCard ? "network" : try bootProgram(of: device).place.name.printable)
       } catch { text += "  (\(error.reason))" }
       say(text)
     }
@@ -133,12 +196,19 @@ extension PowerMachine {
     return nil
   }
 
+  /// The devices of the menu: the list's, and the network cards that are not among them.
+  private var menuDevices: [String] {
+    let devices = bootDevices()
+    let listed = devices.compactMap { (try? networkCard(of: $0))?.card.path }
+    return devices + networkCards.map(\.path).filter { !listed.contains($0) }
+  }
+
   private func serveMenu() -> MachineOutcome? {
     for byte in terminal.read(limit: 64) {
       switch byte {
       case 0x0A, 0x0D: return bootFromList()
       case UInt8(ascii: "1")...UInt8(ascii: "9"):
-        let (place, devices) = (Int(byte - UInt8(ascii: "1")), bootDevices())
+        let (place, devices) = (Int(byte - UInt8(ascii: "1")), menuDevices)
         if devices.indices.contains(place) { return boot(from: [devices[place]]) }
       default: continue
       }

@@ -112,6 +112,32 @@ final class NetworkPort {
         to: frame, scratch: segment, isWhole: link.format.takesLargePackets, send: link.send)
   }
 
+  // MARK: firmware
+
+  /// Sends a frame as it is.
+  /// - Returns: false when it is none.
+  func sendFrame(_ frame: [UInt8]) -> Bool {
+    guard frame.count >= 14, frame.count <= Self.largestFrame else { return false }
+    guard link.hasRoom() else { return true }
+    let count = Self.headerSize + frame.count
+    UnsafeMutableRawBufferPointer(rebasing: outgoing[..<Self.headerSize])
+      .initializeMemory(as: UInt8.self, repeating: 0)
+    outgoing[Self.headerSize...].copyBytes(from: frame)
+    send(count)
+    _ = link.flush()
+    return true
+  }
+
+  /// A frame that has arrived, for whomever; nil when there is none.
+  func receiveFrame() -> [UInt8]? {
+    let start = link.format.hasHeader ? 0 : Self.headerSize
+    let room = UnsafeMutableRawBufferPointer(rebasing: incoming[start...])
+    guard case .frame(let count) = link.receive(into: room), start + count > Self.headerSize else {
+      return nil
+    }
+    return Array(incoming[Self.headerSize..<start + count])
+  }
+
   // MARK: receiving
 
   /// Passes on what has arrived, as far as the driver has room for it.

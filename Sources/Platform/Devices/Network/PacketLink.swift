@@ -39,6 +39,8 @@ public final class PacketLink: NetworkLink, @unchecked Sendable {
     _ = ioctl(descriptor, Request.headerSize, &size)
     var on: Int32 = 1
     _ = ioctl(descriptor, Request.littleEndian, &on)
+    // A device that stays has what its last user could receive.
+    _ = ioctl(descriptor, Request.offload, 0 as Int32)
   }
 
   deinit { close(ownDescriptor) }

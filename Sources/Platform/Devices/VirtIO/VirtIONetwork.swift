@@ -123,6 +123,11 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     wait()
   }
 
+  /// Lets firmware use the network, while no driver does.
+  fileprivate func withoutDriver(_ body: (NetworkPort) -> Void) {
+    if driverFeatures == 0 { body(port) }
+  }
+
   /// Waits for what can be done next.
   private func wait() {
     let hasDriver = driverFeatures != 0
@@ -275,17 +280,20 @@ extension VirtIOTransport {
   ///   - link: the network.
   ///   - dma: memory as functions of its bus reach it.
   ///   - work: what watches the link.
-  /// - Returns: nil when the host has no descriptors left.
+  /// - Returns: the device, and the card as firmware uses it; nil when the host has no descriptors left.
   public static func network(
     _ network: PCIDevice.Network, _ description: PCIDevice, _ link: any NetworkLink, dma: DMASpace,
     work: DeviceWork
-  ) -> VirtIOTransport? {
+  ) -> (transport: VirtIOTransport, port: CardPort)? {
     guard let watch = work.watch() else { return nil }
     let card = VirtIONetwork(network, NetworkPort(network.address, link, watch))
     let transport = VirtIOTransport(card, description, dma: dma)
     watch.call { [weak transport, weak card] in
       transport?.withLock { card?.linkReady($0) }
     }
-    return transport
+    let port = CardPort { [weak transport, weak card] body in
+      transport?.withLock { _ in card?.withoutDriver(body) }
+    }
+    return (transport, port)
   }
 }

@@ -1,5 +1,6 @@
 internal import DeviceTree
 internal import DiskFormats
+internal import NetworkBoot
 
 extension ClientInterface {
   /// The most bytes of all properties that a client has set, names and values.
@@ -46,6 +47,7 @@ extension ClientInterface {
     case "serial" where node.baseName == "vty": return .terminal
     case "nvram": return .nvram
     case "block": return .disk
+    case "network": return .network
     default: return .other
     }
   }
@@ -100,6 +102,7 @@ extension ClientInterface {
       case .terminal: .console
       case .nvram: .nvram
       case .disk: .disk
+      case .network: .network
       default: .none
       }
     let arguments = specifier.drop { $0 != ":" }
@@ -110,6 +113,10 @@ extension ClientInterface {
         let place = try? disk.place(of: DeviceArguments(arguments.dropFirst()))
       else { return nil }
       instance.window = place.range
+    }
+    if device == .network {
+      guard platform?.network(at: path) != nil, NetworkArguments(arguments.dropFirst()) != nil
+      else { return nil }
     }
     return instances.open(instance)
   }
@@ -180,6 +187,23 @@ extension ClientInterface {
     return aliases
   }
 
+  /// `net`, `net1` … for the network cards in the order of the tree.
+  private func networkAliases() -> [(name: String, value: PropertyValue?)] {
+    var aliases: [(name: String, value: PropertyValue?)] = []
+    machineTree.forEachNode { position, node in
+      guard node["device_type"]?.string == "network", let path = machineTree.path(of: position)
+      else { return }
+      aliases.append((NetworkAlias.name(aliases.count), .string(path)))
+    }
+    return aliases
+  }
+
+  /// The answer of the server that gave the client its addresses.
+  func setBootResponse(_ response: [UInt8]) {
+    guard !response.isEmpty else { return }
+    change("/chosen") { $0["bootp-response"] = .bytes(response) }
+  }
+
   /// Adds the nodes that every Open Firmware has (IEEE 1275 3.5) to the machine's tree, and
   /// initialises the client's view with it.
   func prepareTree() {
@@ -199,7 +223,7 @@ extension ClientInterface {
         [
           ("hvterm", firstPath { $0.baseName == "vty" }.map { .string($0) }),
           ("nvram", firstPath { $0["device_type"]?.string == "nvram" }.map { .string($0) }),
-        ] + diskAliases()
+        ] + diskAliases() + networkAliases()
       ),
     ]
     for (path, properties) in added {

@@ -12,6 +12,7 @@ enum PackageKind: Hashable {
   case terminal
   case nvram
   case disk
+  case network
   case other
 }
 
@@ -52,6 +53,9 @@ struct ClientMethod: Sendable {
     ClientMethod(.disk, "max-transfer", Service(DiskMethods.maximumTransfer)),
     ClientMethod(.disk, "read-blocks", Service(DiskMethods.readBlocks)),
     ClientMethod(.disk, "write-blocks", Service(DiskMethods.writeBlocks)),
+    ClientMethod(.network, "write", Service(DeviceMethods.write)),
+    ClientMethod(.network, "read", Service(DeviceMethods.read)),
+    ClientMethod(.network, "load", Service(NetworkMethods.load)),
   ]
 
   static func named(_ name: String, of kind: PackageKind) -> ClientMethod? {

@@ -29,6 +29,8 @@ enum DeviceServices {
       firmware.instances[handle]?.position += bytes.count
     case .disk:
       return DiskServices.read(firmware, handle, instance, buffer)
+    case .network:
+      return NetworkServices.read(firmware, instance, buffer)
     case .none:
       return ClientResult.failed
     }
@@ -55,6 +57,8 @@ enum DeviceServices {
       return Int32(written.count)
     case .disk:
       return DiskServices.write(firmware, handle, instance, bytes)
+    case .network:
+      return NetworkServices.write(firmware, instance, bytes)
     case .none:
       return ClientResult.failed
     }

@@ -36,9 +36,11 @@ public protocol FirmwarePlatform: AnyObject {
   /// - Returns: false, without effect, when the range is not all NVRAM.
   func writeNVRAM(_ bytes: [UInt8], at offset: Int) -> Bool
 
-  // MARK: disks
+  // MARK: disks and networks
   /// The disk of a node; nil when the node is no disk's.
   func disk(at path: String) -> (any FirmwareDisk)?
+  /// The network card of a node; nil when the node is no card's.
+  func network(at path: String) -> (any FirmwareNetwork)?
   /// Configuration variables that the user or the guest has set, for `/options`.
   var configurationVariables: [(name: String, value: String)] { get }
 

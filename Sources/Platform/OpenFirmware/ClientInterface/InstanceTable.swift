@@ -13,6 +13,7 @@ enum InstanceDevice: UInt8 {
   /// A package with methods only.
   case none
   case disk
+  case network
 }
 
 /// The open packages.

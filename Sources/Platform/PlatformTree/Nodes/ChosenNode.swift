@@ -7,7 +7,11 @@ extension TreePlan {
   func chosenNode() -> Node {
     var node = Node("chosen")
     node["bootargs"] = .string(description.bootProgram?.arguments ?? description.bootArguments)
-    if let program = description.bootProgram { node["bootpath"] = .string(program.path) }
+    if let program = description.bootProgram {
+      node["bootpath"] = .string(program.path)
+      // Clients configure the network from it (IEEE 1275, TFTP Booting Extension).
+      if !program.response.isEmpty { node["bootp-response"] = .bytes(program.response) }
+    }
     if !description.bootOrder.isEmpty {
       node["qemu,boot-list"] = .string(description.bootOrder.joined(separator: " "))
     }
