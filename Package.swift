@@ -424,7 +424,9 @@ let package = Package(
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("PlatformSelection", ["PowerISA", "ProcessorCatalog"]),
     tests("DomainDescription", ["MachineDescription", "PowerISA"]),
-    tests("MachineOptions", ["HostSupport", "MachineDescription", "PowerISA", argumentParser]),
+    tests(
+      "MachineOptions",
+      ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
     tests("BootTest", ["CommandTestSupport", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(

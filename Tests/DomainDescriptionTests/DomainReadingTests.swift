@@ -38,7 +38,7 @@ import Testing
         <on_reboot>destroy</on_reboot>
         <devices>
           <emulator>/usr/bin/qemu-system-ppc64</emulator>
-          <disk type='file'/>
+          <hostdev mode='subsystem'/>
           <console type='pty'><target type='serial'/></console>
           <serial type='pty'><target type='spapr-vio-serial'/></serial>
           <serial type='pty'><address type='spapr-vio' reg='0x30001000'/></serial>
@@ -75,7 +75,7 @@ import Testing
         "10 <domain>: ignored, about the host: vcpu@placement (line 10), iothreads (line 11), "
           + "devices/emulator (line 30)",
         "3 <domain>: ignored, libvirt's own, of a running domain: @id (line 3)",
-        "31 <domain>: left out, not in this machine: devices/disk (line 31)",
+        "31 <domain>: left out, not in this machine: devices/hostdev (line 31)",
         "34 <domain/devices/serial>: its output is dropped: only the first terminal is connected",
         "6 <domain>: ignored, for people: metadata (line 6)",
       ])

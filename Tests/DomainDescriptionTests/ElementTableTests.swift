@@ -39,6 +39,45 @@ import Testing
     devices/nvram/address: @base @bus @controller @cssid @devno @domain @function @iobase @irq
       @multifunction @port @reg @slot @ssid @target @type @unit zpci
     devices/panic: @model address alias
+    devices/disk: @device @model @rawio @sgio @snapshot @type acpi address alias auth
+      backenddomain backingStore blockio boot driver encryption geometry iotune mirror
+      privateData product readonly serial shareable source target transient vendor wwn
+      throttlefilters
+    devices/disk/address: @base @bus @controller @cssid @devno @domain @function @iobase @irq
+      @multifunction @port @reg @slot @ssid @target @type @unit zpci
+    devices/disk/boot: @loadparm @order
+    devices/disk/driver: @ats @cache @copy_on_read @detect_zeroes @discard @error_policy
+      @event_idx @io @ioeventfd @iommu @iothread @name @packed @page_per_vq @queue_size @queues
+      @rerror_policy @type metadata_cache @discard_no_unref iothreads statistics
+    devices/disk/source: @dev @dir @fdgroup @file @index @managed @mode @name @namespace @path
+      @pool @protocol @query @startupPolicy @tls @tlsHostname @type @volume address auth config
+      cookies encryption host identity initiator privateData readahead reconnect reservations
+      seclabel slices snapshot ssl timeout dataStore
+    devices/disk/source/host: @name @port @socket @transport
+    devices/disk/target: @bus @dev @removable @rotation_rate @tray
+    devices/disk/transient: @shareBacking
+    devices/interface: @managed @trustGuestRxFilters @type acpi address alias backend
+      backenddomain bandwidth boot coalesce downscript driver filterref guest ip link mac model
+      mtu port portForward rom route script source target teaming tune virtualport vlan
+    devices/interface/link: @state
+    devices/interface/mac: @address @check @type
+    devices/interface/model: @type
+    devices/interface/mtu: @size
+    devices/interface/portForward: @address @dev @proto range
+    devices/interface/portForward/range: @end @exclude @start @to
+    devices/interface/source: @address @bridge @connectionid @dev @macTableManager @missing
+      @mode @name @network @path @port @portgroup @portgroupid @portid @switchid @type address
+      ip local product reconnect route vendor
+    devices/interface/target: @dev @managed
+    devices/controller: @index @maxEventChannels @maxGrantFrames @model @ports @type @vectors
+      acpi address alias driver master model pcihole64 target
+    devices/controller/driver: @ats @cmd_per_lun @ioeventfd @iommu @iothread @max_sectors
+      @packed @page_per_vq @queues
+    devices/memballoon: @autodeflate @freePageReporting @model acpi address alias driver stats
+    devices/rng: @model acpi address alias backend driver rate
+    os/boot: @dev
+    os/bootmenu: @enable @timeout
+    os/nvram: @template @type source
     devices/serial: @tty @type acpi address alias log protocol source target
     devices/serial/address: @base @bus @controller @cssid @devno @domain @function @iobase @irq
       @multifunction @port @reg @slot @ssid @target @type @unit zpci
@@ -99,6 +138,8 @@ import Testing
     // Values on which it depends whether this machine has the device.
     let values = [
       "address@type": "spapr-vio", "target@type": "spapr-vio-serial", "panic@model": "pseries",
+      "controller@type": "scsi", "controller@model": "ibmvscsi", "rng@model": "virtio",
+      "memballoon@model": "virtio",
     ]
     let value = values.first { path.hasSuffix($0.key) }?.value ?? "x"
     let attribute = parts.count == 2 ? " \(parts[1] == "*" ? "any" : parts[1])='\(value)'" : ""
@@ -149,6 +190,9 @@ import Testing
       <console type='pty'><target type='serial'/></console>
       <panic model='isa'/><panic model='pseries'/>
       <memballoon model='none'/><controller type='usb' model='none'/><audio type='none'/>
+      <memballoon model='virtio-transitional'/><memballoon model='virtio'/><memballoon/>
+      <controller type='scsi' model='lsilogic'/><controller type='scsi'/>
+      <controller type='pci' model='pci-root'/><controller type='pci' index='1' model='pci-root'/>
       <video><model type='none'/></video>
       </devices></domain>
       """
@@ -156,7 +200,8 @@ import Testing
     #expect(
       notes.map(\.text) == [
         "<domain>: left out, not in this machine: devices/serial (line 2), devices/console (line 4), "
-          + "devices/panic (line 5)"
+          + "devices/panic (line 5), devices/memballoon (line 7), devices/memballoon (line 7), "
+          + "devices/controller (line 8), devices/controller (line 9)"
       ])
   }
 

@@ -13,7 +13,7 @@ import Testing
         <kernel>/vmlinux</kernel><cmdline>console=hvc0</cmdline></os>
       <cpu mode='host-model'><model>power8</model>
         <topology sockets='1' cores='2' threads='1'/></cpu>
-      <devices><console type='pty'/><disk type='file'/></devices>
+      <devices><console type='pty'/><hostdev mode='subsystem'/></devices>
     </domain>
     """
 
@@ -35,7 +35,7 @@ import Testing
     #expect(domain.output == options.output)
     #expect(
       domain.errors.contains(
-        "guest.xml:9: <domain>: left out, not in this machine: devices/disk (line 9)"),
+        "guest.xml:9: <domain>: left out, not in this machine: devices/hostdev (line 9)"),
       "\(domain.errors)")
   }
 

@@ -86,10 +86,12 @@ import Testing
     let domain = """
       <domain type='qemu'><name>d</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>
       <os><type arch='ppc64le' machine='pseries'>hvm</type><kernel>\(folder.file("k"))</kernel></os>
-      <devices><console type='file'><source path='\(folder.file("out"))'/></console></devices>
+      <devices><console type='file'><source path='\(folder.file("out"))'/></console>
+      <disk type='file'><source file='\(folder.file("d"))'/><target dev='vda'/></disk></devices>
       </domain>
       """
     _ = try folder.write(TinyGuest.flood(terminal: 0x3000), "k")
+    _ = try folder.write([UInt8](repeating: 0, count: 4096), "d")
     let file = try folder.write(Array(domain.utf8), "d.xml")
     let (status, lines) = try run([
       "--domain", file, "--quiet", "--clock", "deterministic", "--max-instructions", "700",
@@ -97,6 +99,15 @@ import Testing
     #expect(status == 4, "\(lines)")
     let output = FileManager.default.contents(atPath: folder.file("out")) ?? Data()
     #expect(output.count >= 16 && output.contains(0x41), "\(output.count) bytes")
+    // A disk that cannot be had, and one that options replace.
+    try FileManager.default.removeItem(atPath: folder.file("d"))
+    let (failed, errors) = try run(["--domain", file, "--max-instructions", "700"])
+    #expect(failed == 1 && errors.joined().contains("--disk: \(folder.file("d")): "), "\(errors)")
+    _ = try folder.write([UInt8](repeating: 0, count: 4096), "e")
+    let (replaced, _) = try run([
+      "--domain", file, "--disk", folder.file("e"), "--quiet", "--max-instructions", "700",
+    ])
+    #expect(replaced == 4)
   }
 
   /// The trials are real: most of them succeed outside.

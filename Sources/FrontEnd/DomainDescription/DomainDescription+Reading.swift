@@ -21,6 +21,7 @@ extension DomainDescription {
     if let features = root.child("features") { try readFeatures(features) }
     if let clock = root.child("clock") { try readClock(clock) }
     try readLifecycle(root)
+    try readBoot(os, root.child("devices"))
     notes += try DomainWalk(root).notes
   }
 
@@ -60,7 +61,8 @@ extension DomainDescription {
       case "kernel": kernel = child.text
       case "initrd": initrd = child.text
       case "cmdline": commandLine = child.text
-      case "boot", "loader", "nvram", "bootmenu", "bios", "firmware": hasOtherBoot = true
+      case "nvram": nvramFile = child.text.isEmpty ? nil : child.text
+      case "boot", "loader", "bios", "firmware": hasOtherBoot = true
       default: break
       }
     }
@@ -107,7 +109,7 @@ extension DomainDescription {
     if let element = root.child("currentMemory"),
       try element.bytes(element.text, unit: element["unit"]) < memory
     {
-      notes.append(element.note("the guest has all its <memory>: there is no balloon"))
+      notes.append(element.note("the guest has all its <memory> at first"))
     }
     if let element = root.child("maxMemory") {
       maximumMemory = try element.bytes(element.text, unit: element["unit"])

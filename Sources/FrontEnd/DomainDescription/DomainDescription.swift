@@ -44,6 +44,14 @@ public struct DomainDescription: Hashable, Sendable {
   public var nvram: VirtualDevice?
   /// Bytes of each memory module, as written.
   public var modules: [UInt64] = []
+  /// Devices that options make, in the order of the description: disks first.
+  public var devices: [Device] = []
+  /// What is booted without a kernel: `disk` or `cdrom` for all of them, or the names of disks.
+  public var bootOrder: [String] = []
+  /// Seconds for which the firmware waits for a key that shows its menu; nil when it does not wait.
+  public var bootMenuSeconds: Double?
+  /// The file with the contents of NVRAM.
+  public var nvramFile: String?
   /// `<features>`.
   public var features = Features()
   /// `<clock>`.

@@ -40,14 +40,55 @@ extension MachineOptions {
       let read = try DomainDescription(bytes, file: domain)
       let (description, notes) = try read.machine(host: cpu?.processor)
       for note in notes { Complaint.write("\(domain):\(note.line): \(note.text)") }
-      return try overridden(read, description)
+      let withDevices = try adding(read.devices, file: domain)
+      let isOwnOrder = boot.isEmpty && ownDisks.isEmpty && cdroms.isEmpty
+      return try withDevices.overridden(
+        read, description, bootOrder: isOwnOrder ? read.bootOrder : [])
     } catch let error as DomainError {
       throw CommandError("\(error)")
     }
   }
 
+  /// These options with a domain's devices, where no option of their kind is given: disks and
+  /// CD-ROMs are one kind.
+  package func adding(
+    _ devices: [DomainDescription.Device], file: String
+  ) throws(DomainError) -> MachineOptions {
+    var options = self
+    for device in devices {
+      let isReplaced =
+        switch device.option {
+        case .disk, .cdrom: !ownDisks.isEmpty || !cdroms.isEmpty
+        case .net: !networks.isEmpty
+        case .random, .balloon: false
+        }
+      if isReplaced { continue }
+      if let refusal = device.refusal { throw refusal }
+      guard options.take(device) else { throw device.invalid(file: file) }
+    }
+    return options
+  }
+
+  /// Adds a device's option to these.
+  private mutating func take(_ device: DomainDescription.Device) -> Bool {
+    switch device.option {
+    case .disk:
+      guard let disk = DiskArgument(argument: device.argument) else { return false }
+      ownDisks.append(disk)
+    case .cdrom:
+      guard let drive = CDROMArgument(argument: device.argument) else { return false }
+      cdroms.append(drive)
+    case .net:
+      guard let network = NetworkArgument(argument: device.argument) else { return false }
+      networks.append(network)
+    case .random: virtioRandom = true
+    case .balloon: balloon = true
+    }
+    return true
+  }
+
   private func overridden(
-    _ domain: DomainDescription, _ description: MachineDescription
+    _ domain: DomainDescription, _ description: MachineDescription, bootOrder: [String]
   ) throws -> ResolvedMachine {
     var description = description
     if let compat = limit { description.maximumLevel = compat.level }
@@ -59,6 +100,10 @@ extension MachineOptions {
     }
     if let maxMemory { description.maximumMemory = maxMemory.bytes }
     try addRest(to: &description)
+    if !bootOrder.isEmpty {
+      description.bootOrder = try bootOrder.compactMap(BootArgument.init(argument:))
+        .specifiers(disks.named(in: description.devices))
+    }
     return ResolvedMachine(description: description, domain: domain, clock: domain.clock)
   }
 }

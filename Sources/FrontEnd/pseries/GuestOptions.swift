@@ -54,7 +54,7 @@ struct GuestOptions: ParsableArguments {
     to configuration: inout MachineConfiguration, _ machine: MachineOptions,
     domain: DomainDescription?
   ) throws(CommandError) {
-    configuration.bootMenuSeconds = bootMenu
+    configuration.bootMenuSeconds = bootMenu ?? domain?.bootMenuSeconds
     if let append { configuration.description.bootArguments = append }
     guard let kernel = kernel ?? domain?.kernel else {
       let description = configuration.description
@@ -72,7 +72,8 @@ struct GuestOptions: ParsableArguments {
         return try loadNVRAM(&configuration)
       }
       if let domain, domain.hasOtherBoot {
-        throw CommandError("the domain has no <kernel>, and this machine starts from nothing else")
+        throw CommandError(
+          "the domain has no <kernel> and no <disk>, and this machine starts from nothing else")
       }
       for (option, value) in [("--initrd", initrd), ("--dtb", dtb)] where value != nil {
         throw CommandError.usage("\(option) requires --kernel")

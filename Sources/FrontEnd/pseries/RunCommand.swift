@@ -82,11 +82,14 @@ struct RunCommand: ParsableCommand {
   private func boot(_ supervisor: MachineSupervisor) throws {
     let console = HostConsole()
     try checkArrivals()
-    let observers = try observing.observers([state.save, guest.nvramFile])
+    let observers = try observing.observers([state.save, self.guest.nvramFile])
     let map = try engine.map()
     var listener = try control.listener()
     let isConfined = sandbox.sandbox
-    let domain = try machine.domain.map { try DomainFiles($0, isConfined: isConfined) }
+    let domain = try self.machine.domain.map { try DomainFiles($0, isConfined: isConfined) }
+    let machine = try domain?.adding(to: self.machine) ?? self.machine
+    var guest = self.guest
+    if guest.nvramFile == nil { guest.nvramFile = domain?.nvram }
     var policy = sandbox.policy(state, guest, control, observing)
     policy.inputs.formUnion(domain?.inputs ?? [])
     let disks = try OpenDisks(machine.disks, areClaimed: control.incoming == nil)
@@ -101,7 +104,7 @@ struct RunCommand: ParsableCommand {
       try arrival?.check(clock: running.clock)
       var configuration =
         if let arrival { try state.configuration(arrival.saved, machine, guest) } else {
-          try configuration(domain)
+          try configuration(guest, domain)
         }
       try disks.add(to: &configuration)
       try networks.add(to: &configuration)
@@ -194,7 +197,9 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The machine and the guest of the options.
-  private func configuration(_ files: DomainFiles?) throws -> MachineConfiguration {
+  private func configuration(
+    _ guest: GuestOptions, _ files: DomainFiles?
+  ) throws -> MachineConfiguration {
     var configuration: MachineConfiguration
     var resolved: ResolvedMachine
     do {

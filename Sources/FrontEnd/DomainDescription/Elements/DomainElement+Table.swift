@@ -1,7 +1,7 @@
 extension DomainElement {
   /// Every element and attribute of libvirt's schema for domains, in the order of its documentation.
   public static let all: [DomainElement] =
-    general + system + processors + memory + hypervisor + devices
+    general + system + processors + memory + hypervisor + devices + disks + networks + others
 
   private static let general = [
     DomainElement(
@@ -12,7 +12,8 @@ extension DomainElement {
     DomainElement(.ignored, "title description metadata", "for people"),
     DomainElement(
       .ignored,
-      "@id devices/{serial,console}@tty devices/{serial,console,nvram,panic}/alias",
+      "@id devices/{serial,console}@tty devices/{serial,console,nvram,panic,disk,"
+        + "interface,controller,rng,memballoon}/alias",
       "libvirt's own, of a running domain"),
     DomainElement(
       .ignored,
@@ -58,9 +59,14 @@ extension DomainElement {
     ),
     DomainElement(.honoured, "os/kernel os/initrd os/cmdline", "loaded"),
     DomainElement(
-      .missing,
-      "os@firmware os/boot os/bootmenu os/bios os/loader os/nvram os/firmware os/varstore os/shim",
-      "the machine starts the kernel that it is given"),
+      .honoured, "os/boot os/boot@dev os/bootmenu os/bootmenu@{enable,timeout}",
+      "without a kernel, as `--boot`: `hd` is every disk, `cdrom` every drive, and of others a note says that "
+        + "nothing boots from them; the menu as `--boot-menu`, for 3 seconds without a timeout"),
+    DomainElement(.honoured, "os/nvram", "as `--nvram-file`"),
+    DomainElement(.ignored, "os/nvram@* os/nvram/source", "about the host"),
+    DomainElement(
+      .missing, "os@firmware os/bios os/loader os/firmware os/varstore os/shim",
+      "the firmware is this machine's own"),
     DomainElement(.refused, "os/dtb", "this machine makes its own tree"),
   ]
 
@@ -152,14 +158,95 @@ extension DomainElement {
       "devices/{serial,console,nvram}/address/zpci devices/{serial,console,nvram}/address@* "
         + "devices/panic/address",
       "of other buses"),
+  ]
+
+  private static let disks = [
+    DomainElement(
+      .honoured,
+      "devices/disk devices/disk@{type,device,model} devices/disk/driver "
+        + "devices/disk/driver@{type,cache,queues} devices/disk/source "
+        + "devices/disk/source@{file,dev,protocol,name,tls} devices/disk/source/host "
+        + "devices/disk/source/host@{name,port,transport,socket} devices/disk/target "
+        + "devices/disk/target@{dev,bus} devices/disk/{readonly,shareable,transient,serial,boot} "
+        + "devices/disk/boot@order devices/disk/address devices/disk/address@{type,controller}",
+      "as `--disk` and `--cdrom`: see *Disks*"),
+    DomainElement(
+      .ignored,
+      "devices/disk@{snapshot,sgio,rawio} devices/disk/driver@* devices/disk/driver/{metadata_cache,"
+        + "iothreads,statistics} devices/disk/source@* devices/disk/source/{address,config,cookies,"
+        + "dataStore,identity,initiator,privateData,readahead,reconnect,seclabel,snapshot,ssl,timeout} "
+        + "devices/disk/target@* devices/disk/transient@shareBacking devices/disk/boot@loadparm "
+        + "devices/disk/address@* devices/disk/address/zpci devices/disk/{acpi,backenddomain,backingStore,"
+        + "geometry,iotune,mirror,privateData,throttlefilters}",
+      "how a host reaches a disk, or of other buses"),
+    DomainElement(
+      .refused,
+      "devices/disk/{auth,encryption} devices/disk/source/{auth,encryption,reservations,slices}",
+      "not supported: the image would not be what it says"),
+    DomainElement(
+      .refused, "devices/disk/blockio", "a disk has sectors of 512 bytes"),
+    DomainElement(
+      .missing, "devices/disk/{wwn,vendor,product}",
+      "a disk has no other names than its serial number"),
+  ]
+
+  private static let networks = [
+    DomainElement(
+      .honoured,
+      "devices/interface devices/interface@type devices/interface/{mac,model,mtu,link,target,source,"
+        + "portForward} devices/interface/mac@address devices/interface/model@type "
+        + "devices/interface/mtu@size devices/interface/link@state devices/interface/target@dev "
+        + "devices/interface/source@{address,port} devices/interface/portForward@{proto,address,dev} "
+        + "devices/interface/portForward/range devices/interface/portForward/range@{start,end,to,exclude}",
+      "as `--net`: see *Networks*"),
+    DomainElement(
+      .ignored,
+      "devices/interface@* devices/interface/mac@{type,check} devices/interface/target@managed "
+        + "devices/interface/source@* devices/interface/source/{address,ip,local,product,reconnect,route,"
+        + "vendor} devices/interface/{acpi,address,backend,backenddomain,bandwidth,coalesce,downscript,"
+        + "filterref,guest,port,rom,script,teaming,tune,virtualport,vlan}",
+      "how a host reaches a network, or of other buses"),
+    DomainElement(
+      .missing, "devices/interface/driver",
+      "a card has one pair of queues, and the offloads that its driver takes"),
+    DomainElement(
+      .missing, "devices/interface/{ip,route}", "the network of type `user` is 10.0.2.0/24"),
+    DomainElement(
+      .missing, "devices/interface/boot", "nothing boots from a network"),
+  ]
+
+  private static let others = [
+    DomainElement(
+      .honoured,
+      "devices/controller devices/controller@{type,index,model} devices/controller/driver "
+        + "devices/controller/driver@queues",
+      "what the disks of a `scsi` controller are on, and the first `pci-root`; others are left out"),
+    DomainElement(
+      .ignored,
+      "devices/controller@* devices/controller/driver@* devices/controller/{acpi,address,master,model,"
+        + "pcihole64,target}",
+      "adapters get the next addresses"),
+    DomainElement(
+      .honoured, "devices/rng devices/rng@model devices/memballoon devices/memballoon@model",
+      "as `--virtio-random` and `--balloon`: the first of each that is of virtio 1; others are left out"
+    ),
+    DomainElement(
+      .ignored,
+      "devices/rng/{acpi,address,backend,driver,rate} devices/memballoon@{autodeflate,freePageReporting} "
+        + "devices/memballoon/{acpi,address,driver}",
+      "how a host serves it"),
+    DomainElement(
+      .missing, "devices/memballoon/stats", "the balloon has no statistics"),
+    DomainElement(
+      .missing, "devices/watchdog", "the watchdog of this machine is H_WATCHDOG's, and always there"
+    ),
     otherDevices,
   ]
 
   /// Devices that this machine does not have.
   static let otherDevices = DomainElement(
     .missing,
-    "devices/{disk,filesystem,lease,interface,controller,input,tpm,graphics,sound,audio,video,hub,hostdev,"
-      + "redirdev,redirfilter,smartcard,memballoon,rng,iommu,vsock,parallel,channel,watchdog,shmem,crypto,"
-      + "pstore}",
+    "devices/{filesystem,lease,input,tpm,graphics,sound,audio,video,hub,hostdev,redirdev,redirfilter,"
+      + "smartcard,iommu,vsock,parallel,channel,shmem,crypto,pstore}",
     "not in this machine")
 }

@@ -67,6 +67,8 @@ struct DomainWalk {
     var names: [String]
   }
   private var found: [(title: String, finding: Finding)] = []
+  /// Devices of which this machine has one.
+  private static let single = ["devices/console", "devices/rng", "devices/memballoon"]
   /// More names than a line should have.
   private static let mostNames = 16
 
@@ -78,11 +80,12 @@ struct DomainWalk {
       let name = "\(path)@\(attribute.name)"
       _ = try note(name, element, DomainElement.row(of: name))
     }
-    var consoles = 0
+    var taken: Set<String> = []
     for child in element.children() {
       let name = path.isEmpty ? child.name : "\(path)/\(child.name)"
-      if name == "devices/console" { consoles += 1 }
-      let isLeftOut = child.isLeftOut || consoles > 1 && name == "devices/console"
+      let isLeftOut = child.isLeftOut || Self.single.contains(name) && taken.contains(name)
+      // The first console counts although it is left out.
+      if !child.isLeftOut || name == "devices/console" { taken.insert(name) }
       let row = isLeftOut ? .otherDevices : DomainElement.row(of: name)
       if child.asksForNothing { continue }
       if try note(name, child, row) { try visit(child, at: name) }
@@ -124,7 +127,7 @@ struct DomainWalk {
 
 extension XMLCursor {
   /// A device that is said not to be there.
-  fileprivate var asksForNothing: Bool {
+  var asksForNothing: Bool {
     guard path.hasPrefix("domain/devices/") else { return false }
     return [self["model"], self["type"], child("model")?["type"]].contains("none")
   }
@@ -134,6 +137,15 @@ extension XMLCursor {
     switch path {
     case "domain/devices/serial", "domain/devices/console": !isTerminal
     case "domain/devices/panic": self["model"] ?? "pseries" != "pseries"
+    case "domain/devices/rng", "domain/devices/memballoon": !isModernVirtIO
+    case "domain/devices/controller":
+      switch self["type"] ?? "scsi" {
+      case "scsi":
+        !["ibmvscsi", "virtio-scsi", "virtio-non-transitional"].contains(
+          self["model"] ?? "ibmvscsi")
+      case "pci": self["model"] ?? "pci-root" != "pci-root" || self["index"] ?? "0" != "0"
+      default: true
+      }
     default: false
     }
   }

@@ -1,0 +1,77 @@
+extension XMLCursor {
+  /// The most ports that one card leads to the guest.
+  private static let mostForwards = 256
+
+  /// An `<interface>` as words of `--net`.
+  func networkWords() throws(DomainError) -> [String] {
+    var words: [String]
+    switch self["type"] ?? "" {
+    case "user": words = ["user"] + (try forwards())
+    case "ethernet":
+      guard let device = child("target")?["dev"] else {
+        throw error("it has no <target> with a dev, a TAP device of the host")
+      }
+      words = ["tap=" + device]
+    case "server": words = ["stream=" + (try socketAddress("0.0.0.0")), "listen"]
+    case "client": words = ["stream=" + (try socketAddress("127.0.0.1"))]
+    case let type:
+      throw error(
+        "type '\(type)' is none of user, ethernet, server, client; for a network or bridge of the host "
+          + "use ethernet with <target dev='…'/>, a TAP device of it, or pseries --net user")
+    }
+    if let model = child("model") {
+      _ = try model.word(model["type"] ?? "", "type", of: ["virtio", "virtio-non-transitional"])
+    }
+    if let link = child("link") { _ = try link.word(link["state"] ?? "up", "state", of: ["up"]) }
+    if let address = child("mac")?["address"] { words.append("mac=" + address) }
+    if let mtu = try child("mtu")?.number("size", in: 68...65535) { words.append("mtu=\(mtu)") }
+    return words
+  }
+
+  private func socketAddress(_ usual: String) throws(DomainError) -> String {
+    guard let source = child("source"), let port = try source.number("port", in: 1...65535) else {
+      throw error("it has no <source> with a port")
+    }
+    let address = source["address"] ?? usual
+    return (address.contains(":") ? "[\(address)]" : address) + ":\(port)"
+  }
+
+  /// `<portForward>`: ports of the host that lead to ports of the guest.
+  private func forwards() throws(DomainError) -> [String] {
+    var words: [String] = []
+    for forward in children("portForward") {
+      let transport = try forward.word(forward["proto"] ?? "", "proto", of: ["tcp", "udp"])
+      if forward["dev"] != nil { throw forward.error("dev is not supported: use address") }
+      // As with libvirt, other hosts reach the port too.
+      let address = forward["address"] ?? "0.0.0.0"
+      guard !address.contains(":") else {
+        throw forward.error("address '\(address)' is not an IPv4 address")
+      }
+      let ranges = forward.children("range")
+      guard ranges.contains(where: { $0["exclude"] != "yes" }) else {
+        throw forward.error("it has no <range> of ports")
+      }
+      var excluded: Set<Int> = []
+      for range in ranges where range["exclude"] == "yes" {
+        excluded.formUnion(try range.ports())
+      }
+      for range in ranges where range["exclude"] != "yes" {
+        let ports = try range.ports()
+        let first = try range.number("to", in: 1...(65536 - ports.count)) ?? ports.lowerBound
+        for port in ports where !excluded.contains(port) {
+          words.append(
+            "forward=\(transport):\(address):\(port):\(first + port - ports.lowerBound)")
+        }
+      }
+      guard words.count <= Self.mostForwards else {
+        throw forward.error("more than \(Self.mostForwards) ports")
+      }
+    }
+    return words
+  }
+
+  private func ports() throws(DomainError) -> ClosedRange<Int> {
+    guard let first = try number("start", in: 1...65535) else { throw error("it has no start") }
+    return first...(try number("end", in: first...65535) ?? first)
+  }
+}
