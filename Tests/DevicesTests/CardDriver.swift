@@ -33,7 +33,8 @@ final class SocketPair: Sendable {
   }
 }
 
-/// A driver of a virtio network card, over rings of 16 descriptors.
+/// A driver of a virtio network card, or of another device with several queues, over rings of 16
+/// descriptors.
 final class CardDriver {
   /// What the device gave back.
   struct Used: Equatable {
@@ -61,18 +62,28 @@ final class CardDriver {
   let work = DeviceWork(isImmediate: false)
   let transport: VirtIOTransport
   private let isPacked: Bool
-  private var queues = [Queue](repeating: Queue(), count: 3)
+  private var queues: [Queue]
 
-  init(
+  convenience init(
     _ link: any NetworkLink, features: UInt64 = .max, isPacked: Bool = false, mtu: UInt16? = nil
+  ) throws {
+    let card = PCIDevice.Network(address: Self.address, mtu: mtu)
+    try self.init(queues: 3, features: features, isPacked: isPacked) { board, work in
+      VirtIOTransport.network(
+        card, PCIDevice(.network(card), number: 1), link, dma: board.dma, work: work)?
+        .transport
+    }
+  }
+
+  /// A driver of any device.
+  init(
+    queues: Int, features: UInt64 = .max, isPacked: Bool = false,
+    _ device: (DMABoard, DeviceWork) -> VirtIOTransport?
   ) throws {
     board = try DMABoard(size: 1 << 20)
     self.isPacked = isPacked
-    let card = PCIDevice.Network(address: Self.address, mtu: mtu)
-    transport = try #require(
-      VirtIOTransport.network(
-        card, PCIDevice(.network(card), number: 1), link, dma: board.dma, work: work)
-    ).transport
+    self.queues = [Queue](repeating: Queue(), count: queues)
+    transport = try #require(device(board, work))
     transport.function.write(6, 4, size: 2)
     start(features: features)
   }
@@ -82,14 +93,14 @@ final class CardDriver {
   }
 
   func start(features: UInt64 = .max) {
-    queues = [Queue](repeating: Queue(), count: 3)
+    queues = queues.map { _ in Queue() }
     for status in [0, 1, 3] as [UInt64] { set(0x14, status, 1) }
     set(0x08, 0, 4)
     set(0x0C, features & transport.features(0) & 0x0FFF_FFFF, 4)
     set(0x08, 1, 4)
     set(0x0C, isPacked ? 7 : 3, 4)
     set(0x14, 11, 1)
-    for queue in 0..<3 {
+    for queue in queues.indices {
       set(0x16, UInt64(queue), 2)
       set(0x18, UInt64(Self.size), 2)
       for part in 0..<3 as Range<UInt64> {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Devices
@@ -26,6 +27,20 @@ import Testing
         #expect(Int(header[1]) == folded, "\(length) \(name)")
       }
     }
+  }
+
+  @Test func `changes are passed on in their order, and damage is found`() {
+    let nvram = NVRAM()
+    let changes = Mutex<[[UInt8]]>([])
+    nvram.connect { bytes, offset in changes.withLock { $0.append([UInt8(offset)] + bytes) } }
+    let areStored = nvram.write([1, 2], at: 100) && nvram.write([3], at: 7)
+    let isRefused = !nvram.write([1, 2], at: 65535)
+    #expect(areStored && isRefused)
+    #expect(changes.withLock { $0 } == [[100, 1, 2], [7, 3]])
+    #expect(NVRAM.damage(in: NVRAM().contents) == nil)
+    var damaged = NVRAM().contents
+    damaged[4096] ^= 1
+    #expect(NVRAM.damage(in: damaged) == 4096)
   }
 
   @Test func `saved contents come back, damaged ones do not`() {

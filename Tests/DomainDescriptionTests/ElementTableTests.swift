@@ -28,6 +28,10 @@ import Testing
     devices: audio channel console controller disk emulator filesystem graphics hostdev hub
       input interface iommu lease memballoon memory nvram panic parallel redirdev redirfilter
       rng serial shmem smartcard sound tpm video vsock watchdog crypto pstore
+    devices/channel: @type address alias log protocol source target
+    devices/channel/source: @append @channel @host @master @mode @path @service @slave @tls
+      clipboard mouse reconnect seclabel
+    devices/channel/target: @address @name @port @state @type
     devices/console: @tty @type acpi address alias log protocol source target
     devices/console/address: @base @bus @controller @cssid @devno @domain @function @iobase @irq
       @multifunction @port @reg @slot @ssid @target @type @unit zpci
@@ -85,6 +89,10 @@ import Testing
       clipboard mouse reconnect seclabel
     devices/serial/target: @port @type model
     devices/serial/target/model: @name
+    devices/tpm: @model address alias backend
+    devices/tpm/backend: @persistent_state @type @version active_pcr_banks device encryption source
+      @debug profile
+    devices/tpm/backend/source: @mode @path @type
     features: acpi apic capabilities ccf-assist cfpc gic hap hpt htm hyperv ibs ioapic kvm msrs
       nested-hv pae pmu privnet pvspinlock sbbc smm tcg viridian vmcoreinfo vmport xen ps2 aia
       async-teardown ras
@@ -139,9 +147,11 @@ import Testing
     let values = [
       "address@type": "spapr-vio", "target@type": "spapr-vio-serial", "panic@model": "pseries",
       "controller@type": "scsi", "controller@model": "ibmvscsi", "rng@model": "virtio",
-      "memballoon@model": "virtio",
+      "memballoon@model": "virtio", "channel@type": "unix", "channel/target@type": "virtio",
+      "tpm@model": "tpm-spapr", "tpm/backend@type": "emulator",
     ]
-    let value = values.first { path.hasSuffix($0.key) }?.value ?? "x"
+    let value =
+      values.filter { path.hasSuffix($0.key) }.max { $0.key.count < $1.key.count }?.value ?? "x"
     let attribute = parts.count == 2 ? " \(parts[1] == "*" ? "any" : parts[1])='\(value)'" : ""
     let elements = parts[0].split(separator: "/").map(String.init)
     let text = elements.enumerated().reversed().reduce("") { inner, element in

@@ -80,10 +80,35 @@ import Testing
       <portForward proto='tcp'><range start='2022' to='22'/></portForward></interface>
       <interface type='ethernet'><target dev='tap0' managed='no'/></interface>
       <interface type='server'><source address='127.0.0.1' port='5558'/></interface>
-      <interface type='client'><source port='5558'/></interface>
+      <interface type='client'><source port='5558'/><model type='spapr-vlan'/></interface>
       """, "",
       "--net user,forward=tcp:0.0.0.0:2022:22,mac=52:54:00:09:a4:37,mtu=1400 --net tap=tap0 "
-        + "--net stream=127.0.0.1:5558,listen --net stream=127.0.0.1:5558"
+        + "--net stream=127.0.0.1:5558,listen --net stream=127.0.0.1:5558,model=vlan"
+    ),
+    (
+      """
+      <channel type='unix'><source mode='bind' path='/run/a,b'/>
+      <target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+      <channel type='tcp'><source mode='connect' host='::1' service='99'/>
+      <target type='virtio' name='x'/></channel>
+      <channel type='unix'><target type='virtio' name='y'/></channel>
+      <channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>
+      <console type='unix'><source mode='bind' path='/c'/><target type='virtio'/></console>
+      """, "",
+      "--virtio-console unix:/c --channel name=org.qemu.guest_agent.0,path=/run/a,,b "
+        + "--channel name=x,address=tcp:[::1]:99,connect"
+    ),
+    (
+      "<tpm model='tpm-spapr'><backend type='emulator'><source type='dir' path='/t'/></backend></tpm>",
+      "",
+      "--tpm state=/t"
+    ),
+    (
+      """
+      <tpm model='tpm-spapr'><backend type='external'>
+      <source type='unix' mode='connect' path='/s'/></backend></tpm>
+      <tpm model='spapr-tpm-proxy'><backend type='passthrough'/></tpm>
+      """, "", "--tpm path=/s"
     ),
     (
       "<rng model='virtio'><backend model='random'/></rng><memballoon model='virtio'/>", "",
@@ -119,6 +144,7 @@ import Testing
     let full = try made.adding(domain.devices, file: "guest.xml")
     #expect(full.disks.map(\.withoutFormat) == options.disks.map(\.withoutFormat))
     #expect(full.networks.map(\.connection) == options.networks.map(\.connection))
+    #expect(full.ports == options.ports && full.tpm == options.tpm)
     // Another time nothing is added.
     let again = try full.adding(domain.devices, file: "guest.xml")
     #expect(again.disks == full.disks && again.networks.count == full.networks.count)

@@ -127,6 +127,15 @@ import Testing
         PCIDevice(.nvme(PCIDevice.Disk(serial: "B", isReadOnly: true)), number: 2),
       ]
     },
+    Change("--tpm state=/a,version=1.2") {
+      $0.devices.tpm = VIODevice(.tpm(.v1_2), at: 0x7100_0002)
+    },
+    Change("--virtio-console unix:/a --channel name=b,path=/b --channel name=c,address=c:1,connect")
+    {
+      $0.devices.pci = [
+        PCIDevice(.console(.init(terminals: 1, channels: ["b", "c"])), number: 1)
+      ]
+    },
     Change(
       "--disk a.raw,bus=scsi --disk b.raw,bus=vscsi,id=d1 --disk c.raw,bus=scsi,read-only --cdrom d.iso"
     ) {

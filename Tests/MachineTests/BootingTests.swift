@@ -124,6 +124,20 @@ import Testing
     #expect(output.text == "CBABBA")
   }
 
+  @Test func `variables that a client sets are those of the next start`() throws {
+    let disks = ["A", "B"].map { Self.disk(Self.program($0, "exit")) }
+    let machine = try machine(disks)
+    #expect(machine.setConfigurationVariable("boot-device", to: Array("disk1".utf8)))
+    #expect(machine.setConfigurationVariable("other", to: Array("a=b".utf8)))
+    #expect(machine.setConfigurationVariable("boot-device", to: Array("disk1 disk".utf8)))
+    #expect(machine.configurationVariables.map(\.name) == ["boot-device", "other"])
+    #expect(!machine.setConfigurationVariable("big", to: [UInt8](repeating: 65, count: 4096)))
+    #expect(NVRAM.damage(in: machine.nvramContents) == nil)
+    let next = try self.machine(disks, nvram: machine.nvramContents)
+    #expect(next.configurationVariables.map(\.value) == ["disk1 disk", "a=b"])
+    #expect(next.run() == .clientExited && output.text == "BA")
+  }
+
   @Test func `the boot service starts the device that it names`() throws {
     let disks = [
       Self.disk(Self.program("A", "boot", "disk1 text")), Self.disk(Self.program("B", "exit")),

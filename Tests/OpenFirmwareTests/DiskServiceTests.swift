@@ -155,4 +155,23 @@ import Testing
     #expect(other.bufferText(6) == "disk:2")
     #expect(other.call1("getprop", options, "real-base", .cell(FakePlatform.buffer), 64) == 4)
   }
+
+  @Test func `variables that the client sets are kept`() throws {
+    let options = machine.find("/options")
+    func set(_ name: String, _ value: String) throws -> Bool {
+      try machine.memory.write(Array(value.utf8) + [0], at: 0x20_9000)
+      let count = UInt32(value.utf8.count + 1)
+      return machine.call1("setprop", options, .text(name), 0x20_9000, .cell(count)) == count
+    }
+    #expect(try set("boot-device", "disk1"))
+    #expect(try set("boot-device", "disk2:3"))
+    // How this firmware is does not change.
+    #expect(try set("real-base", "4000"))
+    #expect(machine.configurationVariables.map(\.name) == ["boot-device"])
+    #expect(machine.configurationVariables.map(\.value) == ["disk2:3"])
+    #expect(machine.call1("getprop", options, "real-base", .cell(FakePlatform.buffer), 64) == 5)
+    machine.variableRoom = 3
+    #expect(try !set("diag-device", "disk1"))
+    #expect(machine.call1("getproplen", options, "diag-device") == .max)
+  }
 }

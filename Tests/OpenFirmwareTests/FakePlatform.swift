@@ -131,6 +131,14 @@ final class FakePlatform: FirmwarePlatform {
   /// Network cards by the paths of their nodes.
   var networks: [String: any FirmwareNetwork] = [:]
   func network(at path: String) -> (any FirmwareNetwork)? { networks[path] }
+  /// Bytes of the values that there is room for.
+  var variableRoom = 100
+  func setConfigurationVariable(_ name: String, to value: [UInt8]) -> Bool {
+    guard value.count <= variableRoom else { return false }
+    configurationVariables.removeAll { $0.name == name }
+    configurationVariables.append((name, String(decoding: value, as: UTF8.self)))
+    return true
+  }
 
   // MARK: the client's side
 

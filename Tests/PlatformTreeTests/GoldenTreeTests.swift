@@ -124,11 +124,24 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       }
     },
     GoldenTree(
-      file: "options/virtio.dts", options: "--no-random --virtio-random --balloon"
+      file: "options/virtio.dts",
+      options:
+        "--no-random --virtio-random --balloon --virtio-console unix:/a --channel name=b,path=/b"
     ) {
       try PlatformTestSupport.machine {
         $0.devices.random = false
-        $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
+        $0.devices.pci = [
+          PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2),
+          PCIDevice(.console(.init(terminals: 1, channels: ["b"])), number: 3),
+        ]
+      }
+    },
+    GoldenTree(file: "options/tpm.dts", options: "--tpm path=a --disk b.raw,bus=vscsi") {
+      try PlatformTestSupport.machine {
+        $0.devices.scsiAdapters = [
+          VIODevice(.scsi([SCSIDevice(.disk, target: 0, serial: "disk0")]), at: 0x7100_0002)
+        ]
+        $0.devices.tpm = VIODevice(.tpm(.v2_0), at: 0x7100_0003)
       }
     },
     GoldenTree(

@@ -156,6 +156,17 @@ enum TinyGuest {
     0x3860_00E4, 0x3880_0000, 0x38A0_0000, hypercall, 0x4800_0000,
   ])
 
+  /// Stores a word in NVRAM by nvram-store, and spins.
+  static func stores(_ word: UInt32, at offset: UInt32) -> [UInt8] {
+    var words: [UInt32] = [
+      0x3860_0000, 0x6063_F000,  // li r3,0; ori r3,r3,0xF000
+      0x3C80_0040, 0x6084_0040,  // lis r4,0x40; ori r4,r4,0x40
+      hypercall, 0x4800_0000,
+    ]
+    words += [UInt32](repeating: 0, count: 16 - words.count)
+    return TestProgram.elf(words + [0x2013, 3, 2, offset, 0x0040_0060, 4, 0, 0, word])
+  }
+
   /// Calls ibm,os-term with a text.
   static func terminates(_ text: String) -> [UInt8] {
     var words: [UInt32] = [

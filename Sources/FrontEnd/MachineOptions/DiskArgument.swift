@@ -191,6 +191,16 @@ extension MachineDescription.Devices {
     if !adapter.isEmpty { vio.append(VIODevice(.scsi(adapter), at: freeUnitAddress)) }
   }
 
+  /// Adds a console with the ports, if there are any.
+  mutating func add(_ ports: [PortArgument]) throws(MachineDescriptionError) {
+    guard !ports.isEmpty else { return }
+    let channels = ports.compactMap(\.name)
+    let terminals = ports.count - channels.count
+    try add(
+      .console(PCIDevice.Console(terminals: terminals, channels: channels)),
+      terminals > 0 ? .virtioConsole : .channel)
+  }
+
   /// Adds a PCI device with the next device number.
   mutating func add(
     _ kind: PCIDevice.Kind, _ option: MachineDescriptionError.Option

@@ -60,6 +60,9 @@ extension MachineOptions {
         switch device.option {
         case .disk, .cdrom: !ownDisks.isEmpty || !cdroms.isEmpty
         case .net: !networks.isEmpty
+        case .console: !virtioConsoles.isEmpty
+        case .channel: !channels.isEmpty
+        case .tpm: tpm != nil
         case .random, .balloon: false
         }
       if isReplaced { continue }
@@ -81,6 +84,15 @@ extension MachineOptions {
     case .net:
       guard let network = NetworkArgument(argument: device.argument) else { return false }
       networks.append(network)
+    case .console:
+      guard let port = PortArgument(argument: device.argument) else { return false }
+      virtioConsoles.append(port)
+    case .channel:
+      guard let channel = ChannelArgument(argument: device.argument) else { return false }
+      channels.append(channel)
+    case .tpm:
+      guard let tpm = TPMArgument(argument: device.argument) else { return false }
+      self.tpm = tpm
     case .random: virtioRandom = true
     case .balloon: balloon = true
     }
@@ -102,7 +114,8 @@ extension MachineOptions {
     try addRest(to: &description)
     if !bootOrder.isEmpty {
       description.bootOrder = try bootOrder.compactMap(BootArgument.init(argument:))
-        .specifiers(disks.named(in: description.devices))
+        .specifiers(
+          disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
     }
     return ResolvedMachine(description: description, domain: domain, clock: domain.clock)
   }

@@ -126,6 +126,31 @@ package struct MachineOptions: ParsableArguments {
       valueName: "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs]"))
   package var shares: [ShareArgument] = []
 
+    name: .customLong("virtio-console"),
+    help: ArgumentHelp(
+      """
+      A terminal of a virtio console, the guest's hvc1 with one --vty; may be repeated. Programs connect to \
+      the socket, unix:PATH or HOST:PORT; with connect, this one connects to it.
+      """, valueName: "address[,connect]"))
+  package var virtioConsoles: [PortArgument] = []
+
+  @Option(
+    name: .customLong("channel"),
+    help: ArgumentHelp(
+      """
+      A channel of a virtio console between programs of the guest, which find it as \
+      /dev/virtio-ports/NAME, and of this host: org.qemu.guest_agent.0, for instance. May be repeated.
+      """, valueName: "name=name,path=socket|address=host:port[,connect]"))
+  package var channels: [ChannelArgument] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A TPM (IBM,vtpm) by swtpm: path, the local socket with its control channel; state, a folder with \
+      its state, for which swtpm is started. Default version: 2.0.
+      """, valueName: "path=socket|state=folder[,version=1.2|2.0]"))
+  package var tpm: TPMArgument?
+
   @Option(
     help: ArgumentHelp(
       """
@@ -171,6 +196,9 @@ package struct MachineOptions: ParsableArguments {
 
   /// Everything that has a file behind it: disks first.
   package var disks: [DiskArgument] { ownDisks + cdroms.map(\.disk) }
+
+  /// The ports of the virtio console: terminals first.
+  package var ports: [PortArgument] { virtioConsoles + channels.map(\.port) }
 
   /// The level of --compat, or of --cpu.
   package var limit: LevelName? { compat ?? cpu?.compat }
@@ -226,6 +254,11 @@ package struct MachineOptions: ParsableArguments {
     try description.devices.add(disks)
     try description.devices.add(networks)
     try description.devices.add(shares)
+    try description.devices.add(ports)
+    if let tpm {
+      description.devices.tpm = VIODevice(
+        .tpm(tpm.version), at: description.devices.freeUnitAddress)
+    }
     description.bootOrder = try boot.specifiers(
       disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
     if virtioRandom { try description.devices.add(.random, .virtioRandom) }

@@ -56,7 +56,8 @@ struct DeviceProcess {
     return String(decoding: bytes[..<(1 + max(rest, 0))], as: UTF8.self)
   }
 
-  /// Starts a program in a process group of its own, with a descriptor as its number 3.
+  /// Starts a program, of which a name without a slash is looked for where programs are, in a process
+  /// group of its own, with a descriptor as its number 3.
   /// - Returns: the process, and an error number of the host that is 0 when it has started.
   static func spawn(
     _ program: String, _ arguments: [String], passing descriptor: Int32
@@ -76,7 +77,7 @@ struct DeviceProcess {
     words.append(nil)
     defer { for word in words { free(word) } }
     var process: pid_t = 0
-    let status = posix_spawn(&process, program, &actions, &attributes, words, environ)
+    let status = posix_spawnp(&process, program, &actions, &attributes, words, environ)
     return (process, status)
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Devices
 internal import DomainDescription
 internal import Glibc
 internal import HostSupport
@@ -30,8 +31,8 @@ struct GuestOptions: ParsableArguments {
     name: .customLong("nvram-file"),
     help: ArgumentHelp(
       """
-      The contents of NVRAM; written back at the end if the guest changed them. A guest that \
-      arrives has its own NVRAM.
+      The contents of NVRAM, a file that is made if there is none; what the guest stores is written there \
+      at once. A guest that arrives has its own NVRAM.
       """, valueName: "file"))
   var nvramFile: String?
 
@@ -109,19 +110,28 @@ struct GuestOptions: ParsableArguments {
     guard let nvram = configuration.description.devices.nvram else {
       throw CommandError.usage("--nvram-file: there is --no-nvram")
     }
-    // A file that is not there yet is made at the end.
+    // A file that is not there yet is made when the machine is.
     guard access(nvramFile, F_OK) == 0 else { return }
     let contents = try Files.read(nvramFile, limit: Int(nvram.size))
     guard contents.count == nvram.size else {
       throw CommandError.usage(
         "--nvram-file: \(nvramFile) has \(contents.count) bytes, the NVRAM \(nvram.size)")
     }
+    // Zeros are an NVRAM that has not been used.
+    if contents.allSatisfy({ $0 == 0 }) { return }
+    if let offset = NVRAM.damage(in: contents) {
+      throw CommandError.usage(
+        "--nvram-file: \(nvramFile) has no NVRAM partition at offset \(offset.hexadecimal()); without the "
+          + "file a new one is made")
+    }
     configuration.nvram = contents
   }
 
-  /// Writes back what the guest changed.
-  func saveNVRAM(of machine: PowerMachine) throws(CommandError) {
-    guard let nvramFile, let contents = machine.changedNVRAM else { return }
-    try Files.write(contents, to: nvramFile, .private)
+  /// Has what the guest stores in its NVRAM written to the file.
+  func connectNVRAM(of machine: PowerMachine) throws(CommandError) -> NVRAMFile? {
+    guard let nvramFile, machine.description.devices.nvram != nil else { return nil }
+    let file = try NVRAMFile(nvramFile, contents: machine.nvramContents)
+    machine.connectNVRAM { file.store($0, at: $1) }
+    return file
   }
 }

@@ -17,14 +17,17 @@ struct IncomingGuest {
   /// processor and with the limit that its new host gives it.
   /// - Parameter option: the one by which the guest comes.
   static func refuseOtherMachine(than option: String) throws(CommandError) {
-    let kept = ["--cpu", "--compat", "--max-compat", "--disk", "--cdrom", "--net", "--share"]
+    let kept = [
+      "--cpu", "--compat", "--max-compat", "--disk", "--cdrom", "--net", "--share",
+      "--virtio-console", "--channel", "--tpm",
+    ]
     let given =
       GivenOptions.of(MachineOptions.self).filter { !kept.contains($0) }
       + GivenOptions.of(PlatformOptions.self)
     guard !given.isEmpty else { return }
     throw CommandError.usage(
       "\(given.joined(separator: ", ")): the guest of \(option) brings its machine along; of the "
-        + "machine's options only --cpu, --compat, --disk, --cdrom, --net and --share may be given")
+        + "machine's options only \(kept.joined(separator: ", ")) may be given")
   }
 
   /// Refuses another clock than the guest's.

@@ -69,9 +69,8 @@ struct OpenNetworks {
   private static func stream(
     _ text: String, _ listens: Bool
   ) throws(CommandError) -> any NetworkLink {
-    let isWhole = ["unix:", "tcp:"].contains(where: text.hasPrefix) || text.contains("/")
     do throws(SocketError) {
-      let address = try SocketAddress(isWhole ? text : "tcp:" + text)
+      let address = try SocketAddress(stream: text)
       guard listens else {
         return StreamLink(connected: try StreamSocket(connectingTo: address).takeDescriptor())
       }
@@ -107,7 +106,7 @@ struct OpenNetworks {
       switch argument.connection {
       case .tap, .descriptor: policy.hasTAP = true
       case .stream(let text, listens: true):
-        if case .unix(let path)? = try? SocketAddress(text) { policy.addSocket(path) }
+        if case .unix(let path)? = try? SocketAddress(stream: text) { policy.addSocket(path) }
       case .stream, .user: break
       }
     }

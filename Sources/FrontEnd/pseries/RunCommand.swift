@@ -96,6 +96,9 @@ struct RunCommand: ParsableCommand {
     let networks = try OpenNetworks(machine.networks)
     OpenNetworks.allow(machine.networks, in: &policy)
     let shares = try OpenShares(machine.shares)
+    let ports = try OpenPorts(machine.ports)
+    OpenPorts.allow(machine.ports, in: &policy)
+    let tpm = try machine.tpm.map(OpenTPM.emulator)
     // What follows is read by a process that can open nothing else.
     try sandbox.apply(policy, for: .reading)
     let arrival = try arrival(&listener, supervisor)
@@ -109,6 +112,11 @@ struct RunCommand: ParsableCommand {
       try disks.add(to: &configuration)
       try networks.add(to: &configuration)
       try shares.add(to: &configuration)
+      try ports.add(to: &configuration)
+      configuration.tpm = tpm
+      guard (configuration.description.devices.tpm == nil) == (tpm == nil) else {
+        throw CommandError.usage("--tpm: the guest has \(tpm == nil ? "a" : "no") TPM")
+      }
       running.apply(to: &configuration)
       engine.apply(to: &configuration, map)
       configuration.pauseAt = state.saveAt
@@ -129,6 +137,7 @@ struct RunCommand: ParsableCommand {
     defer { built.service = nil }
     if let timeout = running.timeout { Interruption.end(after: timeout) }
     try sandbox.apply(policy, for: .running)
+    let nvram = try guest.connectNVRAM(of: built)
     if console.isTerminal { Report.line("Ctrl-a x leaves, Ctrl-a h lists the other keys") }
     console.enterRawMode()
     let outcome = built.run()
@@ -139,7 +148,7 @@ struct RunCommand: ParsableCommand {
         if case .paused = outcome, let file = state.save, state.saveAt != nil {
           try state.save(built, to: file)
         }
-        try guest.saveNVRAM(of: built)
+        try nvram?.finish()
       }
     }
     // No client waits any more for what follows, which other programs can hold up.

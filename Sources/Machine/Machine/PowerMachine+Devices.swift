@@ -31,6 +31,22 @@ public struct MissingShareError: Error, Hashable, Sendable, CustomStringConverti
   public var description: String { "no --share for the folder with the tag '\(tag)'" }
 }
 
+/// A console of the description whose ports lead nowhere, or cannot be waited for because the host has
+/// no descriptors left.
+public struct MissingPortError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Number of the device on its bus.
+  public var number: UInt8
+
+  /// The device's number.
+  public var description: String { "no sockets for the ports of device \(number)" }
+}
+
+/// A TPM of the description that has no emulator behind it.
+public struct MissingTPMError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is missing.
+  public var description: String { "no emulator for the TPM" }
+}
+
 extension PowerMachine {
   /// Makes the devices of the VIO bus.
   func addVirtualDevices() throws {
@@ -57,6 +73,14 @@ extension PowerMachine {
         partition.add(adapter, interrupt: device.interrupt)
         logicalLANs.append(adapter)
         cardPorts[place] = adapter.firmwarePort
+      case .tpm:
+        guard !configuration.isDeterministic else {
+          throw MachineDescriptionError(
+            .tpm, "it answers at times of the host, of which a deterministic clock has none")
+        }
+        guard let emulator = configuration.tpm else { throw MissingTPMError() }
+        partition.add(
+          VirtualTPM(device, emulator, partition, work: work), interrupt: device.interrupt)
       }
     }
   }
@@ -116,6 +140,19 @@ extension PowerMachine {
       return VirtIOTransport.share(
         share, device, server, dma: bridge.dma, work: work,
         log: { [configuration] in configuration.observers.log?($0) })
+    case .console(let ports):
+      guard !configuration.isDeterministic else {
+        throw MachineDescriptionError(
+          ports.terminals > 0 ? .virtioConsole : .channel,
+          "input arrives at times of the host, of which a deterministic clock has none")
+      }
+      let sockets = configuration.ports[device.number] ?? []
+      guard
+        let (transport, console) = VirtIOTransport.console(
+          ports, device, sockets, dma: bridge.dma, work: work)
+      else { throw MissingPortError(number: device.number) }
+      self.ports = console
+      return transport
     }
   }
 
@@ -147,7 +184,7 @@ extension PowerMachine {
 
   /// Whether a device may have work done.
   private var hasWork: Bool {
-    bridge != nil || !scsiAdapters.isEmpty || !logicalLANs.isEmpty
+    bridge != nil || !logicalLANs.isEmpty || description.devices.vio.contains(where: \.hasQueue)
   }
 
   /// Puts devices into the state after power-on.

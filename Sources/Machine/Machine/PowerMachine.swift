@@ -36,6 +36,8 @@ public final class PowerMachine {
   var bridge: VirtualPCIBridge?
   /// The memory balloon of a machine that has one.
   package internal(set) var balloon: VirtIOBalloon?
+  /// The virtio console of a machine that has one.
+  package internal(set) var ports: VirtIOConsole?
   /// The virtual SCSI adapters.
   var scsiAdapters: [VirtualSCSIAdapter] = []
   var logicalLANs: [LogicalLANAdapter] = []
@@ -209,9 +211,12 @@ public final class PowerMachine {
 
 /// State of a machine that has stopped.
 extension PowerMachine {
-  /// The contents of NVRAM when the guest changed them.
-  public var changedNVRAM: [UInt8]? {
-    partition.nvram.isModified ? partition.nvram.contents : nil
+  /// The contents of NVRAM.
+  public var nvramContents: [UInt8] { partition.nvram.contents }
+
+  /// Sets what is called with each change of NVRAM from now on: bytes and their offset.
+  public func connectNVRAM(_ store: @escaping @Sendable ([UInt8], Int) -> Void) {
+    partition.nvram.connect(store)
   }
 
   /// Lines about the work of the translators.

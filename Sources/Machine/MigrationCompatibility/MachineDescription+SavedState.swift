@@ -6,7 +6,7 @@ extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
   /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
   /// devices. 4: SCSI adapters; the firmware's order of devices, and the program it has started. 5:
-  /// logical LAN adapters, programs from a network.
+  /// logical LAN adapters, programs from a network, virtio consoles, the TPM.
   public static let machine = StateSection("machine", version: 5)
 }
 
@@ -71,6 +71,12 @@ extension MachineDescription {
       case .share(var share):
         try coder.field("tag", &share.tag)
         device.kind = .share(share)
+      case .console(var console):
+        try coder.field("ttys", &console.terminals)
+        try coder.list("chans", &console.channels, since: 5, initial: "") {
+          name, coder throws(StateError) in try coder.field("name", &name)
+        }
+        device.kind = .console(console)
       }
     }
     try coder.list(
@@ -89,6 +95,14 @@ extension MachineDescription {
       try coder.field("unit", &adapter.unitAddress)
       try Self.code(&card, &coder)
       adapter.kind = .network(card)
+    }
+    try coder.list(
+      "vtpm", &devices.tpms, since: 5, initial: VIODevice(.tpm(.v2_0), at: 0)
+    ) { device, coder throws(StateError) in
+      guard case .tpm(var version) = device.kind else { return }
+      try coder.field("unit", &device.unitAddress)
+      try coder.field("version", &version)
+      device.kind = .tpm(version)
     }
   }
 
@@ -232,6 +246,14 @@ extension MachineDescription {
   }
 }
 
+extension MachineDescription.Devices {
+  /// The TPM as a list.
+  fileprivate var tpms: [VIODevice] {
+    get { tpm.map { [$0] } ?? [] }
+    set { tpm = newValue.first }
+  }
+}
+
 extension PCIDevice.Kind {
   /// One of each kind, to restore in.
   fileprivate static let allBare: [Self] = [
@@ -241,6 +263,7 @@ extension PCIDevice.Kind {
     .nvme(PCIDevice.Disk(serial: "")),
     .share(PCIDevice.Share(tag: "", kind: .plan9)),
     .share(PCIDevice.Share(tag: "", kind: .virtioFS)),
+    .console(PCIDevice.Console(terminals: 0)),
   ]
 
   /// What streams call it.
@@ -253,6 +276,7 @@ extension PCIDevice.Kind {
     case .network: "virtio-net"
     case .nvme: "nvme"
     case .share(let share): share.kind == .plan9 ? "virtio-9p" : "virtio-fs"
+    case .console: "virtio-console"
     }
   }
 }

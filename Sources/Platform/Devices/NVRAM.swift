@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Non-volatile memory in CHRP partitions (LoPAR "Non-Volatile Memory").
 ///
-/// The caller keeps ``contents`` where it outlives the machine. Safe to use from any thread.
+/// The caller keeps ``contents`` and further changes where they outlive the machine. Safe to use from any
+/// thread.
 public final class NVRAM: NonVolatileMemory {
   /// Bytes of a machine's NVRAM.
   public static let defaultSize = 64 << 10
@@ -14,10 +15,12 @@ public final class NVRAM: NonVolatileMemory {
   private struct State {
     var contents: [UInt8]
     var isModified = false
+    var changed: (@Sendable ([UInt8], Int) -> Void)?
 
     /// Stores bytes that fit.
     mutating func store(_ bytes: [UInt8], at offset: Int) {
       contents.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+      changed?(bytes, offset)
     }
   }
   private let state: Mutex<State>
@@ -59,6 +62,11 @@ public final class NVRAM: NonVolatileMemory {
 
   /// All bytes, partition headers included.
   public var contents: [UInt8] { state.withLock { $0.contents } }
+  /// Sets what is called with each change from now on, one after the other: bytes and their offset.
+  public func connect(_ store: @escaping @Sendable ([UInt8], Int) -> Void) {
+    state.withLock { $0.changed = store }
+  }
+
   /// Whether the guest has stored anything.
   public var isModified: Bool { state.withLock { $0.isModified } }
 
@@ -82,15 +90,28 @@ public final class NVRAM: NonVolatileMemory {
 
   /// The partitions of `contents`, or nil when a header is damaged.
   public static func partitions(in contents: [UInt8]) -> [NVRAMPartitionHeader]? {
+    let (found, end) = chain(in: contents)
+    return end == contents.count ? found : nil
+  }
+
+  /// The offset of the first partition header that is damaged; nil when none is.
+  public static func damage(in contents: [UInt8]) -> Int? {
+    let end = chain(in: contents).end
+    return end == contents.count ? nil : end
+  }
+
+  private static func chain(
+    in contents: [UInt8]
+  ) -> (found: [NVRAMPartitionHeader], end: Int) {
     var (found, offset) = ([NVRAMPartitionHeader](), 0)
     while offset < contents.count {
       guard let header = NVRAMPartitionHeader(contents[offset...]),
         header.length <= contents.count - offset
-      else { return nil }
+      else { break }
       found.append(header)
       offset += header.length
     }
-    return found
+    return (found, offset)
   }
 }
 

@@ -35,6 +35,25 @@ extension MachineDescription {
         guard tags.insert(share.tag).inserted else {
           throw MachineDescriptionError(.share, "two have the tag '\(share.tag)'")
         }
+      case .console(let console): try validate(console)
+      }
+    }
+  }
+
+  private func validate(_ console: PCIDevice.Console) throws(MachineDescriptionError) {
+    let most = PCIDevice.Console.mostPorts
+    guard console.terminals >= 0, console.terminals <= most, console.mostNumbers <= most else {
+      throw MachineDescriptionError(.channel, "a console has up to \(most) ports")
+    }
+    var names: Set<String> = []
+    for name in console.channels {
+      guard (1...PCIDevice.Console.longestName).contains(name.utf8.count),
+        name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), names.insert(name).inserted
+      else {
+        throw MachineDescriptionError(
+          .channel,
+          "'\(name)' is no name of 1 to \(PCIDevice.Console.longestName) ASCII characters, or used twice"
+        )
       }
     }
   }

@@ -178,11 +178,14 @@ extension MachineDescription {
 
   private func validateDevices() throws(MachineDescriptionError) {
     try validatePCI()
+    guard devices.vio.filter({ if case .tpm = $0.kind { true } else { false } }).count < 2 else {
+      throw MachineDescriptionError(.tpm, "a machine has no more than one")
+    }
     var taken: [UInt32: UInt32] = [:]
     for device in devices.vio {
       try claim(device, in: &taken)
       switch device.kind {
-      case .terminal: break
+      case .terminal, .tpm: break
       case .nvram(let size):
         guard (8 << 10...1 << 20).contains(size), size.isMultiple(of: 16) else {
           throw MachineDescriptionError(.nvram, "size must be 8K to 1M and a multiple of 16")

@@ -65,6 +65,35 @@ public struct PCIDevice: Hashable, Sendable {
     case nvme(Disk)
     /// A shared folder.
     case share(Share)
+    /// A virtio console with its ports.
+    case console(Console)
+  }
+
+  /// The ports of a console as their driver sees them: terminals first, then channels.
+  public struct Console: Hashable, Sendable {
+    /// The number of terminals.
+    public var terminals: Int
+    /// The names of the channels: 1 to 63 bytes each.
+    public var channels: [String]
+
+    /// A console with so many terminals, and channels of these names.
+    public init(terminals: Int, channels: [String] = []) {
+      (self.terminals, self.channels) = (terminals, channels)
+    }
+
+    /// The most ports.
+    public static let mostPorts = 16
+    /// The most bytes of a channel's name.
+    public static let longestName = 63
+
+    /// The ports with their numbers; the name is nil for a terminal. Number 0 is for a terminal.
+    public var numbered: [(number: Int, name: String?)] {
+      (0..<terminals).map { ($0, nil) }
+        + channels.enumerated().map { (max(terminals, 1) + $0, $1) }
+    }
+
+    /// One more than the highest number.
+    public var mostNumbers: Int { max(terminals, 1) + channels.count }
   }
 
   /// A shared folder as its driver sees it.
@@ -165,6 +194,7 @@ public struct PCIDevice: Hashable, Sendable {
       case .plan9: Self.virtIO(9, classCode: 0x00_02_00)
       case .virtioFS: Self.virtIO(26, classCode: 0x01_80_00)
       }
+    case .console: Self.virtIO(3, classCode: 0x07_80_00)
     }
   }
 
@@ -210,6 +240,8 @@ public struct PCIDevice: Hashable, Sendable {
     case .nvme(let disk): disk.queues + 1
     // Requests of FUSE have a queue that is served first.
     case .share(let share): share.kind == .plan9 ? 2 : 3
+    // Two for the control messages, and two for each port.
+    case .console(let console): 2 * (console.mostNumbers + 1) + 1
     }
   }
 

@@ -146,7 +146,7 @@ extension MachineDescription.Devices {
     } ?? Self.firstUnitAddress
   }
 
-  /// The virtual SCSI adapters. They come last in ``vio``.
+  /// The virtual SCSI adapters. They come last in ``vio``, before a TPM.
   public var scsiAdapters: [VIODevice] {
     get { vio.filter(\.isSCSI) }
     set { vio = vio.filter { !$0.isSCSI } + newValue }

@@ -10,6 +10,8 @@ public struct VIODevice: Hashable, Sendable {
     case scsi([SCSIDevice])
     /// A logical LAN adapter: a network card.
     case network(PCIDevice.Network)
+    /// A virtual TPM.
+    case tpm(TPMVersion)
   }
 
   /// Base-2 logarithm of the bytes of a device's window of bus addresses, from 0 on.
@@ -37,11 +39,39 @@ public struct VIODevice: Hashable, Sendable {
     case .nvram: .nvram
     case .scsi: .disk
     case .network: .net
+    case .tpm: .tpm
+    }
+  }
+}
+
+/// The version of a TPM.
+public enum TPMVersion: String, CaseIterable, Hashable, Sendable {
+  /// TPM 1.2.
+  case v1_2 = "1.2"
+  /// TPM 2.0.
+  case v2_0 = "2.0"
+}
+
+extension VIODevice {
+  /// Whether it has a command/response queue.
+  public var hasQueue: Bool {
+    switch kind {
+    case .terminal, .nvram, .network: false
+    case .scsi, .tpm: true
     }
   }
 }
 
 extension MachineDescription.Devices {
+  /// The virtual TPM, of which there is one; it comes behind all others in ``vio``.
+  public var tpm: VIODevice? {
+    get { vio.first { if case .tpm = $0.kind { true } else { false } } }
+    set {
+      vio.removeAll { if case .tpm = $0.kind { true } else { false } }
+      if let newValue { vio.append(newValue) }
+    }
+  }
+
   /// Unit addresses of the virtual terminals; the first is the console. They come first in ``vio``.
   public var terminals: [UInt32] {
     get { vio.filter { $0.kind == .terminal }.map(\.unitAddress) }

@@ -35,7 +35,7 @@ extension MachineDescription {
       processor: processor, hasHashPageTableResize: allowsHashTableResize)
     features.hasKVMParavirtual = hasKVMParavirtual
     features.hasPCI = !devices.pci.isEmpty
-    features.hasQueues = !devices.scsiAdapters.isEmpty
+    features.hasQueues = devices.vio.contains(where: \.hasQueue)
     features.hasLogicalLANs = !devices.logicalLANs.isEmpty
     features.segments = processor.segmentPageSizes(upTo: largestHashPageShift)
     return features

@@ -6,6 +6,9 @@ extension DomainDescription {
       case disk
       case cdrom
       case net
+      case console = "virtio-console"
+      case channel
+      case tpm
       case random = "virtio-random"
       case balloon
     }
@@ -69,6 +72,24 @@ extension DomainDescription {
     }
     for card in devices.children("interface") where !card.asksForNothing {
       add(card, .net) { () throws(DomainError) in try card.networkWords().escaped }
+    }
+    for terminal in devices.children("console") where terminal.isVirtIOTerminal {
+      add(terminal, .console) { () throws(DomainError) in
+        try terminal.socketWords("address=").escaped
+      }
+    }
+    for channel in devices.children("channel") where channel.isVirtIOChannel {
+      if channel["type"] == "unix", channel.child("source")?["path"] == nil {
+        notes.append(channel.note("left out: it has no <source> with a path"))
+        continue
+      }
+      add(channel, .channel) { () throws(DomainError) in
+        (["name=" + (channel.child("target")?["name"] ?? "")]
+          + (try channel.socketWords("address="))).escaped
+      }
+    }
+    if let tpm = devices.children("tpm").first(where: \.isVirtualTPM) {
+      add(tpm, .tpm) { () throws(DomainError) in try tpm.tpmWords().escaped }
     }
     if let random = devices.children("rng").first(where: \.isModernVirtIO) {
       add(random, .random) { "" }

@@ -20,7 +20,9 @@ extension XMLCursor {
           + "use ethernet with <target dev='…'/>, a TAP device of it, or pseries --net user")
     }
     if let model = child("model") {
-      _ = try model.word(model["type"] ?? "", "type", of: ["virtio", "virtio-non-transitional"])
+      let type = try model.word(
+        model["type"] ?? "", "type", of: ["virtio", "virtio-non-transitional", "spapr-vlan"])
+      if type == "spapr-vlan" { words.append("model=vlan") }
     }
     if let link = child("link") { _ = try link.word(link["state"] ?? "up", "state", of: ["up"]) }
     if let address = child("mac")?["address"] { words.append("mac=" + address) }

@@ -13,7 +13,7 @@ extension DomainElement {
     DomainElement(
       .ignored,
       "@id devices/{serial,console}@tty devices/{serial,console,nvram,panic,disk,"
-        + "interface,controller,rng,memballoon}/alias",
+        + "interface,controller,rng,memballoon,channel,tpm}/alias",
       "libvirt's own, of a running domain"),
     DomainElement(
       .ignored,
@@ -136,7 +136,7 @@ extension DomainElement {
         + "devices/{serial,console}/target/model@name devices/{serial,console}/address "
         + "devices/{serial,console}/address@{type,reg}",
       "virtual terminals at their `spapr-vio` addresses, or from 0x30000000 on as libvirt numbers them; the "
-        + "first console is the first of them; those of virtio, PCI or USB are left out"),
+        + "first console is the first of them; those of PCI or USB are left out"),
     DomainElement(
       .honoured, "devices/{serial,console}/source devices/{serial,console}/source@{path,append}",
       "where a terminal of type `file` writes; `null` writes nowhere; another first one is the program's "
@@ -145,7 +145,7 @@ extension DomainElement {
       .ignored,
       "devices/{serial,console}/source@* "
         + "devices/{serial,console}/source/{reconnect,seclabel,clipboard,mouse} "
-        + "devices/{serial,console}/{log,protocol,acpi}",
+        + "devices/{serial,console}/{log,acpi} devices/serial/protocol",
       "how a host reaches a terminal"),
     DomainElement(
       .honoured, "devices/nvram devices/nvram/address devices/nvram/address@{type,reg}",
@@ -236,6 +236,29 @@ extension DomainElement {
         + "devices/memballoon/{acpi,address,driver}",
       "how a host serves it"),
     DomainElement(
+      .honoured,
+      "devices/channel devices/channel@type devices/channel/source devices/channel/source@{path,mode,host,"
+        + "service} devices/channel/target devices/channel/target@{type,name} devices/channel/protocol "
+        + "devices/channel/protocol@type devices/console/source@{mode,host,service} devices/console/protocol "
+        + "devices/console/protocol@type",
+      "as `--channel`, and `--virtio-console` for a console with a virtio target: type `unix` with a path, or "
+        + "`tcp`; `bind` listens, `connect` connects; others are left out"),
+    DomainElement(
+      .ignored,
+      "devices/channel/source@* devices/channel/source/{reconnect,seclabel,clipboard,mouse} "
+        + "devices/channel/target@* devices/channel/{address,log}",
+      "how a host reaches a channel, or of other buses"),
+    DomainElement(
+      .honoured,
+      "devices/tpm devices/tpm@model devices/tpm/backend devices/tpm/backend@{type,version} "
+        + "devices/tpm/backend/{encryption,source} devices/tpm/backend/source@{type,mode,path}",
+      "as `--tpm` for model `tpm-spapr`: type `emulator` with the folder of its state, `external` with a "
+        + "socket; others are left out"),
+    DomainElement(
+      .ignored,
+      "devices/tpm/backend@* devices/tpm/backend/{active_pcr_banks,device,profile} devices/tpm/address",
+      "about the host, or of other buses"),
+    DomainElement(
       .missing, "devices/memballoon/stats", "the balloon has no statistics"),
     DomainElement(
       .missing, "devices/watchdog", "the watchdog of this machine is H_WATCHDOG's, and always there"
@@ -246,7 +269,7 @@ extension DomainElement {
   /// Devices that this machine does not have.
   static let otherDevices = DomainElement(
     .missing,
-    "devices/{filesystem,lease,input,tpm,graphics,sound,audio,video,hub,hostdev,redirdev,redirfilter,"
-      + "smartcard,iommu,vsock,parallel,channel,shmem,crypto,pstore}",
+    "devices/{filesystem,lease,input,graphics,sound,audio,video,hub,hostdev,redirdev,redirfilter,"
+      + "smartcard,iommu,vsock,parallel,shmem,crypto,pstore}",
     "not in this machine")
 }

@@ -68,7 +68,9 @@ struct DomainWalk {
   }
   private var found: [(title: String, finding: Finding)] = []
   /// Devices of which this machine has one.
-  private static let single = ["devices/console", "devices/rng", "devices/memballoon"]
+  private static let single = [
+    "devices/console", "devices/rng", "devices/memballoon", "devices/tpm",
+  ]
   /// More names than a line should have.
   private static let mostNames = 16
 
@@ -83,7 +85,8 @@ struct DomainWalk {
     var taken: Set<String> = []
     for child in element.children() {
       let name = path.isEmpty ? child.name : "\(path)/\(child.name)"
-      let isLeftOut = child.isLeftOut || Self.single.contains(name) && taken.contains(name)
+      let isSingle = Self.single.contains(name) && !child.isVirtIOTerminal
+      let isLeftOut = child.isLeftOut || isSingle && taken.contains(name)
       // The first console counts although it is left out.
       if !child.isLeftOut || name == "devices/console" { taken.insert(name) }
       let row = isLeftOut ? .otherDevices : DomainElement.row(of: name)
@@ -135,7 +138,10 @@ extension XMLCursor {
   /// A device of a kind that this machine has, but on another bus or of another model.
   fileprivate var isLeftOut: Bool {
     switch path {
-    case "domain/devices/serial", "domain/devices/console": !isTerminal
+    case "domain/devices/serial": !isTerminal
+    case "domain/devices/console": !isTerminal && !isVirtIOTerminal
+    case "domain/devices/channel": !isVirtIOChannel
+    case "domain/devices/tpm": !isVirtualTPM
     case "domain/devices/panic": self["model"] ?? "pseries" != "pseries"
     case "domain/devices/rng", "domain/devices/memballoon": !isModernVirtIO
     case "domain/devices/controller":

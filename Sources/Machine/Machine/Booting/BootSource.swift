@@ -55,6 +55,15 @@ extension PowerMachine {
     return partition.nvram.contents.commonVariables
   }
 
+  /// Sets a variable in the common partition of the NVRAM.
+  public func setConfigurationVariable(_ name: String, to value: [UInt8]) -> Bool {
+    guard description.devices.nvram != nil,
+      let (start, content) = partition.nvram.contents.commonPartition
+    else { return true }
+    guard let changed = Array(content).settingVariable(name, to: value) else { return false }
+    return changed == Array(content) || partition.nvram.write(changed, at: start)
+  }
+
   /// The device specifiers from which the firmware starts a program, in this order: those of the
   /// description; else `boot-device` of the NVRAM, and every disk and then every CD-ROM that is not
   /// among them.
@@ -128,26 +137,47 @@ extension PowerMachine {
 }
 
 extension [UInt8] {
-  /// The variables `NAME=VALUE` of the common partition in an NVRAM, each ended by a zero byte.
-  var commonVariables: [(name: String, value: String)] {
+  /// The common partition of an NVRAM: the offset of what is behind its header, and that.
+  var commonPartition: (start: Int, content: ArraySlice<UInt8>)? {
     var start = 0
     for header in NVRAM.partitions(in: self) ?? [] {
       defer { start += header.length }
       guard header.signature == .common, header.name.starts(with: "common".utf8) else { continue }
-      let content = self[start + NVRAMPartitionHeader.size..<start + header.length]
-      var variables: [(name: String, value: String)] = []
-      for text in content.split(separator: 0, omittingEmptySubsequences: false) {
-        if text.isEmpty || variables.count == 256 { break }
-        guard let equal = text.firstIndex(of: UInt8(ascii: "=")) else { continue }
-        let name = String(decoding: text[..<equal], as: UTF8.self)
-        let isName =
-          !name.isEmpty && name.utf8.count < 32
-          && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        guard isName, !variables.contains(where: { $0.name == name }) else { continue }
-        variables.append((name, String(decoding: text[(equal + 1)...], as: UTF8.self)))
-      }
-      return variables
+      let content = start + NVRAMPartitionHeader.size
+      return (content, self[content..<start + header.length])
     }
-    return []
+    return nil
+  }
+
+  /// The variables `NAME=VALUE` of the common partition in an NVRAM, each ended by a zero byte.
+  var commonVariables: [(name: String, value: String)] {
+    var variables: [(name: String, value: String)] = []
+    for text in commonPartition?.content.split(separator: 0, omittingEmptySubsequences: false) ?? []
+    {
+      if text.isEmpty || variables.count == 256 { break }
+      guard let equal = text.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      let name = String(decoding: text[..<equal], as: UTF8.self)
+      let isName =
+        !name.isEmpty && name.utf8.count < 32
+        && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+      guard isName, !variables.contains(where: { $0.name == name }) else { continue }
+      variables.append((name, String(decoding: text[(equal + 1)...], as: UTF8.self)))
+    }
+    return variables
+  }
+
+  /// The content of a common partition with a variable in the place of those of the same name, or at the
+  /// end; nil when there is no room for it.
+  func settingVariable(_ name: String, to value: [UInt8]) -> [UInt8]? {
+    let (head, text) = (Array("\(name)=".utf8), Array("\(name)=".utf8) + value)
+    let found = split(separator: 0, omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+    var texts: [[UInt8]] = found.map { Array($0) }
+    let place = texts.firstIndex { $0.starts(with: head) } ?? texts.count
+    texts.removeAll { $0.starts(with: head) }
+    texts.insert(text, at: Swift.min(place, texts.count))
+    let bytes: [UInt8] = texts.flatMap { $0 + [0] }
+    // An empty one ends them.
+    guard bytes.count < count else { return nil }
+    return bytes + [UInt8](repeating: 0, count: count - bytes.count)
   }
 }

@@ -34,8 +34,9 @@ extension StateSection {
       tableSizes, hashPageTable, preparedHashPageTable, memory, deterministicClock, randomNumbers,
       time, processor, partition, interruptSources, virtualAdapters, platformEvents,
       realTimeClock, nvram, watchdogTimers, virtualProcessor, interruptPresentation, terminal,
-      virtualSCSI, logicalLAN, rtas, pciBridge, translationEntries, pciFunction, virtIODevice,
-      blockDevice, balloon, scsiHost, networkCard, nvme, share, console, firmware, boot,
+      virtualSCSI, logicalLAN, virtualTPM, rtas, pciBridge, translationEntries, pciFunction,
+      virtIODevice, blockDevice, balloon, ports, scsiHost, networkCard, nvme, share, console,
+      firmware, boot,
     ]
 }
 

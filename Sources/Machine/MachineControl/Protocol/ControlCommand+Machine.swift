@@ -77,6 +77,21 @@ extension ControlCommand {
       ["actual": .integer(Int64(clamping: try call.balloon().remainingMemory))]
     },
     ControlCommand(
+      "resize-console", "Report the size of a terminal of the virtio console to the guest.",
+      ["columns", "rows", "console"]
+    ) { call throws(ControlError) in
+      guard let columns = try call.number("columns"), let rows = try call.number("rows") else {
+        throw ControlError("Parameters 'columns' and 'rows' are missing")
+      }
+      let number = Int(clamping: try call.number("console") ?? 0)
+      let isDone = try call.machine.ports?.resize(
+        console: number, columns: UInt16(clamping: columns), rows: UInt16(clamping: rows))
+      guard isDone == true else {
+        throw ControlError("there is no terminal \(number) of a virtio console")
+      }
+      return [:]
+    },
+    ControlCommand(
       "save", "Write the guest's state to a file; the guest continues.", ["filename"],
       output: ("filename", "")
     ) { call throws(ControlError) in

@@ -9,6 +9,8 @@ public protocol NonVolatileMemory: PartitionDevice {
   /// The size in bytes.
   var count: Int { get }
 
+  /// Sets what is called with each change from now on: bytes and their offset.
+  func connect(_ store: @escaping @Sendable ([UInt8], Int) -> Void)
   /// The bytes at `offset`; nil when the range is not all in the memory.
   func read(_ count: Int, at offset: Int) -> [UInt8]?
   /// Stores `bytes` at `offset`.

@@ -75,6 +75,7 @@ extension ClientInterface {
     guard total <= Self.clientPropertyBytesLimit,
       known != nil || clientProperties.count < Self.clientPropertyLimit
     else { return false }
+    if place.path == "/options", !keepVariable(name, bytes) { return false }
     clientPropertyBytes = total
     tree.update(place.position) { $0[name] = property.value }
     if let known {
@@ -83,6 +84,17 @@ extension ClientInterface {
       clientProperties.append((place.path, property))
     }
     return true
+  }
+
+  /// Keeps a configuration variable that the client sets. Those that say how this firmware is have their
+  /// value until the next start only, as have values that are no text.
+  /// - Returns: false when there is no room for it.
+  private func keepVariable(_ name: String, _ bytes: [UInt8]) -> Bool {
+    let text = bytes.last == 0 ? bytes.dropLast() : bytes[...]
+    let isKept =
+      name != "name" && name.utf8.count < 32 && !name.contains("=") && !text.contains(0)
+      && !Self.configurationVariables.contains { $0.name == name }
+    return !isKept || platform?.setConfigurationVariable(name, to: Array(text)) ?? true
   }
 
   /// The cost of a client's property, in bytes.

@@ -43,6 +43,9 @@ public protocol FirmwarePlatform: AnyObject {
   func network(at path: String) -> (any FirmwareNetwork)?
   /// Configuration variables that the user or the guest has set, for `/options`.
   var configurationVariables: [(name: String, value: String)] { get }
+  /// Keeps a configuration variable for the next start, where there is NVRAM.
+  /// - Returns: false, without effect, when there is no room for it.
+  func setConfigurationVariable(_ name: String, to value: [UInt8]) -> Bool
 
   /// RTAS was instantiated at `base`, where its stub has been copied.
   func rtasInstantiated(at base: UInt64)

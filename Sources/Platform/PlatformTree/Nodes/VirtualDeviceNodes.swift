@@ -30,6 +30,7 @@ extension TreePlan {
     case .nvram(let size): served.hasRTAS("nvram-fetch") ? nvram(device, size) : nil
     case .scsi(let units): served.hasHypercalls(.crq) ? virtualSCSI(device, units) : nil
     case .network(let card): served.hasHypercalls(.lLAN) ? logicalLAN(device, card) : nil
+    case .tpm(let version): served.hasHypercalls(.crq) ? virtualTPM(device, version) : nil
     }
   }
 
@@ -77,6 +78,18 @@ extension TreePlan {
       children: units.sorted { $0.target < $1.target }.map {
         scsiUnit($0, number: VirtualSCSI.number(ofTarget: $0.target))
       })
+  }
+
+  /// A virtual TPM (LoPAR "Virtual TPM"). The firmware measures nothing, so there is no event log.
+  private func virtualTPM(_ device: VIODevice, _ version: TPMVersion) -> Node {
+    Node(
+      "vtpm@" + device.unitAddress.hexDigits(),
+      properties: [
+        Property("reg", .cell(device.unitAddress)),
+        Property("device_type", .string("IBM,vtpm")),
+        Property("compatible", .string(version == .v2_0 ? "IBM,vtpm20" : "IBM,vtpm")),
+        Property("interrupts", edge(device.interrupt)),
+      ] + window(device))
   }
 
   /// The window of bus addresses of a device.
