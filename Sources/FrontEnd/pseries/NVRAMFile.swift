@@ -17,19 +17,17 @@ final class NVRAMFile: Sendable {
   init(_ path: String, contents: [UInt8]) throws(CommandError) {
     self.path = path
     var status = stat()
+    // The confined process can write it, but not read it.
     let isSame = stat(path, &status) == 0 && Int(status.st_size) == contents.count
     if !isSame { try Files.write(contents, to: path, .private) }
-    descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
       throw CommandError("cannot write \(path): \(HostError.text(errno))")
     }
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw CommandError("cannot write \(path): it is no regular file")
     }
-    var present = [UInt8](repeating: 0, count: contents.count)
-    if pread(descriptor, &present, present.count, 0) != present.count || present != contents {
-      store(contents, at: 0)
-    }
+    if isSame { store(contents, at: 0) }
     try checkFailure()
   }
 

@@ -53,7 +53,8 @@ public final class VirtualTPM: QueuedDevice, @unchecked Sendable {
 
   /// That of virtual TPMs.
   public var section: StateSection { .virtualTPM }
-  private var dma: DMASpace { queue.dma }
+  /// Memory as the client has mapped it.
+  public var dma: DMASpace { queue.dma }
 
   /// - Parameters:
   ///   - description: the device.

@@ -315,7 +315,7 @@ public final class VirtIOConsole: VirtIODevice, @unchecked Sendable {
         Event.resize, 0, [port.size.columns, port.size.rows].flatMap(\.littleEndianBytes))
     }
     states[place].waiting.remove(.open)
-    // Output of a terminal goes on without a program that takes it, and is lost.
+    // Output of a terminal continues without a program that takes it, and is lost.
     return message(Event.open, port.name == nil || port.socket.isConnected ? 1 : 0)
   }
 
