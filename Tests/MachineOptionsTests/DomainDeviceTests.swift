@@ -48,7 +48,10 @@ import Testing
       <source file='/a.qcow2'/><target dev='vda' bus='virtio'/></disk>
       <disk type='block' device='disk'><source dev='/dev/sdx'/><target dev='vdb'/><readonly/>
       <serial>abc</serial></disk>
-      """, "", "--disk /a.qcow2,direct,queues=4,id=vda --disk /dev/sdx,read-only,serial=abc,id=vdb"
+      <disk type='file'><source file='/n'/><target dev='nvme0n1' bus='nvme'/></disk>
+      """, "",
+      "--disk /a.qcow2,direct,queues=4,id=vda --disk /dev/sdx,read-only,serial=abc,id=vdb "
+        + "--disk /n,bus=nvme,id=nvme0n1"
     ),
     // Without a controller it is the pSeries machine's; the others have disks of their numbers.
     (
@@ -197,7 +200,7 @@ import Testing
     ),
     (
       "<disk type='file'><source file='/a'/><target dev='hda'/></disk>",
-      ["target>: bus 'ide' is none of virtio, scsi"]
+      ["target>: bus 'ide' is none of virtio, scsi, nvme"]
     ),
     ("<disk device='lun' type='block'><target dev='sda'/></disk>", ["device 'lun'"]),
     (

@@ -91,16 +91,17 @@ extension XMLCursor {
     let usual = ["vd": "virtio", "sd": "scsi", "hd": "ide", "fd": "fdc"]
     let target = child("target") ?? self
     let bus = try target.word(
-      target["bus"] ?? usual[String(name.prefix(2))] ?? "unknown", "bus", of: ["virtio", "scsi"])
+      target["bus"] ?? usual[String(name.prefix(2))] ?? "unknown", "bus",
+      of: ["virtio", "scsi", "nvme"])
     if bus == "scsi" {
       let (model, queues) = try controllers.controller(of: self)
       return ["bus=" + model.rawValue] + (queues.map { ["queues=" + $0] } ?? [])
     }
     _ = try word(self["model"] ?? "virtio", "model", of: ["virtio", "virtio-non-transitional"])
     guard self["device"] != "cdrom" else {
-      throw target.error("bus 'virtio' is not for a CD-ROM: use scsi")
+      throw target.error("bus '\(bus)' is not for a CD-ROM: use scsi")
     }
-    return ["bus=virtio"] + (child("driver")?["queues"].map { ["queues=" + $0] } ?? [])
+    return ["bus=" + bus] + (child("driver")?["queues"].map { ["queues=" + $0] } ?? [])
   }
 
   /// The path of an image or a block device.
