@@ -131,8 +131,8 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       try PlatformTestSupport.machine {
         $0.devices.random = false
         $0.devices.pci = [
-          PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2),
-          PCIDevice(.console(.init(terminals: 1, channels: ["b"])), number: 3),
+          PCIDevice(.console(.init(terminals: 1, channels: ["b"])), number: 1),
+          PCIDevice(.random, number: 2), PCIDevice(.balloon, number: 3),
         ]
       }
     },

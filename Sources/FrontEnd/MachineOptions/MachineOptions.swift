@@ -126,6 +126,7 @@ package struct MachineOptions: ParsableArguments {
       valueName: "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs]"))
   package var shares: [ShareArgument] = []
 
+  @Option(
     name: .customLong("virtio-console"),
     help: ArgumentHelp(
       """
