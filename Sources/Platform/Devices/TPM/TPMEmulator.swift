@@ -169,6 +169,8 @@ public final class TPMEmulator: Sendable {
             throw TPMError(description: "its state has \(total) bytes")
           }
           blob.bytes += try answer(count, &isBroken)
+          // There is no such part (TPM_NON_FATAL).
+          if words[0] & 0x800 != 0 { break }
           try status(Array(head[..<4]), "its state")
           blob.flags = words[1]
           if blob.bytes.count == total { break }
