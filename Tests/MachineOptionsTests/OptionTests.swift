@@ -118,6 +118,16 @@ import Testing
         PCIDevice(.block(.init(serial: "x", isReadOnly: true)), number: 2),
       ]
     },
+    Change("--disk a.raw,bridge=63 --disk b.raw,bus=scsi,bridge=1 --disk c.raw --net user,bridge=1") {
+      let unit = SCSIDevice(.disk, target: 0, serial: "disk1")
+      $0.devices.pci = [
+        PCIDevice(.block(.init(serial: "disk0")), number: 1, bridge: 63),
+        PCIDevice(.scsi(.init(units: [unit])), number: 1, bridge: 1),
+        PCIDevice(.block(.init(serial: "disk2")), number: 1),
+        PCIDevice(
+          .network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 2, bridge: 1),
+      ]
+    },
     Change("--virtio-random --balloon") {
       $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
     },

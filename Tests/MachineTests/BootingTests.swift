@@ -74,7 +74,9 @@ import Testing
     }
     description.bootOrder = order
     var configuration = MachineConfiguration(description: description, program: .disks)
-    for (index, disk) in disks.enumerated() { configuration.storage[.pci(UInt8(index + 1))] = disk }
+    for (index, disk) in disks.enumerated() {
+      configuration.storage[.pci(PCIPlace(UInt8(index + 1)))] = disk
+    }
     configuration.isDeterministic = isDeterministic
     configuration.nvram = nvram
     configuration.bootMenuSeconds = menu

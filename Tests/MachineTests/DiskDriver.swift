@@ -12,6 +12,7 @@ struct DiskDriver {
   let machine: PowerMachine
   /// Requests that were made.
   var requests: UInt16 = 0
+  var device = Self.device
 
   static let device = PCIDevice(.block(PCIDevice.Disk(serial: "disk")), number: 1)
   static let readKind: UInt32 = 0
@@ -26,9 +27,8 @@ struct DiskDriver {
   static let data = rings + 0x5000
 
   private var registers: UInt64 {
-    let layout = PCIBridgeLayout(number: 0)
-    let region = PCIDevice.virtIORegion
-    return layout.memory64.real + Self.device.address(of: region, layout) - layout.memory64.bus
+    let window = device.place.layout.memory64
+    return window.real + device.address(of: PCIDevice.virtIORegion) - window.bus
   }
 
   /// Whether the registers are where they belong.
@@ -48,7 +48,7 @@ struct DiskDriver {
 
   /// Places the registers, maps memory, and makes the queue.
   func start() throws {
-    let bridge = try #require(machine.bridge)
+    let bridge = try #require(machine.bridges[device.place.bridge])
     try bridge.write(6, PCIConfigurationAddress(rawValue: 1 << 11 | 4), size: 2)
     let table = try #require(bridge.dma.tables.first)
     for page in (Self.rings >> 12)..<(Self.rings >> 12) + 16 { table[page] = page << 12 | 3 }

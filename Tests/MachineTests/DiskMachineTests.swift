@@ -1,6 +1,7 @@
 import Devices
 import Glibc
 import GuestMemory
+import Hypervisor
 import MachineDescription
 import MigrationCompatibility
 import PowerISA
@@ -91,6 +92,44 @@ import Testing
     }
     // The line is asserted on both sides, until the status is read.
     #expect(try second.get(0x1000, 1) == 1)
+  }
+
+  /// Device 1 of two bridges: registers, windows and saved states are apart.
+  @Test func `each bridge has its own devices`() throws {
+    let storage = [MemoryStorage(), MemoryStorage()]
+    var description = try Self.description()
+    var second = DiskDriver.device
+    second.place.bridge = 1
+    description.devices.pci.append(second)
+    func machine() throws -> PowerMachine {
+      var configuration = MachineConfiguration(description: description)
+      configuration.isDeterministic = true
+      configuration.storage = [.pci(1): storage[0], .pci(PCIPlace(1, bridge: 1)): storage[1]]
+      return try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
+    }
+    let first = try machine()
+    try first.powerOn()
+    var requests: UInt16 = 0
+    for (number, device) in description.devices.pci.enumerated() {
+      var driver = DiskDriver(machine: first, device: device)
+      try driver.start()
+      try first.memory.write(Self.sector(number), at: DiskDriver.data)
+      try driver.submit(DiskDriver.writeKind, sector: 0)
+      #expect(try driver.answer() == 0)
+      #expect(Array(storage[number].bytes[..<512]) == Self.sector(number))
+      requests = driver.requests
+    }
+    #expect(Set(first.bridges.values.flatMap { $0.dma.tables.map(\.bus) }).count == 2)
+    var state: [UInt8] = []
+    try first.save { state += $0 }
+    let saved = try SavedMachine(from: StateReader.source(of: state))
+    #expect(saved.head.description.devices == description.devices)
+    let restored = try machine()
+    try restored.restore(saved)
+    var driver = DiskDriver(machine: restored, requests: requests, device: second)
+    try driver.submit(DiskDriver.readKind, sector: 0)
+    #expect(try driver.answer() == 0)
+    #expect(try restored.memory.read(512, at: DiskDriver.data) == Self.sector(1))
   }
 
   @Test func `a restart stops the disk, and memory is not written any more`() throws {

@@ -41,7 +41,7 @@ import Testing
 
     private var registers: UInt64 {
       let layout = PCIBridgeLayout(number: 0)
-      return layout.memory64.real + device.address(of: PCIDevice.nvmeRegion, layout)
+      return layout.memory64.real + device.address(of: PCIDevice.nvmeRegion)
         - layout.memory64.bus
     }
 
@@ -58,7 +58,7 @@ import Testing
     func completion(_ queue: Int) -> UInt64 { queues + 0x8000 + 0x1000 * UInt64(queue) }
 
     mutating func start() throws {
-      let bridge = try #require(machine.bridge)
+      let bridge = try #require(machine.bridges[0])
       try bridge.write(6, PCIConfigurationAddress(rawValue: 1 << 11 | 4), size: 2)
       let table = try #require(bridge.dma.tables.first)
       for page in (queues >> 12)..<(queues >> 12) + 0x20 { table[page] = page << 12 | 3 }
@@ -173,7 +173,7 @@ import Testing
     var driver = Driver(machine: try Self.machine(MemoryStorage()))
     try driver.start()
     let (bridge, address) = (
-      try #require(driver.machine.bridge), PCIConfigurationAddress(rawValue: 1 << 11)
+      try #require(driver.machine.bridges[0]), PCIConfigurationAddress(rawValue: 1 << 11)
     )
     try bridge.setEndpointState(.reset, address)
     #expect(!driver.isPlaced)

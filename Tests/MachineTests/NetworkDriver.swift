@@ -22,9 +22,8 @@ struct NetworkDriver {
   private static let size: UInt16 = 8
 
   private var registers: UInt64 {
-    let layout = PCIBridgeLayout(number: 0)
-    let region = PCIDevice.virtIORegion
-    return layout.memory64.real + Self.device.address(of: region, layout) - layout.memory64.bus
+    let window = Self.device.place.layout.memory64
+    return window.real + Self.device.address(of: PCIDevice.virtIORegion) - window.bus
   }
 
   private static func area(_ queue: Int, _ part: UInt64) -> UInt64 {
@@ -45,7 +44,7 @@ struct NetworkDriver {
 
   /// Places the registers, maps memory, and makes the queues.
   func start() throws {
-    let bridge = try #require(machine.bridge)
+    let bridge = try #require(machine.bridges[Self.device.place.bridge])
     try bridge.write(6, PCIConfigurationAddress(rawValue: 1 << 11 | 4), size: 2)
     let table = try #require(bridge.dma.tables.first)
     for page in (Self.rings >> 12)..<(Self.rings >> 12) + 32 { table[page] = page << 12 | 3 }

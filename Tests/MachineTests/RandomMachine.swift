@@ -86,16 +86,18 @@ enum RandomMachine {
     machine.devices.clockSource = g.pick(MachineDescription.ClockSource.allCases)
     let numbers = Array(1...31 as ClosedRange<UInt8>).shuffled(using: &g)
     machine.devices.pci = numbers.prefix(g.pick([0, 0, 1, 3])).map { number in
+      let bridge: UInt8 = g.pick([0, 0, 1, 63])
       if g.chance(3) {
         let share = PCIDevice.Share(
           tag: "folder\(number)", kind: g.pick(PCIDevice.Share.Kind.allCases))
-        return PCIDevice(g.pick([.random, .balloon, .share(share)]), number: number)
+        return PCIDevice(
+          g.pick([.random, .balloon, .share(share)]), number: number, bridge: bridge)
       }
       let queues = g.number(1...PCIDevice.Disk.mostQueues)
       let disk = PCIDevice.Disk(
         serial: g.pick(["", "disk"]), queues: queues, isReadOnly: g.chance(3))
       let host = PCIDevice.SCSIHost(units: scsiUnits(&g), queues: queues)
-      return PCIDevice(g.pick([.scsi(host), .block(disk), .nvme(disk)]), number: number)
+      return PCIDevice(g.pick([.scsi(host), .block(disk), .nvme(disk)]), number: number, bridge: bridge)
     }
     machine.devices.scsiAdapters = (0..<g.pick([0, 0, 1, 2])).map { _ in
       VIODevice(.scsi(scsiUnits(&g)), at: units.removeLast())

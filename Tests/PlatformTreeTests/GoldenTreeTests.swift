@@ -124,6 +124,21 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
       }
     },
     GoldenTree(
+      file: "options/bridges.dts",
+      options: "--disk a.raw,bridge=2 --net user,bridge=1 --disk b.raw,bridge=1 --cdrom c.iso,bus=scsi"
+    ) {
+      try PlatformTestSupport.machine {
+        let unit = SCSIDevice(.cdrom, target: 0, serial: "cdrom0")
+        let address = HardwareAddress(rawValue: 0x5254_0012_3456)
+        $0.devices.pci = [
+          PCIDevice(.block(PCIDevice.Disk(serial: "disk0")), number: 1, bridge: 2),
+          PCIDevice(.block(PCIDevice.Disk(serial: "disk1")), number: 1, bridge: 1),
+          PCIDevice(.scsi(.init(units: [unit])), number: 1),
+          PCIDevice(.network(PCIDevice.Network(address: address)), number: 2, bridge: 1),
+        ]
+      }
+    },
+    GoldenTree(
       file: "options/virtio.dts",
       options:
         "--no-random --virtio-random --balloon --virtio-console unix:/a --channel name=b,path=/b"

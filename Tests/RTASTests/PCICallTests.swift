@@ -108,7 +108,7 @@ private final class EmptyDevice: PCIDeviceModel {
 
   @Test func `regions are where they are placed while memory is decoded`() throws {
     let space = rtas.board.partition.space
-    let assigned = device.regions.map { device.address(of: $0, layout) }
+    let assigned = device.regions.map { device.address(of: $0) }
     #expect(try read(0x14) == [0, UInt32(assigned[0])])
     let table = try #require(layout.memory32.real(of: assigned[0], size: 0x1000))
     let registers = try #require(layout.memory64.real(of: assigned[1], size: 0x4000))
@@ -318,7 +318,7 @@ private final class EmptyDevice: PCIDeviceModel {
     #expect(
       try read(0x14) == [
         0,
-        UInt32(truncatingIfNeeded: device.address(of: device.messageRegion, layout)),
+        UInt32(truncatingIfNeeded: device.address(of: device.messageRegion)),
       ])
     #expect(messages.load(at: 8, size: 4) == assigned)
     #expect(try rtas.call("ibm,set-slot-reset", [address, high, low, 0]) == [0])

@@ -14,6 +14,8 @@ package struct DiskArgument: Hashable {
   /// Queues for requests.
   package var queues = 1
   package var serial: String?
+  /// Number of the PCI host bridge.
+  package var bridge: UInt8?
   /// A name of its own, which is the serial number too where none is given.
   package var id: String?
   /// The image's format; nil to go by the file's name.
@@ -78,6 +80,9 @@ package struct DiskArgument: Hashable {
       else { return false }
       givenFormat = value
     case "id" where value?.isEmpty == false: id = value
+    case "bridge":
+      guard let number = value.flatMap(PCIPlace.bridge) else { return false }
+      bridge = number
     case "bus":
       guard let value, let bus = StorageDevice.Bus(rawValue: value) else { return false }
       self.bus = bus
@@ -113,14 +118,14 @@ package struct DiskArgument: Hashable {
       file = part
     }
     if file.isEmpty { return nil }
-    if queues != 1, self.bus == .vscsi { return nil }
+    if queues != 1 || bridge != nil, self.bus == .vscsi { return nil }
     if kind == .cdrom, [.virtio, .nvme].contains(self.bus) { return nil }
   }
 }
 
-/// `FILE[,bus=BUS][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`, in
-/// any order behind the file, which can also be `file=FILE`. A comma of a file's name is written twice. As with QEMU, `readonly=on` and
-/// `snapshot=on` are the same as the words alone.
+/// `FILE[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`,
+/// in any order behind the file, which can also be `file=FILE`. A comma of a file's name is written
+/// twice. As with QEMU, `readonly=on` and `snapshot=on` are the same as the words alone.
 extension DiskArgument: ExpressibleByArgument {
   package init?(argument: String) { self.init(.disk, .virtio, argument) }
 
@@ -128,7 +133,7 @@ extension DiskArgument: ExpressibleByArgument {
   package init?(cdrom argument: String) { self.init(.cdrom, .vscsi, argument) }
 }
 
-/// `FILE[,bus=BUS][,format=NAME][,serial=TEXT][,id=NAME]`.
+/// `FILE[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]`.
 package struct CDROMArgument: ExpressibleByArgument {
   package let disk: DiskArgument
 
@@ -155,6 +160,13 @@ extension [DiskArgument] {
   }
 }
 
+extension PCIPlace {
+  /// The number of a bridge as options have it.
+  static func bridge(_ text: String) -> UInt8? {
+    UInt8(text).flatMap { $0 < PCIBridgeLayout.limit ? $0 : nil }
+  }
+}
+
 extension MachineDescription.Devices {
   /// Adds disks and CD-ROMs: a PCI function for each, and the units of one VSCSI adapter.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
@@ -172,14 +184,16 @@ extension MachineDescription.Devices {
         SCSIDevice(
           disk.kind, target: UInt8(clamping: target), serial: serial, isReadOnly: disk.isReadOnly)
       }
+      let bridge = disk.bridge ?? 0
       switch disk.bus {
       case .virtio, .nvme:
         let function = PCIDevice.Disk(
           serial: serial, queues: disk.queues, isReadOnly: disk.isReadOnly)
-        try add(disk.bus == .nvme ? .nvme(function) : .block(function), .disk)
+        try add(disk.bus == .nvme ? .nvme(function) : .block(function), on: bridge, .disk)
       // Linux refuses a host whose node has several children, and GRUB finds disks by their nodes.
       case .scsi:
-        try add(.scsi(PCIDevice.SCSIHost(units: [unit(0)], queues: disk.queues)), disk.option)
+        let host = PCIDevice.SCSIHost(units: [unit(0)], queues: disk.queues)
+        try add(.scsi(host), on: bridge, disk.option)
       case .vscsi:
         guard adapter.count < SCSIDevice.mostTargets else {
           throw MachineDescriptionError(
@@ -201,13 +215,14 @@ extension MachineDescription.Devices {
       terminals > 0 ? .virtioConsole : .channel)
   }
 
-  /// Adds a PCI device with the next device number.
+  /// Adds a PCI device with the next device number of a bridge.
   mutating func add(
-    _ kind: PCIDevice.Kind, _ option: MachineDescriptionError.Option
+    _ kind: PCIDevice.Kind, on bridge: UInt8 = 0, _ option: MachineDescriptionError.Option
   ) throws(MachineDescriptionError) {
-    guard pci.count < PCIDevice.mostOnBus else {
+    let count = pci.count { $0.place.bridge == bridge }
+    guard count < PCIDevice.mostOnBus else {
       throw MachineDescriptionError(option, "more than \(PCIDevice.mostOnBus) PCI devices")
     }
-    pci.append(PCIDevice(kind, number: UInt8(pci.count + 1)))
+    pci.append(PCIDevice(kind, number: UInt8(count + 1), bridge: bridge))
   }
 }

@@ -88,7 +88,7 @@ package struct MachineOptions: ParsableArguments {
       of a snapshot, changes are forgotten at the end.
       """,
       valueName:
-        "file[,bus=BUS][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]"
+        "file[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]"
     ))
   package var ownDisks: [DiskArgument] = []
 
@@ -96,7 +96,7 @@ package struct MachineOptions: ParsableArguments {
     name: .customLong("cdrom"),
     help: ArgumentHelp(
       "A CD-ROM drive with an image in it; may be repeated. bus: vscsi (the default) or scsi.",
-      valueName: "file[,bus=BUS][,format=NAME][,serial=TEXT][,id=NAME]"))
+      valueName: "file[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]"))
   package var cdroms: [CDROMArgument] = []
 
   @Option(
@@ -111,7 +111,7 @@ package struct MachineOptions: ParsableArguments {
       and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
       the process has been given.
       """,
-      valueName: "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes]"))
+      valueName: "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes][,bridge=N]"))
   package var networks: [NetworkArgument] = []
 
   @Option(

@@ -2,8 +2,9 @@ internal import ArgumentParser
 package import HostSupport
 package import MachineDescription
 
-/// `user[,forward=FORWARD]…[,restrict][,tftp=FOLDER][,bootfile=NAME]`, `tap=NAME`, `stream=ADDRESS[,listen]` or `fd=NUMBER`, each
-/// with `model=virtio|vlan`, `mac=ADDRESS` and `mtu=BYTES` behind it. A comma of a name is written twice.
+/// `user[,forward=FORWARD]…[,restrict][,tftp=FOLDER][,bootfile=NAME]`, `tap=NAME`,
+/// `stream=ADDRESS[,listen]` or `fd=NUMBER`, each with `model=virtio|vlan`, `mac=ADDRESS`, `mtu=BYTES`
+/// and `bridge=N` behind it. A comma of a name is written twice.
 package struct NetworkArgument: ExpressibleByArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
@@ -35,6 +36,8 @@ package struct NetworkArgument: ExpressibleByArgument {
   package var model = NetworkDevice.Model.virtio
   package var address: HardwareAddress?
   package var mtu: UInt16?
+  /// Number of the PCI host bridge.
+  package var bridge: UInt8 = 0
 
   package init?(argument: String) {
     let parts = DiskArgument.parts(of: argument).map { part -> (name: String, value: String?) in
@@ -74,6 +77,9 @@ package struct NetworkArgument: ExpressibleByArgument {
       case "mtu":
         guard let mtu = value.flatMap({ UInt16($0) }), mtu >= 68 else { return nil }
         self.mtu = mtu
+      case "bridge":
+        guard let number = value.flatMap(PCIPlace.bridge) else { return nil }
+        bridge = number
       default: return nil
       }
     }
@@ -94,6 +100,7 @@ package struct NetworkArgument: ExpressibleByArgument {
       return nil
     }
     if case .stream = connection {} else if listens { return nil }
+    if model == .vlan, bridge != 0 { return nil }
   }
 }
 
@@ -111,7 +118,7 @@ extension MachineDescription.Devices {
       if network.address == nil { next += 1 }
       let card = PCIDevice.Network(address: address, mtu: network.mtu)
       switch network.model {
-      case .virtio: try add(.network(card), .net)
+      case .virtio: try add(.network(card), on: network.bridge, .net)
       case .vlan: vio.append(VIODevice(.network(card), at: freeUnitAddress))
       }
     }

@@ -92,16 +92,21 @@ extension PowerMachine {
       unitAddress: device.unitAddress, output: configuration.terminalOutputs[place] ?? { _ in })
   }
 
-  /// Makes the PCI host bridge and its devices.
+  /// Makes the PCI host bridges and their devices.
   func addPCIDevices() throws {
-    guard !description.devices.pci.isEmpty else { return }
-    let bridge = VirtualPCIBridge(
-      PCIBridgeLayout(number: 0), partition, pool: MessagePool(),
-      maximumMemory: description.maximumMemory)
+    let pool = MessagePool()
     for device in description.devices.pci {
+      let bridge =
+        bridges[device.place.bridge]
+        ?? VirtualPCIBridge(
+          device.place.layout, partition, pool: pool, maximumMemory: description.maximumMemory)
+      bridges[device.place.bridge] = bridge
       bridge.add(try model(of: device, on: bridge), device)
     }
-    self.bridge = bridge
+  }
+
+  private var bridgesInOrder: [VirtualPCIBridge] {
+    bridges.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// What a device of the description is made of: a case for each kind.
@@ -110,7 +115,7 @@ extension PowerMachine {
   ) throws -> any PCIDeviceModel {
     switch device.kind {
     case .block(let disk):
-      let storage = try storage(at: .pci(device.number))
+      let storage = try storage(at: .pci(device.place))
       return VirtIOTransport.block(disk, device, storage, dma: bridge.dma, work: work)
     case .random:
       return VirtIOTransport.random(device, dma: bridge.dma, source: partition.randomSource)
@@ -119,10 +124,10 @@ extension PowerMachine {
       self.balloon = balloon
       return transport
     case .scsi(let host):
-      let storage = try storage(of: host.units) { .pci(device.number, target: $0) }
+      let storage = try storage(of: host.units) { .pci(device.place, target: $0) }
       return VirtIOTransport.scsi(host, device, storage, dma: bridge.dma, work: work)
     case .network(let network):
-      let place = NetworkPlace.pci(device.number)
+      let place = NetworkPlace.pci(device.place)
       guard
         let card = VirtIOTransport.network(
           network, device, try link(at: place), dma: bridge.dma, work: work)
@@ -131,7 +136,7 @@ extension PowerMachine {
       return card.transport
     case .nvme(let disk):
       return NVMeController(
-        disk, device, try storage(at: .pci(device.number)), dma: bridge.dma, work: work,
+        disk, device, try storage(at: .pci(device.place)), dma: bridge.dma, work: work,
         machine: partition.identity.uuid)
     case .share(let share):
       guard let server = configuration.shares[device.number] else {
@@ -184,14 +189,15 @@ extension PowerMachine {
 
   /// Whether a device may have work done.
   private var hasWork: Bool {
-    bridge != nil || !logicalLANs.isEmpty || description.devices.vio.contains(where: \.hasQueue)
+    !bridges.isEmpty || !logicalLANs.isEmpty || description.devices.vio.contains(where: \.hasQueue)
   }
 
   /// Puts devices into the state after power-on.
   func resetDevices() {
-    guard let bridge else { return }
-    bridge.reset()
-    partition.lock.withLock { bridge.resetWindows(partition) }
+    for bridge in bridgesInOrder {
+      bridge.reset()
+      partition.lock.withLock { bridge.resetWindows(partition) }
+    }
   }
 
   /// Follows up an access of the guest to a device, a hypercall or an RTAS call. With time that is
@@ -214,9 +220,10 @@ extension PowerMachine {
   /// Saves or restores the devices.
   func codeDevices(_ sections: inout some SectionCoder) throws(StateError) {
     guard hasWork else { return }
-    try bridge?.codeWindows(&sections, partition)
+    let bridges = bridgesInOrder
+    for bridge in bridges { try bridge.codeWindows(&sections, partition) }
     try partition.codeTranslationEntries(&sections)
-    try bridge?.codeDevices(&sections)
+    for bridge in bridges { try bridge.codeDevices(&sections) }
     if sections.isReading { partition.deliverInterrupts() }
   }
 
@@ -227,7 +234,6 @@ extension PowerMachine {
   package func releaseStorage() throws(BlockStorageError) { try claimable.release() }
 
   private var claimable: [any Claimable] {
-    let bridges: [any Claimable] = bridge.map { [$0] } ?? []
-    return bridges + scsiAdapters + logicalLANs
+    bridgesInOrder as [any Claimable] + scsiAdapters + logicalLANs
   }
 }

@@ -32,8 +32,8 @@ public final class PowerMachine {
   let hypercalls: HypercallTable
   let terminal: VirtualTerminal
   let console: HostConsole
-  /// The PCI host bridge of a machine that has PCI devices.
-  var bridge: VirtualPCIBridge?
+  /// The PCI host bridges that have devices, by their numbers.
+  var bridges: [UInt8: VirtualPCIBridge] = [:]
   /// The memory balloon of a machine that has one.
   package internal(set) var balloon: VirtIOBalloon?
   /// The virtio console of a machine that has one.

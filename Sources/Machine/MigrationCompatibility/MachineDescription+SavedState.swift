@@ -47,6 +47,7 @@ extension MachineDescription {
     try coder.list("pci", &devices.pci, since: 3, initial: disk) {
       device, coder throws(StateError) in
       try coder.field("dev", &device.number)
+      try coder.field("phb", &device.place.bridge, default: 0)
       try coder.field("kind", device.kind.key) { key throws(InvalidValue) in
         guard let kind = PCIDevice.Kind.allBare.first(where: { $0.key == key }) else {
           throw InvalidValue("there is no device '\(key)'")

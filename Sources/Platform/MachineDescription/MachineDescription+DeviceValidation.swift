@@ -6,15 +6,15 @@ extension MachineDescription {
     guard maximumMemory <= PCIBridgeLayout.firstAddress else {
       throw fail("with PCI devices there can be \(PCIBridgeLayout.firstAddress >> 40)T of memory")
     }
-    guard devices.pci.count <= PCIDevice.mostOnBus else {
-      throw fail("a bus has no more than \(PCIDevice.mostOnBus) devices")
-    }
-    var numbers: Set<UInt8> = []
+    var places: Set<PCIPlace> = []
     var tags: Set<String> = []
     for device in devices.pci {
       guard (1...UInt8(PCIDevice.mostOnBus)).contains(device.number),
-        numbers.insert(device.number).inserted
+        places.insert(device.place).inserted
       else { throw fail("device number \(device.number) is not from 1 to 31, or used twice") }
+      guard device.place.bridge < PCIBridgeLayout.limit else {
+        throw fail("there are PCI host bridges from 0 to \(PCIBridgeLayout.limit - 1)")
+      }
       switch device.kind {
       case .block(let disk), .nvme(let disk):
         try validate(serial: disk.serial)

@@ -2,8 +2,8 @@ internal import HostSupport
 
 /// Where a network card is.
 public enum NetworkPlace: Hashable, Sendable {
-  /// A device on the bus of the first PCI host bridge, by its number.
-  case pci(UInt8)
+  /// A PCI device.
+  case pci(PCIPlace)
   /// The logical LAN adapter at a unit address.
   case virtual(UInt32)
 }
@@ -29,13 +29,12 @@ public struct NetworkDevice: Hashable, Sendable {
 }
 
 extension MachineDescription.Devices {
-  /// The network cards, in the order in which they are found: PCI first.
+  /// The network cards in the order of ``pci``, then those of the VIO bus.
   public var networks: [NetworkDevice] {
-    let layout = PCIBridgeLayout(number: 0)
-    let functions = pci.sorted { $0.number < $1.number }.compactMap { device -> NetworkDevice? in
+    let functions = pci.compactMap { device -> NetworkDevice? in
       guard case .network(let card) = device.kind else { return nil }
       return NetworkDevice(
-        address: .pci(device.number), path: device.path(layout), model: .virtio, card: card)
+        address: .pci(device.place), path: device.path, model: .virtio, card: card)
     }
     let adapters = logicalLANs.compactMap { device -> NetworkDevice? in
       guard case .network(let card) = device.kind else { return nil }

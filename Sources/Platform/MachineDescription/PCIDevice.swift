@@ -47,6 +47,33 @@ public struct PCIRegion: Hashable, Sendable {
   public var register: UInt32 { 0x10 + 4 * UInt32(number) }
 }
 
+/// Where a PCI device is.
+public struct PCIPlace: Hashable, Comparable, Sendable {
+  /// Number of the host bridge, from 0 on.
+  public var bridge: UInt8
+  /// Device number on the bridge's bus, 1 to 31.
+  public var device: UInt8
+
+  /// A device's place by its number, on the first bridge unless another is given.
+  public init(_ device: UInt8, bridge: UInt8 = 0) { (self.bridge, self.device) = (bridge, device) }
+
+  /// By bridge, then by number.
+  public static func < (one: Self, other: Self) -> Bool {
+    (one.bridge, one.device) < (other.bridge, other.device)
+  }
+
+  /// The bridge's addresses and numbers.
+  public var layout: PCIBridgeLayout { PCIBridgeLayout(number: UInt32(bridge)) }
+}
+
+extension PCIPlace: ExpressibleByIntegerLiteral, CustomStringConvertible {
+  /// A device of the first bridge.
+  public init(integerLiteral number: UInt8) { self.init(number) }
+
+  /// The numbers as `pciBRIDGE:DEVICE`.
+  public var description: String { "pci\(bridge):\(device)" }
+}
+
 /// A PCI device of the machine: one function on the bus of a host bridge.
 public struct PCIDevice: Hashable, Sendable {
   /// What the device is.
@@ -171,11 +198,18 @@ public struct PCIDevice: Hashable, Sendable {
 
   /// What the device is.
   public var kind: Kind
+  /// Where it is.
+  public var place: PCIPlace
   /// Device number on the bus, 1 to 31.
-  public var number: UInt8
+  public var number: UInt8 {
+    get { place.device }
+    set { place.device = newValue }
+  }
 
-  /// A device from its kind and number.
-  public init(_ kind: Kind, number: UInt8) { (self.kind, self.number) = (kind, number) }
+  /// A device from its kind and number, on the first bridge unless another is given.
+  public init(_ kind: Kind, number: UInt8, bridge: UInt8 = 0) {
+    (self.kind, place) = (kind, PCIPlace(number, bridge: bridge))
+  }
 
   /// The most devices on a bus.
   public static let mostOnBus = 31
@@ -224,7 +258,7 @@ public struct PCIDevice: Hashable, Sendable {
   }
 
   /// The path of its node in the tree.
-  public func path(_ layout: PCIBridgeLayout) -> String { "/\(layout.nodeName)/\(nodeName)" }
+  public var path: String { "/\(place.layout.nodeName)/\(nodeName)" }
 
   /// Message interrupts: one for the configuration of a virtio device, and one for each queue.
   public var messages: Int {
@@ -266,10 +300,10 @@ public struct PCIDevice: Hashable, Sendable {
 
   /// The bus address of a region, the same in the tree and after a reset: each device has 64 KiB below
   /// 4 GiB, and 16 MiB beyond.
-  public func address(of region: PCIRegion, _ layout: PCIBridgeLayout) -> UInt64 {
-    let place = UInt64(region.number) * region.size
+  public func address(of region: PCIRegion) -> UInt64 {
+    let offset = UInt64(region.number) * region.size
     return region.isWide
-      ? layout.memory64.bus + UInt64(number) << 24 + place
-      : layout.memory32.bus + UInt64(number) << 16 + place
+      ? place.layout.memory64.bus + UInt64(number) << 24 + offset
+      : place.layout.memory32.bus + UInt64(number) << 16 + offset
   }
 }

@@ -45,9 +45,8 @@ public enum VirtualSCSI {
 
 /// Where a device is that has storage behind it.
 public enum StoragePlace: Hashable, Sendable {
-  /// A device on the bus of the first PCI host bridge, by its number, or the unit of one of its
-  /// targets.
-  case pci(UInt8, target: UInt8 = 0)
+  /// A PCI device, or the unit of one of its targets.
+  case pci(PCIPlace, target: UInt8 = 0)
   /// The unit of a target of the VSCSI adapter at a unit address.
   case virtual(UInt32, target: UInt8)
 }
@@ -80,9 +79,9 @@ public struct StorageDevice: Hashable, Sendable {
 
 extension StorageDevice {
   /// A PCI function that is a disk.
-  init(_ disk: PCIDevice.Disk, _ bus: Bus, _ device: PCIDevice, _ layout: PCIBridgeLayout) {
+  init(_ disk: PCIDevice.Disk, _ bus: Bus, _ device: PCIDevice) {
     self.init(
-      address: .pci(device.number), path: device.path(layout), bus: bus, kind: .disk,
+      address: .pci(device.place), path: device.path, bus: bus, kind: .disk,
       isReadOnly: disk.isReadOnly)
   }
 
@@ -104,17 +103,18 @@ extension SCSIDevice {
 }
 
 extension MachineDescription.Devices {
-  /// The devices that have storage behind them, in the order in which they are found: PCI first.
-  public var storage: [StorageDevice] {
-    let layout = PCIBridgeLayout(number: 0)
-    let functions = pci.sorted { $0.number < $1.number }.flatMap { device -> [StorageDevice] in
+  /// The devices that have storage behind them, in the order of ``pci``, then those of the VIO bus.
+  public var storage: [StorageDevice] { storage(of: pci) }
+
+  private func storage(of pci: [PCIDevice]) -> [StorageDevice] {
+    let functions = pci.flatMap { device -> [StorageDevice] in
       switch device.kind {
-      case .block(let disk): [StorageDevice(disk, .virtio, device, layout)]
-      case .nvme(let disk): [StorageDevice(disk, .nvme, device, layout)]
+      case .block(let disk): [StorageDevice(disk, .virtio, device)]
+      case .nvme(let disk): [StorageDevice(disk, .nvme, device)]
       case .scsi(let host):
         host.units.map {
           StorageDevice(
-            $0, .scsi, at: .pci(device.number, target: $0.target), device.path(layout),
+            $0, .scsi, at: .pci(device.place, target: $0.target), device.path,
             PCIDevice.SCSIHost.number(ofTarget: $0.target))
         }
       default: []
@@ -134,7 +134,8 @@ extension MachineDescription.Devices {
 
   /// The same in the order of the tree: VIO devices first.
   public var storageInTree: [StorageDevice] {
-    storage.filter { $0.bus == .vscsi } + storage.filter { $0.bus != .vscsi }
+    let storage = storage(of: pci.sorted { $0.place < $1.place })
+    return storage.filter { $0.bus == .vscsi } + storage.filter { $0.bus != .vscsi }
   }
 
   /// The first unit address from ``firstUnitAddress`` on that no VIO device has.

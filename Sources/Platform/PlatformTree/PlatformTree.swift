@@ -26,7 +26,7 @@ public enum PlatformTree {
     root.children.append(plan.interruptControllerNode())
     if let node = plan.eventSourcesNode() { root.children.append(node) }
     if let node = plan.virtualDevicesNode() { root.children.append(node) }
-    if let node = plan.pciBridgeNode() { root.children.append(node) }
+    root.children += plan.pciBridgeNodes()
     if let node = plan.platformFacilitiesNode() { root.children.append(node) }
     if let node = plan.hypervisorNode() { root.children.append(node) }
     return DeviceTree(root: root, reservations: plan.reservations())

@@ -76,7 +76,7 @@ public final class VirtualPCIBridge: PCIHostBridge, Claimable {
     }
     let addresses = Dictionary(
       uniqueKeysWithValues: description.regions.map {
-        ($0.number, description.address(of: $0, layout))
+        ($0.number, description.address(of: $0))
       })
     state.withLock {
       $0.slots[number] = Slot(function: function, device: device, addresses: addresses)

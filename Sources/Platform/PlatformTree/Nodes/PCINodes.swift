@@ -19,12 +19,15 @@ extension UInt64 {
 }
 
 extension TreePlan {
-  /// A PCI host bridge with its devices (LoPAR "PCI Host Bridge Nodes").
-  func pciBridgeNode() -> Node? {
-    guard !description.devices.pci.isEmpty, served.hasRTAS("ibm,read-pci-config") else {
-      return nil
-    }
-    let layout = PCIBridgeLayout(number: 0)
+  /// The PCI host bridges that have devices (LoPAR "PCI Host Bridge Nodes").
+  func pciBridgeNodes() -> [Node] {
+    guard served.hasRTAS("ibm,read-pci-config") else { return [] }
+    return Dictionary(grouping: description.devices.pci, by: \.place.bridge)
+      .sorted { $0.key < $1.key }
+      .map { bridgeNode(PCIBridgeLayout(number: UInt32($0)), $1) }
+  }
+
+  private func bridgeNode(_ layout: PCIBridgeLayout, _ devices: [PCIDevice]) -> Node {
     let messages = InterruptSource.messages.count
     var properties = [
       Property("device_type", .string("pci")),
@@ -57,9 +60,7 @@ extension TreePlan {
     }
     return Node(
       layout.nodeName, properties: properties,
-      children: description.devices.pci.sorted { $0.number < $1.number }.map {
-        pciDevice($0, layout)
-      })
+      children: devices.sorted { $0.place < $1.place }.map(pciDevice))
   }
 
   /// Bus addresses of each space, where processors find them, and bytes.
@@ -82,7 +83,7 @@ extension TreePlan {
     }
   }
 
-  private func pciDevice(_ device: PCIDevice, _ layout: PCIBridgeLayout) -> Node {
+  private func pciDevice(_ device: PCIDevice) -> Node {
     let identity = device.identity
     let place = UInt32(device.number) << 11
     var reg: [UInt32] = [place, 0, 0, 0, 0]
@@ -93,7 +94,7 @@ extension TreePlan {
         | (region.isPrefetchable ? PCISpace.prefetchable : 0) | place | region.register
       reg += [space, 0, 0] + region.size.cells
       assigned +=
-        [space | PCISpace.assigned] + device.address(of: region, layout).cells
+        [space | PCISpace.assigned] + device.address(of: region).cells
         + region.size.cells
     }
     var (units, addressing, type): ([Node], [Property], [Property]) = ([], [], [])
