@@ -14,11 +14,13 @@ imports  := --explicit-target-dependency-import-check error
 INPUTS   ?= 1000000
 # Comparison with QEMU: instructions executed.
 COUNT    ?= 30000000
+# Debian's release to install.
+SUITE    ?= bookworm
 
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk guest-kernels boot test suites kill-saves kill-writes compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks shares attack compare-libvirt docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites kill-saves kill-writes compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks shares attack compare-libvirt docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +38,11 @@ guests: ## fetch Debian's ppc64el kernel and busybox into .cache, once
 
 disk: ## make a disk that boots through GRUB, from Debian's packages, into .cache, once
 	@Tests/Guests/make-disk
+
+install-debian: build ## Debian installs itself on an empty disk and is used (SUITE=bookworm or trixie; half an hour)
+	@Tests/Guests/make-installer $(SUITE)
+	@truncate -s 4G .cache/empty.raw
+	$(release)/boot-test run Tests/Suites/install/debian.yaml --filter $(SUITE)
 
 guest-kernels: ## build the small test kernels of both byte orders into .cache/guests, once (some 15 minutes)
 	@.ci/setup --kernels

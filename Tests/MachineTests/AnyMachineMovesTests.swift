@@ -149,7 +149,7 @@ import Testing
     (description.kernel, description.initrd, description.rtasAddress) = (nil, nil, nil)
     var configuration = MachineConfiguration(description: description)
     configuration.storage = MemoryStorage.storage(for: description)
-    for device in description.devices.pci { configuration.shares[device.number] = EchoShare() }
+    for device in description.devices.pci { configuration.shares[device.place] = EchoShare() }
     configuration.isDeterministic = true
     let pause = UInt64(generator.number(1...200_000))
     configuration.pauseAt = pause

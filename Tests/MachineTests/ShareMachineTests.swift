@@ -71,7 +71,7 @@ final class EchoShare: ShareServer {
   {
     let layout = PCIBridgeLayout(number: 0)
     let registers =
-      layout.memory64.real + device.address(of: PCIDevice.virtIORegion, layout)
+      layout.memory64.real + device.address(of: PCIDevice.virtIORegion)
       - layout.memory64.bus
     #expect(
       machine.partition.space.store(
@@ -81,7 +81,7 @@ final class EchoShare: ShareServer {
 
   /// Places the registers, maps memory and makes the queue.
   private static func start(_ machine: PowerMachine) throws {
-    let bridge = try #require(machine.bridge)
+    let bridge = try #require(machine.bridges[0])
     try bridge.write(6, PCIConfigurationAddress(rawValue: 1 << 11 | 4), size: 2)
     let table = try #require(bridge.dma.tables.first)
     for page in (rings >> 12)..<(rings >> 12) + 8 { table[page] = page << 12 | 3 }

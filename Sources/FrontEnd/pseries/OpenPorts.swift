@@ -44,7 +44,7 @@ struct OpenPorts {
     for device in configuration.description.devices.pci {
       guard case .console(let console) = device.kind else { continue }
       names += console.numbered.map(\.name)
-      configuration.ports[device.number] = ports.map(\.socket)
+      configuration.ports[device.place] = ports.map(\.socket)
     }
     guard names == ports.map(\.argument.name) else {
       let own = names.map { $0 ?? "a terminal" }.joined(separator: ", ")

@@ -107,6 +107,6 @@ struct OpenShares {
         "--share: \(servers.count) given; the number of the guest's shared folders is \(devices.count)"
       )
     }
-    for (device, server) in zip(devices, servers) { configuration.shares[device.number] = server }
+    for (device, server) in zip(devices, servers) { configuration.shares[device.place] = server }
   }
 }

@@ -27,9 +27,9 @@ public struct MachineConfiguration: Sendable {
   public var networks: [NetworkPlace: any NetworkLink] = [:]
   /// The servers of shared folders, by the device's number on its bus; each folder of the description
   /// has one.
-  public var shares: [UInt8: any ShareServer] = [:]
-  /// The host's ends of a console's ports, by the device's number on its bus, in the order of the ports.
-  public var ports: [UInt8: [PortSocket]] = [:]
+  public var shares: [PCIPlace: any ShareServer] = [:]
+  /// The host's ends of a console's ports, by its place, in the order of the ports.
+  public var ports: [PCIPlace: [PortSocket]] = [:]
   /// What executes the commands of a TPM; a description that has one needs it.
   public var tpm: TPMEmulator?
   /// Seconds for which the firmware waits for the key of its boot menu before it boots from a disk; nil

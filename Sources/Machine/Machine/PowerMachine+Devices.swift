@@ -139,7 +139,7 @@ extension PowerMachine {
         disk, device, try storage(at: .pci(device.place)), dma: bridge.dma, work: work,
         machine: partition.identity.uuid)
     case .share(let share):
-      guard let server = configuration.shares[device.number] else {
+      guard let server = configuration.shares[device.place] else {
         throw MissingShareError(tag: share.tag)
       }
       return VirtIOTransport.share(
@@ -151,7 +151,7 @@ extension PowerMachine {
           ports.terminals > 0 ? .virtioConsole : .channel,
           "input arrives at times of the host, of which a deterministic clock has none")
       }
-      let sockets = configuration.ports[device.number] ?? []
+      let sockets = configuration.ports[device.place] ?? []
       guard
         let (transport, console) = VirtIOTransport.console(
           ports, device, sockets, dma: bridge.dma, work: work)
