@@ -53,7 +53,7 @@ public struct PCIBridgeLayout: Hashable, Sendable {
   }
 
   /// Logical I/O bus number of the default DMA window.
-  public var bus: UInt32 { 0x8000_0000 | number << 16 }
+  public var bus: UInt32 { 0x8000_0000 | number << 8 }
   /// Logical I/O bus number of the window that a guest can make.
   public var dynamicBus: UInt32 { bus | 1 }
   /// Base-2 logarithm of the default window's bytes: 1 GiB, from bus address 0 on.
