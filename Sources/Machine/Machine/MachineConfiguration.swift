@@ -25,7 +25,7 @@ public struct MachineConfiguration: Sendable {
   public var storage: [StoragePlace: any BlockStorage] = [:]
   /// The networks of cards; each card of the description has one.
   public var networks: [NetworkPlace: any NetworkLink] = [:]
-  /// The servers of shared folders, by the device's number on its bus; each folder of the description
+  /// The servers of shared folders, by their places; each folder of the description
   /// has one.
   public var shares: [PCIPlace: any ShareServer] = [:]
   /// The host's ends of a console's ports, by its place, in the order of the ports.
