@@ -312,8 +312,7 @@ let package = Package(
       command(
         "fuzz",
         [
-          "CPolling", "CSockets", "DiskSamples", "FolderServer",
-          "NetworkBoot", "NetworkSamples",
+          "CSockets", "DiskSamples", "FolderServer", "NetworkBoot", "NetworkSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
@@ -372,7 +371,7 @@ let package = Package(
     tests(
       "Devices",
       [
-        "CPolling", "CSockets", "CStorage", "FolderServer", "GuestMemory", "HostSupport",
+        "CSockets", "CStorage", "FolderServer", "GuestMemory", "HostSupport",
         "Hypervisor", "HypervisorTestSupport", "MachineDescription",
         "PeerSupport", "SavedState",
       ]),

@@ -1,4 +1,3 @@
-import CPolling
 import CSockets
 import Glibc
 import HostSupport
@@ -19,6 +18,8 @@ final class FileDaemon: @unchecked Sendable {
     case index(UInt16)
     /// Does nothing.
     case silence
+    /// Signals for two seconds, and gives nothing back.
+    case signals
     /// Ends.
     case end
   }
@@ -155,6 +156,13 @@ final class FileDaemon: @unchecked Sendable {
         put(written, entry + 4)
       case .index(let count): moved = count
       case .silence: moved = 0
+      case .signals:
+        var one: UInt64 = 1
+        for _ in 0..<100 {
+          write(queue.call, &one, 8)
+          usleep(20_000)
+        }
+        moved = 0
       case .end: return false
       }
       queues[index].used &+= moved

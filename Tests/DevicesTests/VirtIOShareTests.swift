@@ -257,11 +257,12 @@ import Testing
     #expect(try Self.call(driver, Self.request(14, [7])) == Self.request(14, [7]))
   }
 
-  @Test(arguments: 0..<7)
+  @Test(arguments: 0..<8)
   func `a daemon that fails gives errors`(way: Int) throws {
     let ways: [FileDaemon.Reply] = [
       .end, .used(id: 77, written: 16), .used(id: 0xFFFF_FFFE, written: 16),
       .used(id: .max, written: 4097), .used(id: .max, written: 15), .index(1000), .silence,
+      .signals,
     ]
     let reply = ways[way]
     let daemon = try FileDaemon { _, request, _ in

@@ -2,4 +2,3 @@
 #pragma once
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>

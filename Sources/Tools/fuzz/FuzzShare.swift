@@ -1,5 +1,4 @@
 import ArgumentParser
-import CPolling
 import CSockets
 import Devices
 import FolderServer

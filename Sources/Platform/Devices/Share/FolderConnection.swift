@@ -127,7 +127,12 @@ public final class FolderConnection: ShareServer {
     count: Int, _ parts: [HostBytes], _ call: (UnsafeMutablePointer<msghdr>) -> Int
   ) throws(ShareServerError) -> Int {
     var done = 0
+    let start = HostTime.monotonic
     while done < count {
+      // Neither are single bytes, again and again, an answer.
+      guard HostTime.monotonic - start < UInt64(patience) * 1_000_000_000 else {
+        throw .silent(seconds: patience)
+      }
       let rest = parts.part(from: UInt64(done), count: .max).prefix(Self.mostParts)
       var vectors = rest.map { iovec(iov_base: $0.start, iov_len: $0.count) }
       let (moved, error) = vectors.withUnsafeMutableBufferPointer { vectors in

@@ -1,4 +1,3 @@
-internal import CPolling
 internal import CSockets
 internal import Glibc
 internal import HostSupport
@@ -60,9 +59,10 @@ public final class VhostUserConnection: ShareServer {
   private let isReadOnly: Bool
   private let memory: SharedMemory
   private let queues: [Queue]
-  /// Signalled for the daemon, and by it, for each queue.
-  private let kicks: [Int32]
-  private let calls: [Int32]
+  /// Signals for the daemon, and from it, for each queue: pipes, as whoever has a descriptor of an event
+  /// can make the other side's calls wait.
+  private let kicks: [SignalPipe]
+  private let calls: [SignalPipe]
   private let state = Mutex(State())
 
   /// Agrees with a daemon on queues. Call it while files may be opened.
@@ -85,15 +85,13 @@ public final class VhostUserConnection: ShareServer {
     queues = zip(Self.shapes, offsets).map { shape, offset in
       Queue(ShadowQueue(memory, at: offset, size: shape.size, blockSize: shape.blockSize))
     }
-    let events = (0..<2 * Self.shapes.count).map { _ in eventfd(0, Int32(EFD_CLOEXEC)) }
-    (kicks, calls) = (Array(events[..<Self.shapes.count]), Array(events[Self.shapes.count...]))
-    guard events.allSatisfy({ $0 >= 0 }) else {
-      throw .host(action: "events for virtiofsd", number: errno)
-    }
+    var pipes: [SignalPipe] = []
+    for _ in 0..<2 * Self.shapes.count { pipes.append(try SignalPipe()) }
+    (kicks, calls) = (Array(pipes[..<Self.shapes.count]), Array(pipes[Self.shapes.count...]))
     try start()
   }
 
-  deinit { for descriptor in kicks + calls + [socket] where descriptor >= 0 { close(descriptor) } }
+  deinit { close(socket) }
 
   // MARK: the protocol
 
@@ -131,8 +129,8 @@ public final class VhostUserConnection: ShareServer {
     try set(Request.setQueueIndex, state(0))
     let addresses = [address(rings.descriptors), address(rings.used), address(rings.available), 0]
     try set(Request.setQueueAddresses, state(0) + addresses.flatMap(\.littleEndianBytes))
-    try set(Request.setCall, UInt64(number).littleEndianBytes, passing: calls[index])
-    try set(Request.setKick, UInt64(number).littleEndianBytes, passing: kicks[index])
+    try set(Request.setCall, UInt64(number).littleEndianBytes, passing: calls[index].writing)
+    try set(Request.setKick, UInt64(number).littleEndianBytes, passing: kicks[index].reading)
     try set(Request.enableQueue, state(1))
   }
 
@@ -227,6 +225,7 @@ public final class VhostUserConnection: ShareServer {
   ) throws(ShareServerError) {
     var next = 0
     var heads: [UInt16: Int] = [:]
+    var start = HostTime.monotonic
     while next < requests.count || !heads.isEmpty {
       var isKicked = false
       while next < requests.count {
@@ -249,37 +248,34 @@ public final class VhostUserConnection: ShareServer {
         answers[next] = Self.fail(request, error)
         next += 1
       }
-      if isKicked { try kick(index) }
+      if isKicked { kicks[index].signal() }
       if heads.isEmpty { continue }
-      try wait(index)
+      try wait(index, since: start)
       while let (head, written) = try queue.take({ head in heads[head].map { requests[$0] } }) {
         guard let place = heads.removeValue(forKey: head) else { continue }
         answers[place] = UInt32(clamping: written)
+        start = HostTime.monotonic
       }
     }
   }
 
-  private func kick(_ index: Int) throws(ShareServerError) {
-    var one: UInt64 = 1
-    guard write(kicks[index], &one, 8) == 8 else { throw reason(errno) }
-  }
-
-  /// Waits until the daemon has given something back.
-  private func wait(_ index: Int) throws(ShareServerError) {
+  /// Waits until the daemon signals.
+  /// - Parameter start: when it last gave something back, or was asked.
+  private func wait(_ index: Int, since start: UInt64) throws(ShareServerError) {
     var waits = [
-      pollfd(fd: calls[index], events: Int16(POLLIN), revents: 0),
+      pollfd(fd: calls[index].reading, events: Int16(POLLIN), revents: 0),
       pollfd(fd: socket, events: 0, revents: 0),
     ]
-    var count: Int32
-    repeat {
-      count = poll(&waits, 2, Int32(patience * 1000))
-    } while count < 0 && errno == EINTR
+    // Signals alone are no answers.
+    let passed = Int((HostTime.monotonic - start) / 1_000_000)
+    guard passed < patience * 1000 else { throw .silent(seconds: patience) }
+    let count = poll(&waits, 2, Int32(patience * 1000 - passed))
+    if count < 0, errno == EINTR { return }
     guard count > 0 else {
       throw count == 0 ? .silent(seconds: patience) : reason(errno)
     }
     guard waits[0].revents & Int16(POLLIN) != 0 else { throw .ended }
-    var value: UInt64 = 0
-    _ = read(calls[index], &value, 8)
+    calls[index].drain()
   }
 
   /// Answers a request that the daemon does not get.
