@@ -44,6 +44,8 @@ final class FileDaemon: @unchecked Sendable {
   {
     var ends: [Int32] = [-1, -1]
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    // It signals pipes that the connection may have closed.
+    signal(SIGPIPE, SIG_IGN)
     (socket, own, self.reply) = (ends[0], ends[1], reply)
     ShareThread.run { self.run() }
   }
