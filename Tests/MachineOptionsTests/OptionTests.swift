@@ -118,7 +118,8 @@ import Testing
         PCIDevice(.block(.init(serial: "x", isReadOnly: true)), number: 2),
       ]
     },
-    Change("--disk a.raw,bridge=63 --disk b.raw,bus=scsi,bridge=1 --disk c.raw --net user,bridge=1") {
+    Change("--disk a.raw,bridge=63 --disk b.raw,bus=scsi,bridge=1 --disk c.raw --net user,bridge=1")
+    {
       let unit = SCSIDevice(.disk, target: 0, serial: "disk1")
       $0.devices.pci = [
         PCIDevice(.block(.init(serial: "disk0")), number: 1, bridge: 63),

@@ -97,7 +97,8 @@ enum RandomMachine {
       let disk = PCIDevice.Disk(
         serial: g.pick(["", "disk"]), queues: queues, isReadOnly: g.chance(3))
       let host = PCIDevice.SCSIHost(units: scsiUnits(&g), queues: queues)
-      return PCIDevice(g.pick([.scsi(host), .block(disk), .nvme(disk)]), number: number, bridge: bridge)
+      return PCIDevice(
+        g.pick([.scsi(host), .block(disk), .nvme(disk)]), number: number, bridge: bridge)
     }
     machine.devices.scsiAdapters = (0..<g.pick([0, 0, 1, 2])).map { _ in
       VIODevice(.scsi(scsiUnits(&g)), at: units.removeLast())

@@ -125,7 +125,8 @@ struct GoldenTree: Sendable, CustomTestStringConvertible {
     },
     GoldenTree(
       file: "options/bridges.dts",
-      options: "--disk a.raw,bridge=2 --net user,bridge=1 --disk b.raw,bridge=1 --cdrom c.iso,bus=scsi"
+      options:
+        "--disk a.raw,bridge=2 --net user,bridge=1 --disk b.raw,bridge=1 --cdrom c.iso,bus=scsi"
     ) {
       try PlatformTestSupport.machine {
         let unit = SCSIDevice(.cdrom, target: 0, serial: "cdrom0")

@@ -25,19 +25,22 @@ import Testing
     #expect(names.isSuperset(of: ["--memory", "--smp", "--uuid", "--no-vty", "--flavor", "--cpu"]))
     // What options take that take neither a number nor nothing.
     let values = [
-      "--net": "stream=/nowhere/net", "--share": "path=/nowhere/folder", "--numa": "memory=1G",
-      "--translation": "hash",
+      "--net": "stream=/nowhere/net", "--share": "path=/nowhere/folder",
+      "--virtio-console": "unix:/nowhere/console", "--channel": "name=a,path=/nowhere/channel",
+      "--tpm": "path=/nowhere/tpm", "--numa": "memory=1G", "--translation": "hash",
       "--flavor": "qemu", "--entry": "flat", "--cpu": "power9", "--compat": "power9",
       "--max-compat": "power9",
     ]
     let place = option == "--restore" ? "/nowhere/guest.state" : "unix:/nowhere/socket"
     for name in names {
-      let isOpened = ["--disk", "--cdrom", "--net", "--share"].contains(name)
+      let isOpened = [
+        "--disk", "--cdrom", "--net", "--share", "--virtio-console", "--channel", "--tpm",
+      ].contains(name)
       let isKept = isOpened || ["--cpu", "--compat", "--max-compat"].contains(name)
       let message =
-        // Disks, networks and folders are opened before the state is read, and after the socket is made.
+        // What is on the host is opened before the state is read, and after the socket is made.
         isOpened && option == "--restore"
-        ? "pseries: \(name): "
+        ? "pseries: \(name)"
         : isKept ? "pseries: cannot" : "pseries: \(name): the guest of \(option) brings its machine"
       var status: Int32?
       for value in values[name].map({ [$0] }) ?? ["1", nil] where status == nil {

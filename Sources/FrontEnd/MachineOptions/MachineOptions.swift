@@ -111,7 +111,8 @@ package struct MachineOptions: ParsableArguments {
       and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
       the process has been given.
       """,
-      valueName: "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes][,bridge=N]"))
+      valueName:
+        "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes][,bridge=N]"))
   package var networks: [NetworkArgument] = []
 
   @Option(

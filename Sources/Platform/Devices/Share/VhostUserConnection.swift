@@ -59,8 +59,8 @@ public final class VhostUserConnection: ShareServer {
   private let isReadOnly: Bool
   private let memory: SharedMemory
   private let queues: [Queue]
-  /// Signals for the daemon, and from it, for each queue: pipes, as whoever has a descriptor of an event
-  /// can make the other side's calls wait.
+  /// Signals for the daemon, and from it, for each queue: pipes, as a process that has a descriptor of an event
+  /// can make the calls of the other side wait.
   private let kicks: [SignalPipe]
   private let calls: [SignalPipe]
   private let state = Mutex(State())
