@@ -131,6 +131,20 @@ import Testing
       <disk type='file'><source file='/c'/><target dev='vdc'/><boot order='1'/></disk>
       """, "", "--disk /a,id=vda --disk /b,id=vdb --disk /c,id=vdc --boot vdc,vda"
     ),
+    (
+      """
+      <disk type='file'><source file='/a'/><target dev='vda'/></disk>
+      <interface type='user'/>
+      """, "<boot dev='network'/><boot dev='hd'/>",
+      "--disk /a,id=vda --net user --boot network --boot disk"
+    ),
+    (
+      """
+      <disk type='file'><source file='/a'/><target dev='vda'/><boot order='2'/></disk>
+      <interface type='user'/>
+      <interface type='user'><model type='spapr-vlan'/><boot order='1'/></interface>
+      """, "", "--disk /a,id=vda --net user --net user,model=vlan --boot net1,vda"
+    ),
   ]
 
   @Test(arguments: same.indices)

@@ -41,7 +41,7 @@ extension MachineOptions {
       let (description, notes) = try read.machine(host: cpu?.processor)
       for note in notes { Complaint.write("\(domain):\(note.line): \(note.text)") }
       let withDevices = try adding(read.devices, file: domain)
-      let isOwnOrder = boot.isEmpty && ownDisks.isEmpty && cdroms.isEmpty
+      let isOwnOrder = boot.isEmpty && ownDisks.isEmpty && cdroms.isEmpty && networks.isEmpty
       return try withDevices.overridden(
         read, description, bootOrder: isOwnOrder ? read.bootOrder : [])
     } catch let error as DomainError {

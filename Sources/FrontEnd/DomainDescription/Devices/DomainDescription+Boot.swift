@@ -11,19 +11,25 @@ extension DomainDescription {
     }
     for boot in os.children("boot") {
       let device = try boot.word(boot["dev"] ?? "", "dev", of: ["hd", "cdrom", "network", "fd"])
-      let option: Device.Option = device == "hd" ? .disk : .cdrom
-      switch device {
-      case "hd", "cdrom":
-        guard self.devices.contains(where: { $0.option == option }) else { continue }
-        bootOrder.append(option.rawValue)
-      default: notes.append(boot.note("left out: nothing boots from '\(device)'"))
+      // The kind of device, and the word of --boot for all of it.
+      let kinds: [String: (Device.Option, String)] = [
+        "hd": (.disk, "disk"), "cdrom": (.cdrom, "cdrom"), "network": (.net, "network"),
+      ]
+      guard let (option, word) = kinds[device] else {
+        notes.append(boot.note("left out: nothing boots from '\(device)'"))
+        continue
       }
+      if self.devices.contains(where: { $0.option == option }) { bootOrder.append(word) }
     }
+    // A drive without a medium is not there, and one without a name is refused.
+    let disks = (devices?.children("disk") ?? []).filter { $0.child("source") != nil }
+      .map { ($0, $0.child("target")?["dev"]) }
+    let cards = (devices?.children("interface") ?? []).filter { !$0.asksForNothing }
+      .enumerated().map { ($1, Optional("net\($0)")) }
     var ordered: [(order: Int, name: String)] = []
-    for disk in devices?.children("disk") ?? [] {
-      guard let boot = disk.child("boot"), let order = try boot.number("order", in: 1...65535),
-        // A drive without a medium is not there, and one without a name is refused.
-        disk.child("source") != nil, let name = disk.child("target")?["dev"]
+    for (device, name) in disks + cards {
+      guard let name, let boot = device.child("boot"),
+        let order = try boot.number("order", in: 1...65535)
       else { continue }
       guard os.child("boot") == nil else {
         throw boot.error("<os> has a <boot> too: use one of the two")

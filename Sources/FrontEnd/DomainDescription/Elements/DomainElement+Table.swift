@@ -60,8 +60,9 @@ extension DomainElement {
     DomainElement(.honoured, "os/kernel os/initrd os/cmdline", "loaded"),
     DomainElement(
       .honoured, "os/boot os/boot@dev os/bootmenu os/bootmenu@{enable,timeout}",
-      "without a kernel, as `--boot`: `hd` is every disk, `cdrom` every drive, and of others a note says that "
-        + "nothing boots from them; the menu as `--boot-menu`, for 3 seconds without a timeout"),
+      "without a kernel, as `--boot`: `hd` is every disk, `cdrom` every drive, `network` every card, and of "
+        + "others a note says that nothing boots from them; the menu as `--boot-menu`, for 3 seconds without a timeout"
+    ),
     DomainElement(.honoured, "os/nvram", "as `--nvram-file`"),
     DomainElement(.ignored, "os/nvram@* os/nvram/source", "about the host"),
     DomainElement(
@@ -194,7 +195,7 @@ extension DomainElement {
     DomainElement(
       .honoured,
       "devices/interface devices/interface@type devices/interface/{mac,model,mtu,link,target,source,"
-        + "portForward} devices/interface/mac@address devices/interface/model@type "
+        + "portForward,boot} devices/interface/boot@order devices/interface/mac@address devices/interface/model@type "
         + "devices/interface/mtu@size devices/interface/link@state devices/interface/target@dev "
         + "devices/interface/source@{address,port} devices/interface/portForward@{proto,address,dev} "
         + "devices/interface/portForward/range devices/interface/portForward/range@{start,end,to,exclude}",
@@ -211,8 +212,6 @@ extension DomainElement {
       "a card has one pair of queues, and the offloads that its driver takes"),
     DomainElement(
       .missing, "devices/interface/{ip,route}", "the network of type `user` is 10.0.2.0/24"),
-    DomainElement(
-      .missing, "devices/interface/boot", "nothing boots from a network"),
   ]
 
   private static let others = [
