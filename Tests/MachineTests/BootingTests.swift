@@ -7,7 +7,6 @@ import MigrationCompatibility
 import OpenFirmware
 import PowerISA
 import SavedState
-import Synchronization
 import Testing
 
 @testable import Machine
@@ -54,13 +53,7 @@ import Testing
     return storage
   }
 
-  private final class Output: Sendable {
-    private let bytes = Mutex<[UInt8]>([])
-    func add(_ new: [UInt8]) { bytes.withLock { $0 += new } }
-    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
-  }
-
-  private let output = Output()
+  private let output = TerminalText()
 
   private func machine(
     _ disks: [MemoryStorage], order: [String] = [], nvram: [UInt8]? = nil, menu: Double? = nil,

@@ -70,13 +70,7 @@ final class ServerLink: NetworkLink {
     .virtio: "/pci@800000020000000/ethernet@1", .vlan: "/vdevice/l-lan@71000002",
   ]
 
-  private final class Output: Sendable {
-    private let bytes = Mutex<[UInt8]>([])
-    func add(_ new: [UInt8]) { bytes.withLock { $0 += new } }
-    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
-  }
-
-  private let output = Output()
+  private let output = TerminalText()
 
   private func machine(
     _ model: NetworkDevice.Model, _ link: any NetworkLink, order: [String], input: Int32 = -1,

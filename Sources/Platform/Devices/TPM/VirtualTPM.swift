@@ -64,11 +64,7 @@ public final class VirtualTPM: QueuedDevice, @unchecked Sendable {
   public init(
     _ description: VIODevice, _ emulator: TPMEmulator, _ partition: Partition, work: DeviceWork
   ) {
-    let dma = DMASpace(memory: partition.memory)
-    let window = TCETable(
-      bus: description.unitAddress, start: 0, pageShift: 12, sizeShift: VIODevice.windowShift)
-    // Without it every access is a fault.
-    if let window { dma.add(window) }
+    let dma = DMASpace(of: description, memory: partition.memory)
     unitAddress = description.unitAddress
     queue = CommandResponseQueue(
       unitAddress: unitAddress, dma: dma,

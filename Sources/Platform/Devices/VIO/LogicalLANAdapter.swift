@@ -102,13 +102,7 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
     guard let watch = work.watch() else { return nil }
     unitAddress = description.unitAddress
     ownAddress = card.address
-    dma = DMASpace(memory: partition.memory)
-    // Without it every access is a fault.
-    if let window = TCETable(
-      bus: unitAddress, start: 0, pageShift: 12, sizeShift: VIODevice.windowShift)
-    {
-      dma.add(window)
-    }
+    dma = DMASpace(of: description, memory: partition.memory)
     interrupt = partition.interruptInput(description.interrupt)
     // With the offset a buffer of 64 KiB has room for it.
     port = NetworkPort(

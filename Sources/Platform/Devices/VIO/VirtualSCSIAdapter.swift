@@ -68,11 +68,7 @@ public final class VirtualSCSIAdapter: QueuedDevice, Claimable, @unchecked Senda
     _ partition: Partition, work: DeviceWork,
     log: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    let dma = DMASpace(memory: partition.memory)
-    let window = TCETable(
-      bus: description.unitAddress, start: 0, pageShift: 12, sizeShift: VIODevice.windowShift)
-    // Without it every access is a fault.
-    if let window { dma.add(window) }
+    let dma = DMASpace(of: description, memory: partition.memory)
     unitAddress = description.unitAddress
     queue = CommandResponseQueue(
       unitAddress: unitAddress, dma: dma,

@@ -1,5 +1,6 @@
 public import GuestMemory
 internal import HostSupport
+public import MachineDescription
 internal import Synchronization
 
 /// An address on an I/O bus.
@@ -51,6 +52,16 @@ public final class DMASpace: Sendable {
 
   /// Memory by real addresses, for a device that by its specification does not use its bus's windows.
   public init(realAddressesOf memory: GuestMemory) { (self.memory, isReal) = (memory, true) }
+
+  /// Memory as a VIO device reaches it: through one window, from bus address 0 on, whose number is the
+  /// device's unit address.
+  public convenience init(of device: VIODevice, memory: GuestMemory) {
+    self.init(memory: memory)
+    let window = TCETable(
+      bus: device.unitAddress, start: 0, pageShift: 12, sizeShift: VIODevice.windowShift)
+    // Without it every access is a fault.
+    if let window { add(window) }
+  }
 
   /// The windows in the order in which they were made.
   public var tables: [TCETable] { windows.withLock { $0 } }
