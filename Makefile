@@ -134,7 +134,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf disk tree source domain registers scsi nvme share; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf disk tree source domain registers scsi nvme share lan tftp; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 	FUZZ_INPUTS=$(INPUTS) $(swift) test --disable-xctest --filter VirtIONetworkFuzz
 
