@@ -332,7 +332,10 @@ public final class VirtIOConsole: VirtIODevice, @unchecked Sendable {
   }
 
   /// Sets the size of a terminal.
-  /// - Parameter console: its place among the terminals.
+  /// - Parameters:
+  ///   - console: its place among the terminals.
+  ///   - columns: characters in a row.
+  ///   - rows: rows of characters.
   /// - Returns: false when there is none.
   public func resize(console: Int, columns: UInt16, rows: UInt16) -> Bool {
     var isDone = false

@@ -15,7 +15,9 @@ public protocol LogicalLANDevice: WindowedDevice {
   /// H_FREE_LOGICAL_LAN_BUFFER: puts a buffer of so many bytes into the receive queue, without a frame.
   func returnBuffer(ofSize size: UInt64) throws(HypercallStatus)
   /// H_SEND_LOGICAL_LAN: sends the frame that is in buffers one after the other.
-  /// - Parameter segmentSize: bytes of TCP's data in a segment, for an adapter with large send.
+  /// - Parameters:
+  ///   - buffers: where the frame's parts are.
+  ///   - segmentSize: bytes of TCP's data in a segment, for an adapter with large send.
   func send(_ buffers: [BufferDescriptor], segmentSize: UInt64) throws(HypercallStatus)
   /// H_MULTICAST_CTRL: sets which frames to groups are received.
   /// - Returns: the status, and the state of the filter.

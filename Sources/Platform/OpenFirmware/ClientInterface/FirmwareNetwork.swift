@@ -9,7 +9,9 @@ public protocol FirmwareNetwork: AnyObject {
   /// A frame that has arrived, or arrives within a millisecond.
   func receive() -> [UInt8]?
   /// Loads a file from a server of the network.
-  /// - Parameter limit: bytes that there is room for.
+  /// - Parameters:
+  ///   - arguments: those of the device specifier: server, file, addresses.
+  ///   - limit: bytes that there is room for.
   func load(
     _ arguments: NetworkArguments, limit: Int
   ) throws(NetworkBootError) -> NetworkBootFile
