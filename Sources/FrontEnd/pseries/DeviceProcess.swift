@@ -8,7 +8,7 @@ struct DeviceProcess {
   /// Milliseconds until the process must serve.
   private static let patience: Int32 = 10_000
 
-  /// The program, in this program's folder.
+  /// The program; for ``start(_:)`` in this program's folder.
   var program: String
   /// The option that needs it.
   var option: String
@@ -18,26 +18,36 @@ struct DeviceProcess {
   /// Starts the process, and waits until it serves.
   /// - Returns: a stream socket to it; the process ends when it is closed.
   func start(_ arguments: [String]) throws(CommandError) -> Int32 {
+    let (process, socket) = try connect(
+      Files.besideThisProgram(program), ["--descriptor", "3"] + arguments)
+    let answer = Self.answer(from: socket)
+    if answer == "!" { return socket }
+    close(socket)
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+    throw CommandError(
+      "\(option): " + (answer.isEmpty ? "its process, \(program), did not start" : answer))
+  }
+
+  /// Starts a program with a stream socket as its descriptor 3.
+  /// - Parameter path: the program, as ``spawn(_:_:passing:)`` takes it.
+  /// - Returns: the process, and the other end of the socket.
+  func connect(
+    _ path: String, _ arguments: [String]
+  ) throws(CommandError) -> (process: pid_t, socket: Int32) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
       throw CommandError("\(option): \(HostError.text(errno))")
     }
-    let path = Files.besideThisProgram(program)
-    let (process, status) = Self.spawn(path, ["--descriptor", "3"] + arguments, passing: ends[1])
+    let (process, status) = Self.spawn(path, arguments, passing: ends[1])
     close(ends[1])
     guard status == 0 else {
       close(ends[0])
       throw CommandError(
         "\(option): \(path): \(HostError.text(status))" + (hint.map { "; \($0)" } ?? ""))
     }
-    let answer = Self.answer(from: ends[0])
-    if answer == "!" { return ends[0] }
-    close(ends[0])
-    kill(process, SIGKILL)
-    waitpid(process, nil, 0)
-    throw CommandError(
-      "\(option): " + (answer.isEmpty ? "its process, \(program), did not start" : answer))
+    return (process, ends[0])
   }
 
   /// What the process says: an exclamation mark when it serves, or why it cannot.

@@ -37,23 +37,15 @@ enum OpenTPM {
     guard !folder.contains(",") else {
       throw CommandError("--tpm: swtpm takes no folder whose name has a comma: \(folder)")
     }
-    var ends: [Int32] = [-1, -1]
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-      throw CommandError("--tpm: \(HostError.text(errno))")
-    }
-    defer { close(ends[1]) }
-    let (_, code) = DeviceProcess.spawn(
-      "swtpm",
+    let process = DeviceProcess(
+      program: "swtpm", option: "--tpm", hint: "install the package swtpm")
+    return try process.connect(
+      process.program,
       ["socket"] + (argument.version == .v2_0 ? ["--tpm2"] : [])
         + [
           "--tpmstate", "dir=" + folder, "--ctrl", "type=unixio,clientfd=3", "--terminate", "--log",
           "file=-",
-        ], passing: ends[1])
-    guard code == 0 else {
-      close(ends[0])
-      throw CommandError("--tpm: swtpm: \(HostError.text(code)); install the package swtpm")
-    }
-    return ends[0]
+        ]
+    ).socket
   }
 }

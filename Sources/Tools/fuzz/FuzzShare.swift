@@ -26,7 +26,7 @@ struct FuzzShare: ParsableCommand {
   }
 }
 
-/// A client of a server of a temporary folder, beside which is a file that must not change.
+/// A client of a server of a temporary folder. A file in the folder above it must not change.
 private final class FolderFuzzer {
   private static let secret = Array("secret".utf8)
   private let path: String
@@ -173,7 +173,7 @@ private final class FolderFuzzer {
     return sent.isMultiple(of: 64) && !isWhole() ? nil : result
   }
 
-  /// Whether the file beside the folder is what it was, and nothing has come to it.
+  /// Whether the file above the folder, and the entries beside it, are as before.
   private func isWhole() -> Bool {
     var status = stat()
     guard lstat(path + "/secret", &status) == 0, status.st_nlink == 1,

@@ -1,47 +1,25 @@
 internal import FolderServer
 internal import Glibc
 internal import HostSupport
-internal import Synchronization
 
 /// A server of 9P at the other end of a stream socket.
 public final class FolderConnection: ShareServer {
-  /// Seconds in which an answer must come.
-  private let patience: Int
   /// The host takes no more parts at once.
   private static let mostParts = 512
   /// The tag of a message that has none.
   private static let noTag: UInt16 = 0xFFFF
 
-  private struct State {
-    var failure: ShareServerError?
-    var isReported = false
-  }
-
-  private let socket: Int32
-  private let state = Mutex(State())
+  private let socket: ServerSocket
 
   /// - Parameters:
   ///   - socket: a connected socket, which the connection closes.
   ///   - patience: seconds in which an answer must come.
   public init(_ socket: Int32, patience: Int = 30) {
-    (self.socket, self.patience) = (socket, patience)
-    var limit = timeval(tv_sec: patience, tv_usec: 0)
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-      setsockopt(socket, SOL_SOCKET, option, &limit, size)
-    }
+    self.socket = ServerSocket(socket, patience: patience)
   }
-
-  deinit { close(socket) }
 
   /// Why the server is of no use any more, once.
-  public func takeFailure() -> ShareServerError? {
-    state.withLock { state in
-      guard !state.isReported, let failure = state.failure else { return nil }
-      state.isReported = true
-      return failure
-    }
-  }
+  public func takeFailure() -> ShareServerError? { socket.takeFailure() }
 
   // MARK: requests
 
@@ -80,12 +58,12 @@ public final class FolderConnection: ShareServer {
   private func exchange(
     _ header: MessageHeader, _ body: [HostBytes], into room: [HostBytes]
   ) throws(ShareServerError) -> MessageHeader {
-    if let failure = state.withLock({ $0.failure }) { throw failure }
+    if let failure = socket.failure { throw failure }
     do throws(ShareServerError) {
       var (head, answer) = (header.bytes, [UInt8](repeating: 0, count: MessageHeader.size))
       _ = try Self.withBytes(of: &head) { head throws(ShareServerError) in
         try transfer(count: header.messageSize, [head] + body) {
-          sendmsg(socket, $0, Int32(MSG_NOSIGNAL))
+          sendmsg(socket.descriptor, $0, Int32(MSG_NOSIGNAL))
         }
       }
       return try Self.withBytes(of: &answer) { head throws(ShareServerError) in
@@ -93,8 +71,7 @@ public final class FolderConnection: ShareServer {
       }
     } catch {
       // What comes later could be taken for the answer to another message.
-      state.withLock { $0.failure = error }
-      shutdown(socket, Int32(SHUT_RDWR))
+      socket.fail(error)
       throw error
     }
   }
@@ -104,7 +81,7 @@ public final class FolderConnection: ShareServer {
   ) throws(ShareServerError) -> MessageHeader {
     let room = parts.byteCount
     // One call mostly receives all of it.
-    var count = try transfer(count: MessageHeader.size, parts) { recvmsg(socket, $0, 0) }
+    var count = try transfer(count: MessageHeader.size, parts) { recvmsg(socket.descriptor, $0, 0) }
     guard let header = MessageHeader(parts.prefix(bytes: MessageHeader.size)) else {
       throw .malformed("no header")
     }
@@ -116,7 +93,9 @@ public final class FolderConnection: ShareServer {
     if count < header.messageSize {
       let rest = parts.part(
         from: UInt64(count), count: UInt64(header.messageSize - count))
-      count += try transfer(count: header.messageSize - count, rest) { recvmsg(socket, $0, 0) }
+      count += try transfer(count: header.messageSize - count, rest) {
+        recvmsg(socket.descriptor, $0, 0)
+      }
     }
     return header
   }
@@ -130,8 +109,8 @@ public final class FolderConnection: ShareServer {
     let start = HostTime.monotonic
     while done < count {
       // Neither are single bytes, again and again, an answer.
-      guard HostTime.monotonic - start < UInt64(patience) * 1_000_000_000 else {
-        throw .silent(seconds: patience)
+      guard HostTime.monotonic - start < UInt64(socket.patience) * 1_000_000_000 else {
+        throw .silent(seconds: socket.patience)
       }
       let rest = parts.part(from: UInt64(done), count: .max).prefix(Self.mostParts)
       var vectors = rest.map { iovec(iov_base: $0.start, iov_len: $0.count) }
@@ -143,13 +122,7 @@ public final class FolderConnection: ShareServer {
         return (moved, errno)
       }
       if moved < 0, error == EINTR { continue }
-      guard moved > 0 else {
-        switch error {
-        case _ where moved == 0, EPIPE, ECONNRESET: throw .ended
-        case EAGAIN: throw .silent(seconds: patience)
-        default: throw .host(action: "its server", number: error)
-        }
-      }
+      guard moved > 0 else { throw moved == 0 ? .ended : socket.reason(error) }
       done += moved
     }
     return done

@@ -8,8 +8,6 @@ internal import Synchronization
 /// The daemon has only memory made for it, with queues of its own: requests and answers are copied, so
 /// that it sees what the driver sends and nothing else of the guest.
 public final class VhostUserConnection: ShareServer {
-  /// Seconds in which an answer must come.
-  private let patience: Int
   /// Where the memory begins for the daemon; any number would do.
   private static let base: UInt64 = 0x1_0000_0000
   /// The queues: size and bytes of a block. The first one has short messages.
@@ -45,17 +43,12 @@ public final class VhostUserConnection: ShareServer {
     static let answers: UInt64 = 1 << 3
   }
 
-  private struct State {
-    var failure: ShareServerError?
-    var isReported = false
-  }
-
   private final class Queue: Sendable {
     let shadow: Mutex<ShadowQueue>
     init(_ shadow: sending ShadowQueue) { self.shadow = Mutex(shadow) }
   }
 
-  private let socket: Int32
+  private let socket: ServerSocket
   private let isReadOnly: Bool
   private let memory: SharedMemory
   private let queues: [Queue]
@@ -63,7 +56,6 @@ public final class VhostUserConnection: ShareServer {
   /// can make the calls of the other side wait.
   private let kicks: [SignalPipe]
   private let calls: [SignalPipe]
-  private let state = Mutex(State())
 
   /// Agrees with a daemon on queues. Call it while files may be opened.
   /// - Parameters:
@@ -73,7 +65,8 @@ public final class VhostUserConnection: ShareServer {
   public init(
     _ socket: Int32, isReadOnly: Bool, patience: Int = 30
   ) throws(ShareServerError) {
-    (self.socket, self.isReadOnly, self.patience) = (socket, isReadOnly, patience)
+    self.isReadOnly = isReadOnly
+    self.socket = ServerSocket(socket, patience: patience)
     var offsets: [Int] = []
     var size = 0
     for shape in Self.shapes {
@@ -91,15 +84,9 @@ public final class VhostUserConnection: ShareServer {
     try start()
   }
 
-  deinit { close(socket) }
-
   // MARK: the protocol
 
   private func start() throws(ShareServerError) {
-    var limit = timeval(tv_sec: patience, tv_usec: 0)
-    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-      setsockopt(socket, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-    }
     let features = try get(Request.getFeatures)
     guard features & Feature.version1 != 0, features & Feature.protocolFeatures != 0 else {
       throw .malformed("features \(features.hexadecimal()) without version 1")
@@ -155,11 +142,11 @@ public final class VhostUserConnection: ShareServer {
     let message = words.flatMap(\.littleEndianBytes) + body
     let error = WholeWrite.write(message, mayWait: { false }) { rest in
       if let descriptor, rest.count == message.count {
-        return csockets_send(socket, rest.baseAddress, rest.count, descriptor)
+        return csockets_send(socket.descriptor, rest.baseAddress, rest.count, descriptor)
       }
-      return Glibc.send(socket, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+      return Glibc.send(socket.descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
     }
-    guard error == 0 else { throw reason(error) }
+    guard error == 0 else { throw socket.reason(error) }
   }
 
   /// Receives the answer to a request: a number.
@@ -168,10 +155,10 @@ public final class VhostUserConnection: ShareServer {
     var count = 0
     while count < bytes.count {
       let received = bytes.withUnsafeMutableBytes { bytes in
-        recv(socket, bytes.baseAddress.map { $0 + count }, bytes.count - count, 0)
+        recv(socket.descriptor, bytes.baseAddress.map { $0 + count }, bytes.count - count, 0)
       }
       if received < 0, errno == EINTR { continue }
-      guard received > 0 else { throw received == 0 ? .ended : reason(errno) }
+      guard received > 0 else { throw received == 0 ? .ended : socket.reason(errno) }
       count += received
     }
     guard UInt32(littleEndianBytes: bytes[..<4]) == request,
@@ -181,39 +168,22 @@ public final class VhostUserConnection: ShareServer {
     return UInt64(littleEndianBytes: bytes[12...])
   }
 
-  private func reason(_ number: Int32) -> ShareServerError {
-    switch number {
-    case EPIPE, ECONNRESET: .ended
-    case EAGAIN, ECANCELED: .silent(seconds: patience)
-    default: .host(action: "its server", number: number)
-    }
-  }
-
   // MARK: requests
 
   /// Why the daemon is of no use any more, once.
-  public func takeFailure() -> ShareServerError? {
-    state.withLock { state in
-      guard !state.isReported, let failure = state.failure else { return nil }
-      state.isReported = true
-      return failure
-    }
-  }
-
-  private var hasFailed: Bool { state.withLock { $0.failure != nil } }
+  public func takeFailure() -> ShareServerError? { socket.takeFailure() }
 
   /// Gives the daemon requests, and waits until it has given all of them back.
   public func serve(_ requests: [ShareRequest], queue index: Int) -> [UInt32] {
     guard queues.indices.contains(index) else { return requests.map { _ in 0 } }
     return queues[index].shadow.withLock { queue in
       // Requests of a queue that has failed may still be the daemon's.
-      guard !hasFailed else { return requests.map { Self.fail($0, EIO) } }
+      guard socket.failure == nil else { return requests.map { Self.fail($0, EIO) } }
       var answers = [UInt32?](repeating: nil, count: requests.count)
       do throws(ShareServerError) {
         try serve(requests, &queue, index, &answers)
       } catch {
-        state.withLock { $0.failure = $0.failure ?? error }
-        shutdown(socket, Int32(SHUT_RDWR))
+        socket.fail(error)
       }
       return zip(answers, requests).map { answer, request in answer ?? Self.fail(request, EIO) }
     }
@@ -264,15 +234,16 @@ public final class VhostUserConnection: ShareServer {
   private func wait(_ index: Int, since start: UInt64) throws(ShareServerError) {
     var waits = [
       pollfd(fd: calls[index].reading, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: socket, events: 0, revents: 0),
+      pollfd(fd: socket.descriptor, events: 0, revents: 0),
     ]
     // Signals alone are no answers.
     let passed = Int((HostTime.monotonic - start) / 1_000_000)
-    guard passed < patience * 1000 else { throw .silent(seconds: patience) }
-    let count = poll(&waits, 2, Int32(patience * 1000 - passed))
+    let limit = socket.patience * 1000
+    guard passed < limit else { throw .silent(seconds: socket.patience) }
+    let count = poll(&waits, 2, Int32(limit - passed))
     if count < 0, errno == EINTR { return }
     guard count > 0 else {
-      throw count == 0 ? .silent(seconds: patience) : reason(errno)
+      throw count == 0 ? .silent(seconds: socket.patience) : socket.reason(errno)
     }
     guard waits[0].revents & Int16(POLLIN) != 0 else { throw .ended }
     calls[index].drain()
