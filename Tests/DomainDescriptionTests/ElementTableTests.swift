@@ -60,6 +60,11 @@ import Testing
     devices/disk/source/host: @name @port @socket @transport
     devices/disk/target: @bus @dev @removable @rotation_rate @tray
     devices/disk/transient: @shareBacking
+    devices/filesystem: @accessmode @dmode @fmode @model @multidevs @type acpi address alias binary
+      driver idmap privateData readonly source space_hard_limit space_soft_limit target
+    devices/filesystem/driver: @ats @format @iommu @name @packed @page_per_vq @queue @type @wrpolicy
+    devices/filesystem/source: @dev @dir @file @name @pool @socket @units @usage @volume
+    devices/filesystem/target: @dir
     devices/interface: @managed @trustGuestRxFilters @type acpi address alias backend
       backenddomain bandwidth boot coalesce downscript driver filterref guest ip link mac model
       mtu port portForward rom route script source target teaming tune virtualport vlan

@@ -102,6 +102,17 @@ import Testing
         + "--channel name=x,address=tcp:[::1]:99,connect"
     ),
     (
+      """
+      <filesystem type='mount' accessmode='passthrough'><source dir='/a,b'/><target dir='src'/>
+      <readonly/></filesystem>
+      <filesystem><driver type='virtiofs' queue='1024'/><binary path='/usr/libexec/virtiofsd'/>
+      <source dir='/c'/><target dir='fast'/></filesystem>
+      <filesystem><driver type='virtiofs'/><source socket='/run/s'/><target dir='s'/></filesystem>
+      """, "",
+      "--share path=/a,,b,tag=src,read-only --share path=/c,tag=fast,type=virtiofs "
+        + "--share socket=/run/s,tag=s,type=virtiofs"
+    ),
+    (
       "<tpm model='tpm-spapr'><backend type='emulator'><source type='dir' path='/t'/></backend></tpm>",
       "",
       "--tpm state=/t"
@@ -162,6 +173,8 @@ import Testing
     #expect(full.disks.map(\.withoutFormat) == options.disks.map(\.withoutFormat))
     #expect(full.networks.map(\.connection) == options.networks.map(\.connection))
     #expect(full.ports == options.ports && full.tpm == options.tpm)
+    #expect(full.shares.map(\.source) == options.shares.map(\.source))
+    #expect(full.shares.map(\.isReadOnly) == options.shares.map(\.isReadOnly))
     // Another time nothing is added.
     let again = try full.adding(domain.devices, file: "guest.xml")
     #expect(again.disks == full.disks && again.networks.count == full.networks.count)
@@ -205,6 +218,17 @@ import Testing
     (
       "<interface type='user'><portForward proto='tcp'><range start='1' end='300'/></portForward>"
         + "</interface>", ["more than 256 ports"]
+    ),
+    ("<filesystem type='template'/>", ["type 'template' is none of mount"]),
+    (
+      "<filesystem accessmode='mapped'><source dir='/a'/><target dir='t'/></filesystem>",
+      ["accessmode 'mapped' is none of passthrough, squash"]
+    ),
+    ("<filesystem><source dir='/a'/></filesystem>", ["no <target> with a dir"]),
+    ("<filesystem><target dir='t'/></filesystem>", ["no <source> with a dir or a socket"]),
+    (
+      "<filesystem><source socket='/s'/><target dir='t'/></filesystem>",
+      ["--share tag=t,socket=/s", "not valid"]
     ),
     ("<disk type='file'/>", ["no <target>"]),
     ("<disk type='file'><target dev='vda'/></disk>", ["no <source> with a file"]),

@@ -60,6 +60,7 @@ extension MachineOptions {
         switch device.option {
         case .disk, .cdrom: !ownDisks.isEmpty || !cdroms.isEmpty
         case .net: !networks.isEmpty
+        case .share: !shares.isEmpty
         case .console: !virtioConsoles.isEmpty
         case .channel: !channels.isEmpty
         case .tpm: tpm != nil
@@ -84,6 +85,9 @@ extension MachineOptions {
     case .net:
       guard let network = NetworkArgument(argument: device.argument) else { return false }
       networks.append(network)
+    case .share:
+      guard let share = ShareArgument(argument: device.argument) else { return false }
+      shares.append(share)
     case .console:
       guard let port = PortArgument(argument: device.argument) else { return false }
       virtioConsoles.append(port)

@@ -6,6 +6,7 @@ extension DomainDescription {
       case disk
       case cdrom
       case net
+      case share
       case console = "virtio-console"
       case channel
       case tpm
@@ -52,7 +53,7 @@ extension DomainDescription {
     devices.append(device)
   }
 
-  /// Disks, network cards, random number generator and balloon.
+  /// All devices but those of the virtual I/O bus.
   mutating func readOtherDevices(_ devices: XMLCursor) {
     let hosts = SCSIControllers(devices)
     var names: Set<String> = []
@@ -72,6 +73,9 @@ extension DomainDescription {
     }
     for card in devices.children("interface") where !card.asksForNothing {
       add(card, .net) { () throws(DomainError) in try card.networkWords().escaped }
+    }
+    for folder in devices.children("filesystem") where !folder.asksForNothing {
+      add(folder, .share) { () throws(DomainError) in try folder.shareWords().escaped }
     }
     for terminal in devices.children("console") where terminal.isVirtIOTerminal {
       add(terminal, .console) { () throws(DomainError) in

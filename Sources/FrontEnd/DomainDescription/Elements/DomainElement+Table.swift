@@ -1,7 +1,8 @@
 extension DomainElement {
   /// Every element and attribute of libvirt's schema for domains, in the order of its documentation.
   public static let all: [DomainElement] =
-    general + system + processors + memory + hypervisor + devices + disks + networks + others
+    general + system + processors + memory + hypervisor + devices + disks + networks + folders
+    + others
 
   private static let general = [
     DomainElement(
@@ -13,7 +14,7 @@ extension DomainElement {
     DomainElement(
       .ignored,
       "@id devices/{serial,console}@tty devices/{serial,console,nvram,panic,disk,"
-        + "interface,controller,rng,memballoon,channel,tpm}/alias",
+        + "interface,controller,rng,memballoon,channel,tpm,filesystem}/alias",
       "libvirt's own, of a running domain"),
     DomainElement(
       .ignored,
@@ -214,6 +215,22 @@ extension DomainElement {
       .missing, "devices/interface/{ip,route}", "the network of type `user` is 10.0.2.0/24"),
   ]
 
+  private static let folders = [
+    DomainElement(
+      .honoured,
+      "devices/filesystem devices/filesystem@{type,accessmode,model} devices/filesystem/driver "
+        + "devices/filesystem/driver@type devices/filesystem/source devices/filesystem/source@{dir,socket} "
+        + "devices/filesystem/target devices/filesystem/target@dir devices/filesystem/readonly",
+      "as `--share`: type `mount`; driver `path` is 9p, or `virtiofs`; accessmode `passthrough` and `squash`, "
+        + "both as the user who runs the machine"),
+    DomainElement(
+      .ignored,
+      "devices/filesystem@{multidevs,dmode,fmode} devices/filesystem/driver@* devices/filesystem/source@* "
+        + "devices/filesystem/{acpi,address,binary,idmap,privateData,space_hard_limit,"
+        + "space_soft_limit}",
+      "how a host serves it, or of other buses"),
+  ]
+
   private static let others = [
     DomainElement(
       .honoured,
@@ -268,7 +285,7 @@ extension DomainElement {
   /// Devices that this machine does not have.
   static let otherDevices = DomainElement(
     .missing,
-    "devices/{filesystem,lease,input,graphics,sound,audio,video,hub,hostdev,redirdev,redirfilter,"
+    "devices/{lease,input,graphics,sound,audio,video,hub,hostdev,redirdev,redirfilter,"
       + "smartcard,iommu,vsock,parallel,shmem,crypto,pstore}",
     "not in this machine")
 }
