@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites kill-saves kill-writes compare compare-engines vectors bench lint format generate isa-report isa-audit golden fuzz migrate networks shares attack compare-libvirt docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,10 @@ suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/make-disk --big-endian || echo "Left out: the big-endian kernel that boots from a disk."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
 
+network-boot: build ## GRUB and Debian's kernel over the network, by TFTP
+	@Tests/Guests/make-netboot
+	$(release)/boot-test run Tests/Suites/install/network.yaml
+
 kill-saves: build ## kill -9 at random moments of saving, which must never cost the old file (COUNT=100)
 	@Tests/Suites/kill-saves $(if $(filter command environment,$(origin COUNT)),$(COUNT),100)
 
@@ -91,6 +95,9 @@ vectors: build ## record Tests/Vectors anew, from what QEMU and the interpreter 
 bench: build ## speed of mkfdt, of guests from start to end, and of programs under each engine
 	@Tests/Benchmarks/bench --json .cache/bench.json
 	@Tests/Benchmarks/engines --json .cache/engines.json
+
+bench-devices: build ## speed of disks and networks in a guest, beside QEMU (needs iperf3; root for a TAP)
+	@Tests/Benchmarks/devices
 
 docs: ## build the DocC documentation of all libraries into .build/docs; warnings are errors
 	@.ci/docs
@@ -144,7 +151,11 @@ migrate: build ## move Debian's guest to another process while it writes memory 
 networks: build ## two guests on one wire, one of which is moved, and one with the user network
 	@Tests/Guests/networks
 
+handover: build ## a guest goes from process to process with disk and network under load (COUNT=6, BUS=)
+	@Tests/Guests/handover $(if $(filter command environment,$(origin COUNT)),$(COUNT),6) $(BUS)
+
 shares: build ## a guest with Debian's kernel works in a folder of this host, by 9p and by virtiofs
+	@.ci/setup --shares
 	@Tests/Guests/shares
 
 attack: build ## hostile guests, files and clients under both engines; memory, deadlines, signals (DURATION=300)

@@ -7,6 +7,7 @@
 #
 #   unpack ARCHITECTURE INTO PACKAGE…   the files of packages, and not of those they depend on; "kernel" is Debian's newest
 #   grub_packages                       unpack what grub_disk needs, into $work/guest and $work/host
+#   grub_mkimage ARGUMENT…              GRUB's core image, by that host's program
 #   grub_disk IMAGE TREE MEBIBYTES      makes the disk; MEBIBYTES are those of partition 2
 #   disk_modules                        the modules of Debian's kernel for disks of every bus and ext4, in an order in which
 #                                       each finds what it needs
@@ -51,6 +52,11 @@ entry() {
   number "$4"
 }
 
+grub_mkimage() {
+  LD_LIBRARY_PATH=$(ls -d "$work"/host/lib/*-linux-gnu "$work"/host/usr/lib/*-linux-gnu 2> /dev/null | tr '\n' ':') \
+    "$work/host/usr/bin/grub-mkimage" --format powerpc-ieee1275 "$@"
+}
+
 grub_disk() {
   local image=$1 tree=$2 grub=$work/guest/usr/lib/grub/powerpc-ieee1275
   local mebibyte=2048                            # sectors
@@ -65,9 +71,7 @@ grub_disk() {
     head -c 32 /dev/zero
     printf '\x55\xaa'
   } | dd of="$image" bs=1 seek=446 conv=notrunc status=none
-  LD_LIBRARY_PATH=$(ls -d "$work"/host/lib/*-linux-gnu "$work"/host/usr/lib/*-linux-gnu 2> /dev/null | tr '\n' ':') \
-    "$work/host/usr/bin/grub-mkimage" --directory "$grub" --format powerpc-ieee1275 --note \
-    --prefix '(,msdos2)/boot/grub' --output "$work/core" part_msdos part_gpt ext2 normal
+  grub_mkimage --directory "$grub" --note --prefix '(,msdos2)/boot/grub' --output "$work/core" part_msdos part_gpt ext2 normal
   [ "$(stat -c %s "$work/core")" -le $((prep_size * 512)) ] || give_up "GRUB's core image is larger than its partition"
   dd if="$work/core" of="$image" bs=512 seek=$prep conv=notrunc status=none
   mke2fs -q -t ext4 -b 4096 -d "$tree" -L root -U 6d616b65-2d64-6973-6b00-000000000002 \

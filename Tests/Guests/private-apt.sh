@@ -3,6 +3,7 @@
 #
 #   private_apt FOLDER ARCHITECTURE   prepares it in FOLDER and reads the package lists; status 1 when it cannot be
 #   private TOOL ARGUMENT…            apt-get, apt-cache, … of that apt
+#   debian_suite                      set to a release, its sources are that one's instead
 #   private_apt_sources               where its packages come from, for a message
 
 # Lines of one-line sources: the Debian mirrors this system uses, or Debian's own.
@@ -11,10 +12,14 @@ debian_sources() {
   if [ -r "$keyring" ]; then option="[signed-by=$keyring] "; fi
   while read -r uri suite component; do
     case $component:$uri in
-      main:*debian*) echo "deb $option$uri $suite main"; found=yes ;;
+      main:*debian*)
+        if [ -z "${debian_suite-}" ]; then echo "deb $option$uri $suite main"
+        elif [ "${suite%-*}" = "$suite" ]; then echo "deb $option$uri $debian_suite main"
+        else continue; fi
+        found=yes ;;
     esac
   done < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null | sort -u)
-  if [ $found = no ]; then echo "deb ${option}http://deb.debian.org/debian bookworm main"; fi
+  if [ $found = no ]; then echo "deb ${option}http://deb.debian.org/debian ${debian_suite:-bookworm} main"; fi
 }
 
 private() { local tool=$1; shift; APT_CONFIG=$private_apt_folder/apt.conf "$tool" "$@"; }
