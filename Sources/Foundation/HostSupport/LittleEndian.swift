@@ -1,6 +1,6 @@
 extension FixedWidthInteger {
   /// The number that bytes stand for, the least significant first; those beyond its size are lost.
-  package init(littleEndianBytes bytes: some BidirectionalCollection<UInt8>) {
+  @inlinable package init(littleEndianBytes bytes: some BidirectionalCollection<UInt8>) {
     self = bytes.reversed().reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }
   }
 
