@@ -113,6 +113,26 @@ struct NBDStorageTests {
     try Self.write([1], storage, at: 0)
   }
 
+  /// `qemu-nbd` takes one client unless it is told otherwise.
+  @Test func `a server of one client is enough`() throws {
+    let image = try TestImage()
+    let socket = image.path + ".socket"
+    let server = Process()
+    server.executableURL = URL(filePath: "/usr/bin/env")
+    server.arguments = [
+      "qemu-nbd", "--format", "qcow2", "--read-only", "--socket", socket, image.path,
+    ]
+    try server.run()
+    defer {
+      server.terminate()
+      unlink(socket)
+    }
+    for _ in 0..<1000 where access(socket, F_OK) != 0 { usleep(10_000) }
+    let storage = try NBDServer.open(.server(uri: "nbd+unix:///?socket=" + socket), isReadOnly: true)
+    #expect(storage.size == 64 << 20)
+    #expect(try Self.bytes(storage, 4096, at: 0) == [UInt8](repeating: 0, count: 4096))
+  }
+
   @Test func `errors name what is wrong`() throws {
     for (source, text) in [
       (.image(path: "/tmp/there-is-none.qcow2", format: "qcow2"), "No such file"),

@@ -147,7 +147,46 @@ import Testing
   }
 }
 
+@Suite struct ReportedStorageTests {
+  /// A disk of the host without room, after its first 512 bytes.
+  private final class FullStorage: BlockStorage {
+    let (size, isReadOnly, isLasting): (UInt64, Bool, Bool) = (4096, false, true)
+    func claim() {}
+    func release() {}
+    func read(_ parts: [HostBytes], at offset: UInt64) {}
+    func write(_ parts: [HostBytes], at offset: UInt64) throws(BlockStorageError) {
+      guard offset == 0 else { throw .host(action: "cannot write", number: ENOSPC) }
+    }
+    func flush() throws(BlockStorageError) { throw .server(action: "cannot flush", reason: "no") }
+    func zero(_ count: UInt64, at offset: UInt64, canRelease: Bool) throws(BlockStorageError) {
+      throw .outOfRange(offset: offset, count: count, size: size)
+    }
+    func discard(_ count: UInt64, at offset: UInt64) {}
+  }
+
+  @Test func `a failure of the host is reported once, and given on each time`() throws {
+    let reports = Mutex<[String]>([])
+    let storage = ReportedStorage(of: FullStorage()) { error in
+      reports.withLock { $0.append("\(error)") }
+    }
+    #expect(storage.size == 4096 && !storage.isReadOnly && storage.isLasting)
+    try storage.write([], at: 0)
+    let full = BlockStorageError.host(action: "cannot write", number: ENOSPC)
+    for _ in 0..<3 { #expect(throws: full) { try storage.write([], at: 512) } }
+    for _ in 0..<3 { #expect(throws: BlockStorageError.self) { try storage.flush() } }
+    // A mistake of the guest.
+    #expect(throws: BlockStorageError.self) {
+      try storage.zero(1, at: 8192, canRelease: false)
+    }
+    #expect(
+      reports.withLock { $0 } == ["cannot write: No space left on device", "cannot flush: no"])
+  }
+}
+
 @Suite struct DeviceWorkTests {
+  private final class Device {}
+  private let device = Device()
+
   @Test(arguments: [true, false])
   func `all work is followed up where it is asked for`(isImmediate: Bool) {
     let work = DeviceWork(isImmediate: isImmediate)
@@ -155,11 +194,11 @@ import Testing
     let sum = Atomic(0)
     let misplaced = Atomic(0)
     for number in 1...1000 {
-      work.submit({ number }) { number in
+      work.submit(for: device, { number }) { number in
         if pthread_self() != here { misplaced.add(1, ordering: .relaxed) }
         sum.add(number, ordering: .relaxed)
         // What follows may be work again.
-        if number <= 10 { work.submit({ 0 }) { _ in sum.add(1, ordering: .relaxed) } }
+        if number <= 10 { work.submit(for: device, { 0 }) { _ in sum.add(1, ordering: .relaxed) } }
       }
     }
     work.finish()
@@ -167,10 +206,27 @@ import Testing
     #expect(misplaced.load(ordering: .relaxed) == 0)
   }
 
+  @Test func `a device that waits stops no other`() {
+    let (work, other) = (DeviceWork(isImmediate: false), Device())
+    let (answer, waiting, done) = (HostSemaphore(), Atomic(0), Atomic(0))
+    for _ in 0..<20 {
+      work.submit(for: device, { answer.wait() }) { waiting.add(1, ordering: .relaxed) }
+    }
+    for _ in 0..<20 { work.submit(for: other, {}) { done.add(1, ordering: .relaxed) } }
+    for _ in 0..<1000 where done.load(ordering: .relaxed) < 20 {
+      work.followUp()
+      usleep(1000)
+    }
+    #expect(done.load(ordering: .relaxed) == 20 && waiting.load(ordering: .relaxed) == 0)
+    for _ in 0..<20 { answer.signal() }
+    work.finish()
+    #expect(waiting.load(ordering: .relaxed) == 20)
+  }
+
   @Test func `the descriptor is readable whenever something waits to be followed up`() {
     let work = DeviceWork(isImmediate: false)
     let count = Atomic(0)
-    for _ in 0..<2000 { work.submit({}) { count.add(1, ordering: .relaxed) } }
+    for _ in 0..<2000 { work.submit(for: device, {}) { count.add(1, ordering: .relaxed) } }
     while count.load(ordering: .relaxed) < 2000 {
       var wait = pollfd(fd: work.descriptors[0], events: Int16(POLLIN), revents: 0)
       guard poll(&wait, 1, 10_000) == 1 else {
@@ -198,7 +254,7 @@ import Testing
     let before = try threads()
     for _ in 0..<100 {
       let work = DeviceWork(isImmediate: false)
-      for _ in 0..<8 { work.submit({}) {} }
+      for _ in 0..<8 { work.submit(for: device, {}) {} }
       work.finish()
     }
     // Other tests have threads too: up to a few come and go.

@@ -13,14 +13,17 @@ struct OpenDisks {
   init(_ arguments: [DiskArgument], areClaimed: Bool) throws(CommandError) {
     var disks: [(argument: DiskArgument, storage: any BlockStorage)] = []
     for argument in arguments {
+      let name = "\(argument.option.rawValue): \(argument.file)"
       do throws(BlockStorageError) {
         let file = try Self.storage(
           argument, isReadOnly: argument.isReadOnly || argument.isSnapshot, isClaimed: areClaimed)
         // Of a disk that cannot be written there is nothing to forget.
         let forgets = argument.isSnapshot && !argument.isReadOnly
-        disks.append((argument, forgets ? try SnapshotStorage(of: file) : file))
+        let storage = forgets ? try SnapshotStorage(of: file) : file
+        disks.append(
+          (argument, ReportedStorage(of: storage) { Complaint.write("\(name): \($0)") }))
       } catch {
-        throw CommandError("\(argument.option.rawValue): \(argument.file): \(error)")
+        throw CommandError("\(name): \(error)")
       }
     }
     self.disks = disks

@@ -3,14 +3,12 @@ internal import Synchronization
 
 /// Work of devices that may block, off the processors' threads.
 ///
-/// What is submitted runs on one of a few threads of the host; what follows runs on the machine's
+/// What is submitted runs on one of a few threads of the host, of which each device has its own share,
+/// so that one whose storage does not answer stops no other; what follows runs on the machine's
 /// thread, where memory may be written and interrupts are raised. A machine that counts its time in
 /// instructions has no such threads: work is done at once, and what follows it with the same
 /// instruction of the guest, so that two runs are the same.
 public final class DeviceWork: Sendable {
-  /// Threads of the host, at most.
-  private static let mostThreads = 4
-
   private let queue: Queue
   /// Whether work is done where it is submitted.
   public let isImmediate: Bool
@@ -43,17 +41,18 @@ public final class DeviceWork: Sendable {
 
   /// Has work done.
   /// - Parameters:
+  ///   - device: whose work it is.
   ///   - work: may block; runs on a thread of the host.
   ///   - completion: gets what it gave, on the machine's thread.
   public func submit<Result: Sendable>(
-    _ work: @escaping @Sendable () -> Result,
+    for device: AnyObject, _ work: @escaping @Sendable () -> Result,
     then completion: @escaping @Sendable (Result) -> Void
   ) {
     let item: Item = {
       let result = work()
       return { completion(result) }
     }
-    if isImmediate || !queue.add(item, mostThreads: Self.mostThreads) {
+    if isImmediate || !queue.add(item, of: ObjectIdentifier(device)) {
       queue.addFinished(item())
     }
   }
@@ -88,8 +87,18 @@ private typealias Item = @Sendable () -> (@Sendable () -> Void)
 
 /// What the threads share with ``DeviceWork``, until the last of them ends.
 private final class Queue: Sendable {
-  private struct State: ~Copyable {
+  /// Work of one device.
+  struct Lane {
+    /// What threads do or may begin.
+    var running = 0
+    /// What waits for that.
     var waiting: [Item] = []
+  }
+
+  private struct State: ~Copyable {
+    var lanes: [ObjectIdentifier: Lane] = [:]
+    /// What a thread may begin, with its device.
+    var ready: [(device: ObjectIdentifier, item: Item)] = []
     var finished: [@Sendable () -> Void] = []
     /// Threads that wait for work, and all.
     var idle = 0
@@ -97,7 +106,21 @@ private final class Queue: Sendable {
     /// Work that is submitted and has not been followed up.
     var pending = 0
     var isStopping = false
+
+    /// Lets the next work of a device begin, one of whose has been done.
+    /// - Returns: whether there is any.
+    mutating func advance(_ device: ObjectIdentifier) -> Bool {
+      guard var lane = lanes[device] else { return false }
+      let next = lane.waiting.isEmpty ? nil : lane.waiting.removeFirst()
+      if let next { ready.append((device, next)) } else { lane.running -= 1 }
+      lanes[device] = lane.running == 0 ? nil : lane
+      return next != nil
+    }
   }
+
+  /// Threads for one device, and for all of them.
+  private static let mostOfDevice = 4
+  private static let mostThreads = 128
 
   private let state = Mutex(State())
   /// Counts work for the threads.
@@ -127,22 +150,32 @@ private final class Queue: Sendable {
 
   /// Hands work to a thread.
   /// - Returns: false when there is none, and none can be started.
-  func add(_ item: @escaping Item, mostThreads: Int) -> Bool {
-    let needsThread = state.withLock { state in
-      guard state.idle <= state.waiting.count, state.threads < mostThreads else { return false }
-      state.threads += 1
-      return true
+  func add(_ item: @escaping Item, of device: ObjectIdentifier) -> Bool {
+    let (isReady, needsThread) = state.withLock { state in
+      var lane = state.lanes[device] ?? Lane()
+      defer { state.lanes[device] = lane }
+      guard lane.running < Self.mostOfDevice else {
+        lane.waiting.append(item)
+        state.pending += 1
+        return (false, false)
+      }
+      lane.running += 1
+      let needsThread = state.idle <= state.ready.count && state.threads < Self.mostThreads
+      if needsThread { state.threads += 1 }
+      return (true, needsThread)
     }
+    guard isReady else { return true }
     if needsThread, !startThread() {
       let hasThread = state.withLock { state in
         state.threads -= 1
+        if state.threads == 0 { _ = state.advance(device) }
         return state.threads > 0
       }
       if !hasThread { return false }
     }
     state.withLock { state in
       state.pending += 1
-      state.waiting.append(item)
+      state.ready.append((device, item))
     }
     semaphore.signal()
     return true
@@ -210,20 +243,22 @@ private final class Queue: Sendable {
     while true {
       state.withLock { $0.idle += 1 }
       semaphore.wait()
-      let (item, isStopping) = state.withLock { state in
+      let (next, isStopping) = state.withLock { state in
         state.idle -= 1
-        return (state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.isStopping)
+        return (state.ready.isEmpty ? nil : state.ready.removeFirst(), state.isStopping)
       }
-      guard let item else {
+      guard let (device, item) = next else {
         if isStopping { return }
         continue
       }
       let follow = item()
-      state.withLock { state in
+      let hasMore = state.withLock { state in
         state.finished.append(follow)
         // A full pipe is readable already.
         write(writing, "!", 1)
+        return state.advance(device)
       }
+      if hasMore { semaphore.signal() }
     }
   }
 }

@@ -136,7 +136,7 @@ final class VirtIOShare: VirtIODevice, @unchecked Sendable {
     (pending[queue].isBusy, isUsed) = (true, true)
     let began = generation
     let server = server
-    work.submit({ [done, requests] () -> [UInt32] in
+    work.submit(for: self, { [done, requests] () -> [UInt32] in
       defer { done.signal() }
       // The bytes are the memory's.
       return withExtendedLifetime(memory) { server.serve(requests, queue: queue) }

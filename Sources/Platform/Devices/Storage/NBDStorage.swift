@@ -60,10 +60,11 @@ public enum NBDSource: Hashable, Sendable {
         canFlush: nbd_can_flush(first.handle) == 1, canZero: nbd_can_zero(first.handle) == 1,
         canTrim: nbd_can_trim(first.handle) == 1)
       var all = [first]
-      // The server says of several connections whether a flush of one is a flush of all.
-      if isReadOnly || nbd_can_multi_conn(first.handle) == 1, let uri = first.uri {
+      // Only then is a flush of one connection a flush of all. A server may still have no room for more.
+      if nbd_can_multi_conn(first.handle) == 1, let uri = first.uri {
         while all.count < Self.mostConnections,
-          let another = try? Connection(to: .server(uri: uri), isReadOnly: isReadOnly)
+          let another = try? Connection(
+            to: .server(uri: uri), isReadOnly: isReadOnly, patience: .seconds(1))
         { all.append(another) }
       }
       first.removeSocket()
@@ -191,18 +192,37 @@ public enum NBDSource: Hashable, Sendable {
     /// Milliseconds in which a server says something.
     private static let patience: Int32 = 30_000
 
-    init(to source: NBDSource, isReadOnly: Bool) throws(BlockStorageError) {
+    /// - Parameter patience: how long a server has to take the connection.
+    init(
+      to source: NBDSource, isReadOnly: Bool, patience: Duration = .seconds(10)
+    ) throws(BlockStorageError) {
       guard let handle = nbd_create() else { throw Self.failure("cannot connect") }
       self.handle = handle
       isOwn = if case .image = source { true } else { false }
-      let status =
-        switch source {
-        case .server(let uri): nbd_connect_uri(handle, uri)
-        case .image(let path, let format, let isDirect):
-          Self.serve(
-            handle, try Self.words(path, format, isReadOnly: isReadOnly, isDirect: isDirect))
+      switch source {
+      case .server(let uri): try Self.connect(handle, uri, within: patience)
+      case .image(let path, let format, let isDirect):
+        let words = try Self.words(path, format, isReadOnly: isReadOnly, isDirect: isDirect)
+        guard Self.serve(handle, words) == 0 else { throw Self.failure("cannot connect") }
+      }
+    }
+
+    /// A server that has its most clients takes the connection, and says nothing.
+    private static func connect(
+      _ handle: OpaquePointer, _ uri: String, within patience: Duration
+    ) throws(BlockStorageError) {
+      guard nbd_aio_connect_uri(handle, uri) == 0 else { throw failure("cannot connect") }
+      let end = ContinuousClock.now + patience
+      while nbd_aio_is_connecting(handle) == 1 {
+        let left = (end - .now) / .milliseconds(1)
+        guard left > 0 else {
+          throw .server(action: "cannot connect", reason: "the server does not answer")
         }
-      guard status == 0 else { throw Self.failure("cannot connect") }
+        guard nbd_poll(handle, Int32(left.rounded(.up))) >= 0 || errno == EINTR else {
+          throw failure("cannot connect")
+        }
+      }
+      guard nbd_aio_is_ready(handle) == 1 else { throw failure("cannot connect") }
     }
 
     deinit {

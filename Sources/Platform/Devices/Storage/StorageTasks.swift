@@ -53,7 +53,7 @@ final class StorageTasks<Owner: Sendable>: @unchecked Sendable {
     count &+= 1
     let (number, task, memory) = (count, Task(owner, operation), memory)
     tasks[number] = task
-    work.submit({ () -> StorageFailure? in
+    work.submit(for: self, { () -> StorageFailure? in
       defer { task.done.signal() }
       guard !task.isEnded.load(ordering: .acquiring) else { return nil }
       // The bytes are the memory's.

@@ -168,7 +168,7 @@ public final class VirtualTPM: QueuedDevice, @unchecked Sendable {
     if state.mustStart {
       (state.isBusy, state.mustStart) = (true, false)
       // An emulator that has failed answers commands with that.
-      work.submit { [emulator] in
+      work.submit(for: self) { [emulator] in
         (try? emulator.start()) != nil
       } then: { [weak self] _ in
         self?.withLock { $0.finished() }
@@ -183,7 +183,7 @@ public final class VirtualTPM: QueuedDevice, @unchecked Sendable {
     }
     state.isBusy = true
     let generation = state.generation
-    work.submit { [emulator] in
+    work.submit(for: self) { [emulator] in
       emulator.execute(command) ?? emulator.failure
     } then: {
       [weak self] answer in

@@ -162,7 +162,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     let storage = storage
     let isDurable = !isCaching
     outstanding += 1
-    work.submit({ [done] () -> UInt8 in
+    work.submit(for: self, { [done] () -> UInt8 in
       defer { done.signal() }
       // The bytes are the memory's.
       return withExtendedLifetime(memory) {
