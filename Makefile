@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt compare-devices docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -165,6 +165,9 @@ compare-libvirt: build ## answers about processors beside those of Debian's libv
 	@Tests/Libvirt/compare-libvirt
 	@LIBVIRT_SCHEMAS=$(CURDIR)/.cache/libvirt/root/usr/share/libvirt/schemas \
 	  swift test --disable-xctest --filter ElementTableTests
+
+compare-devices: build ## the nodes of devices beside those of QEMU for the same devices
+	@Tests/Guests/compare-devices
 
 clean: ## remove what was built and fetched
 	rm -rf .build .cache
