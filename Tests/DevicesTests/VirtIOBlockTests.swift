@@ -170,6 +170,9 @@ import Testing
     #expect(try #require(file).bytes.count == 16 * 512)
     #expect(try #require(file).bytes.suffix(8 * 512) == expected.suffix(8 * 512))
     #expect(try driver.request(Kind.writeZeroes, writing: range(15, 2))?.status == 1)
+    // With one range that is not all of the disk, none is done.
+    #expect(
+      try driver.request(Kind.writeZeroes, writing: range(0, 1) + range(15, 2))?.status == 1)
     #expect(try driver.request(Kind.discard, writing: range(0, 1, flags: 1))?.status == 2)
     #expect(try driver.request(Kind.writeZeroes, writing: range(0, 1, flags: 2))?.status == 2)
     #expect(
