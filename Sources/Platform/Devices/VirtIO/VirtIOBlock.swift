@@ -294,6 +294,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     _ request: VirtqueueRequest, _ operation: Operation, _ status: UInt8, _ queue: Int,
     _ transport: VirtIOTransport
   ) {
+    guard transport.isRunning else { return }
     do throws(DMAError) {
       if case .identify = operation {
         let padded = serial + [UInt8](repeating: 0, count: Self.serialSize - serial.count)
