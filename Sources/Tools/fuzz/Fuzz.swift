@@ -16,6 +16,7 @@ struct Fuzz: ParsableCommand {
       FuzzClient.self, FuzzDisk.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self,
       FuzzLAN.self, FuzzNVMe.self, FuzzRegisters.self, FuzzSCSI.self, FuzzShare.self,
       FuzzSource.self, FuzzState.self, FuzzTFTP.self, FuzzTree.self, FuzzVector.self,
+      FuzzVirtIO.self,
     ])
 }
 
