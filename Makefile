@@ -134,7 +134,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser and device (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf disk tree source domain registers scsi nvme share lan tftp virtio; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf disk tree source domain registers scsi nvme share lan tftp virtio dma; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
