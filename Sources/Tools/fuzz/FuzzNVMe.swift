@@ -140,6 +140,7 @@ private final class NVMeDriver {
     for place in [0, 8, 16, 0xFF0, 0xFF8] as [UInt64] {
       var entry = Self.data + UInt64(generator.below(8)) << 12
       if generator.below(16) == 0 { entry = generator.next() }
+      if generator.below(16) == 0 { entry = board.guarded + UInt64(generator.below(2)) << 12 }
       if generator.below(4) == 0 { entry = Self.lists }
       try board.memory.write(entry, at: Self.lists + place, .little)
     }
@@ -157,6 +158,7 @@ private final class NVMeDriver {
     if generator.below(32) == 0 { words[0] ^= 1 << UInt32(generator.below(32)) }
     words[1] = [1, 1, 1, 0, 0xFFFF_FFFF, 2][generator.below(6)]
     words[6] = UInt32(Self.data) + UInt32(generator.below(3)) * 0x204
+    if generator.below(16) == 0 { words[6] = UInt32(board.guarded) }
     words[7] = 0
     words[8] = UInt32(Self.lists) + [0, 0, 0xFF0, 0xFF8][generator.below(4)]
     words[9] = 0

@@ -138,7 +138,8 @@ private final class SCSIClient {
     var (list, total): ([UInt8], UInt32) = ([], 0)
     for index in 0..<count {
       let size = UInt32([0, 4, 36, 512, 2048, 4096][generator.below(6)])
-      list += Self.bytes(Self.buffer + 0x1000 * UInt64(index)) + Self.bytes(size)
+      let buffer = generator.below(32) == 0 ? board.guarded : Self.buffer
+      list += Self.bytes(buffer + 0x1000 * UInt64(index)) + Self.bytes(size)
       total += size
     }
     guard count > 1 else { return bytes + list }
