@@ -140,10 +140,9 @@ isa-audit: build ## what the suites' guests execute in problem state, by ISA ver
 golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
-fuzz: build ## generated inputs for every parser (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf disk tree source domain registers scsi nvme share lan tftp; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+fuzz: build ## generated inputs for every parser and device (INPUTS=1000000 each, saved states a hundredth of that)
+	@for subject in vector elf disk tree source domain registers scsi nvme share lan tftp virtio dma; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
-	FUZZ_INPUTS=$(INPUTS) $(swift) test --disable-xctest --filter VirtIONetworkFuzz
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
 	@Tests/Guests/migrate-under-load

@@ -316,7 +316,7 @@ let package = Package(
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
-          "PowerISA",
+          "PowerISA", "RTAS",
           "RegisterLists", "RegisterRestore", "SavedState",
         ]),
     ]

@@ -170,6 +170,9 @@ import Testing
     #expect(try #require(file).bytes.count == 16 * 512)
     #expect(try #require(file).bytes.suffix(8 * 512) == expected.suffix(8 * 512))
     #expect(try driver.request(Kind.writeZeroes, writing: range(15, 2))?.status == 1)
+    // With one range that is not all of the disk, none is done.
+    #expect(
+      try driver.request(Kind.writeZeroes, writing: range(0, 1) + range(15, 2))?.status == 1)
     #expect(try driver.request(Kind.discard, writing: range(0, 1, flags: 1))?.status == 2)
     #expect(try driver.request(Kind.writeZeroes, writing: range(0, 1, flags: 2))?.status == 2)
     #expect(
@@ -203,8 +206,18 @@ import Testing
 
   @Test func `a function that may not reach memory does nothing`() throws {
     let driver = try driver()
+    let memory = driver.board.memory
+    try memory.fill(0x1000, at: TestDriver.deviceArea, with: 0x77)
     driver.transport.function.write(2, 4, size: 2)
     #expect(try driver.request(Kind.read, reading: 512) == nil)
+    #expect(try memory.read(UInt8.self, at: TestDriver.status) == 0xEE)
+    #expect(try memory.read(0x1000, at: TestDriver.deviceArea).allSatisfy { $0 == 0x77 })
+  }
+
+  @Test func `a request that waits is not answered when the bus is lost`() throws {
+    let driver = try driver()
+    let answer = try driver.request(Kind.flush) { driver.transport.function.write(2, 4, size: 2) }
+    #expect(answer == nil)
     #expect(try driver.board.memory.read(UInt8.self, at: TestDriver.status) == 0xEE)
   }
 

@@ -164,6 +164,16 @@ final class SCSIHostDriver {
     #expect(try driver.answer(room: 108 + 512, queue: 2)?.written ?? .max <= 108 + 512 + 256)
   }
 
+  @Test func `a command that waits is not answered when the bus is lost`() throws {
+    let driver = try driver()
+    _ = try driver.command([0])
+    let request = SCSIHostDriver.request(CDB.ten(0x28, 0, 1), target: 0)
+    try driver.offer(request, room: 108 + 512, queue: 2)
+    driver.transport.function.write(2, 4, size: 2)
+    driver.work.finish()
+    #expect(try driver.answer(room: 108, queue: 2)?.written == nil)
+  }
+
   @Test func `the configuration is what drivers expect`() throws {
     let driver = try driver()
     #expect(driver.get(0x2000, 4) == 2)

@@ -302,6 +302,34 @@ import Testing
     #expect(throws: ShareServerError.notSaved) { try server.save() }
     _ = driver
   }
+
+  @Test func `requests that wait are not served when the bus is lost`() throws {
+    let server = CountingServer()
+    let driver = try Self.driver(Self.plan9, server)
+    let parts: [(real: UInt64, count: UInt32, flags: UInt16)] = [
+      (TestDriver.data, 7, 0), (Self.answers, 64, VirtqueueDescriptor.Flag.write),
+    ]
+    _ = try driver.submit(parts) {
+      // The second request waits for the first one.
+      _ = try? driver.submit(parts) { driver.transport.function.write(2, 4, size: 2) }
+    }
+    #expect(server.served == 1)
+  }
+}
+
+/// A server that counts requests, and answers with nothing.
+private final class CountingServer: ShareServer {
+  private let count = Atomic(0)
+  var served: Int { count.load(ordering: .relaxed) }
+
+  func serve(_ requests: [ShareRequest], queue: Int) -> [UInt32] {
+    count.add(requests.count, ordering: .relaxed)
+    return requests.map { _ in 0 }
+  }
+  func takeFailure() -> ShareServerError? { nil }
+  func reset() {}
+  func save() -> [UInt8] { [] }
+  func restore(_ state: [UInt8]) {}
 }
 
 /// A temporary folder with files.

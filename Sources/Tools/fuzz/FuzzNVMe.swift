@@ -3,7 +3,6 @@ import Devices
 import GuestMemory
 import Hypervisor
 import MachineDescription
-import PowerISA
 
 /// Drivers of an NVMe controller: registers, doorbells, commands on its queues, and lists of pages.
 struct FuzzNVMe: ParsableCommand {
@@ -24,14 +23,13 @@ struct FuzzNVMe: ParsableCommand {
 
 /// A driver with memory of its own, which the bus's window maps but for its last page.
 private final class NVMeDriver {
-  private static let size: UInt64 = 1 << 20
   private static let lists: UInt64 = 0x4_0000
   private static let data: UInt64 = 0x5_0000
   /// Identifiers of queues that commands name: one more than there are.
   private static let queues: UInt16 = 3
   private static let entries: UInt16 = 8
 
-  private let memory: GuestMemory
+  private let board: FuzzBoard
   private let bridge: VirtualPCIBridge
   private let controller: NVMeController
   private let work = DeviceWork(isImmediate: true)
@@ -43,12 +41,8 @@ private final class NVMeDriver {
   private var sinceStart = 0
 
   init(isReadOnly: Bool) throws {
-    memory = try GuestMemory(size: Self.size)
-    let partition = Partition(
-      features: HypervisorFeatures(processor: .power9), space: RealAddressSpace(memory: memory),
-      clock: RealTimeClock(), nvram: NVRAM())
-    bridge = VirtualPCIBridge(
-      PCIBridgeLayout(number: 0), partition, pool: MessagePool(), maximumMemory: Self.size)
+    board = try FuzzBoard()
+    bridge = board.bridge()
     let disk = PCIDevice.Disk(serial: "disk", queues: 2, isReadOnly: isReadOnly)
     let device = PCIDevice(.nvme(disk), number: 1)
     self.isReadOnly = isReadOnly
@@ -70,9 +64,8 @@ private final class NVMeDriver {
   private func start() throws {
     set(0x14, 0)
     try bridge.write(6, PCIConfigurationAddress(rawValue: 1 << 11 | 4), size: 2)
-    guard let window = bridge.dma.tables.first else { return }
-    for page in 0..<Self.size >> 12 - 1 { window[page] = page << 12 | 3 }
-    try memory.fill(0x2_0000, at: submissionQueue(0))
+    board.map(bridge.dma.tables.first)
+    try board.memory.fill(0x2_0000, at: submissionQueue(0))
     set(0x24, UInt64(Self.entries - 1) << 16 | UInt64(Self.entries - 1))
     controller.store(submissionQueue(0), at: 0x28, size: 8)
     controller.store(completionQueue(0), at: 0x30, size: 8)
@@ -95,9 +88,14 @@ private final class NVMeDriver {
     let bytes = words.flatMap { word in
       (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
     }
-    try memory.write(bytes, at: submissionQueue(queue) + 64 * UInt64(tails[Int(queue)]))
+    try board.memory.write(bytes, at: submissionQueue(queue) + 64 * UInt64(tails[Int(queue)]))
     tails[Int(queue)] = (tails[Int(queue)] + 1) % Self.entries
     set(0x1000 + 8 * UInt64(queue), UInt64(tails[Int(queue)]))
+  }
+
+  /// Whether the controller has left alone what is not its own.
+  private var isSound: Bool {
+    board.isSound && storage.isSound && (!isReadOnly || storage.isUnchanged)
   }
 
   /// Sends what an input makes.
@@ -111,8 +109,8 @@ private final class NVMeDriver {
     try put(command(&generator, queue: queue), on: queue)
     let before = heads[Int(queue)]
     let place = completionQueue(queue) + 16 * UInt64(before)
-    let result = try memory.read(UInt64.self, at: place + 8, .little)
-    guard storage.isSound, !isReadOnly || storage.isUnchanged else { return nil }
+    let result = try board.memory.read(UInt64.self, at: place + 8, .little)
+    guard isSound else { return nil }
     let status = result >> 49 & 0x7FF
     // Now and then the queue is left to fill up.
     if generator.below(4) > 0 {
@@ -134,7 +132,7 @@ private final class NVMeDriver {
     }
     work.finish()
     sinceStart = 0
-    return storage.isSound && (!isReadOnly || storage.isUnchanged) ? "registers" : nil
+    return isSound ? "registers" : nil
   }
 
   /// Lists of pages that are mostly right.
@@ -142,8 +140,9 @@ private final class NVMeDriver {
     for place in [0, 8, 16, 0xFF0, 0xFF8] as [UInt64] {
       var entry = Self.data + UInt64(generator.below(8)) << 12
       if generator.below(16) == 0 { entry = generator.next() }
+      if generator.below(16) == 0 { entry = board.guarded + UInt64(generator.below(2)) << 12 }
       if generator.below(4) == 0 { entry = Self.lists }
-      try memory.write(entry, at: Self.lists + place, .little)
+      try board.memory.write(entry, at: Self.lists + place, .little)
     }
   }
 
@@ -159,6 +158,7 @@ private final class NVMeDriver {
     if generator.below(32) == 0 { words[0] ^= 1 << UInt32(generator.below(32)) }
     words[1] = [1, 1, 1, 0, 0xFFFF_FFFF, 2][generator.below(6)]
     words[6] = UInt32(Self.data) + UInt32(generator.below(3)) * 0x204
+    if generator.below(16) == 0 { words[6] = UInt32(board.guarded) }
     words[7] = 0
     words[8] = UInt32(Self.lists) + [0, 0, 0xFF0, 0xFF8][generator.below(4)]
     words[9] = 0

@@ -3,7 +3,6 @@ import Devices
 import GuestMemory
 import Hypervisor
 import MachineDescription
-import PowerISA
 
 /// Clients of a VSCSI adapter: entries of its queue, information units of SRP, management datagrams, and
 /// command descriptor blocks of a disk and a CD-ROM drive.
@@ -28,10 +27,8 @@ private final class SCSIClient {
   private static let request: UInt64 = 0x2_0000
   private static let buffer: UInt64 = 0x3_0000
   private static let tag: UInt64 = 0x1122_3344_5566_7788
-  private static let size: UInt64 = 1 << 20
 
-  private let memory: GuestMemory
-  private let partition: Partition
+  private let board: FuzzBoard
   private let adapter: VirtualSCSIAdapter
   private let work = DeviceWork(isImmediate: true)
   private let disk = FuzzStorage()
@@ -41,32 +38,26 @@ private final class SCSIClient {
   private var sinceLogin = 0
 
   init() throws {
-    memory = try GuestMemory(size: Self.size)
-    var features = HypervisorFeatures(processor: .power9)
-    features.hasQueues = true
-    partition = Partition(
-      features: features, space: RealAddressSpace(memory: memory), clock: RealTimeClock(),
-      nvram: NVRAM())
+    board = try FuzzBoard { $0.hasQueues = true }
     let units = [
       SCSIDevice(.disk, target: 0, serial: "disk"), SCSIDevice(.cdrom, target: 1, serial: "disc"),
     ]
     let device = VIODevice(.scsi(units), at: Self.unit)
-    adapter = VirtualSCSIAdapter(device, units, [0: disk, 1: disc], partition, work: work)
-    partition.add(adapter, interrupt: device.interrupt)
+    adapter = VirtualSCSIAdapter(device, units, [0: disk, 1: disc], board.partition, work: work)
+    board.partition.add(adapter, interrupt: device.interrupt)
   }
 
   private func connect() throws {
     adapter.queue.free()
     adapter.reset()
-    guard let window = adapter.queue.dma.tables.first else { return }
-    for page in 0..<Self.size >> 12 - 1 { window[page] = page << 12 | 3 }
-    try memory.fill(0x1000, at: Self.queue)
+    board.map(adapter.queue.dma.tables.first)
+    try board.memory.fill(0x1000, at: Self.queue)
     (taken, sinceLogin) = (0, 0)
     try adapter.queue.register(at: Self.queue, size: 0x1000)
     try adapter.queue.receive(.initialize)
     var login = [UInt8](repeating: 0, count: 64)
     (login[19], login[25]) = (0x80, 6)
-    try memory.write(login, at: Self.request)
+    try board.memory.write(login, at: Self.request)
     try adapter.queue.receive(QueueEntry(high: 0x8001_0000_0000_0040, low: Self.request))
     while try next() != nil {}
   }
@@ -75,11 +66,11 @@ private final class SCSIClient {
   private func next() throws -> QueueEntry? {
     work.finish()
     let place = Self.queue + 16 * (taken % 256)
-    let high = try memory.read(UInt64.self, at: place)
+    let high = try board.memory.read(UInt64.self, at: place)
     guard high >> 63 != 0 else { return nil }
     taken += 1
-    try memory.write(0 as UInt64, at: place)
-    return QueueEntry(high: high, low: try memory.read(UInt64.self, at: place + 8))
+    try board.memory.write(0 as UInt64, at: place)
+    return QueueEntry(high: high, low: try board.memory.read(UInt64.self, at: place + 8))
   }
 
   /// Sends what an input makes.
@@ -91,7 +82,7 @@ private final class SCSIClient {
     var bytes = isCommand ? command(&generator) : other(&generator)
     if generator.below(3) == 0 { bytes = generator.mutate(bytes) }
     bytes = Array(bytes.prefix(4096))
-    try memory.write(bytes, at: Self.request)
+    try board.memory.write(bytes, at: Self.request)
     let format: UInt64 = isCommand || generator.below(2) == 0 ? 1 : 2
     var entry = QueueEntry(
       high: 0x80 << 56 | format << 48 | UInt64(bytes.count), low: Self.request)
@@ -105,7 +96,7 @@ private final class SCSIClient {
       guard let kind = try check(answer, at: entry.low) else { return nil }
       result = kind
     }
-    guard disk.isSound, disc.isSound, disc.isUnchanged else { return nil }
+    guard board.isSound, disk.isSound, disc.isSound, disc.isUnchanged else { return nil }
     if result == "connection ended" { sinceLogin = 0 }
     return result
   }
@@ -119,7 +110,7 @@ private final class SCSIClient {
     if entry.format == 2 { return "datagram" }
     // A logout is where the client has wanted it.
     if entry.high & 0xFFFF == 16 { return "logout" }
-    let answer = try memory.read(Int(entry.high & 0xFFFF), at: address)
+    let answer = try board.memory.read(Int(entry.high & 0xFFFF), at: address)
     switch answer.first {
     case 0xC1 where answer.count >= 36:
       guard answer[19] == 0 || answer[19] == 2 else { return nil }
@@ -140,17 +131,15 @@ private final class SCSIClient {
     bytes[0] = 2
     bytes.replaceSubrange(8..<16, with: Self.bytes(Self.tag))
     (bytes[20], bytes[21]) = (0x80 | UInt8(generator.below(3)), 0)
-    for place in 32..<48 where generator.below(3) == 0 {
-      bytes[place] = UInt8(truncatingIfNeeded: generator.next())
-    }
-    bytes[32] = VirtualSCSIAdapter.operations[generator.below(VirtualSCSIAdapter.operations.count)]
+    bytes.replaceSubrange(32..<48, with: generator.commandBlock())
     let count = 1 + generator.below(4)
     let isOut = generator.below(2) == 0
     bytes[5] = (count > 1 ? 2 : 1) << (isOut ? 4 : 0)
     var (list, total): ([UInt8], UInt32) = ([], 0)
     for index in 0..<count {
       let size = UInt32([0, 4, 36, 512, 2048, 4096][generator.below(6)])
-      list += Self.bytes(Self.buffer + 0x1000 * UInt64(index)) + Self.bytes(size)
+      let buffer = generator.below(32) == 0 ? board.guarded : Self.buffer
+      list += Self.bytes(buffer + 0x1000 * UInt64(index)) + Self.bytes(size)
       total += size
     }
     guard count > 1 else { return bytes + list }
@@ -173,5 +162,14 @@ private final class SCSIClient {
   /// A number as eight bytes, the most significant first: as a descriptor has handle and length, too.
   private static func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: UInt64(number) >> UInt64(56 - 8 * $0)) }
+  }
+}
+
+extension InputGenerator {
+  /// A command descriptor block with an operation code that units serve.
+  mutating func commandBlock() -> [UInt8] {
+    var bytes = (0..<16).map { _ in below(3) == 0 ? UInt8(truncatingIfNeeded: next()) : 0 }
+    bytes[0] = VirtualSCSIAdapter.operations[below(VirtualSCSIAdapter.operations.count)]
+    return bytes
   }
 }

@@ -100,5 +100,8 @@ struct PCIConfigurationSpace: Equatable, Sendable {
   }
 
   /// The value of the command register.
-  var command: UInt16 { UInt16(truncatingIfNeeded: read(Register.command, size: 2)) }
+  var command: UInt16 {
+    // Devices look at it with each request.
+    UInt16(bytes[Register.command]) | UInt16(bytes[Register.command + 1]) << 8
+  }
 }

@@ -115,7 +115,9 @@ final class VirtIOShare: VirtIODevice, @unchecked Sendable {
 
   /// Has the requests served that wait, unless others are being served.
   private func serve(_ queue: Int, _ transport: VirtIOTransport) {
-    guard !pending[queue].isBusy, !pending[queue].waiting.isEmpty else { return }
+    guard transport.isRunning, !pending[queue].isBusy, !pending[queue].waiting.isEmpty else {
+      return
+    }
     let waiting = pending[queue].waiting
     pending[queue].waiting = []
     let memory = transport.dma.memory

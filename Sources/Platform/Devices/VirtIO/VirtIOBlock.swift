@@ -213,12 +213,12 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     switch kind {
     case Kind.read:
       let count = request.writableCount - 1
-      guard !overflow, count.isMultiple(of: Self.sector) else { return .refuse(Status.failure) }
+      guard !overflow, has(count, at: offset) else { return .refuse(Status.failure) }
       let pieces = try dma.pieces(request.writable, from: 0, count: count, .write)
       return .read(pieces.map { $0.bytes(in: dma.memory) }, at: offset, pieces)
     case Kind.write:
       let count = request.readableCount - 16
-      guard !overflow, !isReadOnly, count.isMultiple(of: Self.sector) else {
+      guard !overflow, !isReadOnly, has(count, at: offset) else {
         return .refuse(Status.failure)
       }
       let pieces = try dma.pieces(request.readable, from: 16, count: count, .read)
@@ -237,6 +237,11 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     }
   }
 
+  /// Whether the disk has so many bytes, which must be whole sectors.
+  private func has(_ count: UInt64, at offset: UInt64) -> Bool {
+    count.isMultiple(of: Self.sector) && (try? storage.checkRange(count, at: offset)) != nil
+  }
+
   /// Ranges of a discard or zeroing: sector, number of sectors, flags.
   private func ranges(_ kind: UInt32, _ bytes: [UInt8]) -> Operation {
     var ranges: [(offset: UInt64, count: UInt64, canRelease: Bool)] = []
@@ -245,11 +250,14 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
       let count = UInt32(littleEndianBytes: bytes[start + 8..<start + 12])
       let flags = UInt32(littleEndianBytes: bytes[start + 12..<start + 16])
       let (offset, overflow) = sector.multipliedReportingOverflow(by: Self.sector)
-      guard !overflow, count <= Self.mostSectors else { return .refuse(Status.failure) }
+      let length = UInt64(count) * Self.sector
+      guard !overflow, count <= Self.mostSectors, has(length, at: offset) else {
+        return .refuse(Status.failure)
+      }
       guard flags & ~1 == 0, kind == Kind.writeZeroes || flags == 0 else {
         return .refuse(Status.unsupported)
       }
-      ranges.append((offset, UInt64(count) * Self.sector, flags & 1 != 0))
+      ranges.append((offset, length, flags & 1 != 0))
     }
     return kind == Kind.discard ? .discard(ranges.map { ($0.offset, $0.count) }) : .zero(ranges)
   }
@@ -286,6 +294,7 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     _ request: VirtqueueRequest, _ operation: Operation, _ status: UInt8, _ queue: Int,
     _ transport: VirtIOTransport
   ) {
+    guard transport.isRunning else { return }
     do throws(DMAError) {
       if case .identify = operation {
         let padded = serial + [UInt8](repeating: 0, count: Self.serialSize - serial.count)

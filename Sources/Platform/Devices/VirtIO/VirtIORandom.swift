@@ -1,7 +1,6 @@
 internal import GuestMemory
 public import Hypervisor
 public import MachineDescription
-internal import HostSupport
 
 /// A virtio entropy device (virtio 1.2, 5.4).
 final class VirtIORandom: VirtIODevice {
@@ -21,12 +20,11 @@ final class VirtIORandom: VirtIODevice {
     transport.serveAll(queue: queue) { request in
       let count = Int(min(request.writableCount, Self.largestAnswer))
       guard count > 0, request.readable.isEmpty else { return transport.fail() }
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(count + 8)
-      while bytes.count < count { bytes += source().littleEndianBytes }
-      do throws(DMAError) {
-        try transport.dma.write(Array(bytes.prefix(count)), to: request.writable, from: 0)
-      } catch { return transport.fail() }
+      let words = (0..<(count + 7) / 8).map { _ in source().littleEndian }
+      let bytes = words.withUnsafeBytes { Array($0.prefix(count)) }
+      do throws(DMAError) { try transport.dma.write(bytes, to: request.writable, from: 0) } catch {
+        return transport.fail()
+      }
       transport.complete(request, queue: queue, written: UInt32(count))
       transport.interrupt(queue: queue)
     }

@@ -190,6 +190,7 @@ final class VirtIOSCSI: VirtIODevice, @unchecked Sendable {
     _ request: VirtqueueRequest, _ queue: Int, _ response: UInt8, _ result: SCSIResult,
     _ command: SCSICommand, _ transport: VirtIOTransport
   ) {
+    guard transport.isRunning else { return }
     // The driver may have changed it since the request came.
     let senseSize = Int(min(senseSize, Self.mostBytes))
     let sense = result.sense.prefix(senseSize)

@@ -141,16 +141,18 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
     }
   }
 
-  private var isRunning: Bool {
+  /// Whether requests are served. A function that is no bus master neither reads nor writes memory.
+  var isRunning: Bool {
     state.status & (Status.driverReady | Status.needsReset) == Status.driverReady
+      && function.isBusMaster
   }
 
-  /// What the device offers.
   /// What every driver must accept: version 1, and the bus's windows where the device uses them.
   private var required: UInt64 {
     Feature.version1 | (device.usesBusAddresses ? Feature.accessPlatform : 0)
   }
 
+  /// What the device offers.
   private var offered: UInt64 {
     device.features | Feature.indirect | Feature.eventIndex | required | Feature.packed
   }
@@ -290,7 +292,7 @@ public final class VirtIOTransport: DeviceRegisters, @unchecked Sendable {
 
   /// The next request of a queue; nil when there is none, or the queue cannot be used.
   func next(queue: Int) -> VirtqueueRequest? {
-    guard isRunning, function.isBusMaster else { return nil }
+    guard isRunning else { return nil }
     do throws(VirtqueueError) { return try queues[queue]?.next(dma) } catch {
       fail()
       return nil
