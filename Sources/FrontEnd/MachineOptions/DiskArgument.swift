@@ -114,7 +114,8 @@ package struct DiskArgument: Hashable {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let (key, value) = (String(pair.first ?? ""), pair.count == 2 ? String(pair[1]) : nil)
       if take(key, value) || takeOfDisk(key, value) { continue }
-      guard place == 0, pair.count == 1 else { return nil }
+      guard place == 0 else { return nil }
+      // Names and URIs can have `=` too.
       file = part
     }
     if file.isEmpty { return nil }
@@ -124,8 +125,8 @@ package struct DiskArgument: Hashable {
 }
 
 /// `FILE[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`,
-/// in any order behind the file, which can also be `file=FILE`. A comma of a file's name is written
-/// twice. As with QEMU, `readonly=on` and `snapshot=on` are the same as the words alone.
+/// in any order behind the file, which can also be `file=FILE`: it has to be where the file's name begins
+/// like one of the other words. A comma of a file's name is written twice. As with QEMU, `readonly=on` and `snapshot=on` are the same as the words alone.
 extension DiskArgument: ExpressibleByArgument {
   package init?(argument: String) { self.init(.disk, .virtio, argument) }
 
