@@ -129,6 +129,10 @@ import Testing
           .network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 2, bridge: 1),
       ]
     },
+    // The beginning of a long name is the serial number.
+    Change("--disk a.raw,id=a-name-of-more-than-20") {
+      $0.devices.pci = [PCIDevice(.block(.init(serial: "a-name-of-more-than-")), number: 1)]
+    },
     Change("--virtio-random --balloon") {
       $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
     },

@@ -16,7 +16,7 @@ package struct DiskArgument: Hashable {
   package var serial: String?
   /// Number of the PCI host bridge.
   package var bridge: UInt8?
-  /// A name of its own, which is the serial number too where none is given.
+  /// A name of its own, whose beginning is the serial number where none is given.
   package var id: String?
   /// The image's format; nil to go by the file's name.
   private var givenFormat: String?
@@ -180,7 +180,10 @@ extension MachineDescription.Devices {
       }
       let count = counts[disk.kind, default: 0]
       counts[disk.kind] = count + 1
-      let serial = disk.serial ?? disk.id ?? "\(disk.kind)\(count)"
+      // A name may be longer than a serial number.
+      let serial =
+        disk.serial ?? disk.id.map { String($0.prefix(PCIDevice.Disk.longestSerial)) }
+        ?? "\(disk.kind)\(count)"
       func unit(_ target: Int) -> SCSIDevice {
         SCSIDevice(
           disk.kind, target: UInt8(clamping: target), serial: serial, isReadOnly: disk.isReadOnly)

@@ -63,6 +63,7 @@ extension DomainDescription {
         notes.append(disk.note("left out: a drive without a medium"))
         continue
       }
+      if let note = disk.serialNote { notes.append(note) }
       add(disk, isCDROM ? .cdrom : .disk) { () throws(DomainError) in
         let name = try disk.diskName()
         guard names.insert(name).inserted else {
