@@ -5,6 +5,8 @@ package import MachineDescription
 
 /// What options and a domain make together.
 package struct ResolvedMachine {
+  /// The options, with those of the domain's devices.
+  package var options: MachineOptions
   package var description: MachineDescription
   package var domain: DomainDescription?
   /// What the real-time clock shows first.
@@ -33,7 +35,7 @@ extension MachineOptions {
     guard let domain else {
       var description = try ownDescription()
       try addRest(to: &description)
-      return ResolvedMachine(description: description, clock: .init())
+      return ResolvedMachine(options: self, description: description, clock: .init())
     }
     let bytes = try contents ?? Files.read(domain, limit: InputLimit.text)
     do {
@@ -121,6 +123,7 @@ extension MachineOptions {
         .specifiers(
           disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
     }
-    return ResolvedMachine(description: description, domain: domain, clock: domain.clock)
+    return ResolvedMachine(
+      options: self, description: description, domain: domain, clock: domain.clock)
   }
 }
