@@ -37,6 +37,9 @@ package struct DiskArgument: Hashable {
     givenFormat ?? Self.formats.first { file.lowercased().hasSuffix($0.key) }?.value ?? "raw"
   }
 
+  /// Whether what the guest writes is lost at the end: only of a disk that it can write.
+  package var isForgotten: Bool { isSnapshot && !isReadOnly }
+
   /// Whether the file is a server's URI.
   package var isServer: Bool {
     ["nbd:", "nbds:", "nbd+unix:", "nbds+unix:"].contains { file.hasPrefix($0) }

@@ -16,9 +16,7 @@ struct OpenDisks {
       do throws(BlockStorageError) {
         let file = try Self.storage(
           argument, isReadOnly: argument.isReadOnly || argument.isSnapshot, isClaimed: areClaimed)
-        // Of a disk that cannot be written there is nothing to forget.
-        let forgets = argument.isSnapshot && !argument.isReadOnly
-        disks.append((argument, forgets ? try SnapshotStorage(of: file) : file))
+        disks.append((argument, argument.isForgotten ? try SnapshotStorage(of: file) : file))
       } catch {
         throw CommandError("\(argument.option.rawValue): \(argument.file): \(error)")
       }
