@@ -248,7 +248,10 @@ import Testing
       ["interface/model>: type 'e1000'", "virtio"]
     ),
     ("<interface type='user'><link state='down'/></interface>", ["state 'down'"]),
-    ("<interface type='user'><mac address='x'/></interface>", ["--net user,mac=x", "not valid"]),
+    (
+      "<interface type='user'><mac address='x'/></interface>",
+      ["--net user,mac=x", "not valid: 'mac=x'"]
+    ),
     (
       "<interface type='user'><portForward proto='tcp'><range start='1' end='300'/></portForward>"
         + "</interface>", ["more than 256 ports"]
