@@ -77,6 +77,41 @@ import Testing
     #expect(line.contains(#"-append 'x='\''y'\'' $z'"#))
   }
 
+  @Test func `devices that QEMU has too`() throws {
+    var line = QEMUCommandLine(
+      MachineDescription(
+        processor: .power9, topology: try ProcessorTopology(processors: 1), memory: 1 << 30))
+    line.description.devices.pci = [
+      PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2),
+      PCIDevice(.console(.init(terminals: 1, channels: ["a,b"])), number: 10),
+    ]
+    line.description.devices.tpm = VIODevice(.tpm(.v2_0), at: 0x7100_0002)
+    let bare = try line.arguments()
+    #expect(bare.contains("virtio-rng-pci,rng=random1,disable-legacy=on,addr=0x1"))
+    #expect(bare.contains("rng-random,id=random1,filename=/dev/urandom"))
+    #expect(
+      bare.contains(
+        "virtio-balloon-pci,deflate-on-oom=on,free-page-reporting=on,disable-legacy=on,addr=0x2"))
+    #expect(!bare.contains { $0.hasPrefix("virtio-serial") || $0.hasPrefix("tpm") })
+    #expect(line.notes.count == 2 && line.notes[1].contains("--tpm path=SOCKET"), "\(line.notes)")
+    line.ports = [
+      .init(.path("/run/a,b"), connects: false),
+      .init(.port(host: "::1", number: 99), connects: true),
+    ]
+    line.tpmSocket = "/run/tpm"
+    #expect(line.notes == [])
+    #expect(
+      try line.arguments() == bare + [
+        "-device", "virtio-serial-pci,id=ports,disable-legacy=on,addr=0xa", "-chardev",
+        "socket,id=port0,path=/run/a,,b,server=on,wait=off", "-device",
+        "virtconsole,bus=ports.0,nr=0,chardev=port0", "-chardev",
+        "socket,id=port1,host=::1,port=99", "-device",
+        "virtserialport,name=a,,b,bus=ports.0,nr=1,chardev=port1", "-chardev",
+        "socket,id=tpm-control,path=/run/tpm", "-tpmdev", "emulator,id=tpm,chardev=tpm-control",
+        "-device", "tpm-spapr,tpmdev=tpm,reg=0x71000002",
+      ])
+  }
+
   @Test func qemuHasNoPOWER6() throws {
     #expect(throws: MachineDescriptionError.self) {
       try arguments(domain(cpu: "<cpu mode='host-passthrough'/>"), host: .power6)

@@ -40,7 +40,12 @@ import Testing
       ("a,,b.raw,read-only", "a,b.raw", true, false, nil),
       ("a.raw,snapshot=on,readonly=off,bus=virtio", "a.raw", false, true, nil),
       ("/dev/sda,read-only=on,serial=x=y", "/dev/sda", true, false, "x=y"),
-      ("file=a=b", "a=b", false, false, nil),
+      ("file=a=b", "a=b", false, false, nil), ("a=b.raw,snapshot", "a=b.raw", false, true, nil),
+      ("=", "=", false, false, nil), ("file=bus=ide", "bus=ide", false, false, nil),
+      (
+        "nbd+unix:///export?socket=/run/disks,read-only", "nbd+unix:///export?socket=/run/disks",
+        true, false, nil
+      ),
     ] as [(String, String, Bool, Bool, String?)])
   func disks(text: String, file: String, isReadOnly: Bool, isSnapshot: Bool, serial: String?) {
     let disk = DiskArgument(argument: text)
@@ -52,7 +57,7 @@ import Testing
 
   @Test(arguments: [
     "", ",", "a,", "file=", "a,b", "a,readonly=yes", "a,snapshot=", "a,bus=ide", "a,size=1",
-    "read-only", "a=b", "a,serial",
+    "read-only", "bus=ide", "read-only,a=b", "a,a=b", "a,serial",
   ])
   func notDisks(text: String) { #expect(DiskArgument(argument: text) == nil) }
 
@@ -64,6 +69,7 @@ import Testing
     let cdrom = CDROMArgument(argument: "x.iso,serial=s")?.disk
     #expect(cdrom?.kind == .cdrom && cdrom?.bus == .vscsi && cdrom?.isReadOnly == true)
     #expect(CDROMArgument(argument: "x.iso,bus=scsi")?.disk.bus == .scsi)
+    #expect(CDROMArgument(argument: "x=y.iso")?.disk.file == "x=y.iso")
     for text in [
       "", "x.iso,bus=virtio", "x.iso,bus=nvme", "x.iso,read-only", "x.iso,snapshot", "x.iso,id=",
     ] {

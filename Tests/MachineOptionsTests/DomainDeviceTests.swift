@@ -66,6 +66,16 @@ import Testing
       """, "",
       "--disk /a,bus=vscsi,id=sda --disk /b,bus=scsi,queues=2,id=sdb --cdrom /c,id=sdc"
     ),
+    // The queues of a controller are those of its disks.
+    (
+      """
+      <controller type='scsi' model='virtio-scsi'><driver queues='4'/></controller>
+      <disk type='file' device='cdrom'><source file='/a'/><target dev='sda' bus='scsi'/></disk>
+      <disk type='file'><source file='/b'/><target dev='sdb' bus='scsi'/>
+      <serial>3f9a1c52-7b0e-4d53-9a39-2f1f0c6d8e77</serial></disk>
+      """, "",
+      "--cdrom /a,bus=scsi,id=sda --disk /b,bus=scsi,queues=4,serial=3f9a1c52-7b0e-4d53-9,id=sdb"
+    ),
     (
       """
       <disk type='network'><driver type='raw'/><source protocol='nbd' name='my disk'>
@@ -192,6 +202,30 @@ import Testing
     #expect(disks.map(\.file) == ["/a.qcow2", "./nbd:x,y"] && !disks[1].isServer)
   }
 
+  @Test func `a serial number that is cut has a note`() throws {
+    func notes(_ serial: String) throws -> [String] {
+      let disk =
+        "<disk type='file'><source file='/a'/><target dev='vda'/><serial>\(serial)</serial></disk>"
+      return try DomainDescription(Array(Self.domain(disk).utf8), file: "x").notes.map(\.text)
+    }
+    #expect(try notes("12345678901234567890") == [])
+    #expect(
+      try notes("123456789012345678901") == [
+        "<domain/devices/disk/serial>: the guest sees the first 20 characters of "
+          + "'123456789012345678901'"
+      ])
+  }
+
+  @Test func `a TPM without the folder of its state is that of the option`() throws {
+    let devices = "<tpm model='tpm-spapr'><backend type='emulator' version='2.0'/></tpm>"
+    let error = #expect(throws: CommandError.self) { try Self.description(devices) }
+    #expect(error?.message.contains("--tpm state=FOLDER on the command line") == true)
+    let options = try MachineOptions.parse(
+      (Self.nvram + "--tpm state=/t").split(separator: " ").map(String.init))
+    #expect(
+      try Self.description(devices, ["--tpm", "state=/t"]) == options.description())
+  }
+
   @Test func `options replace devices of their kind`() throws {
     let devices = """
       <disk type='file'><source file='/a'/><target dev='vda'/><boot order='1'/></disk>\
@@ -214,7 +248,10 @@ import Testing
       ["interface/model>: type 'e1000'", "virtio"]
     ),
     ("<interface type='user'><link state='down'/></interface>", ["state 'down'"]),
-    ("<interface type='user'><mac address='x'/></interface>", ["--net user,mac=x", "not valid"]),
+    (
+      "<interface type='user'><mac address='x'/></interface>",
+      ["--net user,mac=x", "not valid: 'mac=x'"]
+    ),
     (
       "<interface type='user'><portForward proto='tcp'><range start='1' end='300'/></portForward>"
         + "</interface>", ["more than 256 ports"]
@@ -229,6 +266,10 @@ import Testing
     (
       "<filesystem><source socket='/s'/><target dir='t'/></filesystem>",
       ["--share tag=t,socket=/s", "not valid"]
+    ),
+    (
+      "<tpm model='tpm-spapr'><backend type='external'/></tpm>",
+      ["tpm/backend>: it has no <source> with the path of a socket"]
     ),
     ("<disk type='file'/>", ["no <target>"]),
     ("<disk type='file'><target dev='vda'/></disk>", ["no <source> with a file"]),

@@ -129,6 +129,10 @@ import Testing
           .network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 2, bridge: 1),
       ]
     },
+    // The beginning of a long name is the serial number.
+    Change("--disk a.raw,id=a-name-of-more-than-20") {
+      $0.devices.pci = [PCIDevice(.block(.init(serial: "a-name-of-more-than-")), number: 1)]
+    },
     Change("--virtio-random --balloon") {
       $0.devices.pci = [PCIDevice(.random, number: 1), PCIDevice(.balloon, number: 2)]
     },
@@ -228,6 +232,20 @@ import Testing
   /// The message names the option and the value; for a choice it lists what there is.
   @Test(
     arguments: [
+      ("--disk a,bus=ide", ["--disk", "'bus=ide': it is none of virtio, scsi, vscsi, nvme"]),
+      ("--disk a,size=1,read-only", ["there is no word 'size=1'"]),
+      ("--disk a,snapshot=perhaps", ["'snapshot=perhaps': it is none of on, off"]),
+      ("--disk read-only", ["the file is missing"]),
+      ("--cdrom a,snapshot", ["--cdrom", "there is no word 'snapshot'"]),
+      ("--cdrom a,bus=nvme", ["bus nvme is not for CD-ROMs"]),
+      ("--net usr", ["--net", "'usr': it is none of user, tap=NAME, stream=ADDRESS, fd=NUMBER"]),
+      ("--net user,mtu=9000,mac=52", ["'mac=52': it is no address such as 52:54:00:12:34:56"]),
+      ("--net tap=a,restrict", ["there is no word 'restrict'"]),
+      ("--share path=a,type=nfs", ["--share", "'type=nfs': it is none of 9p, virtiofs"]),
+      ("--share tag=a", ["path=FOLDER is missing"]),
+      ("--channel path=/a", ["--channel", "name=NAME is missing"]),
+      ("--virtio-console unix:/a,listen", ["--virtio-console", "there is no word 'listen'"]),
+      ("--tpm state=/a,version=3", ["--tpm", "'version=3': it is none of 1.2, 2.0"]),
       ("--cpu power99", ["'power99'", "--cpu", "power9"]),
       ("--cpu power9:compat=power8 --compat power7", ["--cpu and --compat name two levels"]),
       ("--compat 2.07", ["'2.07'", "--compat", "power8"]),

@@ -201,6 +201,77 @@ import Testing
         """)
   }
 
+  /// Writes keys each time that the menu is complete.
+  private func writeKeys(_ keys: [String], to descriptor: Int32) -> @Sendable ([UInt8]) -> Void {
+    let output = output
+    return { bytes in
+      output.add(bytes)
+      let menus = output.text.ranges(of: "Boot menu").count
+      guard output.text.hasSuffix("in this order.\r\n"), menus <= keys.count else { return }
+      _ = write(descriptor, keys[menus - 1], keys[menus - 1].utf8.count)
+    }
+  }
+
+  @Test(arguments: [
+    "\u{1B}\u{1B}", "x\u{1B}", "\u{1B}[A\u{1B}[24~", "\u{1B}OB1\u{1B}", "\u{1B}\u{1B}[B",
+  ])
+  func `a key anywhere in what was typed shows the menu`(typed: String) throws {
+    let keys = try pipe(typed)
+    defer { for end in [keys.reading, keys.writing] { close(end) } }
+    let disks = [Self.disk(Self.program("A", "exit")), Self.disk(Self.program("B", "exit"))]
+    let writing = writeKeys(["\u{1B}[A2"], to: keys.writing)
+    let machine = try machine(disks, menu: 60, input: keys.reading, isDeterministic: false) {
+      $0.terminalOutputs[0] = writing
+    }
+    #expect(machine.run() == .clientExited)
+    #expect(output.text.contains("Boot menu\r\n") && output.text.hasSuffix("\r\nB"))
+  }
+
+  @Test(arguments: ["\u{1B}[A", "\u{1B}OP", "24~", "\u{1B}["])
+  func `other keys do not`(typed: String) throws {
+    let keys = try pipe(typed)
+    defer { for end in [keys.reading, keys.writing] { close(end) } }
+    let machine = try machine(
+      [Self.disk(Self.program("A", "exit"))], menu: 0.2, input: keys.reading,
+      isDeterministic: false)
+    #expect(machine.run() == .clientExited)
+    #expect(output.text == "Press Esc or F12 for the boot menu.\r\nA")
+  }
+
+  @Test func `a chosen device without a program is followed by the menu`() throws {
+    let keys = try pipe("\u{1B}")
+    defer { for end in [keys.reading, keys.writing] { close(end) } }
+    let disks = [Self.disk(Self.program("A", "exit")), Self.disk(Array("text".utf8))]
+    let writing = writeKeys(["2", "1"], to: keys.writing)
+    let machine = try machine(disks, input: keys.reading, isDeterministic: false) {
+      $0.terminalOutputs[0] = writing
+    }
+    #expect(machine.run() == .clientExited)
+    #expect(
+      output.text.contains("in this order.\r\n\(Self.paths[1]): not an ELF file\r\nBoot menu\r\n"))
+    #expect(output.text.hasSuffix("in this order.\r\nA"))
+  }
+
+  @Test func `the menu has every device`() throws {
+    let keys = try pipe("\u{1B}")
+    defer { for end in [keys.reading, keys.writing] { close(end) } }
+    let disks = (0..<11).map { Self.disk(Self.program($0 == 10 ? "K" : "A", "exit")) }
+    let writing = writeKeys(["b"], to: keys.writing)
+    let machine = try machine(disks, input: keys.reading, isDeterministic: false) {
+      $0.terminalOutputs[0] = writing
+    }
+    #expect(machine.run() == .clientExited)
+    #expect(
+      output.text.hasSuffix(
+        """
+          9  /pci@800000020000000/scsi@9  PReP partition 1\r
+          a  /pci@800000020000000/scsi@a  PReP partition 1\r
+          b  /pci@800000020000000/scsi@b  PReP partition 1\r
+        A number or letter starts that device; Enter starts in this order.\r
+        K
+        """))
+  }
+
   @Test(arguments: [true, false])
   func `without a key the firmware boots after its wait`(isDeterministic: Bool) throws {
     let machine = try machine(

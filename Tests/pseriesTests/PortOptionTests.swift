@@ -66,6 +66,22 @@ import Testing
     #expect(try run("--tpm", "version=2.0").status == 2)
   }
 
+  @Test func `QEMU's arguments have the same sockets`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let line = try run(
+      "qemu-args", "--virtio-console", "[::1]:99,connect", "--channel", "name=a,path=b,,c", "--tpm",
+      "path=/t")
+    #expect(line.status == 0 && line.errors == "", "\(line.errors)")
+    for part in [
+      "socket,id=port0,host=::1,port=99 ", "socket,id=port1,path=b,,c,server=on,wait=off ",
+      "socket,id=tpm-control,path=/t ",
+    ] {
+      #expect(line.text.contains(part), "\(line.text)")
+    }
+    let started = try run("qemu-args", "--tpm", "state=/t")
+    #expect(started.status == 0 && started.errors.contains("the TPM is left out"), "\(started)")
+  }
+
   /// With the emulator of the package `swtpm`, where that is installed.
   @Test func `agrees with swtpm`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }

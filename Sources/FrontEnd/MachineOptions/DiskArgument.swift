@@ -16,7 +16,7 @@ package struct DiskArgument: Hashable {
   package var serial: String?
   /// Number of the PCI host bridge.
   package var bridge: UInt8?
-  /// A name of its own, which is the serial number too where none is given.
+  /// A name of its own, whose beginning is the serial number where none is given.
   package var id: String?
   /// The image's format; nil to go by the file's name.
   private var givenFormat: String?
@@ -37,109 +37,91 @@ package struct DiskArgument: Hashable {
     givenFormat ?? Self.formats.first { file.lowercased().hasSuffix($0.key) }?.value ?? "raw"
   }
 
+  /// Whether what the guest writes is lost at the end: only of a disk that it can write.
+  package var isForgotten: Bool { isSnapshot && !isReadOnly }
+
   /// Whether the file is a server's URI.
   package var isServer: Bool {
     ["nbd:", "nbds:", "nbd+unix:", "nbds+unix:"].contains { file.hasPrefix($0) }
   }
 
-  /// Whether a word is on: alone, or with `=on`; nil for another value.
-  static func isOn(_ value: String?) -> Bool? {
-    switch value {
-    case nil, "on": true
-    case "off": false
-    default: nil
-    }
-  }
-
-  /// The parts between commas; two commas are one of a part.
-  static func parts(of argument: String) -> [String] {
-    var parts = [""]
-    var isAfterComma = false
-    for character in argument {
-      if character == ",", !isAfterComma {
-        isAfterComma = true
-        continue
-      }
-      if isAfterComma, character != "," { parts.append("") }
-      parts[parts.count - 1].append(character)
-      isAfterComma = false
-    }
-    return isAfterComma ? parts + [""] : parts
-  }
-
   /// Takes what any of them can have.
-  /// - Returns: false for a key or value that is none.
-  private mutating func take(_ key: String, _ value: String?) -> Bool {
-    switch key {
-    case "file": file = value ?? ""
-    case "serial" where value != nil: serial = value
+  /// - Returns: false for a word that not all have.
+  private mutating func take(_ word: ArgumentWord) throws(ArgumentMistake) -> Bool {
+    switch word.key {
+    case "file": file = try word.someValue()
+    case "serial": serial = try word.givenValue()
     case "format":
-      guard let value,
-        value.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
-        value.first?.isLetter == true
-      else { return false }
-      givenFormat = value
-    case "id" where value?.isEmpty == false: id = value
-    case "bridge":
-      guard let number = value.flatMap(PCIPlace.bridge) else { return false }
-      bridge = number
-    case "bus":
-      guard let value, let bus = StorageDevice.Bus(rawValue: value) else { return false }
-      self.bus = bus
+      let name = try word.someValue()
+      guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+        name.first?.isLetter == true
+      else { throw word.mistake("it is no name of a format") }
+      givenFormat = name
+    case "id": id = try word.someValue()
+    case "bridge": bridge = try word.bridge()
+    case "bus": bus = try word.choice()
     default: return false
     }
     return true
   }
 
   /// Takes what only a disk can have.
-  private mutating func takeOfDisk(_ key: String, _ value: String?) -> Bool {
+  private mutating func takeOfDisk(_ word: ArgumentWord) throws(ArgumentMistake) -> Bool {
     guard kind == .disk else { return false }
-    if key == "queues", let count = value.flatMap({ Int($0) }) {
+    switch word.key {
+    case "queues":
+      guard let count = Int(try word.someValue()) else { throw word.mistake("it is no number") }
       queues = count
-      return true
-    }
-    guard let isOn = Self.isOn(value) else { return false }
-    switch key {
-    case "read-only", "readonly": isReadOnly = isOn
-    case "snapshot": isSnapshot = isOn
-    case "direct": isDirect = isOn
+    case "read-only", "readonly": isReadOnly = try word.isOn()
+    case "snapshot": isSnapshot = try word.isOn()
+    case "direct": isDirect = try word.isOn()
     default: return false
     }
     return true
   }
 
-  private init?(_ kind: SCSIDevice.Kind, _ bus: StorageDevice.Bus, _ argument: String) {
+  private init(
+    _ kind: SCSIDevice.Kind, _ bus: StorageDevice.Bus, _ argument: String
+  ) throws(ArgumentMistake) {
     (self.kind, self.bus, isReadOnly) = (kind, bus, kind == .cdrom)
-    for (place, part) in Self.parts(of: argument).enumerated() {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let (key, value) = (String(pair.first ?? ""), pair.count == 2 ? String(pair[1]) : nil)
-      if take(key, value) || takeOfDisk(key, value) { continue }
-      guard place == 0, pair.count == 1 else { return nil }
-      file = part
+    for (place, word) in ArgumentWord.words(of: argument).enumerated() {
+      if try take(word) { continue }
+      if try takeOfDisk(word) { continue }
+      guard place == 0 else { throw word.unknown }
+      // Names and URIs can have `=` too.
+      file = word.text
     }
-    if file.isEmpty { return nil }
-    if queues != 1 || bridge != nil, self.bus == .vscsi { return nil }
-    if kind == .cdrom, [.virtio, .nvme].contains(self.bus) { return nil }
+    if file.isEmpty { throw ArgumentMistake("the file is missing") }
+    if queues != 1 || bridge != nil, self.bus == .vscsi {
+      throw ArgumentMistake("bus vscsi has neither queues nor a bridge")
+    }
+    if kind == .cdrom, [.virtio, .nvme].contains(self.bus) {
+      throw ArgumentMistake("bus \(self.bus) is not for CD-ROMs")
+    }
   }
 }
 
 /// `FILE[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`,
-/// in any order behind the file, which can also be `file=FILE`. A comma of a file's name is written
-/// twice. As with QEMU, `readonly=on` and `snapshot=on` are the same as the words alone.
-extension DiskArgument: ExpressibleByArgument {
-  package init?(argument: String) { self.init(.disk, .virtio, argument) }
+/// in any order behind the file, which can also be `file=FILE`: it has to be where the file's name begins
+/// like one of the other words. A comma of a file's name is written twice. As with QEMU, `readonly=on`
+/// and `snapshot=on` are the same as the words alone.
+extension DiskArgument: WordArgument {
+  package init(parsing argument: String) throws(ArgumentMistake) {
+    try self.init(.disk, .virtio, argument)
+  }
 
   /// The same for a CD-ROM, which is on a SCSI bus and cannot be written.
-  package init?(cdrom argument: String) { self.init(.cdrom, .vscsi, argument) }
+  package init(cdrom argument: String) throws(ArgumentMistake) {
+    try self.init(.cdrom, .vscsi, argument)
+  }
 }
 
 /// `FILE[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]`.
-package struct CDROMArgument: ExpressibleByArgument {
+package struct CDROMArgument: WordArgument {
   package let disk: DiskArgument
 
-  package init?(argument: String) {
-    guard let disk = DiskArgument(cdrom: argument) else { return nil }
-    self.disk = disk
+  package init(parsing argument: String) throws(ArgumentMistake) {
+    disk = try DiskArgument(cdrom: argument)
   }
 }
 
@@ -160,13 +142,6 @@ extension [DiskArgument] {
   }
 }
 
-extension PCIPlace {
-  /// The number of a bridge as options have it.
-  static func bridge(_ text: String) -> UInt8? {
-    UInt8(text).flatMap { $0 < PCIBridgeLayout.limit ? $0 : nil }
-  }
-}
-
 extension MachineDescription.Devices {
   /// Adds disks and CD-ROMs: a PCI function for each, and the units of one VSCSI adapter.
   mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
@@ -179,7 +154,10 @@ extension MachineDescription.Devices {
       }
       let count = counts[disk.kind, default: 0]
       counts[disk.kind] = count + 1
-      let serial = disk.serial ?? disk.id ?? "\(disk.kind)\(count)"
+      // A name may be longer than a serial number.
+      let serial =
+        disk.serial ?? disk.id.map { String($0.prefix(PCIDevice.Disk.longestSerial)) }
+        ?? "\(disk.kind)\(count)"
       func unit(_ target: Int) -> SCSIDevice {
         SCSIDevice(
           disk.kind, target: UInt8(clamping: target), serial: serial, isReadOnly: disk.isReadOnly)

@@ -5,6 +5,8 @@ package import MachineDescription
 
 /// What options and a domain make together.
 package struct ResolvedMachine {
+  /// The options, with those of the domain's devices.
+  package var options: MachineOptions
   package var description: MachineDescription
   package var domain: DomainDescription?
   /// What the real-time clock shows first.
@@ -33,7 +35,7 @@ extension MachineOptions {
     guard let domain else {
       var description = try ownDescription()
       try addRest(to: &description)
-      return ResolvedMachine(description: description, clock: .init())
+      return ResolvedMachine(options: self, description: description, clock: .init())
     }
     let bytes = try contents ?? Files.read(domain, limit: InputLimit.text)
     do {
@@ -68,39 +70,27 @@ extension MachineOptions {
         }
       if isReplaced { continue }
       if let refusal = device.refusal { throw refusal }
-      guard options.take(device) else { throw device.invalid(file: file) }
+      do throws(ArgumentMistake) { try options.take(device) } catch {
+        throw device.invalid(file: file, "\(error)")
+      }
     }
     return options
   }
 
   /// Adds a device's option to these.
-  private mutating func take(_ device: DomainDescription.Device) -> Bool {
+  private mutating func take(_ device: DomainDescription.Device) throws(ArgumentMistake) {
+    let argument = device.argument
     switch device.option {
-    case .disk:
-      guard let disk = DiskArgument(argument: device.argument) else { return false }
-      ownDisks.append(disk)
-    case .cdrom:
-      guard let drive = CDROMArgument(argument: device.argument) else { return false }
-      cdroms.append(drive)
-    case .net:
-      guard let network = NetworkArgument(argument: device.argument) else { return false }
-      networks.append(network)
-    case .share:
-      guard let share = ShareArgument(argument: device.argument) else { return false }
-      shares.append(share)
-    case .console:
-      guard let port = PortArgument(argument: device.argument) else { return false }
-      virtioConsoles.append(port)
-    case .channel:
-      guard let channel = ChannelArgument(argument: device.argument) else { return false }
-      channels.append(channel)
-    case .tpm:
-      guard let tpm = TPMArgument(argument: device.argument) else { return false }
-      self.tpm = tpm
+    case .disk: ownDisks.append(try DiskArgument(parsing: argument))
+    case .cdrom: cdroms.append(try CDROMArgument(parsing: argument))
+    case .net: networks.append(try NetworkArgument(parsing: argument))
+    case .share: shares.append(try ShareArgument(parsing: argument))
+    case .console: virtioConsoles.append(try PortArgument(parsing: argument))
+    case .channel: channels.append(try ChannelArgument(parsing: argument))
+    case .tpm: tpm = try TPMArgument(parsing: argument)
     case .random: virtioRandom = true
     case .balloon: balloon = true
     }
-    return true
   }
 
   private func overridden(
@@ -121,6 +111,7 @@ extension MachineOptions {
         .specifiers(
           disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
     }
-    return ResolvedMachine(description: description, domain: domain, clock: domain.clock)
+    return ResolvedMachine(
+      options: self, description: description, domain: domain, clock: domain.clock)
   }
 }

@@ -89,14 +89,16 @@ package struct MachineOptions: ParsableArguments {
       """,
       valueName:
         "file[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]"
-    ))
+    ),
+    transform: { try DiskArgument(parsing: $0) })
   package var ownDisks: [DiskArgument] = []
 
   @Option(
     name: .customLong("cdrom"),
     help: ArgumentHelp(
       "A CD-ROM drive with an image in it; may be repeated. bus: vscsi (the default) or scsi.",
-      valueName: "file[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]"))
+      valueName: "file[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]"),
+    transform: { try CDROMArgument(parsing: $0) })
   package var cdroms: [CDROMArgument] = []
 
   @Option(
@@ -112,7 +114,8 @@ package struct MachineOptions: ParsableArguments {
       the process has been given.
       """,
       valueName:
-        "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes][,bridge=N]"))
+        "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes][,bridge=N]"),
+    transform: { try NetworkArgument(parsing: $0) })
   package var networks: [NetworkArgument] = []
 
   @Option(
@@ -124,7 +127,8 @@ package struct MachineOptions: ParsableArguments {
       virtiofs: mount -t virtiofs TAG FOLDER, served by virtiofsd; with socket in place of a path, \
       by one that listens there. Files belong to the user who runs pseries. Default: tag=share, type=9p.
       """,
-      valueName: "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs]"))
+      valueName: "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs]"),
+    transform: { try ShareArgument(parsing: $0) })
   package var shares: [ShareArgument] = []
 
   @Option(
@@ -133,7 +137,8 @@ package struct MachineOptions: ParsableArguments {
       """
       A terminal of a virtio console, the guest's hvc1 with one --vty; may be repeated. Programs connect to \
       the socket, unix:PATH or HOST:PORT; with connect, this one connects to it.
-      """, valueName: "address[,connect]"))
+      """, valueName: "address[,connect]"),
+    transform: { try PortArgument(parsing: $0) })
   package var virtioConsoles: [PortArgument] = []
 
   @Option(
@@ -142,7 +147,8 @@ package struct MachineOptions: ParsableArguments {
       """
       A channel of a virtio console between programs of the guest, which find it as \
       /dev/virtio-ports/NAME, and of this host: org.qemu.guest_agent.0, for instance. May be repeated.
-      """, valueName: "name=name,path=socket|address=host:port[,connect]"))
+      """, valueName: "name=name,path=socket|address=host:port[,connect]"),
+    transform: { try ChannelArgument(parsing: $0) })
   package var channels: [ChannelArgument] = []
 
   @Option(
@@ -150,7 +156,8 @@ package struct MachineOptions: ParsableArguments {
       """
       A TPM (IBM,vtpm) by swtpm: path, the local socket with its control channel; state, a folder with \
       its state, for which swtpm is started. Default version: 2.0.
-      """, valueName: "path=socket|state=folder[,version=1.2|2.0]"))
+      """, valueName: "path=socket|state=folder[,version=1.2|2.0]"),
+    transform: { try TPMArgument(parsing: $0) })
   package var tpm: TPMArgument?
 
   @Option(

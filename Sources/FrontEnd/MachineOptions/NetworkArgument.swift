@@ -5,7 +5,7 @@ package import MachineDescription
 /// `user[,forward=FORWARD]…[,restrict][,tftp=FOLDER][,bootfile=NAME]`, `tap=NAME`,
 /// `stream=ADDRESS[,listen]` or `fd=NUMBER`, each with `model=virtio|vlan`, `mac=ADDRESS`, `mtu=BYTES`
 /// and `bridge=N` behind it. A comma of a name is written twice.
-package struct NetworkArgument: ExpressibleByArgument {
+package struct NetworkArgument: WordArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
     /// A network of its own, by a separate process.
@@ -39,68 +39,88 @@ package struct NetworkArgument: ExpressibleByArgument {
   /// Number of the PCI host bridge.
   package var bridge: UInt8 = 0
 
-  package init?(argument: String) {
-    let parts = DiskArgument.parts(of: argument).map { part -> (name: String, value: String?) in
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (String(pair[0]), pair.count == 2 ? String(pair[1]) : nil)
+  package init(parsing argument: String) throws(ArgumentMistake) {
+    let words = ArgumentWord.words(of: argument)
+    connection = try Self.connection(words[0])
+    for word in words.dropFirst() {
+      if try takeOfCard(word) { continue }
+      try takeOfConnection(word)
     }
-    var (forwards, isRestricted, listens) = ([PortForward](), false, false)
-    var files = BootFiles()
-    for (name, value) in parts.dropFirst() {
-      switch name {
-      case "forward", "hostfwd":
-        guard let forward = value.flatMap(PortForward.init) else { return nil }
-        forwards.append(forward)
-      case "tftp":
-        guard let value, !value.isEmpty else { return nil }
-        files.folder = value
-      case "bootfile":
-        // The field of a message has room for 127 characters.
-        guard let value, (1...127).contains(value.utf8.count),
-          value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { return nil }
-        files.name = value
-      case "restrict":
-        guard let isOn = DiskArgument.isOn(value) else { return nil }
-        isRestricted = isOn
-      case "listen":
-        guard let isOn = DiskArgument.isOn(value) else { return nil }
-        listens = isOn
-      case "model":
-        // The second name is libvirt's and QEMU's.
-        let name = value == "spapr-vlan" ? "vlan" : value
-        guard let model = name.flatMap(NetworkDevice.Model.init) else { return nil }
-        self.model = model
-      case "mac":
-        guard let address = value.flatMap(HardwareAddress.init) else { return nil }
-        self.address = address
-      case "mtu":
-        guard let mtu = value.flatMap({ UInt16($0) }), mtu >= 68 else { return nil }
-        self.mtu = mtu
-      case "bridge":
-        guard let number = value.flatMap(PCIPlace.bridge) else { return nil }
-        bridge = number
-      default: return nil
+    if model == .vlan, bridge != 0 {
+      throw ArgumentMistake("model=vlan is on no bridge: it is no PCI device")
+    }
+  }
+
+  private static func connection(_ word: ArgumentWord) throws(ArgumentMistake) -> Connection {
+    switch word.key {
+    case "user" where word.value == nil: return .user(forwards: [], isRestricted: false)
+    case "tap": return .tap(try word.someValue())
+    case "stream": return .stream(try word.someValue(), listens: false)
+    case "fd":
+      guard let number = Int32(try word.someValue()), number > 2 else {
+        throw word.mistake("it is no number above 2")
       }
+      return .descriptor(number)
+    default: throw word.mistake("it is none of user, tap=NAME, stream=ADDRESS, fd=NUMBER")
     }
-    switch (parts[0].name, parts[0].value) {
-    case ("user", nil):
+  }
+
+  /// Takes what any card can have.
+  /// - Returns: false for another word.
+  private mutating func takeOfCard(_ word: ArgumentWord) throws(ArgumentMistake) -> Bool {
+    switch word.key {
+    // The second name is libvirt's and QEMU's.
+    case "model": model = try word.value == "spapr-vlan" ? .vlan : word.choice()
+    case "mac":
+      guard let address = HardwareAddress(try word.someValue()) else {
+        throw word.mistake("it is no address such as 52:54:00:12:34:56")
+      }
+      self.address = address
+    case "mtu":
+      guard let mtu = UInt16(try word.someValue()), mtu >= 68 else {
+        throw word.mistake("it is no number from 68 to 65535")
+      }
+      self.mtu = mtu
+    case "bridge": bridge = try word.bridge()
+    default: return false
+    }
+    return true
+  }
+
+  /// Takes what belongs to the kind of network.
+  private mutating func takeOfConnection(_ word: ArgumentWord) throws(ArgumentMistake) {
+    switch connection {
+    case .user(var forwards, var isRestricted, var files):
+      switch word.key {
+      case "forward", "hostfwd":
+        guard let forward = PortForward(try word.someValue()) else {
+          throw word.mistake("it is no forward such as 2222:22")
+        }
+        forwards.append(forward)
+      case "restrict": isRestricted = try word.isOn()
+      default: try files.take(word)
+      }
       connection = .user(forwards: forwards, isRestricted: isRestricted, files: files)
-    case ("tap", let name?) where !name.isEmpty: connection = .tap(name)
-    case ("stream", let address?) where !address.isEmpty:
-      connection = .stream(address, listens: listens)
-    case ("fd", let number?):
-      guard let descriptor = Int32(number), descriptor > 2 else { return nil }
-      connection = .descriptor(descriptor)
-    default: return nil
+    case .stream(let address, _) where word.key == "listen":
+      connection = .stream(address, listens: try word.isOn())
+    case .stream, .tap, .descriptor: throw word.unknown
     }
-    // Each word belongs to its kind of network.
-    if case .user = connection {
-    } else if !forwards.isEmpty || isRestricted || files != BootFiles() {
-      return nil
+  }
+}
+
+extension NetworkArgument.BootFiles {
+  fileprivate mutating func take(_ word: ArgumentWord) throws(ArgumentMistake) {
+    switch word.key {
+    case "tftp": folder = try word.someValue()
+    case "bootfile":
+      let name = try word.someValue()
+      // The field of a message has room for 127 characters.
+      guard name.utf8.count <= 127, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        throw word.mistake("it is no name of up to 127 ASCII characters without spaces")
+      }
+      self.name = name
+    default: throw word.unknown
     }
-    if case .stream = connection {} else if listens { return nil }
-    if model == .vlan, bridge != 0 { return nil }
   }
 }
 

@@ -10,23 +10,22 @@ package struct PortArgument: Hashable {
   /// Whether a program listens there already; otherwise this one does.
   package var connects = false
 
-  private init?(_ argument: String, isChannel: Bool) {
-    for (place, part) in DiskArgument.parts(of: argument).enumerated() {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let (key, value) = (String(pair[0]), pair.count == 2 ? String(pair[1]) : nil)
-      switch key {
-      case "name" where isChannel && value?.isEmpty == false: name = value
-      case "path" where value?.isEmpty == false: address = "unix:" + (value ?? "")
-      case "address" where value?.isEmpty == false: address = value ?? ""
-      case "connect":
-        guard let isOn = DiskArgument.isOn(value) else { return nil }
-        connects = isOn
+  fileprivate init(_ argument: String, isChannel: Bool) throws(ArgumentMistake) {
+    for (place, word) in ArgumentWord.words(of: argument).enumerated() {
+      switch word.key {
+      case "name" where isChannel: name = try word.someValue()
+      case "path": address = "unix:" + (try word.someValue())
+      case "address": address = try word.someValue()
+      case "connect": connects = try word.isOn()
       default:
-        guard place == 0, !isChannel, value == nil, !part.isEmpty else { return nil }
-        address = part
+        guard place == 0, !isChannel, word.value == nil, !word.text.isEmpty else {
+          throw word.unknown
+        }
+        address = word.text
       }
     }
-    if address.isEmpty || isChannel != (name != nil) { return nil }
+    if isChannel, name == nil { throw ArgumentMistake("name=NAME is missing") }
+    if address.isEmpty { throw ArgumentMistake("the address is missing") }
   }
 
   /// The option that it is an argument of, with the argument.
@@ -35,21 +34,18 @@ package struct PortArgument: Hashable {
   }
 }
 
-extension PortArgument: ExpressibleByArgument {
+extension PortArgument: WordArgument {
   /// A terminal.
-  package init?(argument: String) { self.init(argument, isChannel: false) }
-}
-
-/// A channel.
-package struct ChannelArgument: ExpressibleByArgument {
-  package let port: PortArgument
-
-  package init?(argument: String) {
-    guard let port = PortArgument(channel: argument) else { return nil }
-    self.port = port
+  package init(parsing argument: String) throws(ArgumentMistake) {
+    try self.init(argument, isChannel: false)
   }
 }
 
-extension PortArgument {
-  fileprivate init?(channel argument: String) { self.init(argument, isChannel: true) }
+/// A channel.
+package struct ChannelArgument: WordArgument {
+  package let port: PortArgument
+
+  package init(parsing argument: String) throws(ArgumentMistake) {
+    port = try PortArgument(argument, isChannel: true)
+  }
 }

@@ -3,7 +3,7 @@ package import MachineDescription
 
 /// `path=FOLDER` or `socket=PATH`, with `tag=NAME`, `read-only` and `type=9p|virtiofs`, in any order. A
 /// comma of a path is written twice.
-package struct ShareArgument: ExpressibleByArgument {
+package struct ShareArgument: WordArgument {
   /// What serves the folder.
   package enum Source: Equatable {
     /// A process that is started, for a folder.
@@ -16,28 +16,24 @@ package struct ShareArgument: ExpressibleByArgument {
   package var source: Source
   package var isReadOnly = false
 
-  package init?(argument: String) {
+  package init(parsing argument: String) throws(ArgumentMistake) {
     var found: Source?
-    for part in DiskArgument.parts(of: argument) {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let (key, value) = (String(pair[0]), pair.count == 2 ? String(pair[1]) : nil)
-      switch (key, value) {
-      case ("path", let path?) where !path.isEmpty && found == nil: found = .folder(path)
-      case ("socket", let path?) where !path.isEmpty && found == nil: found = .socket(path)
-      case ("tag", let tag?) where !tag.isEmpty: share.tag = tag
-      case ("type", let name?):
-        guard let kind = PCIDevice.Share.Kind(rawValue: name) else { return nil }
-        share.kind = kind
-      case ("read-only", let value), ("readonly", let value):
-        guard let isOn = DiskArgument.isOn(value) else { return nil }
-        isReadOnly = isOn
-      default: return nil
+    for word in ArgumentWord.words(of: argument) {
+      switch word.key {
+      case "path" where found == nil: found = .folder(try word.someValue())
+      case "socket" where found == nil: found = .socket(try word.someValue())
+      case "path", "socket": throw word.mistake("there is a folder or socket already")
+      case "tag": share.tag = try word.someValue()
+      case "type": share.kind = try word.choice()
+      case "read-only", "readonly": isReadOnly = try word.isOn()
+      default: throw word.unknown
       }
     }
-    guard let found else { return nil }
+    guard let found else { throw ArgumentMistake("path=FOLDER is missing") }
     source = found
-    // The server of 9P is this program's own.
-    if case .socket = found, share.kind == .plan9 { return nil }
+    if case .socket = found, share.kind == .plan9 {
+      throw ArgumentMistake("a socket is for type=virtiofs: the server of 9p is this program's own")
+    }
   }
 }
 

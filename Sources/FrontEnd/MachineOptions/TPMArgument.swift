@@ -3,7 +3,7 @@ package import MachineDescription
 
 /// `path=SOCKET` or `state=FOLDER`, with `version=1.2` or `version=2.0` behind it. A comma of a path is
 /// written twice.
-package struct TPMArgument: ExpressibleByArgument, Hashable {
+package struct TPMArgument: WordArgument, Hashable {
   /// What executes the commands.
   package enum Emulator: Hashable {
     /// One that listens with its control channel at a local socket.
@@ -15,22 +15,18 @@ package struct TPMArgument: ExpressibleByArgument, Hashable {
   package let emulator: Emulator
   package let version: TPMVersion
 
-  package init?(argument: String) {
+  package init(parsing argument: String) throws(ArgumentMistake) {
     var (emulator, version) = (nil as Emulator?, TPMVersion.v2_0)
-    for part in DiskArgument.parts(of: argument) {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard pair.count == 2, !pair[1].isEmpty else { return nil }
-      let value = String(pair[1])
-      switch pair[0] {
-      case "path" where emulator == nil: emulator = .socket(value)
-      case "state" where emulator == nil: emulator = .state(value)
-      case "version":
-        guard let found = TPMVersion(rawValue: value) else { return nil }
-        version = found
-      default: return nil
+    for word in ArgumentWord.words(of: argument) {
+      switch word.key {
+      case "path" where emulator == nil: emulator = .socket(try word.someValue())
+      case "state" where emulator == nil: emulator = .state(try word.someValue())
+      case "path", "state": throw word.mistake("there is a socket or folder already")
+      case "version": version = try word.choice()
+      default: throw word.unknown
       }
     }
-    guard let emulator else { return nil }
+    guard let emulator else { throw ArgumentMistake("path=SOCKET or state=FOLDER is missing") }
     (self.emulator, self.version) = (emulator, version)
   }
 }

@@ -17,9 +17,7 @@ struct OpenDisks {
       do throws(BlockStorageError) {
         let file = try Self.storage(
           argument, isReadOnly: argument.isReadOnly || argument.isSnapshot, isClaimed: areClaimed)
-        // Of a disk that cannot be written there is nothing to forget.
-        let forgets = argument.isSnapshot && !argument.isReadOnly
-        let storage = forgets ? try SnapshotStorage(of: file) : file
+        let storage = argument.isForgotten ? try SnapshotStorage(of: file) : file
         disks.append(
           (argument, ReportedStorage(of: storage) { Complaint.write("\(name): \($0)") }))
       } catch {

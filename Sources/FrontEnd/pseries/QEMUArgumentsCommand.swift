@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import DomainDescription
+internal import MachineControl
 internal import MachineOptions
 internal import MachineDescription
 
@@ -43,7 +44,7 @@ struct QEMUArgumentsCommand: ParsableCommand {
       var resolved = try machine.resolved()
       calendar.apply(to: &resolved)
       try resolved.description.validate()
-      let line = commandLine(resolved)
+      let line = try commandLine(resolved)
       for note in line.notes { Complaint.write(note) }
       arguments = try line.arguments()
     } catch let error as MachineDescriptionError {
@@ -52,7 +53,9 @@ struct QEMUArgumentsCommand: ParsableCommand {
     try Files.writeToStandardOutput(Array("\(arguments.shellQuoted)\n".utf8))
   }
 
-  private func commandLine(_ resolved: ResolvedMachine) -> QEMUCommandLine {
+  private func commandLine(
+    _ resolved: ResolvedMachine
+  ) throws(CommandError) -> QEMUCommandLine {
     var line = QEMUCommandLine(resolved.description)
     line.use(resolved.domain)
     line.clock = resolved.clock
@@ -62,6 +65,25 @@ struct QEMUArgumentsCommand: ParsableCommand {
     if let kernel { (line.kernel, line.initrd) = (kernel, nil) }
     if let initrd { line.initrd = initrd }
     line.usesVOF = vof
+    line.ports = try resolved.options.ports.map { port throws(CommandError) in
+      try QEMUCommandLine.Socket(of: port)
+    }
+    if case .socket(let path)? = resolved.options.tpm?.emulator { line.tpmSocket = path }
     return line
+  }
+}
+
+extension QEMUCommandLine.Socket {
+  /// The socket of a port.
+  fileprivate init(of port: PortArgument) throws(CommandError) {
+    let address: SocketAddress
+    do throws(SocketError) { address = try SocketAddress(stream: port.address) } catch {
+      throw CommandError("\(port.text): \(error)")
+    }
+    switch address {
+    case .unix(let path): self.init(.path(path), connects: port.connects)
+    case .tcp(let host, let number):
+      self.init(.port(host: host, number: number), connects: port.connects)
+    }
   }
 }

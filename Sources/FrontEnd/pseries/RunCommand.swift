@@ -92,6 +92,7 @@ struct RunCommand: ParsableCommand {
     if guest.nvramFile == nil { guest.nvramFile = domain?.nvram }
     var policy = sandbox.policy(state, guest, control, observing)
     policy.inputs.formUnion(domain?.inputs ?? [])
+    try state.check(machine.disks)
     let disks = try OpenDisks(machine.disks, areClaimed: control.incoming == nil)
     let networks = try OpenNetworks(machine.networks)
     OpenNetworks.allow(machine.networks, in: &policy)

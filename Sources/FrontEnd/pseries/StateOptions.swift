@@ -63,6 +63,14 @@ struct StateOptions: ParsableArguments {
     }
   }
 
+  /// Refuses to save a guest whose disks nothing could continue with.
+  func check(_ disks: [DiskArgument]) throws(CommandError) {
+    guard save != nil, let disk = disks.first(where: \.isForgotten) else { return }
+    throw .usage(
+      "--save: what the guest writes to the snapshot of \(disk.file) is forgotten at the end, so that no "
+        + "guest can continue with it")
+  }
+
   private static func version(_ text: String) throws -> MachineVersion {
     if let version = MachineVersion(rawValue: text) { return version }
     let versions = MachineVersion.allCases.map { "\($0) (\($0.summary))" }.joined(separator: ", ")

@@ -31,11 +31,11 @@ extension DomainDescription {
       self.element = element
     }
 
-    /// The refusal of a device whose argument is not valid.
-    public func invalid(file: String) -> DomainError {
+    /// The refusal of a device whose argument is not valid, for a reason.
+    public func invalid(file: String, _ reason: String) -> DomainError {
       DomainError(
         kind: .unsupported, file: file, line: line, element: element,
-        reason: "it would be --\(option.rawValue) \(argument), which is not valid")
+        reason: "it would be --\(option.rawValue) \(argument), which is not valid: \(reason)")
     }
   }
 
@@ -63,6 +63,7 @@ extension DomainDescription {
         notes.append(disk.note("left out: a drive without a medium"))
         continue
       }
+      if let note = disk.serialNote { notes.append(note) }
       add(disk, isCDROM ? .cdrom : .disk) { () throws(DomainError) in
         let name = try disk.diskName()
         guard names.insert(name).inserted else {

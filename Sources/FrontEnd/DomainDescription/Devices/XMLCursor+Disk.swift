@@ -1,3 +1,5 @@
+internal import MachineDescription
+
 /// The SCSI controllers of a domain by their numbers.
 struct SCSIControllers {
   /// The driver's end of a controller.
@@ -81,8 +83,21 @@ extension XMLCursor {
       if child("transient") != nil { words.append("snapshot") }
       if isDirect { words.append("direct") }
     }
-    if let serial = child("serial")?.text, !serial.isEmpty { words.append("serial=" + serial) }
+    if let serial { words.append("serial=" + serial.prefix(PCIDevice.Disk.longestSerial)) }
     return words + ["id=" + name]
+  }
+
+  /// The serial number of a disk as it is written.
+  private var serial: String? {
+    child("serial").flatMap { $0.text.isEmpty ? nil : $0.text }
+  }
+
+  /// The note about a serial number of which the guest sees the beginning, as with QEMU's virtio-blk.
+  var serialNote: Note? {
+    let longest = PCIDevice.Disk.longestSerial
+    guard let serial, serial.count > longest else { return nil }
+    return child("serial")?.note(
+      "the guest sees the first \(longest) characters of '\(serial.prefix(64))'")
   }
 
   private func busWords(
@@ -95,7 +110,9 @@ extension XMLCursor {
       of: ["virtio", "scsi", "nvme"])
     if bus == "scsi" {
       let (model, queues) = try controllers.controller(of: self)
-      return ["bus=" + model.rawValue] + (queues.map { ["queues=" + $0] } ?? [])
+      // A drive's requests are few: it has one queue, whatever its controller has for disks.
+      let words = self["device"] == "cdrom" ? [] : queues.map { ["queues=" + $0] } ?? []
+      return ["bus=" + model.rawValue] + words
     }
     _ = try word(self["model"] ?? "virtio", "model", of: ["virtio", "virtio-non-transitional"])
     guard self["device"] != "cdrom" else {

@@ -12,11 +12,16 @@ extension XMLCursor {
       throw backend.error("an encrypted state is not supported")
     }
     let source = backend.child("source")
+    let isExternal = backend["type"] == "external"
     guard let path = source?["path"] else {
+      // libvirt chooses a folder of its own.
       throw backend.error(
-        "it has no <source> with a path: a folder, or the socket of type external")
+        isExternal
+          ? "it has no <source> with the path of a socket"
+          : "it has no <source> with the folder of its state; --tpm state=FOLDER on the command line "
+            + "names one, in place of this TPM")
     }
-    if backend["type"] == "external" {
+    if isExternal {
       _ = try source?.word(source?["mode"] ?? "connect", "mode", of: ["connect"])
       return ["path=" + path]
     }

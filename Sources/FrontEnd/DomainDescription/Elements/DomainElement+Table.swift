@@ -269,7 +269,8 @@ extension DomainElement {
       "devices/tpm devices/tpm@model devices/tpm/backend devices/tpm/backend@{type,version} "
         + "devices/tpm/backend/{encryption,source} devices/tpm/backend/source@{type,mode,path}",
       "as `--tpm` for model `tpm-spapr`: type `emulator` with the folder of its state, `external` with a "
-        + "socket; others are left out"),
+        + "socket; one without a path is refused unless `--tpm` is on the command line, which replaces it; "
+        + "others are left out"),
     DomainElement(
       .ignored,
       "devices/tpm/backend@* devices/tpm/backend/{active_pcr_banks,device,profile} devices/tpm/address",

@@ -24,6 +24,11 @@ public struct QEMUCommandLine: Hashable, Sendable {
   public var clock = DomainDescription.Clock()
   /// Whether QEMU's minimal firmware starts the guest, in place of SLOF.
   public var usesVOF = false
+  /// The sockets behind the ports of the virtio console, terminals first. The ports are left out where
+  /// they are not as many.
+  public var ports: [Socket] = []
+  /// The path of the control channel of the TPM's emulator; without it the TPM is left out.
+  public var tpmSocket: String?
 
   /// The command line of a machine, without what only a domain says.
   public init(_ description: MachineDescription) { self.description = description }
@@ -48,18 +53,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
       notes.append(
         "QEMU has no option for hashed translation alone: the guest's disable_radix is one")
     }
-    if !description.devices.storage.isEmpty {
-      notes.append("the disks are left out: QEMU takes their files with -drive and -device")
-    }
-    if !description.devices.networks.isEmpty {
-      notes.append("the network cards are left out: QEMU takes them with -netdev and -device")
-    }
-    let hasShare = description.devices.pci.contains {
-      if case .share = $0.kind { true } else { false }
-    }
-    if hasShare {
-      notes.append("the shared folders are left out: QEMU takes 9p with -virtfs")
-    }
+    notes += notesOnDevices
     if description.devices.nvram == nil { notes.append("QEMU's machine always has NVRAM") }
     if accelerator == .tcg && description.topology.threads > 1 {
       notes.append("QEMU without KVM refuses more than one thread in a core")
@@ -167,9 +161,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
   private var identity: [String] {
     var arguments: [String] = []
     if let name = description.identity.name {
-      // A comma would start another option.
-      let escaped = name.split(separator: ",", omittingEmptySubsequences: false)
-      arguments += ["-name", "guest=" + escaped.joined(separator: ",,")]
+      arguments += ["-name", "guest=" + name.qemuEscaped]
     }
     if description.identity.uuid.contains(where: { $0 != "0" && $0 != "-" }) {
       arguments += ["-uuid", description.identity.uuid]
@@ -198,25 +190,6 @@ public struct QEMUCommandLine: Hashable, Sendable {
   }
 
   private var now: Int64 { HostTime.sinceEpoch / 1_000_000_000 }
-
-  private var devices: [String] {
-    var arguments: [String] = []
-    for (number, unit) in description.devices.terminals.enumerated() {
-      let back = number == 0 ? "stdio,id=console0,mux=on,signal=off" : "null,id=console\(number)"
-      let address = unit.hexadecimal()
-      arguments += ["-chardev", back]
-      if number == 0 { arguments += ["-mon", "chardev=console0,mode=readline"] }
-      arguments += ["-device", "spapr-vty,chardev=console\(number),reg=\(address)"]
-    }
-    // QEMU makes NVRAM without being asked, where our first terminal is.
-    let nvram = description.devices.nvram?.unitAddress ?? 0x7100_0fff
-    arguments += ["-global", "spapr-nvram.reg=" + nvram.hexadecimal()]
-    if description.devices.random {
-      arguments += ["-object", "rng-random,id=random0,filename=/dev/urandom"]
-      arguments += ["-device", "spapr-rng,rng=random0"]
-    }
-    return arguments
-  }
 }
 
 extension [String] {

@@ -27,13 +27,14 @@ struct NetworkLoading {
   /// The devices that are tried when nothing comes, and what was wrong with those before.
   var rest: [String]
   var failures: [BootFailure]
+  /// Whether the user has chosen it in the menu, which then follows in place of other devices.
+  var isChosen: Bool
 }
 
 /// Starting a program from a disk. The machine's turns do it, so that the menu can wait for a key.
 extension PowerMachine {
-  private static let escape: [UInt8] = [0x1B]
-  /// What terminals send for Escape and F12.
-  private static let menuKeys: [[UInt8]] = [escape, Array("\u{1B}[24~".utf8)]
+  /// The keys of the menu's devices, in their order.
+  private static let deviceKeys = Array("123456789abcdefghijklmnopqrstuvwxyz".utf8)
 
   /// Begins to boot from the disks.
   func beginBoot() {
@@ -86,9 +87,12 @@ extension PowerMachine {
   }
 
   /// Starts the first program that the devices have.
-  /// - Parameter failures: what was wrong with those before.
+  /// - Parameters:
+  ///   - failures: what was wrong with those before.
+  ///   - isChosen: whether the only device was chosen in the menu, which is shown again when it has no
+  ///     program.
   private func boot(
-    from devices: [String], after failures: [BootFailure] = []
+    from devices: [String], after failures: [BootFailure] = [], isChosen: Bool = false
   ) -> MachineOutcome? {
     var failures = failures
     bootStage = nil
@@ -99,7 +103,9 @@ extension PowerMachine {
           say("Booting \(device.printable) from the network; Esc or F12 stops it.")
           let boot = card.begin(arguments, limit: Int(clamping: memory.size))
           bootStage = .loading(
-            NetworkLoading(device: device, card: card, boot: boot, rest: rest, failures: failures))
+            NetworkLoading(
+              device: device, card: card, boot: boot, rest: rest, failures: failures,
+              isChosen: isChosen))
           return nil
         }
         let (file, path, program) = try bootProgram(of: device)
@@ -115,6 +121,7 @@ extension PowerMachine {
         memory.clear()
       }
     }
+    if isChosen { return showMenu(after: failures) }
     description.bootProgram = nil
     let reasons = failures.map { "\($0)" }.joined(separator: "; ")
     return .bootFailure(
@@ -140,8 +147,9 @@ extension PowerMachine {
       return nil
     } catch {
       let failure = BootFailure(device: loading.device, reason: Self.reason(error))
-      say("\(failure)")
       memory.clear()
+      if loading.isChosen { return showMenu(after: [failure]) }
+      say("\(failure)")
       return boot(from: loading.rest, after: loading.failures + [failure])
     }
   }
@@ -174,24 +182,46 @@ extension PowerMachine {
 
   // MARK: menu
 
+  /// Takes a key that shows the menu, and what was typed before it.
+  /// - Returns: false when there is none; what was typed is then the program's.
   func takeMenuKey() -> Bool {
-    guard Self.menuKeys.contains(terminal.waitingInput) else { return false }
-    _ = terminal.read(limit: VirtualTerminal.inputCapacity)
-    return true
+    let input = terminal.waitingInput
+    var rest = input[...]
+    while let key = TerminalKey.take(from: &rest) {
+      guard key == .escape || key == .f12 else { continue }
+      _ = terminal.read(limit: input.count - rest.count)
+      return true
+    }
+    return false
   }
 
-  private func showMenu() -> MachineOutcome? {
+  /// Takes the next key that was typed.
+  private func takeKey() -> TerminalKey? {
+    let input = terminal.waitingInput
+    var rest = input[...]
+    let key = TerminalKey.take(from: &rest)
+    _ = terminal.read(limit: input.count - rest.count)
+    return key
+  }
+
+  /// - Parameter failures: why nothing was started from the device that was chosen before.
+  private func showMenu(after failures: [BootFailure] = []) -> MachineOutcome? {
+    description.bootProgram = nil
+    for failure in failures { say("\(failure)") }
     let devices = menuDevices
     say("Boot menu")
-    for (place, device) in devices.prefix(9).enumerated() {
-      var text = "  \(place + 1)  \(device.printable)"
+    for (key, device) in zip(Self.deviceKeys, devices) {
+      var text = "  \(Character(Unicode.Scalar(key)))  \(device.printable)"
       do throws(BootFailure) {
         let isCard = try networkCard(of: device) != nil
         text += "  " + (isCard ? "network" : try bootProgram(of: device).place.name.printable)
       } catch { text += "  (\(error.reason))" }
       say(text)
     }
-    say("A number starts that device; Enter starts in this order.")
+    let more = devices.count - Self.deviceKeys.count
+    if more > 0 { say("  and \(more) more, which have no key: --boot names them") }
+    let key = devices.count > 9 ? "A number or letter" : "A number"
+    say("\(key) starts that device; Enter starts in this order.")
     bootStage = .menu
     return nil
   }
@@ -204,14 +234,14 @@ extension PowerMachine {
   }
 
   private func serveMenu() -> MachineOutcome? {
-    for byte in terminal.read(limit: 64) {
-      switch byte {
-      case 0x0A, 0x0D: return bootFromList()
-      case UInt8(ascii: "1")...UInt8(ascii: "9"):
-        let (place, devices) = (Int(byte - UInt8(ascii: "1")), menuDevices)
-        if devices.indices.contains(place) { return boot(from: [devices[place]]) }
-      default: continue
+    while let key = takeKey() {
+      guard case .byte(let byte) = key else { continue }
+      if byte == 0x0A || byte == 0x0D { return bootFromList() }
+      let devices = menuDevices
+      guard let place = Self.deviceKeys.firstIndex(of: byte), devices.indices.contains(place) else {
+        continue
       }
+      return boot(from: [devices[place]], isChosen: true)
     }
     return nil
   }
