@@ -184,8 +184,8 @@ import Testing
 }
 
 @Suite struct DeviceWorkTests {
-  private final class Device {}
-  private let device = Device()
+  private final class Device: Sendable {}
+  private static let device = Device()
 
   @Test(arguments: [true, false])
   func `all work is followed up where it is asked for`(isImmediate: Bool) {
@@ -194,11 +194,11 @@ import Testing
     let sum = Atomic(0)
     let misplaced = Atomic(0)
     for number in 1...1000 {
-      work.submit(for: device, { number }) { number in
+      work.submit(for: Self.device, { number }) { number in
         if pthread_self() != here { misplaced.add(1, ordering: .relaxed) }
         sum.add(number, ordering: .relaxed)
         // What follows may be work again.
-        if number <= 10 { work.submit(for: device, { 0 }) { _ in sum.add(1, ordering: .relaxed) } }
+        if number <= 10 { work.submit(for: Self.device, { 0 }) { _ in sum.add(1, ordering: .relaxed) } }
       }
     }
     work.finish()
@@ -208,9 +208,11 @@ import Testing
 
   @Test func `a device that waits stops no other`() {
     let (work, other) = (DeviceWork(isImmediate: false), Device())
-    let (answer, waiting, done) = (HostSemaphore(), Atomic(0), Atomic(0))
+    let answer = HostSemaphore()
+    let waiting = Atomic(0)
+    let done = Atomic(0)
     for _ in 0..<20 {
-      work.submit(for: device, { answer.wait() }) { waiting.add(1, ordering: .relaxed) }
+      work.submit(for: Self.device, { answer.wait() }) { waiting.add(1, ordering: .relaxed) }
     }
     for _ in 0..<20 { work.submit(for: other, {}) { done.add(1, ordering: .relaxed) } }
     for _ in 0..<1000 where done.load(ordering: .relaxed) < 20 {
@@ -226,7 +228,7 @@ import Testing
   @Test func `the descriptor is readable whenever something waits to be followed up`() {
     let work = DeviceWork(isImmediate: false)
     let count = Atomic(0)
-    for _ in 0..<2000 { work.submit(for: device, {}) { count.add(1, ordering: .relaxed) } }
+    for _ in 0..<2000 { work.submit(for: Self.device, {}) { count.add(1, ordering: .relaxed) } }
     while count.load(ordering: .relaxed) < 2000 {
       var wait = pollfd(fd: work.descriptors[0], events: Int16(POLLIN), revents: 0)
       guard poll(&wait, 1, 10_000) == 1 else {
@@ -254,7 +256,7 @@ import Testing
     let before = try threads()
     for _ in 0..<100 {
       let work = DeviceWork(isImmediate: false)
-      for _ in 0..<8 { work.submit(for: device, {}) {} }
+      for _ in 0..<8 { work.submit(for: Self.device, {}) {} }
       work.finish()
     }
     // Other tests have threads too: up to a few come and go.
