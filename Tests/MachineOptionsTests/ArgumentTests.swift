@@ -96,7 +96,7 @@ import Testing
       ("tap=tap,,0,mac=52:54:00:AB:cd:01", .tap("tap,0"), 0x5254_00AB_CD01, nil),
       ("stream=unix:/run/a.sock", .stream("unix:/run/a.sock", listens: false), nil, nil),
       ("stream=[::1]:5000,listen", .stream("[::1]:5000", listens: true), nil, nil),
-      ("fd=7,mtu=68", .descriptor(7), nil, 68),
+      ("fd=7,mtu=68", .descriptor(7), nil, 68), ("none,mtu=1500", .nothing, nil, 1500),
     ] as [(String, NetworkArgument.Connection, UInt64?, UInt16?)])
   func networks(
     text: String, connection: NetworkArgument.Connection, address: UInt64?, mtu: UInt16?
@@ -118,7 +118,8 @@ import Testing
   @Test(arguments: [
     "", "user=x", "usr", "user,", "user,forward", "user,forward=22", "user,listen", "tap", "tap=",
     "tap=a,restrict", "tap=a,forward=1:2", "stream=", "stream", "stream=a:1,restrict", "fd=2",
-    "fd=x", "fd=-1", "user,mac=52:54:00:12:34", "user,mac=52:54:00:12:34:5g", "user,mtu=65536",
+    "fd=x", "fd=-1", "none=x", "none,restrict",
+    "user,mac=52:54:00:12:34", "user,mac=52:54:00:12:34:5g", "user,mtu=65536",
     "user,mtu=67",
     "user,mac", "user,restrict=perhaps", "user,vlan=1", "user,model",
     "user,model=e1000", "model=vlan", "tap=a,tftp=/b", "user,tftp", "user,bootfile=",

@@ -94,9 +94,11 @@ import Testing
       <interface type='ethernet'><target dev='tap0' managed='no'/></interface>
       <interface type='server'><source address='127.0.0.1' port='5558'/></interface>
       <interface type='client'><source port='5558'/><model type='spapr-vlan'/></interface>
+      <interface type='bridge'><source bridge='br0'/><link state='down'/></interface>
       """, "",
       "--net user,forward=tcp:0.0.0.0:2022:22,mac=52:54:00:09:a4:37,mtu=1400 --net tap=tap0 "
-        + "--net stream=127.0.0.1:5558,listen --net stream=127.0.0.1:5558,model=vlan"
+        + "--net stream=127.0.0.1:5558,listen --net stream=127.0.0.1:5558,model=vlan "
+        + "--net none"
     ),
     (
       """
@@ -247,7 +249,10 @@ import Testing
       "<interface type='user'><model type='e1000'/></interface>",
       ["interface/model>: type 'e1000'", "virtio"]
     ),
-    ("<interface type='user'><link state='down'/></interface>", ["state 'down'"]),
+    (
+      "<interface type='user'><link state='sideways'/></interface>",
+      ["interface/link>: state 'sideways' is none of up, down"]
+    ),
     (
       "<interface type='user'><mac address='x'/></interface>",
       ["--net user,mac=x", "not valid: 'mac=x'"]

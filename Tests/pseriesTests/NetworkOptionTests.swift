@@ -39,6 +39,14 @@ import Testing
     #expect(try run("--net", "user,what").status == 2)
   }
 
+  @Test func `a card may be connected to nothing`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for net in ["none", "none,model=vlan"] {
+      let outcome = try run("--net", net)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+  }
+
   @Test func `a guest with a listening socket runs and removes it`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = "\(folder.path)/net"

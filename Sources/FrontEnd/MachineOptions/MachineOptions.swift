@@ -111,10 +111,11 @@ package struct MachineOptions: ParsableArguments {
       tftp=folder serves its files by TFTP, and bootfile=name says which of them is booted. tap: a \
       TAP device. stream: a socket with frames, unix:PATH or HOST:PORT, as QEMU's -netdev stream \
       and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
-      the process has been given.
+      the process has been given. none: a card whose link is down.
       """,
       valueName:
-        "user|tap=name|stream=address|fd=number[,model=name][,mac=address][,mtu=bytes][,bridge=N]"),
+        "user|tap=name|stream=address|fd=number|none[,model=name][,mac=address][,mtu=bytes]"
+        + "[,bridge=N]"),
     transform: { try NetworkArgument(parsing: $0) })
   package var networks: [NetworkArgument] = []
 

@@ -3,8 +3,8 @@ package import HostSupport
 package import MachineDescription
 
 /// `user[,forward=FORWARD]…[,restrict][,tftp=FOLDER][,bootfile=NAME]`, `tap=NAME`,
-/// `stream=ADDRESS[,listen]` or `fd=NUMBER`, each with `model=virtio|vlan`, `mac=ADDRESS`, `mtu=BYTES`
-/// and `bridge=N` behind it. A comma of a name is written twice.
+/// `stream=ADDRESS[,listen]`, `fd=NUMBER` or `none`, each with `model=virtio|vlan`, `mac=ADDRESS`,
+/// `mtu=BYTES` and `bridge=N` behind it. A comma of a name is written twice.
 package struct NetworkArgument: WordArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
@@ -16,6 +16,8 @@ package struct NetworkArgument: WordArgument {
     case stream(String, listens: Bool)
     /// A descriptor that the process has been given: a TAP device or a socket.
     case descriptor(Int32)
+    /// Nothing: the card's link is down.
+    case nothing
   }
 
   /// What a user network offers for booting.
@@ -61,7 +63,8 @@ package struct NetworkArgument: WordArgument {
         throw word.mistake("it is no number above 2")
       }
       return .descriptor(number)
-    default: throw word.mistake("it is none of user, tap=NAME, stream=ADDRESS, fd=NUMBER")
+    case "none" where word.value == nil: return .nothing
+    default: throw word.mistake("it is none of user, tap=NAME, stream=ADDRESS, fd=NUMBER, none")
     }
   }
 
@@ -103,7 +106,7 @@ package struct NetworkArgument: WordArgument {
       connection = .user(forwards: forwards, isRestricted: isRestricted, files: files)
     case .stream(let address, _) where word.key == "listen":
       connection = .stream(address, listens: try word.isOn())
-    case .stream, .tap, .descriptor: throw word.unknown
+    case .stream, .tap, .descriptor, .nothing: throw word.unknown
     }
   }
 }

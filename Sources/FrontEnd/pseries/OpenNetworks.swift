@@ -48,6 +48,7 @@ struct OpenNetworks {
     case .tap(let name): return PacketLink(descriptor: try tap(name))
     case .stream(let address, let listens): return try stream(address, listens)
     case .descriptor(let number): return try link(number)
+    case .nothing: return NoLink()
     }
   }
 
@@ -107,7 +108,7 @@ struct OpenNetworks {
       case .tap, .descriptor: policy.hasTAP = true
       case .stream(let text, listens: true):
         if case .unix(let path)? = try? SocketAddress(stream: text) { policy.addSocket(path) }
-      case .stream, .user: break
+      case .stream, .user, .nothing: break
       }
     }
   }

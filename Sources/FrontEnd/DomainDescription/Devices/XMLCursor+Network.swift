@@ -4,30 +4,35 @@ extension XMLCursor {
 
   /// An `<interface>` as words of `--net`.
   func networkWords() throws(DomainError) -> [String] {
-    var words: [String]
-    switch self["type"] ?? "" {
-    case "user": words = ["user"] + (try forwards())
-    case "ethernet":
-      guard let device = child("target")?["dev"] else {
-        throw error("it has no <target> with a dev, a TAP device of the host")
-      }
-      words = ["tap=" + device]
-    case "server": words = ["stream=" + (try socketAddress("0.0.0.0")), "listen"]
-    case "client": words = ["stream=" + (try socketAddress("127.0.0.1"))]
-    case let type:
-      throw error(
-        "type '\(type)' is none of user, ethernet, server, client; for a network or bridge of the host "
-          + "use ethernet with <target dev='…'/>, a TAP device of it, or pseries --net user")
-    }
+    let link = child("link")
+    let isDown = try link?.word(link?["state"] ?? "up", "state", of: ["up", "down"]) == "down"
+    var words = try isDown ? ["none"] : connectionWords()
     if let model = child("model") {
       let type = try model.word(
         model["type"] ?? "", "type", of: ["virtio", "virtio-non-transitional", "spapr-vlan"])
       if type == "spapr-vlan" { words.append("model=vlan") }
     }
-    if let link = child("link") { _ = try link.word(link["state"] ?? "up", "state", of: ["up"]) }
     if let address = child("mac")?["address"] { words.append("mac=" + address) }
     if let mtu = try child("mtu")?.number("size", in: 68...65535) { words.append("mtu=\(mtu)") }
     return words
+  }
+
+  /// What the card is connected to.
+  private func connectionWords() throws(DomainError) -> [String] {
+    switch self["type"] ?? "" {
+    case "user": return ["user"] + (try forwards())
+    case "ethernet":
+      guard let device = child("target")?["dev"] else {
+        throw error("it has no <target> with a dev, a TAP device of the host")
+      }
+      return ["tap=" + device]
+    case "server": return ["stream=" + (try socketAddress("0.0.0.0")), "listen"]
+    case "client": return ["stream=" + (try socketAddress("127.0.0.1"))]
+    case let type:
+      throw error(
+        "type '\(type)' is none of user, ethernet, server, client; for a network or bridge of the host "
+          + "use ethernet with <target dev='…'/>, a TAP device of it, or pseries --net user")
+    }
   }
 
   private func socketAddress(_ usual: String) throws(DomainError) -> String {
