@@ -113,7 +113,7 @@ struct NBDStorageTests {
     try Self.write([1], storage, at: 0)
   }
 
-  /// `qemu-nbd` takes one client unless it is told otherwise.
+  /// By default `qemu-nbd` takes one client at a time.
   @Test func `a server of one client is enough`() throws {
     let image = try TestImage()
     let socket = image.path + ".socket"
@@ -128,7 +128,8 @@ struct NBDStorageTests {
       unlink(socket)
     }
     for _ in 0..<1000 where access(socket, F_OK) != 0 { usleep(10_000) }
-    let storage = try NBDServer.open(.server(uri: "nbd+unix:///?socket=" + socket), isReadOnly: true)
+    let storage = try NBDServer.open(
+      .server(uri: "nbd+unix:///?socket=" + socket), isReadOnly: true)
     #expect(storage.size == 64 << 20)
     #expect(try Self.bytes(storage, 4096, at: 0) == [UInt8](repeating: 0, count: 4096))
   }

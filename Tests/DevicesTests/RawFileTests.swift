@@ -198,7 +198,9 @@ import Testing
         if pthread_self() != here { misplaced.add(1, ordering: .relaxed) }
         sum.add(number, ordering: .relaxed)
         // What follows may be work again.
-        if number <= 10 { work.submit(for: Self.device, { 0 }) { _ in sum.add(1, ordering: .relaxed) } }
+        if number <= 10 {
+          work.submit(for: Self.device, { 0 }) { _ in sum.add(1, ordering: .relaxed) }
+        }
       }
     }
     work.finish()

@@ -121,7 +121,8 @@ extension PowerMachine {
         memory.clear()
       }
     }
-    if isChosen { return showMenu(after: failures) }
+    // Without input no other device can be chosen.
+    if isChosen, !console.inputEnded { return showMenu(after: failures) }
     description.bootProgram = nil
     let reasons = failures.map { "\($0)" }.joined(separator: "; ")
     return .bootFailure(
@@ -148,9 +149,9 @@ extension PowerMachine {
     } catch {
       let failure = BootFailure(device: loading.device, reason: Self.reason(error))
       memory.clear()
-      if loading.isChosen { return showMenu(after: [failure]) }
-      say("\(failure)")
-      return boot(from: loading.rest, after: loading.failures + [failure])
+      if !loading.isChosen { say("\(failure)") }
+      return boot(
+        from: loading.rest, after: loading.failures + [failure], isChosen: loading.isChosen)
     }
   }
 

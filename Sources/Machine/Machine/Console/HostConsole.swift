@@ -19,7 +19,8 @@ public final class HostConsole: @unchecked Sendable {
   private let output: HostOutput
   private var isRaw = false
   private var sawEscape = false
-  private var inputEnded = false
+  /// Whether nothing more can come.
+  private(set) var inputEnded = false
 
   /// - Parameters:
   ///   - input: descriptor of the guest's input, negative for none.

@@ -138,11 +138,14 @@ final class VirtIOShare: VirtIODevice, @unchecked Sendable {
     (pending[queue].isBusy, isUsed) = (true, true)
     let began = generation
     let server = server
-    work.submit(for: self, { [done, requests] () -> [UInt32] in
-      defer { done.signal() }
-      // The bytes are the memory's.
-      return withExtendedLifetime(memory) { server.serve(requests, queue: queue) }
-    }) { [weak self, weak transport, places] answers in
+    work.submit(
+      for: self,
+      { [done, requests] () -> [UInt32] in
+        defer { done.signal() }
+        // The bytes are the memory's.
+        return withExtendedLifetime(memory) { server.serve(requests, queue: queue) }
+      }
+    ) { [weak self, weak transport, places] answers in
       transport?.withLock { transport in
         for (pieces, count) in zip(places, answers) {
           Self.noteWritten(Int(count), in: pieces, of: memory)

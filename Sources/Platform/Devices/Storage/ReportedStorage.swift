@@ -12,7 +12,8 @@ public final class ReportedStorage: BlockStorage {
   /// - Parameters:
   ///   - storage: what has the bytes.
   ///   - report: gets each failure of the host or of a server once, on the thread that met it.
-  public init(of storage: any BlockStorage, report: @escaping @Sendable (BlockStorageError) -> Void) {
+  public init(of storage: any BlockStorage, report: @escaping @Sendable (BlockStorageError) -> Void)
+  {
     (self.storage, self.report) = (storage, report)
   }
 

@@ -53,12 +53,15 @@ final class StorageTasks<Owner: Sendable>: @unchecked Sendable {
     count &+= 1
     let (number, task, memory) = (count, Task(owner, operation), memory)
     tasks[number] = task
-    work.submit(for: self, { () -> StorageFailure? in
-      defer { task.done.signal() }
-      guard !task.isEnded.load(ordering: .acquiring) else { return nil }
-      // The bytes are the memory's.
-      return withExtendedLifetime(memory) { operation.perform(storage) }
-    }) { [weak self] failure in
+    work.submit(
+      for: self,
+      { () -> StorageFailure? in
+        defer { task.done.signal() }
+        guard !task.isEnded.load(ordering: .acquiring) else { return nil }
+        // The bytes are the memory's.
+        return withExtendedLifetime(memory) { operation.perform(storage) }
+      }
+    ) { [weak self] failure in
       lock {
         guard let self, self.tasks.removeValue(forKey: number) != nil else { return }
         self.noteWritten(operation)

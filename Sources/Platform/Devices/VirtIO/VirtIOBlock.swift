@@ -162,13 +162,16 @@ final class VirtIOBlock: VirtIODevice, @unchecked Sendable {
     let storage = storage
     let isDurable = !isCaching
     outstanding += 1
-    work.submit(for: self, { [done] () -> UInt8 in
-      defer { done.signal() }
-      // The bytes are the memory's.
-      return withExtendedLifetime(memory) {
-        Self.perform(operation, storage, isDurable: isDurable)
+    work.submit(
+      for: self,
+      { [done] () -> UInt8 in
+        defer { done.signal() }
+        // The bytes are the memory's.
+        return withExtendedLifetime(memory) {
+          Self.perform(operation, storage, isDurable: isDurable)
+        }
       }
-    }) { [weak self, weak transport] status in
+    ) { [weak self, weak transport] status in
       transport?.withLock { transport in
         operation.noteWritten(in: memory)
         guard let self, self.generation == began else { return }
