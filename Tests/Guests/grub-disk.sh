@@ -11,6 +11,7 @@
 #   grub_disk IMAGE TREE MEBIBYTES      makes the disk; MEBIBYTES are those of partition 2
 #   disk_modules                        the modules of Debian's kernel for disks of every bus and ext4, in an order in which
 #                                       each finds what it needs
+#   network_modules                     those for network cards, which follow them
 
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -19,6 +20,7 @@ disk_modules=(
   crct10dif_common crct10dif_generic crc-t10dif crc64 crc64_rocksoft_generic crc64-rocksoft t10-pi sd_mod
   scsi_transport_srp ibmvscsi virtio_scsi nvme-core nvme crc16 mbcache crc32c_generic jbd2 ext4
 )
+network_modules=(failover net_failover virtio_net ibmveth)
 
 unpack() {
   local architecture=$1 into=$2 package

@@ -13,7 +13,7 @@ struct OpenDisks {
   init(_ arguments: [DiskArgument], areClaimed: Bool) throws(CommandError) {
     var disks: [(argument: DiskArgument, storage: any BlockStorage)] = []
     for argument in arguments {
-      let name = "\(argument.option.rawValue): \(argument.file)"
+      let name = Self.name(of: argument)
       do throws(BlockStorageError) {
         let file = try Self.storage(
           argument, isReadOnly: argument.isReadOnly || argument.isSnapshot, isClaimed: areClaimed)
@@ -25,6 +25,11 @@ struct OpenDisks {
       }
     }
     self.disks = disks
+  }
+
+  /// A disk as messages name it.
+  private static func name(of argument: DiskArgument) -> String {
+    "\(argument.option.rawValue): \(argument.file)"
   }
 
   private static func storage(
@@ -75,7 +80,7 @@ struct OpenDisks {
   private func check(
     _ device: StorageDevice, _ argument: DiskArgument
   ) throws(CommandError) {
-    let name = "\(argument.option.rawValue): \(argument.file)"
+    let name = Self.name(of: argument)
     guard device.kind == argument.kind else {
       throw CommandError.usage("\(name): the guest's device is a \(device.kind)")
     }

@@ -7,7 +7,7 @@ import MachineDescription
 import RTAS
 
 /// Windows of bus addresses: hypercalls that set entries, RTAS calls that make and remove windows, and
-/// accesses of devices, beside a model.
+/// accesses of devices, compared with a model.
 struct FuzzDMA: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dma", abstract: "Calls on DMA windows and accesses through them.")

@@ -173,7 +173,7 @@ private final class FolderFuzzer {
     return sent.isMultiple(of: 64) && !isWhole() ? nil : result
   }
 
-  /// Whether the file above the folder, and the entries beside it, are as before.
+  /// Whether the file above the folder, and the other entries there, are as before.
   private func isWhole() -> Bool {
     var status = stat()
     guard lstat(path + "/secret", &status) == 0, status.st_nlink == 1,

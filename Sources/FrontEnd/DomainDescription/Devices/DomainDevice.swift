@@ -108,8 +108,7 @@ extension DomainDescription {
 extension [String] {
   /// The words of an option's argument, with commas between; a comma of a word is doubled.
   fileprivate var escaped: String {
-    map { $0.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,") }
-      .joined(separator: ",")
+    map(\.withDoubledCommas).joined(separator: ",")
   }
 }
 

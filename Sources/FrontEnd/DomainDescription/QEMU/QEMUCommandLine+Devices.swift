@@ -26,8 +26,8 @@ extension QEMUCommandLine {
     fileprivate func backEnd(_ id: String) -> String {
       let place =
         switch address {
-        case .path(let path): "path=" + path.qemuEscaped
-        case .port(let host, let number): "host=\(host.qemuEscaped),port=\(number)"
+        case .path(let path): "path=" + path.withDoubledCommas
+        case .port(let host, let number): "host=\(host.withDoubledCommas),port=\(number)"
         }
       return "socket,id=\(id),\(place)" + (connects ? "" : ",server=on,wait=off")
     }
@@ -111,7 +111,7 @@ extension QEMUCommandLine {
     return ["-device", "virtio-serial-pci,id=ports" + place]
       + numbered.flatMap { port, socket in
         let back = "port\(port.number)"
-        let kind = port.name.map { "virtserialport,name=" + $0.qemuEscaped } ?? "virtconsole"
+        let kind = port.name.map { "virtserialport,name=" + $0.withDoubledCommas } ?? "virtconsole"
         return [
           "-chardev", socket.backEnd(back), "-device",
           "\(kind),bus=ports.0,nr=\(port.number),chardev=\(back)",
@@ -130,8 +130,9 @@ extension QEMUCommandLine {
 }
 
 extension String {
-  /// As a value of an option of QEMU, where a comma would start another option.
-  var qemuEscaped: String {
+  /// As a value in an argument of several words, of QEMU or of this package, where a comma starts another
+  /// word.
+  var withDoubledCommas: String {
     split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
   }
 }

@@ -161,7 +161,7 @@ public struct QEMUCommandLine: Hashable, Sendable {
   private var identity: [String] {
     var arguments: [String] = []
     if let name = description.identity.name {
-      arguments += ["-name", "guest=" + name.qemuEscaped]
+      arguments += ["-name", "guest=" + name.withDoubledCommas]
     }
     if description.identity.uuid.contains(where: { $0 != "0" && $0 != "-" }) {
       arguments += ["-uuid", description.identity.uuid]
