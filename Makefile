@@ -39,8 +39,8 @@ guests: ## fetch Debian's ppc64el kernel and busybox into .cache, once
 disk: ## make a disk that boots through GRUB, from Debian's packages, into .cache, once
 	@Tests/Guests/make-disk
 
-install-debian: build ## Debian installs itself on an empty disk and is used (SUITE=bookworm or trixie; half an hour)
-	@Tests/Guests/make-installer $(SUITE)
+install-debian: build ## Debian installs itself on an empty disk and is used (SUITE=bookworm, trixie or forky; half an hour)
+	@Tests/Guests/make-installer $(if $(EXPIRED),--expired) $(SUITE)
 	@truncate -s 4G .cache/empty.raw
 	$(release)/boot-test run Tests/Suites/install/debian.yaml --filter $(SUITE)
 
