@@ -65,10 +65,11 @@ final class CardDriver {
   private var queues: [Queue]
 
   convenience init(
-    _ link: any NetworkLink, features: UInt64 = .max, isPacked: Bool = false, mtu: UInt16? = nil
+    _ link: any NetworkLink, features: UInt64 = .max, isPacked: Bool = false, mtu: UInt16? = nil,
+    pairs: Int = 1
   ) throws {
-    let card = PCIDevice.Network(address: Self.address, mtu: mtu)
-    try self.init(queues: 3, features: features, isPacked: isPacked) { board, work in
+    let card = PCIDevice.Network(address: Self.address, mtu: mtu, queues: pairs)
+    try self.init(queues: 2 * pairs + 1, features: features, isPacked: isPacked) { board, work in
       VirtIOTransport.network(
         card, PCIDevice(.network(card), number: 1), link, dma: board.dma, work: work)?
         .transport
@@ -198,29 +199,33 @@ final class CardDriver {
 
   /// Sends a frame with a header before it.
   func send(
-    _ frame: [UInt8], header: [UInt8] = [UInt8](repeating: 0, count: 12), at real: UInt64 = data
+    _ frame: [UInt8], header: [UInt8] = [UInt8](repeating: 0, count: 12), at real: UInt64 = data,
+    pair: Int = 0
   ) throws {
     try board.memory.write(header + frame, at: real)
-    try offer(1, [(real, 12, false), (real + 12, frame.count, false)])
-    notify(1)
+    try offer(2 * pair + 1, [(real, 12, false), (real + 12, frame.count, false)])
+    notify(2 * pair + 1)
+  }
+
+  /// Real address of a buffer for what a pair receives.
+  private func buffer(_ index: UInt16, _ pair: Int) -> UInt64 {
+    Self.data + 0x1_0000 * UInt64(pair) + 0x1000 * UInt64(index)
   }
 
   /// Gives the device buffers for what it receives, of a page each.
-  func offerBuffers(_ count: Int, of size: Int = 4096) throws {
+  func offerBuffers(_ count: Int, of size: Int = 4096, pair: Int = 0) throws {
     for _ in 0..<count {
-      let real = Self.data + 0x1000 * UInt64(queues[0].next)
-      try offer(0, [(real, size, true)])
+      try offer(2 * pair, [(buffer(queues[2 * pair].next, pair), size, true)])
     }
-    notify(0)
+    notify(2 * pair)
   }
 
   /// What has been received: headers and frames, merged as the headers say.
-  func received() throws -> [(header: [UInt8], frame: [UInt8])] {
+  func received(pair: Int = 0) throws -> [(header: [UInt8], frame: [UInt8])] {
     var frames: [(header: [UInt8], frame: [UInt8])] = []
     var left = 0
-    for used in try takeUsed(0) {
-      let bytes = try board.memory.read(
-        Int(used.written), at: Self.data + 0x1000 * UInt64(used.id))
+    for used in try takeUsed(2 * pair) {
+      let bytes = try board.memory.read(Int(used.written), at: buffer(used.id, pair))
       if left == 0 {
         left = Int(bytes[10]) | Int(bytes[11]) << 8
         frames.append((Array(bytes[..<12]), Array(bytes[12...])))
@@ -234,15 +239,18 @@ final class CardDriver {
   }
 
   /// Executes a command of the control queue.
+  /// - Parameter queue: the control queue.
   /// - Returns: the device's answer.
-  func control(_ group: UInt8, _ command: UInt8, _ bytes: [UInt8]) throws -> UInt8 {
+  func control(
+    _ group: UInt8, _ command: UInt8, _ bytes: [UInt8], queue: Int = 2
+  ) throws -> UInt8 {
     let real = 0x8_0000 as UInt64
     try board.memory.write([group, command] + bytes, at: real)
     try board.memory.write(0xEE as UInt8, at: real + 0x8000)
     try offer(
-      2, [(real, 2, false), (real + 2, bytes.count, false), (real + 0x8000, 1, true)])
-    notify(2)
-    #expect(try takeUsed(2).map(\.written) == [1])
+      queue, [(real, 2, false), (real + 2, bytes.count, false), (real + 0x8000, 1, true)])
+    notify(queue)
+    #expect(try takeUsed(queue).map(\.written) == [1])
     return try board.memory.read(UInt8.self, at: real + 0x8000)
   }
 }

@@ -208,6 +208,7 @@ import Testing
       <memballoon model='virtio-transitional'/><memballoon model='virtio'/><memballoon/>
       <controller type='scsi' model='lsilogic'/><controller type='scsi'/>
       <controller type='pci' model='pci-root'/><controller type='pci' index='1' model='pci-root'/>
+      <controller type='pci' index='2' model='pci-bridge'/>
       <video><model type='none'/></video>
       </devices></domain>
       """
@@ -216,7 +217,7 @@ import Testing
       notes.map(\.text) == [
         "<domain>: left out, not in this machine: devices/serial (line 2), devices/console (line 4), "
           + "devices/panic (line 5), devices/memballoon (line 7), devices/memballoon (line 7), "
-          + "devices/controller (line 8), devices/controller (line 9)"
+          + "devices/controller (line 8), devices/controller (line 10)"
       ])
   }
 

@@ -98,7 +98,30 @@ import Testing
       """, "",
       "--net user,forward=tcp:0.0.0.0:2022:22,mac=52:54:00:09:a4:37,mtu=1400 --net tap=tap0 "
         + "--net stream=127.0.0.1:5558,listen --net stream=127.0.0.1:5558,model=vlan "
-        + "--net none"
+        + "--net none,link=down"
+    ),
+    (
+      """
+      <interface type='user'><link state='down'/><driver name='vhost' queues='4'/></interface>
+      <interface type='user'><driver queues='64'/></interface>
+      """, "", "--net user,link=down,queues=4 --net user,queues=16"
+    ),
+    (
+      """
+      <controller type='pci' index='0' model='pci-root'><target index='0'/></controller>
+      <controller type='pci' index='1' model='pci-root'><target index='3'/></controller>
+      <controller type='pci' index='2' model='pci-bridge'/>
+      <disk type='file'><source file='/a'/><target dev='vda'/></disk>
+      <disk type='file'><source file='/b'/><target dev='vdb'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x01' function='0x0'/></disk>
+      <interface type='user'>
+      <address type='pci' domain='0x0000' bus='0x01' slot='0x1f' function='0x0'/></interface>
+      <interface type='user'><address type='pci' bus='0x02' slot='0x07'/></interface>
+      <interface type='user'><address type='pci' bus='0' slot='5' function='1'/></interface>
+      <filesystem><source dir='/c'/><target dir='c'/><address type='pci' slot='3'/></filesystem>
+      """, "",
+      "--disk /a,id=vda --disk /b,id=vdb,slot=1 --net user,bridge=3,slot=31 --net user --net user "
+        + "--share path=/c,tag=c,slot=3"
     ),
     (
       """
@@ -184,6 +207,7 @@ import Testing
     let full = try made.adding(domain.devices, file: "guest.xml")
     #expect(full.disks.map(\.withoutFormat) == options.disks.map(\.withoutFormat))
     #expect(full.networks.map(\.connection) == options.networks.map(\.connection))
+    #expect(full.networks.map(\.isConnected) == options.networks.map(\.isConnected))
     #expect(full.ports == options.ports && full.tpm == options.tpm)
     #expect(full.shares.map(\.source) == options.shares.map(\.source))
     #expect(full.shares.map(\.isReadOnly) == options.shares.map(\.isReadOnly))
@@ -248,6 +272,10 @@ import Testing
     (
       "<interface type='user'><model type='e1000'/></interface>",
       ["interface/model>: type 'e1000'", "virtio"]
+    ),
+    (
+      "<interface type='user'><address type='pci' slot='0x20'/></interface>",
+      ["interface/address>: slot '0x20' is not a number from 0 to 31"]
     ),
     (
       "<interface type='user'><link state='sideways'/></interface>",

@@ -129,6 +129,18 @@ import Testing
           .network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 2, bridge: 1),
       ]
     },
+    // A slot that is named belongs to its device, wherever that stands.
+    Change(
+      "--disk a.raw --disk b.raw,slot=1 --net user,slot=31,queues=4 --share path=.,bridge=2,slot=3"
+    ) {
+      $0.devices.pci = [
+        PCIDevice(.block(.init(serial: "disk0")), number: 2),
+        PCIDevice(.block(.init(serial: "disk1")), number: 1),
+        PCIDevice(
+          .network(.init(address: .init(rawValue: 0x5254_0012_3456), queues: 4)), number: 31),
+        PCIDevice(.share(.init(tag: "share")), number: 3, bridge: 2),
+      ]
+    },
     // The beginning of a long name is the serial number.
     Change("--disk a.raw,id=a-name-of-more-than-20") {
       $0.devices.pci = [PCIDevice(.block(.init(serial: "a-name-of-more-than-")), number: 1)]
@@ -240,6 +252,18 @@ import Testing
       ("--cdrom a,bus=nvme", ["bus nvme is not for CD-ROMs"]),
       ("--net usr", ["--net", "'usr': it is none of user, tap=NAME, stream=ADDRESS, fd=NUMBER"]),
       ("--net user,mtu=9000,mac=52", ["'mac=52': it is no address such as 52:54:00:12:34:56"]),
+      ("--net user,link=in", ["'link=in': it is none of up, down"]),
+      ("--net user,queues=17", ["--net", "1 to 16 pairs of queues"]),
+      ("--net user,queues=x", ["'queues=x': it is no number"]),
+      ("--net user,model=vlan,queues=2", ["no PCI device"]),
+      ("--net user,id=a --net none,id=a", ["two have the id 'a'"]),
+      ("--net none,id=net1 --net none", ["two have the id 'net1'"]),
+      ("--disk a,slot=32", ["'slot=32': it is no number from 1 to 31"]),
+      (
+        "--disk a,slot=3 --share path=.,slot=3",
+        ["--share", "two devices are in slot 3 of bridge 0"]
+      ),
+      ("--disk a,bus=vscsi,slot=3", ["neither queues nor a bridge or slot"]),
       ("--net tap=a,restrict", ["there is no word 'restrict'"]),
       ("--share path=a,type=nfs", ["--share", "'type=nfs': it is none of 9p, virtiofs"]),
       ("--share tag=a", ["path=FOLDER is missing"]),

@@ -21,7 +21,7 @@ import Testing
     own.devices.pci = [NetworkDriver.device]
     var configuration = MachineConfiguration(description: description ?? own)
     configuration.isDeterministic = isDeterministic
-    configuration.networks[.pci(1)] = link
+    configuration.networks[.pci(1)] = NetworkConnection(link)
     return try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
   }
 
@@ -130,7 +130,7 @@ import Testing
       VIODevice(.network(PCIDevice.Network(address: NetworkDriver.address)), at: unit)
     ]
     var configuration = MachineConfiguration(description: description ?? own)
-    configuration.networks[.virtual(unit)] = link
+    configuration.networks[.virtual(unit)] = NetworkConnection(link)
     return try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
   }
 

@@ -92,7 +92,7 @@ import Testing
     description.devices.pci = [
       PCIDevice(.block(PCIDevice.Disk(serial: "f")), number: 1),
       PCIDevice(.scsi(PCIDevice.SCSIHost(units: [unit])), number: 2),
-      PCIDevice(.network(PCIDevice.Network(address: .init(rawValue: 2))), number: 3),
+      PCIDevice(.network(PCIDevice.Network(address: .init(rawValue: 2), queues: 2)), number: 3),
       PCIDevice(.share(PCIDevice.Share(tag: "h")), number: 4),
     ]
     description.devices.scsiAdapters = [VIODevice(.scsi([unit]), at: 0x7100_0005)]

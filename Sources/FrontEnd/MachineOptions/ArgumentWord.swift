@@ -1,5 +1,4 @@
 package import ArgumentParser
-internal import MachineDescription
 
 /// A part of an argument between its commas: `KEY=VALUE`, or a word alone.
 struct ArgumentWord {
@@ -56,20 +55,14 @@ struct ArgumentWord {
   }
 
   /// One of some values.
-  func choice<Choice: RawRepresentable<String> & CaseIterable>() throws(ArgumentMistake) -> Choice {
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    of _: Choice.Type = Choice.self
+  ) throws(ArgumentMistake) -> Choice {
     guard let choice = Choice(rawValue: try someValue()) else {
       let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
       throw mistake("it is none of \(all)")
     }
     return choice
-  }
-
-  /// The number of a PCI host bridge.
-  func bridge() throws(ArgumentMistake) -> UInt8 {
-    guard let number = UInt8(try someValue()), number < PCIBridgeLayout.limit else {
-      throw mistake("it is no number from 0 to \(PCIBridgeLayout.limit - 1)")
-    }
-    return number
   }
 
   // MARK: mistakes

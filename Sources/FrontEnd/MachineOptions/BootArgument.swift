@@ -49,9 +49,9 @@ extension [BootArgument] {
   /// The device specifiers that they stand for.
   /// - Parameters:
   ///   - disks: the disks and CD-ROMs by their names, in their order.
-  ///   - networks: the network cards in the order of the options.
+  ///   - networks: the network cards by their names, in the order of the options.
   func specifiers(
-    _ disks: [(name: String, device: StorageDevice)], _ networks: [NetworkDevice]
+    _ disks: [(name: String, device: StorageDevice)], _ networks: [(name: String, path: String)]
   ) throws(CommandError) -> [String] {
     if areTestGuest { return [] }
     var specifiers: [String] = []
@@ -65,8 +65,7 @@ extension [BootArgument] {
         guard !networks.isEmpty else { throw .usage("--boot network: there is no --net") }
         specifiers += networks.map(\.path)
       case .disk(let name, let arguments):
-        let cards = networks.enumerated().map { (name: "net\($0)", path: $1.path) }
-        let all = disks.map { (name: $0.name, path: $0.device.path) } + cards
+        let all = disks.map { (name: $0.name, path: $0.device.path) } + networks
         let named = all.filter { $0.name == name }
         guard let device = named.first else {
           let known = all.map(\.name) + ["disk", "cdrom", "network", "test-guest"]

@@ -14,8 +14,7 @@ package struct DiskArgument: Hashable {
   /// Queues for requests.
   package var queues = 1
   package var serial: String?
-  /// Number of the PCI host bridge.
-  package var bridge: UInt8?
+  package var place = PlaceArgument()
   /// A name of its own, whose beginning is the serial number where none is given.
   package var id: String?
   /// The image's format; nil to go by the file's name.
@@ -58,9 +57,8 @@ package struct DiskArgument: Hashable {
       else { throw word.mistake("it is no name of a format") }
       givenFormat = name
     case "id": id = try word.someValue()
-    case "bridge": bridge = try word.bridge()
     case "bus": bus = try word.choice()
-    default: return false
+    default: return try place.take(word)
     }
     return true
   }
@@ -92,8 +90,8 @@ package struct DiskArgument: Hashable {
       file = word.text
     }
     if file.isEmpty { throw ArgumentMistake("the file is missing") }
-    if queues != 1 || bridge != nil, self.bus == .vscsi {
-      throw ArgumentMistake("bus vscsi has neither queues nor a bridge")
+    if queues != 1 || !place.isUsual, self.bus == .vscsi {
+      throw ArgumentMistake("bus vscsi has neither queues nor a bridge or slot")
     }
     if kind == .cdrom, [.virtio, .nvme].contains(self.bus) {
       throw ArgumentMistake("bus \(self.bus) is not for CD-ROMs")
@@ -101,7 +99,7 @@ package struct DiskArgument: Hashable {
   }
 }
 
-/// `FILE[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`,
+/// `FILE[,bus=BUS][,bridge=N][,slot=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]`,
 /// in any order behind the file, which can also be `file=FILE`: it has to be where the file's name begins
 /// like one of the other words. A comma of a file's name is written twice. As with QEMU, `readonly=on`
 /// and `snapshot=on` are the same as the words alone.
@@ -116,7 +114,7 @@ extension DiskArgument: WordArgument {
   }
 }
 
-/// `FILE[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]`.
+/// `FILE[,bus=BUS][,bridge=N][,slot=N][,format=NAME][,serial=TEXT][,id=NAME]`.
 package struct CDROMArgument: WordArgument {
   package let disk: DiskArgument
 
@@ -144,7 +142,9 @@ extension [DiskArgument] {
 
 extension MachineDescription.Devices {
   /// Adds disks and CD-ROMs: a PCI function for each, and the units of one VSCSI adapter.
-  mutating func add(_ disks: [DiskArgument]) throws(MachineDescriptionError) {
+  mutating func add(
+    _ disks: [DiskArgument], _ places: inout PlaceAssignment
+  ) throws(MachineDescriptionError) {
     var names: Set<String> = []
     var counts: [SCSIDevice.Kind: Int] = [:]
     var adapter: [SCSIDevice] = []
@@ -162,16 +162,16 @@ extension MachineDescription.Devices {
         SCSIDevice(
           disk.kind, target: UInt8(clamping: target), serial: serial, isReadOnly: disk.isReadOnly)
       }
-      let bridge = disk.bridge ?? 0
       switch disk.bus {
       case .virtio, .nvme:
         let function = PCIDevice.Disk(
           serial: serial, queues: disk.queues, isReadOnly: disk.isReadOnly)
-        try add(disk.bus == .nvme ? .nvme(function) : .block(function), on: bridge, .disk)
+        try add(
+          disk.bus == .nvme ? .nvme(function) : .block(function), at: disk.place, &places, .disk)
       // Linux refuses a host whose node has several children, and GRUB finds disks by their nodes.
       case .scsi:
         let host = PCIDevice.SCSIHost(units: [unit(0)], queues: disk.queues)
-        try add(.scsi(host), on: bridge, disk.option)
+        try add(.scsi(host), at: disk.place, &places, disk.option)
       case .vscsi:
         guard adapter.count < SCSIDevice.mostTargets else {
           throw MachineDescriptionError(
@@ -184,23 +184,14 @@ extension MachineDescription.Devices {
   }
 
   /// Adds a console with the ports, if there are any.
-  mutating func add(_ ports: [PortArgument]) throws(MachineDescriptionError) {
+  mutating func add(
+    _ ports: [PortArgument], _ places: inout PlaceAssignment
+  ) throws(MachineDescriptionError) {
     guard !ports.isEmpty else { return }
     let channels = ports.compactMap(\.name)
     let terminals = ports.count - channels.count
     try add(
-      .console(PCIDevice.Console(terminals: terminals, channels: channels)),
+      .console(PCIDevice.Console(terminals: terminals, channels: channels)), &places,
       terminals > 0 ? .virtioConsole : .channel)
-  }
-
-  /// Adds a PCI device with the next device number of a bridge.
-  mutating func add(
-    _ kind: PCIDevice.Kind, on bridge: UInt8 = 0, _ option: MachineDescriptionError.Option
-  ) throws(MachineDescriptionError) {
-    let count = pci.count { $0.place.bridge == bridge }
-    guard count < PCIDevice.mostOnBus else {
-      throw MachineDescriptionError(option, "more than \(PCIDevice.mostOnBus) PCI devices")
-    }
-    pci.append(PCIDevice(kind, number: UInt8(count + 1), bridge: bridge))
   }
 }

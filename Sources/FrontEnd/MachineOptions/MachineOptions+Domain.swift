@@ -109,7 +109,7 @@ extension MachineOptions {
     if !bootOrder.isEmpty {
       description.bootOrder = try bootOrder.compactMap(BootArgument.init(argument:))
         .specifiers(
-          disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
+          disks.named(in: description.devices), networks.named(in: description.devices))
     }
     return ResolvedMachine(
       options: self, description: description, domain: domain, clock: domain.clock)

@@ -88,7 +88,7 @@ package struct MachineOptions: ParsableArguments {
       of a snapshot, changes are forgotten at the end.
       """,
       valueName:
-        "file[,bus=BUS][,bridge=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]"
+        "file[,bus=BUS][,bridge=N][,slot=N][,format=NAME][,read-only][,snapshot][,direct][,queues=N][,serial=TEXT][,id=NAME]"
     ),
     transform: { try DiskArgument(parsing: $0) })
   package var ownDisks: [DiskArgument] = []
@@ -97,7 +97,7 @@ package struct MachineOptions: ParsableArguments {
     name: .customLong("cdrom"),
     help: ArgumentHelp(
       "A CD-ROM drive with an image in it; may be repeated. bus: vscsi (the default) or scsi.",
-      valueName: "file[,bus=BUS][,bridge=N][,format=NAME][,serial=TEXT][,id=NAME]"),
+      valueName: "file[,bus=BUS][,bridge=N][,slot=N][,format=NAME][,serial=TEXT][,id=NAME]"),
     transform: { try CDROMArgument(parsing: $0) })
   package var cdroms: [CDROMArgument] = []
 
@@ -111,11 +111,12 @@ package struct MachineOptions: ParsableArguments {
       tftp=folder serves its files by TFTP, and bootfile=name says which of them is booted. tap: a \
       TAP device. stream: a socket with frames, unix:PATH or HOST:PORT, as QEMU's -netdev stream \
       and passt have it; with listen it waits for the other end. fd: a TAP device or a socket that \
-      the process has been given. none: a card whose link is down.
+      the process has been given. none: a card that is connected to nothing. link=down: the cable is out \
+      until pseries control puts it in (set_link). queues: pairs of queues, 1 to 16.
       """,
       valueName:
         "user|tap=name|stream=address|fd=number|none[,model=name][,mac=address][,mtu=bytes]"
-        + "[,bridge=N]"),
+        + "[,queues=N][,link=up|down][,id=NAME][,bridge=N][,slot=N]"),
     transform: { try NetworkArgument(parsing: $0) })
   package var networks: [NetworkArgument] = []
 
@@ -128,7 +129,8 @@ package struct MachineOptions: ParsableArguments {
       virtiofs: mount -t virtiofs TAG FOLDER, served by virtiofsd; with socket in place of a path, \
       by one that listens there. Files belong to the user who runs pseries. Default: tag=share, type=9p.
       """,
-      valueName: "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs]"),
+      valueName:
+        "path=folder|socket=path[,tag=name][,read-only][,type=9p|virtiofs][,bridge=N][,slot=N]"),
     transform: { try ShareArgument(parsing: $0) })
   package var shares: [ShareArgument] = []
 
@@ -261,18 +263,21 @@ package struct MachineOptions: ParsableArguments {
       }
     }
     description.devices.random = !noRandom
-    try description.devices.add(disks)
-    try description.devices.add(networks)
-    try description.devices.add(shares)
-    try description.devices.add(ports)
+    var places = PlaceAssignment(
+      claimed: (disks.map(\.place) + networks.map(\.place) + shares.map(\.place))
+        .compactMap(\.claimed))
+    try description.devices.add(disks, &places)
+    try description.devices.add(networks, &places)
+    try description.devices.add(shares, &places)
+    try description.devices.add(ports, &places)
     if let tpm {
       description.devices.tpm = VIODevice(
         .tpm(tpm.version), at: description.devices.freeUnitAddress)
     }
     description.bootOrder = try boot.specifiers(
-      disks.named(in: description.devices), networks.cards(in: description.devices) ?? [])
-    if virtioRandom { try description.devices.add(.random, .virtioRandom) }
-    if balloon { try description.devices.add(.balloon, .balloon) }
+      disks.named(in: description.devices), networks.named(in: description.devices))
+    if virtioRandom { try description.devices.add(.random, &places, .virtioRandom) }
+    if balloon { try description.devices.add(.balloon, &places, .balloon) }
   }
 
   private func addIdentity(to description: inout MachineDescription) {

@@ -4,7 +4,8 @@ package import MachineDescription
 
 /// `user[,forward=FORWARD]…[,restrict][,tftp=FOLDER][,bootfile=NAME]`, `tap=NAME`,
 /// `stream=ADDRESS[,listen]`, `fd=NUMBER` or `none`, each with `model=virtio|vlan`, `mac=ADDRESS`,
-/// `mtu=BYTES` and `bridge=N` behind it. A comma of a name is written twice.
+/// `mtu=BYTES`, `queues=N`, `link=up|down`, `id=NAME`, `bridge=N` and `slot=N` behind it. A comma of a name is
+/// written twice.
 package struct NetworkArgument: WordArgument {
   /// What the card is connected to.
   package enum Connection: Equatable {
@@ -32,14 +33,23 @@ package struct NetworkArgument: WordArgument {
     }
   }
 
+  /// Values of `link`.
+  private enum LinkState: String, CaseIterable {
+    case up, down
+  }
+
   package var connection: Connection
   /// What the guest sees. The word is that of libvirt's `<interface>` and QEMU's `-nic`: a card is not on
   /// a bus that a guest would choose, as a disk's adapter is.
   package var model = NetworkDevice.Model.virtio
   package var address: HardwareAddress?
   package var mtu: UInt16?
-  /// Number of the PCI host bridge.
-  package var bridge: UInt8 = 0
+  /// Pairs of queues.
+  package var queues = 1
+  /// Whether the cable is in at first.
+  package var isConnected = true
+  package var id: String?
+  package var place = PlaceArgument()
 
   package init(parsing argument: String) throws(ArgumentMistake) {
     let words = ArgumentWord.words(of: argument)
@@ -48,8 +58,9 @@ package struct NetworkArgument: WordArgument {
       if try takeOfCard(word) { continue }
       try takeOfConnection(word)
     }
-    if model == .vlan, bridge != 0 {
-      throw ArgumentMistake("model=vlan is on no bridge: it is no PCI device")
+    if model == .vlan, !place.isUsual || queues != 1 {
+      throw ArgumentMistake(
+        "model=vlan has neither a bridge or slot nor pairs of queues: it is no PCI device")
     }
   }
 
@@ -84,8 +95,12 @@ package struct NetworkArgument: WordArgument {
         throw word.mistake("it is no number from 68 to 65535")
       }
       self.mtu = mtu
-    case "bridge": bridge = try word.bridge()
-    default: return false
+    case "queues":
+      guard let count = Int(try word.someValue()) else { throw word.mistake("it is no number") }
+      queues = count
+    case "link": isConnected = try word.choice(of: LinkState.self) == .up
+    case "id": id = try word.someValue()
+    default: return try place.take(word)
     }
     return true
   }
@@ -132,16 +147,22 @@ extension MachineDescription.Devices {
   private static let firstAddress: UInt64 = 0x5254_0012_3456
 
   /// Adds network cards with the next device numbers and unit addresses.
-  mutating func add(_ networks: [NetworkArgument]) throws(MachineDescriptionError) {
+  mutating func add(
+    _ networks: [NetworkArgument], _ places: inout PlaceAssignment
+  ) throws(MachineDescriptionError) {
+    var names: Set<String> = []
+    for name in networks.names where !names.insert(name).inserted {
+      throw MachineDescriptionError(.net, "two have the id '\(name)'")
+    }
     let given = Set(networks.compactMap(\.address))
     var next = Self.firstAddress
     for network in networks {
       while given.contains(HardwareAddress(rawValue: next)) { next += 1 }
       let address = network.address ?? HardwareAddress(rawValue: next)
       if network.address == nil { next += 1 }
-      let card = PCIDevice.Network(address: address, mtu: network.mtu)
+      let card = PCIDevice.Network(address: address, mtu: network.mtu, queues: network.queues)
       switch network.model {
-      case .virtio: try add(.network(card), on: network.bridge, .net)
+      case .virtio: try add(.network(card), at: network.place, &places, .net)
       case .vlan: vio.append(VIODevice(.network(card), at: freeUnitAddress))
       }
     }
@@ -149,6 +170,14 @@ extension MachineDescription.Devices {
 }
 
 extension [NetworkArgument] {
+  /// The name of each: its id, or `net` and its number.
+  package var names: [String] { enumerated().map { $1.id ?? "net\($0)" } }
+
+  /// The path of each that the machine has, with its name.
+  func named(in devices: MachineDescription.Devices) -> [(name: String, path: String)] {
+    zip(names, cards(in: devices) ?? []).map { ($0, $1.path) }
+  }
+
   /// The cards that they have become: those of each model are in the order of the options.
   /// - Returns: nil when they are not as many of each model as the machine has.
   package func cards(in devices: MachineDescription.Devices) -> [NetworkDevice]? {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 package import MachineDescription
 
-/// `path=FOLDER` or `socket=PATH`, with `tag=NAME`, `read-only` and `type=9p|virtiofs`, in any order. A
-/// comma of a path is written twice.
+/// `path=FOLDER` or `socket=PATH`, with `tag=NAME`, `read-only`, `type=9p|virtiofs`, `bridge=N` and `slot=N`, in
+/// any order. A comma of a path is written twice.
 package struct ShareArgument: WordArgument {
   /// What serves the folder.
   package enum Source: Equatable {
@@ -15,6 +15,7 @@ package struct ShareArgument: WordArgument {
   package var share = PCIDevice.Share(tag: "share")
   package var source: Source
   package var isReadOnly = false
+  package var place = PlaceArgument()
 
   package init(parsing argument: String) throws(ArgumentMistake) {
     var found: Source?
@@ -26,7 +27,7 @@ package struct ShareArgument: WordArgument {
       case "tag": share.tag = try word.someValue()
       case "type": share.kind = try word.choice()
       case "read-only", "readonly": isReadOnly = try word.isOn()
-      default: throw word.unknown
+      default: if try !place.take(word) { throw word.unknown }
       }
     }
     guard let found else { throw ArgumentMistake("path=FOLDER is missing") }
@@ -39,7 +40,9 @@ package struct ShareArgument: WordArgument {
 
 extension MachineDescription.Devices {
   /// Adds shared folders with the next device numbers.
-  mutating func add(_ shares: [ShareArgument]) throws(MachineDescriptionError) {
-    for share in shares { try add(.share(share.share), .share) }
+  mutating func add(
+    _ shares: [ShareArgument], _ places: inout PlaceAssignment
+  ) throws(MachineDescriptionError) {
+    for share in shares { try add(.share(share.share), at: share.place, &places, .share) }
   }
 }

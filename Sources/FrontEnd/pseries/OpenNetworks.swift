@@ -124,7 +124,11 @@ struct OpenNetworks {
             + Self.count(devices.networks.map(\.model))
           : "--net: \(links.count) given; the number of the guest's network cards is \(count)")
     }
-    for (card, link) in zip(cards, links) { configuration.networks[card.address] = link }
+    for ((card, link), (argument, name)) in zip(zip(cards, links), zip(arguments, arguments.names))
+    {
+      configuration.networks[card.address] = NetworkConnection(
+        link, name: name, isConnected: argument.isConnected)
+    }
   }
 
   /// How many of each model, in words.

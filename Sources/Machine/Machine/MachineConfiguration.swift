@@ -24,7 +24,7 @@ public struct MachineConfiguration: Sendable {
   /// The bytes of disks; each that the description has needs some.
   public var storage: [StoragePlace: any BlockStorage] = [:]
   /// The networks of cards; each card of the description has one.
-  public var networks: [NetworkPlace: any NetworkLink] = [:]
+  public var networks: [NetworkPlace: NetworkConnection] = [:]
   /// The servers of shared folders, by their places; each folder of the description
   /// has one.
   public var shares: [PCIPlace: any ShareServer] = [:]

@@ -66,13 +66,14 @@ extension PowerMachine {
         scsiAdapters.append(adapter)
       case .network(let card):
         let place = NetworkPlace.virtual(device.unitAddress)
+        let connection = try connection(at: place)
         guard
           let adapter = LogicalLANAdapter(
-            device, card, try link(at: place), partition, work: work)
+            device, card, connection.link, partition, work: work)
         else { throw MissingLinkError(address: place) }
         partition.add(adapter, interrupt: device.interrupt)
         logicalLANs.append(adapter)
-        cardPorts[place] = adapter.firmwarePort
+        add(adapter.firmwarePort, at: place, connection)
       case .tpm:
         guard !configuration.isDeterministic else {
           throw MachineDescriptionError(
@@ -128,11 +129,12 @@ extension PowerMachine {
       return VirtIOTransport.scsi(host, device, storage, dma: bridge.dma, work: work)
     case .network(let network):
       let place = NetworkPlace.pci(device.place)
+      let connection = try connection(at: place)
       guard
         let card = VirtIOTransport.network(
-          network, device, try link(at: place), dma: bridge.dma, work: work)
+          network, device, connection.link, dma: bridge.dma, work: work)
       else { throw MissingLinkError(address: place) }
-      cardPorts[place] = card.port
+      add(card.port, at: place, connection)
       return card.transport
     case .nvme(let disk):
       return NVMeController(
@@ -161,15 +163,20 @@ extension PowerMachine {
     }
   }
 
-  private func link(at address: NetworkPlace) throws -> any NetworkLink {
+  private func add(_ port: CardPort, at place: NetworkPlace, _ connection: NetworkConnection) {
+    if !connection.isConnected { port.setConnected(false) }
+    cardPorts[place] = port
+  }
+
+  private func connection(at address: NetworkPlace) throws -> NetworkConnection {
     guard !configuration.isDeterministic else {
       throw MachineDescriptionError(
         .net, "frames arrive at times of the host, of which a deterministic clock has none")
     }
-    guard let link = configuration.networks[address] else {
+    guard let connection = configuration.networks[address] else {
       throw MissingLinkError(address: address)
     }
-    return link
+    return connection
   }
 
   private func storage(at address: StoragePlace) throws -> any BlockStorage {

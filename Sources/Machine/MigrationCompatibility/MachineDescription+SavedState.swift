@@ -6,8 +6,9 @@ extension StateSection {
   /// The machine's description, and whether its time is counted in instructions. 2: distances between
   /// NUMA nodes, the real-time clock's source, a performance monitor that does not count. 3: PCI
   /// devices. 4: SCSI adapters; the firmware's order of devices, and the program it has started. 5:
-  /// logical LAN adapters, programs from a network, virtio consoles, the TPM.
-  public static let machine = StateSection("machine", version: 5)
+  /// logical LAN adapters, programs from a network, virtio consoles, the TPM. 6: several pairs of queues
+  /// of a network card.
+  public static let machine = StateSection("machine", version: 6)
 }
 
 extension MachineDescription {
@@ -115,6 +116,7 @@ extension MachineDescription {
     var mtu = card.mtu ?? 0
     try coder.field("mtu", &mtu)
     card.mtu = mtu == 0 ? nil : mtu
+    try coder.field("queues", &card.queues, since: 6, default: 1)
   }
 
   private static func code(

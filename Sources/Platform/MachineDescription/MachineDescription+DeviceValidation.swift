@@ -66,6 +66,10 @@ extension MachineDescription {
     guard card.mtu.map({ $0 >= 68 }) ?? true else {
       throw MachineDescriptionError(.net, "an MTU is 68 to 65535")
     }
+    guard (1...PCIDevice.Network.mostQueues).contains(card.queues) else {
+      throw MachineDescriptionError(
+        .net, "a card has 1 to \(PCIDevice.Network.mostQueues) pairs of queues")
+    }
   }
 
   /// The units of a SCSI adapter.

@@ -151,11 +151,16 @@ public struct PCIDevice: Hashable, Sendable {
     public var address: HardwareAddress
     /// The most bytes of a packet, 68 to 65,535; nil leaves it to the driver.
     public var mtu: UInt16?
+    /// Pairs of queues: 1 to 16.
+    public var queues: Int
 
     /// A card with an address.
-    public init(address: HardwareAddress, mtu: UInt16? = nil) {
-      (self.address, self.mtu) = (address, mtu)
+    public init(address: HardwareAddress, mtu: UInt16? = nil, queues: Int = 1) {
+      (self.address, self.mtu, self.queues) = (address, mtu, queues)
     }
+
+    /// The most pairs of queues.
+    public static let mostQueues = 16
   }
 
   /// A disk as its driver sees it.
@@ -268,8 +273,8 @@ public struct PCIDevice: Hashable, Sendable {
     case .balloon: 4
     // The control and the event queue come besides.
     case .scsi(let host): host.queues + 3
-    // Received frames, sent frames, control.
-    case .network: 4
+    // Received frames and sent frames of each pair, control.
+    case .network(let card): 2 * card.queues + 2
     // The queue for administration comes besides.
     case .nvme(let disk): disk.queues + 1
     // Requests of FUSE have a queue that is served first.

@@ -8,14 +8,18 @@ final class NetworkSubject: VirtIOSubject {
   let name = "network card"
   let description: PCIDevice
   let transport: VirtIOTransport
-  let queues = 3
+  private let port: CardPort
+  let queues = 2 * pairs + 1
   private let bench: FuzzVirtIOBench
   private let link = FuzzLink()
+
+  private static let pairs = 3
 
   private enum Queue {
     static let receive = 0
     static let transmit = 1
-    static let control = 2
+    /// By what the driver has accepted.
+    static let control = [2, 2 * pairs]
   }
 
   private static let headerSize = 12
@@ -23,13 +27,14 @@ final class NetworkSubject: VirtIOSubject {
 
   init(_ bench: FuzzVirtIOBench) throws {
     self.bench = bench
-    let card = PCIDevice.Network(address: HardwareAddress(rawValue: 0x5254_0012_3456))
+    let card = PCIDevice.Network(
+      address: HardwareAddress(rawValue: 0x5254_0012_3456), queues: Self.pairs)
     description = Self.device(.network(card))
     let made = VirtIOTransport.network(
       card, description, link, dma: bench.bridge.dma, work: bench.work)
     // The host has no descriptors left.
     guard let made else { throw ExitCode.failure }
-    transport = made.transport
+    (transport, port) = made
   }
 
   func renew(_ g: inout InputGenerator) {
@@ -42,6 +47,7 @@ final class NetworkSubject: VirtIOSubject {
   }
 
   func prepare() {
+    port.setConnected(true)
     link.change {
       $0 = FuzzLink.State()
       $0.format = .wire
@@ -49,13 +55,16 @@ final class NetworkSubject: VirtIOSubject {
   }
 
   func request(_ g: inout InputGenerator) -> FuzzRequest {
+    let pair = 2 * g.below(Self.pairs)
     switch g.below(8) {
     case 0, 1, 2:
       let sizes = [1526, 1526, 4096, 65600, 12, g.below(2000)]
-      return FuzzRequest(queue: Queue.receive, writable: sizes[g.below(sizes.count)])
-    case 3: return FuzzRequest(queue: Queue.control, readable: command(&g), writable: 1)
+      return FuzzRequest(queue: Queue.receive + pair, writable: sizes[g.below(sizes.count)])
+    case 3:
+      return FuzzRequest(
+        queue: Queue.control[g.below(2)], readable: command(&g), writable: 1)
     default:
-      return FuzzRequest(queue: Queue.transmit, readable: header(&g) + g.frame())
+      return FuzzRequest(queue: Queue.transmit + pair, readable: header(&g) + g.frame())
     }
   }
 
@@ -76,13 +85,14 @@ final class NetworkSubject: VirtIOSubject {
   /// A command of the control queue.
   private func command(_ g: inout InputGenerator) -> [UInt8] {
     let command: [UInt8]
-    switch g.below(4) {
+    switch g.below(5) {
     case 0: command = [0, UInt8(g.below(8)), UInt8(g.below(2))]
     case 1: command = [1, 1] + g.bytes(6)
     case 2:
       let counts = [g.below(4), g.below(80)]
       command =
         [1, 0] + counts.flatMap { UInt32($0).littleEndianBytes + g.bytes(6 * $0) }
+    case 3: command = [4, 0, UInt8(g.below(Self.pairs + 2)), 0]
     default: command = [3, 0]
     }
     return g.below(4) == 0 ? g.mutate(command) : command
@@ -93,6 +103,7 @@ final class NetworkSubject: VirtIOSubject {
     let frames = (0...g.below(4)).map { _ in
       (link.format.hasHeader ? g.frameHeader() : []) + g.frame()
     }
+    if g.below(8) == 0 { port.setConnected(g.below(2) == 0) }
     let (isFull, isUp) = (g.below(4) == 0, g.below(4) > 0)
     link.change {
       $0.arriving = frames

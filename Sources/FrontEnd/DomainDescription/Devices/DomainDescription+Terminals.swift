@@ -36,7 +36,7 @@ extension DomainDescription {
     nvram = try devices.child("nvram").map { element throws(DomainError) in
       try element.virtualDevice()
     }
-    readOtherDevices(devices)
+    try readOtherDevices(devices)
     hasOtherBoot =
       hasOtherBoot
       || ["disk", "interface", "hostdev", "filesystem"].contains { devices.child($0) != nil }

@@ -54,8 +54,9 @@ extension DomainDescription {
   }
 
   /// All devices but those of the virtual I/O bus.
-  mutating func readOtherDevices(_ devices: XMLCursor) {
+  mutating func readOtherDevices(_ devices: XMLCursor) throws(DomainError) {
     let hosts = SCSIControllers(devices)
+    let buses = try PCIControllers(devices)
     var names: Set<String> = []
     for disk in devices.children("disk") where !disk.asksForNothing {
       let isCDROM = disk["device"] == "cdrom"
@@ -69,14 +70,18 @@ extension DomainDescription {
         guard names.insert(name).inserted else {
           throw disk.error("another disk is '\(name)' too")
         }
-        return try disk.diskWords(name, hosts).escaped
+        return try (disk.diskWords(name, hosts) + buses.words(of: disk)).escaped
       }
     }
     for card in devices.children("interface") where !card.asksForNothing {
-      add(card, .net) { () throws(DomainError) in try card.networkWords().escaped }
+      add(card, .net) { () throws(DomainError) in
+        try (card.networkWords() + buses.words(of: card)).escaped
+      }
     }
     for folder in devices.children("filesystem") where !folder.asksForNothing {
-      add(folder, .share) { () throws(DomainError) in try folder.shareWords().escaped }
+      add(folder, .share) { () throws(DomainError) in
+        try (folder.shareWords() + buses.words(of: folder)).escaped
+      }
     }
     for terminal in devices.children("console") where terminal.isVirtIOTerminal {
       add(terminal, .console) { () throws(DomainError) in

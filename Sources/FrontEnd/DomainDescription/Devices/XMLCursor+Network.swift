@@ -2,15 +2,26 @@ extension XMLCursor {
   /// The most ports that one card leads to the guest.
   private static let mostForwards = 256
 
+  /// The types of networks that a card can be connected to.
+  private static let types = ["user", "ethernet", "server", "client"]
+
   /// An `<interface>` as words of `--net`.
   func networkWords() throws(DomainError) -> [String] {
     let link = child("link")
     let isDown = try link?.word(link?["state"] ?? "up", "state", of: ["up", "down"]) == "down"
-    var words = try isDown ? ["none"] : connectionWords()
+    // A network that cannot be reached is not needed for a cable that is out.
+    let isReachable = Self.types.contains(self["type"] ?? "")
+    var words = try isDown && !isReachable ? ["none"] : connectionWords()
+    if isDown { words.append("link=down") }
     if let model = child("model") {
       let type = try model.word(
         model["type"] ?? "", "type", of: ["virtio", "virtio-non-transitional", "spapr-vlan"])
       if type == "spapr-vlan" { words.append("model=vlan") }
+    }
+    let isVirtIO = !words.contains("model=vlan")
+    if isVirtIO, let queues = try child("driver")?.number("queues", in: 1...256) {
+      // libvirt takes more than a card has.
+      words.append("queues=\(min(queues, 16))")
     }
     if let address = child("mac")?["address"] { words.append("mac=" + address) }
     if let mtu = try child("mtu")?.number("size", in: 68...65535) { words.append("mtu=\(mtu)") }
@@ -30,7 +41,7 @@ extension XMLCursor {
     case "client": return ["stream=" + (try socketAddress("127.0.0.1"))]
     case let type:
       throw error(
-        "type '\(type)' is none of user, ethernet, server, client; for a network or bridge of the host "
+        "type '\(type)' is none of \(Self.types.joined(separator: ", ")); for a network or bridge of the host "
           + "use ethernet with <target dev='…'/>, a TAP device of it, or pseries --net user")
     }
   }

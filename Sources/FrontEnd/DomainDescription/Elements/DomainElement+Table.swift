@@ -170,7 +170,8 @@ extension DomainElement {
         + "devices/disk/source@{file,dev,protocol,name,tls} devices/disk/source/host "
         + "devices/disk/source/host@{name,port,transport,socket} devices/disk/target "
         + "devices/disk/target@{dev,bus} devices/disk/{readonly,shareable,transient,serial,boot} "
-        + "devices/disk/boot@order devices/disk/address devices/disk/address@{type,controller}",
+        + "devices/disk/boot@order devices/disk/address "
+        + "devices/disk/address@{type,controller,domain,bus,slot,function}",
       "as `--disk` and `--cdrom`: see *Disks*"),
     DomainElement(
       .ignored,
@@ -198,6 +199,8 @@ extension DomainElement {
       "devices/interface devices/interface@type devices/interface/{mac,model,mtu,link,target,source,"
         + "portForward,boot} devices/interface/boot@order devices/interface/mac@address devices/interface/model@type "
         + "devices/interface/mtu@size devices/interface/link@state devices/interface/target@dev "
+        + "devices/interface/driver devices/interface/driver@queues "
+        + "devices/interface/address devices/interface/address@{type,domain,bus,slot,function} "
         + "devices/interface/source@{address,port} devices/interface/portForward@{proto,address,dev} "
         + "devices/interface/portForward/range devices/interface/portForward/range@{start,end,to,exclude}",
       "as `--net`: see *Networks*"),
@@ -205,12 +208,13 @@ extension DomainElement {
       .ignored,
       "devices/interface@* devices/interface/mac@{type,check} devices/interface/target@managed "
         + "devices/interface/source@* devices/interface/source/{address,ip,local,product,reconnect,route,"
-        + "vendor} devices/interface/{acpi,address,backend,backenddomain,bandwidth,coalesce,downscript,"
+        + "vendor} devices/interface/address@* devices/interface/address/zpci "
+        + "devices/interface/{acpi,backend,backenddomain,bandwidth,coalesce,downscript,"
         + "filterref,guest,port,rom,script,teaming,tune,virtualport,vlan}",
       "how a host reaches a network, or of other buses"),
     DomainElement(
-      .missing, "devices/interface/driver",
-      "a card has one pair of queues, and the offloads that its driver takes"),
+      .missing, "devices/interface/driver@* devices/interface/driver/{guest,host}",
+      "a card has the offloads that its driver takes, and rings of 256 descriptors"),
     DomainElement(
       .missing, "devices/interface/{ip,route}", "the network of type `user` is 10.0.2.0/24"),
   ]
@@ -220,13 +224,14 @@ extension DomainElement {
       .honoured,
       "devices/filesystem devices/filesystem@{type,accessmode,model} devices/filesystem/driver "
         + "devices/filesystem/driver@type devices/filesystem/source devices/filesystem/source@{dir,socket} "
-        + "devices/filesystem/target devices/filesystem/target@dir devices/filesystem/readonly",
+        + "devices/filesystem/target devices/filesystem/target@dir devices/filesystem/readonly "
+        + "devices/filesystem/address devices/filesystem/address@{type,domain,bus,slot,function}",
       "as `--share`: type `mount`; driver `path` is 9p, or `virtiofs`; accessmode `passthrough` and `squash`, "
         + "both as the user who runs the machine"),
     DomainElement(
       .ignored,
       "devices/filesystem@{multidevs,dmode,fmode} devices/filesystem/driver@* devices/filesystem/source@* "
-        + "devices/filesystem/{acpi,address,binary,idmap,privateData,space_hard_limit,"
+        + "devices/filesystem/address@* devices/filesystem/address/zpci devices/filesystem/{acpi,binary,idmap,privateData,space_hard_limit,"
         + "space_soft_limit}",
       "how a host serves it, or of other buses"),
   ]
@@ -235,12 +240,13 @@ extension DomainElement {
     DomainElement(
       .honoured,
       "devices/controller devices/controller@{type,index,model} devices/controller/driver "
-        + "devices/controller/driver@queues",
-      "what the disks of a `scsi` controller are on, and the first `pci-root`; others are left out"),
+        + "devices/controller/driver@queues devices/controller/target devices/controller/target@index",
+      "what the disks of a `scsi` controller are on, and every `pci-root`: see *Addresses*; others are left "
+        + "out"),
     DomainElement(
       .ignored,
-      "devices/controller@* devices/controller/driver@* devices/controller/{acpi,address,master,model,"
-        + "pcihole64,target}",
+      "devices/controller@* devices/controller/driver@* devices/controller/target@* "
+        + "devices/controller/target/node devices/controller/{acpi,address,master,model,pcihole64}",
       "adapters get the next addresses"),
     DomainElement(
       .honoured, "devices/rng devices/rng@model devices/memballoon devices/memballoon@model",

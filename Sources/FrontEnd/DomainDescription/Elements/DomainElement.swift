@@ -149,7 +149,7 @@ extension XMLCursor {
       case "scsi":
         !["ibmvscsi", "virtio-scsi", "virtio-non-transitional"].contains(
           self["model"] ?? "ibmvscsi")
-      case "pci": self["model"] ?? "pci-root" != "pci-root" || self["index"] ?? "0" != "0"
+      case "pci": self["model"] ?? "pci-root" != "pci-root"
       default: true
       }
     default: false

@@ -77,6 +77,21 @@ extension ControlCommand {
       ["actual": .integer(Int64(clamping: try call.balloon().remainingMemory))]
     },
     ControlCommand(
+      "set_link", "Take the cable of a network card out, or put it in: net0, net1 ... or its id.",
+      ["name", "up"]
+    ) { call throws(ControlError) in
+      let name = try call.text("name")
+      guard let isUp = call.arguments["up"]?.bool else {
+        throw ControlError("Parameter 'up' is missing, or neither true nor false")
+      }
+      let machine = try call.machine
+      guard machine.connectNetwork(named: name, isUp) else {
+        let known = machine.networkNames.joined(separator: ", ")
+        throw .deviceNotFound("Device '\(name)' not found; there are: \(known)")
+      }
+      return [:]
+    },
+    ControlCommand(
       "resize-console", "Report the size of a terminal of the virtio console to the guest.",
       ["columns", "rows", "console"]
     ) { call throws(ControlError) in

@@ -1,11 +1,22 @@
 internal import Hypervisor
 
-/// A network card as the machine's firmware uses it: whole frames, while the guest has no driver for it.
+/// A network card as the machine and its firmware use it: whole frames, while the guest has no driver for
+/// it, and its cable.
 public final class CardPort: Sendable {
   private let access: @Sendable (_ body: (NetworkPort) -> Void) -> Void
+  private let connect: @Sendable (_ isConnected: Bool) -> Void
 
-  /// - Parameter access: calls its argument with the card's lock held, unless a driver uses the card.
-  init(access: @escaping @Sendable (_ body: (NetworkPort) -> Void) -> Void) { self.access = access }
+  /// - Parameters:
+  ///   - access: calls its argument with the card's lock held, unless a driver uses the card.
+  ///   - connect: takes the cable out, or puts it in.
+  init(
+    access: @escaping @Sendable (_ body: (NetworkPort) -> Void) -> Void,
+    connect: @escaping @Sendable (_ isConnected: Bool) -> Void
+  ) { (self.access, self.connect) = (access, connect) }
+
+  /// Takes the cable out, or puts it in: without it frames of both directions are lost. A virtio driver
+  /// hears of it; logical LAN adapters have no word for it.
+  public func setConnected(_ isConnected: Bool) { connect(isConnected) }
 
   /// Sends a frame; one for which there is no room is lost.
   /// - Returns: false when a driver uses the card, or the frame is none.
@@ -34,8 +45,12 @@ public final class CardPort: Sendable {
 extension LogicalLANAdapter {
   /// The adapter as firmware uses it.
   public var firmwarePort: CardPort {
-    CardPort { [weak self] body in
-      self?.withLock { adapter in if adapter.registration == nil { body(adapter.port) } }
-    }
+    CardPort(
+      access: { [weak self] body in
+        self?.withLock { adapter in if adapter.registration == nil { body(adapter.port) } }
+      },
+      connect: { [weak self] isConnected in
+        self?.withLock { $0.port.isDisconnected = !isConnected }
+      })
   }
 }

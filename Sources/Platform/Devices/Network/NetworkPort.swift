@@ -42,6 +42,8 @@ final class NetworkPort {
   private let largestMerged: Int
   /// The frames that the driver wants.
   var filter: ReceiveFilter
+  /// Whether the user has taken the cable out: frames of both directions are lost.
+  var isDisconnected = false
 
   /// - Parameters:
   ///   - address: the card's.
@@ -97,10 +99,21 @@ final class NetworkPort {
   /// Whether a packet waits until the driver has room for it.
   var hasHeldPacket: Bool { held != nil }
 
+  /// Whether frames reach another end.
+  var isUp: Bool { link.isUp && !isDisconnected }
+
   // MARK: sending
+
+  /// Whether one more packet can be sent.
+  func hasRoom() -> Bool { isDisconnected || link.hasRoom() }
+
+  /// Sends what the link has kept.
+  /// - Returns: false when some of it waits until there is room.
+  func flush() -> Bool { link.flush() }
 
   /// Sends the packet in ``outgoing``, of so many bytes with its header.
   func send(_ count: Int) {
+    guard !isDisconnected else { return }
     guard !link.format.hasHeader else {
       return link.send(UnsafeRawBufferPointer(rebasing: outgoing[..<count]))
     }
@@ -118,13 +131,13 @@ final class NetworkPort {
   /// - Returns: false when it is none.
   func sendFrame(_ frame: [UInt8]) -> Bool {
     guard frame.count >= 14, frame.count <= Self.largestFrame else { return false }
-    guard link.hasRoom() else { return true }
+    guard hasRoom() else { return true }
     let count = Self.headerSize + frame.count
     UnsafeMutableRawBufferPointer(rebasing: outgoing[..<Self.headerSize])
       .initializeMemory(as: UInt8.self, repeating: 0)
     outgoing[Self.headerSize...].copyBytes(from: frame)
     send(count)
-    _ = link.flush()
+    _ = flush()
     return true
   }
 
@@ -132,9 +145,9 @@ final class NetworkPort {
   func receiveFrame() -> [UInt8]? {
     let start = link.format.hasHeader ? 0 : Self.headerSize
     let room = UnsafeMutableRawBufferPointer(rebasing: incoming[start...])
-    guard case .frame(let count) = link.receive(into: room), start + count > Self.headerSize else {
-      return nil
-    }
+    guard case .frame(let count) = link.receive(into: room), start + count > Self.headerSize,
+      !isDisconnected
+    else { return nil }
     return Array(incoming[Self.headerSize..<start + count])
   }
 
@@ -178,7 +191,7 @@ final class NetworkPort {
       case .frame(let count):
         let end = start + count
         let frame = UnsafeRawBufferPointer(rebasing: buffer[min(Self.headerSize, end)..<end])
-        if filter.accepts(frame) { return end }
+        if !isDisconnected, filter.accepts(frame) { return end }
       case .nothing: return nil
       case .opened, .closed:
         // The next descriptor can have the number of the one that is closed.

@@ -92,22 +92,18 @@ extension LogicalLANAdapter {
 
   /// Waits a little while the network takes nothing.
   private func awaitRoom() -> Bool {
-    if port.link.hasRoom() {
+    if port.hasRoom() {
       isStalled = false
       return true
     }
-    if !isStalled, isWritable(port.link.descriptor),
-      port.link.hasRoom()
-    {
-      return true
-    }
+    if !isStalled, isWritable(port.link.descriptor), port.hasRoom() { return true }
     isStalled = true
     return false
   }
 
   /// Sends what is kept; the rest of it when the network takes more.
   func flush() {
-    let isBlocked = !port.link.flush()
+    let isBlocked = !port.flush()
     guard isBlocked != self.isBlocked else { return }
     self.isBlocked = isBlocked
     wait()

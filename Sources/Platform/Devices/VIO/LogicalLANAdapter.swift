@@ -6,8 +6,8 @@ public import SavedState
 internal import Synchronization
 
 extension StateSection {
-  /// A logical LAN adapter; the instance is its unit address.
-  public static let logicalLAN = StateSection("llan")
+  /// A logical LAN adapter; the instance is its unit address. 2: a link that the user has taken down.
+  public static let logicalLAN = StateSection("llan", version: 2)
 }
 
 /// A logical LAN adapter (LoPAR "Interpartition Logical LAN (ILLAN) Option"), with the options of checksum
@@ -155,7 +155,7 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
         + [0x80, 0x35, 0, 1, 8, 0, 6, 4, 0, 3] + addresses + [UInt8](repeating: 0, count: 18)
       adapter.put(header: [])
       adapter.port.outgoing[NetworkPort.headerSize...].copyBytes(from: frame)
-      if adapter.port.link.hasRoom() {
+      if adapter.port.hasRoom() {
         adapter.port.send(NetworkPort.headerSize + frame.count)
         adapter.flush()
       }
@@ -192,6 +192,7 @@ public final class LogicalLANAdapter: LogicalLANDevice, Claimable, @unchecked Se
     }
     try coder.field("lost", &lostFrames)
     try pools.code(&coder)
+    try coder.field("off", &port.isDisconnected, since: 2, default: false)
     if coder.isReading { use() }
   }
 

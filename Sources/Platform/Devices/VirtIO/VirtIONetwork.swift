@@ -25,13 +25,14 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     static let receiveModes: UInt64 = 1 << 18
     static let moreReceiveModes: UInt64 = 1 << 20
     static let announcement: UInt64 = 1 << 21
+    static let moreQueues: UInt64 = 1 << 22
     static let setAddress: UInt64 = 1 << 23
   }
 
+  /// The queues of a pair.
   private enum QueueNumber {
-    static let receive = 0
-    static let transmit = 1
-    static let control = 2
+    static func receive(_ pair: Int) -> Int { 2 * pair }
+    static func transmit(_ pair: Int) -> Int { 2 * pair + 1 }
   }
 
   /// Classes of commands of the control queue.
@@ -39,6 +40,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     static let receiveMode: UInt8 = 0
     static let address: UInt8 = 1
     static let announcement: UInt8 = 3
+    static let queues: UInt8 = 4
   }
 
   private static let queueSize: UInt16 = 256
@@ -48,7 +50,10 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   private let network: PCIDevice.Network
   private let port: NetworkPort
   private var driverFeatures: UInt64 = 0
-  /// Whether the host takes no more of what is sent, and the rest stays in the queue.
+  /// Pairs of queues that the driver uses.
+  private var pairs = 1
+  private var flows = FlowTable()
+  /// Whether the host takes no more of what is sent, and the rest stays in the queues.
   private var isBlocked = false
   /// Whether the driver has to announce its address, after it has moved.
   private var mustAnnounce = false
@@ -60,7 +65,12 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
     (self.network, self.port) = (network, port)
   }
 
-  var queueSizes: [UInt16] { [Self.queueSize, Self.queueSize, 64] }
+  var queueSizes: [UInt16] { Array(repeating: Self.queueSize, count: 2 * network.queues) + [64] }
+
+  /// The queue for commands: behind the first pair for a driver that knows of no others.
+  private var controlQueue: Int {
+    driverFeatures & Feature.moreQueues != 0 ? 2 * network.queues : 2
+  }
 
   var features: UInt64 {
     Feature.checksum | Feature.segmentation4 | Feature.segmentation6 | Feature.segmentationECN
@@ -68,23 +78,25 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
       | Feature.address | Feature.mergedBuffers | Feature.status | Feature.control
       | Feature.receiveModes
       | Feature.moreReceiveModes | Feature.announcement | Feature.setAddress
-      | (network.mtu == nil ? 0 : Feature.mtu)
+      | (network.mtu == nil ? 0 : Feature.mtu) | (network.queues > 1 ? Feature.moreQueues : 0)
   }
 
   var configuration: [UInt8] {
-    let status: UInt16 = (port.link.isUp ? 1 : 0) | (mustAnnounce ? 2 : 0)
-    return port.filter.address.bytes + [status, 1, network.mtu ?? 0].flatMap(\.littleEndianBytes)
+    let status: UInt16 = (port.isUp ? 1 : 0) | (mustAnnounce ? 2 : 0)
+    return port.filter.address.bytes
+      + [status, UInt16(network.queues), network.mtu ?? 0].flatMap(\.littleEndianBytes)
   }
 
   func start(features: UInt64, _ transport: VirtIOTransport) {
     use(features)
-    transmit(transport)
+    transmitAll(transport)
     wait()
   }
 
   func reset() {
     port.forget()
     (isBlocked, mustAnnounce) = (false, false)
+    (pairs, flows) = (1, FlowTable())
     port.filter = ReceiveFilter(address: network.address)
     use(0)
     wait()
@@ -101,15 +113,18 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   }
 
   func notified(queue: Int, _ transport: VirtIOTransport) {
-    switch queue {
-    case QueueNumber.receive: receive(transport)
-    case QueueNumber.transmit: transmit(transport)
-    default:
+    if queue == controlQueue {
       transport.serveAll(queue: queue) { request in
         guard control(request, transport) else { return transport.fail() }
         transport.complete(request, queue: queue, written: 1)
       }
       transport.interrupt(queue: queue)
+    } else if queue < 2 * pairs {
+      if queue.isMultiple(of: 2) {
+        receive(transport)
+      } else {
+        transmit(pair: queue / 2, transport)
+      }
     }
     wait()
   }
@@ -118,7 +133,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   func linkReady(_ transport: VirtIOTransport) {
     // The driver may have reset the device meanwhile.
     guard driverFeatures != 0 else { return }
-    if port.events.contains(.output) { transmit(transport) }
+    if port.events.contains(.output) { transmitAll(transport) }
     receive(transport)
     wait()
   }
@@ -126,6 +141,15 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   /// Lets firmware use the network, while no driver does.
   fileprivate func withoutDriver(_ body: (NetworkPort) -> Void) {
     if driverFeatures == 0 { body(port) }
+  }
+
+  /// Takes the cable out, or puts it in.
+  fileprivate func connect(_ isConnected: Bool, _ transport: VirtIOTransport) {
+    guard port.isDisconnected == isConnected else { return }
+    port.isDisconnected = !isConnected
+    transport.configurationChanged()
+    if driverFeatures != 0 { transmitAll(transport) }
+    wait()
   }
 
   /// Waits for what can be done next.
@@ -136,22 +160,35 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
 
   // MARK: sending
 
-  private func transmit(_ transport: VirtIOTransport) {
-    let isDone = transport.serveAll(queue: QueueNumber.transmit, while: port.link.hasRoom) {
-      request in
-      guard transmit(request, transport) else { return transport.fail() }
-      transport.complete(request, queue: QueueNumber.transmit, written: 0)
-    }
-    let isSent = port.link.flush()
-    isBlocked = !isDone || !isSent
-    transport.interrupt(queue: QueueNumber.transmit)
+  /// Sends what is in the queues of all pairs.
+  private func transmitAll(_ transport: VirtIOTransport) {
+    isBlocked = false
+    for pair in 0..<pairs { transmit(pair: pair, transport) }
   }
 
-  private func transmit(_ request: VirtqueueRequest, _ transport: VirtIOTransport) -> Bool {
+  private func transmit(pair: Int, _ transport: VirtIOTransport) {
+    let queue = QueueNumber.transmit(pair)
+    let isDone = transport.serveAll(queue: queue, while: port.hasRoom) { request in
+      guard transmit(request, pair: pair, transport) else { return transport.fail() }
+      transport.complete(request, queue: queue, written: 0)
+    }
+    let isSent = port.flush()
+    // What another pair has left in its queue still waits.
+    if !isDone || !isSent { isBlocked = true }
+    transport.interrupt(queue: queue)
+  }
+
+  private func transmit(
+    _ request: VirtqueueRequest, pair: Int, _ transport: VirtIOTransport
+  ) -> Bool {
     let count = Int(clamping: request.readableCount)
     guard count >= NetworkPort.headerSize, count <= port.outgoing.count,
       (try? transport.dma.read(request.readable, into: port.outgoing, count: count)) != nil
     else { return false }
+    if pairs > 1 {
+      let frame = UnsafeRawBufferPointer(rebasing: port.outgoing[NetworkPort.headerSize..<count])
+      flows.record(frame, pair: pair)
+    }
     port.send(count)
     return true
   }
@@ -161,7 +198,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   /// Passes on what has arrived, as far as the driver has room for it.
   private func receive(_ transport: VirtIOTransport) {
     port.receive(linkChanged: { transport.configurationChanged() }) { deliver($0, transport) }
-    transport.interrupt(queue: QueueNumber.receive)
+    for pair in 0..<pairs { transport.interrupt(queue: QueueNumber.receive(pair)) }
   }
 
   /// Puts a frame with its header into buffers of the driver; false when it has none.
@@ -170,14 +207,14 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   ) -> Bool {
     let size = packet.count
     let merges = driverFeatures & Feature.mergedBuffers != 0
-    guard let requests = transport.next(queue: QueueNumber.receive, room: merges ? size : 1) else {
+    let frame = UnsafeRawBufferPointer(rebasing: packet[NetworkPort.headerSize...])
+    let queue = QueueNumber.receive(pairs > 1 ? flows.pair(for: frame, of: pairs) : 0)
+    guard let requests = transport.next(queue: queue, room: merges ? size : 1) else {
       return false
     }
     guard requests.reduce(0, { $0 + $1.writableCount }) >= size else {
       // The driver's buffer is too small: the frame is lost.
-      for request in requests {
-        transport.complete(request, queue: QueueNumber.receive, written: 0)
-      }
+      for request in requests { transport.complete(request, queue: queue, written: 0) }
       return true
     }
     packet.putLittle(UInt16(requests.count), at: 10)
@@ -189,7 +226,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
         transport.fail()
         return true
       }
-      transport.complete(request, queue: QueueNumber.receive, written: UInt32(part))
+      transport.complete(request, queue: queue, written: UInt32(part))
       offset += part
     }
     return true
@@ -220,6 +257,12 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
       return true
     case (Command.announcement, 0):
       mustAnnounce = false
+      return true
+    case (Command.queues, 0) where driverFeatures & Feature.moreQueues != 0:
+      guard bytes.count == 2 else { return false }
+      let count = Int(UInt16(littleEndianBytes: bytes))
+      guard count >= 1, count <= network.queues else { return false }
+      pairs = count
       return true
     default: return false
     }
@@ -262,14 +305,22 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
   ) throws(StateError) {
     try sections.section(.networkCard, instance: instance) { coder throws(StateError) in
       try port.filter.code(&coder)
+      try coder.field("pairs", UInt16(pairs), since: 2, default: 1) { count throws(InvalidValue) in
+        guard count >= 1, count <= network.queues else {
+          throw InvalidValue("the card has \(network.queues) pairs of queues")
+        }
+        pairs = Int(count)
+      }
+      try coder.field("off", &port.isDisconnected, since: 2, default: false)
     }
     if sections.isReading { use(features) }
   }
 }
 
 extension StateSection {
-  /// A virtio network card; the instance is that of its function.
-  public static let networkCard = StateSection("net")
+  /// A virtio network card; the instance is that of its function. 2: several pairs of queues, a link that
+  /// the user has taken down.
+  public static let networkCard = StateSection("net", version: 2)
 }
 
 extension VirtIOTransport {
@@ -291,9 +342,13 @@ extension VirtIOTransport {
     watch.call { [weak transport, weak card] in
       transport?.withLock { card?.linkReady($0) }
     }
-    let port = CardPort { [weak transport, weak card] body in
-      transport?.withLock { _ in card?.withoutDriver(body) }
-    }
+    let port = CardPort(
+      access: { [weak transport, weak card] body in
+        transport?.withLock { _ in card?.withoutDriver(body) }
+      },
+      connect: { [weak transport, weak card] isConnected in
+        transport?.withLock { card?.connect(isConnected, $0) }
+      })
     return (transport, port)
   }
 }
