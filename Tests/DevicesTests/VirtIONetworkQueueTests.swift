@@ -150,7 +150,7 @@ import Testing
     // A card as it was before there were pairs has the state that it had.
     let plain = try state(of: CardDriver(try Self.packets().1))
     var reader = try StateReader(from: StateReader.source(of: plain))
-    while let section = try reader.next() { #expect(section.version == 1, "\(section.key)") }
+    while let section = try reader.next() { #expect(section.bytes.version == 1, "\(section.key)") }
   }
 
   @Test func `without its cable a card loses frames and tells its driver`() throws {

@@ -85,7 +85,7 @@ final class ServerLink: NetworkLink {
     }
     description.bootOrder = order
     var configuration = MachineConfiguration(description: description, program: .disks)
-    configuration.networks[description.devices.networks[0].address] = link
+    configuration.networks[description.devices.networks[0].address] = NetworkConnection(link)
     configuration.instructionLimit = 100_000
     configuration.timeout = 60
     configuration.terminalOutputs[0] = { [output] in

@@ -65,6 +65,16 @@ struct ArgumentWord {
     return choice
   }
 
+  /// A number of a range.
+  func number<Number: FixedWidthInteger>(
+    in range: ClosedRange<Number>
+  ) throws(ArgumentMistake) -> Number {
+    guard let number = Number(try someValue()), range.contains(number) else {
+      throw mistake("it is no number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
   // MARK: mistakes
 
   /// What is wrong with this word.

@@ -67,9 +67,7 @@ package struct DiskArgument: Hashable {
   private mutating func takeOfDisk(_ word: ArgumentWord) throws(ArgumentMistake) -> Bool {
     guard kind == .disk else { return false }
     switch word.key {
-    case "queues":
-      guard let count = Int(try word.someValue()) else { throw word.mistake("it is no number") }
-      queues = count
+    case "queues": queues = try word.number(in: 1...PCIDevice.Disk.mostQueues)
     case "read-only", "readonly": isReadOnly = try word.isOn()
     case "snapshot": isSnapshot = try word.isOn()
     case "direct": isDirect = try word.isOn()

@@ -90,14 +90,8 @@ package struct NetworkArgument: WordArgument {
         throw word.mistake("it is no address such as 52:54:00:12:34:56")
       }
       self.address = address
-    case "mtu":
-      guard let mtu = UInt16(try word.someValue()), mtu >= 68 else {
-        throw word.mistake("it is no number from 68 to 65535")
-      }
-      self.mtu = mtu
-    case "queues":
-      guard let count = Int(try word.someValue()) else { throw word.mistake("it is no number") }
-      queues = count
+    case "mtu": mtu = try word.number(in: 68...UInt16.max)
+    case "queues": queues = try word.number(in: 1...PCIDevice.Network.mostQueues)
     case "link": isConnected = try word.choice(of: LinkState.self) == .up
     case "id": id = try word.someValue()
     default: return try place.take(word)

@@ -1,4 +1,4 @@
-package import MachineDescription
+internal import MachineDescription
 
 /// Where an option puts its PCI device: `bridge=N` and `slot=N`.
 package struct PlaceArgument: Hashable {
@@ -17,16 +17,8 @@ package struct PlaceArgument: Hashable {
   /// - Returns: false for another word.
   mutating func take(_ word: ArgumentWord) throws(ArgumentMistake) -> Bool {
     switch word.key {
-    case "bridge":
-      guard let number = UInt8(try word.someValue()), number < PCIBridgeLayout.limit else {
-        throw word.mistake("it is no number from 0 to \(PCIBridgeLayout.limit - 1)")
-      }
-      bridge = number
-    case "slot":
-      guard let number = UInt8(try word.someValue()), number >= 1,
-        number <= PCIDevice.mostOnBus
-      else { throw word.mistake("it is no number from 1 to \(PCIDevice.mostOnBus)") }
-      slot = number
+    case "bridge": bridge = try word.number(in: 0...UInt8(PCIBridgeLayout.limit - 1))
+    case "slot": slot = try word.number(in: 1...UInt8(PCIDevice.mostOnBus))
     default: return false
     }
     return true

@@ -43,6 +43,6 @@ struct FlowTable {
     hasPorts = hasPorts && frame.count >= transport + 4
     if hasPorts { hash ^= UInt32(frame.big(transport) ^ frame.big(transport + 2, as: UInt16.self)) }
     // The upper bits of a multiplication depend on all of the hash.
-    return Int(hash &* 0x9E37_79B1 >> 24)
+    return Int((hash &* 0x9E37_79B1) >> 24)
   }
 }
