@@ -40,7 +40,8 @@ struct AccessPlan {
 
   /// - Parameter isSeparate: whether accesses from a word on must be checked one by one.
   init(_ block: Region.Block, isSeparate: (Int) -> Bool) {
-    guard block.operations.count(where: { $0.storage != nil }) > 1 else { return }
+    let accesses = block.operations.lazy.compactMap(\.storage)
+    guard accesses.count > 1 || accesses.contains(where: \.isWide) else { return }
     groupOfPosition = Array(repeating: -1, count: block.operations.count)
     var values = ValueNumbers()
     // By invariant base register, the last group that has its slot.
@@ -51,7 +52,7 @@ struct AccessPlan {
         values.note(operation)
         continue
       }
-      let address = values.address(shape, operation.instruction)
+      let address = values.address(operation)
       let group = values.group(of: address.number)
       // Others must not have had the same slot since.
       if group >= 0,
@@ -81,7 +82,9 @@ struct AccessPlan {
   func group(at position: Int) -> (index: Int, group: AccessGroup)? {
     guard position < groupOfPosition.count, groupOfPosition[position] >= 0 else { return nil }
     let index = groupOfPosition[position]
-    return groups[index].count > 1 ? (index, groups[index]) : nil
+    // A single wide access needs the margin of a group's slot.
+    let isGroup = groups[index].count > 1 || groups[index].high - groups[index].low > 16
+    return isGroup ? (index, groups[index]) : nil
   }
 }
 
@@ -130,8 +133,11 @@ final class AccessSlotNumbers {
 }
 
 extension StorageShape {
+  /// Whether it has more bytes than an access by itself may have.
+  var isWide: Bool { bytes > 16 }
+
   /// Which invariant base register an access is off: ``AccessSlotNumbers/invariantBase(_:)``.
   func invariantBase(_ i: Instruction) -> Int? {
-    isIndexed ? nil : AccessSlotNumbers.invariantBase(i.ra)
+    isIndexed || i.isPrefixed ? nil : AccessSlotNumbers.invariantBase(i.ra)
   }
 }

@@ -78,7 +78,8 @@ final class HostCode: Sendable {
   private static let all: [HostCode] = [
     arithmetic, carries, divisions, comparisons, logical, rotations, conditionMoves, system,
     branches, storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise,
-    vectorMoves, vectorIntegers, vectorShifts, vectorSaturation, vectorSpecial, ciphers,
+    vectorMoves, vectorIntegers, vectorShifts, vectorBits, vectorSaturation, vectorSpecial,
+    vectorExtracts, vectorImmediates, ciphers,
   ].flatMap { $0 }
 }
 

@@ -65,7 +65,7 @@ extension RegionEmitter {
     }
     let i = o.instruction
     var (low, high) = (group.low, group.high)
-    let base = form.address(i).base(i)
+    let base = o.address.base(i)
     if let displacement = base?.displacement {
       (low, high) = (low + displacement, high + displacement)
     }
@@ -85,7 +85,7 @@ extension RegionEmitter {
       a.jump(CAsmCall, to: trampolines.lookUpGroup)
       let gone = a.label()
       a.jump(CAsmJne, gone)
-      if base == nil { effectiveAddress(form.address(i), i) }
+      if base == nil { effectiveAddress(o.address, i) }
       emitLater { [self] in
         a.bind(gone)
         leave(at: o.word, deferred, LeavingReason.ungrouped)
@@ -98,7 +98,7 @@ extension RegionEmitter {
       move(.rax, first(.rax))
       let gone = a.label()
       lookUp(cacheSlot, bytes: Int(high - low), isStore: group.hasStore, else: gone)
-      if base == nil { effectiveAddress(form.address(i), i) }
+      if base == nil { effectiveAddress(o.address, i) }
       a.jump(CAsmJmp, found)
       a.bind(gone)
       leave(at: o.word, deferred, LeavingReason.ungrouped)

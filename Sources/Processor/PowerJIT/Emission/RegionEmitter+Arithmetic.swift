@@ -7,7 +7,7 @@ extension HostCode {
     HostCode(
       [
         .addi, .addis, .addpcis, .add, .subf, .neg, .mulli, .mullw, .mulhw, .mulhwu, .mulld, .mulhd,
-        .mulhdu, .maddld,
+        .mulhdu, .maddld, .maddhd, .maddhdu, .paddi,
       ], .noSideExit
     ) { $0.arithmetic($1.kind, $1.instruction, $1) }
   ]
@@ -19,6 +19,7 @@ extension RegionEmitter {
     switch kind {
     case .addi: addImmediate(i, i.si)
     case .addis: addImmediate(i, i.si << 16)
+    case .paddi: addPrefixed(i, o)
     case .addpcis:
       let next = region.address(ofWord: o.word + 1)
       let t = target(i.rt)
@@ -88,7 +89,30 @@ extension RegionEmitter {
       with(CAsmImul, 8, .rax, i.rb)
       with(CAsmAdd, 8, .rax, i.registerC)
       set(i.rt, .rax)
+    case .maddhd, .maddhdu:
+      load(.rax, i.ra)
+      a.emit(kind == .maddhd ? CAsmImul : CAsmMul, 8, value(i.rb, .rcx))
+      // The high half of the sum, to which a negative addend adds all ones.
+      load(.rcx, i.registerC)
+      a.emit(CAsmAdd, 8, .rax, .rcx)
+      a.emit(CAsmAdc, 8, .rdx, 0)
+      if kind == .maddhd {
+        a.emit(CAsmSar, 8, .rcx, 63)
+        a.emit(CAsmAdd, 8, .rdx, .rcx)
+      }
+      set(i.rt, .rdx)
     default: break
+    }
+  }
+
+  /// `paddi`: relative to (RA|0) or to the instruction.
+  private func addPrefixed(_ i: Instruction, _ o: Operation) {
+    let t = target(i.rt)
+    if i.r_11 {
+      a.move(t, constant: region.address(ofWord: o.word) &+ UInt64(bitPattern: i.si34))
+      set(i.rt, t)
+    } else {
+      addImmediate(i, i.si34)
     }
   }
 

@@ -9,6 +9,8 @@ extension HostCode {
       $0.compare($1.kind, $1.instruction)
     },
     HostCode([.isel], .noSideExit) { $0.select($1.instruction) },
+    HostCode([.setbc, .setbcr, .setnbc, .setnbcr], .noSideExit) { $0.setFromBit($1) },
+    HostCode([.setb], .noSideExit) { $0.setFromField($1.instruction) },
     HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
   ]
 }
@@ -70,6 +72,48 @@ extension RegionEmitter {
   private static let conditionalMoves: [CAsmInstruction: CAsmInstruction] = [
     CAsmJne: CAsmCmovne, CAsmJe: CAsmCmove, CAsmJl: CAsmCmovl, CAsmJb: CAsmCmovb,
     CAsmJg: CAsmCmovg, CAsmJa: CAsmCmova,
+  ]
+
+  /// `setbc` and the like: one or all ones for a bit, or for its complement.
+  func setFromBit(_ o: Operation) {
+    let i = o.instruction
+    let holds = testBit(i.bi)
+    let isReversed = o.kind == .setbcr || o.kind == .setnbcr
+    let (set, clear) = Self.conditionalSets[holds] ?? (CAsmSetne, CAsmSete)
+    a.emit(isReversed ? clear : set, 1, .rcx)
+    let t = target(i.rt)
+    a.extend(CAsmMovzx, 4, t, from: 1, .rcx)
+    if o.kind == .setnbc || o.kind == .setnbcr { a.emit(CAsmNeg, 8, t) }
+    set(i.rt, t)
+  }
+
+  /// `setb`: -1, 1 or 0 for less, greater or neither.
+  func setFromField(_ i: Instruction) {
+    note(.readsConditions)
+    if let comparison = pending[i.bfa.number] {
+      compare(comparison)
+      a.emit(comparison.isUnsigned ? CAsmSeta : CAsmSetg, 1, .rcx)
+      a.emit(comparison.isUnsigned ? CAsmSetb : CAsmSetl, 1, .rdx)
+      a.extend(CAsmMovzx, 4, .rax, from: 1, .rcx)
+      a.extend(CAsmMovzx, 4, .rdx, from: 1, .rdx)
+      a.emit(CAsmSub, 8, .rax, .rdx)
+    } else {
+      // Both bits may be set, and then it is less.
+      a.extend(CAsmMovzx, 4, .rdx, from: 1, crField(i.bfa.number))
+      a.emit(CAsmMov, 4, .rax, .rdx)
+      a.emit(CAsmShr, 4, .rdx, 3)
+      a.emit(CAsmNeg, 8, .rdx)
+      a.emit(CAsmShr, 4, .rax, 2)
+      a.emit(CAsmAnd, 4, .rax, 1)
+      a.emit(CAsmOr, 8, .rax, .rdx)
+    }
+    set(i.rt, .rax)
+  }
+
+  /// For the jump that is taken if a condition holds, what sets a byte then, and what sets it otherwise.
+  private static let conditionalSets: [CAsmInstruction: (CAsmInstruction, CAsmInstruction)] = [
+    CAsmJne: (CAsmSetne, CAsmSete), CAsmJe: (CAsmSete, CAsmSetne), CAsmJl: (CAsmSetl, CAsmSetge),
+    CAsmJb: (CAsmSetb, CAsmSetae), CAsmJg: (CAsmSetg, CAsmSetle), CAsmJa: (CAsmSeta, CAsmSetbe),
   ]
 
   /// Sets the host's flags for a bit; RAX may change.

@@ -21,6 +21,12 @@ extension HostCode {
     HostCode([.xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws], .isScalar, needs: { $0.sse41 }) {
       $0.toInteger($1)
     },
+    HostCode([.xscvspdp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) {
+      $0.convertSingle($1)
+    },
+    HostCode([.xscmpeqdp, .xscmpgtdp, .xscmpgedp], .isScalar, needs: { $0.sse41 }) {
+      $0.compareToMask($1)
+    },
     HostCode([.xscvdpspn, .xscvspdpn], .isScalar, needs: { $0.sse41 }) { $0.moveSingle($1) },
     HostCode([.fmr, .fneg, .fabs, .fnabs, .fcpsgn], [.isScalar, .noSideExit]) {
       $0.sign($1)
@@ -77,6 +83,26 @@ extension RegionEmitter {
       a.jump(CAsmJne, slow)
     }
     setScalar(o.vsr.t, .xmm2)
+    a.bind(done)
+  }
+
+  /// `xscmp…dp`: all ones or zeros; NaNs are the semantics function's.
+  func compareToMask(_ o: Operation) {
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    let first = scalar(o.vsr.a, .xmm0)
+    a.emit(CAsmUcomisd, first, o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1))
+    a.jump(CAsmJp, slow)
+    let set =
+      switch o.kind {
+      case .xscmpeqdp: CAsmSete
+      case .xscmpgtdp: CAsmSeta
+      default: CAsmSetae
+      }
+    a.emit(set, 1, .rax)
+    a.extend(CAsmMovzx, 4, .rax, from: 1, .rax)
+    a.emit(CAsmNeg, 8, .rax)
+    setScalar(o.vsr.t, .rax)
     a.bind(done)
   }
 
@@ -148,6 +174,22 @@ extension RegionEmitter {
     a.emit(CAsmMov, 4, .rcx, .rax)
     a.emit(CAsmShl, 8, .rax, 32)
     a.emit(CAsmOr, 8, .rax, .rcx)
+  }
+
+  /// `xscvspdp`, of word 0: exact but for NaNs.
+  func convertSingle(_ o: Operation) {
+    requireFloatMode(o)
+    pending.status = nil
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    move(.rax, scalar: o.vsr.b)
+    a.emit(CAsmShr, 8, .rax, 32)
+    a.emit(CAsmMovd, .xmm0, .rax, size: 4)
+    a.emit(CAsmUcomiss, .xmm0, .xmm0)
+    a.jump(CAsmJp, slow)
+    deferStatus(of: o, [o.vsr.b])
+    setSingle(o.vsr.t, .xmm0)
+    a.bind(done)
   }
 
   // MARK: singles, without status

@@ -14,6 +14,7 @@ extension HostCode {
     HostCode([.cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd], .noSideExit, needs: { $0.counts }) {
       $0.unary($1.kind, $1.instruction)
     },
+    HostCode([.brh, .brw, .brd], .noSideExit) { $0.reverseBytes($1.kind, $1.instruction) },
     HostCode([.cmpb], .noSideExit) { $0.compareBytes($1.instruction) },
   ]
 }
@@ -24,6 +25,26 @@ extension RegionEmitter {
   func finishRA(_ i: Instruction, _ result: HostRegister) {
     set(i.ra, result)
     record(i, i.ra)
+  }
+
+  /// The bytes of each halfword, of each word, or all of them in the other order.
+  func reverseBytes(_ kind: InstructionID, _ i: Instruction) {
+    load(.rax, i.rs)
+    switch kind {
+    case .brd: a.emit(CAsmBswap, 8, .rax)
+    case .brw:
+      a.emit(CAsmBswap, 8, .rax)
+      a.emit(CAsmRol, 8, .rax, 32)
+    default:
+      a.move(.rdx, constant: 0x00FF_00FF_00FF_00FF)
+      a.emit(CAsmMov, 8, .rcx, .rax)
+      a.emit(CAsmShr, 8, .rax, 8)
+      a.emit(CAsmAnd, 8, .rax, .rdx)
+      a.emit(CAsmAnd, 8, .rcx, .rdx)
+      a.emit(CAsmShl, 8, .rcx, 8)
+      a.emit(CAsmOr, 8, .rax, .rcx)
+    }
+    set(i.ra, .rax)
   }
 
   func logicalImmediate(_ kind: InstructionID, _ i: Instruction) {

@@ -9,7 +9,9 @@ extension HostCode {
       .lbz, .lbzx, .lbzu, .lbzux, .lhz, .lhzx, .lhzu, .lhzux, .lha, .lhax, .lhau, .lhaux, .lwz,
       .lwzx, .lwzu, .lwzux, .lwa, .lwax, .lwaux, .ld, .ldx, .ldu, .ldux, .lhbrx, .lwbrx, .ldbrx,
       .stb, .stbx, .stbu, .stbux, .sth, .sthx, .sthu, .sthux, .stw, .stwx, .stwu, .stwux, .std,
-      .stdx, .stdu, .stdux, .sthbrx, .stwbrx, .stdbrx,
+      .stdx, .stdu, .stdux, .sthbrx, .stwbrx, .stdbrx, .plbz, .plhz, .plha, .plwz, .plwa, .pld,
+      .pstb,
+      .psth, .pstw, .pstd,
     ]) { $0.storage($1) }
   ]
 }
@@ -35,7 +37,7 @@ extension RegionEmitter {
     } else {
       load(form, place, i.rt, swaps: swaps)
     }
-    if form.updates { update(i.ra, form.address(i)) }
+    if form.updates { update(i.ra, o.address) }
     a.bind(done)
   }
 
@@ -44,7 +46,7 @@ extension RegionEmitter {
     _ o: Operation, _ form: StorageShape, else slow: @autoclosure () -> HostLabel
   ) -> HostMemory {
     let i = o.instruction
-    let address = form.address(i)
+    let address = o.address
     let member = plan.group(at: position)
     let isLookedUp = member == nil && !form.isStore && isScattered && form.invariantBase(i) == nil
     let base = isLookedUp ? nil : address.base(i)
@@ -74,7 +76,7 @@ extension RegionEmitter {
       } else {
         a.emit(CAsmAdd, 8, slot(GuestRegister(ra)), displacement)
       }
-    case .indexed: set(ra, .rax)
+    case .indexed, .absolute: set(ra, .rax)
     }
   }
 
@@ -89,6 +91,7 @@ extension RegionEmitter {
       } else {
         a.emit(CAsmLea, 8, .rax, HostMemory(value(i.ra, .rax), Int(displacement)))
       }
+    case .absolute(let address): a.move(.rax, constant: address)
     case .indexed:
       if i.ra.number == 0 { return load(.rax, i.rb) }
       if let ra = assignment[GuestRegister(i.ra)], let rb = assignment[GuestRegister(i.rb)] {
@@ -136,5 +139,24 @@ extension RegionEmitter {
       a.emit(CAsmBswap, bytes, .rdx)
     }
     a.emit(CAsmMov, bytes, place, .rdx)
+  }
+
+  /// The other way round, byte by byte: the low bytes of a register whose others are zero, or lost.
+  func swapBytes(_ register: HostRegister, _ size: Int32) {
+    switch size {
+    case 1: break
+    case 2: a.emit(CAsmRol, 2, register, 8)
+    default: a.emit(CAsmBswap, size, register)
+    }
+  }
+
+  /// The low bytes of a register, without a sign.
+  func loadUnsigned(_ target: HostRegister, _ size: Int32, _ place: HostMemory) {
+    if size < 4 {
+      a.extend(CAsmMovzx, 4, target, from: size, place)
+    } else {
+      a.emit(CAsmMov, size, target, place)
+    }
+    if isBigEndian { swapBytes(target, size) }
   }
 }

@@ -11,14 +11,19 @@ extension HostCode {
     },
     HostCode([.mfmsr], .noSideExit) { $0.moveFromMSR($1.instruction) },
     HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
+    HostCode([.lbarx]) { $0.loadReserve($1, bytes: 1) },
+    HostCode([.lharx]) { $0.loadReserve($1, bytes: 2) },
     HostCode([.lwarx]) { $0.loadReserve($1, bytes: 4) },
     HostCode([.ldarx]) { $0.loadReserve($1, bytes: 8) },
+    HostCode([.stbcx_]) { $0.storeConditional($1, bytes: 1) },
+    HostCode([.sthcx_]) { $0.storeConditional($1, bytes: 2) },
     HostCode([.stwcx_]) { $0.storeConditional($1, bytes: 4) },
     HostCode([.stdcx_]) { $0.storeConditional($1, bytes: 8) },
     HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
     HostCode([.dcbz]) { $0.clearBlock($1) },
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
-    HostCode([.dcbt, .dcbtst, .icbt, .rnop, .eieio, .sync], .noSideExit) { _, _ in },
+    HostCode([.dcbt, .dcbtst, .icbt, .dssall, .rnop, .pnop, .eieio, .sync], .noSideExit) { _, _ in
+    },
   ]
 
   // What ``Operation/codeOfForm(_:_:_:isPrivileged:_:)`` chooses for some forms.
@@ -139,12 +144,11 @@ extension RegionEmitter {
 
 // Book II 4.3.2 and 4.6.2, and Book I 3.3.13.
 extension RegionEmitter {
-  /// `lwarx` and `ldarx`.
+  /// `lbarx` to `ldarx`.
   func loadReserve(_ o: Operation, bytes: Int32) {
     let done = a.label()
     reservedAddress(o, bytes, isStore: false, else: rareHelperCall(o, backTo: done))
-    a.emit(CAsmMov, bytes, .rdx, HostMemory(.rcx, 0))
-    if isBigEndian { a.emit(CAsmBswap, bytes, .rdx) }
+    loadUnsigned(.rdx, bytes, HostMemory(.rcx, 0))
     a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), .rcx)
     a.emit(CAsmMov, 8, state(StateOffset.reservationSize), Int64(bytes))
     a.emit(CAsmMov, 8, state(StateOffset.reservationHigh), 0)
@@ -153,7 +157,7 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  /// `stwcx.` and `stdcx.`: a compare with what was reserved.
+  /// `stbcx.` to `stdcx.`: a compare with what was reserved.
   func storeConditional(_ o: Operation, bytes: Int32) {
     let (done, lost) = (a.label(), a.label())
     reservedAddress(o, bytes, isStore: true, else: rareHelperCall(o, backTo: done))
@@ -163,14 +167,13 @@ extension RegionEmitter {
     a.jump(CAsmJne, lost)
     a.emit(CAsmCmp, 8, state(StateOffset.reservationSize), Int64(bytes))
     a.jump(CAsmJne, lost)
-    a.emit(CAsmMov, bytes, .rax, HostMemory(.rcx, 0))
-    if isBigEndian { a.emit(CAsmBswap, bytes, .rax) }
+    loadUnsigned(.rax, bytes, HostMemory(.rcx, 0))
     a.emit(CAsmCmp, 8, .rax, state(StateOffset.reservationLow))
     a.jump(CAsmJne, lost)
     var source = value(o.instruction.rs, .rdx)
     if isBigEndian {
       a.emit(CAsmMov, 8, .rdx, source)
-      a.emit(CAsmBswap, bytes, .rdx)
+      swapBytes(.rdx, bytes)
       source = .rdx
     }
     a.emit(CAsmMov, bytes, HostMemory(.rcx, 0), source)

@@ -6,20 +6,30 @@ extension HostCode {
   /// Loads and stores of floating-point and vector-scalar registers.
   static let vectorStorage: [HostCode] = [
     HostCode(
-      [.lfd, .lfdx, .lfiwax, .lfiwzx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx], [.isScalar, .sparesXMM3]
+      [
+        .lfd, .lfdx, .lfiwax, .lfiwzx, .lxsdx, .lxsd, .lxsiwax, .lxsiwzx, .lxsibzx, .lxsihzx, .plfd,
+        .plxsd,
+      ], [.isScalar, .sparesXMM3]
     ) { $0.scalarStorage($1) },
     HostCode(
       [
         .lfs, .lfsu, .lfsx, .lfsux, .lxssp, .lxsspx, .lfdu, .lfdux, .stfd, .stfdu, .stfdx, .stfdux,
         .stfiwx, .stfs, .stfsu, .stfsx, .stfsux, .stxsdx, .stxsd, .stxsiwx, .stxssp, .stxsspx,
+        .stxsibx,
+        .stxsihx, .plfs, .plxssp, .pstfd, .pstfs, .pstxsd, .pstxssp,
       ], .isScalar
     ) { $0.scalarStorage($1) },
     HostCode(
       [
         .lvx, .lvxl, .stvx, .stvxl, .lxvx, .lxv, .lxvd2x, .lxvw4x, .lxvh8x, .lxvb16x, .stxvx, .stxv,
-        .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x,
+        .stxvd2x, .stxvw4x, .stxvh8x, .stxvb16x, .plxv, .pstxv,
       ], .sparesXMM3, needs: { $0.sse41 }
     ) { $0.vectorStorage($1) },
+    HostCode(
+      [.lxvp, .lxvpx, .plxvp, .stxvp, .stxvpx, .pstxvp], .sparesXMM3, needs: { $0.sse41 }
+    ) { $0.pairStorage($1) },
+    HostCode([.lxvrbx, .lxvrhx, .lxvrwx, .lxvrdx], .sparesXMM3) { $0.loadRightmost($1) },
+    HostCode([.stxvrbx, .stxvrhx, .stxvrwx, .stxvrdx], .sparesXMM3) { $0.storeRightmost($1) },
     HostCode([.lxvdsx, .lxvwsx], .sparesXMM3) { $0.loadSplat($1) },
     HostCode([.lxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
     HostCode([.stxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },
@@ -42,16 +52,16 @@ extension RegionEmitter {
     } else {
       loadScalar(form, register, place, else: slow)
     }
-    if form.updates { update(o.instruction.ra, form.address(o.instruction)) }
+    if form.updates { update(o.instruction.ra, o.address) }
     a.bind(done)
     // The helper call for what is no number comes back here.
     if form.isSingle { addend = nil }
   }
 
   private func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
-    if isBigEndian {
-      move(.rdx, scalar: register, size: size)
-      a.emit(CAsmBswap, size, .rdx)
+    if isBigEndian || size < 4 {
+      move(.rdx, scalar: register, size: max(size, 4))
+      if isBigEndian { swapBytes(.rdx, size) }
       a.emit(CAsmMov, size, place, .rdx)
     } else {
       a.emit(
@@ -91,8 +101,7 @@ extension RegionEmitter {
       a.emit(CAsmMovd, target, place, size: 4)
       setScalar(register, target)
     } else {
-      a.emit(CAsmMov, size, .rdx, place)
-      if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
+      loadUnsigned(.rdx, size, place)
       if form.isAlgebraic { a.extend(CAsmMovsxd, 8, .rdx, from: 4, .rdx) }
       setScalar(register, .rdx)
     }
@@ -114,6 +123,59 @@ extension RegionEmitter {
       }
       setWhole(o.vsr.t, target)
     }
+    a.bind(done)
+  }
+
+  /// `lxvp`, `stxvp` and the like: two registers, the one with the lower number at the end that has the most
+  /// significant byte.
+  func pairStorage(_ o: Operation) {
+    // Only the slot of a group has a margin that is wide enough.
+    guard let form = o.storage, plan.group(at: position) != nil else { return helperCall(o) }
+    let done = a.label()
+    let place = place(o, form, else: rareHelperCall(o, backTo: done))
+    let first = o.vsr.t
+    for (offset, number) in [
+      (0, isBigEndian ? first : first + 1), (16, isBigEndian ? first + 1 : first),
+    ] {
+      let place = place.advanced(by: offset)
+      if form.isStore {
+        a.emit(CAsmMovups, place, ordered(form, whole(number, .xmm0), .xmm0))
+      } else {
+        let target = wholeTarget(number)
+        a.emit(CAsmMovups, target, place)
+        _ = ordered(form, target, target)
+        setWhole(number, target)
+      }
+    }
+    a.bind(done)
+    guard !form.isStore else { return }
+    maskWidths[first + 1] = 0
+    pending.known.singles.remove(RegisterSet(GuestRegister(vsr: first + 1)))
+  }
+
+  /// An element into the lowest bytes, with zeros above.
+  func loadRightmost(_ o: Operation) {
+    guard let form = o.storage else { return }
+    let done = a.label()
+    let place = place(o, form, else: rareHelperCall(o, backTo: done))
+    let target = wholeTarget(o.vsr.t)
+    if form.bytes == 8, !isBigEndian {
+      a.emit(CAsmMovq, target, place, size: 8)
+    } else {
+      loadUnsigned(.rdx, form.bytes, place)
+      a.emit(CAsmMovq, target, .rdx, size: 8)
+    }
+    setWhole(o.vsr.t, target)
+    a.bind(done)
+  }
+
+  func storeRightmost(_ o: Operation) {
+    guard let form = o.storage else { return }
+    let done = a.label()
+    let place = place(o, form, else: rareHelperCall(o, backTo: done))
+    a.emit(CAsmMovq, .rdx, whole(o.vsr.t, .xmm0), size: 8)
+    if isBigEndian { swapBytes(.rdx, form.bytes) }
+    a.emit(CAsmMov, form.bytes, place, .rdx)
     a.bind(done)
   }
 

@@ -58,13 +58,16 @@ struct ValueNumbers {
   }
 
   /// The effective address of an access.
-  mutating func address(_ shape: StorageShape, _ i: Instruction) -> Value {
-    switch shape.address(i) {
+  mutating func address(_ o: Operation) -> Value {
+    let i = o.instruction
+    switch o.address {
     case .displacement(let displacement):
       var value = orZero(i.ra)
       value.offset &+= displacement
       return value
     case .indexed: return sum(orZero(i.ra), self[i.rb])
+    case .absolute(let address):
+      return Value(number: Self.zero, offset: Int64(bitPattern: address))
     }
   }
 
@@ -79,6 +82,9 @@ struct ValueNumbers {
     case .addis:
       let value = orZero(i.ra)
       self[i.rt] = Value(number: value.number, offset: value.offset &+ i.si << 16)
+    case .paddi where !i.r_11:
+      let value = orZero(i.ra)
+      self[i.rt] = Value(number: value.number, offset: value.offset &+ i.si34)
     case .add: self[i.rt] = sum(self[i.ra], self[i.rb])
     case .or where i.rs == i.rb: self[i.ra] = self[i.rs]
     default:

@@ -17,14 +17,19 @@ struct Operation {
   /// Those of them that it changes.
   let changes: RegisterSet
   let vsr: VectorOperands
-  /// Of loads and stores of one general register that have host code of their own.
+  /// Of loads and stores of one register, or of a pair, that have host code of their own.
   let storage: StorageShape?
+  /// Where they access storage.
+  let address: StorageAddress
   /// The registers that it sets without naming them.
   let writes: InstructionStatus
   let deferrable: DeferrableState
   let traits: InstructionTraits
   /// Whether it depends on which register files are available.
   let needsFacility: Bool
+
+  /// Words of the page that it has.
+  var wordCount: Int { instruction.isPrefixed ? 2 : 1 }
 }
 
 /// The vector-scalar registers that an instruction names, by number, or -1, and by the place of their
@@ -95,15 +100,15 @@ struct RegisterSet: OptionSet {
 
 extension Operation {
   init(
-    row: Int?, instruction i: Instruction, word: Int, handler: UInt, features: HostFeatures,
-    msr: UInt64, permits: (_ register: Int, _ writing: Bool) -> Bool
+    row: Int?, instruction i: Instruction, page: UInt64, word: Int, handler: UInt,
+    features: HostFeatures, msr: UInt64, permits: (_ register: Int, _ writing: Bool) -> Bool
   ) {
     self.instruction = i
     self.word = word
     self.handler = handler
     guard let row else {
       (kind, code, traits, writes, deferrable) = (.rnop, .helperCallAndLeave, [], [], [])
-      (uses, changes, storage) = ([], [], nil)
+      (uses, changes, storage, address) = ([], [], nil, .indexed)
       needsFacility = false
       vsr = VectorOperands([], i)
       return
@@ -116,7 +121,8 @@ extension Operation {
     vsr = VectorOperands(traits.registers, i)
     needsFacility = !traits.gates.isDisjoint(with: Self.facilities)
     let code: HostCode =
-      if !Self.passesGates(traits.gates, msr) {
+      if !Self.passesGates(traits.gates, msr) || i.isPrefixed && !traits.hasForm(prefixed: i, word)
+      {
         traits.code === HostCode.helperCallAndLeave ? .helperCallAndLeave : .helperCall
       } else if let code = Self.codeOfForm(
         traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0, permits)
@@ -127,6 +133,7 @@ extension Operation {
       }
     self.code = code
     storage = code.isHelperCall ? nil : traits.storage
+    address = storage?.address(i, at: page &+ UInt64(word) &* 4) ?? .indexed
     switch kind {
     case _ where code.isHelperCall: (uses, changes) = ([], [])
     case .mfspr where code === traits.code, .mtspr where code === traits.code:
@@ -146,6 +153,7 @@ extension Operation {
 
   /// Whether the register files that an instruction needs are available.
   private static func passesGates(_ gates: InstructionGates, _ msr: UInt64) -> Bool {
+    if gates.contains(.prefix), msr & RegionContext.lacksPrefix != 0 { return false }
     guard !gates.isDisjoint(with: facilities) else { return true }
     if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
     if gates.contains(.vector) { return msr & MSR.vec != 0 }
@@ -198,8 +206,12 @@ extension Operation {
         register = GuestRegister(number: named.number(in: i))
         if named.zeroIsNone, register.number == 0 { continue }
       }
-      uses.insert(RegisterSet(register))
-      if named.isChanged { changes.insert(RegisterSet(register)) }
+      var namedRegisters = RegisterSet(register)
+      if named.isPair {
+        namedRegisters.insert(RegisterSet(GuestRegister(number: register.number + 1)))
+      }
+      uses.formUnion(namedRegisters)
+      if named.isChanged { changes.formUnion(namedRegisters) }
     }
     return (uses, changes)
   }

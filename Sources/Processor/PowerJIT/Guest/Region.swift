@@ -43,10 +43,13 @@ struct Region {
 
 /// What the code of a region takes for granted.
 struct RegionContext: Hashable {
-  /// MSR[LE, PR, FP, VEC, VSX], and other bits that do not matter.
+  /// MSR[LE, PR, FP, VEC, VSX], ``lacksPrefix``, and other bits that do not matter.
   var msr: UInt64
   /// XER[SO].
   var summaryOverflow: Bool
+
+  /// In ``msr``: problem state without FSCR[PREFIX].
+  static let lacksPrefix: UInt64 = 1 << 61
 }
 
 /// Where execution may continue after a block's last instruction, for those that branch directly.

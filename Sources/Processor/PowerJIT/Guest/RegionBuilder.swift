@@ -61,7 +61,7 @@ struct RegionBuilder {
   private func operation(_ word: Int) -> Operation? {
     guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
     return Operation(
-      row: decoded.row, instruction: decoded.instruction, word: word,
+      row: decoded.row, instruction: decoded.instruction, page: page, word: word,
       handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
       permits: processor.permits)
   }
@@ -72,7 +72,7 @@ struct RegionBuilder {
     while word < 1024, operationOfWord[word] < 0, let operation = operation(word) {
       operationOfWord[word] = Int16(operations.count)
       operations.append(operation)
-      word += 1
+      word += operation.wordCount
       guard operation.endsBlock else {
         if operations.count >= Self.operationLimit { return }
         continue
@@ -83,23 +83,23 @@ struct RegionBuilder {
       let fallsThrough = operation.kind != .b && !operation.leaves
       // Calls come back to the next instruction, and so do instructions that leave.
       let isCall = !operation.leaves && operation.instruction.lk
-      let next = operation.instruction.isPrefixed ? word + 1 : word
-      guard next < 1024 else { return }
-      if isCall || operation.leaves { isEntry[next] = true }
-      if isEntry[next] || fallsThrough && !operation.isUnconditional { lead(next) }
+      guard word < 1024 else { return }
+      if isCall || operation.leaves { isEntry[word] = true }
+      if isEntry[word] || fallsThrough && !operation.isUnconditional { lead(word) }
       return
     }
   }
 
   private func block(from start: Int) -> Region.Block {
     var end = start
+    var run: [Operation] = []
     while end < 1024, operationOfWord[end] >= 0, end == start || !isLeader[end] {
-      end += 1
-      if operations[Int(operationOfWord[end - 1])].endsBlock { break }
+      let operation = operations[Int(operationOfWord[end])]
+      run.append(operation)
+      end += operation.wordCount
+      if operation.endsBlock { break }
     }
-    return Region.Block(
-      start: start, operations: (start..<end).map { operations[Int(operationOfWord[$0])] },
-      end: end)
+    return Region.Block(start: start, operations: run, end: end)
   }
 }
 

@@ -13,6 +13,8 @@ final class RowTraits: Sendable {
     let zeroIsNone: Bool
     let access: InstructionOperand.Access
     let place: Place
+    /// The operand that names a register and the next one.
+    let pair: InstructionOperand?
 
     /// Which of the word's register fields it is, by the shift of its low bits: the same in all formats.
     enum Place: Int {
@@ -23,6 +25,7 @@ final class RowTraits: Sendable {
     }
 
     var isGeneral: Bool { firstVector == nil }
+    var isPair: Bool { pair != nil }
     var isChanged: Bool { access.contains(.write) }
   }
 
@@ -49,7 +52,6 @@ final class RowTraits: Sendable {
     gates = row.gates
     traits = row.traits
     recorded = row.recorded
-    // Prefixed rows of a name of their own have none.
     let hostCode = HostCode.byInstruction[Int(row.instructionID.rawValue)]
     let code = hostCode ?? (Self.endsBlock(row) ? .helperCallAndLeave : .helperCall)
     self.code = code
@@ -61,9 +63,20 @@ final class RowTraits: Sendable {
   /// Whether a block ends with it when it has no host code: it may change what code depends on, as
   /// XER[SO], or what is executed next.
   private static func endsBlock(_ row: InstructionRow) -> Bool {
-    row.isPrefixed || !row.traits.isDisjoint(with: [.branch, .context])
-      || row.writes.contains(.summaryOverflow)
+    !row.traits.isDisjoint(with: [.branch, .context]) || row.writes.contains(.summaryOverflow)
   }
+
+  /// Whether a prefixed instruction at a word of its page has host code: the suffix must not be in the next
+  /// 64 bytes, an address relative to the instruction has no base, and one with a base has a displacement
+  /// that the host's addresses have room for.
+  func hasForm(prefixed i: Instruction, _ word: Int) -> Bool {
+    guard word & 15 != 15 else { return false }
+    guard storage != nil || kind == .paddi else { return true }
+    let isZero = i.ra.number == 0
+    return isZero || !i.r_11 && abs(i.d34) < Self.displacementLimit
+  }
+
+  private static let displacementLimit: Int64 = 1 << 30
 
   /// The registers that an instruction sets without naming them.
   func writes(of i: Instruction) -> InstructionStatus { row.writes(of: i) }
@@ -121,11 +134,14 @@ extension RowTraits.Register {
     case .vr: firstVector = 32
     default: return nil
     }
-    // A field's value is the sum of what its bits are worth.
+    // A field's value is the sum of what its bits are worth. A pair has an even number.
     let bit = { (worth: Int64) in
       (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
     }
-    guard let shift = bit(1), let place = Place(rawValue: shift) else { return nil }
+    let isPair = operand.kind == .vsr && bit(1) == nil
+    guard let shift = isPair ? bit(2).map({ $0 - 1 }) : bit(1), let place = Place(rawValue: shift)
+    else { return nil }
+    pair = isPair ? operand : nil
     self.shift = shift
     self.place = place
     sixth = operand.kind == .vsr ? bit(32) : nil
@@ -134,6 +150,7 @@ extension RowTraits.Register {
   }
 
   func number(in i: Instruction) -> Int {
+    if let pair { return Int(truncatingIfNeeded: pair.value(in: i)) }
     let low = Int(truncatingIfNeeded: i.rawValue >> UInt64(shift)) & 31
     guard let sixth else { return low }
     return low | Int(truncatingIfNeeded: i.rawValue >> UInt64(sixth) & 1) << 5
@@ -143,7 +160,7 @@ extension RowTraits.Register {
   func vector(in i: Instruction) -> Int? { firstVector.map { $0 + number(in: i) } }
 }
 
-/// What a load or store of one register does.
+/// What a load or store of one register, or of a pair, does.
 struct StorageShape: Sendable {
   let bytes: Int32
   let elementBytes: Int
@@ -161,7 +178,7 @@ struct StorageShape: Sendable {
 
   /// - Returns: nil for accesses of other kinds: more than one register, reservations, blocks.
   init?(_ access: StorageOperand, _ row: InstructionRow) {
-    guard access.kind == .load || access.kind == .store, access.bytes <= 16,
+    guard access.kind == .load || access.kind == .store, access.bytes <= 32,
       access.forms.isDisjoint(with: [.element, .multiple, .counted, .reserve, .conditional])
     else { return nil }
     bytes = Int32(access.bytes)
@@ -181,8 +198,11 @@ struct StorageShape: Sendable {
   /// the address are ignored, its page is that of the address with them.
   var span: Int64 { isAligned ? 1 : Int64(bytes) }
 
-  func address(_ i: Instruction) -> StorageAddress {
-    isIndexed ? .indexed : .displacement(i.d & (-1 << Int64(opcodeBits)))
+  /// - Parameter origin: the instruction's address.
+  func address(_ i: Instruction, at origin: UInt64) -> StorageAddress {
+    if isIndexed { return .indexed }
+    guard i.isPrefixed else { return .displacement(i.d & (-1 << Int64(opcodeBits))) }
+    return i.r_11 ? .absolute(origin &+ UInt64(bitPattern: i.d34)) : .displacement(i.d34)
   }
 }
 
@@ -191,12 +211,15 @@ enum StorageAddress {
   case displacement(Int64)
   /// (RA|0) plus (RB).
   case indexed
+  /// An address that is known.
+  case absolute(UInt64)
 
   /// The one register that it is made of, and what is added; nil if there is another or none.
   func base(_ i: Instruction) -> (register: GPR, displacement: Int64)? {
     switch self {
     case .displacement(let displacement): i.ra.number == 0 ? nil : (i.ra, displacement)
     case .indexed: i.ra.number == 0 ? (i.rb, 0) : nil
+    case .absolute: nil
     }
   }
 }

@@ -44,6 +44,13 @@ struct HostMemory {
 }
 
 extension HostMemory {
+  /// The place some bytes after it.
+  func advanced(by bytes: Int) -> HostMemory {
+    var place = self
+    place.raw.displacement += Int32(truncatingIfNeeded: bytes)
+    return place
+  }
+
   /// RBX's offset in the state: the general registers, the most frequent operands, are within a
   /// one-byte displacement.
   static let stateOrigin = StateOffset.gpr + 128

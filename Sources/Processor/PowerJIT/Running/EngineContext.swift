@@ -7,7 +7,7 @@ internal import PowerISA
 /// privileged state: code at addresses that differ between processes is not cached there
 /// (`VirtualProcessor.isGlobalMapping`).
 struct EngineContext: Equatable {
-  /// MSR[SF, PR, IR, LE, FP, VEC, VSX], and ``summaryOverflow``.
+  /// MSR[SF, PR, IR, LE, FP, VEC, VSX], ``summaryOverflow``, and ``RegionContext/lacksPrefix``.
   private let msr: UInt64
   /// PID in problem state, and in the high half the number of the instruction set.
   private let process: UInt64
@@ -21,7 +21,10 @@ struct EngineContext: Equatable {
   @inline(__always)
   init(_ state: UnsafePointer<ProcessorState>) {
     let all = state.pointee.msr
-    msr = all & Self.msrBits | (state.pointee.xerWithoutCarries & XER.so) << 31
+    let lacksPrefix =
+      all & MSR.pr != 0 && state.pointee.fscr & Facility.prefix.bit == 0
+      ? RegionContext.lacksPrefix : 0
+    msr = all & Self.msrBits | (state.pointee.xerWithoutCarries & XER.so) << 31 | lacksPrefix
     process =
       (all & MSR.pr != 0 ? state.pointee.pid : 0) | UInt64(state.pointee.codeContext) << 32
     iamr = state.pointee.iamr
@@ -37,7 +40,7 @@ struct EngineContext: Equatable {
   /// The part of it that the region's code assumes.
   var region: RegionContext {
     RegionContext(
-      msr: msr & (MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx),
+      msr: msr & (MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx | RegionContext.lacksPrefix),
       summaryOverflow: msr & Self.summaryOverflow != 0)
   }
 

@@ -45,8 +45,6 @@ extension Translator {
     }
     for block in region.blocks {
       for word in block.start..<block.end { page.cover(word) }
-      // A prefixed instruction ends its block.
-      if block.operations.last?.instruction.isPrefixed == true { page.cover(block.end) }
       counts.instructions += block.operations.count
     }
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
