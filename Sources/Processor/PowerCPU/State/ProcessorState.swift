@@ -99,7 +99,7 @@ package struct ProcessorState {
   var dar: UInt64 = 0
   var dsisr: UInt64 = 0
   var lpcr: UInt64 = 0
-  var fscr: UInt64 = 0
+  package var fscr: UInt64 = 0
   var pending: PendingInterrupts = []
 
   // MARK: storage control

@@ -79,8 +79,8 @@ extension RegionEmitter {
     let i = o.instruction
     let holds = testBit(i.bi)
     let isReversed = o.kind == .setbcr || o.kind == .setnbcr
-    let (set, clear) = Self.conditionalSets[holds] ?? (CAsmSetne, CAsmSete)
-    a.emit(isReversed ? clear : set, 1, .rcx)
+    let (ifSet, ifClear) = Self.conditionalSets[holds] ?? (CAsmSetne, CAsmSete)
+    a.emit(isReversed ? ifClear : ifSet, 1, .rcx)
     let t = target(i.rt)
     a.extend(CAsmMovzx, 4, t, from: 1, .rcx)
     if o.kind == .setnbc || o.kind == .setnbcr { a.emit(CAsmNeg, 8, t) }

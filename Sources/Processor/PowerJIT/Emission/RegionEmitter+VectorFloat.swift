@@ -151,9 +151,10 @@ extension RegionEmitter {
 
   /// `xvcmp…`: numbers are compared here.
   func compareElements(_ o: Operation, isSingle: Bool) {
-    if o.instruction.rc_21 { pending[6] = nil }
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
+    // With invalid operations enabled the semantics function leaves CR6 as it was.
+    if o.instruction.rc_21 { pending[6] = nil }
     let first = whole(o.vsr.a, .xmm0)
     let second = o.vsr.a == o.vsr.b ? first : whole(o.vsr.b, .xmm1)
     let target = wholeTarget(o.vsr.t)

@@ -121,7 +121,9 @@ extension Operation {
     vsr = VectorOperands(traits.registers, i)
     needsFacility = !traits.gates.isDisjoint(with: Self.facilities)
     let code: HostCode =
-      if !Self.passesGates(traits.gates, msr) || i.isPrefixed && !traits.hasForm(prefixed: i, word)
+      if !Self.passesGates(traits.gates, msr)
+        || i.isPrefixed
+          && (msr & RegionContext.lacksPrefix != 0 || !traits.hasForm(prefixed: i, word))
       {
         traits.code === HostCode.helperCallAndLeave ? .helperCallAndLeave : .helperCall
       } else if let code = Self.codeOfForm(
@@ -153,7 +155,6 @@ extension Operation {
 
   /// Whether the register files that an instruction needs are available.
   private static func passesGates(_ gates: InstructionGates, _ msr: UInt64) -> Bool {
-    if gates.contains(.prefix), msr & RegionContext.lacksPrefix != 0 { return false }
     guard !gates.isDisjoint(with: facilities) else { return true }
     if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
     if gates.contains(.vector) { return msr & MSR.vec != 0 }
