@@ -122,6 +122,7 @@ final class EngineSide {
     case .none: break
     case .page(let page):
       try write(page, program.scene.translation)
+      if program.scene.translation == .hashed { return PageTables.invalidate(page, of: cpu) }
       // By each address that is translated by the same entry.
       cpu.invalidateTranslations(TranslationInvalidation(operand: page.effective))
       cpu.invalidateTranslations(

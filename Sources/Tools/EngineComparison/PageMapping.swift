@@ -102,6 +102,14 @@ enum PageTables {
     }
   }
 
+  /// Has a processor translate anew what the page's entries translate.
+  static func invalidate(_ page: PageMapping, of cpu: VirtualProcessor) {
+    for segment in virtualSegments {
+      cpu.invalidateTranslations(
+        ofSegment: segment.number, at: page.effective & 0x0FFF_F000, segmentShift: 28, shift: 12)
+    }
+  }
+
   static func write(_ page: PageMapping, to table: HashPageTable) {
     write(page, in: 0, to: table)
     if page.effective < MemoryMap.code { write(page, in: 1, to: table) }

@@ -29,6 +29,36 @@ import Testing
     processor.invalidateTranslations()
   }
 
+  /// What a hypercall changes is translated anew, by each segment that leads to it, and nothing else is.
+  @Test func `invalidation is by page`() throws {
+    processor.slbMoveTo(rs: 0x123 << 12 | 0xC00, rb: 9 << 28 | 0x0800_0000 | 4)
+    for (page, value) in [(0x42, 0x11), (0x43, 0x22), (0x44, 0x33)] as [(UInt64, UInt8)] {
+      try processor.memory.write(value, at: 0x20_0000 + page << 12)
+      map(page: page, to: 0x20_0000 + page << 12, bits: 2)
+    }
+    for segment in [5, 9] as [UInt64] {
+      #expect(handle.load(UInt8.self, segment << 28 | 0x4_2000) == 0x11)
+      #expect(handle.load(UInt8.self, segment << 28 | 0x4_3000) == 0x22)
+    }
+    // Both pages lead to the third one's storage now, and that is told of the first alone.
+    for page in [0x42, 0x43] as [UInt64] {
+      table[(0x123 ^ page) * 8 + 2].second = 0x24_4000 | 2
+    }
+    processor.invalidateTranslations(
+      ofSegment: 0x123, at: 0x4_2000, segmentShift: 28, shift: 12)
+    for segment in [5, 9] as [UInt64] {
+      #expect(handle.load(UInt8.self, segment << 28 | 0x4_2000) == 0x33)
+      #expect(handle.load(UInt8.self, segment << 28 | 0x4_3000) == 0x22)
+    }
+    // Of another segment's page nothing is known here.
+    processor.invalidateTranslations(
+      ofSegment: 0x124, at: 0x4_3000, segmentShift: 28, shift: 12)
+    #expect(handle.load(UInt8.self, 0x5004_3000) == 0x22)
+    processor.invalidateTranslations(
+      ofSegment: 0x123, at: 0x4_0000, segmentShift: 28, shift: 16)
+    #expect(handle.load(UInt8.self, 0x5004_3000) == 0x33)
+  }
+
   @Test(arguments: [false, true])
   func findsPrimaryAndSecondaryEntries(secondary: Bool) throws {
     map(page: 0x42, to: 0x20_0000, bits: 2, secondary: secondary)

@@ -56,6 +56,11 @@ final class EngineControl: VirtualProcessorControl, @unchecked Sendable {
 
   func invalidateTranslations() { engine.invalidateTranslations() }
 
+  func invalidateTranslations(of page: VirtualPage) {
+    engine.invalidateTranslations(
+      ofSegment: page.segment, at: page.offset, segmentShift: page.segmentShift, shift: page.shift)
+  }
+
   // MARK: running
 
   func start(at address: UInt64, argument: UInt64) {

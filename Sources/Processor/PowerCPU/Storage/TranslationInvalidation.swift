@@ -79,6 +79,27 @@ extension VirtualProcessor {
     }
   }
 
+  /// Invalidates the cached translations of a page of hashed translation: where an entry of the SLB leads to
+  /// it. Those by entries that are no longer there went with them.
+  /// - Parameters:
+  ///   - segment: virtual segment identifier.
+  ///   - offset: of the page in its segment, in bytes.
+  ///   - segmentShift: base-2 logarithm of the segment's size, 28 or 40.
+  ///   - shift: base-2 logarithm of the page's size.
+  public func invalidateTranslations(
+    ofSegment segment: UInt64, at offset: UInt64, segmentShift: UInt64, shift: UInt64
+  ) {
+    // Of larger pages there are few, and they change rarely.
+    guard shift <= Self.largestRunShift else { return invalidateTranslations() }
+    for entry in slb
+    where entry.isValid && entry.segmentShift == segmentShift && entry.virtualSegment == segment {
+      let first = entry.effective & ~(1 << segmentShift - 1) | offset & ~(1 << shift - 1)
+      invalidateTranslations(of: PageRun(first: first, count: 1 << (shift - 12)), in: nil)
+    }
+  }
+
+  private static let largestRunShift: UInt64 = 16
+
   /// Invalidates the cached translations of effective pages, all in one quadrant; in the contexts
   /// of a process if one is given.
   func invalidateTranslations(of pages: PageRun, in process: UInt64?) {

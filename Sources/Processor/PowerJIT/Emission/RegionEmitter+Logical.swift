@@ -14,6 +14,10 @@ extension HostCode {
     HostCode([.cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd], .noSideExit, needs: { $0.counts }) {
       $0.unary($1.kind, $1.instruction)
     },
+    HostCode([.popcntw], .noSideExit, needs: { $0.counts }) { $0.countWordBits($1.instruction) },
+    HostCode([.pdepd, .pextd], .noSideExit, needs: { $0.bmi2 }) {
+      $0.moveBits($1.kind, $1.instruction)
+    },
     HostCode([.brh, .brw, .brd], .noSideExit) { $0.reverseBytes($1.kind, $1.instruction) },
     HostCode([.cmpb], .noSideExit) { $0.compareBytes($1.instruction) },
   ]
@@ -25,6 +29,24 @@ extension RegionEmitter {
   func finishRA(_ i: Instruction, _ result: HostRegister) {
     set(i.ra, result)
     record(i, i.ra)
+  }
+
+  /// `popcntw`: of each word.
+  func countWordBits(_ i: Instruction) {
+    load(.rcx, i.rs)
+    a.emit(CAsmPopcnt, 4, .rax, .rcx)
+    a.emit(CAsmShr, 8, .rcx, 32)
+    a.emit(CAsmPopcnt, 4, .rcx, .rcx)
+    a.emit(CAsmShl, 8, .rcx, 32)
+    a.emit(CAsmOr, 8, .rax, .rcx)
+    set(i.ra, .rax)
+  }
+
+  /// `pdepd`, `pextd`: by the mask in RB.
+  func moveBits(_ kind: InstructionID, _ i: Instruction) {
+    a.emit(
+      kind == .pdepd ? CAsmPdep : CAsmPext, 8, .rax, value(i.rs, .rax), value(i.rb, .rcx))
+    set(i.ra, .rax)
   }
 
   /// The bytes of each halfword, of each word, or all of them in the other order.

@@ -12,7 +12,7 @@ extension HostCode {
     HostCode([.rldicl, .rldicr, .rldic, .rldcl, .rldcr, .rldimi], .noSideExit) {
       $0.rotate($1.kind, $1.instruction)
     },
-    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .sradi, .extswsli], .noSideExit) {
+    HostCode([.slw, .srw, .sraw, .srawi, .sld, .srd, .srad, .sradi, .extswsli], .noSideExit) {
       $0.shift($1.kind, $1.instruction)
     },
   ]
@@ -164,6 +164,7 @@ extension RegionEmitter {
     case .sradi:
       load(.rax, i.rs)
       shiftAlgebraic(i, i.sh6)
+    case .srad: shiftDoublewordAlgebraic(i)
     default:
       // sraw: ones were lost if shifting back does not give the word again.
       load(.rcx, i.rb)
@@ -178,6 +179,35 @@ extension RegionEmitter {
       a.emit(CAsmAnd, 4, .rax, .rdx)
       setCarries(.rax)
       record(i, i.ra)
+    }
+  }
+
+  /// `srad`: by the low seven bits of RB.
+  private func shiftDoublewordAlgebraic(_ i: Instruction) {
+    let (far, join) = (a.label(), a.label())
+    load(.rcx, i.rb)
+    load(.rax, i.rs)
+    a.emit(CAsmMov, 8, .rdx, .rax)
+    a.emit(CAsmTest, 4, .rcx, 0x40)
+    a.jump(CAsmJne, far)
+    a.shiftByCL(CAsmSar, 8, .rax)
+    set(i.ra, .rax)
+    // Ones were lost if shifting back does not give the doubleword again.
+    a.shiftByCL(CAsmShl, 8, .rax)
+    a.emit(CAsmCmp, 8, .rax, .rdx)
+    a.emit(CAsmSetne, 1, .rax)
+    a.emit(CAsmShr, 8, .rdx, 63)
+    a.emit(CAsmAnd, 4, .rax, .rdx)
+    a.bind(join)
+    setCarries(.rax)
+    record(i, i.ra)
+    emitLater { [self] in
+      // Nothing but the sign is left, and a negative number has lost ones.
+      a.bind(far)
+      a.emit(CAsmSar, 8, .rax, 63)
+      set(i.ra, .rax)
+      a.emit(CAsmNeg, 4, .rax)
+      a.jump(CAsmJmp, join)
     }
   }
 

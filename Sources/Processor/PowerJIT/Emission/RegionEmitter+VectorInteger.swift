@@ -41,7 +41,8 @@ extension HostCode {
       $0.doublewordExtremum($1)
     },
     HostCode(
-      [.vnegw, .vnegd, .vextsb2w, .vextsh2w], [.noSideExit, .sparesXMM3],
+      [.vnegw, .vnegd, .vextsb2w, .vextsh2w, .vextsb2d, .vextsh2d, .vextsw2d],
+      [.noSideExit, .sparesXMM3],
       needs: { $0.sse41 }
     ) { $0.unaryElements($1) },
   ]
@@ -302,12 +303,25 @@ extension RegionEmitter {
     case .vnegw, .vnegd:
       a.emit(CAsmPxor, .xmm0, .xmm0)
       apply(o.kind == .vnegw ? .subtractWords : .subtractDoublewords, target, .xmm0, source)
+    case .vextsb2w, .vextsh2w: extendWords(target, source, o.kind == .vextsb2w ? 24 : 16)
+    case .vextsw2d: extendDoublewords(target, source)
     default:
-      let bits: Int64 = o.kind == .vextsb2w ? 24 : 16
-      shift(.leftWords, target, source, bits)
-      shift(.signedWords, target, target, bits)
+      extendWords(.xmm0, source, o.kind == .vextsb2d ? 24 : 16)
+      extendDoublewords(target, .xmm0)
     }
     setWhole(o.vsr.t, target)
+  }
+
+  /// The low bits of words, all but a number of them, with their sign.
+  private func extendWords(_ target: HostVector, _ source: HostVector, _ bits: Int64) {
+    shift(.leftWords, target, source, bits)
+    shift(.signedWords, target, target, bits)
+  }
+
+  /// The low words of doublewords with their sign.
+  private func extendDoublewords(_ target: HostVector, _ source: HostVector) {
+    a.emit(CAsmPshufd, .xmm0, source, 0x08)
+    a.emit(CAsmPmovsxdq, target, .xmm0)
   }
 
   /// `vabsdu…`: one of the differences is zero when it saturates.
