@@ -59,6 +59,33 @@ import Testing
     #expect(handle.load(UInt8.self, 0x5004_3000) == 0x33)
   }
 
+  /// Entries that a process had take its translations with them, and leave those of the system.
+  @Test(arguments: ["slbie", "slbia", "slbmte"])
+  func `entries take the translations of their quadrant along`(instruction: String) throws {
+    let system = 0xC000_0000_0000_0000 as UInt64
+    processor.slbMoveTo(rs: 0x123 << 12 | 0xC00, rb: system | 0x0800_0000 | 4)
+    try processor.memory.write(0x11 as UInt8, at: 0x20_0000)
+    try processor.memory.write(0x22 as UInt8, at: 0x30_0000)
+    map(page: 1, to: 0x20_0000, bits: 2)
+    #expect(handle.load(UInt8.self, system | 0x1000) == 0x11)
+    #expect(handle.load(UInt8.self, 0x5000_1000) == 0x11)
+    table[(0x123 ^ 1) * 8 + 2].second = 0x30_0000 | 2
+    switch instruction {
+    case "slbie": processor.slbInvalidate(rb: 5 << 28)
+    // Entry 0 stays, and there is none; those above are all of a process.
+    case "slbia":
+      processor.slbInvalidate(rb: system)
+      #expect(handle.load(UInt8.self, 0x5000_1000) == 0x22)
+      processor.slbInvalidateAll(hint: 7)
+      #expect(handle.load(UInt8.self, 0x5000_1000) == nil)
+      return
+    default: processor.slbMoveTo(rs: 0x124 << 12 | 0xC00, rb: 6 << 28 | 0x0800_0000 | 3)
+    }
+    processor.slbMoveTo(rs: 0x123 << 12 | 0xC00, rb: 5 << 28 | 0x0800_0000 | 7)
+    #expect(handle.load(UInt8.self, system | 0x1000) == 0x11)
+    #expect(handle.load(UInt8.self, 0x5000_1000) == 0x22)
+  }
+
   @Test(arguments: [false, true])
   func findsPrimaryAndSecondaryEntries(secondary: Bool) throws {
     map(page: 0x42, to: 0x20_0000, bits: 2, secondary: secondary)

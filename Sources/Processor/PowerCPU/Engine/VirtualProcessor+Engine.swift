@@ -13,7 +13,8 @@ extension VirtualProcessor {
   /// Whether an instruction at an effective address has the same real address in every process, in
   /// the current context apart from the PID.
   package func isGlobalMapping(_ address: UInt64) -> Bool {
-    state.pointee.msr & MSR.ir == 0 || address >> 62 == 3 || processTable?.isRadix != true
+    state.pointee.msr & MSR.ir == 0 || address >> 62 == 3
+      || processTable?.isRadix != true && address >> 62 != 0
   }
 
   /// Whether privileged state may always access a special-purpose register.

@@ -19,6 +19,9 @@ struct SLBEntry {
   var pageSizeEncoding: UInt64 { virtual & SLB.pageSize }
   var virtualSegment: UInt64 { (virtual & SLB.virtualSegment) >> (isLarge ? 24 : 12) }
 
+  /// Whether its segment belongs to a process.
+  var isInQuadrant0: Bool { effective >> 62 == 0 }
+
   func matches(_ ea: UInt64) -> Bool {
     isValid && (ea ^ effective) >> segmentShift == 0
   }
@@ -34,9 +37,9 @@ extension VirtualProcessor {
   func slbMoveTo(rs: UInt64, rb: UInt64) {
     let index = Int(rb & SLB.index)
     guard index < slb.count else { return }
-    let replaces = slb[index].isValid
+    let former = slb[index]
     slb[index] = SLBEntry(effective: rb & (SLB.effectiveSegment | SLB.valid), virtual: rs)
-    if replaces { invalidateTranslations() }
+    if former.isValid { invalidateTranslations(isQuadrant0: former.isInQuadrant0) }
   }
 
   /// `slbmfee` and `slbmfev`: zero for an invalid entry.
@@ -45,18 +48,24 @@ extension VirtualProcessor {
     return index < slb.count ? slb[index] : SLBEntry()
   }
 
+  /// After entries have gone: a process's leave the system's translations as they are.
+  private func invalidateTranslations(isQuadrant0: Bool) {
+    if isQuadrant0 { invalidateQuadrant0() } else { invalidateTranslations() }
+  }
+
   /// `slbie`: the entry that translates the effective address.
   func slbInvalidate(rb: UInt64) {
     let ea = rb & SLB.effectiveSegment
     for index in slb.indices where slb[index].matches(ea) {
       slb[index].effective &= ~SLB.valid
     }
-    invalidateTranslations()
+    invalidateTranslations(isQuadrant0: ea >> 62 == 0)
   }
 
   /// `slbia` with its IH hint; 0 keeps entry 0 (Book III 6.9.3.2).
   func slbInvalidateAll(hint: UInt64) {
-    for index in slb.indices {
+    var isQuadrant0 = true
+    for index in slb.indices where slb[index].isValid {
       let spare =
         switch hint {
         // Class 1 entries only, or those that software sets, except the first.
@@ -65,9 +74,11 @@ extension VirtualProcessor {
         case 7: false
         default: index == 0
         }
-      if !spare { slb[index].effective &= ~SLB.valid }
+      guard !spare else { continue }
+      slb[index].effective &= ~SLB.valid
+      isQuadrant0 = isQuadrant0 && slb[index].isInQuadrant0
     }
-    invalidateTranslations()
+    invalidateTranslations(isQuadrant0: isQuadrant0)
   }
 
   /// `slbfee.`: the virtual half of the matching entry.

@@ -56,6 +56,8 @@ package enum TranslationScope {
   case processPages(PageRun, process: UInt64)
   /// The effective addresses that are private to a process: quadrant 0.
   case process(UInt64)
+  /// Those of every process.
+  case processes
 }
 
 extension VirtualProcessor {
@@ -129,6 +131,13 @@ extension VirtualProcessor {
     }
     if isExecutingInProcess { leaveTranslation() }
     translator?.forgetTranslations(.process(process))
+  }
+
+  /// Invalidates the cached translations of quadrant 0 in all contexts.
+  func invalidateQuadrant0() {
+    for index in tlbs.indices where tlbs[index].context != nil { tlbs[index].invalidateQuadrant0() }
+    if isExecutingInProcess { leaveTranslation() }
+    translator?.forgetTranslations(.processes)
   }
 
   /// Whether the current instruction, or the next, is in quadrant 0.

@@ -57,6 +57,18 @@ final class EntryCaches {
     }
   }
 
+  /// Clears the caches of every process's problem state.
+  /// - Parameter isInUse: whether one may be used without a new lookup.
+  func clearProblemState(isInUse: Bool) {
+    guard processes != 0 else { return }
+    if !isInUse { processes = 0 }
+    for index in 0..<Self.count {
+      if let cache = places[index].cache, places[index].context?.isProblemState == true {
+        cache.clear()
+      }
+    }
+  }
+
   /// Clears the caches of a process's problem state. A second call usually finds nothing to do:
   /// `tlbiel` is executed once for each set of a TLB.
   /// - Parameters:

@@ -187,6 +187,7 @@ extension Translator {
       caches.clear(process: process, pages, isInUse: context.isProblemState)
     case .process(let process):
       caches.clear(process: process, isInUse: context.isProblemState)
+    case .processes: caches.clearProblemState(isInUse: context.isProblemState)
     }
   }
 }
