@@ -1,4 +1,5 @@
 import Glibc
+import GuestMemory
 import MachineDescription
 import SavedState
 import Testing
@@ -38,6 +39,14 @@ import Testing
       + (isSent ? ports : ports.reversed()).flatMap(\.self) + pattern(36, from: seed)
   }
 
+  private static func state(of driver: CardDriver) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var writer = try StateWriter(format: StateWriter.format) { bytes += $0 }
+    try driver.transport.code(&writer, instance: 1)
+    try writer.finish()
+    return bytes
+  }
+
   @Test(arguments: [false, true], [false, true])
   func `what arrives comes through the pair that sends the flow`(isPacked: Bool, isSix: Bool) throws
   {
@@ -70,9 +79,13 @@ import Testing
     #expect(try driver.control(4, 0, [2, 0], queue: Self.control) == 0)
     try driver.send(Self.frame(port: 9, isSent: true), pair: 1)
     #expect(socket.receive() != nil)
-    // The third pair is not in use: what is in its queue stays there.
-    try driver.send(Self.frame(port: 9, isSent: true), pair: 2)
-    #expect(try socket.receive() == nil && driver.takeUsed(5).isEmpty)
+    // What a driver has still put into the queue of another is sent, and nothing arrives there.
+    try driver.send(Self.frame(port: 7, isSent: true), pair: 2)
+    #expect(try socket.receive() != nil && driver.takeUsed(5).count == 1)
+    socket.send(Self.frame(port: 7, isSent: false))
+    driver.work.followUp()
+    #expect(try driver.received(pair: 2).isEmpty)
+    #expect(try driver.received(pair: 0).count + driver.received(pair: 1).count == 1)
     #expect(try driver.control(4, 0, [1, 0], queue: Self.control) == 0)
     let answer = Self.frame(port: 9, isSent: false)
     socket.send(answer)
@@ -82,6 +95,48 @@ import Testing
       #expect(try driver.control(4, 0, bytes, queue: Self.control) == 1)
     }
     #expect(try driver.control(4, 1, [1, 0], queue: Self.control) == 1)
+  }
+
+  @Test func `a frame that waits for a pair comes through another when that is no longer used`()
+    throws
+  {
+    let (socket, link) = try Self.packets()
+    let driver = try CardDriver(link, pairs: 2)
+    #expect(try driver.control(4, 0, [2, 0], queue: 4) == 0)
+    try driver.send(Self.frame(port: 5, isSent: true), pair: 1)
+    _ = socket.receive()
+    // The second pair has no buffers.
+    try driver.offerBuffers(4, pair: 0)
+    let frame = Self.frame(port: 5, isSent: false)
+    socket.send(frame)
+    driver.work.followUp()
+    #expect(try driver.received(pair: 0).isEmpty)
+    #expect(try driver.control(4, 0, [1, 0], queue: 4) == 0)
+    #expect(try driver.received(pair: 0).map(\.frame) == [frame])
+    // And so does what follows.
+    socket.send(frame)
+    driver.work.followUp()
+    #expect(try driver.received(pair: 0).map(\.frame) == [frame])
+  }
+
+  @Test func `what could not be sent where it was saved is sent where it continues`() throws {
+    let (full, link) = try Self.packets()
+    let driver = try CardDriver(link)
+    while send(full.first, [UInt8](repeating: 7, count: 1000), 1000, Int32(MSG_DONTWAIT)) > 0 {}
+    let frame = Self.frame(port: 5, isSent: true)
+    try driver.send(frame)
+    #expect(try driver.takeUsed(1).isEmpty)
+    let bytes = try Self.state(of: driver)
+    let (socket, other) = try Self.packets()
+    let second = try CardDriver(other)
+    for page in 0..<(1 << 8) as Range<UInt64> {
+      let real = page << 12
+      try second.board.memory.write(driver.board.memory.read(4096, at: real), at: real)
+    }
+    var reader = try StateReader(from: StateReader.source(of: bytes))
+    try second.transport.code(&reader, instance: 1)
+    try second.transport.claim()
+    #expect(socket.receive() == frame)
   }
 
   @Test func `a driver of one pair has its control queue behind it`() throws {
@@ -123,13 +178,6 @@ import Testing
   }
 
   @Test func `the pairs in use and the cable come along`() throws {
-    func state(of driver: CardDriver) throws -> [UInt8] {
-      var bytes: [UInt8] = []
-      var writer = try StateWriter(format: StateWriter.format) { bytes += $0 }
-      try driver.transport.code(&writer, instance: 1)
-      try writer.finish()
-      return bytes
-    }
     func restored(_ bytes: [UInt8], pairs: Int) throws -> (SocketPair, CardDriver) {
       let (socket, link) = try Self.packets()
       let driver = try CardDriver(link, pairs: pairs)
@@ -140,15 +188,17 @@ import Testing
     }
     let driver = try CardDriver(try Self.packets().1, pairs: Self.pairs)
     #expect(try driver.control(4, 0, [3, 0], queue: Self.control) == 0)
-    let bytes = try state(of: driver)
+    let bytes = try Self.state(of: driver)
     let (socket, second) = try restored(bytes, pairs: Self.pairs)
     try second.send(Self.frame(port: 1, isSent: true), pair: 2)
     #expect(socket.receive() != nil)
-    try second.send(Self.frame(port: 1, isSent: true), pair: 3)
-    #expect(socket.receive() == nil)
+    let answer = Self.frame(port: 1, isSent: false)
+    socket.send(answer)
+    second.work.followUp()
+    #expect(try second.received(pair: 2).map(\.frame) == [answer])
     #expect(throws: StateError.self) { try restored(bytes, pairs: 2) }
     // A card as it was before there were pairs has the state that it had.
-    let plain = try state(of: CardDriver(try Self.packets().1))
+    let plain = try Self.state(of: CardDriver(try Self.packets().1))
     var reader = try StateReader(from: StateReader.source(of: plain))
     while let section = try reader.next() { #expect(section.bytes.version == 1, "\(section.key)") }
   }

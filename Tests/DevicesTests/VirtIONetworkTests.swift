@@ -305,7 +305,8 @@ import Testing
   }
 
   @Test func `after a move the driver announces its address`() throws {
-    let (_, link) = try Self.packets()
+    let (other, link) = try Self.packets()
+    defer { withExtendedLifetime(other) {} }
     let driver = try CardDriver(link)
     try driver.transport.release()
     try driver.transport.claim()

@@ -20,7 +20,8 @@ import Testing
 
     private func operation(_ row: InstructionRow, _ i: Instruction, word: Int = 0) -> Operation {
       Operation(
-        row: row.id, instruction: i, word: word, handler: 0, features: guest.translator.features,
+        row: row.id, instruction: i, page: 0x1_0000, word: word, handler: 0,
+        features: guest.translator.features,
         msr: msr, permits: { _, _ in true })
     }
 
@@ -94,7 +95,8 @@ import Testing
     fileprivate func with(word: Int? = nil, code other: HostCode? = nil) -> Operation {
       Operation(
         kind: kind, code: other ?? code, instruction: instruction, word: word ?? self.word,
-        handler: handler, uses: uses, changes: changes, vsr: vsr, storage: storage, writes: writes,
+        handler: handler, uses: uses, changes: changes, vsr: vsr, storage: storage,
+        address: address, writes: writes,
         deferrable: deferrable, traits: traits, needsFacility: needsFacility)
     }
   }

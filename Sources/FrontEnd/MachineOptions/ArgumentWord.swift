@@ -69,7 +69,8 @@ struct ArgumentWord {
   func number<Number: FixedWidthInteger>(
     in range: ClosedRange<Number>
   ) throws(ArgumentMistake) -> Number {
-    guard let number = Number(try someValue()), range.contains(number) else {
+    let text = try someValue()
+    guard text.first?.isNumber == true, let number = Number(text), range.contains(number) else {
       throw mistake("it is no number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number

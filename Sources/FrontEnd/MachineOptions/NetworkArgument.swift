@@ -46,8 +46,8 @@ package struct NetworkArgument: WordArgument {
   package var mtu: UInt16?
   /// Pairs of queues.
   package var queues = 1
-  /// Whether the cable is in at first.
-  package var isConnected = true
+  /// Whether the cable is in at first; nil for what a restored guest had, and in for a new one.
+  package var isConnected: Bool?
   package var id: String?
   package var place = PlaceArgument()
 

@@ -17,8 +17,9 @@ struct ControlOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Wait at this address for a guest that another pseries migrates: unix:PATH, tcp:PORT or \
-      tcp:HOST:PORT. The stream describes its machine; only --cpu, --compat, observing and limits \
-      may be given too.
+      tcp:HOST:PORT. The stream describes its machine; only --cpu, --compat, what its devices have \
+      on this host (--disk, --cdrom, --net, --share and so on, one for each of them), observing and \
+      limits may be given too.
       """, valueName: "address"),
     transform: { try SocketAddress($0) })
   var incoming: SocketAddress?

@@ -40,9 +40,9 @@ struct StateOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Continue a saved guest. The file describes its machine; only --cpu, --compat, --disk \
-      for each of its disks, observing and limits may be given too, and --kernel, which a restart \
-      boots.
+      Continue a saved guest. The file describes its machine; only --cpu, --compat, what its devices \
+      have on this host (--disk, --cdrom, --net, --share and so on, one for each of them), observing \
+      and limits may be given too, and --kernel, which a restart boots.
       """, valueName: "file"))
   var restore: String?
 

@@ -73,7 +73,7 @@ extension PowerMachine {
         else { throw MissingLinkError(address: place) }
         partition.add(adapter, interrupt: device.interrupt)
         logicalLANs.append(adapter)
-        add(adapter.firmwarePort, at: place, connection)
+        cardPorts[place] = adapter.firmwarePort
       case .tpm:
         guard !configuration.isDeterministic else {
           throw MachineDescriptionError(
@@ -134,7 +134,7 @@ extension PowerMachine {
         let card = VirtIOTransport.network(
           network, device, connection.link, dma: bridge.dma, work: work)
       else { throw MissingLinkError(address: place) }
-      add(card.port, at: place, connection)
+      cardPorts[place] = card.port
       return card.transport
     case .nvme(let disk):
       return NVMeController(
@@ -161,11 +161,6 @@ extension PowerMachine {
       self.ports = console
       return transport
     }
-  }
-
-  private func add(_ port: CardPort, at place: NetworkPlace, _ connection: NetworkConnection) {
-    if !connection.isConnected { port.setConnected(false) }
-    cardPorts[place] = port
   }
 
   private func connection(at address: NetworkPlace) throws -> NetworkConnection {

@@ -129,6 +129,7 @@ public final class PowerMachine {
     try addPCIDevices()
     addDisks()
     addNetworkCards()
+    connectNetworks()
     for server in 0..<description.topology.processors { try addProcessor(UInt32(server)) }
     addClock()
     observe()

@@ -30,7 +30,9 @@ public struct NetworkDevice: Hashable, Sendable {
 
 extension MachineDescription.Devices {
   /// The network cards in the order of ``pci``, then those of the VIO bus.
-  public var networks: [NetworkDevice] {
+  public var networks: [NetworkDevice] { networks(of: pci) }
+
+  private func networks(of pci: [PCIDevice]) -> [NetworkDevice] {
     let functions = pci.compactMap { device -> NetworkDevice? in
       guard case .network(let card) = device.kind else { return nil }
       return NetworkDevice(
@@ -47,7 +49,8 @@ extension MachineDescription.Devices {
 
   /// The same in the order of the tree: VIO devices first.
   public var networksInTree: [NetworkDevice] {
-    networks.filter { $0.model == .vlan } + networks.filter { $0.model != .vlan }
+    let networks = networks(of: pci.sorted { $0.place < $1.place })
+    return networks.filter { $0.model == .vlan } + networks.filter { $0.model != .vlan }
   }
 
   /// The logical LAN adapters. They come last in ``vio``.

@@ -38,6 +38,7 @@ extension PowerMachine {
       try reader.section(.boot) { coder throws(StateError) in try codeBoot(&coder) }
     }
     try reader.finish()
+    connectNetworks()
     do throws(BlockStorageError) { try claimStorage() } catch {
       throw StateError(.value("a disk cannot be had: \(error)"), at: reader.offset)
     }

@@ -119,12 +119,12 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
         transport.complete(request, queue: queue, written: 1)
       }
       transport.interrupt(queue: queue)
+      // A frame may have waited for buffers of a pair that is no longer used.
+      receive(transport)
+    } else if !queue.isMultiple(of: 2) {
+      transmit(pair: queue / 2, transport)
     } else if queue < 2 * pairs {
-      if queue.isMultiple(of: 2) {
-        receive(transport)
-      } else {
-        transmit(pair: queue / 2, transport)
-      }
+      receive(transport)
     }
     wait()
   }
@@ -160,10 +160,11 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
 
   // MARK: sending
 
-  /// Sends what is in the queues of all pairs.
+  /// Sends what is in the queues of all pairs. A driver that uses fewer pairs than before may have put
+  /// something into the others meanwhile.
   private func transmitAll(_ transport: VirtIOTransport) {
     isBlocked = false
-    for pair in 0..<pairs { transmit(pair: pair, transport) }
+    for pair in 0..<network.queues { transmit(pair: pair, transport) }
   }
 
   private func transmit(pair: Int, _ transport: VirtIOTransport) {
@@ -293,6 +294,8 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
       guard driverFeatures != 0 else { return }
       mustAnnounce = driverFeatures & Feature.announcement != 0
       transport.configurationChanged()
+      // Where it was saved the network may have taken nothing, and then the driver does not notify.
+      transmitAll(transport)
       wait()
     }
   }
