@@ -8,16 +8,20 @@ small_kernel() {
   done
 }
 
-# compile_works COMPILER PROGRAM
+# compile_works COMPILER PROGRAM [OPTION…]
 compile_works() {
-  local folder=Tests/Guests/bench
-  "$1" -O3 -Wall -Werror -c -o "$scratch/vectors.o" $folder/vectors.c
-  "$1" -O2 -Wall -Werror -static -o "$2" $folder/{bench,integers,floats,ciphers,calls}.c "$scratch/vectors.o" -lm
+  local folder=Tests/Guests/bench compiler=$1 program=$2
+  shift 2
+  "$compiler" -O3 -Wall -Werror "$@" -c -o "$scratch/vectors.o" $folder/vectors.c
+  "$compiler" -O2 -Wall -Werror "$@" -static -o "$program" $folder/{bench,integers,programs,floats,ciphers,calls}.c \
+    "$scratch/vectors.o" -lm
 }
 
-# works_for_guest COMPILER: makes $scratch/initramfs, whose init runs the works named on the kernel's command line.
+# works_for_guest COMPILER [OPTION…]: makes $scratch/initramfs, whose init runs the works named on the kernel's command line.
 works_for_guest() {
   . Tests/Guests/initramfs.sh
-  compile_works "$1" "$scratch/guest"
+  local compiler=$1
+  shift
+  compile_works "$compiler" "$scratch/guest" "$@"
   { directory dev; device dev/console 5 1; program init "$scratch/guest"; end_of_archive; } > "$scratch/initramfs"
 }

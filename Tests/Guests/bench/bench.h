@@ -6,6 +6,9 @@ uint64_t next_random(void);
 
 // integers.c
 uint64_t list(void), matrix(void), machine(void), sort(void), sha256(void), bytecode(void);
+// programs.c
+uint64_t lz(void), dijkstra(void), regex(void), json(void), hashes(void), btree(void), bignum(void), filters(void);
+uint64_t script(void), halves(void);
 // floats.c
 uint64_t doubles(void), lu(void), singles(void);
 // vectors.c
