@@ -1,6 +1,7 @@
 #include "CAsmJit.h"
 
 #include <asmjit/x86.h>
+#include <immintrin.h>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -51,6 +52,8 @@ struct CAsmCode {
     note(assembler.emit(InstId(identifiers[instruction]), operands...));
   }
 };
+
+uint32_t casm_float_status(void) { return _mm_getcsr(); }
 
 CAsmHost casm_host(void) {
   const auto &f = CpuInfo::host().features().x86();

@@ -13,11 +13,24 @@ package struct DeferredFloatStatus {
   /// FI of the last truncation after the operation, 0 or 1; its FR is 0.
   package var inexact: UInt32 = 0
   package var operands = InlineArray<3, UInt64>(repeating: 0)
+  /// Who notices inexact results while the FPSCR has XX clear: ``isWatched``, ``isInterrupted``, or 0 for none.
+  package var watch: UInt32 = 0
+  /// The host's control and status register without exceptions: all masked, to nearest.
+  package var cleared: UInt32 = 0x1F80
+  /// Where the host's register is read to.
+  package var read: UInt32 = 0
+
+  /// The host does, since its register was cleared.
+  package static let isWatched: UInt32 = 1
+  /// A semantics function runs, which sets XX by itself; then the host does again.
+  package static let isInterrupted: UInt32 = 2
+  /// The host's flag of an inexact result.
+  package static let inexactFlag: UInt32 = 0x20
 
   package static let comparesLater: UInt32 = 1
   package static let convertsLater: UInt32 = 2
 
   package var isPending: Bool {
-    @inline(__always) get { operation | later != 0 }
+    @inline(__always) get { operation | later | watch != 0 }
   }
 }

@@ -44,6 +44,10 @@ package enum StateOffset {
   package static let deferredLater = offset(\.deferredStatus.later)
   package static let deferredComparison = offset(\.deferredStatus.comparison)
   package static let deferredInexact = offset(\.deferredStatus.inexact)
+  /// ``DeferredFloatStatus/watch``, ``DeferredFloatStatus/cleared`` and ``DeferredFloatStatus/read``.
+  package static let inexactWatch = offset(\.deferredStatus.watch)
+  package static let clearedControl = offset(\.deferredStatus.cleared)
+  package static let readControl = offset(\.deferredStatus.read)
   /// Three doublewords.
   package static let deferredOperands = offset(\.deferredStatus.operands)
   package static let conditions = offset(\.conditions)

@@ -198,17 +198,24 @@ extension RegionEmitter {
   /// is left to the semantics function.
   func single(_ number: Int, else slow: HostLabel) {
     let source = scalar(number, .xmm0)
-    a.emit(CAsmCvtsd2ss, .xmm1, source)
     if pending.known.singles.contains(GuestRegister(vsr: number)) {
+      a.emit(CAsmCvtsd2ss, .xmm1, source)
       a.emit(CAsmUcomiss, .xmm1, .xmm1)
-      a.jump(CAsmJp, slow)
-    } else {
-      a.emit(CAsmCvtss2sd, .xmm2, .xmm1)
-      a.emit(CAsmPxor, .xmm2, source)
-      a.emit(CAsmMovq, .rdx, .xmm2, size: 8)
-      a.emit(CAsmTest, 8, .rdx, .rdx)
-      a.jump(CAsmJne, slow)
+      return a.jump(CAsmJp, slow)
     }
+    // A normal single or zero: the host would notice that another is inexact.
+    let exact = a.label()
+    a.emit(CAsmMovq, .rdx, source, size: 8)
+    a.emit(CAsmTest, 4, .rdx, 0x1FFF_FFFF)
+    a.jump(CAsmJne, slow)
+    a.emit(CAsmAdd, 8, .rdx, .rdx)
+    a.jump(CAsmJe, exact)
+    a.emit(CAsmShr, 8, .rdx, 53)
+    a.emit(CAsmSub, 4, .rdx, 897)
+    a.emit(CAsmCmp, 4, .rdx, 253)
+    a.jump(CAsmJa, slow)
+    a.bind(exact)
+    a.emit(CAsmCvtsd2ss, .xmm1, source)
   }
 
   func moveSingle(_ o: Operation) {

@@ -18,20 +18,33 @@ struct StatusOperands: Equatable {
 
 // The FPSCR (Book I 4.2.2): what the host's arithmetic assumes of it, and what it defers.
 extension RegionEmitter {
-  /// Makes sure that XX is set, nothing enabled and rounding to nearest, or leaves the instruction
-  /// and what follows to the interpreter. Once in a block, or after a helper call.
+  /// Makes sure that nothing is enabled, rounding is to nearest, and XX is set or the host watches for inexact
+  /// results, or leaves the instruction and what follows to the interpreter. Once in a block, or after a
+  /// helper call.
   func requireFloatMode(_ o: Operation) {
     note(.usesFloatStatus)
     guard !pending.known.floatMode else { return }
     let deferred = deferred
     pending.known.floatMode = true
-    let other = a.label()
+    let (other, done) = (a.label(), a.label())
     a.emit(CAsmMov, 4, .rax, state(StateOffset.fpscr))
     a.emit(CAsmAnd, 4, .rax, Int64(DeferredStatus.mask))
     a.emit(CAsmCmp, 4, .rax, Int64(DeferredStatus.required))
     a.jump(CAsmJne, other)
+    a.bind(done)
     emitLater { [self] in
+      let away = a.label()
       a.bind(other)
+      // All but XX is as it must be.
+      a.emit(CAsmTest, 4, .rax, .rax)
+      a.jump(CAsmJne, away)
+      a.emit(CAsmCmp, 4, state(StateOffset.inexactWatch), 0)
+      a.jump(CAsmJne, done)
+      a.emit(CAsmLdmxcsr, 4, state(StateOffset.clearedControl))
+      a.emit(
+        CAsmMov, 4, state(StateOffset.inexactWatch), Int64(DeferredFloatStatus.isWatched))
+      a.jump(CAsmJmp, done)
+      a.bind(away)
       leave(at: o.word, deferred)
     }
   }

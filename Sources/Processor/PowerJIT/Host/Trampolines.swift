@@ -1,5 +1,6 @@
 internal import CAsmJit
 internal import PowerCPU
+internal import PowerISA
 
 /// The host code between Swift and translated code.
 ///
@@ -132,6 +133,10 @@ struct Trampolines {
     // The function may read the FPSCR.
     let resolved = a.label()
     let unresolved = a.label()
+    let (watched, interrupted) = (a.label(), a.label())
+    a.emit(CAsmCmp, 4, state(StateOffset.inexactWatch), 0)
+    a.jump(CAsmJne, watched)
+    a.bind(interrupted)
     a.emit(CAsmCmp, 8, state(StateOffset.deferredOperation), 0)
     a.jump(CAsmJne, unresolved)
     a.bind(resolved)
@@ -147,6 +152,10 @@ struct Trampolines {
     a.emit(CAsmMov, 8, .rsi, HostMemory(.rdx, HelperCall.instruction))
     a.emit(CAsmCall, 8, HostMemory(.rdx, HelperCall.handler))
     let gone = a.label()
+    let (rewatch, returned) = (a.label(), a.label())
+    a.emit(CAsmCmp, 4, state(StateOffset.inexactWatch), 0)
+    a.jump(CAsmJne, rewatch)
+    a.bind(returned)
     a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
     a.jump(CAsmJne, gone)
     // The TLB changes with the AMR.
@@ -156,6 +165,21 @@ struct Trampolines {
     a.bind(gone)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
+
+    // What the host has noticed is the guest's; what the function makes it notice is not.
+    a.bind(watched)
+    a.emit(CAsmStmxcsr, 4, state(StateOffset.readControl))
+    a.emit(CAsmMov, 4, state(StateOffset.inexactWatch), Int64(DeferredFloatStatus.isInterrupted))
+    a.emit(
+      CAsmTest, 4, state(StateOffset.readControl), Int64(DeferredFloatStatus.inexactFlag))
+    a.jump(CAsmJe, interrupted)
+    a.move(.rax, constant: FPSCR.xx | FPSCR.fx)
+    a.emit(CAsmOr, 8, state(StateOffset.fpscr), .rax)
+    a.jump(CAsmJmp, interrupted)
+    a.bind(rewatch)
+    a.emit(CAsmLdmxcsr, 4, state(StateOffset.clearedControl))
+    a.emit(CAsmMov, 4, state(StateOffset.inexactWatch), Int64(DeferredFloatStatus.isWatched))
+    a.jump(CAsmJmp, returned)
 
     a.bind(unresolved)
     // Twice, for the stack's alignment.

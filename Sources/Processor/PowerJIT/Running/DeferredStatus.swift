@@ -1,12 +1,14 @@
+internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
 /// Computes the deferred floating-point status of the FPSCR.
 ///
-/// Host code computes a result by itself when the operation can change only FR, FI and FPRF: XX is
-/// set already, no exception is enabled, rounding is to nearest, and the result is a normal number.
-/// The next such operation overwrites these bits, so they are computed only when code may read
-/// them: the semantics function then executes the last operation again with its operands.
+/// Host code computes a result by itself when the operation can change only XX, FX, FR, FI and FPRF: no
+/// exception is enabled, rounding is to nearest, and the result is a normal number. The next such
+/// operation overwrites FR, FI and FPRF, so they are computed only when code may read
+/// them: the semantics function then executes the last operation again with its operands. XX, where it is
+/// clear, becomes what the host has noticed since its own flag was cleared.
 struct DeferredStatus {
   let state: UnsafeMutablePointer<ProcessorState>
   /// The base of the index ``DeferredFloatStatus/operation``, which counts from 1.
@@ -19,11 +21,18 @@ struct DeferredStatus {
   /// No operand: three of these make a ``HelperCall/operands``.
   static let none: UInt32 = 0xFF
 
-  /// Updates the FPSCR.
+  /// Updates the FPSCR. What the host watches for is over, unless a semantics function interrupts it.
   static let resolve: @convention(c) (UnsafeMutableRawPointer) -> Void = { raw in
     // Safety: host code and the translator pass the address of the only record.
     let record = raw.assumingMemoryBound(to: DeferredStatus.self).pointee
     let status = record.state.pointee.deferredStatus
+    if status.watch == DeferredFloatStatus.isWatched {
+      record.state.pointee.deferredStatus.watch = 0
+      if casm_float_status() & DeferredFloatStatus.inexactFlag != 0 {
+        (UnsafeMutableRawPointer(record.state) + StateOffset.fpscr)
+          .assumingMemoryBound(to: UInt64.self).pointee |= FPSCR.xx | FPSCR.fx
+      }
+    }
     record.state.pointee.deferredStatus.operation = 0
     record.state.pointee.deferredStatus.later = 0
     if status.operation != 0 {

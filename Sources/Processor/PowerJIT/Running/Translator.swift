@@ -147,6 +147,8 @@ public final class Translator: TranslatingEngine {
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
     if state.pointee.deferredStatus.isPending {
       DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))
+      // A semantics function has left translated code.
+      state.pointee.deferredStatus.watch = 0
     }
     // Nothing has been fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
