@@ -1,0 +1,70 @@
+import PowerArithmetic
+import PowerCPU
+import PowerISA
+import PowerJIT
+import Testing
+
+/// FPSCR[XX] where it is clear before: the host notices what is inexact, and nothing else.
+@Suite("Inexact results")
+struct InexactTests {
+  private typealias Lines = [(String, [Int64])]
+
+  /// f2 is 1, f3 is 3, f4 is no single, f5 is a single that is denormal, and f6 is beyond singles.
+  private static let middles: [Lines] = [
+    [],
+    // Exact, and then not.
+    [("fadd", [1, 1, 2]), ("fdiv", [7, 2, 3])],
+    // What is stored is no result.
+    [("stfs", [4, 0x2000, 20])], [("stfs", [5, 0x2000, 20])], [("stfs", [6, 0x2000, 20])],
+    [("xscvdpspn", [9, 4])],
+    // Rounded to single, to an integer, and compared.
+    [("frsp", [7, 4])], [("fctidz", [7, 4])], [("fctidz", [7, 3])], [("fcmpu", [0, 1, 4])],
+    // In a vector, and with what the host leaves to the semantics function.
+    [("xvdivdp", [10, 2, 3])], [("xvadddp", [10, 2, 3])], [("fdiv", [7, 6, 5])],
+    [("fmul", [7, 5, 5]), ("fadd", [8, 2, 2])], [("fsqrt", [7, 3])],
+    // In between something that always is.
+    [("fdiv", [7, 2, 3]), ("vrefp", [34, 35]), ("fadd", [1, 1, 2])],
+    [("fadd", [1, 1, 2]), ("vrefp", [34, 35]), ("fadd", [1, 1, 2])],
+  ]
+
+  @Test(arguments: middles.indices, [false, true])
+  func `XX and FX are those of the semantics functions`(row: Int, clears: Bool) throws {
+    // With mtfsb0 they begin clear each time; without they stay once they are set.
+    let start: Lines = clears ? [("mtfsb0", [6]), ("mtfsb0", [0])] : []
+    let lines: Lines =
+      start + [("fadd", [1, 1, 2]), ("fmul", [8, 2, 3])] + Self.middles[row]
+      + [("fadd", [1, 1, 2]), ("addi", [21, 21, 1]), ("mffs", [12])]
+    let all = lines + [("b", [Int64(-4 * lines.count)])]
+    let (guest, reference) = (try Translated(all), try Translated(all))
+    reference.cpu.translator = nil
+    for cpu in [guest.cpu, reference.cpu] {
+      cpu.machineState |= MSR.fp | MSR.vec | MSR.vsx
+      for (number, value) in [
+        (1, 1), (2, 1), (3, 3), (4, 0.1), (5, 0x1p-140), (6, 0x1p200),
+      ] as [(Int, Double)] {
+        cpu[vsr: number] = Vector(value.bitPattern, value.bitPattern)
+      }
+    }
+    for count in 1...120 as ClosedRange<Int64> {
+      for cpu in [guest.cpu, reference.cpu] { _ = cpu.run(instructions: count % 17 + 1) }
+      #expect(guest.cpu.nextInstruction == reference.cpu.nextInstruction)
+      #expect(guest.cpu.floatingPointStatus == reference.cpu.floatingPointStatus)
+      for number in [1, 7, 8, 9, 10, 12] {
+        #expect(guest.cpu[vsr: number] == reference.cpu[vsr: number])
+      }
+    }
+    #expect(guest.translator.statistics.regions > 0)
+  }
+
+  /// A program whose results are all exact runs as host code.
+  @Test func `exact arithmetic is not left to the interpreter`() throws {
+    let guest = try Translated([
+      ("fadd", [1, 1, 2]), ("fsub", [3, 1, 2]), ("fmul", [4, 3, 2]), ("b", [-12]),
+    ])
+    guest.cpu.machineState |= MSR.fp
+    guest.cpu[vsr: 2] = Vector(1.0.bitPattern, 0)
+    _ = guest.cpu.run(instructions: 4000)
+    #expect(guest.cpu[vsr: 1].doubleword0 == 1000.0.bitPattern)
+    #expect(guest.translator.statistics.entries < 100)
+  }
+}
