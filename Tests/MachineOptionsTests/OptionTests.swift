@@ -129,7 +129,7 @@ import Testing
           .network(.init(address: .init(rawValue: 0x5254_0012_3456))), number: 2, bridge: 1),
       ]
     },
-    // A slot that is named belongs to its device, wherever that stands.
+    // A slot that is named belongs to its device, also when that comes later.
     Change(
       "--disk a.raw --disk b.raw,slot=1 --net user,slot=31,queues=4 --share path=.,bridge=2,slot=3"
     ) {

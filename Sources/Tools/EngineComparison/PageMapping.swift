@@ -102,7 +102,7 @@ enum PageTables {
     }
   }
 
-  /// Has a processor translate anew what the page's entries translate.
+  /// Has a processor translate again what the page's entries translate.
   static func invalidate(_ page: PageMapping, of cpu: VirtualProcessor) {
     for segment in virtualSegments {
       cpu.invalidateTranslations(

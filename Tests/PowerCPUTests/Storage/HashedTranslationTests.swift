@@ -29,7 +29,7 @@ import Testing
     processor.invalidateTranslations()
   }
 
-  /// What a hypercall changes is translated anew, by each segment that leads to it, and nothing else is.
+  /// What a hypercall changes is translated again, by each segment that leads to it, and nothing else is.
   @Test func `invalidation is by page`() throws {
     processor.slbMoveTo(rs: 0x123 << 12 | 0xC00, rb: 9 << 28 | 0x0800_0000 | 4)
     for (page, value) in [(0x42, 0x11), (0x43, 0x22), (0x44, 0x33)] as [(UInt64, UInt8)] {
@@ -40,7 +40,7 @@ import Testing
       #expect(handle.load(UInt8.self, segment << 28 | 0x4_2000) == 0x11)
       #expect(handle.load(UInt8.self, segment << 28 | 0x4_3000) == 0x22)
     }
-    // Both pages lead to the third one's storage now, and that is told of the first alone.
+    // Both pages lead to the third one's storage now, and the first alone is invalidated.
     for page in [0x42, 0x43] as [UInt64] {
       table[(0x123 ^ page) * 8 + 2].second = 0x24_4000 | 2
     }

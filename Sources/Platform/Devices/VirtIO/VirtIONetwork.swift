@@ -67,7 +67,7 @@ final class VirtIONetwork: VirtIODevice, @unchecked Sendable {
 
   var queueSizes: [UInt16] { Array(repeating: Self.queueSize, count: 2 * network.queues) + [64] }
 
-  /// The queue for commands: behind the first pair for a driver that knows of no others.
+  /// The queue for commands: behind the first pair for a driver without others.
   private var controlQueue: Int {
     driverFeatures & Feature.moreQueues != 0 ? 2 * network.queues : 2
   }
