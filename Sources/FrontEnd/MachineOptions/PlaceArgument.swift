@@ -29,7 +29,7 @@ package struct PlaceArgument: Hashable {
 struct PlaceAssignment {
   private var taken: Set<PCIPlace>
 
-  /// - Parameter claimed: the places that options name, wherever they stand.
+  /// - Parameter claimed: the places that options name, also those that come later.
   init(claimed: [PCIPlace]) { taken = Set(claimed) }
 
   /// The place of a device: the one that it claims, or the lowest free one of its bridge.
