@@ -125,7 +125,7 @@ format: ## format the sources
 generate: ## the generated decoder and dispatch tables
 	$(swift) run generate-isa
 
-isa-report: build ## rows by chapter and version, and what tests them: vectors, QEMU, guests
+isa-report: build ## rows by chapter and version, what tests them (vectors, QEMU, guests), and how they are translated
 	@$(release)/compare-isa --coverage
 
 isa-audit: build ## what the suites' guests execute in problem state, by ISA version, into .cache/isa-audit

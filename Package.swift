@@ -17,10 +17,12 @@ func library(
 }
 
 /// A thin command line.
-func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func command(
+  _ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = []
+) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies + [argumentParser, "CTemporaryNames"],
-    swiftSettings: strict)
+    swiftSettings: strict + settings)
 }
 
 /// The tests of one target, under `Tests/NAMETests`.
@@ -304,7 +306,8 @@ let package = Package(
         ["HostSupport", "JSON", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory"]),
       command(
         "compare-isa",
-        ["InstructionComparison", "GuestMemory", "HostSupport", "JSON", "PowerISA"]),
+        ["InstructionComparison", "GuestMemory", "HostSupport", "JSON", "PowerISA"]
+          + translator(["PowerJIT"]), translator([.define("TRANSLATOR")])),
       .executableTarget(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       library("DiskSamples", ["DiskFormats", "HostSupport"]),

@@ -4,6 +4,10 @@ import GuestMemory
 import InstructionComparison
 import PowerISA
 
+#if TRANSLATOR
+  import PowerJIT
+#endif
+
 @main
 struct CompareISA: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -142,7 +146,23 @@ struct CompareISA: ParsableCommand {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: audits.path)) ?? []
     let report = try CoverageReport(
       vectors: VectorFiles.read(vectors),
-      audits: names.filter { $0.hasSuffix(".json") }.sorted().map { audits.appending(path: $0) })
+      audits: names.filter { $0.hasSuffix(".json") }.sorted().map { audits.appending(path: $0) },
+      translation: Self.translation)
     print(report.text, terminator: "")
+  }
+
+  /// How the translator executes each row; nil in a build without it.
+  private static var translation: [CoverageReport.Translation]? {
+    #if TRANSLATOR
+      InstructionRow.all.map { row in
+        switch TranslatedRows.kind(of: row.id) {
+        case .hostCode: .hostCode
+        case .call: .call
+        case .exit: .exit
+        }
+      }
+    #else
+      nil
+    #endif
   }
 }

@@ -85,7 +85,23 @@ final class HostCode: Sendable {
 
 /// Which instructions have host code of their own, for those who choose some to try.
 package enum TranslatedRows {
-  package static func contains(_ row: Int) -> Bool { !RowTraits.ofRow[row].code.isHelperCall }
+  /// How the translator executes a row, when its form and its gates allow it.
+  package enum Kind: Sendable {
+    /// By host code of its own.
+    case hostCode
+    /// By a call of its semantics function, and the block continues.
+    case call
+    /// By such a call after which translated code is left.
+    case exit
+  }
+
+  package static func contains(_ row: Int) -> Bool { kind(of: row) == .hostCode }
+
+  package static func kind(of row: Int) -> Kind {
+    let code = RowTraits.ofRow[row].code
+    if code === HostCode.helperCall { return .call }
+    return code === HostCode.helperCallAndLeave ? .exit : .hostCode
+  }
 }
 
 extension HostCode {

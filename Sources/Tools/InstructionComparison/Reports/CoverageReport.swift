@@ -3,17 +3,35 @@ import JSON
 import PowerISA
 
 /// What tests which rows of the instruction table: recorded vectors, the random comparison with
-/// QEMU, and guests that were audited.
+/// QEMU, and guests that were audited. And how the translator executes them.
 public struct CoverageReport {
+  /// How the translator executes a row.
+  public enum Translation: Hashable, Sendable {
+    /// By host code of its own.
+    case hostCode
+    /// By a call of its semantics function within translated code.
+    case call
+    /// By such a call after which translated code is left.
+    case exit
+  }
+
   /// Mnemonics of recorded vectors, with their number.
   private let vectors: [String: Int]
   /// What the comparison does with each row, by its number.
   private let plan: [ComparisonPlan.Part?]
   /// Executions by guests by mnemonic; nil when no guest was audited.
   private let guests: [String: UInt64]?
+  /// By the number of a row; nil without a translator.
+  private let translation: [Translation]?
 
-  /// - Parameter audits: files that `pseries --audit-isa` wrote.
-  public init(vectors: [String: [TestVector]], audits: [URL]) throws {
+  /// - Parameters:
+  ///   - vectors: the recorded vectors.
+  ///   - audits: files that `pseries --audit-isa` wrote.
+  ///   - translation: how the translator executes each row; nil without one.
+  public init(
+    vectors: [String: [TestVector]], audits: [URL], translation: [Translation]? = nil
+  ) throws {
+    self.translation = translation
     self.vectors = vectors.values.joined().reduce(into: [:]) { $0[$1.mnemonic, default: 0] += 1 }
     plan = ComparisonPlan.overall()
     guard !audits.isEmpty else {
@@ -45,6 +63,7 @@ public struct CoverageReport {
     var rejected = 0
     var guests = 0
     var none = 0
+    var translation: [Translation: Int] = [:]
 
     static func += (sum: inout Line, line: Line) {
       sum.rows += line.rows
@@ -54,6 +73,7 @@ public struct CoverageReport {
       sum.rejected += line.rejected
       sum.guests += line.guests
       sum.none += line.none
+      sum.translation.merge(line.translation, uniquingKeysWith: +)
     }
   }
 
@@ -66,6 +86,7 @@ public struct CoverageReport {
     case .leftOut, nil: break
     }
     if guests?[row.mnemonic] != nil { line.guests = 1 }
+    if let translation { line.translation[translation[row.id]] = 1 }
     if line.vectors + line.executed + line.rejected + line.guests == 0 { line.none = 1 }
     return line
   }
@@ -87,7 +108,7 @@ public struct CoverageReport {
     let levels = ISALevel.allCases.filter { total.byLevel[$0] != nil }
     var text = Self.padded("chapter", 24) + "   rows"
     for level in levels { text += Self.padded(level.description, 6, right: true) }
-    text += "  vectors  random  refused  guests  none\n"
+    text += "  vectors  random  refused  guests  none  host  call  exit\n"
     for (name, line) in chapters + [("total", total)] {
       text += Self.padded(name, 24) + Self.padded("\(line.rows)", 7, right: true)
       for level in levels {
@@ -97,7 +118,12 @@ public struct CoverageReport {
       text += Self.padded("\(line.executed)", 8, right: true)
       text += Self.padded("\(line.rejected)", 9, right: true)
       text += Self.padded(guests == nil ? "?" : "\(line.guests)", 8, right: true)
-      text += Self.padded("\(line.none)", 6, right: true) + "\n"
+      text += Self.padded("\(line.none)", 6, right: true)
+      for kind in [Translation.hostCode, .call, .exit] {
+        let count = translation == nil ? "?" : "\(line.translation[kind, default: 0])"
+        text += Self.padded(count, 6, right: true)
+      }
+      text += "\n"
     }
     return text + explanations
   }
@@ -110,6 +136,9 @@ public struct CoverageReport {
       random:  rows that compare-isa executes next to QEMU's user mode
       refused: privileged rows, which it executes to see that problem state may not
       guests:  rows that audited guests executed in problem state
+      host:    rows that the translator executes by host code
+      call:    rows that it executes by a call of the interpreter's function
+      exit:    rows after which it leaves translated code besides
 
       """
     if guests == nil { text += "no guest was audited: .cache/isa-audit has no report\n" }
