@@ -63,7 +63,9 @@ final class RowTraits: Sendable {
   /// Whether a block ends with it when it has no host code: it may change what code depends on, as
   /// XER[SO], or what is executed next.
   private static func endsBlock(_ row: InstructionRow) -> Bool {
-    !row.traits.isDisjoint(with: [.branch, .context]) || row.writes.contains(.summaryOverflow)
+    // Where code has changed, `isync` has translated code left; otherwise it changes nothing.
+    if row.instructionID == .isync { return false }
+    return !row.traits.isDisjoint(with: [.branch, .context]) || row.writes.contains(.summaryOverflow)
   }
 
   /// Whether a prefixed instruction at a word of its page has host code: the suffix must not be in the next
