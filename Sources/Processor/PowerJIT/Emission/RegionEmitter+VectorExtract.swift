@@ -84,8 +84,7 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  /// Replaces the bytes of an element by the lowest of doubleword 0 of B, of its word 1, or of a general
-  /// register.
+  /// Replaces the bytes of an element by the lowest of B's doubleword 0, or of a general register.
   func insertElement(_ o: Operation, _ size: Int) {
     let (i, r) = (o.instruction, o.vsr)
     let low = 16 - Int(i.uim_11 & 15) - size
