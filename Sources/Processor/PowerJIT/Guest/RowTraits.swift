@@ -65,7 +65,8 @@ final class RowTraits: Sendable {
   private static func endsBlock(_ row: InstructionRow) -> Bool {
     // Where code has changed, `isync` has translated code left; otherwise it changes nothing.
     if row.instructionID == .isync { return false }
-    return !row.traits.isDisjoint(with: [.branch, .context]) || row.writes.contains(.summaryOverflow)
+    return !row.traits.isDisjoint(with: [.branch, .context])
+      || row.writes.contains(.summaryOverflow)
   }
 
   /// Whether a prefixed instruction at a word of its page has host code: the suffix must not be in the next
