@@ -1,3 +1,5 @@
+internal import MachineDescription
+
 extension XMLCursor {
   /// The most ports that one card leads to the guest.
   private static let mostForwards = 256
@@ -21,7 +23,7 @@ extension XMLCursor {
     let isVirtIO = !words.contains("model=vlan")
     if isVirtIO, let queues = try child("driver")?.number("queues", in: 1...256) {
       // libvirt takes more than a card has.
-      words.append("queues=\(min(queues, 16))")
+      words.append("queues=\(min(queues, PCIDevice.Network.mostQueues))")
     }
     if let address = child("mac")?["address"] { words.append("mac=" + address) }
     if let mtu = try child("mtu")?.number("size", in: 68...65535) { words.append("mtu=\(mtu)") }

@@ -10,16 +10,16 @@ public struct ControlError: Error, Equatable {
   /// A `GenericError`.
   public init(_ description: String) { self.description = description }
 
+  private init(kind: String, _ description: String) {
+    (self.kind, self.description) = (kind, description)
+  }
+
   static func commandNotFound(_ name: String) -> ControlError {
-    var error = ControlError("The command \(name) has not been found")
-    error.kind = "CommandNotFound"
-    return error
+    ControlError(kind: "CommandNotFound", "The command \(name) has not been found")
   }
 
   static func deviceNotFound(_ reason: String) -> ControlError {
-    var error = ControlError(reason)
-    error.kind = "DeviceNotFound"
-    return error
+    ControlError(kind: "DeviceNotFound", reason)
   }
 
   func answer(id: JSONValue?) -> JSONValue {

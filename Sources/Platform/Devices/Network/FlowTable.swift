@@ -16,10 +16,7 @@ struct FlowTable {
 
   /// Where a frame's flow is in the table, the same in both directions; nil for what is not IP.
   private static func place(of frame: UnsafeRawBufferPointer) -> Int? {
-    guard frame.count >= 18 else { return nil }
-    var network = 14
-    var kind = frame.big(12, as: UInt16.self)
-    if kind == 0x8100 { (network, kind) = (18, frame.big(16)) }
+    guard let (network, kind) = frame.packet else { return nil }
     var hash: UInt32
     let transport: Int
     var hasPorts: Bool

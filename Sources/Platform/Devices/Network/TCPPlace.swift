@@ -14,10 +14,7 @@ struct TCPPlace: Hashable {
 
   /// Nil for a frame that has no TCP, or a part of it only.
   init?(_ frame: UnsafeRawBufferPointer) {
-    guard frame.count >= 18 else { return nil }
-    var network = 14
-    var kind = frame.big(12, as: UInt16.self)
-    if kind == 0x8100 { (network, kind) = (18, frame.big(16)) }
+    guard let (network, kind) = frame.packet else { return nil }
     let transport: Int
     switch kind {
     case 0x0800:

@@ -49,9 +49,7 @@ extension RegionEmitter {
     pending[field] = nil
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
-    let first = scalar(o.vsr.a, .xmm0)
-    a.emit(CAsmUcomisd, first, o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1))
-    a.jump(CAsmJp, slow)
+    compareNumbers(o.vsr, else: slow)
     a.move(.rax, constant: 2)
     a.emit(CAsmCmovb, 4, .rax, state(StateOffset.conditions))
     a.emit(CAsmCmova, 4, .rax, state(StateOffset.conditions + 4))
@@ -60,6 +58,13 @@ extension RegionEmitter {
     a.emit(
       CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.comparesLater))
     a.bind(done)
+  }
+
+  /// The host's flags for A and B, which are no NaNs.
+  private func compareNumbers(_ r: VectorOperands, else slow: HostLabel) {
+    let first = scalar(r.a, .xmm0)
+    a.emit(CAsmUcomisd, first, r.a == r.b ? first : scalar(r.b, .xmm1))
+    a.jump(CAsmJp, slow)
   }
 
   /// `xsmax…`, `xsmin…`: NaNs are the semantics function's, and zeros of both signs.
@@ -90,9 +95,7 @@ extension RegionEmitter {
   func compareToMask(_ o: Operation) {
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
-    let first = scalar(o.vsr.a, .xmm0)
-    a.emit(CAsmUcomisd, first, o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1))
-    a.jump(CAsmJp, slow)
+    compareNumbers(o.vsr, else: slow)
     let set =
       switch o.kind {
       case .xscmpeqdp: CAsmSete
@@ -182,14 +185,19 @@ extension RegionEmitter {
     pending.status = nil
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
-    move(.rax, scalar: o.vsr.b)
+    loadWord0(o.vsr.b, else: slow)
+    deferStatus(of: o, [o.vsr.b])
+    setSingle(o.vsr.t, .xmm0)
+    a.bind(done)
+  }
+
+  /// The single in word 0, which is no NaN, into XMM0.
+  private func loadWord0(_ number: Int, else slow: HostLabel) {
+    move(.rax, scalar: number)
     a.emit(CAsmShr, 8, .rax, 32)
     a.emit(CAsmMovd, .xmm0, .rax, size: 4)
     a.emit(CAsmUcomiss, .xmm0, .xmm0)
     a.jump(CAsmJp, slow)
-    deferStatus(of: o, [o.vsr.b])
-    setSingle(o.vsr.t, .xmm0)
-    a.bind(done)
   }
 
   // MARK: singles, without status
@@ -228,11 +236,7 @@ extension RegionEmitter {
       setScalar(o.vsr.t, .rax)
     } else {
       // xscvspdpn, of word 0
-      move(.rax, scalar: o.vsr.b)
-      a.emit(CAsmShr, 8, .rax, 32)
-      a.emit(CAsmMovd, .xmm0, .rax, size: 4)
-      a.emit(CAsmUcomiss, .xmm0, .xmm0)
-      a.jump(CAsmJp, slow)
+      loadWord0(o.vsr.b, else: slow)
       setSingle(o.vsr.t, .xmm0)
     }
     a.bind(done)

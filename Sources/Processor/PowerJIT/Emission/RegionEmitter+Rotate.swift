@@ -166,20 +166,26 @@ extension RegionEmitter {
       shiftAlgebraic(i, i.sh6)
     case .srad: shiftDoublewordAlgebraic(i)
     default:
-      // sraw: ones were lost if shifting back does not give the word again.
+      // sraw
       load(.rcx, i.rb)
       extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
-      a.emit(CAsmMov, 8, .rdx, .rax)
-      a.shiftByCL(CAsmSar, 8, .rax)
-      set(i.ra, .rax)
-      a.shiftByCL(CAsmShl, 8, .rax)
-      a.emit(CAsmCmp, 8, .rax, .rdx)
-      a.emit(CAsmSetne, 1, .rax)
-      a.emit(CAsmShr, 8, .rdx, 63)
-      a.emit(CAsmAnd, 4, .rax, .rdx)
+      shiftAlgebraicByCL(i)
       setCarries(.rax)
       record(i, i.ra)
     }
+  }
+
+  /// RA becomes RAX shifted by CL, and RAX the carry: a negative number has lost ones if shifting back does not
+  /// give it again.
+  private func shiftAlgebraicByCL(_ i: Instruction) {
+    a.emit(CAsmMov, 8, .rdx, .rax)
+    a.shiftByCL(CAsmSar, 8, .rax)
+    set(i.ra, .rax)
+    a.shiftByCL(CAsmShl, 8, .rax)
+    a.emit(CAsmCmp, 8, .rax, .rdx)
+    a.emit(CAsmSetne, 1, .rax)
+    a.emit(CAsmShr, 8, .rdx, 63)
+    a.emit(CAsmAnd, 4, .rax, .rdx)
   }
 
   /// `srad`: by the low seven bits of RB.
@@ -187,17 +193,9 @@ extension RegionEmitter {
     let (far, join) = (a.label(), a.label())
     load(.rcx, i.rb)
     load(.rax, i.rs)
-    a.emit(CAsmMov, 8, .rdx, .rax)
     a.emit(CAsmTest, 4, .rcx, 0x40)
     a.jump(CAsmJne, far)
-    a.shiftByCL(CAsmSar, 8, .rax)
-    set(i.ra, .rax)
-    // Ones were lost if shifting back does not give the doubleword again.
-    a.shiftByCL(CAsmShl, 8, .rax)
-    a.emit(CAsmCmp, 8, .rax, .rdx)
-    a.emit(CAsmSetne, 1, .rax)
-    a.emit(CAsmShr, 8, .rdx, 63)
-    a.emit(CAsmAnd, 4, .rax, .rdx)
+    shiftAlgebraicByCL(i)
     a.bind(join)
     setCarries(.rax)
     record(i, i.ra)

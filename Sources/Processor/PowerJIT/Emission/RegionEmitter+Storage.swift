@@ -133,11 +133,7 @@ extension RegionEmitter {
     guard swaps else { return a.emit(CAsmMov, bytes, place, source) }
     if features.movbe { return a.emit(CAsmMovbe, bytes, place, source) }
     if source != .rdx { a.emit(CAsmMov, 8, .rdx, source) }
-    if bytes == 2 {
-      a.emit(CAsmRol, 2, .rdx, 8)
-    } else {
-      a.emit(CAsmBswap, bytes, .rdx)
-    }
+    swapBytes(.rdx, bytes)
     a.emit(CAsmMov, bytes, place, .rdx)
   }
 

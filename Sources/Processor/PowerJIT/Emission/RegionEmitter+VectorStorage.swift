@@ -185,8 +185,7 @@ extension RegionEmitter {
     let size = form.bytes
     let done = a.label()
     let place = place(o, form, else: rareHelperCall(o, backTo: done))
-    a.emit(CAsmMov, size, .rdx, place)
-    if isBigEndian { a.emit(CAsmBswap, size, .rdx) }
+    loadUnsigned(.rdx, size, place)
     a.emit(size == 8 ? CAsmMovq : CAsmMovd, .xmm0, .rdx, size: size)
     let target = wholeTarget(o.vsr.t)
     a.emit(CAsmPshufd, target, .xmm0, size == 8 ? 0x44 : 0)
