@@ -34,6 +34,20 @@ import Testing
       ])
   }
 
+  /// Debian's newer getty asks the terminal its name, systemd marks each session's beginning.
+  @Test func terminalSequencesAreNotText() throws {
+    let sequences = [
+      #"\033[0;1;39m"#, #"\033]3008;start=1;type=boot\033\\"#, #"\033]0;title\007"#,
+      #"\033P+q6E616D65\033\\"#, #"\0337"#,
+      #"\033(B"#, #"\033[!p"#, #"\r"#,
+    ]
+    let machine = try FakePseries(
+      "printf '\(sequences.map { "a\($0)b" }.joined())\\033]open\\nc\\n'")
+    let results = try machine.run(
+      "  t: {\(Self.matrix), expect: [\(String(repeating: "ab", count: sequences.count)), /^c$/]}")
+    #expect(results.results.map(\.verdict) == [.passed])
+  }
+
   @Test func aMissingLineFails() throws {
     let machine = try FakePseries("echo nothing much")
     let results = try machine.run("  t: {\(Self.matrix), expect: [GUEST UP]}")

@@ -29,24 +29,37 @@ struct Console {
     pending.isEmpty ? [] : append([UInt8(ascii: "\n")])
   }
 
-  /// Drops carriage returns, and escape sequences `ESC [ … letter`.
+  /// Drops NULs, carriage returns and escape sequences (ECMA-48).
   private static func text(_ bytes: [UInt8]) -> String {
     var kept: [UInt8] = []
     kept.reserveCapacity(bytes.count)
-    var index = 0
-    while index < bytes.count {
-      let byte = bytes[index]
-      index += 1
-      if byte == 0x1b {
-        if index < bytes.count, bytes[index] == UInt8(ascii: "[") {
-          index += 1
-          while index < bytes.count, !(0x40...0x7e).contains(bytes[index]) { index += 1 }
-          index += 1
-        }
-      } else if byte != UInt8(ascii: "\r"), byte != 0 {
-        kept.append(byte)
+    var rest = bytes[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case escape: skipSequence(&rest)
+      case 0, UInt8(ascii: "\r"): break
+      default: kept.append(byte)
       }
     }
     return String(decoding: kept, as: UTF8.self)
+  }
+
+  private static let escape: UInt8 = 0x1b
+
+  /// Drops what follows an `ESC`: a control sequence, a control string, or intermediate bytes and a final byte. A sequence that
+  /// the line does not complete takes all of it.
+  private static func skipSequence(_ rest: inout ArraySlice<UInt8>) {
+    switch rest.first {
+    case UInt8(ascii: "["):
+      rest = rest.dropFirst().drop { !(0x40...0x7e).contains($0) }.dropFirst()
+    case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"),
+      UInt8(ascii: "_"):
+      // BEL ends an operating system command as xterm has it, CAN and SUB cancel, ESC begins ST or another sequence.
+      rest = rest.drop { ![0x07, 0x18, 0x1a, escape].contains($0) }
+      if rest.first != escape { rest = rest.dropFirst() }
+    default:
+      rest = rest.drop { (0x20...0x2f).contains($0) }
+      if let final = rest.first, (0x30...0x7e).contains(final) { rest = rest.dropFirst() }
+    }
   }
 }
