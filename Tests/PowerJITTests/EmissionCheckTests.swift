@@ -87,7 +87,7 @@ import Testing
   extension HostCode {
     /// The same with other promises.
     fileprivate func promising(_ promises: Promises) -> HostCode {
-      HostCode(instructions, promises, emit: emit)
+      HostCode(instructions, promises, body: body)
     }
   }
 

@@ -1,6 +1,6 @@
 internal import PowerISA
 
-/// How the translator executes some instructions: what emits their host code, for which forms and
+/// How the translator executes some instructions: what makes their host code, for which forms and
 /// hosts, and what the emitted code promises.
 ///
 /// Each instruction with host code is named in one ``HostCode``, in the file of its emitter. What the
@@ -23,6 +23,15 @@ final class HostCode: Sendable {
   }
 
   typealias Emit = @Sendable (RegionEmitter, Operation) -> Void
+  typealias Lower = @Sendable (inout MicroOpBuilder, Operation) -> Void
+
+  /// What makes the host code.
+  enum Body: Sendable {
+    /// The row's own emitter.
+    case direct(Emit)
+    /// The back end, from these micro-ops.
+    case lowered(Lower)
+  }
 
   let instructions: [InstructionID]
   let promises: Promises
@@ -32,7 +41,7 @@ final class HostCode: Sendable {
   private let hasForm: @Sendable (Instruction) -> Bool
   /// What the code works out of registers before it does its work: worth keeping in a loop.
   let derived: @Sendable (Operation) -> [DerivedVector]
-  let emit: Emit
+  let body: Body
 
   /// - Parameters:
   ///   - instructions: those for which this is; none for special cases, which name it themselves.
@@ -43,14 +52,37 @@ final class HostCode: Sendable {
     _ instructions: [InstructionID], _ promises: Promises = [],
     needs isAvailable: @escaping @Sendable (HostFeatures) -> Bool = { _ in true },
     where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true },
-    derived: @escaping @Sendable (Operation) -> [DerivedVector] = { _ in [] }, emit: @escaping Emit
+    derived: @escaping @Sendable (Operation) -> [DerivedVector] = { _ in [] }, body: Body
   ) {
     self.instructions = instructions
     self.promises = promises
     self.isAvailable = isAvailable
     self.hasForm = hasForm
     self.derived = derived
-    self.emit = emit
+    self.body = body
+  }
+
+  /// With an emitter of its own.
+  convenience init(
+    _ instructions: [InstructionID], _ promises: Promises = [],
+    needs isAvailable: @escaping @Sendable (HostFeatures) -> Bool = { _ in true },
+    where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true },
+    derived: @escaping @Sendable (Operation) -> [DerivedVector] = { _ in [] }, emit: @escaping Emit
+  ) {
+    self.init(
+      instructions, promises, needs: isAvailable, where: hasForm, derived: derived,
+      body: .direct(emit))
+  }
+
+  /// By way of micro-ops.
+  static func lowered(
+    _ instructions: [InstructionID],
+    needs isAvailable: @escaping @Sendable (HostFeatures) -> Bool = { _ in true },
+    where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true },
+    lower: @escaping Lower
+  ) -> HostCode {
+    HostCode(
+      instructions, .noSideExit, needs: isAvailable, where: hasForm, body: .lowered(lower))
   }
 
   func contains(_ i: Instruction, on features: HostFeatures) -> Bool {

@@ -2,35 +2,8 @@ internal import CAsmJit
 internal import PowerCPU
 internal import PowerISA
 
-extension HostCode {
-  /// Book I 3.3.10 to 3.3.12: comparisons, traps, `isel`.
-  static let comparisons: [HostCode] = [
-    HostCode([.cmpi, .cmp, .cmpli, .cmpl], .noSideExit) {
-      $0.compare($1.kind, $1.instruction)
-    },
-    HostCode([.isel], .noSideExit) { $0.select($1.instruction) },
-    HostCode([.setbc, .setbcr, .setnbc, .setnbcr], .noSideExit) { $0.setFromBit($1) },
-    HostCode([.setb], .noSideExit) { $0.setFromField($1.instruction) },
-    HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
-  ]
-}
-
 // Book I 3.3.10 to 3.3.12.
 extension RegionEmitter {
-  func compare(_ kind: InstructionID, _ i: Instruction) {
-    let isUnsigned = kind == .cmpli || kind == .cmpl
-    let second: Comparison.Operand =
-      switch kind {
-      case .cmpi: .constant(i.si)
-      case .cmpli: .constant(Int64(i.ui))
-      default: .register(GuestRegister(i.rb))
-      }
-    setField(
-      i.bf.number,
-      Comparison(
-        first: GuestRegister(i.ra), second: second, size: i.l_10 ? 8 : 4, isUnsigned: isUnsigned))
-  }
-
   /// Sets the host's flags; RAX may change.
   func compare(_ comparison: Comparison) {
     let size = comparison.size

@@ -75,6 +75,11 @@ final class RegionEmitter {
   var maskWidths = InlineArray<64, Int8>(repeating: 0)
   /// Positions in the block of instructions that those before them have executed too.
   var done: [Int] = []
+  /// The micro-ops of the block, and the next of them to be emitted.
+  var middle = Middle()
+  private var nextMicroOp = 0
+  /// Where temporaries of the current instruction are.
+  var temporaries = TemporaryPlaces()
   /// The operations of the block after the current one.
   var following: ArraySlice<Operation> = []
   var pending = DeferredState()
@@ -189,15 +194,23 @@ final class RegionEmitter {
     }
     plan = AccessPlan(block, isSeparate: isSeparate)
     accessSlots.nextBlock(groups: plan.groups.count)
+    middle.make(block, page: region.page, fast: assignment.general)
+    nextMicroOp = 0
     for (position, operation) in block.operations.enumerated() {
       self.position = position
+      let microOps = nextMicroOps()
       a.note(word: operation.word)
       remaining = block.operations.count - position - 1
       following = block.operations[(position + 1)...]
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
       if !done.contains(position) {
-        emit(operation.code, operation) { operation.code.emit(self, operation) }
+        emit(operation.code, operation) {
+          switch operation.code.body {
+          case .direct(let emit): emit(self, operation)
+          case .lowered: emit(microOps)
+          }
+        }
         noteResult(of: operation)
       }
       // Code that is emitted later may come back with another RCX.
@@ -209,6 +222,15 @@ final class RegionEmitter {
       goTo(word: block.end, after: version.block)
     }
     return nextVersion
+  }
+
+  /// The micro-ops of the current instruction.
+  private func nextMicroOps() -> Range<Int> {
+    let first = nextMicroOp
+    while nextMicroOp < middle.ops.count, middle.ops[nextMicroOp].position == position {
+      nextMicroOp += 1
+    }
+    return first..<nextMicroOp
   }
 
   // MARK: registers and the state

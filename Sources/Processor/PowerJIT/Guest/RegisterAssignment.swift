@@ -23,6 +23,8 @@ struct RegisterAssignment {
   private var numbers = [Int8](repeating: -1, count: GuestRegister.firstVector)
   private var changes: RegisterSet = []
   private var allGeneral: RegisterSet = []
+  /// The guest registers that have host registers, as a set of ``MicroOperand/bit``.
+  var general: UInt64 { UInt64(truncatingIfNeeded: allGeneral.rawValue) }
   /// Which of the choices for vector-scalar registers holds.
   private(set) var choice = 0
 

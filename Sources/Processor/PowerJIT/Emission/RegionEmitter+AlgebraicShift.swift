@@ -1,0 +1,83 @@
+internal import CAsmJit
+internal import PowerISA
+
+// Book I 3.3.14: shifts of signed numbers to the right, which set CA.
+extension RegionEmitter {
+  func shiftAlgebraic(_ kind: InstructionID, _ i: Instruction) {
+    switch kind {
+    case .srawi:
+      extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
+      shiftAlgebraic(i, i.sh_16_20)
+    case .sradi:
+      load(.rax, i.rs)
+      shiftAlgebraic(i, i.sh6)
+    case .srad: shiftDoublewordAlgebraic(i)
+    default:
+      // sraw
+      load(.rcx, i.rb)
+      extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
+      shiftAlgebraicByCL(i)
+      setCarries(.rax)
+      record(i, i.ra)
+    }
+  }
+
+  /// RA becomes RAX shifted by CL, and RAX the carry: a negative number has lost ones if shifting back does not
+  /// give it again.
+  private func shiftAlgebraicByCL(_ i: Instruction) {
+    a.emit(CAsmMov, 8, .rdx, .rax)
+    a.shiftByCL(CAsmSar, 8, .rax)
+    set(i.ra, .rax)
+    a.shiftByCL(CAsmShl, 8, .rax)
+    a.emit(CAsmCmp, 8, .rax, .rdx)
+    a.emit(CAsmSetne, 1, .rax)
+    a.emit(CAsmShr, 8, .rdx, 63)
+    a.emit(CAsmAnd, 4, .rax, .rdx)
+  }
+
+  /// `srad`: by the low seven bits of RB.
+  private func shiftDoublewordAlgebraic(_ i: Instruction) {
+    let (far, join) = (a.label(), a.label())
+    load(.rcx, i.rb)
+    load(.rax, i.rs)
+    a.emit(CAsmTest, 4, .rcx, 0x40)
+    a.jump(CAsmJne, far)
+    shiftAlgebraicByCL(i)
+    a.bind(join)
+    setCarries(.rax)
+    record(i, i.ra)
+    emitLater { [self] in
+      // Nothing but the sign is left, and a negative number has lost ones.
+      a.bind(far)
+      a.emit(CAsmSar, 8, .rax, 63)
+      set(i.ra, .rax)
+      a.emit(CAsmNeg, 4, .rax)
+      a.jump(CAsmJmp, join)
+    }
+  }
+
+  /// RAX shifted by a constant; CA is set when ones are shifted out of a negative number.
+  private func shiftAlgebraic(_ i: Instruction, _ amount: UInt64) {
+    if amount == 0 {
+      a.emit(CAsmMov, 1, carry, 0)
+      if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, 0) }
+      set(i.ra, .rax)
+      return record(i, i.ra)
+    }
+    a.emit(CAsmMov, 8, .rdx, .rax)
+    a.emit(CAsmMov, 8, .rcx, .rax)
+    a.emit(CAsmSar, 8, .rax, Int64(amount))
+    a.emit(CAsmSar, 8, .rcx, 63)
+    a.emit(CAsmAnd, 8, .rdx, .rcx)
+    a.emit(CAsmShl, 8, .rdx, Int64(64 - amount))
+    a.emit(CAsmSetne, 1, carry)
+    if hasWordCarry { a.emit(CAsmSetne, 1, wordCarry) }
+    set(i.ra, .rax)
+    record(i, i.ra)
+  }
+
+  private func setCarries(_ low: HostRegister) {
+    a.emit(CAsmMov, 1, carry, low)
+    if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, low) }
+  }
+}

@@ -1,0 +1,28 @@
+internal import PowerISA
+
+extension HostCode {
+  /// Book I 3.3.10 to 3.3.12: comparisons, traps, `isel`.
+  static let comparisons: [HostCode] = [
+    .lowered([.cmpi, .cmp, .cmpli, .cmpl]) { $0.compare($1.kind, $1.instruction) },
+    HostCode([.isel], .noSideExit) { $0.select($1.instruction) },
+    HostCode([.setbc, .setbcr, .setnbc, .setnbcr], .noSideExit) { $0.setFromBit($1) },
+    HostCode([.setb], .noSideExit) { $0.setFromField($1.instruction) },
+    HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
+  ]
+}
+
+// Book I 3.3.10.
+extension MicroOpBuilder {
+  fileprivate mutating func compare(_ kind: InstructionID, _ i: Instruction) {
+    let width: UInt8 = i.l_10 ? 8 : 4
+    switch kind {
+    case .cmpi: compare(field: i.bf.number, width: width, i.ra, nil, constant: i.si)
+    case .cmpli:
+      compare(
+        field: i.bf.number, isUnsigned: true, width: width, i.ra, nil, constant: Int64(i.ui))
+    default:
+      compare(
+        field: i.bf.number, isUnsigned: kind == .cmpl, width: width, i.ra, i.rb)
+    }
+  }
+}

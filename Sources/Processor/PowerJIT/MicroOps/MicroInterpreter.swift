@@ -1,0 +1,38 @@
+/// Executes micro-ops: the reference for passes and for the back end.
+struct MicroInterpreter {
+  /// Guest registers, then temporaries.
+  var registers = [UInt64](repeating: 0, count: MicroOperand.count)
+  /// Fields of the condition register.
+  var fields = [UInt8](repeating: 0, count: 8)
+  /// XER[SO].
+  var summaryOverflow = false
+
+  /// - Parameter execute: executes the whole instruction at a position, for opaque micro-ops.
+  mutating func run(_ ops: [MicroOp], execute: (inout MicroInterpreter, Int) -> Void) {
+    for op in ops {
+      switch op.code {
+      case .none: break
+      case .hostCode, .helperCall: execute(&self, Int(op.position))
+      case .compare, .compareUnsigned: compare(op)
+      default: registers[op.result.index] = op.value(value(op.a, op), value(op.b, op))
+      }
+    }
+  }
+
+  private func value(_ operand: MicroOperand, _ op: MicroOp) -> UInt64 {
+    switch operand {
+    case .none: 0
+    case .constant: op.immediate
+    default: registers[operand.index]
+    }
+  }
+
+  private mutating func compare(_ op: MicroOp) {
+    let unused = UInt64(8 - op.width) * 8
+    // Without the bytes that are not compared.
+    let (a, b) = (value(op.a, op) << unused, value(op.b, op) << unused)
+    let isLess =
+      op.code == .compare ? Int64(bitPattern: a) < Int64(bitPattern: b) : a < b
+    fields[Int(op.amount)] = (isLess ? 8 : a == b ? 2 : 4) | (summaryOverflow ? 1 : 0)
+  }
+}

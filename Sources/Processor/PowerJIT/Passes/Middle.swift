@@ -1,0 +1,31 @@
+/// From the operations of a block to the micro-ops of which host code is made. Its buffers are kept from
+/// block to block.
+struct Middle {
+  /// A stage after which the micro-ops of a block do the same as its instructions.
+  enum Stage: CaseIterable {
+    case lowering, constantPropagation, valueNumbering, deadCode
+  }
+
+  private var builder = MicroOpBuilder()
+  private var constants = ConstantPropagation()
+  private var values = ValueNumbering()
+  private(set) var ops: [MicroOp] = []
+
+  /// Makes the micro-ops of a block.
+  /// - Parameters:
+  ///   - fast: guest registers in host registers, as a set of ``MicroOperand/bit``.
+  ///   - observe: what is called after each stage.
+  mutating func make(
+    _ block: Region.Block, page: UInt64, fast: UInt64,
+    observe: (Stage, [MicroOp]) -> Void = { _, _ in }
+  ) {
+    builder.build(block, page: page, into: &ops)
+    observe(.lowering, ops)
+    constants.run(&ops, fast: fast)
+    observe(.constantPropagation, ops)
+    values.run(&ops)
+    observe(.valueNumbering, ops)
+    DeadCode().run(&ops)
+    observe(.deadCode, ops)
+  }
+}
