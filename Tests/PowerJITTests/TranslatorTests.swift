@@ -12,10 +12,11 @@ struct Translated {
   let translator: Translator
 
   init(
-    _ lines: [(String, [Int64])], memorySize: UInt64 = 1 << 20, threshold: UInt32 = 1
+    _ lines: [(String, [Int64])], memorySize: UInt64 = 1 << 20, threshold: UInt32 = 1,
+    hardware: ProcessorModel = .power9
   ) throws {
     memory = try GuestMemory(size: memorySize)
-    cpu = VirtualProcessor(index: 0, hardware: .power9, memory: memory, clock: StoppedClock())
+    cpu = VirtualProcessor(index: 0, hardware: hardware, memory: memory, clock: StoppedClock())
     translator = try #require(Translator(cpu, threshold: threshold))
     translator.attach()
     for (index, (spelling, values)) in lines.enumerated() {

@@ -66,9 +66,12 @@ struct ValueNumbering {
       numbers[op.result.index] = op.a == .constant ? another() : number(op.a)
       return
     }
-    let computation = Computation(
+    var computation = Computation(
       code: op.code, width: op.width, amount: op.amount, hasConstant: op.b == .constant,
       a: number(op.a), b: number(op.b), immediate: op.immediate)
+    if op.traits.contains(.commutes), computation.b < computation.a, !computation.hasConstant {
+      swap(&computation.a, &computation.b)
+    }
     let place = computation.place
     let entry = table[place]
     if entry.computation == computation, numbers[entry.result.index] == entry.number {
