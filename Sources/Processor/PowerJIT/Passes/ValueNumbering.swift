@@ -25,7 +25,7 @@ struct ValueNumbering {
     var number: UInt32 = 0
   }
 
-  /// The numbers of registers' values; equal numbers stand for equal values. They go on from block to block,
+  /// The numbers of registers' values; equal numbers stand for equal values. They continue from block to block,
   /// so that entries of earlier blocks are never valid.
   private var numbers = InlineArray<40, UInt32>(repeating: 0)
   private var last: UInt32 = 0
