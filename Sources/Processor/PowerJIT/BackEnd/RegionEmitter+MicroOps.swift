@@ -136,6 +136,11 @@ extension RegionEmitter {
       load(t, first, size: size)
       a.shiftByCL(CAsmRol, size, t)
     case .shiftLeft, .shiftRight: shift(op, t, first, second)
+    case .deposit, .extract:
+      // Only hosts with BMI2 have these rows lowered.
+      let mask = register(second, .rcx)
+      let source = register(first, second == .register(t) ? temporaries.free : t)
+      a.emit(op.code == .deposit ? CAsmPdep : CAsmPext, 8, t, source, mask)
     case .none, .compare, .compareUnsigned, .hostCode, .helperCall:
       preconditionFailure("\(op.code) has no result")
     }

@@ -15,9 +15,7 @@ extension HostCode {
     },
     .lowered([.popcntw], needs: { $0.counts }) { $0.countWordBits($1.instruction) },
     .lowered([.brh, .brw, .brd]) { $0.reverseBytes($1.kind, $1.instruction) },
-    HostCode([.pdepd, .pextd], .noSideExit, needs: { $0.bmi2 }) {
-      $0.moveBits($1.kind, $1.instruction)
-    },
+    .lowered([.pdepd, .pextd], needs: { $0.bmi2 }) { $0.moveBits($1.kind, $1.instruction) },
     HostCode([.cmpb], .noSideExit) { $0.compareBytes($1.instruction) },
   ]
 }
@@ -68,6 +66,13 @@ extension MicroOpBuilder {
       return set(t, .ones, s)
     }
     if i.rc { record(i.ra) }
+  }
+
+  /// `pdepd`, `pextd`: by the mask in RB.
+  fileprivate mutating func moveBits(_ kind: InstructionID, _ i: Instruction) {
+    set(
+      MicroOperand(i.ra), kind == .pdepd ? .deposit : .extract, MicroOperand(i.rs),
+      MicroOperand(i.rb))
   }
 
   /// `popcntw`: of each word.

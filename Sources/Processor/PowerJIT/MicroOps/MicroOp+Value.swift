@@ -45,6 +45,8 @@ extension MicroOp {
     case .shiftRight:
       let distance = b & (2 * bits - 1)
       return distance < bits ? (a & low) >> distance : 0
+    case .deposit: return FixedPoint.deposit(a, b)
+    case .extract: return FixedPoint.extract(a, b)
     case .none, .compare, .compareUnsigned, .hostCode, .helperCall:
       preconditionFailure("\(code) has no value")
     }

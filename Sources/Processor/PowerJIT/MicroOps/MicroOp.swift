@@ -99,6 +99,11 @@ struct MicroOp: Equatable {
     /// The same to the right.
     case shiftRight
 
+    /// The low bits of a, spread to where b has ones.
+    case deposit
+    /// The bits of a where b has ones, as the low bits.
+    case extract
+
     /// Sets the field `amount` of the condition register from a comparison of signed numbers of n bits:
     /// a, which is a guest register, with b, a guest register or a constant of 32 bits with a sign. Bit 3 of
     /// the field becomes XER[SO].
@@ -154,7 +159,7 @@ struct MicroOp: Equatable {
     case .multiplyHigh, .multiplyHighUnsigned: [.isPure, .commutes]
     case .move, .subtract, .negate, .andNot, .orNot, .not, .signExtend, .zeroExtend,
       .leadingZeros, .trailingZeros, .ones, .swapBytes, .rotate, .rotateBy, .insert, .shiftLeft,
-      .shiftRight:
+      .shiftRight, .deposit, .extract:
       [.isPure]
     }
   }
