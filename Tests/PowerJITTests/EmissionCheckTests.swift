@@ -182,6 +182,13 @@ import Testing
         "does not set the field of the condition register that its row declares",
         trial.operation(.cmpi, 3, 1, 2, 3)
       ) { _, _ in }
+      let unnamed = GuestRegister(number: 9)
+      expect(
+        "reads a general register that its operands do not declare", trial.operation(.cmpb, 1, 2, 3)
+      ) { emitter, _ in _ = emitter.value(unnamed, .rax) }
+      expect(
+        "sets a general register that its operands do not declare", trial.operation(.cmpb, 1, 2, 3)
+      ) { emitter, _ in emitter.set(unnamed, .rax) }
       expect("does not set CA32, which its row declares", trial.operation(.addc, 1, 2, 3)) { _, _ in
       }
       expect("uses what is deferred from the state", trial.operation(.mfocrf, 3, 128)) {

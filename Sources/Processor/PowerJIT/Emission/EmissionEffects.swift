@@ -31,11 +31,27 @@ extension RegionEmitter {
     #endif
   }
 
+  /// Notes that the code that is being emitted reads a general register. Only debug builds keep it.
+  @inline(__always)
+  func noteRead(_ register: GuestRegister) {
+    #if DEBUG
+      registers.read.insert(RegisterSet(register))
+    #endif
+  }
+
+  /// Notes that it sets a general register. Only debug builds keep it.
+  @inline(__always)
+  func noteSet(_ register: GuestRegister) {
+    #if DEBUG
+      registers.set.insert(RegisterSet(register))
+    #endif
+  }
+
   /// Emits what is no part of the current instruction's own code.
   func emitUnnoted(_ body: () -> Void) {
-    let before = (effects, a.usesXMM3)
+    let before = (effects, registers, a.usesXMM3)
     body()
-    (effects, a.usesXMM3) = before
+    (effects, registers, a.usesXMM3) = before
   }
 
   /// Compares what has been emitted with what its host code promises.
@@ -63,6 +79,13 @@ extension RegionEmitter {
         ? "promises to set FR, FI and FPRF, and does not"
         : "sets FR, FI and FPRF, and does not promise it")
     guard !code.isHelperCall else { return }
+    // Passes depend on it, where code has no side exit.
+    reject(
+      !registers.read.isSubset(of: o.uses),
+      "reads a general register that its operands do not declare")
+    reject(
+      !registers.set.isSubset(of: o.changes),
+      "sets a general register that its operands do not declare")
     reject(
       !o.vsr.isAny && !o.traits.contains(.branch) && usesXMM3,
       "uses XMM3, and names no vector-scalar register")

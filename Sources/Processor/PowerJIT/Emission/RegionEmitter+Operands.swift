@@ -6,6 +6,7 @@ internal import PowerISA
 extension RegionEmitter {
   /// A register that holds the value: the assigned one, or `scratch` after a load.
   func value(_ register: GuestRegister, _ scratch: HostRegister) -> HostRegister {
+    noteRead(register)
     if let assigned = assignment[register] { return assigned }
     a.emit(CAsmMov, 8, scratch, slot(register))
     return scratch
@@ -26,6 +27,7 @@ extension RegionEmitter {
 
   /// Makes a result the register's value.
   func set(_ register: GuestRegister, _ result: HostRegister) {
+    noteSet(register)
     guard let assigned = assignment[register] else {
       return a.emit(CAsmMov, 8, slot(register), result)
     }
@@ -36,6 +38,7 @@ extension RegionEmitter {
 
   /// Copies a register's value, whole or its low bytes.
   func load(_ target: HostRegister, _ register: GPR, size: Int32 = 8) {
+    noteRead(GuestRegister(register))
     guard let assigned = assignment[GuestRegister(register)] else {
       return a.emit(CAsmMov, size, target, slot(GuestRegister(register)))
     }
@@ -45,6 +48,7 @@ extension RegionEmitter {
 
   /// `instruction target, register`.
   func with(_ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, _ register: GPR) {
+    noteRead(GuestRegister(register))
     if let assigned = assignment[GuestRegister(register)] {
       a.emit(i, size, target, assigned)
     } else {
@@ -56,6 +60,7 @@ extension RegionEmitter {
   func extend(
     _ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, from: Int32, _ register: GPR
   ) {
+    noteRead(GuestRegister(register))
     if let assigned = assignment[GuestRegister(register)] {
       a.extend(i, size, target, from: from, assigned)
     } else {

@@ -47,6 +47,8 @@ final class RegionEmitter {
   var blockIndex = 0
   /// What the code that is being emitted does, in debug builds.
   var effects: EmissionEffects = []
+  /// The general registers that it reads and sets, in debug builds.
+  var registers: (read: RegisterSet, set: RegisterSet) = ([], [])
   /// Where emitted code contradicts a promise or its row, in debug builds.
   var violations: [String] = []
   /// Position in its block of the current instruction.
@@ -144,7 +146,7 @@ final class RegionEmitter {
   private func emit(_ code: HostCode?, _ operation: Operation? = nil, _ body: () -> Void) {
     self.code = code
     #if DEBUG
-      (effects, a.usesXMM3) = ([], false)
+      (effects, registers, a.usesXMM3) = ([], ([], []), false)
     #endif
     body()
     #if DEBUG
