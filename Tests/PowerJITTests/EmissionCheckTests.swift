@@ -51,7 +51,9 @@ import Testing
 
     /// What everything is deferred after, and what replaces all of it.
     private lazy var surroundings: [Operation] =
-      (0..<8).map { operation(.cmpi, $0, 1, $0 & 3, 0) } + [
+      (0..<8).map {
+        $0 & 4 == 0 ? operation(.cmpi, $0, 1, $0 & 3, 0) : operation(.cmp, $0, 1, $0 & 3, 5)
+      } + [
         operation(.addc, 4, 1, 2), operation(.fadd, 4, 1, 2),
       ]
 

@@ -20,7 +20,7 @@ extension RegionEmitter {
         a.emit(CAsmCmp, size, slot(comparison.first), Int64(constant))
       }
     case .register(let second):
-      let first = value(comparison.first, .rax)
+      let first = unnotedValue(comparison.first, .rax)
       if let second = assignment[second] {
         a.emit(CAsmCmp, size, first, second)
       } else {

@@ -7,6 +7,11 @@ extension RegionEmitter {
   /// A register that holds the value: the assigned one, or `scratch` after a load.
   func value(_ register: GuestRegister, _ scratch: HostRegister) -> HostRegister {
     noteRead(register)
+    return unnotedValue(register, scratch)
+  }
+
+  /// The same for a register of an earlier instruction, whose result is deferred.
+  func unnotedValue(_ register: GuestRegister, _ scratch: HostRegister) -> HostRegister {
     if let assigned = assignment[register] { return assigned }
     a.emit(CAsmMov, 8, scratch, slot(register))
     return scratch
