@@ -12,6 +12,10 @@ public import PowerJIT
 public struct EngineComparison {
   /// Instructions of a program, about, at most.
   public var length = 40
+  /// Rows that make up half of the single instructions of a program, where they exist; if empty it varies.
+  public var rows: [InstructionRow] = []
+  /// Features of the host that the translator does without.
+  public var masked: Set<String> = []
   /// Instructions that both have executed.
   public private(set) var executed: UInt64 = 0
   /// The models that programs run on.
@@ -47,7 +51,8 @@ public struct EngineComparison {
   public mutating func compare(seed: UInt64) throws -> String? {
     let index = Int(seed % UInt64(processors.count))
     return try compare(
-      RandomProgram(seed: seed, processor: processors[index], length: length), seed: seed)
+      RandomProgram(seed: seed, processor: processors[index], length: length, rows: rows),
+      seed: seed)
   }
 
   /// Tries a program for one of ``processors``; what happens to it follows from the number.
@@ -67,7 +72,7 @@ public struct EngineComparison {
   }
 
   private func newPair(_ processor: ProcessorModel) throws -> Pair {
-    let pair = try Pair(processor, codeCapacity)
+    let pair = try Pair(processor, codeCapacity, masked: masked)
     prepareTranslator(pair.translator.cpu)
     return pair
   }
@@ -223,8 +228,8 @@ private struct Pair {
   let interpreter: EngineSide
   let translator: EngineSide
 
-  init(_ processor: ProcessorModel, _ codeCapacity: Int) throws {
+  init(_ processor: ProcessorModel, _ codeCapacity: Int, masked: Set<String>) throws {
     interpreter = try EngineSide(processor, codeCapacity: nil)
-    translator = try EngineSide(processor, codeCapacity: codeCapacity)
+    translator = try EngineSide(processor, codeCapacity: codeCapacity, masked: masked)
   }
 }

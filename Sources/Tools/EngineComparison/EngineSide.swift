@@ -22,8 +22,10 @@ final class EngineSide {
   let hashTable: HashPageTable
   private let clock = InstructionClock()
 
-  /// - Parameter codeCapacity: nil for the interpreter.
-  init(_ model: ProcessorModel, codeCapacity: Int?) throws {
+  /// - Parameters:
+  ///   - codeCapacity: nil for the interpreter.
+  ///   - masked: features of the host that the translator does without.
+  init(_ model: ProcessorModel, codeCapacity: Int?, masked: Set<String> = []) throws {
     memory = try GuestMemory(size: MemoryMap.memory)
     guard let hashTable = HashPageTable(sizeLog2: 18) else { throw EngineComparisonError.noMemory }
     self.hashTable = hashTable
@@ -32,6 +34,7 @@ final class EngineSide {
     translator = codeCapacity.flatMap { [cpu] in
       Translator(cpu, threshold: 1, codeCapacity: $0)
     }
+    translator?.mask(features: masked)
     if codeCapacity != nil, translator == nil { throw EngineComparisonError.noTranslator }
     translator?.attach()
   }

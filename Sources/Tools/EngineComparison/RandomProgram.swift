@@ -27,7 +27,8 @@ struct RandomProgram {
   /// Rows that make up half of the single instructions.
   private let emphasis: [InstructionRow]?
 
-  init(seed: UInt64, processor: ProcessorModel, length: Int) {
+  /// - Parameter rows: rows that make up half of the single instructions, if not empty.
+  init(seed: UInt64, processor: ProcessorModel, length: Int, rows: [InstructionRow] = []) {
     var random = SplitMix64(state: seed &* 0x9E37_79B9)
     self.processor = processor
     count = 4 + random.below(length)
@@ -42,7 +43,9 @@ struct RandomProgram {
       random.once(in: 4)
       ? FPSCR.summarized(random.next() & FPSCR.implemented) : FPSCR.xx | FPSCR.fx
     functionCount = 1 + random.below(3)
-    emphasis = [nil, nil, Self.floats, Self.vectors, Self.connected][random.below(5)]
+    let drawn = [nil, nil, Self.floats, Self.vectors, Self.connected][random.below(5)]
+    let wanted = rows.filter { $0.exists(at: processor.isa) }
+    emphasis = wanted.isEmpty ? drawn : wanted
     self.random = random
     writeWords()
     for _ in 0..<32 { gpr.append(value()) }

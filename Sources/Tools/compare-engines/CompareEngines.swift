@@ -31,6 +31,12 @@ struct CompareEngines: ParsableCommand {
   @Option(help: "Only on this processor; may be repeated.")
   var processor: [String] = []
 
+  @Option(help: "Make half of the instructions this one; may be repeated.")
+  var row: [String] = []
+
+  @Option(help: "Do without this feature of the host, as avx2; may be repeated.")
+  var without: [String] = []
+
   @Flag(help: "Only the first program.")
   var once = false
 
@@ -47,6 +53,17 @@ struct CompareEngines: ParsableCommand {
     var comparison = EngineComparison(
       processors: models.isEmpty ? ProcessorModel.all : models, codeCapacity: codeMemory << 10)
     comparison.length = length
+    comparison.rows = InstructionRow.all.filter { row.contains($0.mnemonic) }
+    if let unknown = row.first(where: { name in
+      !comparison.rows.contains { $0.mnemonic == name }
+    }) {
+      throw ValidationError("--row: there is no '\(unknown)'")
+    }
+    let features = TranslatedRows.hostFeatures
+    if let unknown = without.first(where: { !features.contains($0) }) {
+      throw ValidationError("--without: there is no '\(unknown)', but \(features)")
+    }
+    comparison.masked = Set(without)
     var (number, differences) = (seed, 0)
     repeat {
       if let difference = try comparison.compare(seed: number) {

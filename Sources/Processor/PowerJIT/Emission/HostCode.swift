@@ -129,6 +129,9 @@ package enum TranslatedRows {
 
   package static func contains(_ row: Int) -> Bool { kind(of: row) == .hostCode }
 
+  /// The features of the host that ``Translator/mask(features:)`` can take away.
+  package static var hostFeatures: [String] { HostFeatures.names }
+
   package static func kind(of row: Int) -> Kind {
     let code = RowTraits.ofRow[row].code
     if code === HostCode.helperCall { return .call }

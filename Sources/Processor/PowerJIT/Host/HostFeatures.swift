@@ -2,20 +2,20 @@ internal import CAsmJit
 
 /// The features of the host's processor beyond the x86-64 baseline.
 struct HostFeatures {
-  let movbe: Bool
+  private(set) var movbe: Bool
   /// `lzcnt`, `tzcnt`, `popcnt`.
-  let counts: Bool
-  let bmi1: Bool
-  let bmi2: Bool
+  private(set) var counts: Bool
+  private(set) var bmi1: Bool
+  private(set) var bmi2: Bool
   /// With SSSE3.
-  let sse41: Bool
-  let sse42: Bool
-  let aes: Bool
+  private(set) var sse41: Bool
+  private(set) var sse42: Bool
+  private(set) var aes: Bool
   /// `pclmulqdq`.
-  let carryless: Bool
-  let avx: Bool
-  let avx2: Bool
-  let fma: Bool
+  private(set) var carryless: Bool
+  private(set) var avx: Bool
+  private(set) var avx2: Bool
+  private(set) var fma: Bool
 
   init() {
     let host = casm_host()
@@ -30,5 +30,27 @@ struct HostFeatures {
     avx = host.avx != 0
     avx2 = host.avx2 != 0
     fma = host.fma != 0
+  }
+
+  private static var byName: [String: WritableKeyPath<HostFeatures, Bool>] {
+    [
+      "movbe": \.movbe, "counts": \.counts, "bmi1": \.bmi1, "bmi2": \.bmi2, "sse41": \.sse41,
+      "sse42": \.sse42, "aes": \.aes, "carryless": \.carryless, "avx": \.avx, "avx2": \.avx2,
+      "fma": \.fma,
+    ]
+  }
+
+  /// The names of all features.
+  static var names: [String] { byName.keys.sorted() }
+
+  /// Takes features away. Those that a host has only with others go with them.
+  mutating func mask(_ names: Set<String>) {
+    for name in names {
+      if let feature = Self.byName[name] { self[keyPath: feature] = false }
+    }
+    sse42 = sse42 && sse41
+    avx = avx && sse42
+    avx2 = avx2 && avx
+    fma = fma && avx
   }
 }

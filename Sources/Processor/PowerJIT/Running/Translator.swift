@@ -25,7 +25,7 @@ public final class Translator: TranslatingEngine {
   let trampolines: Trampolines
   // Safety: allocated and freed with this object.
   let deferred: UnsafeMutablePointer<DeferredStatus>
-  let features = HostFeatures()
+  private(set) var features = HostFeatures()
   private let threshold: UInt32
 
   var pages: [CodePage.Key: CodePage] = [:]
@@ -93,6 +93,10 @@ public final class Translator: TranslatingEngine {
     visits.deallocate()
     deferred.deallocate()
   }
+
+  /// Does without some features of the host, by the names of ``HostFeatures``, so that tests can execute
+  /// the code for lesser hosts. Before the first code is made.
+  package func mask(features names: Set<String>) { features.mask(names) }
 
   /// Makes the processor execute with this engine.
   public func attach() { processor.translator = self }
