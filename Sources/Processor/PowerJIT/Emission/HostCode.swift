@@ -111,7 +111,7 @@ final class HostCode: Sendable {
     arithmetic, carries, divisions, comparisons, logical, rotations, conditionMoves, system,
     branches, storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise,
     vectorMoves, vectorIntegers, vectorShifts, vectorBits, vectorSaturation, vectorSpecial,
-    vectorExtracts, vectorImmediates, ciphers,
+    vectorExtracts, vectorImmediates, ciphers, vectorSingles,
   ].flatMap { $0 }
 }
 

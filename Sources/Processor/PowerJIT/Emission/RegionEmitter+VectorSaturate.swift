@@ -169,7 +169,7 @@ extension RegionEmitter {
   }
 
   /// Sets VSCR[SAT] if the host's flags say "not equal".
-  private func noteSaturation() {
+  func noteSaturation() {
     let (saturated, back) = (a.label(), a.label())
     a.jump(CAsmJne, saturated)
     a.bind(back)
