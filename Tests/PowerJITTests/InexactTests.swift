@@ -9,7 +9,8 @@ import Testing
 struct InexactTests {
   private typealias Lines = [(String, [Int64])]
 
-  /// f2 is 1, f3 is 3, f4 is no single, f5 is a single that is denormal, and f6 is beyond singles.
+  /// f2 is 1, f3 is 3, f4 is no single, f5 is a single that is denormal, and f6 is beyond singles. f13
+  /// and f14 have fractions and are out of range for words and for unsigned integers.
   private static let middles: [Lines] = [
     [],
     // Exact, and then not.
@@ -19,6 +20,10 @@ struct InexactTests {
     [("xscvdpspn", [9, 4])],
     // Rounded to single, to an integer, and compared.
     [("frsp", [7, 4])], [("fctidz", [7, 4])], [("fctidz", [7, 3])], [("fcmpu", [0, 1, 4])],
+    [("fctiwz", [7, 13])], [("fctiwuz", [7, 13])], [("fctiduz", [7, 14])], [("fctiwuz", [7, 14])],
+    [("xscvdpsxws", [9, 13])], [("xscvdpuxds", [9, 14])], [("xscvdpuxws", [9, 14])],
+    [("fctid", [7, 4])], [("fctiw", [7, 13])], [("fctidu", [7, 14])], [("fctiwu", [7, 14])],
+    [("fctidu", [7, 15])], [("fctiwu", [7, 13])],
     // In a vector, and with what the host leaves to the semantics function.
     [("xvdivdp", [10, 2, 3])], [("xvadddp", [10, 2, 3])], [("fdiv", [7, 6, 5])],
     [("fmul", [7, 5, 5]), ("fadd", [8, 2, 2])], [("fsqrt", [7, 3])],
@@ -40,7 +45,8 @@ struct InexactTests {
     for cpu in [guest.cpu, reference.cpu] {
       cpu.machineState |= MSR.fp | MSR.vec | MSR.vsx
       for (number, value) in [
-        (1, 1), (2, 1), (3, 3), (4, 0.1), (5, 0x1p-140), (6, 0x1p200),
+        (1, 1), (2, 1), (3, 3), (4, 0.1), (5, 0x1p-140), (6, 0x1p200), (13, 0x1p40 + 0.5),
+        (14, -1.5), (15, -0.25),
       ] as [(Int, Double)] {
         cpu[vsr: number] = Vector(value.bitPattern, value.bitPattern)
       }

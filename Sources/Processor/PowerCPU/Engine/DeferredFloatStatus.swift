@@ -10,7 +10,7 @@ package struct DeferredFloatStatus {
   package var later: UInt32 = 0
   /// FPCC of the last comparison after the operation, as a field of the condition register.
   package var comparison: UInt32 = 0
-  /// FI of the last truncation after the operation, 0 or 1; its FR is 0.
+  /// FI of the last conversion to an integer after the operation, 0 or 1, and twice its FR.
   package var inexact: UInt32 = 0
   package var operands = InlineArray<3, UInt64>(repeating: 0)
   /// Who notices inexact results while the FPSCR has XX clear: ``isWatched``, ``isInterrupted``, or 0 for none.

@@ -15,9 +15,16 @@ extension HostCode {
         $0.round($1)
       },
       HostCode(
-        [.friz, .frip, .frim, .xsrdpiz, .xsrdpip, .xsrdpim], [.isScalar, .setsFloatStatus],
-        needs: { $0.sse41 }
+        [.frin, .friz, .frip, .frim, .xsrdpi, .xsrdpic, .xsrdpiz, .xsrdpip, .xsrdpim],
+        [.isScalar, .setsFloatStatus], needs: { $0.sse41 }
       ) { $0.roundToIntegral($1) },
+      HostCode(
+        [.fre, .fres, .frsqrte, .frsqrtes, .xsredp, .xsresp, .xsrsqrtedp, .xsrsqrtesp],
+        [.isScalar, .setsFloatStatus]
+      ) { $0.estimate($1) },
+      HostCode([.xscvdpsp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) {
+        $0.roundToWord($1)
+      },
     ]
 }
 
@@ -63,15 +70,77 @@ extension RegionEmitter {
     if o.vsr.t != o.vsr.b { c.result = scalarTarget(o.vsr.t, .xmm3) }
     a.emit(CAsmUcomisd, c.operands[0], c.operands[0])
     a.jump(CAsmJp, c.slow)
-    // Without the host's inexact exception.
+    if o.kind == .frin || o.kind == .xsrdpi {
+      roundAway(c)
+      return finish(o, c, isSingle: false)
+    }
+    // But for xsrdpic without the host's inexact exception.
     let mode: Int64 =
       switch o.kind {
-      case .frim, .xsrdpim: 1
-      case .frip, .xsrdpip: 2
-      default: 3
+      case .xsrdpic: 0
+      case .frim, .xsrdpim: 8 | 1
+      case .frip, .xsrdpip: 8 | 2
+      default: 8 | 3
       }
-    a.emit(CAsmRoundsd, c.result, c.operands[0], 8 | mode)
+    a.emit(CAsmRoundsd, c.result, c.operands[0], mode)
     finish(o, c, isSingle: false)
+  }
+
+  /// To the nearest integral value, away from zero if there are two: one more than the truncated operand if
+  /// that is at least a half less. Everything is exact, and the sign that of the operand.
+  private func roundAway(_ c: Computation) {
+    a.emit(CAsmRoundsd, .xmm1, c.operands[0], 8 | 3)
+    a.emit(CAsmMovaps, .xmm2, c.operands[0])
+    a.emit(CAsmSubsd, .xmm2, .xmm1)
+    a.emit(CAsmPand, .xmm2, at: constant((1 << 63) - 1))
+    a.emit(CAsmMovaps, .xmm3, at: constant(UInt128(0.5.bitPattern)))
+    a.emit(CAsmCmpsd, .xmm3, .xmm2, 2)
+    a.emit(CAsmPand, .xmm3, at: constant(UInt128(1.0.bitPattern)))
+    a.emit(CAsmMovaps, .xmm2, c.operands[0])
+    a.emit(CAsmPand, .xmm2, at: constant(1 << 63))
+    a.emit(CAsmPor, .xmm3, .xmm2)
+    a.emit(CAsmAddsd, .xmm3, .xmm1)
+    a.emit(CAsmPor, .xmm3, .xmm2)
+    copy(c.result, .xmm3)
+  }
+
+  /// The reciprocal of the operand, or of its rounded root: estimates are correctly rounded.
+  func estimate(_ o: Operation) {
+    let c = begin(o, [o.vsr.b])
+    var divisor = c.operands[0]
+    if [.frsqrte, .frsqrtes, .xsrsqrtedp, .xsrsqrtesp].contains(o.kind) {
+      a.emit(CAsmSqrtsd, .xmm1, divisor)
+      divisor = .xmm1
+    }
+    a.emit(CAsmMovaps, .xmm3, at: constant(UInt128(1.0.bitPattern)))
+    a.emit(CAsmDivsd, .xmm3, divisor)
+    a.emit(CAsmMovq, .rax, .xmm3, size: 8)
+    let isSingle = [.fres, .frsqrtes, .xsresp, .xsrsqrtesp].contains(o.kind)
+    if isSingle {
+      a.emit(CAsmCvtsd2ss, .xmm3, .xmm3)
+      a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
+      checkExponent(.rcx, size: 4, nil, c)
+      // In the middle between two singles: the quotient may not be.
+      a.emit(CAsmAnd, 4, .rax, 0x1FFF_FFFF)
+      a.emit(CAsmCmp, 4, .rax, 0x1000_0000)
+      a.jump(CAsmJe, c.slow)
+    } else {
+      checkExponent(.rax, size: 8, nil, c)
+    }
+    finish(o, c, isSingle: isSingle)
+  }
+
+  /// `xscvdpsp`: to a single in both words of doubleword 0.
+  func roundToWord(_ o: Operation) {
+    let c = begin(o, [o.vsr.b])
+    a.emit(CAsmMovq, .rax, c.operands[0], size: 8)
+    a.emit(CAsmCvtsd2ss, .xmm3, c.operands[0])
+    a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
+    checkExponent(.rcx, size: 4, nil, c)
+    deferStatus(of: o, c.numbers)
+    a.emit(CAsmPshufd, .xmm3, .xmm3, 0)
+    setScalar(o.vsr.t, .xmm3)
+    a.bind(c.done)
   }
 
   private func begin(_ o: Operation, _ numbers: [Int]) -> Computation {

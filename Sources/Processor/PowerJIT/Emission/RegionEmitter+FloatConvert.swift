@@ -7,9 +7,10 @@ extension HostCode {
   static let floatConversions: [HostCode] = [
     HostCode([.fcmpu, .fcmpo], .isScalar) { $0.compareFloats($1) },
     HostCode([.xscmpudp, .xscmpodp], .isScalar, needs: { $0.sse41 }) { $0.compareFloats($1) },
-    HostCode([.xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp], .isScalar, needs: { $0.sse41 }) {
-      $0.scalarExtremum($1)
-    },
+    HostCode(
+      [.xsmaxdp, .xsmindp, .xsmaxcdp, .xsmincdp, .xsmaxjdp, .xsminjdp], .isScalar,
+      needs: { $0.sse41 }
+    ) { $0.scalarExtremum($1) },
     HostCode([.fcfid, .fcfidu, .fcfids, .fcfidus], [.isScalar, .setsFloatStatus]) {
       $0.fromInteger($1)
     },
@@ -18,6 +19,7 @@ extension HostCode {
       needs: { $0.sse41 }
     ) { $0.fromInteger($1) },
     HostCode([.fctidz, .fctiwz, .fctiduz, .fctiwuz], .isScalar) { $0.toInteger($1) },
+    HostCode([.fctid, .fctiw, .fctidu, .fctiwu], .isScalar) { $0.roundToInteger($1) },
     HostCode([.xscvdpsxds, .xscvdpsxws, .xscvdpuxds, .xscvdpuxws], .isScalar, needs: { $0.sse41 }) {
       $0.toInteger($1)
     },
@@ -73,13 +75,13 @@ extension RegionEmitter {
     let slow = rareHelperCall(o, backTo: done)
     let first = scalar(o.vsr.a, .xmm0)
     let second = o.vsr.a == o.vsr.b ? first : scalar(o.vsr.b, .xmm1)
-    let isMaximum = o.kind == .xsmaxdp || o.kind == .xsmaxcdp
+    let isMaximum = [.xsmaxdp, .xsmaxcdp, .xsmaxjdp].contains(o.kind)
     let operation = isMaximum ? CAsmMaxsd : CAsmMinsd
     a.emit(CAsmUcomisd, first, second)
     a.jump(CAsmJp, slow)
     a.emit(CAsmMovaps, .xmm2, first)
     a.emit(operation, .xmm2, second)
-    if o.kind == .xsmaxdp || o.kind == .xsmindp {
+    if o.kind != .xsmaxcdp, o.kind != .xsmincdp {
       a.emit(CAsmMovaps, .xmm3, second)
       a.emit(operation, .xmm3, first)
       a.emit(CAsmMovq, .rax, .xmm2, size: 8)
@@ -141,24 +143,11 @@ extension RegionEmitter {
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let source = scalar(o.vsr.b, .xmm0)
+    rejectRange(o, source, else: slow)
     a.emit(CAsmCvttsd2si, .rax, source, size: 8)
-    switch o.kind {
-    case .fctidz, .xscvdpsxds:
-      // Of the smallest integer the host's answer may mean anything.
-      a.emit(CAsmCmp, 8, .rax, 1)
-      a.jump(CAsmJo, slow)
-    case .fctiduz, .xscvdpuxds:
-      a.emit(CAsmTest, 8, .rax, .rax)
-      a.jump(CAsmJs, slow)
-    default:
-      if o.kind == .fctiwz || o.kind == .xscvdpsxws {
-        a.extend(CAsmMovsxd, 8, .rcx, from: 4, .rax)
-      } else {
-        a.emit(CAsmMov, 4, .rcx, .rax)
-      }
-      a.emit(CAsmCmp, 8, .rcx, .rax)
-      a.jump(CAsmJne, slow)
-    }
+    // Of the smallest integer the host's answer may mean anything.
+    a.emit(CAsmCmp, 8, .rax, 1)
+    a.jump(CAsmJo, slow)
     a.emit(CAsmPxor, .xmm1, .xmm1)
     a.emit(CAsmCvtsi2sd, .xmm1, .rax, size: 8)
     a.emit(CAsmXor, 4, .rcx, .rcx)
@@ -170,6 +159,63 @@ extension RegionEmitter {
     if o.kind == .xscvdpsxws || o.kind == .xscvdpuxws { doubleWord() }
     setScalar(o.vsr.t, .rax)
     a.bind(done)
+  }
+
+  /// Rounding to nearest: FR says whether it was away from zero, and FPRF is what it was.
+  func roundToInteger(_ o: Operation) {
+    requireFloatMode(o)
+    materializeStatus()
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    let source = scalar(o.vsr.b, .xmm0)
+    rejectRange(o, source, else: slow)
+    a.emit(CAsmCvtsd2si, .rax, source, size: 8)
+    // Of the smallest integer the host's answer may mean anything.
+    a.emit(CAsmCmp, 8, .rax, 1)
+    a.jump(CAsmJo, slow)
+    a.emit(CAsmPxor, .xmm1, .xmm1)
+    a.emit(CAsmCvtsi2sd, .xmm1, .rax, size: 8)
+    // The bits of the magnitudes have their order.
+    a.emit(CAsmMovq, .rcx, source, size: 8)
+    a.emit(CAsmMovq, .rdx, .xmm1, size: 8)
+    a.emit(CAsmAdd, 8, .rcx, .rcx)
+    a.emit(CAsmAdd, 8, .rdx, .rdx)
+    a.emit(CAsmCmp, 8, .rdx, .rcx)
+    a.emit(CAsmSetne, 1, .rcx)
+    a.emit(CAsmSeta, 1, .rdx)
+    a.emit(CAsmAdd, 1, .rdx, .rdx)
+    a.emit(CAsmOr, 1, .rcx, .rdx)
+    a.extend(CAsmMovzx, 4, .rcx, from: 1, .rcx)
+    a.emit(CAsmMov, 4, state(StateOffset.deferredInexact), .rcx)
+    a.emit(
+      CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.convertsLater))
+    setScalar(o.vsr.t, .rax)
+    a.bind(done)
+  }
+
+  /// Goes to a label for a number out of the range of words, or of unsigned integers, and for a NaN. It is
+  /// not converted first: the host would say that it is inexact, and not invalid.
+  func rejectRange(_ o: Operation, _ source: HostVector, else slow: HostLabel) {
+    let range: (above: Double?, below: Double)? =
+      switch o.kind {
+      case .fctiwz, .xscvdpsxws: (-0x1p31 - 1, 0x1p31)
+      case .fctiwuz, .xscvdpuxws: (-1, 0x1p32)
+      case .fctiduz, .xscvdpuxds: (-1, 0x1p63)
+      // A half goes to the even number.
+      case .fctiw: (-0x1p31 - 0.5 - 0x1p-21, 0x1p31 - 0.5)
+      case .fctiwu: (-0.5 - 0x1p-53, 0x1p32 - 0.5)
+      case .fctidu: (-0.5 - 0x1p-53, 0x1p63)
+      default: nil
+      }
+    guard let range else { return }
+    a.emit(CAsmMovaps, .xmm1, at: constant(UInt128(range.below.bitPattern)))
+    a.emit(CAsmUcomisd, .xmm1, source)
+    a.jump(CAsmJbe, slow)
+    if let above = range.above {
+      a.emit(CAsmMovaps, .xmm1, at: constant(UInt128(above.bitPattern)))
+      a.emit(CAsmUcomisd, source, .xmm1)
+      a.jump(CAsmJbe, slow)
+    }
   }
 
   /// The low word of RAX in both words.

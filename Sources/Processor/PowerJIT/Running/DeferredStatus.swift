@@ -45,7 +45,8 @@ struct DeferredStatus {
     }
     if status.later & DeferredFloatStatus.convertsLater != 0 {
       fpscr.pointee =
-        fpscr.pointee & ~(FPSCR.fr | FPSCR.fi) | (status.inexact != 0 ? FPSCR.fi : 0)
+        fpscr.pointee & ~(FPSCR.fr | FPSCR.fi) | (status.inexact & 1 != 0 ? FPSCR.fi : 0)
+        | (status.inexact & 2 != 0 ? FPSCR.fr : 0)
     }
   }
 
