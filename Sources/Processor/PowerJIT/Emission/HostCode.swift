@@ -112,7 +112,7 @@ final class HostCode: Sendable {
     branches, storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise,
     vectorMoves, vectorIntegers, vectorShifts, vectorBits, vectorSaturation, vectorSpecial,
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
-    floatParts, vectorConversions,
+    floatParts, vectorConversions, vectorCounts, vectorProducts,
   ].flatMap { $0 }
 }
 

@@ -71,7 +71,7 @@ extension RegionEmitter {
   }
 
   /// Saturates at what is left above the second.
-  private func addUnsigned(_ o: Operation, _ first: HostVector, _ second: HostVector) {
+  func addUnsigned(_ o: Operation, _ first: HostVector, _ second: HostVector) {
     let target = wholeTarget(o.vsr.t, .xmm2)
     apply(.xor, .xmm2, second, at: constant(~0))
     apply(.minimumWords, .xmm2, .xmm2, first)
@@ -82,7 +82,7 @@ extension RegionEmitter {
   }
 
   /// Overflows where both signs differ from the sum's.
-  private func addSigned(_ o: Operation, _ first: HostVector, _ second: HostVector) {
+  func addSigned(_ o: Operation, _ first: HostVector, _ second: HostVector) {
     apply(.addWords, .xmm2, first, second)
     apply(.xor, .xmm0, first, .xmm2)
     apply(.xor, .xmm1, second, .xmm2)
