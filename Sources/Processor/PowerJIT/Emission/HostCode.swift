@@ -113,6 +113,7 @@ final class HostCode: Sendable {
     vectorMoves, vectorIntegers, vectorShifts, vectorBits, vectorSaturation, vectorSpecial,
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
     floatParts, vectorConversions, vectorCounts, vectorProducts,
+    vectorQuadwords, vectorRotations, vectorElements, bitCounts,
   ].flatMap { $0 }
 }
 

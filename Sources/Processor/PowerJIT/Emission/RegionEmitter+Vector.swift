@@ -93,7 +93,7 @@ extension RegionEmitter {
   }
 
   /// The sixteen bytes that begin a number of bytes above the lowest of `low`.
-  private func align(
+  func align(
     _ target: HostVector, _ high: HostVector, _ low: HostVector, _ bytes: Int64
   ) {
     if features.avx { return a.emit(CAsmVpalignr, target, high, low, bytes) }

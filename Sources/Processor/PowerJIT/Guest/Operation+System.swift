@@ -18,6 +18,7 @@ extension Operation {
       case let number where isPrivileged && SpecialRegister(number, isWritten: isWrite) != nil:
         guard permits(number, isWrite) else { return .helperCall }
         return isWrite ? .writesRegister : .readsRegister
+      case SPR.Number.vrsave where !isWrite: return .readsRegister
       default: return .helperCall
       }
     case .mfmsr: return isPrivileged ? nil : .helperCall
