@@ -114,6 +114,7 @@ final class HostCode: Sendable {
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
     floatParts, vectorConversions, vectorCounts, vectorProducts,
     vectorQuadwords, vectorRotations, vectorElements, bitCounts,
+    vectorDivisions, vectorGathering,
   ].flatMap { $0 }
 }
 

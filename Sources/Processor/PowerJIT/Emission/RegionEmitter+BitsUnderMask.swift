@@ -14,6 +14,11 @@ extension HostCode {
     HostCode([.prtyw, .prtyd], .noSideExit) { $0.parityOfBytes($1) },
     HostCode([.popcntb], .noSideExit) { $0.countBitsOfBytes($1.instruction) },
     HostCode([.mcrxrx], .noSideExit) { $0.moveCarries($1.instruction) },
+    HostCode([.cmpeqb], .noSideExit) { $0.findByte($1.instruction) },
+    HostCode([.addex], .noSideExit, where: { $0.bits(21, 22) == 0 }) {
+      $0.addThroughOverflow($1.instruction)
+    },
+    HostCode([.divdeu, .divweu]) { $0.divideExtended($1) },
   ]
 }
 
@@ -70,5 +75,63 @@ extension RegionEmitter {
       a.emit(CAsmOr, 4, .rax, .rcx)
     }
     a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
+  }
+
+  /// `cmpeqb`: whether a byte of RB is the last of RA. Less one in each byte, an exclusive or with it sets a
+  /// high bit that was clear if a byte is zero, and not otherwise: only zeros borrow from the next byte.
+  func findByte(_ i: Instruction) {
+    let field = i.bf.number
+    pending[field] = nil
+    extend(CAsmMovzx, 4, .rax, from: 1, i.ra)
+    a.move(.rcx, constant: 0x0101_0101_0101_0101)
+    a.emit(CAsmImul, 8, .rax, .rcx)
+    with(CAsmXor, 8, .rax, i.rb)
+    a.emit(CAsmMov, 8, .rdx, .rax)
+    a.emit(CAsmSub, 8, .rdx, .rcx)
+    a.emit(CAsmNot, 8, .rax)
+    a.emit(CAsmAnd, 8, .rax, .rdx)
+    a.emit(CAsmShl, 8, .rcx, 7)
+    a.emit(CAsmTest, 8, .rax, .rcx)
+    a.emit(CAsmSetne, 1, .rax)
+    a.emit(CAsmShl, 4, .rax, 2)
+    a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
+  }
+
+  /// `addex` with OV as the carry.
+  func addThroughOverflow(_ i: Instruction) {
+    let xer = state(StateOffset.xerWithoutCarries)
+    load(.rax, i.ra)
+    a.emit(CAsmBt, 4, xer, 30)
+    with(CAsmAdc, 8, .rax, i.rb)
+    a.emit(CAsmSetb, 1, .rcx)
+    a.extend(CAsmMovzx, 4, .rcx, from: 1, .rcx)
+    a.emit(CAsmShl, 4, .rcx, 30)
+    // The carry into the high word.
+    load(.rdx, i.ra)
+    with(CAsmXor, 8, .rdx, i.rb)
+    a.emit(CAsmXor, 8, .rdx, .rax)
+    a.emit(CAsmShr, 8, .rdx, 32)
+    a.emit(CAsmAnd, 4, .rdx, 1)
+    a.emit(CAsmShl, 4, .rdx, 19)
+    a.emit(CAsmOr, 4, .rcx, .rdx)
+    a.emit(CAsmAnd, 4, xer, ~(1 << 30 | 1 << 19))
+    a.emit(CAsmOr, 4, xer, .rcx)
+    set(i.rt, .rax)
+  }
+
+  /// RA with as many zeros after it, divided by RB, if the quotient fits.
+  func divideExtended(_ o: Operation) {
+    let i = o.instruction
+    let size: Int32 = o.kind == .divdeu ? 8 : 4
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    load(.rdx, i.ra)
+    load(.rcx, i.rb)
+    a.emit(CAsmCmp, size, .rdx, .rcx)
+    a.jump(CAsmJae, slow)
+    a.emit(CAsmXor, 4, .rax, .rax)
+    a.emit(CAsmDiv, size, .rcx)
+    finish(i, .rax)
+    a.bind(done)
   }
 }

@@ -17,6 +17,7 @@ extension HostCode {
     },
     HostCode([.xvtstdcsp], .noSideExit, needs: { $0.sse41 }) { $0.testClasses($1) },
     HostCode([.xvtstdcdp], .noSideExit, needs: { $0.sse42 }) { $0.testClasses($1) },
+    HostCode([.xststdcdp], .isScalar, needs: { $0.sse42 }) { $0.testClass($1) },
     HostCode([.xvtlsbb], .noSideExit, needs: { $0.sse41 }) { $0.testLowBits($1) },
     HostCode([.ftsqrt, .xstsqrtdp], [.isScalar, .noSideExit]) { $0.testRoot($1) },
     HostCode([.ftdiv, .xstdivdp], [.isScalar, .noSideExit]) { $0.testQuotient($1) },
@@ -132,12 +133,36 @@ extension RegionEmitter {
   /// All ones for the elements of the classes that DCMX names.
   func testClasses(_ o: Operation) {
     let isSingle = o.kind == .xvtstdcsp
+    classify(whole(o.vsr.b, .xmm0), o.instruction.dcmxs, isSingle: isSingle)
+    setWhole(o.vsr.t, .xmm2)
+    result.maskWidth = isSingle ? 4 : 8
+  }
+
+  /// `xststdcdp`: the sign and whether the class is named, for a field of the condition register and FPCC.
+  func testClass(_ o: Operation) {
+    // What came before still decides about FR, FI and C.
+    materializeStatus()
+    let field = o.instruction.bf.number
+    pending[field] = nil
+    let source = scalar(o.vsr.b, .xmm0)
+    classify(source, o.instruction.dcmx, isSingle: false)
+    a.emit(CAsmMovq, .rcx, source, size: 8)
+    a.emit(CAsmShr, 8, .rcx, 63)
+    a.emit(CAsmMovd, .rax, .xmm2, size: 4)
+    a.emit(CAsmAnd, 4, .rax, 2)
+    a.emit(CAsmLea, 4, .rax, HostMemory(.rax, .rcx, shift: 3))
+    a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
+    a.emit(CAsmMov, 4, state(StateOffset.deferredComparison), .rax)
+    a.emit(
+      CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.comparesLater))
+  }
+
+  /// Makes the elements of XMM2 all ones that are of some classes. XMM1 and XMM3 change.
+  private func classify(_ source: HostVector, _ classes: UInt64, isSingle: Bool) {
     let parts = FloatParts(isSingle: isSingle)
-    let classes = o.instruction.dcmxs
     let (equal, greater) = isSingle ? (CAsmPcmpeqd, CAsmPcmpgtd) : (CAsmPcmpeqq, CAsmPcmpgtq)
     let subtract: HostOperation = isSingle ? .subtractWords : .subtractDoublewords
     func number(_ value: UInt64) -> HostLabel { constant(parts.everywhere(value)) }
-    let source = whole(o.vsr.b, .xmm0)
     a.emit(CAsmPxor, .xmm2, .xmm2)
     func add() { apply(.or, .xmm2, .xmm2, .xmm1) }
     if classes & 0x40 != 0 {
@@ -172,8 +197,6 @@ extension RegionEmitter {
         add()
       }
     }
-    setWhole(o.vsr.t, .xmm2)
-    result.maskWidth = isSingle ? 4 : 8
   }
 
   /// `xvtlsbb`: whether the last bits of all bytes are ones, or all zeros.
