@@ -71,6 +71,7 @@ CAsmHost casm_host(void) {
   host.avx = f.hasAVX();
   host.avx2 = f.hasAVX2();
   host.fma = f.hasFMA();
+  host.f16c = f.hasF16C();
   return host;
 }
 

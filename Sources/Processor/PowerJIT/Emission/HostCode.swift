@@ -114,7 +114,7 @@ final class HostCode: Sendable {
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
     floatParts, vectorConversions, vectorCounts, vectorProducts,
     vectorQuadwords, vectorRotations, vectorElements, bitCounts,
-    vectorDivisions, vectorGathering,
+    vectorDivisions, vectorGathering, vectorHalves,
   ].flatMap { $0 }
 }
 

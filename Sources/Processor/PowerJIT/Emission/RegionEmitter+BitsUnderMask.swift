@@ -15,6 +15,7 @@ extension HostCode {
     HostCode([.popcntb], .noSideExit) { $0.countBitsOfBytes($1.instruction) },
     HostCode([.mcrxrx], .noSideExit) { $0.moveCarries($1.instruction) },
     HostCode([.cmpeqb], .noSideExit) { $0.findByte($1.instruction) },
+    HostCode([.cmprb], .noSideExit) { $0.compareRanges($1.instruction) },
     HostCode([.addex], .noSideExit, where: { $0.bits(21, 22) == 0 }) {
       $0.addThroughOverflow($1.instruction)
     },
@@ -95,6 +96,29 @@ extension RegionEmitter {
     a.emit(CAsmSetne, 1, .rax)
     a.emit(CAsmShl, 4, .rax, 2)
     a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
+  }
+
+  /// `cmprb`: whether the last byte of RA is in the range that the last two bytes of RB are, or with L in that
+  /// of the two before them.
+  func compareRanges(_ i: Instruction) {
+    let field = i.bf.number
+    pending[field] = nil
+    a.emit(CAsmXor, 4, .rdx, .rdx)
+    for range in 0..<(i.l_10 ? 2 : 1) {
+      // From the last byte of the range to the one before it.
+      let end = a.label()
+      load(.rcx, i.rb, size: 4)
+      if range == 1 { a.emit(CAsmShr, 4, .rcx, 16) }
+      extend(CAsmMovzx, 4, .rax, from: 1, i.ra)
+      a.emit(CAsmCmp, 1, .rax, .rcx)
+      a.jump(CAsmJb, end)
+      a.emit(CAsmShr, 4, .rcx, 8)
+      a.emit(CAsmCmp, 1, .rax, .rcx)
+      a.jump(CAsmJa, end)
+      a.move(.rdx, constant: 4)
+      a.bind(end)
+    }
+    a.emit(CAsmMov, 1, crFieldToSet(field), .rdx)
   }
 
   /// `addex` with OV as the carry.

@@ -22,8 +22,12 @@ extension HostCode {
     HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
     HostCode([.dcbz]) { $0.clearBlock($1) },
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
-    HostCode([.dcbt, .dcbtst, .icbt, .dssall, .rnop, .pnop, .eieio, .sync], .noSideExit) { _, _ in
-    },
+    HostCode(
+      [
+        .dcbt, .dcbtst, .icbt, .dst, .dstt, .dstst, .dststt, .dss, .dssall, .rnop, .pnop, .eieio,
+        .sync,
+      ], .noSideExit
+    ) { _, _ in },
   ]
 
   // What ``Operation/codeOfForm(_:_:_:isPrivileged:_:)`` chooses for some forms.

@@ -17,8 +17,19 @@ extension HostCode {
     HostCode([.vmsumudm, .vmsumcud], .noSideExit, needs: { $0.sse41 }) {
       $0.multiplySumDoublewords($1)
     },
+    HostCode([.xxpermx], .noSideExit, needs: { $0.sse41 }) { $0.permuteSection($1) },
+    doubleVectorElements(1, [.vextdubvlx, .vextdubvrx]),
+    doubleVectorElements(2, [.vextduhvlx, .vextduhvrx]),
+    doubleVectorElements(4, [.vextduwvlx, .vextduwvrx]),
+    doubleVectorElements(8, [.vextddvlx, .vextddvrx]),
     HostCode([.mfvscr, .mtvscr], [.noSideExit, .sparesXMM3]) { $0.moveVSCR($1) },
   ]
+
+  private static func doubleVectorElements(
+    _ size: Int, _ instructions: [InstructionID]
+  ) -> HostCode {
+    HostCode(instructions, .sparesXMM3, needs: { $0.sse41 }) { $0.extractFromBoth($1, size) }
+  }
 }
 
 // Book I 6.8, 6.9 and 6.11.
@@ -37,6 +48,65 @@ extension RegionEmitter {
     a.emit(CAsmPshufb, .xmm2, .xmm1)
     apply(.xor, .xmm0, .xmm0, .xmm2)
     setWhole(r.t, .xmm0)
+  }
+
+  /// `xxpermx`: as `vperm`, but zeros where the high three bits of the control byte are not UIM.
+  func permuteSection(_ o: Operation) {
+    let r = o.vsr
+    let section = UInt8(truncatingIfNeeded: o.instruction.prefixBits(29, 31) << 5)
+    let control = whole(r.c, .xmm3)
+    apply(.and, .xmm2, control, at: constant(bytes: 0xE0))
+    a.emit(CAsmPcmpeqb, .xmm2, at: constant(bytes: section))
+    apply(.andn, .xmm1, control, at: constant(bytes: 0x1F))
+    chooseBytes(r.a, r.b)
+    apply(.and, .xmm0, .xmm0, .xmm2)
+    setWhole(r.t, .xmm0)
+  }
+
+  /// Makes XMM0 the bytes of A and B whose numbers from the right are in XMM1, which changes as XMM3 does;
+  /// those of B are the first sixteen. Where bit 7 of the number is set it is zero, or undefined.
+  private func chooseBytes(_ left: Int, _ right: Int) {
+    apply(.addBytes, .xmm0, .xmm1, at: constant(bytes: 0x70))
+    copy(.xmm3, whole(right, .xmm3))
+    a.emit(CAsmPshufb, .xmm3, .xmm0)
+    apply(.addBytes, .xmm1, .xmm1, at: constant(bytes: 0xF0))
+    copy(.xmm0, whole(left, .xmm0))
+    a.emit(CAsmPshufb, .xmm0, .xmm1)
+    apply(.or, .xmm0, .xmm0, .xmm3)
+  }
+
+  /// The element of A and B together at the byte that RC says, from the left or the right, in doubleword 0.
+  func extractFromBoth(_ o: Operation, _ size: Int) {
+    let r = o.vsr
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    load(.rax, o.instruction.registerC, size: 4)
+    a.emit(CAsmAnd, 4, .rax, 31)
+    a.emit(CAsmCmp, 4, .rax, Int64(32 - size))
+    a.jump(CAsmJa, slow)
+    if [.vextdubvlx, .vextduhvlx, .vextduwvlx, .vextddvlx].contains(o.kind) {
+      a.emit(CAsmNeg, 4, .rax)
+      a.emit(CAsmAdd, 4, .rax, Int64(32 - size))
+    }
+    // The number of the first byte from the right, in B's vector from 0x70 on, and in A's from 0xF0 on, as
+    // the host wants it; bytes that are not of the element have bit 7 set in both.
+    a.emit(CAsmMovd, .xmm1, .rax, size: 4)
+    a.emit(CAsmPxor, .xmm0, .xmm0)
+    a.emit(CAsmPshufb, .xmm1, .xmm0)
+    apply(.addBytes, .xmm1, .xmm1, at: constant(0x0706_0504_0302_0100 << 64))
+    var others = ~0 as UInt128
+    for byte in 0..<size { others &= ~(0xFF << UInt128(64 + 8 * byte)) }
+    apply(.and, .xmm2, .xmm1, at: constant(~others))
+    for (index, (number, first)) in [(r.b, UInt8(0x70)), (r.a, 0xF0)].enumerated() {
+      let target = index == 0 ? HostVector.xmm1 : .xmm0
+      apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: index == 0 ? first : 0x80))
+      copy(target, whole(number, target))
+      apply(.or, .xmm2, .xmm2, at: constant(others & 0x8080_8080_8080_8080_8080_8080_8080_8080))
+      a.emit(CAsmPshufb, target, .xmm2)
+    }
+    apply(.or, .xmm0, .xmm0, .xmm1)
+    setWhole(r.t, .xmm0)
+    a.bind(done)
   }
 
   /// `vbpermd`: a bit of A's doubleword for each byte of B's; none for an index of 64 and more.

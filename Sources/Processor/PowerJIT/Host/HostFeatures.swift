@@ -16,6 +16,8 @@ struct HostFeatures {
   private(set) var avx: Bool
   private(set) var avx2: Bool
   private(set) var fma: Bool
+  /// Conversions of half-precision numbers.
+  private(set) var f16c: Bool
 
   init() {
     let host = casm_host()
@@ -30,13 +32,14 @@ struct HostFeatures {
     avx = host.avx != 0
     avx2 = host.avx2 != 0
     fma = host.fma != 0
+    f16c = host.f16c != 0
   }
 
   private static var byName: [String: WritableKeyPath<HostFeatures, Bool>] {
     [
       "movbe": \.movbe, "counts": \.counts, "bmi1": \.bmi1, "bmi2": \.bmi2, "sse41": \.sse41,
       "sse42": \.sse42, "aes": \.aes, "carryless": \.carryless, "avx": \.avx, "avx2": \.avx2,
-      "fma": \.fma,
+      "fma": \.fma, "f16c": \.f16c,
     ]
   }
 
@@ -52,5 +55,6 @@ struct HostFeatures {
     avx = avx && sse42
     avx2 = avx2 && avx
     fma = fma && avx
+    f16c = f16c && avx
   }
 }

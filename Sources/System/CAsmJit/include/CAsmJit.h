@@ -31,7 +31,7 @@ extern "C" {
   X(Vpand) X(Vpandn) X(Vpor) X(Vpxor) X(Vpaddb) X(Vpaddw) X(Vpaddd) X(Vpaddq) X(Vpsubb) X(Vpsubw) X(Vpsubd) X(Vpsubq) X(Vpcmpeqb) X(Vpcmpeqw) X(Vpcmpeqd) X(Vpcmpgtb) X(Vpcmpgtw) X(Vpcmpgtd) X(Vpmulld) X(Vpunpcklbw) X(Vpunpcklwd) X(Vpunpckldq) X(Vpunpckhbw) X(Vpunpckhwd) X(Vpunpckhdq) X(Vpshufb) X(Vaddsd) X(Vsubsd) X(Vmulsd) X(Vdivsd) X(Vsqrtsd) \
   X(Addps) X(Aesdeclast) X(Aesenc) X(Aesenclast) X(Aesimc) X(Cmppd) X(Cmpps) X(Cvtdq2pd) X(Cvtdq2ps) \
   X(Cvtps2pd) X(Cvttpd2dq) X(Cvttps2dq) X(Divpd) X(Divps) X(Maxpd) X(Maxps) X(Minpd) X(Minps) X(Movmskpd) \
-  X(Cvtsd2si) X(Cvtpd2ps) X(Pmulhw) X(Pmulhuw) X(Movmskps) X(Mulpd) X(Mulps) X(Packusdw) X(Packuswb) X(Pavgb) X(Pavgw) X(Pclmulqdq) X(Pcmpeqq) X(Pcmpgtq) \
+  X(Cvtsd2si) X(Cvtpd2ps) X(Vcvtph2ps) X(Vcvtps2ph) X(Pmulhw) X(Pmulhuw) X(Movmskps) X(Mulpd) X(Mulps) X(Packusdw) X(Packuswb) X(Pavgb) X(Pavgw) X(Pclmulqdq) X(Pcmpeqq) X(Pcmpgtq) \
   X(Pmaddubsw) X(Pmaddwd) X(Pmaxsb) X(Pmaxsd) X(Pmaxsw) X(Pmaxub) X(Pmaxud) X(Pmaxuw) X(Pminsb) X(Pminsd) \
   X(Pminsw) X(Pminub) X(Pminud) X(Pminuw) X(Pmovmskb) X(Pmovsxbw) X(Pmovsxdq) X(Pmovsxwd) X(Pmuldq) \
   X(Pmullw) X(Pmuludq) X(Psadbw) X(Psllq) X(Psllw) X(Psraw) X(Psrlq) X(Psrlw) X(Psubusb) X(Psubusw) \
@@ -66,7 +66,7 @@ typedef struct CAsmCode CAsmCode;
 
 // What the host's processor has beyond the x86-64 baseline.
 typedef struct CAsmHost {
-  int movbe, lzcnt, bmi1, bmi2, popcnt, ssse3, sse41, sse42, aes, pclmulqdq, avx, avx2, fma;
+  int movbe, lzcnt, bmi1, bmi2, popcnt, ssse3, sse41, sse42, aes, pclmulqdq, avx, avx2, fma, f16c;
 } CAsmHost;
 CAsmHost casm_host(void);
 // The control and status register of the host's floating-point arithmetic.
