@@ -23,7 +23,7 @@ extension HostCode {
         [.isScalar, .setsFloatStatus]
       ) { $0.estimate($1) },
       HostCode([.xscvdpsp], [.isScalar, .setsFloatStatus], needs: { $0.sse41 }) {
-        $0.roundToWord($1)
+        $0.round($1)
       },
     ]
 }
@@ -54,14 +54,19 @@ extension RegionEmitter {
     finish(o, c, isSingle: form.isSingle)
   }
 
-  /// `frsp`: the operand itself, rounded.
+  /// The operand itself, rounded to a single: `frsp` makes a double of it, and `xscvdpsp` both words of
+  /// doubleword 0.
   func round(_ o: Operation) {
     let c = begin(o, [o.vsr.b])
     a.emit(CAsmMovq, .rax, c.operands[0], size: 8)
     a.emit(CAsmCvtsd2ss, .xmm3, c.operands[0])
     a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
     checkExponent(.rcx, size: 4, nil, c)
-    finish(o, c, isSingle: true)
+    guard o.kind == .xscvdpsp else { return finish(o, c, isSingle: true) }
+    deferStatus(of: o, c.numbers)
+    a.emit(CAsmPshufd, .xmm3, .xmm3, 0)
+    setScalar(o.vsr.t, .xmm3)
+    a.bind(c.done)
   }
 
   /// To an integral value as a double, exactly in every respect but for NaNs.
@@ -71,7 +76,8 @@ extension RegionEmitter {
     a.emit(CAsmUcomisd, c.operands[0], c.operands[0])
     a.jump(CAsmJp, c.slow)
     if o.kind == .frin || o.kind == .xsrdpi {
-      roundAway(c)
+      roundAway(c.operands[0], .double)
+      copy(c.result, .xmm3)
       return finish(o, c, isSingle: false)
     }
     // But for xsrdpic without the host's inexact exception.
@@ -86,22 +92,55 @@ extension RegionEmitter {
     finish(o, c, isSingle: false)
   }
 
-  /// To the nearest integral value, away from zero if there are two: one more than the truncated operand if
-  /// that is at least a half less. Everything is exact, and the sign that of the operand.
-  private func roundAway(_ c: Computation) {
-    a.emit(CAsmRoundsd, .xmm1, c.operands[0], 8 | 3)
-    a.emit(CAsmMovaps, .xmm2, c.operands[0])
-    a.emit(CAsmSubsd, .xmm2, .xmm1)
-    a.emit(CAsmPand, .xmm2, at: constant((1 << 63) - 1))
-    a.emit(CAsmMovaps, .xmm3, at: constant(UInt128(0.5.bitPattern)))
-    a.emit(CAsmCmpsd, .xmm3, .xmm2, 2)
-    a.emit(CAsmPand, .xmm3, at: constant(UInt128(1.0.bitPattern)))
-    a.emit(CAsmMovaps, .xmm2, c.operands[0])
-    a.emit(CAsmPand, .xmm2, at: constant(1 << 63))
+  /// What ``roundAway(_:_:)`` works on: doubleword 0, or all elements, with their instructions of the host.
+  struct RoundedElements {
+    let isSingle: Bool
+    let round: CAsmInstruction
+    let add: CAsmInstruction
+    let subtract: CAsmInstruction
+    let compare: CAsmInstruction
+
+    static var double: Self {
+      Self(
+        isSingle: false, round: CAsmRoundsd, add: CAsmAddsd, subtract: CAsmSubsd,
+        compare: CAsmCmpsd)
+    }
+    static var doubles: Self {
+      Self(
+        isSingle: false, round: CAsmRoundpd, add: CAsmAddpd, subtract: CAsmSubpd,
+        compare: CAsmCmppd)
+    }
+    static var singles: Self {
+      Self(
+        isSingle: true, round: CAsmRoundps, add: CAsmAddps, subtract: CAsmSubps,
+        compare: CAsmCmpps)
+    }
+  }
+
+  /// Makes XMM3 the nearest integral values, away from zero if there are two: one more than the truncated
+  /// operand if that is at least a half less. Everything is exact, and the sign that of the operand. XMM1 and
+  /// XMM2 change.
+  func roundAway(_ source: HostVector, _ elements: RoundedElements) {
+    let isSingle = elements.isSingle
+    let sign = isSingle ? constant(words: 1 << 31) : constant(doublewords: 1 << 63)
+    let others = isSingle ? constant(words: .max >> 1) : constant(doublewords: .max >> 1)
+    let half =
+      isSingle
+      ? constant(words: (0.5 as Float).bitPattern) : constant(doublewords: 0.5.bitPattern)
+    let one =
+      isSingle ? constant(words: (1 as Float).bitPattern) : constant(doublewords: 1.0.bitPattern)
+    a.emit(elements.round, .xmm1, source, 8 | 3)
+    a.emit(CAsmMovaps, .xmm2, source)
+    a.emit(elements.subtract, .xmm2, .xmm1)
+    a.emit(CAsmPand, .xmm2, at: others)
+    a.emit(CAsmMovaps, .xmm3, at: half)
+    a.emit(elements.compare, .xmm3, .xmm2, 2)
+    a.emit(CAsmPand, .xmm3, at: one)
+    a.emit(CAsmMovaps, .xmm2, source)
+    a.emit(CAsmPand, .xmm2, at: sign)
     a.emit(CAsmPor, .xmm3, .xmm2)
-    a.emit(CAsmAddsd, .xmm3, .xmm1)
+    a.emit(elements.add, .xmm3, .xmm1)
     a.emit(CAsmPor, .xmm3, .xmm2)
-    copy(c.result, .xmm3)
   }
 
   /// The reciprocal of the operand, or of its rounded root: estimates are correctly rounded.
@@ -128,19 +167,6 @@ extension RegionEmitter {
       checkExponent(.rax, size: 8, nil, c)
     }
     finish(o, c, isSingle: isSingle)
-  }
-
-  /// `xscvdpsp`: to a single in both words of doubleword 0.
-  func roundToWord(_ o: Operation) {
-    let c = begin(o, [o.vsr.b])
-    a.emit(CAsmMovq, .rax, c.operands[0], size: 8)
-    a.emit(CAsmCvtsd2ss, .xmm3, c.operands[0])
-    a.emit(CAsmMovd, .rcx, .xmm3, size: 4)
-    checkExponent(.rcx, size: 4, nil, c)
-    deferStatus(of: o, c.numbers)
-    a.emit(CAsmPshufd, .xmm3, .xmm3, 0)
-    setScalar(o.vsr.t, .xmm3)
-    a.bind(c.done)
   }
 
   private func begin(_ o: Operation, _ numbers: [Int]) -> Computation {

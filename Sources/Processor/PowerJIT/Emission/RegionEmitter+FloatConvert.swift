@@ -136,23 +136,51 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  /// Truncation: FR is zero, and FPRF what it was.
+  /// Truncation: FR is zero.
   func toInteger(_ o: Operation) {
+    convert(o, CAsmCvttsd2si) { source in
+      a.emit(CAsmXor, 4, .rcx, .rcx)
+      a.emit(CAsmUcomisd, .xmm1, source)
+      a.emit(CAsmSetne, 1, .rcx)
+    }
+  }
+
+  /// Rounding to nearest: FR says whether it was away from zero.
+  func roundToInteger(_ o: Operation) {
+    convert(o, CAsmCvtsd2si) { source in
+      // The bits of the magnitudes have their order.
+      a.emit(CAsmMovq, .rcx, source, size: 8)
+      a.emit(CAsmMovq, .rdx, .xmm1, size: 8)
+      a.emit(CAsmAdd, 8, .rcx, .rcx)
+      a.emit(CAsmAdd, 8, .rdx, .rdx)
+      a.emit(CAsmCmp, 8, .rdx, .rcx)
+      a.emit(CAsmSetne, 1, .rcx)
+      a.emit(CAsmSeta, 1, .rdx)
+      a.emit(CAsmAdd, 1, .rdx, .rdx)
+      a.emit(CAsmOr, 1, .rcx, .rdx)
+      a.extend(CAsmMovzx, 4, .rcx, from: 1, .rcx)
+    }
+  }
+
+  /// Converts B to an integer; FPRF is what it was.
+  /// - Parameter compare: makes RCX ``DeferredFloatStatus/inexact`` from the operand and, in XMM1, the integer
+  ///   as a double. RDX may change.
+  private func convert(
+    _ o: Operation, _ conversion: CAsmInstruction, _ compare: (HostVector) -> Void
+  ) {
     requireFloatMode(o)
     materializeStatus()
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let source = scalar(o.vsr.b, .xmm0)
     rejectRange(o, source, else: slow)
-    a.emit(CAsmCvttsd2si, .rax, source, size: 8)
+    a.emit(conversion, .rax, source, size: 8)
     // Of the smallest integer the host's answer may mean anything.
     a.emit(CAsmCmp, 8, .rax, 1)
     a.jump(CAsmJo, slow)
     a.emit(CAsmPxor, .xmm1, .xmm1)
     a.emit(CAsmCvtsi2sd, .xmm1, .rax, size: 8)
-    a.emit(CAsmXor, 4, .rcx, .rcx)
-    a.emit(CAsmUcomisd, .xmm1, source)
-    a.emit(CAsmSetne, 1, .rcx)
+    compare(source)
     a.emit(CAsmMov, 4, state(StateOffset.deferredInexact), .rcx)
     a.emit(
       CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.convertsLater))
@@ -161,41 +189,9 @@ extension RegionEmitter {
     a.bind(done)
   }
 
-  /// Rounding to nearest: FR says whether it was away from zero, and FPRF is what it was.
-  func roundToInteger(_ o: Operation) {
-    requireFloatMode(o)
-    materializeStatus()
-    let done = a.label()
-    let slow = rareHelperCall(o, backTo: done)
-    let source = scalar(o.vsr.b, .xmm0)
-    rejectRange(o, source, else: slow)
-    a.emit(CAsmCvtsd2si, .rax, source, size: 8)
-    // Of the smallest integer the host's answer may mean anything.
-    a.emit(CAsmCmp, 8, .rax, 1)
-    a.jump(CAsmJo, slow)
-    a.emit(CAsmPxor, .xmm1, .xmm1)
-    a.emit(CAsmCvtsi2sd, .xmm1, .rax, size: 8)
-    // The bits of the magnitudes have their order.
-    a.emit(CAsmMovq, .rcx, source, size: 8)
-    a.emit(CAsmMovq, .rdx, .xmm1, size: 8)
-    a.emit(CAsmAdd, 8, .rcx, .rcx)
-    a.emit(CAsmAdd, 8, .rdx, .rdx)
-    a.emit(CAsmCmp, 8, .rdx, .rcx)
-    a.emit(CAsmSetne, 1, .rcx)
-    a.emit(CAsmSeta, 1, .rdx)
-    a.emit(CAsmAdd, 1, .rdx, .rdx)
-    a.emit(CAsmOr, 1, .rcx, .rdx)
-    a.extend(CAsmMovzx, 4, .rcx, from: 1, .rcx)
-    a.emit(CAsmMov, 4, state(StateOffset.deferredInexact), .rcx)
-    a.emit(
-      CAsmOr, 4, state(StateOffset.deferredLater), Int64(DeferredFloatStatus.convertsLater))
-    setScalar(o.vsr.t, .rax)
-    a.bind(done)
-  }
-
   /// Goes to a label for a number out of the range of words, or of unsigned integers, and for a NaN. It is
   /// not converted first: the host would say that it is inexact, and not invalid.
-  func rejectRange(_ o: Operation, _ source: HostVector, else slow: HostLabel) {
+  private func rejectRange(_ o: Operation, _ source: HostVector, else slow: HostLabel) {
     let range: (above: Double?, below: Double)? =
       switch o.kind {
       case .fctiwz, .xscvdpsxws: (-0x1p31 - 1, 0x1p31)

@@ -31,7 +31,6 @@ private struct FloatParts {
 
   init(isSingle: Bool) { (width, fractionBits) = isSingle ? (32, 23) : (64, 52) }
 
-  var exponentBits: Int64 { Int64(width) - 1 - fractionBits }
   var unit: UInt64 { 1 << UInt64(fractionBits) }
   var sign: UInt64 { 1 << UInt64(width - 1) }
   var infinity: UInt64 { sign - unit }
@@ -204,16 +203,7 @@ extension RegionEmitter {
     let field = o.instruction.bf.number
     pending[field] = nil
     shift(.leftHalfwords, .xmm0, whole(o.vsr.b, .xmm0), 7)
-    a.emit(CAsmPmovmskb, .rax, .xmm0, size: 4)
-    a.emit(CAsmXor, 4, .rcx, .rcx)
-    a.emit(CAsmXor, 4, .rdx, .rdx)
-    a.emit(CAsmCmp, 4, .rax, 0xFFFF)
-    a.emit(CAsmSete, 1, .rcx)
-    a.emit(CAsmTest, 4, .rax, .rax)
-    a.emit(CAsmSete, 1, .rdx)
-    a.emit(CAsmLea, 4, .rax, HostMemory(.rdx, .rcx, shift: 2))
-    a.emit(CAsmAdd, 4, .rax, .rax)
-    a.emit(CAsmMov, 1, crFieldToSet(field), .rax)
+    setField(field, signsOf: .xmm0)
   }
 
   // MARK: tests for software's quotients and roots

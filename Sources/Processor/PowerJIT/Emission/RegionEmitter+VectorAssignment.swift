@@ -62,14 +62,14 @@ extension RegionEmitter {
     let source = whole(vector.source, target)
     switch vector.form {
     case .words: apply(.and, target, source, at: constant(words: 31))
-    case .doublewords: apply(.and, target, source, at: constant(63 << 64 | 63))
+    case .doublewords: apply(.and, target, source, at: constant(doublewords: 63))
     // Less one they are the complement.
     case .wordComplements:
       apply(.andn, target, source, at: constant(words: 31))
       apply(.addWords, target, target, at: constant(words: 1))
     case .doublewordComplements:
-      apply(.andn, target, source, at: constant(63 << 64 | 63))
-      apply(.addDoublewords, target, target, at: constant(1 << 64 | 1))
+      apply(.andn, target, source, at: constant(doublewords: 63))
+      apply(.addDoublewords, target, target, at: constant(doublewords: 1))
     case .lowHalfwords: apply(.and, target, source, at: constant(words: 15))
     case .highHalfwords:
       shift(.rightWords, target, source, 16)

@@ -113,7 +113,7 @@ extension RegionEmitter {
     for (distance, word) in [
       (7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0),
     ] as [(Int64, UInt64)] {
-      let mask = constant(UInt128(word) << 64 | UInt128(word))
+      let mask = constant(doublewords: word)
       copy(.xmm1, .xmm0)
       a.emit(CAsmPsrlq, .xmm1, distance)
       a.emit(CAsmPxor, .xmm1, .xmm0)

@@ -13,7 +13,6 @@ extension HostCode {
     HostCode([.xvcvsxdsp, .xvcvuxdsp], needs: { $0.sse41 }) { $0.singlesFromDoublewords($1) },
     HostCode([.xvcvdpsp], needs: { $0.sse41 }) { $0.singlesFromDoubles($1) },
     HostCode([.xvrdpi, .xvrspi], needs: { $0.sse41 }) { $0.roundElementsAway($1) },
-    HostCode([.xvrdpic, .xvrspic], needs: { $0.sse41 }) { $0.roundElementsNearest($1) },
     HostCode([.xvredp, .xvresp, .xvrsqrtedp, .xvrsqrtesp], needs: { $0.sse41 }) {
       $0.estimateElements($1)
     },
@@ -41,11 +40,10 @@ extension RegionEmitter {
     // In range are the numbers above one limit and below another.
     let above = isSigned ? (-0x1p63).nextDown : -1
     let below = isWord ? 0x1p32 : 0x1p63
-    let limit = { (value: Double) in UInt128(value.bitPattern) << 64 | UInt128(value.bitPattern) }
-    a.emit(CAsmMovaps, .xmm1, at: constant(limit(above)))
+    a.emit(CAsmMovaps, .xmm1, at: constant(doublewords: above.bitPattern))
     a.emit(CAsmCmppd, .xmm1, .xmm0, 1)
     // Not at most: of a NaN this holds, but not the other.
-    a.emit(CAsmMovaps, .xmm2, at: constant(limit(below)))
+    a.emit(CAsmMovaps, .xmm2, at: constant(doublewords: below.bitPattern))
     a.emit(CAsmCmppd, .xmm2, .xmm0, 6)
     apply(.and, .xmm1, .xmm1, .xmm2)
     a.emit(CAsmMovmskpd, .rax, .xmm1, size: 4)
@@ -92,17 +90,16 @@ extension RegionEmitter {
   func fromDoublewords(_ o: Operation) {
     requireFloatMode(o)
     let source = whole(o.vsr.b, .xmm0)
-    func both(_ value: UInt64) -> HostLabel { constant(UInt128(value) << 64 | UInt128(value)) }
     shift(.rightDoublewords, .xmm1, source, 32)
-    apply(.and, .xmm0, source, at: both(0xFFFF_FFFF))
-    apply(.or, .xmm0, .xmm0, at: both(0x4330_0000_0000_0000))
+    apply(.and, .xmm0, source, at: constant(doublewords: 0xFFFF_FFFF))
+    apply(.or, .xmm0, .xmm0, at: constant(doublewords: 0x4330_0000_0000_0000))
     if o.kind == .xvcvsxddp {
       // From 2⁸⁴ + 2⁶³ - 2⁶³ on.
-      apply(.xor, .xmm1, .xmm1, at: both(0x4530_0000_8000_0000))
-      a.emit(CAsmSubpd, .xmm1, at: both(0x4530_0000_8010_0000))
+      apply(.xor, .xmm1, .xmm1, at: constant(doublewords: 0x4530_0000_8000_0000))
+      a.emit(CAsmSubpd, .xmm1, at: constant(doublewords: 0x4530_0000_8010_0000))
     } else {
-      apply(.or, .xmm1, .xmm1, at: both(0x4530_0000_0000_0000))
-      a.emit(CAsmSubpd, .xmm1, at: both(0x4530_0000_0010_0000))
+      apply(.or, .xmm1, .xmm1, at: constant(doublewords: 0x4530_0000_0000_0000))
+      a.emit(CAsmSubpd, .xmm1, at: constant(doublewords: 0x4530_0000_0010_0000))
     }
     a.emit(CAsmAddpd, .xmm0, .xmm1)
     setWhole(o.vsr.t, .xmm0)
@@ -166,54 +163,14 @@ extension RegionEmitter {
 
   // MARK: rounding and estimates
 
-  /// To the nearest integral value, away from zero if there are two, exactly as of a scalar.
+  /// To the nearest integral value, away from zero if there are two.
   func roundElementsAway(_ o: Operation) {
     let isSingle = o.kind == .xvrspi
     let done = a.label()
-    let slow = rareHelperCall(o, backTo: done)
-    let (half, one, sign): (UInt128, UInt128, UInt128) =
-      isSingle
-      ? (0x3F00_0000, 0x3F80_0000, 0x8000_0000)
-      : (UInt128(0.5.bitPattern), UInt128(1.0.bitPattern), 1 << 63)
-    func all(_ value: UInt128) -> HostLabel {
-      let low = isSingle ? value << 32 | value : value
-      return constant(low << 64 | low)
-    }
-    let compare = isSingle ? CAsmCmpps : CAsmCmppd
     let source = whole(o.vsr.b, .xmm0)
-    a.emit(CAsmMovaps, .xmm2, source)
-    a.emit(compare, .xmm2, source, 3)
-    a.emit(CAsmPtest, .xmm2, .xmm2)
-    a.jump(CAsmJne, slow)
-    a.emit(isSingle ? CAsmRoundps : CAsmRoundpd, .xmm1, source, 8 | 3)
-    a.emit(CAsmMovaps, .xmm2, source)
-    a.emit(isSingle ? CAsmSubps : CAsmSubpd, .xmm2, .xmm1)
-    a.emit(CAsmPand, .xmm2, at: all(sign - 1))
-    a.emit(CAsmMovaps, .xmm3, at: all(half))
-    a.emit(compare, .xmm3, .xmm2, 2)
-    a.emit(CAsmPand, .xmm3, at: all(one))
-    a.emit(CAsmMovaps, .xmm2, source)
-    a.emit(CAsmPand, .xmm2, at: all(sign))
-    a.emit(CAsmPor, .xmm3, .xmm2)
-    a.emit(isSingle ? CAsmAddps : CAsmAddpd, .xmm3, .xmm1)
-    a.emit(CAsmPor, .xmm3, .xmm2)
+    rejectNaNs(source, source, isSingle: isSingle, else: rareHelperCall(o, backTo: done))
+    roundAway(source, isSingle ? .singles : .doubles)
     setWhole(o.vsr.t, .xmm3)
-    a.bind(done)
-  }
-
-  /// As the FPSCR says, which is to nearest; the host notices what is inexact.
-  func roundElementsNearest(_ o: Operation) {
-    let isSingle = o.kind == .xvrspic
-    requireFloatMode(o)
-    let done = a.label()
-    let slow = rareHelperCall(o, backTo: done)
-    let source = whole(o.vsr.b, .xmm0)
-    a.emit(CAsmMovaps, .xmm2, source)
-    a.emit(isSingle ? CAsmCmpps : CAsmCmppd, .xmm2, source, 3)
-    a.emit(CAsmPtest, .xmm2, .xmm2)
-    a.jump(CAsmJne, slow)
-    a.emit(isSingle ? CAsmRoundps : CAsmRoundpd, .xmm0, source, 0)
-    setWhole(o.vsr.t, .xmm0)
     a.bind(done)
   }
 
@@ -228,9 +185,9 @@ extension RegionEmitter {
       a.emit(isSingle ? CAsmSqrtps : CAsmSqrtpd, .xmm1, divisor)
       divisor = .xmm1
     }
-    let one = UInt128(1.0.bitPattern)
     a.emit(
-      CAsmMovaps, .xmm2, at: isSingle ? constant(words: 0x3F80_0000) : constant(one << 64 | one))
+      CAsmMovaps, .xmm2,
+      at: isSingle ? constant(words: 0x3F80_0000) : constant(doublewords: 1.0.bitPattern))
     a.emit(isSingle ? CAsmDivps : CAsmDivpd, .xmm2, divisor)
     a.emit(CAsmPxor, .xmm1, .xmm1)
     rejectSpecial(.xmm2, unless: .xmm1, isSingle: isSingle, else: slow)

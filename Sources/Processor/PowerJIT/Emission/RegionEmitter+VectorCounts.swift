@@ -285,13 +285,6 @@ extension RegionEmitter {
 
   private static let laneNumbers: UInt128 = 0x0F0E_0D0C_0B0A_0908_0706_0504_0302_0100
 
-  /// The number in EAX in all bytes of XMM1. XMM2 changes.
-  private func splatByte() {
-    a.emit(CAsmMovd, .xmm1, .rax, size: 4)
-    a.emit(CAsmPxor, .xmm2, .xmm2)
-    a.emit(CAsmPshufb, .xmm1, .xmm2)
-  }
-
   /// What is before the first zero element, from the left or the right; with Rc CR6 says whether there is
   /// one.
   func isolateString(_ o: Operation) {
@@ -311,7 +304,7 @@ extension RegionEmitter {
       a.emit(CAsmOr, 4, .rax, 0x1_0000)
       a.emit(CAsmTzcnt, 4, .rax, .rax)
     }
-    splatByte()
+    splatByte(.xmm1, .xmm2)
     let lanes = constant(Self.laneNumbers)
     if isLeft {
       a.emit(CAsmMovaps, .xmm2, at: lanes)
@@ -341,13 +334,13 @@ extension RegionEmitter {
     let lanes = constant(Self.laneNumbers)
     let source = whole(o.vsr.a, .xmm0)
     if o.kind == .vclrlb {
-      splatByte()
+      splatByte(.xmm1, .xmm2)
       a.emit(CAsmPcmpgtb, .xmm1, at: lanes)
       apply(.and, .xmm0, source, .xmm1)
     } else {
       a.emit(CAsmSub, 4, .rax, 15)
       a.emit(CAsmNeg, 4, .rax)
-      splatByte()
+      splatByte(.xmm1, .xmm2)
       a.emit(CAsmMovaps, .xmm2, at: lanes)
       a.emit(CAsmPcmpgtb, .xmm2, .xmm1)
       apply(.and, .xmm0, source, .xmm2)

@@ -18,10 +18,10 @@ extension HostCode {
       },
       HostCode([.xvmaxsp, .xvminsp], needs: { $0.sse41 }) { $0.extremum($1, isSingle: true) },
       HostCode([.xvmaxdp, .xvmindp], needs: { $0.sse41 }) { $0.extremum($1, isSingle: false) },
-      HostCode([.xvrspiz, .xvrspip, .xvrspim], needs: { $0.sse41 }) {
+      HostCode([.xvrspic, .xvrspiz, .xvrspip, .xvrspim], needs: { $0.sse41 }) {
         $0.roundElements($1, isSingle: true)
       },
-      HostCode([.xvrdpiz, .xvrdpip, .xvrdpim], needs: { $0.sse41 }) {
+      HostCode([.xvrdpic, .xvrdpiz, .xvrdpip, .xvrdpim], needs: { $0.sse41 }) {
         $0.roundElements($1, isSingle: false)
       },
       HostCode([.xvcvsxwdp, .xvcvuxwdp], .noSideExit, needs: { $0.sse41 }) {
@@ -171,12 +171,12 @@ extension RegionEmitter {
     a.emit(comparison, .xmm2, y, predicate)
     copy(target, .xmm2)
     setWhole(o.vsr.t, target)
-    if o.instruction.rc_21 { setField6(target) }
+    if o.instruction.rc_21 { setField(signsOf: target) }
     a.bind(done)
   }
 
   /// Goes to a label if an element of either vector is a NaN. XMM2 and RAX change.
-  private func rejectNaNs(
+  func rejectNaNs(
     _ first: HostVector, _ second: HostVector, isSingle: Bool, else slow: HostLabel
   ) {
     a.emit(CAsmMovaps, .xmm2, first)
@@ -186,8 +186,8 @@ extension RegionEmitter {
     a.jump(CAsmJne, slow)
   }
 
-  /// CR6 from a vector of masks: all true, all false.
-  func setField6(_ masks: HostVector) {
+  /// A field of the condition register, usually CR6, from the sign bits of bytes: all true, all false.
+  func setField(_ field: Int = 6, signsOf masks: HostVector) {
     a.emit(CAsmPmovmskb, .rax, masks, size: 4)
     a.emit(CAsmXor, 4, .rcx, .rcx)
     a.emit(CAsmXor, 4, .rdx, .rdx)
@@ -197,7 +197,7 @@ extension RegionEmitter {
     a.emit(CAsmSete, 1, .rdx)
     a.emit(CAsmShl, 4, .rcx, 3)
     a.emit(CAsmLea, 4, .rcx, HostMemory(.rcx, .rdx, shift: 1))
-    a.emit(CAsmMov, 1, crFieldToSet(6), .rcx)
+    a.emit(CAsmMov, 1, crFieldToSet(field), .rcx)
   }
 
   /// `xvmax…`, `xvmin…`: what depends on the order of the operands for the host, NaNs and zeros
@@ -231,19 +231,22 @@ extension RegionEmitter {
 
   /// To integral values; exactly in every respect but for NaNs.
   func roundElements(_ o: Operation, isSingle: Bool) {
+    // It rounds as the FPSCR says, which is to nearest.
+    if o.kind == .xvrdpic || o.kind == .xvrspic { requireFloatMode(o) }
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     let source = whole(o.vsr.b, .xmm0)
     rejectNaNs(source, source, isSingle: isSingle, else: slow)
-    // Without the host's inexact exception.
+    // But for those without the host's inexact exception.
     let mode: Int64 =
       switch o.kind {
-      case .xvrdpim, .xvrspim: 1
-      case .xvrdpip, .xvrspip: 2
-      default: 3
+      case .xvrdpic, .xvrspic: 0
+      case .xvrdpim, .xvrspim: 8 | 1
+      case .xvrdpip, .xvrspip: 8 | 2
+      default: 8 | 3
       }
     let target = wholeTarget(o.vsr.t)
-    a.emit(isSingle ? CAsmRoundps : CAsmRoundpd, target, source, 8 | mode)
+    a.emit(isSingle ? CAsmRoundps : CAsmRoundpd, target, source, mode)
     setWhole(o.vsr.t, target)
     a.bind(done)
   }
@@ -258,7 +261,7 @@ extension RegionEmitter {
     }
     // In the low bits of 2⁵², which is taken away.
     a.emit(CAsmPmovzxdq, .xmm0, .xmm0)
-    let origin = constant(0x4330_0000_0000_0000_4330_0000_0000_0000)
+    let origin = constant(doublewords: 0x4330_0000_0000_0000)
     apply(.or, .xmm0, .xmm0, at: origin)
     let target = wholeTarget(o.vsr.t)
     apply(HostOperation(CAsmSubpd, CAsmVsubpd), target, .xmm0, at: origin)

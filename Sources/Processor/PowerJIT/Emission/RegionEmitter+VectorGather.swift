@@ -55,24 +55,12 @@ extension RegionEmitter {
     let r = o.vsr
     let section = UInt8(truncatingIfNeeded: o.instruction.prefixBits(29, 31) << 5)
     let control = whole(r.c, .xmm3)
-    apply(.and, .xmm2, control, at: constant(bytes: 0xE0))
-    a.emit(CAsmPcmpeqb, .xmm2, at: constant(bytes: section))
-    apply(.andn, .xmm1, control, at: constant(bytes: 0x1F))
-    chooseBytes(r.a, r.b)
-    apply(.and, .xmm0, .xmm0, .xmm2)
+    apply(.andn, .xmm2, control, at: constant(bytes: 0x1F))
+    apply(.and, .xmm3, control, at: constant(bytes: 0xE0))
+    a.emit(CAsmPcmpeqb, .xmm3, at: constant(bytes: section))
+    chooseBytes(.xmm0, r.a, r.b)
+    apply(.and, .xmm0, .xmm0, .xmm3)
     setWhole(r.t, .xmm0)
-  }
-
-  /// Makes XMM0 the bytes of A and B whose numbers from the right are in XMM1, which changes as XMM3 does;
-  /// those of B are the first sixteen. Where bit 7 of the number is set it is zero, or undefined.
-  private func chooseBytes(_ left: Int, _ right: Int) {
-    apply(.addBytes, .xmm0, .xmm1, at: constant(bytes: 0x70))
-    copy(.xmm3, whole(right, .xmm3))
-    a.emit(CAsmPshufb, .xmm3, .xmm0)
-    apply(.addBytes, .xmm1, .xmm1, at: constant(bytes: 0xF0))
-    copy(.xmm0, whole(left, .xmm0))
-    a.emit(CAsmPshufb, .xmm0, .xmm1)
-    apply(.or, .xmm0, .xmm0, .xmm3)
   }
 
   /// The element of A and B together at the byte that RC says, from the left or the right, in doubleword 0.
@@ -90,9 +78,7 @@ extension RegionEmitter {
     }
     // The number of the first byte from the right, in B's vector from 0x70 on, and in A's from 0xF0 on, as
     // the host wants it; bytes that are not of the element have bit 7 set in both.
-    a.emit(CAsmMovd, .xmm1, .rax, size: 4)
-    a.emit(CAsmPxor, .xmm0, .xmm0)
-    a.emit(CAsmPshufb, .xmm1, .xmm0)
+    splatByte(.xmm1, .xmm0)
     apply(.addBytes, .xmm1, .xmm1, at: constant(0x0706_0504_0302_0100 << 64))
     var others = ~0 as UInt128
     for byte in 0..<size { others &= ~(0xFF << UInt128(64 + 8 * byte)) }
@@ -121,13 +107,7 @@ extension RegionEmitter {
     a.emit(CAsmPor, .xmm2, .xmm0)
     copy(.xmm0, whole(o.vsr.a, .xmm0))
     a.emit(CAsmPshufb, .xmm0, .xmm2)
-    // And its place.
-    apply(.and, .xmm2, indices, at: constant(bytes: 7))
-    a.emit(CAsmMovaps, .xmm1, at: constant(0x0102_0408_1020_4080 << 64 | 0x0102_0408_1020_4080))
-    a.emit(CAsmPshufb, .xmm1, .xmm2)
-    a.emit(CAsmPand, .xmm0, .xmm1)
-    a.emit(CAsmPcmpeqb, .xmm0, .xmm1)
-    a.emit(CAsmPmovmskb, .rax, .xmm0, size: 4)
+    testBits(indices)
     a.extend(CAsmMovzx, 4, .rcx, from: 1, .rax)
     a.emit(CAsmShr, 4, .rax, 8)
     join(.xmm0, .rcx, .rax)
@@ -137,7 +117,7 @@ extension RegionEmitter {
   /// `vpmsumw`: the carry-less products of the words of each doubleword, added.
   func polynomialProductsOfWords(_ o: Operation) {
     let r = o.vsr
-    let low = constant(0xFFFF_FFFF << 64 | 0xFFFF_FFFF)
+    let low = constant(doublewords: 0xFFFF_FFFF)
     apply(.and, .xmm0, whole(r.a, .xmm0), at: low)
     apply(.and, .xmm1, whole(r.b, .xmm1), at: low)
     a.emit(CAsmMovaps, .xmm2, .xmm0)

@@ -25,12 +25,9 @@ extension RegionEmitter {
     let slow = rareHelperCall(o, backTo: done)
     let halves = constant(~0 << 64 | 0x0D0C_0908_0504_0100)
     apply(.shuffle, .xmm0, whole(o.vsr.b, .xmm0), at: halves)
-    a.emit(CAsmVcvtph2ps, .xmm2, .xmm0)
-    a.emit(CAsmMovaps, .xmm1, .xmm2)
-    a.emit(CAsmCmpps, .xmm1, .xmm1, 3)
-    a.emit(CAsmPtest, .xmm1, .xmm1)
-    a.jump(CAsmJne, slow)
-    setWhole(o.vsr.t, .xmm2)
+    a.emit(CAsmVcvtph2ps, .xmm1, .xmm0)
+    rejectNaNs(.xmm1, .xmm1, isSingle: true, else: slow)
+    setWhole(o.vsr.t, .xmm1)
     a.bind(done)
   }
 

@@ -64,7 +64,7 @@ extension RegionEmitter {
     setWhole(o.vsr.t, target)
     guard o.instruction.rc_21 else { return }
     pending[6] = nil
-    setField6(target)
+    setField(signsOf: target)
   }
 
   private static let comparisons: [InstructionID: HostOperation] = [

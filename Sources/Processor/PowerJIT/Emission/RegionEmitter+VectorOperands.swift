@@ -163,6 +163,11 @@ extension RegionEmitter {
     constant(UInt128(word) &* 0x1_0000_0001_0000_0001_0000_0001)
   }
 
+  /// The same doubleword twice.
+  func constant(doublewords doubleword: UInt64) -> HostLabel {
+    constant(UInt128(doubleword) << 64 | UInt128(doubleword))
+  }
+
   func constant(bytes byte: UInt8) -> HostLabel { constant(words: UInt32(byte) &* 0x0101_0101) }
 
   // MARK: instructions

@@ -122,7 +122,7 @@ extension RegionEmitter {
       result.maskWidth = 8
       guard o.instruction.rc_21 else { return }
       pending[6] = nil
-      setField6(.xmm0)
+      setField(signsOf: .xmm0)
     }
   }
 

@@ -20,8 +20,8 @@ extension RegionEmitter {
   func rotateUnderMask(_ o: Operation) {
     let r = o.vsr
     let isWord = o.kind == .vrlwnm || o.kind == .vrlwmi
-    func number(_ value: UInt128) -> HostLabel {
-      constant(isWord ? value * 0x1_0000_0001_0000_0001_0000_0001 : value << 64 | value)
+    func number(_ value: UInt32) -> HostLabel {
+      isWord ? constant(words: value) : constant(doublewords: UInt64(value))
     }
     let limit = number(isWord ? 31 : 63)
     let right: HostShift = isWord ? .rightWords : .rightDoublewords
@@ -80,7 +80,7 @@ extension RegionEmitter {
   }
 
   /// Bytes with the one to the right, or to the left, as halfwords: those of the vector, and those that begin
-  /// a byte beside them. Products with powers of two have the results in the second byte.
+  /// one byte from these. Products with powers of two have the results in the second byte.
   func shiftBytePairs(_ o: Operation) {
     let r = o.vsr
     let isLeft = o.kind == .vslv

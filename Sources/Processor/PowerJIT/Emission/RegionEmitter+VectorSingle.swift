@@ -176,7 +176,7 @@ extension RegionEmitter {
     a.emit(CAsmMovaps, .xmm2, x)
     a.emit(CAsmCmpps, .xmm2, y, predicate)
     setWhole(o.vsr.t, .xmm2)
-    if o.instruction.rc_21 { setField6(.xmm2) }
+    if o.instruction.rc_21 { setField(signsOf: .xmm2) }
     a.bind(done)
     result.maskWidth = 4
   }

@@ -94,13 +94,18 @@ extension RegionEmitter {
     }
     apply(
       p.isReversed ? .and : .andn, .xmm2, whole(p.control, .xmm2), at: constant(bytes: 0x1F))
-    // Below 16 it is the right vector's; for the other the host wants bit 7 set.
-    apply(.addBytes, .xmm1, .xmm2, at: constant(bytes: 0x70))
-    apply(.shuffle, .xmm0, whole(p.right, .xmm0), .xmm1)
-    apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: 0xF0))
-    apply(.shuffle, .xmm1, whole(p.left, .xmm1), .xmm2)
-    apply(.or, target, .xmm0, .xmm1)
+    chooseBytes(target, p.left, p.right)
     setWhole(o.vsr.t, target)
+  }
+
+  /// The bytes of two vectors whose numbers from the right are in XMM2, which changes as XMM0 and XMM1 do:
+  /// below 16 it is the right vector's; for the other the host wants bit 7 set.
+  func chooseBytes(_ target: HostVector, _ left: Int, _ right: Int) {
+    apply(.addBytes, .xmm1, .xmm2, at: constant(bytes: 0x70))
+    apply(.shuffle, .xmm0, whole(right, .xmm0), .xmm1)
+    apply(.addBytes, .xmm2, .xmm2, at: constant(bytes: 0xF0))
+    apply(.shuffle, .xmm1, whole(left, .xmm1), .xmm2)
+    apply(.or, target, .xmm0, .xmm1)
   }
 
   /// `vmrgew`, `vmrgow`.
@@ -127,11 +132,16 @@ extension RegionEmitter {
       a.emit(CAsmAdd, 4, .rax, 16)
     }
     let target = wholeTarget(o.vsr.t)
-    a.emit(CAsmMovd, .xmm0, .rax, size: 4)
-    a.emit(CAsmPxor, .xmm1, .xmm1)
-    a.emit(CAsmPshufb, .xmm0, .xmm1)
+    splatByte(.xmm0, .xmm1)
     apply(.addBytes, target, .xmm0, at: constant(Self.reversal))
     setWhole(o.vsr.t, target)
+  }
+
+  /// Makes all bytes of a vector the low byte of RAX.
+  func splatByte(_ target: HostVector, _ scratch: HostVector) {
+    a.emit(CAsmMovd, target, .rax, size: 4)
+    a.emit(CAsmPxor, scratch, scratch)
+    a.emit(CAsmPshufb, target, scratch)
   }
 
   func splatWord(_ o: Operation) {
@@ -152,14 +162,19 @@ extension RegionEmitter {
     a.emit(CAsmMovaps, .xmm2, at: constant(bytes: 15))
     a.emit(CAsmPsubb, .xmm2, .xmm0)
     apply(.shuffle, .xmm0, whole(o.vsr.a, .xmm0), .xmm2)
-    // And its place.
+    testBits(indices)
+    setScalar(o.vsr.t, .rax)
+  }
+
+  /// Makes RAX the bits, of the bytes in XMM0, whose numbers from the left the low bits of `indices` are; XMM1
+  /// and XMM2 change.
+  func testBits(_ indices: HostVector) {
     apply(.and, .xmm2, indices, at: constant(bytes: 7))
-    a.emit(CAsmMovaps, .xmm1, at: constant(0x0102_0408_1020_4080 << 64 | 0x0102_0408_1020_4080))
+    a.emit(CAsmMovaps, .xmm1, at: constant(doublewords: 0x0102_0408_1020_4080))
     a.emit(CAsmPshufb, .xmm1, .xmm2)
     a.emit(CAsmPand, .xmm0, .xmm1)
     a.emit(CAsmPcmpeqb, .xmm0, .xmm1)
     a.emit(CAsmPmovmskb, .rax, .xmm0, size: 4)
-    setScalar(o.vsr.t, .rax)
   }
 
   /// `vclzlsbb`, `vctzlsbb`: bytes before the first whose last bit is set.
