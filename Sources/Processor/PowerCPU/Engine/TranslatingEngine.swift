@@ -34,6 +34,8 @@ package enum StateOffset {
   package static let xerWithoutCarries = offset(\.xerWithoutCarries)
   package static let carry = offset(\.carry)
   package static let wordCarry = offset(\.wordCarry)
+  /// Seventeen doublewords, for translated code.
+  package static let savedOperands = offset(\.savedOperands)
   package static let msr = offset(\.msr)
   /// Sixteen bytes for each register, doubleword 1 before doubleword 0.
   package static let vsr = offset(\.vsr)

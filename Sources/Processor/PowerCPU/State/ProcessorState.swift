@@ -74,6 +74,8 @@ package struct ProcessorState {
   var carry: UInt8 = 0
   /// XER[CA32], 0 or 1.
   var wordCarry: UInt8 = 0
+  /// Operands of which translated code makes condition register fields and carries later.
+  var savedOperands = InlineArray<17, UInt64>(repeating: 0)
   package var msr: UInt64 = 0
 
   // MARK: floating point and vectors

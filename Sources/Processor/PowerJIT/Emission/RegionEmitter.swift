@@ -243,6 +243,8 @@ final class RegionEmitter {
     switch register {
     case .lr: state(StateOffset.lr)
     case .ctr: state(StateOffset.ctr)
+    case let saved where saved.number >= GuestRegister.firstSaved:
+      state(StateOffset.savedOperands + 8 * (saved.number - GuestRegister.firstSaved))
     default: state(StateOffset.gpr + 8 * register.number)
     }
   }
