@@ -25,6 +25,7 @@ package enum StateOffset {
   package static let returnStackLimit = offset(\.returnStackLimit)
   package static let missedSlot = offset(\.missedSlot)
   package static let missedAddress = offset(\.missedAddress)
+  package static let isScattered = offset(\.isScattered)
   package static let lr = offset(\.lr)
   package static let ctr = offset(\.ctr)
   package static let cfar = offset(\.cfar)

@@ -37,6 +37,8 @@ package struct ProcessorState {
   /// and 1 for a load or 2 for a store; 0 when there is none. Then its effective address.
   package var missedSlot: UInt64 = 0
   var missedAddress: UInt64 = 0
+  /// Whether the slot of a single access has just used up its fill budget: the access makes a helper call.
+  package var isScattered: UInt64 = 0
   /// The CR field for less, greater and equal: without XER[SO], and with it.
   let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]
   /// All ones, or the low 32 bits in 32-bit mode.
