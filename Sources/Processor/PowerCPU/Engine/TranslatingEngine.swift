@@ -21,6 +21,7 @@ package enum StateOffset {
   package static let fetchTag = offset(\.fetchTag)
   package static let dataTranslations = offset(\.dataTranslations)
   package static let entryCache = offset(\.entryCache)
+  package static let codePage = offset(\.codePage)
   package static let returnStack = offset(\.returnStack)
   package static let returnStackLimit = offset(\.returnStackLimit)
   package static let missedSlot = offset(\.missedSlot)

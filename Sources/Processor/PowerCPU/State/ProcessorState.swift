@@ -29,6 +29,8 @@ package struct ProcessorState {
   package var codeContext = 0
   /// The table in which a translating engine looks up the code of an effective address.
   package var entryCache: UnsafeMutableRawPointer?
+  /// The effective address of the page whose translated code runs, where that code is for any address.
+  var codePage: UInt64 = 0
   /// The host's stack pointer outside calls from translated code, and the lowest one at which
   /// translated code may make a call.
   var returnStack: UInt = 0

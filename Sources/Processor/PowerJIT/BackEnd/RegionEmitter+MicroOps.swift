@@ -73,6 +73,7 @@ extension RegionEmitter {
       // A copy into the state is made from where the operand is.
       if op.result.guest.map({ assignment[$0] == nil }) == true { return register(first, t) }
       load(t, first)
+    case .pageAddress: move(t, address: region.page &+ op.immediate)
     case .add: add(t, first, second)
     case .subtract:
       if second == .register(t), first != second {

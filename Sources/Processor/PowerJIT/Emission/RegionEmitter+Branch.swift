@@ -149,7 +149,7 @@ extension RegionEmitter {
   private func setLink(_ i: Instruction, _ next: Int) {
     guard i.lk else { return }
     let t = target(.lr)
-    a.move(t, constant: region.address(ofWord: next))
+    move(t, address: region.address(ofWord: next))
     set(.lr, t)
   }
 

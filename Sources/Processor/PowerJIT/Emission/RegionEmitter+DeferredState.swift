@@ -80,10 +80,10 @@ extension RegionEmitter {
     if let carry = pending.shiftCarry { materialize(carry) }
     if let status = pending.status { materialize(status) }
     guard let cfar = pending.cfar else { return }
-    if cfar <= 0x7FFF_FFFF {
+    if !region.isRelocatable, cfar <= 0x7FFF_FFFF {
       a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(cfar))
     } else {
-      a.move(.rax, constant: cfar)
+      move(.rax, address: cfar)
       a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
     }
   }

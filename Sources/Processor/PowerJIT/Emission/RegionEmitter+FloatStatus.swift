@@ -80,8 +80,7 @@ extension RegionEmitter {
     }
     let helperCall = helperCalls.add(
       HelperCall(
-        handler: o.handler, effectiveAddress: region.address(ofWord: o.word),
-        word: o.instruction.rawValue, remainingCount: 0,
+        handler: o.handler, effectiveAddress: 0, word: o.instruction.rawValue, remainingCount: 0,
         operands: number(0) | number(1) | number(2) | UInt32(o.vsr.t) << 24))
     let index =
       (Int(helperCall) - Int(bitPattern: helperCalls.base)) / MemoryLayout<HelperCall>.stride

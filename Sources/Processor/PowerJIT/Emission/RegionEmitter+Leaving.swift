@@ -22,7 +22,7 @@ extension RegionEmitter {
     a.emit(CAsmAdd, 8, .r15, Int64(deferred.remaining + 1))
     materialize(deferred.pending)
     materialize(deferred.reversed)
-    a.move(.rcx, constant: region.address(ofWord: word))
+    move(.rcx, address: region.address(ofWord: word))
     a.move(.rdx, constant: UInt64(reason))
     leaveBecause()
   }
@@ -58,7 +58,7 @@ extension RegionEmitter {
   func leave(for address: UInt64) {
     materialize(pending)
     leaveAssignment(changedNow)
-    a.move(.rcx, constant: address)
+    move(.rcx, address: address)
     jump(for: address, onMiss: .jump(to: trampolines.leaveTo))
   }
 
@@ -67,6 +67,28 @@ extension RegionEmitter {
     materialize(pending)
     leaveAssignment(changedNow)
     jumpForRCX(onMiss: .jump(to: trampolines.leaveTo))
+  }
+
+  // MARK: addresses
+
+  /// Makes an effective address that is known relative to the code; the host's flags stay if it is within 2 GiB
+  /// of the page.
+  func move(_ target: HostRegister, address: UInt64) {
+    guard region.isRelocatable else { return a.move(target, constant: address) }
+    let distance = Int64(bitPattern: address &- region.page)
+    guard let near = Int(exactly: Int32(truncatingIfNeeded: distance)), near == distance else {
+      a.move(target, constant: UInt64(bitPattern: distance))
+      return a.emit(CAsmAdd, 8, target, state(StateOffset.codePage))
+    }
+    a.emit(CAsmMov, 8, target, state(StateOffset.codePage))
+    if near != 0 { a.emit(CAsmLea, 8, target, HostMemory(target, near)) }
+  }
+
+  /// Where code is entered that is for any address of its page, which is in a register and may change.
+  func setCodePage(_ address: HostRegister) {
+    guard region.isRelocatable else { return }
+    a.emit(CAsmAnd, 8, address, -4096)
+    a.emit(CAsmMov, 8, state(StateOffset.codePage), address)
   }
 
   // MARK: calls
@@ -93,7 +115,7 @@ extension RegionEmitter {
         a.jump(CAsmJmp, again)
       }
     }
-    a.move(.rax, constant: next)
+    move(.rax, address: next)
     a.emit(CAsmMov, 8, slot(.lr), .rax)
     a.emit(CAsmPush, 8, .rax)
     if let address {
@@ -101,7 +123,7 @@ extension RegionEmitter {
       if distance == Int64(Int32(truncatingIfNeeded: distance)) {
         a.emit(CAsmLea, 8, .rcx, HostMemory(.rax, Int(distance)))
       } else {
-        a.move(.rcx, constant: address)
+        move(.rcx, address: address)
       }
     }
     a.emit(CAsmSub, 8, .rax, 4)
@@ -119,6 +141,7 @@ extension RegionEmitter {
       a.jump(CAsmJmp, returned)
     }
     a.emit(CAsmPop, 8, .rdx)
+    setCodePage(.rdx)
     enterAssignment()
     (pending, changedNow) = (DeferredState(), [])
     goTo(word: word + 1, after: index)
@@ -143,6 +166,7 @@ extension RegionEmitter {
 
   /// Jumps to the code of an address that is in RCX too, if it is in its place.
   private func jump(for address: UInt64, onMiss: MissTarget, isCall: Bool = false) {
+    if region.isRelocatable { return jumpForRCX(onMiss: onMiss, isCall: isCall) }
     a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
     let place = EntryCache.offset(of: address)
     a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)

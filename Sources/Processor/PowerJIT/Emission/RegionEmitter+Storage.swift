@@ -91,7 +91,7 @@ extension RegionEmitter {
       } else {
         a.emit(CAsmLea, 8, .rax, HostMemory(value(i.ra, .rax), Int(displacement)))
       }
-    case .absolute(let address): a.move(.rax, constant: address)
+    case .absolute(let address): move(.rax, address: address)
     case .indexed:
       if i.ra.number == 0 { return load(.rax, i.rb) }
       if let ra = assignment[GuestRegister(i.ra)], let rb = assignment[GuestRegister(i.rb)] {

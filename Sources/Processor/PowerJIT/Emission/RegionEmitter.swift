@@ -132,13 +132,14 @@ final class RegionEmitter {
     for choice in assignment.choices.indices { emitSideExits(choice) }
     for entry in entries {
       assignment.choose(assignment.choice(ofBlock: versions[entry].block))
-      guard !assignment.isCommon else {
+      guard !assignment.isCommon || region.isRelocatable else {
         entryLabels.append(versions[entry].label)
         continue
       }
       let label = a.label()
       entryLabels.append(label)
       a.bind(label)
+      setCodePage(.rcx)
       enterAssignment()
       a.jump(CAsmJmp, versions[entry].label)
     }
@@ -200,7 +201,7 @@ final class RegionEmitter {
     }
     plan = AccessPlan(block, isSeparate: isSeparate)
     accessSlots.nextBlock(groups: plan.groups.count)
-    middle.make(block, page: region.page, fast: assignment.general)
+    middle.make(block, page: region.isRelocatable ? nil : region.page, fast: assignment.general)
     nextMicroOp = 0
     for (position, operation) in block.operations.enumerated() {
       self.position = position
@@ -287,8 +288,11 @@ final class RegionEmitter {
     note(.sideExit)
     let helperCall = helperCalls.add(
       HelperCall(
-        handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
-        word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
+        handler: operation.handler,
+        effectiveAddress: region.isRelocatable
+          ? UInt64(4 * operation.word) : region.address(ofWord: operation.word),
+        word: operation.instruction.rawValue, remainingCount: Int64(remaining),
+        pageMask: region.isRelocatable ? ~0 : 0))
     a.move(.rdx, constant: UInt64(helperCall))
     if assignment.isCommon {
       a.jump(CAsmCall, to: trampolines.commonHelperCall)

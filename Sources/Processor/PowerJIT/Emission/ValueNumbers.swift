@@ -11,11 +11,13 @@ struct ValueNumbers {
 
   /// The number of zero.
   private static let zero = 0
+  /// The number of the address of the code's page.
+  private static let page = 1
 
   private var registers = InlineArray<32, Value>(repeating: Value(number: 0, offset: 0))
   private var sums: [UInt64: Int] = [:]
   /// By number, the last group of accesses there, or -1.
-  private var groups: [Int] = [-1]
+  private var groups: [Int] = [-1, -1]
 
   init() { forget() }
 
@@ -34,6 +36,7 @@ struct ValueNumbers {
     for register in registers.indices { registers[register] = another() }
     sums = [:]
     groups[Self.zero] = -1
+    groups[Self.page] = -1
   }
 
   func group(of number: Int) -> Int { groups[number] }
@@ -67,7 +70,7 @@ struct ValueNumbers {
       return value
     case .indexed: return sum(orZero(i.ra), self[i.rb])
     case .absolute(let address):
-      return Value(number: Self.zero, offset: Int64(bitPattern: address))
+      return Value(number: Self.page, offset: Int64(bitPattern: address))
     }
   }
 

@@ -2,8 +2,10 @@ internal import PowerISA
 
 /// Blocks of one page that are translated together, and may branch to each other.
 struct Region {
-  /// Effective address of the page.
+  /// Effective address of the page; of relocatable code, one of several.
   let page: UInt64
+  /// Whether the code is for any effective address of its page: then the state has that address.
+  var isRelocatable = false
   let context: RegionContext
   /// In the order of their addresses.
   var blocks: [Block]
@@ -58,6 +60,7 @@ enum DirectBranch {
   static func target(
     _ operation: Operation, page: UInt64
   ) -> (address: UInt64, word: Int?)? {
+    guard !operation.leaves else { return nil }
     let i = operation.instruction
     let offset: Int64
     switch operation.kind {

@@ -80,7 +80,8 @@ struct Trampolines {
     a.emit(CAsmLea, 8, .rbx, HostMemory(.rdi, HostMemory.stateOrigin))
     loadTLB()
     a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
-    a.emit(CAsmMov, 8, .rcx, .rsi)
+    a.emit(CAsmMov, 8, .rdx, .rsi)
+    a.emit(CAsmMov, 8, .rcx, state(StateOffset.nia))
     loadCommon()
     // A frame like that of a call, to which returns without a matching call return.
     let returnElsewhere = a.label()
@@ -97,7 +98,7 @@ struct Trampolines {
     a.emit(CAsmMov, 8, state(StateOffset.returnStack), .rsp)
     a.emit(CAsmLea, 8, .rax, HostMemory(.rsp, -Self.returnStackSize))
     a.emit(CAsmMov, 8, state(StateOffset.returnStackLimit), .rax)
-    a.emit(CAsmJmp, 8, .rcx)
+    a.emit(CAsmJmp, 8, .rdx)
 
     let leaveTo = a.label()
     a.bind(leaveTo)
@@ -141,7 +142,9 @@ struct Trampolines {
     a.jump(CAsmJne, unresolved)
     a.bind(resolved)
     a.emit(CAsmAdd, 8, HostMemory(.rdx, HelperCall.taken), 1)
-    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, HelperCall.address))
+    a.emit(CAsmMov, 8, .rax, HostMemory(.rdx, HelperCall.pageMask))
+    a.emit(CAsmAnd, 8, .rax, state(StateOffset.codePage))
+    a.emit(CAsmAdd, 8, .rax, HostMemory(.rdx, HelperCall.address))
     a.emit(CAsmMov, 8, state(StateOffset.cia), .rax)
     a.emit(CAsmAdd, 8, .rax, 4)
     a.emit(CAsmMov, 8, state(StateOffset.nia), .rax)
@@ -233,7 +236,7 @@ struct Trampolines {
 /// An instruction that translated code executes through its semantics function.
 struct HelperCall {
   var handler: UInt
-  /// Effective address.
+  /// Effective address; of code for any address of its page, the distance from the page.
   var effectiveAddress: UInt64
   var word: UInt64
   /// Number of the block's instructions after it.
@@ -244,11 +247,15 @@ struct HelperCall {
   /// and the target.
   var operands: UInt32 = 0
 
+  /// All ones if the page must be added, else 0.
+  var pageMask: UInt64 = 0
+
   static let handler = 0
   static let address = 8
   static let instruction = 16
   static let remaining = 24
   static let taken = 32
+  static let pageMask = 48
 }
 
 /// The reason for which translated code returned.

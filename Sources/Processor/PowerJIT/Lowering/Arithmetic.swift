@@ -20,12 +20,9 @@ extension MicroOpBuilder {
     switch o.kind {
     case .addi: value = i.si
     case .addis: value = i.si << 16
-    case .addpcis:
-      return set(t, constant: address(ofWord: o.word + 1) &+ UInt64(bitPattern: i.dx << 16))
+    case .addpcis: return set(t, addressOfWord: o.word + 1, plus: i.dx << 16)
     default:
-      if i.r_11 {
-        return set(t, constant: address(ofWord: o.word) &+ UInt64(bitPattern: i.si34))
-      }
+      if i.r_11 { return set(t, addressOfWord: o.word, plus: i.si34) }
       value = i.si34
     }
     if i.ra.number == 0 { return set(t, constant: UInt64(bitPattern: value)) }

@@ -3,13 +3,13 @@ internal import PowerISA
 /// Makes the micro-ops of a block.
 struct MicroOpBuilder {
   private var ops: [MicroOp] = []
-  /// Effective address of the page.
-  private var page: UInt64 = 0
+  /// Effective address of the page, if the code is for that address only.
+  private var page: UInt64?
   private var position = 0
   private var temporaries = 0
 
   /// Replaces micro-ops by those of a block.
-  mutating func build(_ block: Region.Block, page: UInt64, into other: inout [MicroOp]) {
+  mutating func build(_ block: Region.Block, page: UInt64?, into other: inout [MicroOp]) {
     swap(&ops, &other)
     defer { swap(&ops, &other) }
     ops.removeAll(keepingCapacity: true)
@@ -48,9 +48,6 @@ struct MicroOpBuilder {
     return MicroOperand(temporary: temporaries)
   }
 
-  /// The address of a word of the page.
-  func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
-
   // MARK: micro-ops
 
   /// `result = code a, b`.
@@ -72,6 +69,13 @@ struct MicroOpBuilder {
 
   mutating func set(_ result: MicroOperand, constant: UInt64) {
     append(MicroOp(code: .move, result: result, a: .constant, immediate: constant))
+  }
+
+  /// The address at a distance from a word of the page.
+  mutating func set(_ result: MicroOperand, addressOfWord word: Int, plus distance: Int64) {
+    let offset = UInt64(word) &* 4 &+ UInt64(bitPattern: distance)
+    if let page { return set(result, constant: page &+ offset) }
+    append(MicroOp(code: .pageAddress, result: result, immediate: offset))
   }
 
   /// `a` rotated left by a distance, under a mask.

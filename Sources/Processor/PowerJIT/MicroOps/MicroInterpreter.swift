@@ -6,6 +6,8 @@ struct MicroInterpreter {
   var fields = [UInt8](repeating: 0, count: 8)
   /// XER[SO].
   var summaryOverflow = false
+  /// The effective address of the code's page.
+  var page: UInt64 = 0
 
   /// - Parameter execute: executes the whole instruction at a position, for opaque micro-ops.
   mutating func run(_ ops: [MicroOp], execute: (inout MicroInterpreter, Int) -> Void) {
@@ -13,6 +15,7 @@ struct MicroInterpreter {
       switch op.code {
       case .none: break
       case .hostCode, .helperCall: execute(&self, Int(op.position))
+      case .pageAddress: registers[op.result.index] = page &+ op.immediate
       case .compare, .compareUnsigned: compare(op)
       default: registers[op.result.index] = op.value(value(op.a, op), value(op.b, op))
       }

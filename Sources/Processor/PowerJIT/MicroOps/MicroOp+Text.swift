@@ -25,6 +25,7 @@ extension MicroOp: CustomStringConvertible {
     switch code {
     case .none, .hostCode, .helperCall: return name
     case .compare, .compareUnsigned: return "cr\(amount) = \(name) \(text(a)), \(text(b))"
+    case .pageAddress: return "\(result) = \(name) \(constant)"
     default: break
     }
     var operands = [a, b].filter { $0 != .none }.map(text)

@@ -47,7 +47,7 @@ extension MicroOp {
       return distance < bits ? (a & low) >> distance : 0
     case .deposit: return FixedPoint.deposit(a, b)
     case .extract: return FixedPoint.extract(a, b)
-    case .none, .compare, .compareUnsigned, .hostCode, .helperCall:
+    case .none, .pageAddress, .compare, .compareUnsigned, .hostCode, .helperCall:
       preconditionFailure("\(code) has no value")
     }
   }

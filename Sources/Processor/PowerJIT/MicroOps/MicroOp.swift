@@ -48,6 +48,8 @@ struct MicroOp: Equatable {
     case none
     /// a, which may be a constant.
     case move
+    /// The effective address of the code's page, plus `immediate`.
+    case pageAddress
 
     /// a + b.
     case add
@@ -157,7 +159,7 @@ struct MicroOp: Equatable {
     case .compare, .compareUnsigned: [.takesConstant]
     case .hostCode, .helperCall: [.isOpaque]
     case .multiplyHigh, .multiplyHighUnsigned: [.isPure, .commutes]
-    case .move, .subtract, .negate, .andNot, .orNot, .not, .signExtend, .zeroExtend,
+    case .move, .pageAddress, .subtract, .negate, .andNot, .orNot, .not, .signExtend, .zeroExtend,
       .leadingZeros, .trailingZeros, .ones, .swapBytes, .rotate, .rotateBy, .insert, .shiftLeft,
       .shiftRight, .deposit, .extract:
       [.isPure]

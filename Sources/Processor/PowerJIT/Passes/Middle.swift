@@ -13,10 +13,11 @@ struct Middle {
 
   /// Makes the micro-ops of a block.
   /// - Parameters:
+  ///   - page: its page's effective address, if the code is for that address only.
   ///   - fast: guest registers in host registers, as a set of ``MicroOperand/bit``.
   ///   - observe: what is called after each stage.
   mutating func make(
-    _ block: Region.Block, page: UInt64, fast: UInt64,
+    _ block: Region.Block, page: UInt64?, fast: UInt64,
     observe: (Stage, [MicroOp]) -> Void = { _, _ in }
   ) {
     builder.build(block, page: page, into: &ops)

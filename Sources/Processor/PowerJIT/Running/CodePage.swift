@@ -3,8 +3,8 @@ final class CodePage {
   struct Key: Hashable {
     /// The page of decoded entries: real page, byte order and instruction set.
     let decoded: UnsafeMutableRawPointer
-    /// Effective address.
-    let page: UInt64
+    /// Effective address; nil in problem state, where processes have the same page at different addresses.
+    let page: UInt64?
     let context: RegionContext
     /// Whether the address maps to the same page for as long as translated code runs.
     let isLasting: Bool
@@ -29,6 +29,18 @@ final class CodePage {
   private var remakes: [Int: Int] = [:]
   private static let remakeLimit = 8
 
+  /// The effective addresses that entry caches may have it for.
+  private(set) var addresses: Set<UInt64> = []
+  /// Whether there are more of them.
+  private(set) var hasMoreAddresses = false
+  private static let addressLimit = 64
+
+  func note(address: UInt64) {
+    guard !hasMoreAddresses else { return }
+    addresses.insert(address)
+    hasMoreAddresses = addresses.count > Self.addressLimit
+  }
+
   init(_ key: Key, real: UInt64) {
     self.key = key
     self.real = real
@@ -36,7 +48,7 @@ final class CodePage {
 
   /// Approximate bytes of host memory in use.
   var bytes: Int {
-    var bytes = 256 + (untranslatable.count + missing.count + remakes.count) * 48
+    var bytes = 256 + 16 * addresses.count + (untranslatable.count + missing.count + remakes.count) * 48
     for index in tables.indices where tables[index] != nil {
       bytes += 1024 * MemoryLayout<UInt>.stride
     }

@@ -114,11 +114,11 @@ struct EntryCache {
       ? slot.pointee.page : nil
   }
 
-  /// The page of a key if it was valid before the last complete invalidation. Most of these happen
+  /// The page of a key at an effective address if it was valid before the last complete invalidation. Most of these happen
   /// because translations may have changed, but have not.
-  func formerPage(_ key: CodePage.Key) -> CodePage? {
-    let slot = slot(ofPage: key.page)
-    guard slot.pointee.tag == key.page, let page = slot.pointee.page?.takeUnretainedValue(),
+  func formerPage(_ key: CodePage.Key, at address: UInt64) -> CodePage? {
+    let slot = slot(ofPage: address)
+    guard slot.pointee.tag == address & ~0xFFF, let page = slot.pointee.page?.takeUnretainedValue(),
       page.key == key
     else { return nil }
     return page

@@ -24,7 +24,8 @@ extension Translator {
     let began = HostTime.monotonic
     defer { counts.nanoseconds &+= HostTime.monotonic &- began }
     var builder = RegionBuilder(
-      processor, page: page.key.page, msr: context.msr, features: features)
+      processor, page: state.pointee.nia & ~0xFFF, isRelocatable: page.key.page == nil,
+      msr: context.msr, features: features)
     // A region that lacks this part is translated again with it, so that it is not left each time.
     let whole = page.regionMissing(word, facilities: available)
     guard let region = builder.region(from: whole ?? word, and: word, context) else { return 0 }
@@ -52,7 +53,7 @@ extension Translator {
     if let whole {
       page.noteRemake(of: whole, facilities: available)
       counts.remakes += 1
-      caches.forEach { $0.forget(page: page.key.page) }
+      forgetEntries(of: page)
     }
     counts.regions += 1
     counts.codeBytes += made.size
@@ -76,8 +77,8 @@ extension Translator {
       specialRegisters: UInt(bitPattern: processor.specialPurposeRegisters.baseAddress),
       hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
       accessSlots: accessSlots,
-      isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) },
-      isScattered: { [scattered] in scattered.contains(region.address(ofWord: $0)) })
+      isSeparate: { [separate] in separate.contains(page.real &+ UInt64(4 * $0)) },
+      isScattered: { [scattered] in scattered.contains(page.real &+ UInt64(4 * $0)) })
     emitter.emit()
     assert(emitter.violations.isEmpty, "\(emitter.violations)")
     let (destination, capacity) = memory.free
@@ -101,10 +102,10 @@ extension Translator {
   }
 
   /// The code of the processor's current page.
-  func page(_ key: CodePage.Key) -> CodePage {
+  func page(_ key: CodePage.Key, at address: UInt64) -> CodePage {
     if let known = pages[key] { return known }
     // The page has just been fetched from.
-    let real = processor.realPage(ofFetch: key.page) ?? ~0
+    let real = processor.realPage(ofFetch: address) ?? ~0
     if pages.count >= Self.pageLimit { forgetPages() }
     let page = CodePage(key, real: real)
     pageBytes += page.bytes
@@ -139,11 +140,13 @@ extension Translator {
     if scattered.count > before { counts.scattered += 1 }
   }
 
-  /// Counts something that makes an access slow; when it has happened often, adds the access to a set and drops
-  /// its code, which is made again in another way.
+  /// Counts something that makes an access slow; when it has happened often, adds the access's real address to
+  /// a set and drops its code, which is made again in another way.
   private func makeAgain(
     _ address: UInt64, _ counts: inout [UInt64: Int], _ limit: Int, _ set: inout Set<UInt64>
   ) {
+    guard let page = processor.realPage(ofFetch: address & ~0xFFF) else { return }
+    let address = page | address & 0xFFF
     let count = counts[address, default: 0] + 1
     guard count >= limit else {
       if counts.count >= 1 << 14 { counts.removeAll(keepingCapacity: true) }
@@ -153,8 +156,7 @@ extension Translator {
     if set.count >= 4096 { set.removeAll() }
     set.insert(address)
     counts.removeAll(keepingCapacity: true)
-    guard let real = processor.realPage(ofFetch: address & ~0xFFF) else { return }
-    drop(pagesOfReal[real] ?? [], real: real)
+    drop(pagesOfReal[page] ?? [], real: page)
   }
 
   // MARK: invalidation
@@ -166,11 +168,21 @@ extension Translator {
     drop(affected, real: real)
   }
 
+  /// Makes the next use of a page's code look for it.
+  private func forgetEntries(of page: CodePage) {
+    for address in page.addresses { caches.forEach { $0.forget(page: address) } }
+    guard page.hasMoreAddresses else { return }
+    caches.forEach {
+      $0.clear()
+      $0.clearPages()
+    }
+  }
+
   /// Drops all code of a real page.
   private func drop(_ affected: [CodePage], real: UInt64) {
     pagesOfReal[real] = nil
     for page in affected {
-      caches.forEach { $0.forget(page: page.key.page) }
+      forgetEntries(of: page)
       if pages.removeValue(forKey: page.key) != nil { pageBytes -= page.bytes }
     }
     // The running code may be part of it.

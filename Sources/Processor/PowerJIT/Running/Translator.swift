@@ -42,13 +42,13 @@ public final class Translator: TranslatingEngine {
   private var entries: UInt64 = 0
 
   let accessSlots = AccessSlotNumbers()
-  /// How often the check of a group of accesses failed, by address.
+  /// How often the check of a group of accesses failed, by real address.
   var ungrouped: [UInt64: Int] = [:]
-  /// The addresses from which accesses are checked separately.
+  /// The real addresses from which accesses are checked separately.
   var separate: Set<UInt64> = []
-  /// How often the slot of a single access had too many pages, by address.
+  /// How often the slot of a single access had too many pages, by real address.
   var scatterings: [UInt64: Int] = [:]
-  /// The addresses of accesses that have no slot for that reason.
+  /// The real addresses of accesses that have no slot for that reason.
   var scattered: Set<UInt64> = []
 
   /// All counts except ``TranslatorStatistics/entries``.
@@ -214,10 +214,13 @@ public final class Translator: TranslatingEngine {
     guard let decoded = processor.currentPage() else { return nil }
     let address = state.pointee.nia & ~0xFFF
     let key = CodePage.Key(
-      decoded: decoded, page: address, context: context.region.withoutFacilities,
+      decoded: decoded, page: context.isProblemState ? nil : address, context: context.region.withoutFacilities,
       isLasting: remembering)
-    let page = cache.formerPage(key) ?? page(key)
-    if remembering { cache.setPage(page, at: address) }
+    let page = cache.formerPage(key, at: address) ?? page(key, at: address)
+    if remembering {
+      page.note(address: address)
+      cache.setPage(page, at: address)
+    }
     return .passUnretained(page)
   }
 }
