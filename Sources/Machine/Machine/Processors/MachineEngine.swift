@@ -50,8 +50,8 @@ extension MachineEngine {
     return [.interpreter]
   }
 
-  /// The most processors that each may keep the full amount of decoded and translated code; more of
-  /// them share the amount of these.
+  /// The most processors that each may keep the full amount of decoded code; more of them share the amount of
+  /// these. Translated code is shared out among all.
   private static let fullShares = 4
 
   /// Attaches the engine to a processor.
@@ -65,7 +65,7 @@ extension MachineEngine {
       VirtualProcessor.decodedPages * Self.fullShares / share, 128)
     #if TRANSLATOR
       guard self != .interpreter else { return nil }
-      let capacity = max(Translator.codeCapacity * Self.fullShares / share, 4 << 20)
+      let capacity = max(Translator.codeCapacity / processors, 4 << 20)
       guard let translator = Translator(processor, codeCapacity: capacity) else {
         if self == .auto { return nil }
         throw .noExecutableMemory

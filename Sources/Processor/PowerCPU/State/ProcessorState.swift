@@ -35,8 +35,8 @@ package struct ProcessorState {
   /// translated code may make a call.
   var returnStack: UInt = 0
   var returnStackLimit: UInt = 0
-  /// An access for which translated code found no cached page: eight times the number of its slot,
-  /// and 1 for a load or 2 for a store; 0 when there is none. Then its effective address.
+  /// An access for which translated code found no cached page: the offset of its slot, plus what the page must
+  /// permit; 0 when there is none. Then its effective address.
   package var missedSlot: UInt64 = 0
   var missedAddress: UInt64 = 0
   /// Whether the slot of a single access has just used up its fill budget: the access makes a helper call.

@@ -171,7 +171,12 @@ extension RegionEmitter {
   private func lookUp(_ cacheSlot: Int, bytes: Int, isStore: Bool, else slow: HostLabel) {
     a.move(.rcx, constant: UInt64(bytes - 1))
     a.move(.rdx, constant: UInt64(Layout.stride * cacheSlot))
-    a.jump(CAsmCall, to: isStore ? trampolines.lookUpStore : trampolines.lookUpLoad)
+    let isSingle = cacheSlot >= AccessSlotNumbers.firstSingle
+    a.jump(
+      CAsmCall,
+      to: !isStore
+        ? trampolines.lookUpLoad
+        : isSingle ? trampolines.lookUpStore : trampolines.lookUpGroupWithStore)
     a.jump(CAsmJne, slow)
   }
 }

@@ -6,6 +6,14 @@ enum AccessCacheLookup {
   private typealias Entries = DataTranslationLayout
   private typealias Cache = AccessCacheLayout
 
+  /// What the page must permit.
+  enum Kind: Int {
+    case load = 1
+    case store = 2
+    /// Loads too: such groups have accesses of both kinds.
+    case groupWithStore = 3
+  }
+
   /// The most pages of a slot before and after the page of the access.
   private static let reach = 16
   /// The interval at which a slot is extended to those pages: a slot that misses often must be
@@ -18,7 +26,8 @@ enum AccessCacheLookup {
   ///
   /// The slot becomes that page, and sometimes also the cached pages around it that are contiguous
   /// in real storage. A slot that has used up its fill budget stays empty.
-  static func emit(_ a: HostAssembler, isStore: Bool) {
+  static func emit(_ a: HostAssembler, _ kind: Kind) {
+    let isStore = kind != .load
     let half = isStore ? Entries.stores : 0
     let (index, addend, start, end) = (HostRegister.rsi, HostRegister.rdi, r8, r9)
     let (missing, exhausted, extended, found) = (a.label(), a.label(), a.label(), a.label())
@@ -30,9 +39,14 @@ enum AccessCacheLookup {
       a.emit(CAsmMov, 4, index, page)
       PageLookup.spread(a, index)
     }
-    // A page for stores must be readable too, because a group has accesses of both kinds.
+    let tags =
+      switch kind {
+      case .load: [Entries.readTag]
+      case .store: [Entries.writeTag]
+      case .groupWithStore: [Entries.writeTag, Entries.readTag]
+      }
     func compareTags(_ page: HostRegister, else label: HostLabel) {
-      for tag in isStore ? [Entries.writeTag, Entries.readTag] : [Entries.readTag] {
+      for tag in tags {
         a.emit(CAsmCmp, 8, page, entry(tag))
         a.jump(CAsmJne, label)
       }
@@ -128,8 +142,8 @@ enum AccessCacheLookup {
     a.jump(CAsmJmp, here)
 
     a.bind(missing)
-    // For ``emitAgain(_:load:store:)``; the flags stay.
-    a.emit(CAsmLea, 8, .rdx, HostMemory(.rdx, isStore ? missedStore : missedLoad))
+    // For ``emitAgain(_:_:)``; the flags stay.
+    a.emit(CAsmLea, 8, .rdx, HostMemory(.rdx, kind.rawValue))
     a.emit(CAsmMov, 8, .state(StateOffset.missedSlot), .rdx)
     a.emit(CAsmMov, 8, .state(StateOffset.missedAddress), .rax)
     a.jump(CAsmJmp, leave)
@@ -140,13 +154,10 @@ enum AccessCacheLookup {
     HostMemory(.rbp, .rdx, Cache.first + part - HostMemory.tlbOrigin)
   }
 
-  private static let missedLoad = 1
-  private static let missedStore = 2
-
   /// Emits the end of a function: the semantics function has made an access that missed, so its
   /// page is cached now, and fills the slot. Otherwise two accesses whose pages displace each other
   /// would never have a filled slot.
-  static func emitAgain(_ a: HostAssembler, load: HostLabel, store: HostLabel) {
+  static func emitAgain(_ a: HostAssembler, _ functions: [(kind: Kind, label: HostLabel)]) {
     let some = a.label()
     a.emit(CAsmMov, 8, .rdx, .state(StateOffset.missedSlot))
     a.emit(CAsmTest, 4, .rdx, .rdx)
@@ -156,11 +167,14 @@ enum AccessCacheLookup {
     a.emit(CAsmMov, 8, .state(StateOffset.missedSlot), 0)
     a.emit(CAsmMov, 8, .rax, .state(StateOffset.missedAddress))
     a.emit(CAsmXor, 4, .rcx, .rcx)
-    a.emit(CAsmSub, 4, .rdx, Int64(missedLoad))
-    a.emit(CAsmTest, 4, .rdx, 7)
-    a.jump(CAsmJe, load)
-    a.emit(CAsmSub, 4, .rdx, Int64(missedStore - missedLoad))
-    a.jump(CAsmJmp, store)
+    var taken = 0
+    for (kind, label) in functions {
+      a.emit(CAsmSub, 4, .rdx, Int64(kind.rawValue - taken))
+      a.emit(CAsmTest, 4, .rdx, 7)
+      a.jump(CAsmJe, label)
+      taken = kind.rawValue
+    }
+    a.emit(CAsmUd2)
   }
 
   private static let r8 = HostRegister(number: 8)

@@ -27,6 +27,7 @@ struct Trampolines {
   /// ``AccessCacheLookup``.
   let lookUpLoad: UInt
   let lookUpStore: UInt
+  let lookUpGroupWithStore: UInt
   /// ``PageLookup``: for groups, and by the binary logarithm of the size.
   let lookUpGroup: UInt
   private let lookUpPage: InlineArray<5, UInt>
@@ -166,8 +167,11 @@ struct Trampolines {
     a.jump(CAsmJne, scattered)
     // The TLB changes with the AMR.
     loadTLB()
-    let (lookUpLoad, lookUpStore) = (a.label(), a.label())
-    AccessCacheLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
+    let (lookUpLoad, lookUpStore, lookUpGroupWithStore) = (a.label(), a.label(), a.label())
+    let lookUps: [(kind: AccessCacheLookup.Kind, label: HostLabel)] = [
+      (.load, lookUpLoad), (.store, lookUpStore), (.groupWithStore, lookUpGroupWithStore),
+    ]
+    AccessCacheLookup.emitAgain(a, lookUps)
     a.bind(gone)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
@@ -202,10 +206,10 @@ struct Trampolines {
     a.emit(CAsmPop, 8, .rdx)
     a.jump(CAsmJmp, resolved)
 
-    a.bind(lookUpLoad)
-    AccessCacheLookup.emit(a, isStore: false)
-    a.bind(lookUpStore)
-    AccessCacheLookup.emit(a, isStore: true)
+    for (kind, label) in lookUps {
+      a.bind(label)
+      AccessCacheLookup.emit(a, kind)
+    }
     let lookUpGroup = a.label()
     a.bind(lookUpGroup)
     PageLookup.emitForGroups(a)
@@ -227,7 +231,7 @@ struct Trampolines {
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
       returnElsewhere: address(returnElsewhere), helperCall: address(helperCall),
       commonHelperCall: address(commonHelperCall), lookUpLoad: address(lookUpLoad),
-      lookUpStore: address(lookUpStore),
+      lookUpStore: address(lookUpStore), lookUpGroupWithStore: address(lookUpGroupWithStore),
       lookUpGroup: address(lookUpGroup),
       lookUpPage: InlineArray { address(pages[$0]) })
   }

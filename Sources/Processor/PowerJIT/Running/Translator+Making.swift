@@ -43,7 +43,7 @@ extension Translator {
     for (start, code) in made.entries
     where whole != nil || start == word || page.code(atWord: start, facilities: available) == 0 {
       page.setCode(code, atWord: start, facilities: facilities)
-      visits.reset(region.address(ofWord: start))
+      visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * start)))
     }
     for block in region.blocks {
       for word in block.start..<block.end { page.cover(word) }

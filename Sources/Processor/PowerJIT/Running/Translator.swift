@@ -10,11 +10,12 @@ public final class Translator: TranslatingEngine {
   /// Visits after which code is translated.
   public static let threshold: UInt32 = 150
   /// The default capacity for host code, in bytes.
-  public static let codeCapacity = 64 << 20
-  /// Bytes of page data for each byte of host code.
+  public static let codeCapacity = 256 << 20
+  /// Bytes of host code for each byte of page data, of which there may be a little in any case.
   private static let pageBytesShare = 2
+  private static let leastPageBytes = 4 << 20
   /// Bytes of host code for each description of a helper call.
-  private static let helperCallShare = 64
+  private static let helperCallShare = 128
 
   // Safety: the processor owns this object, and outlives it.
   unowned(unsafe) let processor: VirtualProcessor
@@ -87,7 +88,7 @@ public final class Translator: TranslatingEngine {
     self.helperCalls = helperCalls
     self.trampolines = trampolines
     self.threshold = min(max(threshold, 1), VisitCounters.limit)
-    pageBytesLimit = memory.capacity * Self.pageBytesShare
+    pageBytesLimit = max(memory.capacity / Self.pageBytesShare, Self.leastPageBytes)
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)
@@ -183,7 +184,10 @@ public final class Translator: TranslatingEngine {
         && !state.pointee.isTraced
       return 0
     }
-    let count = visits.count(address)
+    // By the page itself, which processes have at different addresses.
+    guard let decoded = processor.currentPage() else { return 0 }
+    let visited = Self.visitKey(decoded, address)
+    let count = visits.count(visited)
     if count > 1, count < threshold {
       VirtualProcessor.interpretBlock(state)
       return 0
@@ -203,10 +207,16 @@ public final class Translator: TranslatingEngine {
     if code == 0 {
       VirtualProcessor.interpretBlock(state)
     } else {
-      visits.reset(address)
+      visits.reset(visited)
       if mayRemember { cache.setCode(code, at: address) }
     }
     return code
+  }
+
+  /// What visits to an instruction are counted by: its page of decoded entries, which is longer than the page of
+  /// instructions, and its place there.
+  static func visitKey(_ decoded: UnsafeMutableRawPointer, _ address: UInt64) -> UInt64 {
+    UInt64(UInt(bitPattern: decoded)) &+ address & 0xFFF
   }
 
   /// The page of NIA; nil when its fetch has raised an interrupt, whose handler may be translated.
