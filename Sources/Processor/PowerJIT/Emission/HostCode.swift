@@ -109,12 +109,13 @@ final class HostCode: Sendable {
 
   private static let all: [HostCode] = [
     arithmetic, carries, divisions, comparisons, logical, rotations, conditionMoves, system,
-    branches, storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise,
+    atomics, branches, storage, registerSequences, vectorStorage, floats, floatConversions,
+    vectorFloats, elementwise,
     vectorMoves, vectorIntegers, vectorShifts, vectorBits, vectorSaturation, vectorSpecial,
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
     floatParts, vectorConversions, vectorCounts, vectorProducts,
     vectorQuadwords, vectorRotations, vectorElements, bitCounts,
-    vectorDivisions, vectorGathering, vectorHalves,
+    vectorDivisions, vectorGathering, vectorHalves, accumulators, outerProducts,
   ].flatMap { $0 }
 }
 

@@ -20,6 +20,8 @@ extension HostCode {
       $0.addThroughOverflow($1.instruction)
     },
     HostCode([.divdeu, .divweu]) { $0.divideExtended($1) },
+    HostCode([.divde, .divwe]) { $0.divideExtendedSigned($1) },
+    HostCode([.bpermd], .noSideExit) { $0.permuteBits($1.instruction) },
   ]
 }
 
@@ -157,5 +159,49 @@ extension RegionEmitter {
     a.emit(CAsmDiv, size, .rcx)
     finish(i, .rax)
     a.bind(done)
+  }
+
+  /// The same with signs, if twice the dividend is less than the divisor, so that the quotient fits.
+  func divideExtendedSigned(_ o: Operation) {
+    let i = o.instruction
+    let size: Int32 = o.kind == .divde ? 8 : 4
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    func magnitude(_ target: HostRegister, _ register: GPR) {
+      load(.rdx, register)
+      a.emit(CAsmMov, 8, target, .rdx)
+      a.emit(CAsmNeg, size, target)
+      a.emit(CAsmCmovs, size, target, .rdx)
+    }
+    magnitude(.rcx, i.rb)
+    a.emit(CAsmShr, size, .rcx, 1)
+    magnitude(.rax, i.ra)
+    a.emit(CAsmCmp, size, .rax, .rcx)
+    a.jump(CAsmJae, slow)
+    load(.rcx, i.rb)
+    a.emit(CAsmXor, 4, .rax, .rax)
+    a.emit(CAsmIdiv, size, .rcx)
+    finish(i, .rax)
+    a.bind(done)
+  }
+
+  /// `bpermd`: the bits of RB that the bytes of RS number, 0 for what is no number of a bit.
+  func permuteBits(_ i: Instruction) {
+    // The host numbers bits from the other end.
+    a.move(.rcx, constant: 0x3F3F_3F3F_3F3F_3F3F)
+    with(CAsmXor, 8, .rcx, i.rs)
+    load(.rdx, i.rb)
+    a.emit(CAsmXor, 4, .rax, .rax)
+    for _ in 0..<8 {
+      let isNone = a.label()
+      a.emit(CAsmRol, 8, .rcx, 8)
+      // It clears the carry.
+      a.emit(CAsmTest, 1, .rcx, 0xC0)
+      a.jump(CAsmJne, isNone)
+      a.emit(CAsmBt, 8, .rdx, .rcx)
+      a.bind(isNone)
+      a.emit(CAsmAdc, 4, .rax, .rax)
+    }
+    set(i.ra, .rax)
   }
 }

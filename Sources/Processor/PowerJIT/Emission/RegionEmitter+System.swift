@@ -4,21 +4,13 @@ internal import PowerISA
 
 // Book III 4.3 and 5.4: what privileged software does on its way in and out.
 extension HostCode {
-  /// Moves of system registers, reservations, and what needs nothing to be done.
+  /// Moves of system registers, and what needs nothing to be done.
   static let system: [HostCode] = [
     HostCode([.mfspr, .mtspr], .noSideExit) {
       $0.moveBranchRegister($1.kind, $1.instruction)
     },
     HostCode([.mfmsr], .noSideExit) { $0.moveFromMSR($1.instruction) },
     HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
-    HostCode([.lbarx]) { $0.loadReserve($1, bytes: 1) },
-    HostCode([.lharx]) { $0.loadReserve($1, bytes: 2) },
-    HostCode([.lwarx]) { $0.loadReserve($1, bytes: 4) },
-    HostCode([.ldarx]) { $0.loadReserve($1, bytes: 8) },
-    HostCode([.stbcx_]) { $0.storeConditional($1, bytes: 1) },
-    HostCode([.sthcx_]) { $0.storeConditional($1, bytes: 2) },
-    HostCode([.stwcx_]) { $0.storeConditional($1, bytes: 4) },
-    HostCode([.stdcx_]) { $0.storeConditional($1, bytes: 8) },
     HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
     HostCode([.dcbz]) { $0.clearBlock($1) },
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
@@ -146,61 +138,8 @@ extension RegionEmitter {
   }
 }
 
-// Book II 4.3.2 and 4.6.2, and Book I 3.3.13.
+// Book II 4.3.2, and Book I 3.3.13.
 extension RegionEmitter {
-  /// `lbarx` to `ldarx`.
-  func loadReserve(_ o: Operation, bytes: Int32) {
-    let done = a.label()
-    reservedAddress(o, bytes, isStore: false, else: rareHelperCall(o, backTo: done))
-    loadUnsigned(.rdx, bytes, HostMemory(.rcx, 0))
-    a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), .rcx)
-    a.emit(CAsmMov, 8, state(StateOffset.reservationSize), Int64(bytes))
-    a.emit(CAsmMov, 8, state(StateOffset.reservationHigh), 0)
-    a.emit(CAsmMov, 8, state(StateOffset.reservationLow), .rdx)
-    set(o.instruction.rt, .rdx)
-    a.bind(done)
-  }
-
-  /// `stbcx.` to `stdcx.`: a compare with what was reserved.
-  func storeConditional(_ o: Operation, bytes: Int32) {
-    let (done, lost) = (a.label(), a.label())
-    reservedAddress(o, bytes, isStore: true, else: rareHelperCall(o, backTo: done))
-    a.emit(CAsmMov, 8, .rax, state(StateOffset.reservationAddress))
-    a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), 0)
-    a.emit(CAsmCmp, 8, .rax, .rcx)
-    a.jump(CAsmJne, lost)
-    a.emit(CAsmCmp, 8, state(StateOffset.reservationSize), Int64(bytes))
-    a.jump(CAsmJne, lost)
-    loadUnsigned(.rax, bytes, HostMemory(.rcx, 0))
-    a.emit(CAsmCmp, 8, .rax, state(StateOffset.reservationLow))
-    a.jump(CAsmJne, lost)
-    var source = value(o.instruction.rs, .rdx)
-    if isBigEndian {
-      a.emit(CAsmMov, 8, .rdx, source)
-      swapBytes(.rdx, bytes)
-      source = .rdx
-    }
-    a.emit(CAsmMov, bytes, HostMemory(.rcx, 0), source)
-    let summaryOverflow: Int64 = region.context.summaryOverflow ? 1 : 0
-    pending[0] = nil
-    a.emit(CAsmMov, 1, crFieldToSet(0), 2 | summaryOverflow)
-    a.jump(CAsmJmp, done)
-    a.bind(lost)
-    a.emit(CAsmMov, 1, crFieldToSet(0), summaryOverflow)
-    a.bind(done)
-  }
-
-  /// The host address of an aligned operand, into RCX.
-  private func reservedAddress(
-    _ o: Operation, _ bytes: Int32, isStore: Bool, else slow: HostLabel
-  ) {
-    effectiveAddress(.indexed, o.instruction)
-    a.emit(CAsmTest, 4, .rax, Int64(bytes - 1))
-    a.jump(CAsmJne, slow)
-    hostAddress(bytes: Int(bytes), isStore: isStore, else: slow)
-    a.emit(CAsmAdd, 8, .rcx, .rax)
-  }
-
   /// `dcbz`: 128 bytes.
   func clearBlock(_ o: Operation) {
     let done = a.label()

@@ -98,12 +98,19 @@ extension RegionEmitter {
 
   /// Sets the host's flags to "not equal", and the bits of EAX, for the elements that are not
   /// normal numbers away from the ends of the range, or of a sum not finite. XMM0 changes.
+  private func checkElements(_ result: HostVector, _ form: FloatForm) {
+    markElements(result, isSingle: form.isSingle, isSum: form.isSum)
+    a.emit(form.isSingle ? CAsmMovmskps : CAsmMovmskpd, .rax, .xmm0, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+  }
+
+  /// Sets the signs of those elements in XMM0.
   ///
   /// Without its sign and with something added, the word that has the exponent is a signed
   /// number up to a limit.
-  private func checkElements(_ result: HostVector, _ form: FloatForm) {
+  func markElements(_ result: HostVector, isSingle: Bool, isSum: Bool) {
     let (offset, limit): (UInt32, UInt32) =
-      switch (form.isSingle, form.isSum) {
+      switch (isSingle, isSum) {
       case (true, true): (0x8000_0000, 0x7EFF_FFFF)
       case (true, false): (0x7E00_0000, 0x7BFF_FFFF)
       case (false, true): (0x8000_0000, 0x7FDF_FFFF)
@@ -112,8 +119,6 @@ extension RegionEmitter {
     apply(.addWords, .xmm0, result, result)
     apply(.addWords, .xmm0, .xmm0, at: constant(words: offset))
     apply(.greaterWords, .xmm0, .xmm0, at: constant(words: limit))
-    a.emit(form.isSingle ? CAsmMovmskps : CAsmMovmskpd, .rax, .xmm0, size: 4)
-    a.emit(CAsmTest, 4, .rax, .rax)
   }
 
   /// Accepts the elements in EAX whose result is zero because an operand is.

@@ -58,7 +58,7 @@ extension RegionEmitter {
     if form.isSingle { addend = nil }
   }
 
-  private func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
+  func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
     if isBigEndian || size < 4 {
       move(.rdx, scalar: register, size: max(size, 4))
       if isBigEndian { swapBytes(.rdx, size) }
@@ -148,9 +148,6 @@ extension RegionEmitter {
       }
     }
     a.bind(done)
-    guard !form.isStore else { return }
-    maskWidths[first + 1] = 0
-    pending.known.singles.remove(RegisterSet(GuestRegister(vsr: first + 1)))
   }
 
   /// An element into the lowest bytes, with zeros above.
