@@ -15,21 +15,24 @@ struct HostRowTests {
     HostCode.vectorElements, HostCode.bitCounts, HostCode.vectorDivisions,
     HostCode.vectorGathering, HostCode.vectorHalves, HostCode.floats, HostCode.floatConversions,
     HostCode.vectorFloats, HostCode.atomics, HostCode.registerSequences, HostCode.accumulators,
-    HostCode.outerProducts,
+    HostCode.outerProducts, HostCode.quadwordShifts,
   ]
 
   /// What r3, the base of addresses, has.
   private static let storage: UInt64 = 0x2300
 
-  /// Ordinary singles and doubles, and small integers: what host code is for.
+  /// Ordinary singles and doubles, some of them zero, small integers, and such that are much greater than those
+  /// before: what host code is for.
   private enum Values: CaseIterable {
-    case singles, doubles, integers
+    case singles, doubles, zeros, integers, powers
 
     func vector(_ number: Int) -> Vector {
       switch self {
       case .singles:
         Vector.generate(UInt32.self) { (Float(number + $0) + 1.25).bitPattern }
       case .doubles: Vector((Double(number) + 1.25).bitPattern, (Double(number) + 0.5).bitPattern)
+      case .zeros: number & 2 == 0 ? Self.doubles.vector(number) : .zero
+      case .powers: Vector.generate(UInt32.self) { 1 << UInt32((number + $0) % 32) }
       case .integers: Vector(UInt64(number) + 1, UInt64(number) * 3 + 7)
       }
     }

@@ -115,7 +115,7 @@ final class HostCode: Sendable {
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
     floatParts, vectorConversions, vectorCounts, vectorProducts,
     vectorQuadwords, vectorRotations, vectorElements, bitCounts,
-    vectorDivisions, vectorGathering, vectorHalves, accumulators, outerProducts,
+    vectorDivisions, vectorGathering, vectorHalves, accumulators, outerProducts, quadwordShifts,
   ].flatMap { $0 }
 }
 

@@ -47,10 +47,6 @@ extension RegionEmitter {
     for row in 0..<4 where !rows.contains(row) { setWhole(o.vsr.t + row, .xmm0) }
   }
 
-  /// Where a row's former value is kept until the instruction cannot fail any longer: in the 128 bytes below
-  /// the host's stack pointer, which signals spare.
-  private func former(_ row: Int) -> HostMemory { HostMemory(.rsp, -16 * (row + 1)) }
-
   /// Copies a word of a register, or a doubleword, to all elements.
   func spread(_ target: HostVector, _ number: Int, word: Int) {
     a.emit(CAsmPshufd, target, whole(number, target), Int64(0x55 * (3 - word)))
@@ -70,8 +66,8 @@ extension RegionEmitter {
 
   // MARK: singles and doubles
 
-  /// Makes all rows, which are checked together: the former ones come back before the semantics function
-  /// is called.
+  /// Makes all rows, which are checked together: what they were before is kept, and comes back before the
+  /// semantics function is called.
   func outerProduct(_ o: Operation, _ form: OuterProduct) {
     requireFloatMode(o)
     let i = o.instruction
@@ -84,7 +80,7 @@ extension RegionEmitter {
       multiplier(.xmm0, o, row, isSingle: isSingle)
       let target = wholeTarget(o.vsr.t + row, .xmm2)
       if let accumulation = form.accumulation {
-        a.emit(CAsmMovups, former(row), whole(o.vsr.t + row, .xmm2))
+        a.emit(CAsmMovups, kept(row), whole(o.vsr.t + row, .xmm2))
         multiplyAdd(accumulation, target, .xmm0, columns, isSingle: isSingle)
       } else {
         let multiply =
@@ -120,7 +116,7 @@ extension RegionEmitter {
 
   private func putBack(_ o: Operation, _ rows: [Int]) {
     for row in rows {
-      a.emit(CAsmMovups, .xmm2, former(row))
+      a.emit(CAsmMovups, .xmm2, kept(row))
       setWhole(o.vsr.t + row, .xmm2)
     }
   }
@@ -182,7 +178,7 @@ extension RegionEmitter {
     zeros(.rdx, columns)
     a.emit(CAsmOr, 4, .rcx, .rdx)
     if form.accumulation != nil {
-      a.emit(CAsmMovups, .xmm2, former(row))
+      a.emit(CAsmMovups, .xmm2, kept(row))
       zeros(.rdx, .xmm2)
       a.emit(CAsmAnd, 4, .rcx, .rdx)
     }
@@ -236,7 +232,7 @@ extension RegionEmitter {
       a.emit(CAsmVfmadd231ps, .xmm0, .xmm3, .xmm2)
       if let accumulation = form.accumulation {
         let old = whole(o.vsr.t + row, .xmm3)
-        a.emit(CAsmMovups, former(row), old)
+        a.emit(CAsmMovups, kept(row), old)
         accumulate(accumulation, .xmm0, old)
       }
       if let mask { a.emit(CAsmPand, .xmm0, at: constant(mask)) }
