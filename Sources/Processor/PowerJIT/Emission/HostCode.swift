@@ -116,6 +116,7 @@ final class HostCode: Sendable {
     floatParts, vectorConversions, vectorCounts, vectorProducts,
     vectorQuadwords, vectorRotations, vectorElements, bitCounts,
     vectorDivisions, vectorGathering, vectorHalves, accumulators, outerProducts, quadwordShifts,
+    floatControls,
   ].flatMap { $0 }
 }
 

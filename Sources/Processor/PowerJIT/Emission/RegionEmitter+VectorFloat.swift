@@ -32,10 +32,13 @@ extension HostCode {
       },
       HostCode(
         [.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .noSideExit, needs: { $0.sse41 }
-      ) { $0.elementSigns($1, isSingle: true) },
+      ) { $0.elementSigns($1, sign: 0x8000_0000_8000_0000_8000_0000_8000_0000) },
       HostCode(
         [.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .noSideExit, needs: { $0.sse41 }
-      ) { $0.elementSigns($1, isSingle: false) },
+      ) { $0.elementSigns($1, sign: 1 << 127 | 1 << 63) },
+      HostCode(
+        [.xsabsqp, .xsnabsqp, .xsnegqp, .xscpsgnqp], .noSideExit, needs: { $0.sse41 }
+      ) { $0.elementSigns($1, sign: 1 << 127) },
     ]
 }
 
@@ -322,14 +325,17 @@ extension RegionEmitter {
 
   // MARK: signs
 
-  func elementSigns(_ o: Operation, isSingle: Bool) {
-    let signs: UInt128 = isSingle ? 0x8000_0000_8000_0000 : 1 << 63
-    let (sign, rest) = (signs << 64 | signs, ~(signs << 64 | signs))
+  /// - Parameter sign: the signs of all elements.
+  func elementSigns(_ o: Operation, sign: UInt128) {
+    let rest = ~sign
     let target = wholeTarget(o.vsr.t)
     switch o.kind {
-    case .xvabssp, .xvabsdp: apply(.and, target, whole(o.vsr.b, .xmm0), at: constant(rest))
-    case .xvnabssp, .xvnabsdp: apply(.or, target, whole(o.vsr.b, .xmm0), at: constant(sign))
-    case .xvnegsp, .xvnegdp: apply(.xor, target, whole(o.vsr.b, .xmm0), at: constant(sign))
+    case .xvabssp, .xvabsdp, .xsabsqp:
+      apply(.and, target, whole(o.vsr.b, .xmm0), at: constant(rest))
+    case .xvnabssp, .xvnabsdp, .xsnabsqp:
+      apply(.or, target, whole(o.vsr.b, .xmm0), at: constant(sign))
+    case .xvnegsp, .xvnegdp, .xsnegqp:
+      apply(.xor, target, whole(o.vsr.b, .xmm0), at: constant(sign))
     default:
       if o.vsr.a == o.vsr.b { return setWhole(o.vsr.t, whole(o.vsr.a, target)) }
       apply(.and, .xmm0, whole(o.vsr.a, .xmm0), at: constant(sign))
