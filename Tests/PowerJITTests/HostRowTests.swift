@@ -123,6 +123,30 @@ struct HostRowTests {
     }
   }
 
+  @Test(.enabled(if: HostFeatures().fma))
+  func `outer products with zeros call no semantics function`() throws {
+    for row in InstructionRow.all {
+      guard let form = OuterProduct.all[row.instructionID],
+        form.element == .single || form.element == .double
+      else { continue }
+      let (guest, reference) = (try processor(row, .zeros, []), try processor(row, .zeros, []))
+      reference.cpu.translator = nil
+      for cpu in [guest.cpu, reference.cpu] {
+        // The others are zeros of the other sign.
+        cpu[vsr: 3] =
+          form.element == .single
+          ? Vector(repeating: 0x8000_0000 as UInt32) : Vector(1 << 63, 1 << 63)
+        _ = cpu.run(instructions: 40)
+      }
+      for number in 0..<4 {
+        #expect(
+          guest.cpu[vsr: number] == reference.cpu[vsr: number], "\(row.mnemonic) \(number)")
+      }
+      let calls = guest.translator.helperCallsTaken.first { $0.mnemonic == row.mnemonic }
+      #expect(calls?.count ?? 0 <= 2, "\(row.mnemonic)")
+    }
+  }
+
   @Test
   func `of comparisons with denormal numbers the semantics function says what NJ makes of them`()
     throws
