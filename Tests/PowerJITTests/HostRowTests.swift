@@ -15,7 +15,7 @@ struct HostRowTests {
     HostCode.vectorElements, HostCode.bitCounts, HostCode.vectorDivisions,
     HostCode.vectorGathering, HostCode.vectorHalves, HostCode.floats, HostCode.floatConversions,
     HostCode.vectorFloats, HostCode.atomics, HostCode.registerSequences, HostCode.accumulators,
-    HostCode.outerProducts, HostCode.quadwordShifts, HostCode.floatControls,
+    HostCode.outerProducts, HostCode.quadwordShifts, HostCode.floatControls, HostCode.divisions,
   ]
 
   /// What r3, the base of addresses, has.

@@ -20,6 +20,8 @@ final class HostCode: Sendable {
     static let setsFloatStatus = Promises(rawValue: 1 << 2)
     /// Uses doubleword 0 of vector-scalar registers only.
     static let isScalar = Promises(rawValue: 1 << 3)
+    /// Leaves the region where XER[SO] may change, so that forms with OE=1 have host code too.
+    static let leavesOnOverflow = Promises(rawValue: 1 << 4)
   }
 
   typealias Emit = @Sendable (RegionEmitter, Operation) -> Void

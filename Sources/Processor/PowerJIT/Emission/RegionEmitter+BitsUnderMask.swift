@@ -19,8 +19,6 @@ extension HostCode {
     HostCode([.addex], .noSideExit, where: { $0.bits(21, 22) == 0 }) {
       $0.addThroughOverflow($1.instruction)
     },
-    HostCode([.divdeu, .divweu]) { $0.divideExtended($1) },
-    HostCode([.divde, .divwe]) { $0.divideExtendedSigned($1) },
     HostCode([.bpermd], .noSideExit) { $0.permuteBits($1.instruction) },
   ]
 }
@@ -143,46 +141,6 @@ extension RegionEmitter {
     a.emit(CAsmAnd, 4, xer, ~(1 << 30 | 1 << 19))
     a.emit(CAsmOr, 4, xer, .rcx)
     set(i.rt, .rax)
-  }
-
-  /// RA with as many zeros after it, divided by RB, if the quotient fits.
-  func divideExtended(_ o: Operation) {
-    let i = o.instruction
-    let size: Int32 = o.kind == .divdeu ? 8 : 4
-    let done = a.label()
-    let slow = rareHelperCall(o, backTo: done)
-    load(.rdx, i.ra)
-    load(.rcx, i.rb)
-    a.emit(CAsmCmp, size, .rdx, .rcx)
-    a.jump(CAsmJae, slow)
-    a.emit(CAsmXor, 4, .rax, .rax)
-    a.emit(CAsmDiv, size, .rcx)
-    finish(i, .rax)
-    a.bind(done)
-  }
-
-  /// The same with signs, if twice the dividend is less than the divisor, so that the quotient fits.
-  func divideExtendedSigned(_ o: Operation) {
-    let i = o.instruction
-    let size: Int32 = o.kind == .divde ? 8 : 4
-    let done = a.label()
-    let slow = rareHelperCall(o, backTo: done)
-    func magnitude(_ target: HostRegister, _ register: GPR) {
-      load(.rdx, register)
-      a.emit(CAsmMov, 8, target, .rdx)
-      a.emit(CAsmNeg, size, target)
-      a.emit(CAsmCmovs, size, target, .rdx)
-    }
-    magnitude(.rcx, i.rb)
-    a.emit(CAsmShr, size, .rcx, 1)
-    magnitude(.rax, i.ra)
-    a.emit(CAsmCmp, size, .rax, .rcx)
-    a.jump(CAsmJae, slow)
-    load(.rcx, i.rb)
-    a.emit(CAsmXor, 4, .rax, .rax)
-    a.emit(CAsmIdiv, size, .rcx)
-    finish(i, .rax)
-    a.bind(done)
   }
 
   /// `bpermd`: the bits of RB that the bytes of RS number, 0 for what is no number of a bit.

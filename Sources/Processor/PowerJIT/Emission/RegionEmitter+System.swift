@@ -127,7 +127,7 @@ extension RegionEmitter {
   }
 
   /// A label at which the instruction makes a helper call after which the region is left.
-  private func leavingHelperCall(_ o: Operation) -> HostLabel {
+  func leavingHelperCall(_ o: Operation) -> HostLabel {
     let away = a.label()
     emitLater { [self] in
       a.bind(away)

@@ -172,7 +172,9 @@ extension Operation {
   ) -> HostCode {
     guard !traits.code.isHelperCall else { return traits.code }
     // Sets XER[SO], which code depends on.
-    if writes.contains(.summaryOverflow) { return .helperCallAndLeave }
+    if writes.contains(.summaryOverflow), !traits.code.promises.contains(.leavesOnOverflow) {
+      return .helperCallAndLeave
+    }
     // CR1 comes from FPSCR, whose status may be deferred.
     if traits.recorded.contains(.cr1), i.rc { return .helperCall }
     // Forms that do not exist.
