@@ -27,6 +27,17 @@ extension HostCode {
   /// A special-purpose register that is no more than its value.
   static let readsRegister = HostCode([], .noSideExit) { $0.moveFromSpecial($1.instruction) }
   static let writesRegister = HostCode([], .noSideExit) { $0.moveToSpecial($1.instruction) }
+  /// The same in problem state, where FSCR permits.
+  static let readsFacilityRegister = HostCode([]) {
+    let done = $0.requireFacility($1)
+    $0.moveFromSpecial($1.instruction)
+    $0.a.bind(done)
+  }
+  static let writesFacilityRegister = HostCode([]) {
+    let done = $0.requireFacility($1)
+    $0.moveToSpecial($1.instruction)
+    $0.a.bind(done)
+  }
   static let readsXER = HostCode([], .noSideExit) { $0.moveFromXER($1.instruction) }
   static let writesXER = HostCode([]) { $0.moveToXER($1) }
   /// `or Rx,Rx,Rx` with an Rx that names a priority.
@@ -82,6 +93,16 @@ extension RegionEmitter {
     }
   }
 
+  /// Leaves a register to the semantics function where FSCR makes it unavailable.
+  /// - Returns: where that comes back to.
+  fileprivate func requireFacility(_ o: Operation) -> HostLabel {
+    let done = a.label()
+    guard let facility = SPR.byNumber[o.instruction.spr]?.facility else { return done }
+    a.emit(CAsmBt, 4, state(StateOffset.fscr), Int64(facility.rawValue))
+    a.jump(CAsmJae, rareHelperCall(o, backTo: done))
+    return done
+  }
+
   func moveFromSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: false) else { return }
     a.emit(CAsmMov, 8, .rax, special(register, .rax))
@@ -91,7 +112,9 @@ extension RegionEmitter {
   func moveToSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: true) else { return }
     let place = special(register, .rax)
-    a.emit(CAsmMov, 8, place, value(i.rs, .rcx))
+    if SPR.masks[i.spr] == ~0 { return a.emit(CAsmMov, 8, place, value(i.rs, .rcx)) }
+    load(.rcx, i.rs, size: 4)
+    a.emit(CAsmMov, 8, place, .rcx)
   }
 
   /// The bytes that are bits of XER.

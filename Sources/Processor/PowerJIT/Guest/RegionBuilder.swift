@@ -63,7 +63,9 @@ struct RegionBuilder {
     return Operation(
       row: decoded.row, instruction: decoded.instruction, page: page, word: word,
       handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
-      permits: processor.permits)
+      permits: { [processor, msr] in
+        processor.permits($0, writing: $1, isPrivileged: msr & MSR.pr == 0)
+      })
   }
 
   /// Takes in a run of instructions up to a branch, and notes where that leads.
