@@ -31,8 +31,8 @@ extension HostCode {
     HostCode([.lxvrbx, .lxvrhx, .lxvrwx, .lxvrdx], .sparesXMM3) { $0.loadRightmost($1) },
     HostCode([.stxvrbx, .stxvrhx, .stxvrwx, .stxvrdx], .sparesXMM3) { $0.storeRightmost($1) },
     HostCode([.lxvdsx, .lxvwsx], .sparesXMM3) { $0.loadSplat($1) },
-    HostCode([.lxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
-    HostCode([.stxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },
+    HostCode([.lxvl, .lxvll], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
+    HostCode([.stxvl, .stxvll], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },
   ]
 }
 

@@ -172,11 +172,14 @@ extension RowTraits.Register {
       isAccumulator ? bit(1).map { $0 - 2 } : operand.isPair ? bit(2).map { $0 - 1 } : bit(1)
     guard let shift = low, let place = Place(rawValue: shift) else { return nil }
     multiple = isAccumulator || operand.isPair ? operand : nil
+    let isData = place == .t && !isBase && firstVector == nil
     extent =
       switch row.storage {
-      case let access? where place == .t && !isBase && access.forms.contains(.multiple): .toLast
-      case let access? where place == .t && !isBase && access.forms.contains(.counted):
-        access.length.map { .words(row.operands[$0]) } ?? .fixed(1)
+      case let access? where isData && access.forms.contains(.multiple): .toLast
+      case let access? where isData && access.forms.contains(.counted):
+        // A register that has the length does not say how many the instruction names.
+        access.length.map { row.operands[$0] }.flatMap { $0.kind == .byteCount ? .words($0) : nil }
+          ?? .fixed(1)
       case let access? where access.kind == .atomic && operand.access.contains(.write): .operands
       default: .fixed(isAccumulator ? 4 : operand.isPair ? 2 : 1)
       }
