@@ -74,7 +74,7 @@ extension RandomProgram {
 
   private static let registers: [SPR] = [
     .xer, .xer, .lr, .ctr, .dscr, .amr, .iamr, .pid, .uamor, .tar, .vrsave, .srr0, .srr1, .dar,
-    .dsisr, .dec, .fscr, .mmcr0, .ppr, .cfar, .tb, .purr,
+    .dsisr, .dec, .fscr, .mmcr0, .ppr, .cfar, .tb, .purr, .dscrProblem, .sprg3Problem,
   ]
 
   mutating func appendSystemCode() {

@@ -190,8 +190,8 @@ import Testing
   /// POWER7 has no IAMR.
   @Test func keysOfInstructionsCameWithPOWER8() throws {
     let processor = try VirtualProcessor.forTest(.power7)
-    #expect(!processor.permits(SPR.iamr.number, writing: true))
-    #expect(processor.permits(SPR.amr.number, writing: true))
+    #expect(!processor.permits(SPR.iamr.number, writing: true, isPrivileged: true))
+    #expect(processor.permits(SPR.amr.number, writing: true, isPrivileged: true))
   }
 
   /// Problem state writes what UAMOR gives it, at its own number.

@@ -62,6 +62,7 @@ package enum StateOffset {
   package static let dar = offset(\.dar)
   package static let dsisr = offset(\.dsisr)
   package static let amr = offset(\.amr)
+  package static let fscr = offset(\.fscr)
   package static let pid = offset(\.pid)
   /// A byte: the pending interrupts.
   package static let pending = offset(\.pending)

@@ -17,10 +17,13 @@ extension VirtualProcessor {
       || processTable?.isRadix != true && address >> 62 != 0
   }
 
-  /// Whether privileged state may always access a special-purpose register.
-  package func permits(_ register: Int, writing: Bool) -> Bool {
+  /// Whether a state may always access a special-purpose register, apart from FSCR.
+  package func permits(_ register: Int, writing: Bool, isPrivileged: Bool) -> Bool {
     let access = sprAccess[register & 1023]
-    return access.contains(writing ? .privilegedWrite : .privilegedRead)
+    let permission: SPRAccess =
+      isPrivileged
+      ? (writing ? .privilegedWrite : .privilegedRead) : (writing ? .problemWrite : .problemRead)
+    return access.contains(permission)
       && !(hasAddressCompare && register == SPR.Number.amr)
       && SPR.byNumber[register & 1023]?.partOf.contains(.transactionalMemory) == false
   }

@@ -20,6 +20,8 @@ final class HostCode: Sendable {
     static let setsFloatStatus = Promises(rawValue: 1 << 2)
     /// Uses doubleword 0 of vector-scalar registers only.
     static let isScalar = Promises(rawValue: 1 << 3)
+    /// Leaves the region where XER[SO] may change, so that forms with OE=1 have host code too.
+    static let leavesOnOverflow = Promises(rawValue: 1 << 4)
   }
 
   typealias Emit = @Sendable (RegionEmitter, Operation) -> Void
@@ -109,12 +111,14 @@ final class HostCode: Sendable {
 
   private static let all: [HostCode] = [
     arithmetic, carries, divisions, comparisons, logical, rotations, conditionMoves, system,
-    branches, storage, vectorStorage, floats, floatConversions, vectorFloats, elementwise,
+    atomics, branches, storage, registerSequences, vectorStorage, floats, floatConversions,
+    vectorFloats, elementwise,
     vectorMoves, vectorIntegers, vectorShifts, vectorBits, vectorSaturation, vectorSpecial,
     vectorExtracts, vectorImmediates, ciphers, vectorSingles,
     floatParts, vectorConversions, vectorCounts, vectorProducts,
     vectorQuadwords, vectorRotations, vectorElements, bitCounts,
-    vectorDivisions, vectorGathering, vectorHalves,
+    vectorDivisions, vectorGathering, vectorHalves, accumulators, outerProducts, quadwordShifts,
+    floatControls,
   ].flatMap { $0 }
 }
 

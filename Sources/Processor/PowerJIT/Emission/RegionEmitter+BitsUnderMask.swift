@@ -19,7 +19,7 @@ extension HostCode {
     HostCode([.addex], .noSideExit, where: { $0.bits(21, 22) == 0 }) {
       $0.addThroughOverflow($1.instruction)
     },
-    HostCode([.divdeu, .divweu]) { $0.divideExtended($1) },
+    HostCode([.bpermd], .noSideExit) { $0.permuteBits($1.instruction) },
   ]
 }
 
@@ -143,19 +143,23 @@ extension RegionEmitter {
     set(i.rt, .rax)
   }
 
-  /// RA with as many zeros after it, divided by RB, if the quotient fits.
-  func divideExtended(_ o: Operation) {
-    let i = o.instruction
-    let size: Int32 = o.kind == .divdeu ? 8 : 4
-    let done = a.label()
-    let slow = rareHelperCall(o, backTo: done)
-    load(.rdx, i.ra)
-    load(.rcx, i.rb)
-    a.emit(CAsmCmp, size, .rdx, .rcx)
-    a.jump(CAsmJae, slow)
+  /// `bpermd`: the bits of RB that the bytes of RS number, 0 for what is no number of a bit.
+  func permuteBits(_ i: Instruction) {
+    // The host numbers bits from the other end.
+    a.move(.rcx, constant: 0x3F3F_3F3F_3F3F_3F3F)
+    with(CAsmXor, 8, .rcx, i.rs)
+    load(.rdx, i.rb)
     a.emit(CAsmXor, 4, .rax, .rax)
-    a.emit(CAsmDiv, size, .rcx)
-    finish(i, .rax)
-    a.bind(done)
+    for _ in 0..<8 {
+      let isNone = a.label()
+      a.emit(CAsmRol, 8, .rcx, 8)
+      // It clears the carry.
+      a.emit(CAsmTest, 1, .rcx, 0xC0)
+      a.jump(CAsmJne, isNone)
+      a.emit(CAsmBt, 8, .rdx, .rcx)
+      a.bind(isNone)
+      a.emit(CAsmAdc, 4, .rax, .rax)
+    }
+    set(i.ra, .rax)
   }
 }

@@ -21,6 +21,9 @@ extension HostCode {
     HostCode([.xvtlsbb], .noSideExit, needs: { $0.sse41 }) { $0.testLowBits($1) },
     HostCode([.ftsqrt, .xstsqrtdp], [.isScalar, .noSideExit]) { $0.testRoot($1) },
     HostCode([.ftdiv, .xstdivdp], [.isScalar, .noSideExit]) { $0.testQuotient($1) },
+    HostCode([.xvtdivdp, .xvtdivsp, .xvtsqrtdp, .xvtsqrtsp], .sparesXMM3, needs: { $0.sse41 }) {
+      $0.testElements($1)
+    },
   ]
 }
 
@@ -284,5 +287,42 @@ extension RegionEmitter {
     a.move(.rdx, constant: 1)
     setTest(field)
     a.bind(known)
+  }
+
+  /// `xvtdiv…`, `xvtsqrt…`: finds that nothing is near the ends of the range.
+  func testElements(_ o: Operation) {
+    let field = o.instruction.bf.number
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    pending[field] = nil
+    let isRoot = o.kind == .xvtsqrtdp || o.kind == .xvtsqrtsp
+    let isSingle = o.kind == .xvtdivsp || o.kind == .xvtsqrtsp
+    // As the word with the exponent has it. A quotient's operands are as far from the ends as from each other.
+    let (shift, bias, limit): (UInt32, UInt32, UInt32) =
+      isSingle ? (23, 127, 60) : (20, 1023, 400)
+    let (lowest, highest) =
+      isRoot ? (isSingle ? 25 : 54, 2 * bias) : (bias - limit, bias + limit)
+    for (number, scratch) in isRoot
+      ? [(o.vsr.b, .xmm0)]
+      : [(o.vsr.a, .xmm0), (o.vsr.b, .xmm1)]
+        as [(Int, HostVector)]
+    {
+      let source = whole(number, scratch)
+      if isRoot {
+        copy(.xmm0, source)
+      } else {
+        apply(.and, scratch, source, at: constant(words: .max >> 1))
+      }
+      apply(.greaterWords, .xmm2, scratch, at: constant(words: lowest << shift - 1))
+      apply(.subtractWords, scratch, scratch, at: constant(words: (highest + 1) << shift))
+      apply(.and, scratch, scratch, .xmm2)
+    }
+    if !isRoot { apply(.and, .xmm0, .xmm0, .xmm1) }
+    // The sign's bit is set in what is within the range.
+    a.emit(isSingle ? CAsmMovmskps : CAsmMovmskpd, .rax, .xmm0, size: 4)
+    a.emit(CAsmCmp, 4, .rax, isSingle ? 15 : 3)
+    a.jump(CAsmJne, slow)
+    a.emit(CAsmMov, 1, crFieldToSet(field), 8)
+    a.bind(done)
   }
 }

@@ -128,7 +128,7 @@ extension RegionEmitter {
     set(rt, t)
   }
 
-  private func store(_ bytes: Int32, _ place: HostMemory, _ rs: GPR, swaps: Bool) {
+  func store(_ bytes: Int32, _ place: HostMemory, _ rs: GPR, swaps: Bool) {
     let source = value(rs, .rdx)
     guard swaps else { return a.emit(CAsmMov, bytes, place, source) }
     if features.movbe { return a.emit(CAsmMovbe, bytes, place, source) }

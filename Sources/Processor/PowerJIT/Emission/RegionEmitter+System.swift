@@ -4,21 +4,13 @@ internal import PowerISA
 
 // Book III 4.3 and 5.4: what privileged software does on its way in and out.
 extension HostCode {
-  /// Moves of system registers, reservations, and what needs nothing to be done.
+  /// Moves of system registers, and what needs nothing to be done.
   static let system: [HostCode] = [
     HostCode([.mfspr, .mtspr], .noSideExit) {
       $0.moveBranchRegister($1.kind, $1.instruction)
     },
     HostCode([.mfmsr], .noSideExit) { $0.moveFromMSR($1.instruction) },
     HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
-    HostCode([.lbarx]) { $0.loadReserve($1, bytes: 1) },
-    HostCode([.lharx]) { $0.loadReserve($1, bytes: 2) },
-    HostCode([.lwarx]) { $0.loadReserve($1, bytes: 4) },
-    HostCode([.ldarx]) { $0.loadReserve($1, bytes: 8) },
-    HostCode([.stbcx_]) { $0.storeConditional($1, bytes: 1) },
-    HostCode([.sthcx_]) { $0.storeConditional($1, bytes: 2) },
-    HostCode([.stwcx_]) { $0.storeConditional($1, bytes: 4) },
-    HostCode([.stdcx_]) { $0.storeConditional($1, bytes: 8) },
     HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
     HostCode([.dcbz]) { $0.clearBlock($1) },
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
@@ -35,6 +27,17 @@ extension HostCode {
   /// A special-purpose register that is no more than its value.
   static let readsRegister = HostCode([], .noSideExit) { $0.moveFromSpecial($1.instruction) }
   static let writesRegister = HostCode([], .noSideExit) { $0.moveToSpecial($1.instruction) }
+  /// The same in problem state, where FSCR permits.
+  static let readsFacilityRegister = HostCode([]) {
+    let done = $0.requireFacility($1)
+    $0.moveFromSpecial($1.instruction)
+    $0.a.bind(done)
+  }
+  static let writesFacilityRegister = HostCode([]) {
+    let done = $0.requireFacility($1)
+    $0.moveToSpecial($1.instruction)
+    $0.a.bind(done)
+  }
   static let readsXER = HostCode([], .noSideExit) { $0.moveFromXER($1.instruction) }
   static let writesXER = HostCode([]) { $0.moveToXER($1) }
   /// `or Rx,Rx,Rx` with an Rx that names a priority.
@@ -90,6 +93,16 @@ extension RegionEmitter {
     }
   }
 
+  /// Leaves a register to the semantics function where FSCR makes it unavailable.
+  /// - Returns: where that comes back to.
+  fileprivate func requireFacility(_ o: Operation) -> HostLabel {
+    let done = a.label()
+    guard let facility = SPR.byNumber[o.instruction.spr]?.facility else { return done }
+    a.emit(CAsmBt, 4, state(StateOffset.fscr), Int64(facility.rawValue))
+    a.jump(CAsmJae, rareHelperCall(o, backTo: done))
+    return done
+  }
+
   func moveFromSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: false) else { return }
     a.emit(CAsmMov, 8, .rax, special(register, .rax))
@@ -99,7 +112,9 @@ extension RegionEmitter {
   func moveToSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: true) else { return }
     let place = special(register, .rax)
-    a.emit(CAsmMov, 8, place, value(i.rs, .rcx))
+    if SPR.masks[i.spr] == ~0 { return a.emit(CAsmMov, 8, place, value(i.rs, .rcx)) }
+    load(.rcx, i.rs, size: 4)
+    a.emit(CAsmMov, 8, place, .rcx)
   }
 
   /// The bytes that are bits of XER.
@@ -135,7 +150,7 @@ extension RegionEmitter {
   }
 
   /// A label at which the instruction makes a helper call after which the region is left.
-  private func leavingHelperCall(_ o: Operation) -> HostLabel {
+  func leavingHelperCall(_ o: Operation) -> HostLabel {
     let away = a.label()
     emitLater { [self] in
       a.bind(away)
@@ -146,61 +161,8 @@ extension RegionEmitter {
   }
 }
 
-// Book II 4.3.2 and 4.6.2, and Book I 3.3.13.
+// Book II 4.3.2, and Book I 3.3.13.
 extension RegionEmitter {
-  /// `lbarx` to `ldarx`.
-  func loadReserve(_ o: Operation, bytes: Int32) {
-    let done = a.label()
-    reservedAddress(o, bytes, isStore: false, else: rareHelperCall(o, backTo: done))
-    loadUnsigned(.rdx, bytes, HostMemory(.rcx, 0))
-    a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), .rcx)
-    a.emit(CAsmMov, 8, state(StateOffset.reservationSize), Int64(bytes))
-    a.emit(CAsmMov, 8, state(StateOffset.reservationHigh), 0)
-    a.emit(CAsmMov, 8, state(StateOffset.reservationLow), .rdx)
-    set(o.instruction.rt, .rdx)
-    a.bind(done)
-  }
-
-  /// `stbcx.` to `stdcx.`: a compare with what was reserved.
-  func storeConditional(_ o: Operation, bytes: Int32) {
-    let (done, lost) = (a.label(), a.label())
-    reservedAddress(o, bytes, isStore: true, else: rareHelperCall(o, backTo: done))
-    a.emit(CAsmMov, 8, .rax, state(StateOffset.reservationAddress))
-    a.emit(CAsmMov, 8, state(StateOffset.reservationAddress), 0)
-    a.emit(CAsmCmp, 8, .rax, .rcx)
-    a.jump(CAsmJne, lost)
-    a.emit(CAsmCmp, 8, state(StateOffset.reservationSize), Int64(bytes))
-    a.jump(CAsmJne, lost)
-    loadUnsigned(.rax, bytes, HostMemory(.rcx, 0))
-    a.emit(CAsmCmp, 8, .rax, state(StateOffset.reservationLow))
-    a.jump(CAsmJne, lost)
-    var source = value(o.instruction.rs, .rdx)
-    if isBigEndian {
-      a.emit(CAsmMov, 8, .rdx, source)
-      swapBytes(.rdx, bytes)
-      source = .rdx
-    }
-    a.emit(CAsmMov, bytes, HostMemory(.rcx, 0), source)
-    let summaryOverflow: Int64 = region.context.summaryOverflow ? 1 : 0
-    pending[0] = nil
-    a.emit(CAsmMov, 1, crFieldToSet(0), 2 | summaryOverflow)
-    a.jump(CAsmJmp, done)
-    a.bind(lost)
-    a.emit(CAsmMov, 1, crFieldToSet(0), summaryOverflow)
-    a.bind(done)
-  }
-
-  /// The host address of an aligned operand, into RCX.
-  private func reservedAddress(
-    _ o: Operation, _ bytes: Int32, isStore: Bool, else slow: HostLabel
-  ) {
-    effectiveAddress(.indexed, o.instruction)
-    a.emit(CAsmTest, 4, .rax, Int64(bytes - 1))
-    a.jump(CAsmJne, slow)
-    hostAddress(bytes: Int(bytes), isStore: isStore, else: slow)
-    a.emit(CAsmAdd, 8, .rcx, .rax)
-  }
-
   /// `dcbz`: 128 bytes.
   func clearBlock(_ o: Operation) {
     let done = a.label()

@@ -74,8 +74,10 @@ extension RegionEmitter {
   /// Whether a register gets another value, before anything may look at the one it has.
   private func isOverwritten(_ number: Int) -> Bool {
     for o in following {
-      if [o.vsr.a, o.vsr.b, o.vsr.c].contains(number) || !o.keepsDeferredState { return false }
-      if o.vsr.t == number { return !o.deferrable.contains(.readsTarget) }
+      if !o.keepsDeferredState { return false }
+      guard o.uses.contains(GuestRegister(vsr: number)) else { continue }
+      return o.vsr.t == number && ![o.vsr.a, o.vsr.b, o.vsr.c].contains(number)
+        && !o.deferrable.contains(.readsTarget)
     }
     return false
   }

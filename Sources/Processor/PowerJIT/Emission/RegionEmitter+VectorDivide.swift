@@ -9,6 +9,10 @@ extension HostCode {
     HostCode([.vdivsd, .vdivud, .vmodsd, .vmodud], .sparesXMM3, needs: { $0.sse41 }) {
       $0.divideDoublewordElements($1)
     },
+    HostCode([.vdivesw, .vdiveuw], needs: { $0.sse41 }) { $0.divideExtendedWords($1) },
+    HostCode([.vdivesd, .vdiveud], .sparesXMM3, needs: { $0.sse41 }) {
+      $0.divideExtendedDoublewords($1)
+    },
   ]
 }
 
@@ -17,7 +21,7 @@ extension HostCode {
 extension RegionEmitter {
   /// Divides RAX by RCX, and leaves the result in RAX.
   private func divide(_ kind: InstructionID, _ size: Int32) {
-    let isSigned = [.vdivsw, .vmodsw, .vdivsd, .vmodsd].contains(kind)
+    let isSigned = [.vdivsw, .vmodsw, .vdivsd, .vmodsd, .vdivesw].contains(kind)
     if isSigned {
       a.emit(size == 4 ? CAsmCdq : CAsmCqo)
       a.emit(CAsmIdiv, size, .rcx)
@@ -68,6 +72,78 @@ extension RegionEmitter {
       a.jump(CAsmJe, slow)
     }
     eachDoubleword(o) { $0.divide($1.kind, 8) }
+    a.bind(done)
+  }
+
+  /// Words with as many zeros after them, whose quotients must be words.
+  func divideExtendedWords(_ o: Operation) {
+    let isSigned = o.kind == .vdivesw
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    let dividends = whole(o.vsr.a, .xmm3)
+    let divisors = whole(o.vsr.b, .xmm1)
+    a.emit(CAsmPxor, .xmm2, .xmm2)
+    for lane in (0..<4).reversed() {
+      a.emit(CAsmPshufd, .xmm0, divisors, Int64(lane))
+      a.emit(CAsmMovd, .rcx, .xmm0, size: 4)
+      // Neither 0, nor -1 with which the division may trap.
+      if isSigned {
+        a.extend(CAsmMovsxd, 8, .rcx, from: 4, .rcx)
+        a.emit(CAsmLea, 4, .rdx, HostMemory(.rcx, 1))
+        a.emit(CAsmCmp, 4, .rdx, 1)
+        a.jump(CAsmJbe, slow)
+      } else {
+        a.emit(CAsmTest, 4, .rcx, .rcx)
+        a.jump(CAsmJe, slow)
+      }
+      a.emit(CAsmPshufd, .xmm0, dividends, Int64(lane))
+      a.emit(CAsmMovd, .rax, .xmm0, size: 4)
+      a.emit(CAsmShl, 8, .rax, 32)
+      divide(o.kind, 8)
+      if isSigned {
+        a.extend(CAsmMovsxd, 8, .rdx, from: 4, .rax)
+      } else {
+        a.emit(CAsmMov, 4, .rdx, .rax)
+      }
+      a.emit(CAsmCmp, 8, .rdx, .rax)
+      a.jump(CAsmJne, slow)
+      a.emit(CAsmMovd, .xmm0, .rax, size: 4)
+      a.emit(CAsmPslldq, .xmm2, 4)
+      a.emit(CAsmPor, .xmm2, .xmm0)
+    }
+    setWhole(o.vsr.t, .xmm2)
+    a.bind(done)
+  }
+
+  /// Doublewords with as many zeros after them: dividends whose quotients fit, as that of the unsigned ones
+  /// does, or that are less than half the divisors.
+  func divideExtendedDoublewords(_ o: Operation) {
+    let isSigned = o.kind == .vdivesd
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    eachDoubleword(o) { emitter, _ in
+      let a = emitter.a
+      if isSigned {
+        // The divisor is needed again.
+        a.emit(CAsmMovq, .xmm1, .rcx, size: 8)
+        a.emit(CAsmMov, 8, .rdx, .rcx)
+        a.emit(CAsmNeg, 8, .rcx)
+        a.emit(CAsmCmovs, 8, .rcx, .rdx)
+        a.emit(CAsmShr, 8, .rcx, 1)
+        a.emit(CAsmMov, 8, .rdx, .rax)
+        a.emit(CAsmNeg, 8, .rax)
+        a.emit(CAsmCmovs, 8, .rax, .rdx)
+        a.emit(CAsmCmp, 8, .rax, .rcx)
+        a.jump(CAsmJae, slow)
+        a.emit(CAsmMovq, .rcx, .xmm1, size: 8)
+      } else {
+        a.emit(CAsmCmp, 8, .rax, .rcx)
+        a.jump(CAsmJae, slow)
+        a.emit(CAsmMov, 8, .rdx, .rax)
+      }
+      a.emit(CAsmXor, 4, .rax, .rax)
+      a.emit(isSigned ? CAsmIdiv : CAsmDiv, 8, .rcx)
+    }
     a.bind(done)
   }
 }

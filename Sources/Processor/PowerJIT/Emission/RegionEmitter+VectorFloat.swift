@@ -32,10 +32,13 @@ extension HostCode {
       },
       HostCode(
         [.xvabssp, .xvnabssp, .xvnegsp, .xvcpsgnsp], .noSideExit, needs: { $0.sse41 }
-      ) { $0.elementSigns($1, isSingle: true) },
+      ) { $0.elementSigns($1, sign: 0x8000_0000_8000_0000_8000_0000_8000_0000) },
       HostCode(
         [.xvabsdp, .xvnabsdp, .xvnegdp, .xvcpsgndp], .noSideExit, needs: { $0.sse41 }
-      ) { $0.elementSigns($1, isSingle: false) },
+      ) { $0.elementSigns($1, sign: 1 << 127 | 1 << 63) },
+      HostCode(
+        [.xsabsqp, .xsnabsqp, .xsnegqp, .xscpsgnqp], .noSideExit, needs: { $0.sse41 }
+      ) { $0.elementSigns($1, sign: 1 << 127) },
     ]
 }
 
@@ -98,12 +101,19 @@ extension RegionEmitter {
 
   /// Sets the host's flags to "not equal", and the bits of EAX, for the elements that are not
   /// normal numbers away from the ends of the range, or of a sum not finite. XMM0 changes.
+  private func checkElements(_ result: HostVector, _ form: FloatForm) {
+    markElements(result, isSingle: form.isSingle, isSum: form.isSum)
+    a.emit(form.isSingle ? CAsmMovmskps : CAsmMovmskpd, .rax, .xmm0, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+  }
+
+  /// Sets the signs of those elements in XMM0.
   ///
   /// Without its sign and with something added, the word that has the exponent is a signed
   /// number up to a limit.
-  private func checkElements(_ result: HostVector, _ form: FloatForm) {
+  func markElements(_ result: HostVector, isSingle: Bool, isSum: Bool) {
     let (offset, limit): (UInt32, UInt32) =
-      switch (form.isSingle, form.isSum) {
+      switch (isSingle, isSum) {
       case (true, true): (0x8000_0000, 0x7EFF_FFFF)
       case (true, false): (0x7E00_0000, 0x7BFF_FFFF)
       case (false, true): (0x8000_0000, 0x7FDF_FFFF)
@@ -112,8 +122,6 @@ extension RegionEmitter {
     apply(.addWords, .xmm0, result, result)
     apply(.addWords, .xmm0, .xmm0, at: constant(words: offset))
     apply(.greaterWords, .xmm0, .xmm0, at: constant(words: limit))
-    a.emit(form.isSingle ? CAsmMovmskps : CAsmMovmskpd, .rax, .xmm0, size: 4)
-    a.emit(CAsmTest, 4, .rax, .rax)
   }
 
   /// Accepts the elements in EAX whose result is zero because an operand is.
@@ -317,14 +325,17 @@ extension RegionEmitter {
 
   // MARK: signs
 
-  func elementSigns(_ o: Operation, isSingle: Bool) {
-    let signs: UInt128 = isSingle ? 0x8000_0000_8000_0000 : 1 << 63
-    let (sign, rest) = (signs << 64 | signs, ~(signs << 64 | signs))
+  /// - Parameter sign: the signs of all elements.
+  func elementSigns(_ o: Operation, sign: UInt128) {
+    let rest = ~sign
     let target = wholeTarget(o.vsr.t)
     switch o.kind {
-    case .xvabssp, .xvabsdp: apply(.and, target, whole(o.vsr.b, .xmm0), at: constant(rest))
-    case .xvnabssp, .xvnabsdp: apply(.or, target, whole(o.vsr.b, .xmm0), at: constant(sign))
-    case .xvnegsp, .xvnegdp: apply(.xor, target, whole(o.vsr.b, .xmm0), at: constant(sign))
+    case .xvabssp, .xvabsdp, .xsabsqp:
+      apply(.and, target, whole(o.vsr.b, .xmm0), at: constant(rest))
+    case .xvnabssp, .xvnabsdp, .xsnabsqp:
+      apply(.or, target, whole(o.vsr.b, .xmm0), at: constant(sign))
+    case .xvnegsp, .xvnegdp, .xsnegqp:
+      apply(.xor, target, whole(o.vsr.b, .xmm0), at: constant(sign))
     default:
       if o.vsr.a == o.vsr.b { return setWhole(o.vsr.t, whole(o.vsr.a, target)) }
       apply(.and, .xmm0, whole(o.vsr.a, .xmm0), at: constant(sign))

@@ -3,13 +3,14 @@ internal import PowerCPU
 internal import PowerISA
 
 extension HostCode {
-  /// Half-precision numbers, and pixels of 16 bits.
+  /// Half-precision and bfloat16 numbers, and pixels of 16 bits.
   static let vectorHalves: [HostCode] = [
     HostCode([.xvcvhpsp], needs: { $0.sse41 && $0.f16c }) { $0.singlesFromHalves($1) },
     HostCode([.xvcvsphp], needs: { $0.sse41 && $0.f16c }) { $0.halvesFromSingles($1) },
     HostCode([.xscvhpdp], [.isScalar, .setsFloatStatus], needs: { $0.f16c }) {
       $0.doubleFromHalf($1)
     },
+    HostCode([.xvcvspbf16], needs: { $0.sse41 }) { $0.bfloat16FromSingles($1) },
     HostCode([.vpkpx], .noSideExit, needs: { $0.sse41 }) { $0.packPixels($1) },
     HostCode([.vupkhpx, .vupklpx], [.noSideExit, .sparesXMM3], needs: { $0.sse41 }) {
       $0.unpackPixels($1)
@@ -69,6 +70,37 @@ extension RegionEmitter {
     a.jump(CAsmJp, slow)
     deferStatus(of: o, [o.vsr.b])
     setSingle(o.vsr.t, .xmm0)
+    a.bind(done)
+  }
+
+  /// To nearest, where results are zeros or normal numbers away from the ends of the range. The host does not
+  /// notice that a result is inexact.
+  func bfloat16FromSingles(_ o: Operation) {
+    requireFloatMode(o)
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    let source = whole(o.vsr.b, .xmm1)
+    markElements(source, isSingle: true, isSum: false)
+    apply(.addWords, .xmm2, source, source)
+    apply(.equalWords, .xmm2, .xmm2, at: constant(0))
+    apply(.andn, .xmm2, .xmm2, .xmm0)
+    a.emit(CAsmMovmskps, .rax, .xmm2, size: 4)
+    a.emit(CAsmTest, 4, .rax, .rax)
+    a.jump(CAsmJne, slow)
+    // XX is set, or nothing is lost.
+    let isNoted = a.label()
+    a.emit(CAsmBt, 4, state(StateOffset.fpscr), Int64(FPSCR.xx.trailingZeroBitCount))
+    a.jump(CAsmJb, isNoted)
+    a.emit(CAsmPtest, source, at: constant(words: 0xFFFF))
+    a.jump(CAsmJne, slow)
+    a.bind(isNoted)
+    // Half of the last place, but for one if that is even.
+    shift(.rightWords, .xmm2, source, 16)
+    apply(.and, .xmm2, .xmm2, at: constant(words: 1))
+    apply(.addWords, .xmm2, .xmm2, source)
+    apply(.addWords, .xmm2, .xmm2, at: constant(words: 0x7FFF))
+    shift(.rightWords, .xmm2, .xmm2, 16)
+    setWhole(o.vsr.t, .xmm2)
     a.bind(done)
   }
 

@@ -4,7 +4,7 @@ internal import PowerISA
 // Loads and stores of as many bytes as a register says in its high byte, at most sixteen (Book I
 // 7.6.3). Where sixteen bytes are in a cached page, host instructions do them.
 extension RegionEmitter {
-  /// `lxvl`
+  /// `lxvl`, `lxvll`
   func loadLength(_ o: Operation) {
     let done = a.label()
     effectiveAddress(.displacement(0), o.instruction)
@@ -20,18 +20,20 @@ extension RegionEmitter {
       .greaterBytes, .xmm1, .xmm1, at: constant(0x0F0E_0D0C_0B0A_0908_0706_0504_0302_0100))
     a.emit(CAsmMovups, .xmm0, HostMemory(.rcx, .rax))
     apply(.and, target, .xmm0, .xmm1)
-    if isBigEndian { apply(.shuffle, target, target, at: constant(Self.reversal)) }
+    if isBigEndian || o.kind == .lxvll {
+      apply(.shuffle, target, target, at: constant(Self.reversal))
+    }
     setWhole(o.vsr.t, target)
     a.bind(done)
   }
 
-  /// `stxvl`
+  /// `stxvl`, `stxvll`.
   func storeLength(_ o: Operation) {
     let (done, part) = (a.label(), a.label())
     effectiveAddress(.displacement(0), o.instruction)
     hostAddress(bytes: 16, isStore: true, else: rareHelperCall(o, backTo: done))
     let source = whole(o.vsr.t, .xmm0)
-    if isBigEndian {
+    if isBigEndian || o.kind == .stxvll {
       apply(.shuffle, .xmm0, source, at: constant(Self.reversal))
     } else {
       copy(.xmm0, source)

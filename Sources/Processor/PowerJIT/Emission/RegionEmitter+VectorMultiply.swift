@@ -127,7 +127,7 @@ extension RegionEmitter {
       a.emit(CAsmPcmpeqd, .xmm1, .xmm0)
       a.emit(CAsmPtest, .xmm1, .xmm1)
       a.jump(CAsmJne, slow)
-      addSigned(o, .xmm0, whole(r.c, .xmm1))
+      addSigned(o.vsr.t, .xmm0, whole(r.c, .xmm1))
     } else {
       let (first, second) = (whole(r.a, .xmm0), whole(r.b, .xmm1))
       shift(.rightWords, .xmm2, first, 16)

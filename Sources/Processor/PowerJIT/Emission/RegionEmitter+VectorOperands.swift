@@ -148,6 +148,10 @@ extension RegionEmitter {
     a.emit(size == 8 ? CAsmMovq : CAsmMovd, target, source, size: size)
   }
 
+  /// Where an instruction keeps vectors until it ends or calls something: in the 128 bytes below the host's
+  /// stack pointer, which signals spare.
+  func kept(_ number: Int) -> HostMemory { HostMemory(.rsp, -16 * (number + 1)) }
+
   // MARK: constants
 
   /// Where a constant will be.

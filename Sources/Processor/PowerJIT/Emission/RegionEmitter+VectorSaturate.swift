@@ -53,7 +53,7 @@ extension RegionEmitter {
     let (first, second) = (whole(o.vsr.a, .xmm0), whole(o.vsr.b, .xmm1))
     switch o.kind {
     case .vadduws: addUnsigned(o, first, second)
-    case .vaddsws: addSigned(o, first, second)
+    case .vaddsws: addSigned(o.vsr.t, first, second)
     case .vsubuws:
       let target = wholeTarget(o.vsr.t, .xmm2)
       apply(.maximumWords, .xmm2, first, second)
@@ -66,7 +66,7 @@ extension RegionEmitter {
       apply(.subtractWords, .xmm2, first, second)
       apply(.xor, .xmm1, first, second)
       apply(.xor, .xmm0, first, .xmm2)
-      saturateSigned(o)
+      saturateSigned(o.vsr.t)
     }
   }
 
@@ -81,18 +81,18 @@ extension RegionEmitter {
     noteSaturation(unlessOnes: .xmm0)
   }
 
-  /// Overflows where both signs differ from the sum's.
-  func addSigned(_ o: Operation, _ first: HostVector, _ second: HostVector) {
+  /// Overflows where both signs differ from the sum's. XMM0, XMM1 and XMM2 change.
+  func addSigned(_ number: Int, _ first: HostVector, _ second: HostVector) {
     apply(.addWords, .xmm2, first, second)
     apply(.xor, .xmm0, first, .xmm2)
     apply(.xor, .xmm1, second, .xmm2)
-    saturateSigned(o)
+    saturateSigned(number)
   }
 
   /// Finishes with the result modulo 2³² in XMM2, which is wrong where the signs of XMM0 and XMM1 are
   /// both set: then its own sign is too.
-  private func saturateSigned(_ o: Operation) {
-    let target = wholeTarget(o.vsr.t, .xmm2)
+  private func saturateSigned(_ number: Int) {
+    let target = wholeTarget(number, .xmm2)
     apply(.and, .xmm0, .xmm0, .xmm1)
     shift(.signedWords, .xmm0, .xmm0, 31)
     shift(.signedWords, .xmm1, .xmm2, 31)
@@ -100,7 +100,7 @@ extension RegionEmitter {
     apply(.xor, .xmm1, .xmm1, .xmm2)
     apply(.and, .xmm1, .xmm1, .xmm0)
     apply(.xor, target, .xmm2, .xmm1)
-    setWhole(o.vsr.t, target)
+    setWhole(number, target)
     a.emit(CAsmMovmskps, .rax, .xmm0, size: 4)
     a.emit(CAsmTest, 4, .rax, .rax)
     noteSaturation()
@@ -122,7 +122,7 @@ extension RegionEmitter {
     if o.kind == .vsum4ubs {
       addUnsigned(o, .xmm0, second)
     } else {
-      addSigned(o, .xmm0, second)
+      addSigned(o.vsr.t, .xmm0, second)
     }
   }
 

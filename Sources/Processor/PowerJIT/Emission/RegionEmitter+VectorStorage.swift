@@ -31,8 +31,8 @@ extension HostCode {
     HostCode([.lxvrbx, .lxvrhx, .lxvrwx, .lxvrdx], .sparesXMM3) { $0.loadRightmost($1) },
     HostCode([.stxvrbx, .stxvrhx, .stxvrwx, .stxvrdx], .sparesXMM3) { $0.storeRightmost($1) },
     HostCode([.lxvdsx, .lxvwsx], .sparesXMM3) { $0.loadSplat($1) },
-    HostCode([.lxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
-    HostCode([.stxvl], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },
+    HostCode([.lxvl, .lxvll], .sparesXMM3, needs: { $0.sse41 }) { $0.loadLength($1) },
+    HostCode([.stxvl, .stxvll], .sparesXMM3, needs: { $0.sse41 }) { $0.storeLength($1) },
   ]
 }
 
@@ -58,7 +58,7 @@ extension RegionEmitter {
     if form.isSingle { addend = nil }
   }
 
-  private func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
+  func storeScalar(_ register: Int, _ place: HostMemory, _ size: Int32) {
     if isBigEndian || size < 4 {
       move(.rdx, scalar: register, size: max(size, 4))
       if isBigEndian { swapBytes(.rdx, size) }
@@ -148,9 +148,6 @@ extension RegionEmitter {
       }
     }
     a.bind(done)
-    guard !form.isStore else { return }
-    maskWidths[first + 1] = 0
-    pending.known.singles.remove(RegisterSet(GuestRegister(vsr: first + 1)))
   }
 
   /// An element into the lowest bytes, with zeros above.

@@ -1,6 +1,6 @@
 internal import PowerISA
 
-/// What is known of the vector that an instruction makes, as its emitter states.
+/// What is known of the vector that an instruction makes, or of each, as its emitter states.
 struct VectorResult {
   /// Whether doubleword 0 is a single in double format: 29 bits are zero.
   var isSingle = false
@@ -13,12 +13,10 @@ extension RegionEmitter {
   func noteResult(of o: Operation) {
     defer { result = VectorResult() }
     guard o.vsr.t >= 0, o.changes.contains(GuestRegister(vsr: o.vsr.t)) else { return }
-    let target = RegisterSet(GuestRegister(vsr: o.vsr.t))
-    maskWidths[o.vsr.t] = result.maskWidth
+    for number in o.vsr.t..<o.vsr.t + o.vsr.count { maskWidths[number] = result.maskWidth }
+    pending.known.singles.subtract(o.changes)
     if result.isSingle {
-      pending.known.singles.insert(target)
-    } else {
-      pending.known.singles.subtract(target)
+      pending.known.singles.insert(RegisterSet(GuestRegister(vsr: o.vsr.t)))
     }
   }
 

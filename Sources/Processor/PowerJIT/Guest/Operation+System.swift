@@ -4,7 +4,7 @@ internal import PowerISA
 extension Operation {
   /// How moves of system registers and other forms with a code of their own are executed; nil for all
   /// others.
-  /// - Parameter permits: whether privileged state may use a register.
+  /// - Parameter permits: whether the state may use a register, apart from its facility.
   static func codeOfForm(
     _ kind: InstructionID, _ i: Instruction, _ vsr: VectorOperands, isPrivileged: Bool,
     _ permits: (_ register: Int, _ writing: Bool) -> Bool
@@ -18,7 +18,13 @@ extension Operation {
       case let number where isPrivileged && SpecialRegister(number, isWritten: isWrite) != nil:
         guard permits(number, isWrite) else { return .helperCall }
         return isWrite ? .writesRegister : .readsRegister
-      case SPR.Number.vrsave where !isWrite: return .readsRegister
+      case let number
+      where !isPrivileged && SpecialRegister(ofProblemState: number, isWritten: isWrite) != nil:
+        guard permits(number, isWrite) else { return .helperCall }
+        if SPR.byNumber[number]?.facility == nil {
+          return isWrite ? .writesRegister : .readsRegister
+        }
+        return isWrite ? .writesFacilityRegister : .readsFacilityRegister
       default: return .helperCall
       }
     case .mfmsr: return isPrivileged ? nil : .helperCall
@@ -50,6 +56,15 @@ enum SpecialRegister {
   /// Among the others, by number.
   case byNumber(Int)
 
+  /// Those that problem state may use, if FSCR permits.
+  init?(ofProblemState number: Int, isWritten: Bool) {
+    switch number {
+    case SPR.Number.tar, SPR.Number.dscrProblem, SPR.Number.vrsave, SPR.Number.sprg3Problem:
+      self.init(number, isWritten: isWritten)
+    default: return nil
+    }
+  }
+
   init?(_ number: Int, isWritten: Bool) {
     switch number {
     case SPR.Number.srr0: self = .inState(StateOffset.srr0)
@@ -59,9 +74,9 @@ enum SpecialRegister {
     case SPR.Number.sprg0, SPR.Number.sprg1, SPR.Number.sprg2, SPR.Number.sprg3, SPR.Number.dscr:
       self = .byNumber(number)
     case SPR.Number.dscrProblem: self = .byNumber(SPR.Number.dscr)
-    // Writes to these have side effects or set only some bits: the semantics function does them.
+    // Writes to these have side effects or set only some bits of 64: the semantics function does them.
     case SPR.Number.dsisr where !isWritten: self = .inState(StateOffset.dsisr)
-    case SPR.Number.vrsave where !isWritten: self = .inState(StateOffset.vrsave)
+    case SPR.Number.vrsave: self = .inState(StateOffset.vrsave)
     case SPR.Number.amr where !isWritten: self = .inState(StateOffset.amr)
     case SPR.Number.pid where !isWritten: self = .inState(StateOffset.pid)
     case SPR.Number.ppr where !isWritten: self = .byNumber(number)

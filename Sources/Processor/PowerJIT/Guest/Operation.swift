@@ -39,6 +39,8 @@ struct VectorOperands {
   var a = -1
   var b = -1
   var c = -1
+  /// Registers from `t` on that the operand is: two of a pair, four of an accumulator.
+  var count = 1
 
   var isAny: Bool { t >= 0 || a >= 0 || b >= 0 }
 
@@ -46,7 +48,7 @@ struct VectorOperands {
     for register in registers {
       guard let number = register.vector(in: i) else { continue }
       switch register.place {
-      case .t: t = number
+      case .t: (t, count) = (number, register.count(in: i))
       case .a: a = number
       case .b: b = number
       case .c: c = number
@@ -167,7 +169,7 @@ extension Operation {
   }
 
   private static let facilities: InstructionGates = [
-    .floatingPoint, .vector, .vsx, .vsxOrVector, .floatingPointOrVector,
+    .floatingPoint, .vector, .vsx, .vsxOrVector, .floatingPointOrVector, .matrixMultiply,
   ]
 
   /// Whether the register files that an instruction needs are available.
@@ -175,7 +177,7 @@ extension Operation {
     guard !gates.isDisjoint(with: facilities) else { return true }
     if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
     if gates.contains(.vector) { return msr & MSR.vec != 0 }
-    if gates.contains(.vsx) { return msr & MSR.vsx != 0 }
+    if !gates.isDisjoint(with: [.vsx, .matrixMultiply]) { return msr & MSR.vsx != 0 }
     // The first operand is a register of either file. All of these have it in bits 6 to 10; which
     // half it is of does not matter where both files are available.
     return msr & MSR.vec != 0 && msr & MSR.vsx != 0 && msr & MSR.fp != 0
@@ -187,7 +189,9 @@ extension Operation {
   ) -> HostCode {
     guard !traits.code.isHelperCall else { return traits.code }
     // Sets XER[SO], which code depends on.
-    if writes.contains(.summaryOverflow) { return .helperCallAndLeave }
+    if writes.contains(.summaryOverflow), !traits.code.promises.contains(.leavesOnOverflow) {
+      return .helperCallAndLeave
+    }
     // CR1 comes from FPSCR, whose status may be deferred.
     if traits.recorded.contains(.cr1), i.rc { return .helperCall }
     // Forms that do not exist.
@@ -217,19 +221,15 @@ extension Operation {
     var uses: RegisterSet = []
     var changes: RegisterSet = []
     for named in registers {
-      let register: GuestRegister
-      if let number = named.vector(in: i) {
-        register = GuestRegister(vsr: number)
-      } else {
-        register = GuestRegister(number: named.number(in: i))
-        if named.zeroIsNone, register.number == 0 { continue }
+      let number = named.number(in: i)
+      if named.zeroIsNone, number == 0 { continue }
+      for index in 0..<named.count(in: i) {
+        let register = RegisterSet(
+          named.firstVector.map { GuestRegister(vsr: $0 + number + index) }
+            ?? GuestRegister(number: (number + index) & 31))
+        uses.insert(register)
+        if named.changes(index) { changes.insert(register) }
       }
-      var namedRegisters = RegisterSet(register)
-      if named.isPair {
-        namedRegisters.insert(RegisterSet(GuestRegister(number: register.number + 1)))
-      }
-      uses.formUnion(namedRegisters)
-      if named.isChanged { changes.formUnion(namedRegisters) }
     }
     return (uses, changes)
   }

@@ -69,8 +69,11 @@ struct RegionBuilder {
     guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
     return Operation(
       row: decoded.row, instruction: decoded.instruction, page: page, word: word,
-      isRelocatable: isRelocatable, handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
-      permits: processor.permits)
+      isRelocatable: isRelocatable,
+      handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
+      permits: { [processor, msr] in
+        processor.permits($0, writing: $1, isPrivileged: msr & MSR.pr == 0)
+      })
   }
 
   /// Takes in a run of instructions up to a branch, and notes where that leads.

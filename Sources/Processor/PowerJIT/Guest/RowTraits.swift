@@ -13,8 +13,23 @@ final class RowTraits: Sendable {
     let zeroIsNone: Bool
     let access: InstructionOperand.Access
     let place: Place
-    /// The operand that names a register and the next one.
-    let pair: InstructionOperand?
+    /// The operand whose value is the number where that is not the field as it is: an even one for a pair,
+    /// a fourth of it for an accumulator.
+    private let multiple: InstructionOperand?
+    /// The registers from the one with the number on.
+    let extent: Extent
+
+    /// How many consecutive registers an operand names; 0 comes after 31.
+    enum Extent {
+      /// Also accumulators, which are four vector-scalar registers.
+      case fixed(Int)
+      /// All from it to 31.
+      case toLast
+      /// A word each of the bytes that an operand counts.
+      case words(InstructionOperand)
+      /// It and the next two, which are only read.
+      case operands
+    }
 
     /// Which of the word's register fields it is, by the shift of its low bits: the same in all formats.
     enum Place: Int {
@@ -25,8 +40,13 @@ final class RowTraits: Sendable {
     }
 
     var isGeneral: Bool { firstVector == nil }
-    var isPair: Bool { pair != nil }
     var isChanged: Bool { access.contains(.write) }
+
+    /// Whether a register of those that it names is changed, by its place among them.
+    func changes(_ index: Int) -> Bool {
+      if case .operands = extent, index > 0 { return false }
+      return isChanged
+    }
   }
 
   let kind: InstructionID
@@ -52,10 +72,15 @@ final class RowTraits: Sendable {
     gates = row.gates
     traits = row.traits
     recorded = row.recorded
-    let hostCode = HostCode.byInstruction[Int(row.instructionID.rawValue)]
+    // Privileged accesses of single rows are those of old levels: other forms are refused there.
+    let isOld = row.gates.contains(.privileged) && row.storage != nil
+    let hostCode = isOld ? nil : HostCode.byInstruction[Int(row.instructionID.rawValue)]
     let code = hostCode ?? (Self.endsBlock(row) ? .helperCallAndLeave : .helperCall)
     self.code = code
-    registers = code.isHelperCall ? [] : row.operands.compactMap(Register.init)
+    registers =
+      code.isHelperCall
+      ? []
+      : row.operands.enumerated().compactMap { Register($1, isBase: $0 == row.storage?.base, row) }
     storage = code.isHelperCall ? nil : row.storage.flatMap { StorageShape($0, row) }
     deferrable = DeferrableState(row)
   }
@@ -126,7 +151,7 @@ struct DeferrableState: OptionSet, Sendable {
           insert(operand.kind == .crField ? [.setsConditions, .setsNamedField] : .setsConditions)
         }
       default:
-        guard let register = RowTraits.Register(operand), register.place == .t,
+        guard let register = RowTraits.Register(operand, row), register.place == .t,
           !register.isGeneral, operand.access.contains(.read)
         else { continue }
         insert(.readsTarget)
@@ -137,10 +162,11 @@ struct DeferrableState: OptionSet, Sendable {
 
 extension RowTraits.Register {
   /// - Returns: nil when the operand names no register that may be in a host register.
-  init?(_ operand: InstructionOperand) {
+  /// - Parameter isBase: whether it is the base of an address.
+  init?(_ operand: InstructionOperand, isBase: Bool = false, _ row: InstructionRow) {
     switch operand.kind {
     case .gpr, .gprOrZero: firstVector = nil
-    case .fpr, .vsr: firstVector = 0
+    case .fpr, .vsr, .accumulator: firstVector = 0
     case .vr: firstVector = 32
     default: return nil
     }
@@ -148,10 +174,22 @@ extension RowTraits.Register {
     let bit = { (worth: Int64) in
       (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
     }
-    let isPair = operand.kind == .vsr && bit(1) == nil
-    guard let shift = isPair ? bit(2).map({ $0 - 1 }) : bit(1), let place = Place(rawValue: shift)
-    else { return nil }
-    pair = isPair ? operand : nil
+    let isAccumulator = operand.kind == .accumulator
+    let low =
+      isAccumulator ? bit(1).map { $0 - 2 } : operand.isPair ? bit(2).map { $0 - 1 } : bit(1)
+    guard let shift = low, let place = Place(rawValue: shift) else { return nil }
+    multiple = isAccumulator || operand.isPair ? operand : nil
+    let isData = place == .t && !isBase && firstVector == nil
+    extent =
+      switch row.storage {
+      case let access? where isData && access.forms.contains(.multiple): .toLast
+      case let access? where isData && access.forms.contains(.counted):
+        // A register that has the length does not say how many the instruction names.
+        access.length.map { row.operands[$0] }.flatMap { $0.kind == .byteCount ? .words($0) : nil }
+          ?? .fixed(1)
+      case let access? where access.kind == .atomic && operand.access.contains(.write): .operands
+      default: .fixed(isAccumulator ? 4 : operand.isPair ? 2 : 1)
+      }
     self.shift = shift
     self.place = place
     sixth = operand.kind == .vsr ? bit(32) : nil
@@ -160,7 +198,10 @@ extension RowTraits.Register {
   }
 
   func number(in i: Instruction) -> Int {
-    if let pair { return Int(truncatingIfNeeded: pair.value(in: i)) }
+    if let multiple {
+      let value = Int(truncatingIfNeeded: multiple.value(in: i))
+      return multiple.kind == .accumulator ? 4 * value : value
+    }
     let low = Int(truncatingIfNeeded: i.rawValue >> UInt64(shift)) & 31
     guard let sixth else { return low }
     return low | Int(truncatingIfNeeded: i.rawValue >> UInt64(sixth) & 1) << 5
@@ -168,6 +209,16 @@ extension RowTraits.Register {
 
   /// The number of the vector-scalar register that the operand names.
   func vector(in i: Instruction) -> Int? { firstVector.map { $0 + number(in: i) } }
+
+  /// How many registers it names.
+  func count(in i: Instruction) -> Int {
+    switch extent {
+    case .fixed(let count): count
+    case .toLast: 32 - number(in: i)
+    case .words(let length): (Int(truncatingIfNeeded: length.value(in: i)) + 3) / 4
+    case .operands: 3
+    }
+  }
 }
 
 /// What a load or store of one register, or of a pair, does.

@@ -42,7 +42,8 @@ extern "C" {
   X(Vpminsd) X(Vpminsw) X(Vpminub) X(Vpminud) X(Vpminuw) X(Vpmuldq) X(Vpmullw) X(Vpmuludq) X(Vpslld) \
   X(Vpsllq) X(Vpsllvq) X(Vpsllw) X(Vpsraw) X(Vpsrld) X(Vpsrlq) X(Vpsrlvq) X(Vpsrlw) X(Vpsubusb) X(Vpsubusw) \
   X(Vsubpd) X(Vsubps) \
-  X(Paddsb) X(Paddsw) X(Paddusb) X(Paddusw) X(Psubsb) X(Psubsw) X(Vpaddsb) X(Vpaddsw) X(Vpaddusb) X(Vpaddusw) X(Vpsubsb) X(Vpsubsw) X(Psrad) X(Vpsrad) X(Ldmxcsr) X(Stmxcsr) X(Ptest) X(Roundpd) X(Roundps) X(Pmovzxdq) X(Vblendvpd) X(Psrldq) X(Vpshufd) X(Vaesenc) X(Vaesenclast) X(Packssdw) X(Packsswb) X(Vpackssdw) X(Vpacksswb) X(Vpblendvb) X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd)
+  X(Paddsb) X(Paddsw) X(Paddusb) X(Paddusw) X(Psubsb) X(Psubsw) X(Vpaddsb) X(Vpaddsw) X(Vpaddusb) X(Vpaddusw) X(Vpsubsb) X(Vpsubsw) X(Psrad) X(Vpsrad) X(Ldmxcsr) X(Stmxcsr) X(Ptest) X(Roundpd) X(Roundps) X(Pmovzxdq) X(Vblendvpd) X(Psrldq) X(Vpshufd) X(Vaesenc) X(Vaesenclast) X(Packssdw) X(Packsswb) X(Vpackssdw) X(Vpacksswb) X(Vpblendvb) X(Vpalignr) X(Vshufpd) X(Vfmadd231sd) X(Vfmsub231sd) X(Vfnmadd231sd) X(Vfnmsub231sd) \
+  X(Phaddd)
 
 typedef enum CAsmInstruction {
 #define CASM_NAME(name) CAsm##name,

@@ -1,0 +1,34 @@
+internal import CAsmJit
+internal import PowerCPU
+internal import PowerISA
+
+extension HostCode {
+  /// Moves of the FPSCR's control bits, which are never deferred.
+  static let floatControls: [HostCode] = [
+    HostCode([.mffscrn, .mffscrni], .isScalar) { $0.setRounding($1) }
+  ]
+}
+
+// Book I 4.6.10.
+extension RegionEmitter {
+  /// The control bits to FRT, where the rounding mode stays as it is: the operation whose status is deferred
+  /// depends on it.
+  func setRounding(_ o: Operation) {
+    note(.usesFloatStatus)
+    let done = a.label()
+    let slow = rareHelperCall(o, backTo: done)
+    a.emit(CAsmMov, 8, .rax, state(StateOffset.fpscr))
+    if o.kind == .mffscrn {
+      move(.rcx, scalar: o.vsr.b, size: 4)
+    } else {
+      a.move(.rcx, constant: o.instruction.bits(19, 20))
+    }
+    a.emit(CAsmXor, 4, .rcx, .rax)
+    a.emit(CAsmTest, 4, .rcx, Int64(FPSCR.rn))
+    a.jump(CAsmJne, slow)
+    and(.rax, mask: FPSCR.drn | FPSCR.enables | FPSCR.ni | FPSCR.rn)
+    setScalar(o.vsr.t, .rax)
+    a.bind(done)
+    pending.known.floatMode = false
+  }
+}
