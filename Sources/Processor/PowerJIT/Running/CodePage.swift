@@ -19,8 +19,12 @@ final class CodePage {
   /// code for each combination of available register files.
   // Safety: allocated when first needed, freed with this object.
   private var tables = InlineArray<9, Table?>(repeating: nil)
-  /// The translated words, one bit each.
-  private var covered = InlineArray<16, UInt64>(repeating: 0)
+  /// Words of the page, one bit each.
+  private typealias Words = InlineArray<16, UInt64>
+  /// The translated words.
+  private var covered = Words(repeating: 0)
+  /// The translated regions: where their code is, and their words.
+  private var regions: [(code: Range<UInt>, words: Words)] = []
   /// Places at which no region could be built.
   private var untranslatable = Set<Int>()
   /// The entry of the region that lacks a place.
@@ -48,7 +52,7 @@ final class CodePage {
 
   /// Approximate bytes of host memory in use.
   var bytes: Int {
-    var bytes = 256 + 16 * addresses.count + (untranslatable.count + missing.count + remakes.count) * 48
+    var bytes = 256 + 16 * addresses.count + 152 * regions.count + (untranslatable.count + missing.count + remakes.count) * 48
     for index in tables.indices where tables[index] != nil {
       bytes += 1024 * MemoryLayout<UInt>.stride
     }
@@ -76,6 +80,7 @@ final class CodePage {
 
   /// Drops code in a range of host addresses.
   func forget(_ range: Range<UInt>) {
+    regions.removeAll { range.contains($0.code.lowerBound) }
     for index in tables.indices {
       guard let table = tables[index] else { continue }
       for word in 0..<1024 where range.contains(table[word]) { table[word] = 0 }
@@ -88,9 +93,22 @@ final class CodePage {
     return table
   }
 
-  func cover(_ word: Int) {
-    guard word < 1024 else { return }
-    covered[word >> 6] |= 1 << UInt64(word & 63)
+  /// Records a new region.
+  /// - Parameter code: the addresses of its host code.
+  func add(_ region: Region, code: Range<UInt>) {
+    var words = Words(repeating: 0)
+    for block in region.blocks {
+      for word in block.start..<min(block.end, 1024) { words[word >> 6] |= 1 << UInt64(word & 63) }
+    }
+    for index in words.indices { covered[index] |= words[index] }
+    regions.append((code, words))
+  }
+
+  /// Drops the code of the regions that have a word.
+  func forgetRegions(with word: Int) {
+    for region in regions where region.words[word >> 6] & 1 << UInt64(word & 63) != 0 {
+      forget(region.code)
+    }
   }
 
   func isCovered(_ words: ClosedRange<Int>) -> Bool {

@@ -45,10 +45,8 @@ extension Translator {
       page.setCode(code, atWord: start, facilities: facilities)
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * start)))
     }
-    for block in region.blocks {
-      for word in block.start..<block.end { page.cover(word) }
-      counts.instructions += block.operations.count
-    }
+    page.add(region, code: made.base..<made.base + UInt(made.size))
+    for block in region.blocks { counts.instructions += block.operations.count }
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
     if let whole {
       page.noteRemake(of: whole, facilities: available)
@@ -124,6 +122,7 @@ extension Translator {
     counts.evictions += 1
     caches.forEach { $0.clear() }
     for page in pages.values { page.forget(forgotten) }
+    pageBytes = pages.values.reduce(0) { $0 + $1.bytes }
   }
 
   /// Translates a group of accesses again, with single checks, when it was too often not in one
@@ -141,7 +140,7 @@ extension Translator {
   }
 
   /// Counts something that makes an access slow; when it has happened often, adds the access's real address to
-  /// a set and drops its code, which is made again in another way.
+  /// a set and drops the regions that have it, which are made again in another way.
   private func makeAgain(
     _ address: UInt64, _ counts: inout [UInt64: Int], _ limit: Int, _ set: inout Set<UInt64>
   ) {
@@ -153,10 +152,15 @@ extension Translator {
       counts[address] = count
       return
     }
-    if set.count >= 4096 { set.removeAll() }
+    if set.count >= 1 << 16 { set.removeAll() }
     set.insert(address)
-    counts.removeAll(keepingCapacity: true)
-    drop(pagesOfReal[page] ?? [], real: page)
+    counts[address] = nil
+    for code in pagesOfReal[page] ?? [] {
+      let before = code.bytes
+      code.forgetRegions(with: Int(address & 0xFFF) >> 2)
+      pageBytes += code.bytes - before
+      forgetEntries(of: code)
+    }
   }
 
   // MARK: invalidation
