@@ -107,7 +107,9 @@ extension RegionEmitter {
   /// Whether CA and CA32 are set again before anything may look.
   var carriesAreReplaced: Bool {
     for operation in following {
-      if operation.deferrable.contains(.readsCarry) || !operation.keepsDeferredState { return false }
+      if operation.deferrable.contains(.readsCarry) || !operation.keepsDeferredState {
+        return false
+      }
       if operation.setsCarry { return true }
     }
     return false

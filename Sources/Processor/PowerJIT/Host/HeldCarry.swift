@@ -18,9 +18,12 @@ extension CAsmInstruction {
     precondition(Int(CAsmInstructionCount.rawValue) <= 1024)
     var table = InlineArray<1024, Bool>(repeating: false)
     for instruction in [
-      CAsmMov, CAsmMovzx, CAsmMovsx, CAsmMovsxd, CAsmLea, CAsmBswap, CAsmNot, CAsmRorx, CAsmPdep, CAsmPext,
-      CAsmSeta, CAsmSetae, CAsmSetb, CAsmSetbe, CAsmSete, CAsmSetg, CAsmSetge, CAsmSetl, CAsmSetle, CAsmSetne,
-      CAsmCmova, CAsmCmovae, CAsmCmovb, CAsmCmovbe, CAsmCmove, CAsmCmovg, CAsmCmovge, CAsmCmovl, CAsmCmovle,
+      CAsmMov, CAsmMovzx, CAsmMovsx, CAsmMovsxd, CAsmLea, CAsmBswap, CAsmNot, CAsmRorx, CAsmPdep,
+      CAsmPext,
+      CAsmSeta, CAsmSetae, CAsmSetb, CAsmSetbe, CAsmSete, CAsmSetg, CAsmSetge, CAsmSetl, CAsmSetle,
+      CAsmSetne,
+      CAsmCmova, CAsmCmovae, CAsmCmovb, CAsmCmovbe, CAsmCmove, CAsmCmovg, CAsmCmovge, CAsmCmovl,
+      CAsmCmovle,
       CAsmCmovne,
     ] { table[Int(instruction.rawValue)] = true }
     return table

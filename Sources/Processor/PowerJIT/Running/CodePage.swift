@@ -52,7 +52,9 @@ final class CodePage {
 
   /// Approximate bytes of host memory in use.
   var bytes: Int {
-    var bytes = 256 + 16 * addresses.count + 152 * regions.count + (untranslatable.count + missing.count + remakes.count) * 48
+    var bytes =
+      256 + 16 * addresses.count + 152 * regions.count
+      + (untranslatable.count + missing.count + remakes.count) * 48
     for index in tables.indices where tables[index] != nil {
       bytes += 1024 * MemoryLayout<UInt>.stride
     }

@@ -224,7 +224,8 @@ public final class Translator: TranslatingEngine {
     guard let decoded = processor.currentPage() else { return nil }
     let address = state.pointee.nia & ~0xFFF
     let key = CodePage.Key(
-      decoded: decoded, page: context.isProblemState ? nil : address, context: context.region.withoutFacilities,
+      decoded: decoded, page: context.isProblemState ? nil : address,
+      context: context.region.withoutFacilities,
       isLasting: remembering)
     let page = cache.formerPage(key, at: address) ?? page(key, at: address)
     if remembering {
