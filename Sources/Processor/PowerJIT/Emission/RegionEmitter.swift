@@ -282,7 +282,8 @@ final class RegionEmitter {
     let helperCall = helperCalls.add(
       HelperCall(
         handler: operation.handler, effectiveAddress: region.address(ofWord: operation.word),
-        word: operation.instruction.rawValue, remainingCount: Int64(remaining)))
+        word: operation.instruction.rawValue, remainingCount: Int64(remaining),
+        reason: operation.helperCallReason, isProblemState: region.context.isProblemState))
     a.move(.rdx, constant: UInt64(helperCall))
     if assignment.isCommon {
       a.jump(CAsmCall, to: trampolines.commonHelperCall)

@@ -228,6 +228,7 @@ struct HelperCall {
   var handler: UInt
   /// Effective address.
   var effectiveAddress: UInt64
+  /// The instruction.
   var word: UInt64
   /// Number of the block's instructions after it.
   var remainingCount: Int64
@@ -236,12 +237,25 @@ struct HelperCall {
   /// Vector-scalar registers of a deferred floating-point operation, a byte each: three operands,
   /// and the target.
   var operands: UInt32 = 0
+  var reason = HelperCallCount.Reason.operands
+  var isProblemState = false
+
+  var origin: HelperCallOrigin {
+    HelperCallOrigin(word: word, reason: reason, isProblemState: isProblemState)
+  }
 
   static let handler = 0
   static let address = 8
   static let instruction = 16
   static let remaining = 24
   static let taken = 32
+}
+
+/// What helper calls are counted by.
+struct HelperCallOrigin: Hashable {
+  let word: UInt64
+  let reason: HelperCallCount.Reason
+  let isProblemState: Bool
 }
 
 /// The reason for which translated code returned.
