@@ -25,7 +25,8 @@ extension TranslatorReport: CustomStringConvertible {
     let lines = [(true, "problem"), (false, "privileged")].map { isProblemState, name in
       let rows = helperCalls.filter { $0.isProblemState == isProblemState }
       let shown = rows.prefix(Self.shownRows).map { row in
-        "\(row.instruction) \(row.count)" + (row.reason == .operands ? "" : " (\(row.reason))")
+        "\(row.instruction) \(row.count)"
+          + ([.operands, .access].contains(row.reason) ? "" : " (\(row.reason))")
       }
       return "helper calls in \(name) state: \(rows.reduce(0) { $0 + $1.count })\n  "
         + shown.joined(separator: ", ")

@@ -2,8 +2,11 @@
 public struct HelperCallCount: Sendable, Hashable {
   /// Why the semantics function was called.
   public enum Reason: UInt8, Sendable {
-    /// The instruction has host code, which left these operands, or this access, to the semantics function.
+    /// The instruction has host code, which left these operands to the semantics function.
     case operands
+    /// The instruction has host code, which left this access to the semantics function: its page was not cached,
+    /// or the access is not like others.
+    case access
     /// The row, or this form of it, has no host code.
     case call
     /// Likewise, and translated code was left after it.

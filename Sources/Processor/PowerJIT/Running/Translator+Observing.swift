@@ -51,7 +51,8 @@ extension Translator {
         }
       let name = (row?.mnemonic ?? "illegal") + (register == 0 ? "" : " \(register)")
       let kind = HelperCallCount(
-        name, origin.reason, isProblemState: origin.isProblemState, 0)
+        name, origin.reason == .operands && row?.storage != nil ? .access : origin.reason,
+        isProblemState: origin.isProblemState, 0)
       counts[kind, default: 0] += count
     }
     return counts.map { kind, count in
