@@ -65,6 +65,34 @@ struct AccessCacheTests {
     #expect(guest.translator.statistics.ungrouped == before)
   }
 
+  @Test("accesses to many pages look for them each time after a while", arguments: [false, true])
+  func scattered(isStore: Bool) throws {
+    // add r5,r5,r6; and r5,r5,r7; lwz r4,8(r5) or stw r8,8(r5); add r8,r8,r4; b to the first.
+    let guest = try Translated(
+      [
+        ("add", [5, 5, 6]), ("and", [5, 5, 7]), isStore ? ("stw", [8, 8, 5]) : ("lwz", [4, 8, 5]),
+        ("add", [8, 8, 4]), ("b", [-16]),
+      ], memorySize: 64 << 20)
+    // Sixteen pages, too far from each other for a slot.
+    let (step, pages) = (0x10_0000 as UInt64, 16 as UInt64)
+    guest.cpu[gpr: 6] = step
+    guest.cpu[gpr: 7] = step * pages - 1
+    guest.cpu[gpr: 5] = 0x8000
+    if isStore { guest.cpu[gpr: 4] = 1 }
+    for page in 0..<pages { try guest.memory.write(UInt32(page + 1), at: page * step + 0x8008) }
+    for _ in 0..<8 { _ = guest.cpu.run(instructions: Int64(pages) * 5 * 100) }
+    #expect(guest.translator.statistics.scattered == 1)
+    let before = guest.translator.helperCallsTaken.reduce(0) { $0 + $1.count }
+    _ = guest.cpu.run(instructions: Int64(pages) * 5 * 100)
+    #expect(guest.translator.helperCallsTaken.reduce(0) { $0 + $1.count } == before)
+    if isStore {
+      #expect(guest.cpu[gpr: 8] == pages * 900)
+      #expect(try guest.memory.read(UInt32.self, at: 0x8008) == UInt32(pages * 900 - 1))
+    } else {
+      #expect(guest.cpu[gpr: 8] == pages * (pages + 1) / 2 * 900)
+    }
+  }
+
   @Test("accesses off one register see what was added to it, and to which of them pages end")
   func movingGroup() throws {
     // ld r3,0(r5); addi r5,r5,8; ld r4,-8(r5); add r6,r6,r3; subf r6,r4,r6; b to the first.

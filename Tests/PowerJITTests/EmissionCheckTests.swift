@@ -80,7 +80,7 @@ import Testing
       let emitter = RegionEmitter(
         translator.assembler, region, translator.trampolines, translator.features,
         translator.helperCalls, specialRegisters: 0, hasWordCarry: true, mayBeReturnedTo: true,
-        accessSlots: translator.accessSlots, isSeparate: { _ in false })
+        accessSlots: translator.accessSlots, isSeparate: { _ in false }, isScattered: { _ in false })
       emitter.emit()
       return emitter.violations
     }

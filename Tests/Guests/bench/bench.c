@@ -54,18 +54,28 @@ uint64_t next_random(void) {
   return state;
 }
 
+static long long now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+// The time of one run: each round is long enough for the clock and the caches, and disturbances of the host do not
+// lengthen the fastest round.
 static void measure(const struct work *work) {
-  // The fastest of several, which disturbances of the host do not lengthen.
+  enum { rounds = 5, round_length = 150000000 };
   long long best = 0;
   uint64_t answer = 0;
-  for (int round = 0; round < 8; round++) {
-    struct timespec before, after;
-    state = seed;
-    clock_gettime(CLOCK_MONOTONIC, &before);
-    answer = work->run();
-    clock_gettime(CLOCK_MONOTONIC, &after);
-    long long ns = (after.tv_sec - before.tv_sec) * 1000000000ll + after.tv_nsec - before.tv_nsec;
-    if (round == 0 || ns < best) best = ns;
+  for (int round = 0; round < rounds; round++) {
+    long long start = now(), taken;
+    int runs = 0;
+    do {
+      state = seed;
+      answer = work->run();
+      runs++;
+      taken = now() - start;
+    } while (taken < round_length);
+    if (round == 0 || taken / runs < best) best = taken / runs;
   }
   printf("bench %s %s %016llx%s %lld\n", work->name, work->kind, (unsigned long long)answer,
          work->depends_on_host ? "?" : "", best);

@@ -25,6 +25,7 @@ package enum StateOffset {
   package static let returnStackLimit = offset(\.returnStackLimit)
   package static let missedSlot = offset(\.missedSlot)
   package static let missedAddress = offset(\.missedAddress)
+  package static let isScattered = offset(\.isScattered)
   package static let lr = offset(\.lr)
   package static let ctr = offset(\.ctr)
   package static let cfar = offset(\.cfar)
@@ -34,6 +35,8 @@ package enum StateOffset {
   package static let xerWithoutCarries = offset(\.xerWithoutCarries)
   package static let carry = offset(\.carry)
   package static let wordCarry = offset(\.wordCarry)
+  /// Seventeen doublewords, for translated code.
+  package static let savedOperands = offset(\.savedOperands)
   package static let msr = offset(\.msr)
   /// Sixteen bytes for each register, doubleword 1 before doubleword 0.
   package static let vsr = offset(\.vsr)

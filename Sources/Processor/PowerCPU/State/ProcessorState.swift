@@ -37,6 +37,8 @@ package struct ProcessorState {
   /// and 1 for a load or 2 for a store; 0 when there is none. Then its effective address.
   package var missedSlot: UInt64 = 0
   var missedAddress: UInt64 = 0
+  /// Whether the slot of a single access has just used up its fill budget: the access makes a helper call.
+  package var isScattered: UInt64 = 0
   /// The CR field for less, greater and equal: without XER[SO], and with it.
   let conditions: InlineArray<6, UInt32> = [8, 4, 2, 9, 5, 3]
   /// All ones, or the low 32 bits in 32-bit mode.
@@ -74,6 +76,8 @@ package struct ProcessorState {
   var carry: UInt8 = 0
   /// XER[CA32], 0 or 1.
   var wordCarry: UInt8 = 0
+  /// Operands of which translated code makes condition register fields and carries later.
+  var savedOperands = InlineArray<17, UInt64>(repeating: 0)
   package var msr: UInt64 = 0
 
   // MARK: floating point and vectors

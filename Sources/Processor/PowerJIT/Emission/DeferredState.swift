@@ -10,8 +10,8 @@ struct Comparison: Equatable {
     static func constant(_ value: Int64) -> Operand { .small(Int32(truncatingIfNeeded: value)) }
   }
 
-  let first: GuestRegister
-  let second: Operand
+  var first: GuestRegister
+  var second: Operand
   private let isDoubleword: Bool
   let isUnsigned: Bool
 
@@ -43,11 +43,14 @@ struct DeferredState: Equatable {
   var status: StatusOperands?
   /// What CA32 is to be made of.
   var wordCarry: WordCarry?
+  /// What CA and CA32 are to be made of.
+  var shiftCarry: ShiftCarry?
   /// Not deferred, but also known at the beginning of a block.
   var known = KnownVectors()
 
   var isEmpty: Bool {
-    hasNoFields && cfar == nil && status == nil && wordCarry == nil && known.isEmpty
+    hasNoFields && cfar == nil && status == nil && wordCarry == nil
+      && shiftCarry == nil && known.isEmpty
   }
 
   /// Whether code that begins with something pending can continue from here.
@@ -67,7 +70,7 @@ struct DeferredState: Equatable {
 
   static func == (first: DeferredState, second: DeferredState) -> Bool {
     first.cfar == second.cfar && first.status == second.status && first.known == second.known
-      && first.wordCarry == second.wordCarry
+      && first.wordCarry == second.wordCarry && first.shiftCarry == second.shiftCarry
       && first.fields.indices.allSatisfy { first.fields[$0] == second.fields[$0] }
   }
 }

@@ -12,10 +12,12 @@ extension RegionEmitter {
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
   /// cached page. RDX may change.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
-    if isScattered, !isStore {
+    if hasTooManyLoads, !isStore {
       a.jump(CAsmCall, to: trampolines.lookUpPage(bytes: bytes))
       return a.jump(CAsmJne, slow)
     }
+    let word = region.blocks[blockIndex].operations[position].word
+    if isScattered(word) { return probe(.rax, bytes: bytes, isStore: isStore, else: slow) }
     let cacheSlot = accessSlots.nextSingle(isStore: isStore)
     let (miss, found) = check(cacheSlot, .rax)
     emitLater { [self] in
@@ -32,6 +34,10 @@ extension RegionEmitter {
   ) {
     let (register, displacement) = base
     let invariantBase = form.invariantBase(o.instruction)
+    if invariantBase == nil, isScattered(o.word) {
+      let address = address(.rax, register, displacement)
+      return probe(address, bytes: Int(form.span), isStore: form.isStore, else: slow)
+    }
     let cacheSlot =
       invariantBase.map { accessSlots.invariantBase($0, isStore: form.isStore) }
       ?? accessSlots.nextSingle(isStore: form.isStore)
@@ -78,7 +84,7 @@ extension RegionEmitter {
       return target
     }
     let deferred = deferred
-    guard !isScattered || group.invariantBase != nil || group.hasStore else {
+    guard !hasTooManyLoads || group.invariantBase != nil || group.hasStore else {
       move(.rax, first(.rax))
       a.move(.rcx, constant: UInt64(high - low - 1))
       a.move(.rdx, constant: UInt64(Layout.stride * cacheSlot))
@@ -102,6 +108,33 @@ extension RegionEmitter {
       a.jump(CAsmJmp, found)
       a.bind(gone)
       leave(at: o.word, deferred, LeavingReason.ungrouped)
+    }
+  }
+
+  /// Looks for the page of the bytes from an address among the data translations; what must be added goes to
+  /// RCX. RDX changes.
+  private func probe(_ address: HostRegister, bytes: Int, isStore: Bool, else slow: HostLabel) {
+    typealias Entries = DataTranslationLayout
+    func entry(_ part: Int) -> HostMemory {
+      HostMemory(.rbp, .rdx, (isStore ? Entries.stores : 0) + part - HostMemory.tlbOrigin)
+    }
+    let (secondWay, found) = (a.label(), a.label())
+    a.emit(CAsmMov, 4, .rdx, address)
+    PageLookup.spread(a, .rdx)
+    // The page of the last byte, so that an access across the page's end does not match.
+    a.emit(CAsmLea, 8, .rcx, HostMemory(address, bytes - 1))
+    a.emit(CAsmAnd, 8, .rcx, -4096)
+    a.emit(CAsmCmp, 8, .rcx, entry(isStore ? Entries.writeTag : Entries.readTag))
+    a.jump(CAsmJne, secondWay)
+    a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
+    a.bind(found)
+    emitLater { [self] in
+      a.bind(secondWay)
+      a.emit(CAsmXor, 4, .rdx, Int64(Entries.stride))
+      a.emit(CAsmCmp, 8, .rcx, entry(isStore ? Entries.writeTag : Entries.readTag))
+      a.jump(CAsmJne, slow)
+      a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
+      a.jump(CAsmJmp, found)
     }
   }
 

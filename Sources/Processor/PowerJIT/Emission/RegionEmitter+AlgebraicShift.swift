@@ -4,13 +4,10 @@ internal import PowerISA
 // Book I 3.3.14: shifts of signed numbers to the right, which set CA.
 extension RegionEmitter {
   func shiftAlgebraic(_ kind: InstructionID, _ i: Instruction) {
+    a.dropCarry()
     switch kind {
-    case .srawi:
-      extend(CAsmMovsxd, 8, .rax, from: 4, i.rs)
-      shiftAlgebraic(i, i.sh_16_20)
-    case .sradi:
-      load(.rax, i.rs)
-      shiftAlgebraic(i, i.sh6)
+    case .srawi: shiftAlgebraic(i, Int(i.sh_16_20), isWord: true)
+    case .sradi: shiftAlgebraic(i, Int(i.sh6), isWord: false)
     case .srad: shiftDoublewordAlgebraic(i)
     default:
       // sraw
@@ -56,23 +53,29 @@ extension RegionEmitter {
     }
   }
 
-  /// RAX shifted by a constant; CA is set when ones are shifted out of a negative number.
-  private func shiftAlgebraic(_ i: Instruction, _ amount: UInt64) {
-    if amount == 0 {
-      a.emit(CAsmMov, 1, carry, 0)
-      if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, 0) }
-      set(i.ra, .rax)
-      return record(i, i.ra)
+  /// RS shifted by a constant. The carries are deferred: few programs look at them.
+  private func shiftAlgebraic(_ i: Instruction, _ amount: Int, isWord: Bool) {
+    let t = target(i.ra)
+    var carry = ShiftCarry(value: GuestRegister(i.rs), amount: amount, isWord: isWord)
+    if amount != 0, isSame(i.ra, i.rs), !carriesAreReplaced {
+      noteRead(carry.value)
+      save(carry.value, in: .savedShift)
+      carry.value = .savedShift
     }
-    a.emit(CAsmMov, 8, .rdx, .rax)
-    a.emit(CAsmMov, 8, .rcx, .rax)
-    a.emit(CAsmSar, 8, .rax, Int64(amount))
-    a.emit(CAsmSar, 8, .rcx, 63)
-    a.emit(CAsmAnd, 8, .rdx, .rcx)
-    a.emit(CAsmShl, 8, .rdx, Int64(64 - amount))
-    a.emit(CAsmSetne, 1, carry)
-    if hasWordCarry { a.emit(CAsmSetne, 1, wordCarry) }
-    set(i.ra, .rax)
+    if isWord {
+      extend(CAsmMovsxd, 8, t, from: 4, i.rs)
+    } else {
+      load(t, i.rs)
+    }
+    if amount == 0 {
+      a.emit(CAsmMov, 1, self.carry, 0)
+      if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, 0) }
+    } else {
+      a.emit(CAsmSar, 8, t, Int64(amount))
+      pending.shiftCarry = carriesAreReplaced ? nil : carry
+      note(.setsWordCarry)
+    }
+    set(i.ra, t)
     record(i, i.ra)
   }
 

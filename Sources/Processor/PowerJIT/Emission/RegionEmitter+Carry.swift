@@ -12,36 +12,42 @@ extension HostCode {
 // Sums with carry out (Book I 3.3.9).
 extension RegionEmitter {
   /// XER[CA] in the state.
-  var carry: HostMemory { state(StateOffset.carry) }
+  var carry: HostMemory {
+    if pending.shiftCarry != nil { note(.usesStaleState) }
+    return state(StateOffset.carry)
+  }
 
   /// XER[CA32] in the state.
   var wordCarry: HostMemory {
-    note(pending.wordCarry == nil ? .setsWordCarry : .usesStaleState)
+    let isStale = pending.wordCarry != nil || pending.shiftCarry != nil
+    note(isStale ? .usesStaleState : .setsWordCarry)
     return state(StateOffset.wordCarry)
   }
 
-  /// Sums are made in RAX, so that both operands are still there for CA32.
+  /// Sums are made in RAX, so that both operands are still there for CA32. The host's carry flag has CA
+  /// afterwards, and is stored only when that flag is going to change.
   func carrying(_ o: Operation, _ form: CarryForm) {
     let i = o.instruction
-    if form.isExtended, form.isSubtraction, form.constant(i) == nil, isSame(i.ra, i.rb) {
-      // CA - 1; the carries out are the carry in.
-      a.extend(CAsmMovzx, 4, .rax, from: 1, carry)
-      if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, .rax) }
-      a.emit(CAsmSub, 8, .rax, 1)
+    if form.isExtended {
+      extended(form, i)
     } else {
-      if form.isExtended {
-        extended(form, i)
-      } else if form.isSubtraction {
+      a.dropCarry()
+      if form.isSubtraction {
         loadSecond(.rax, form, i)
         with(CAsmSub, 8, .rax, i.ra)
-        a.emit(CAsmSetae, 1, carry)
       } else {
         load(.rax, i.ra)
         withSecond(CAsmAdd, .rax, form, i)
-        a.emit(CAsmSetb, 1, carry)
       }
+    }
+    a.holdCarry(in: carry, isInverted: form.isSubtraction)
+    if hasWordCarry {
       let inLoop = region.blocks[blockIndex].depth > 0
-      if hasWordCarry, !postpone(WordCarry(form, i), inLoop: inLoop) { setWordCarry(form, i) }
+      if wordCarryIsReplaced {
+        note(.setsWordCarry)
+      } else if !postpone(WordCarry(form, i), inLoop: inLoop) {
+        setWordCarry(form, i)
+      }
     }
     set(i.rt, .rax)
     if o.writes.contains(.cr0) { recordAlways(i.rt) }
@@ -66,15 +72,24 @@ extension RegionEmitter {
     }
   }
 
-  /// With XER[CA] as carry in.
+  /// With XER[CA] as carry in. The host subtracts a borrow, which is the complement.
   private func extended(_ form: CarryForm, _ i: Instruction) {
-    load(.rax, i.ra)
-    if form.isSubtraction { a.emit(CAsmNot, 8, .rax) }
-    a.emit(CAsmMov, 1, .rcx, carry)
-    // Makes the host's carry of it.
-    a.emit(CAsmAdd, 1, .rcx, -1)
-    withSecond(CAsmAdc, .rax, form, i)
-    a.emit(CAsmSetb, 1, carry)
+    switch a.takeCarry() {
+    case .some(let isInverted):
+      if isInverted != form.isSubtraction { a.emit(CAsmCmc) }
+    case nil where form.isSubtraction: a.emit(CAsmCmp, 1, carry, 1)
+    case nil:
+      a.extend(CAsmMovzx, 4, .rcx, from: 1, carry)
+      // Makes the host's carry of it.
+      a.emit(CAsmAdd, 1, .rcx, -1)
+    }
+    if form.isSubtraction {
+      loadSecond(.rax, form, i)
+      with(CAsmSbb, 8, .rax, i.ra)
+    } else {
+      load(.rax, i.ra)
+      withSecond(CAsmAdc, .rax, form, i)
+    }
   }
 
   /// CA32 after the sum in RAX, before it replaces an operand: they differ at bit 32 where a carry

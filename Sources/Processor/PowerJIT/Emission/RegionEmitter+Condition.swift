@@ -5,7 +5,7 @@ internal import PowerISA
 extension HostCode {
   /// The condition register: Book I 2.5 and 3.3.17.
   static let conditionMoves: [HostCode] = [
-    HostCode([.mfcr], .noSideExit, needs: { $0.bmi2 }) { $0.moveCR($1.kind, $1.instruction) },
+    HostCode([.mfcr], .noSideExit) { $0.moveCR($1.kind, $1.instruction) },
     HostCode([.mfocrf, .mtocrf], .noSideExit, where: { $0.fxm.nonzeroBitCount == 1 }) {
       $0.moveCR($1.kind, $1.instruction)
     },
@@ -22,10 +22,12 @@ extension RegionEmitter {
     materializeConditions()
     switch kind {
     case .mfcr:
-      a.emit(CAsmMov, 8, .rax, crField(0, count: 8))
-      a.emit(CAsmBswap, 8, .rax)
-      a.move(.rcx, constant: 0x0F0F_0F0F_0F0F_0F0F)
-      a.emit(CAsmPext, 8, .rax, .rax, .rcx)
+      // Byte by byte, because a host waits for a byte just stored before it loads eight bytes at once.
+      a.extend(CAsmMovzx, 4, .rax, from: 1, crField(0))
+      for field in 1..<8 {
+        a.emit(CAsmShl, 4, .rax, 4)
+        a.emit(CAsmOr, 1, .rax, crField(field))
+      }
       set(i.rt, .rax)
     case .mfocrf:
       let field = i.fxm.leadingZeroBitCount - 56

@@ -9,16 +9,40 @@ extension RegionEmitter {
     prepareReversed(for: operation)
     prepareStatus(for: operation)
     guard !pending.isEmpty else { return }
-    prepareWordCarry(for: operation)
+    prepareCarries(for: operation)
     guard !pending.hasNoFields else { return }
     for field in 0..<8 {
       guard let comparison = pending[field],
         !comparison.registers.isDisjoint(with: operation.changes),
         !operation.replaces(field: field)
       else { continue }
-      if !operation.keepsDeferredState || !isReplaced(field) { materialize(field, comparison) }
-      pending[field] = nil
+      let isDead = operation.keepsDeferredState && isReplaced(field)
+      pending[field] = isDead ? nil : saved(comparison, field, from: operation.changes)
     }
+  }
+
+  /// Saves those operands of a comparison that are going to change: this takes one instruction for each, and
+  /// the field itself takes more.
+  private func saved(
+    _ comparison: Comparison, _ field: Int, from changes: RegisterSet
+  ) -> Comparison {
+    var comparison = comparison
+    if changes.contains(comparison.first) {
+      let place = GuestRegister.savedFirst(ofField: field)
+      save(comparison.first, in: place)
+      comparison.first = place
+    }
+    if case .register(let second) = comparison.second, changes.contains(second) {
+      let place = GuestRegister.savedSecond(ofField: field)
+      save(second, in: place)
+      comparison.second = .register(place)
+    }
+    return comparison
+  }
+
+  /// Copies a register that is going to change; RAX may change.
+  func save(_ register: GuestRegister, in place: GuestRegister) {
+    a.emit(CAsmMov, 8, slot(place), unnotedValue(register, .rax))
   }
 
   /// Whether a field of the condition register is set again before anything may look.
@@ -53,6 +77,7 @@ extension RegionEmitter {
       for field in 0..<8 { if let comparison = pending[field] { materialize(field, comparison) } }
     }
     if let carry = pending.wordCarry { materialize(carry) }
+    if let carry = pending.shiftCarry { materialize(carry) }
     if let status = pending.status { materialize(status) }
     guard let cfar = pending.cfar else { return }
     if cfar <= 0x7FFF_FFFF {

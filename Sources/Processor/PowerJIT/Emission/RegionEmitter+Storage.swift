@@ -48,7 +48,7 @@ extension RegionEmitter {
     let i = o.instruction
     let address = o.address
     let member = plan.group(at: position)
-    let isLookedUp = member == nil && !form.isStore && isScattered && form.invariantBase(i) == nil
+    let isLookedUp = member == nil && !form.isStore && hasTooManyLoads && form.invariantBase(i) == nil
     let base = isLookedUp ? nil : address.base(i)
     if base == nil { effectiveAddress(address, i) }
     if let (number, group) = member {

@@ -29,6 +29,8 @@ final class RegionEmitter {
   let accessSlots: AccessSlotNumbers
   /// Whether accesses from a word on must be checked one by one.
   private let isSeparate: (Int) -> Bool
+  /// Whether the access at a word has too many pages for a slot.
+  let isScattered: (Int) -> Bool
 
   /// Code that is rarely executed, emitted after everything else.
   private var later: [Later] = []
@@ -55,7 +57,7 @@ final class RegionEmitter {
   var position = 0
   var plan = AccessPlan()
   /// Whether loads outnumber the slots of the access cache: in privileged code outside loops.
-  var isScattered = false
+  var hasTooManyLoads = false
   /// The slot of a group whose addend RCX has, and the position of the access that saw to it.
   var addend: (cacheSlot: Int, position: Int)?
   /// Instructions of the block after the current one.
@@ -93,10 +95,12 @@ final class RegionEmitter {
     _ features: HostFeatures, _ helperCalls: HelperCallArena, specialRegisters: UInt,
     hasWordCarry: Bool,
     mayBeReturnedTo: Bool,
-    accessSlots: AccessSlotNumbers, isSeparate: @escaping (Int) -> Bool
+    accessSlots: AccessSlotNumbers, isSeparate: @escaping (Int) -> Bool,
+    isScattered: @escaping (Int) -> Bool
   ) {
     self.accessSlots = accessSlots
     self.isSeparate = isSeparate
+    self.isScattered = isScattered
     a = assembler
     self.region = region
     self.trampolines = trampolines
@@ -179,7 +183,7 @@ final class RegionEmitter {
     pending = version.pending
     reversed = pending.known.reversed.map { Reversed(number: $0, isDeferred: false) }
     pending.known.reversed = nil
-    isScattered = block.depth == 0 && region.context.msr & MSR.pr == 0
+    hasTooManyLoads = block.depth == 0 && region.context.msr & MSR.pr == 0
     maskWidths = InlineArray(repeating: 0)
     addend = nil
     done = []
@@ -243,6 +247,8 @@ final class RegionEmitter {
     switch register {
     case .lr: state(StateOffset.lr)
     case .ctr: state(StateOffset.ctr)
+    case let saved where saved.number >= GuestRegister.firstSaved:
+      state(StateOffset.savedOperands + 8 * (saved.number - GuestRegister.firstSaved))
     default: state(StateOffset.gpr + 8 * register.number)
     }
   }

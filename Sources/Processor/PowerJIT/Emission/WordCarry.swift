@@ -49,6 +49,16 @@ struct WordCarry: Equatable {
   }
 }
 
+/// XER[CA] and XER[CA32] that the state does not show yet, after an algebraic shift to the right: whether a
+/// negative number has lost ones.
+struct ShiftCarry: Equatable {
+  /// The register that has the number.
+  var value: GuestRegister
+  /// By how much it was shifted: less than its width, and not 0.
+  let amount: Int
+  let isWord: Bool
+}
+
 extension Operation {
   /// Whether it always sets CA and CA32.
   var setsCarry: Bool { writes.contains(.carry) && code.promises.contains(.noSideExit) }
@@ -94,8 +104,28 @@ extension RegionEmitter {
     return true
   }
 
-  /// What an instruction does to CA32 that is pending.
-  func prepareWordCarry(for operation: Operation) {
+  /// Whether CA and CA32 are set again before anything may look.
+  var carriesAreReplaced: Bool {
+    for operation in following {
+      if operation.deferrable.contains(.readsCarry) || !operation.keepsDeferredState { return false }
+      if operation.setsCarry { return true }
+    }
+    return false
+  }
+
+  /// The same for CA32, which carries in do not depend on.
+  var wordCarryIsReplaced: Bool {
+    for operation in following {
+      if !operation.keepsDeferredState { return false }
+      if operation.setsCarry { return true }
+      if operation.deferrable.contains(.readsCarry) { return false }
+    }
+    return false
+  }
+
+  /// What an instruction does to carries that are pending.
+  func prepareCarries(for operation: Operation) {
+    if let carry = pending.shiftCarry { prepare(carry, for: operation) }
     guard let carry = pending.wordCarry else { return }
     if !operation.setsCarry {
       if carry.registers.isDisjoint(with: operation.changes) { return }
@@ -104,8 +134,39 @@ extension RegionEmitter {
     pending.wordCarry = nil
   }
 
+  private func prepare(_ carry: ShiftCarry, for operation: Operation) {
+    if operation.setsCarry, !operation.deferrable.contains(.readsCarry) {
+      pending.shiftCarry = nil
+    } else if !operation.deferrable.isDisjoint(with: [.readsCarry, .setsCarry]) {
+      materialize(carry)
+      pending.shiftCarry = nil
+    } else if operation.changes.contains(carry.value) {
+      save(carry.value, in: .savedShift)
+      pending.shiftCarry?.value = .savedShift
+    }
+  }
+
   func materializeWordCarry() {
     if let carry = pending.wordCarry { materialize(carry) }
     pending.wordCarry = nil
+  }
+
+  /// Writes CA and CA32 to the state; RAX and the host's flags change.
+  func materialize(_ carry: ShiftCarry) {
+    let size: Int32 = carry.isWord ? 4 : 8
+    func apply(_ i: CAsmInstruction) {
+      if let assigned = assignment[carry.value] {
+        a.emit(i, size, .rax, assigned)
+      } else {
+        a.emit(i, size, .rax, slot(carry.value))
+      }
+    }
+    // The number itself, if it is negative, and what it has lost.
+    apply(CAsmMov)
+    a.emit(CAsmSar, size, .rax, Int64(8 * size - 1))
+    apply(CAsmAnd)
+    a.emit(CAsmShl, size, .rax, Int64(8 * Int(size) - carry.amount))
+    a.emit(CAsmSetne, 1, state(StateOffset.carry))
+    if hasWordCarry { a.emit(CAsmSetne, 1, state(StateOffset.wordCarry)) }
   }
 }

@@ -72,6 +72,19 @@ struct GuestRegister: Hashable {
   /// LR or CTR, as a move of one of them names it.
   init(branchRegister i: Instruction) { self = i.spr == SPR.lr.number ? .lr : .ctr }
   init(vsr number: Int) { self.init(number: Self.firstVector + number) }
+
+  /// The number of the first place that no instruction names, which has an operand of something deferred
+  /// after the operand's register has changed.
+  static let firstSaved = 34
+  /// What was an operand of the deferred comparison of a field of the condition register.
+  static func savedFirst(ofField field: Int) -> GuestRegister {
+    GuestRegister(number: firstSaved + 2 * field)
+  }
+  static func savedSecond(ofField field: Int) -> GuestRegister {
+    GuestRegister(number: firstSaved + 2 * field + 1)
+  }
+  /// What was the number that a deferred carry has been shifted out of.
+  static let savedShift = GuestRegister(number: firstSaved + 16)
 }
 
 struct RegisterSet: OptionSet {

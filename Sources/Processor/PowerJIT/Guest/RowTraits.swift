@@ -100,6 +100,11 @@ struct DeferrableState: OptionSet, Sendable {
   /// It reads the vector-scalar register that ``VectorOperands/t`` is.
   static let readsTarget = DeferrableState(rawValue: 1 << 4)
 
+  /// It reads XER[CA] or XER[CA32], or may.
+  static let readsCarry = DeferrableState(rawValue: 1 << 5)
+  /// It sets these, or may.
+  static let setsCarry = DeferrableState(rawValue: 1 << 6)
+
   init(rawValue: UInt8) { self.rawValue = rawValue }
 
   init(_ row: InstructionRow) {
@@ -107,6 +112,8 @@ struct DeferrableState: OptionSet, Sendable {
     let fields: InstructionStatus = [.cr0, .cr1, .cr6, .cr]
     if !row.reads.isDisjoint(with: fields) { insert(.readsConditions) }
     if !row.writes.isDisjoint(with: fields) { insert(.setsConditions) }
+    if !row.reads.isDisjoint(with: [.carry, .spr]) { insert(.readsCarry) }
+    if !row.writes.isDisjoint(with: [.carry, .spr]) { insert(.setsCarry) }
     // CR1 comes from the FPSCR; with Rc=1 such rows have no host code.
     if row.writes.contains(.fpscr) || row.reads.contains(.fpscr) && !row.recorded.contains(.cr1) {
       insert(.usesFloatStatus)

@@ -17,13 +17,11 @@ enum AccessCacheLookup {
   /// then RCX is the distance from effective to host address. RDX changes, and no other register.
   ///
   /// The slot becomes that page, and sometimes also the cached pages around it that are contiguous
-  /// in real storage.
+  /// in real storage. A slot that has used up its fill budget stays empty.
   static func emit(_ a: HostAssembler, isStore: Bool) {
     let half = isStore ? Entries.stores : 0
     let (index, addend, start, end) = (HostRegister.rsi, HostRegister.rdi, r8, r9)
-    let (missing, done, exhausted, extended, found) = (
-      a.label(), a.label(), a.label(), a.label(), a.label()
-    )
+    let (missing, exhausted, extended, found) = (a.label(), a.label(), a.label(), a.label())
     let (here, secondWay) = (a.label(), a.label())
     func entry(_ part: Int) -> HostMemory {
       HostMemory(.rbp, index, half + part - HostMemory.tlbOrigin)
@@ -41,19 +39,20 @@ enum AccessCacheLookup {
     }
 
     a.emit(CAsmPush, 8, index)
-    a.emit(CAsmPush, 8, addend)
     a.emit(CAsmAdd, 8, .rcx, .rax)
     a.emit(CAsmAnd, 8, .rcx, -4096)
     findEntry(of: .rax)
     // The page of the last byte, so that an access across the page's end does not match.
     compareTags(.rcx, else: secondWay)
     a.bind(here)
+    a.emit(CAsmCmp, 8, slot(Cache.fillBudget), 0)
+    a.jump(CAsmJle, exhausted)
+    a.emit(CAsmPush, 8, addend)
     a.emit(CAsmMov, 8, addend, entry(Entries.addend))
     // The later accesses of a group use the addend in any case.
     a.emit(CAsmMov, 8, slot(Cache.addend), addend)
     a.emit(CAsmMov, 4, index, slot(Cache.fillBudget))
     a.emit(CAsmSub, 8, slot(Cache.fillBudget), 1)
-    a.jump(CAsmJs, exhausted)
     a.emit(CAsmTest, 4, index, extendingInterval - 1)
     a.jump(CAsmJe, extended)
     a.emit(CAsmMov, 8, slot(Cache.start), .rcx)
@@ -66,14 +65,35 @@ enum AccessCacheLookup {
     a.emit(CAsmCmovb, 8, index, .rcx)
     a.emit(CAsmMov, 8, slot(Cache.limit), index)
     a.emit(CAsmMov, 8, HostMemory(.rbp, Cache.isFilled - HostMemory.tlbOrigin), 1)
-    a.bind(done)
     a.emit(CAsmMov, 8, .rcx, addend)
+    a.emit(CAsmPop, 8, addend)
     a.emit(CAsmXor, 4, .rdx, .rdx)
     let leave = a.label()
     a.bind(leave)
-    a.emit(CAsmPop, 8, addend)
     a.emit(CAsmPop, 8, index)
     a.emit(CAsmRet)
+
+    a.bind(exhausted)
+    let first = a.label()
+    a.jump(CAsmJe, first)
+    let lasting = a.label()
+    a.bind(lasting)
+    a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
+    a.emit(CAsmMov, 8, slot(Cache.addend), .rcx)
+    a.emit(CAsmXor, 4, .rdx, .rdx)
+    a.jump(CAsmJmp, leave)
+
+    a.bind(first)
+    a.emit(CAsmMov, 8, slot(Cache.fillBudget), -1)
+    // The slot stays empty, so that the host predicts the jump to this function.
+    a.emit(CAsmMov, 8, slot(Cache.limit), 0)
+    a.emit(CAsmMov, 8, HostMemory(.rbp, Cache.isExhausted - HostMemory.tlbOrigin), 1)
+    a.emit(CAsmCmp, 4, .rdx, Int64(Cache.stride * AccessSlotNumbers.firstSingle))
+    a.jump(CAsmJb, lasting)
+    // The access makes a helper call, which shows the translator where this was.
+    a.emit(CAsmMov, 8, .state(StateOffset.isScattered), 1)
+    a.emit(CAsmTest, 8, .rsp, .rsp)
+    a.jump(CAsmJmp, leave)
 
     a.bind(extended)
     a.emit(CAsmPush, 8, start)
@@ -113,12 +133,6 @@ enum AccessCacheLookup {
     a.emit(CAsmMov, 8, .state(StateOffset.missedSlot), .rdx)
     a.emit(CAsmMov, 8, .state(StateOffset.missedAddress), .rax)
     a.jump(CAsmJmp, leave)
-
-    a.bind(exhausted)
-    // The slot stays empty, so that the host predicts the jump to this function.
-    a.emit(CAsmMov, 8, slot(Cache.limit), 0)
-    a.emit(CAsmMov, 8, HostMemory(.rbp, Cache.isExhausted - HostMemory.tlbOrigin), 1)
-    a.jump(CAsmJmp, done)
   }
 
   /// A part of the slot whose offset is in RDX.

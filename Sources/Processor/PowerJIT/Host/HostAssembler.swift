@@ -87,7 +87,10 @@ final class HostAssembler {
   deinit { casm_destroy(code) }
 
   /// Begins code that will run at an address.
-  func begin(at address: UInt) { _ = casm_begin(code, UInt64(address)) }
+  func begin(at address: UInt) {
+    heldCarry = nil
+    _ = casm_begin(code, UInt64(address))
+  }
 
   var size: Int { casm_size(code) }
 
@@ -109,7 +112,10 @@ final class HostAssembler {
   var error: String { String(cString: casm_error(code)) }
 
   func label() -> HostLabel { HostLabel(number: casm_label(code)) }
-  func bind(_ label: HostLabel) { casm_bind(code, label.number) }
+  func bind(_ label: HostLabel) {
+    storeCarry()
+    casm_bind(code, label.number)
+  }
   func offset(of label: HostLabel) -> Int { Int(casm_label_offset(code, label.number)) }
 
   /// How often an instruction that may change RCX was emitted.
@@ -129,48 +135,94 @@ final class HostAssembler {
     if target == .rcx { changesOfRCX += 1 }
   }
 
+  // MARK: the carry
+
+  private var heldCarry: HeldCarry?
+
+  /// Leaves a carry in the host's carry flag, which the last instruction has set.
+  func holdCarry(in place: HostMemory, isInverted: Bool) {
+    heldCarry = HeldCarry(place: place, isInverted: isInverted)
+  }
+
+  /// The carry is going to be set again.
+  func dropCarry() { heldCarry = nil }
+
+  /// Takes the carry over, which is going to be set again.
+  /// - Returns: whether the host's flag is its complement; nil if it has been stored.
+  func takeCarry() -> Bool? {
+    defer { heldCarry = nil }
+    return heldCarry?.isInverted
+  }
+
+  private func storeCarry() {
+    guard let carry = heldCarry else { return }
+    heldCarry = nil
+    casm_m(code, carry.isInverted ? CAsmSetae : CAsmSetb, 1, carry.place.raw)
+  }
+
+  /// Must be called before an instruction is emitted.
+  @inline(__always)
+  private func settle(_ i: CAsmInstruction) {
+    if heldCarry != nil, !i.keepsFlags { storeCarry() }
+  }
+
   // MARK: instructions; sizes are bytes
 
-  func emit(_ i: CAsmInstruction) { casm_none(code, i) }
+  func emit(_ i: CAsmInstruction) {
+    settle(i)
+    casm_none(code, i)
+  }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ r: HostRegister) {
     note(target: r)
+    settle(i)
     casm_r(code, i, size, r.number)
   }
-  func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory) { casm_m(code, i, size, m.raw) }
+  func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory) {
+    settle(i)
+    casm_m(code, i, size, m.raw)
+  }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ s: HostRegister) {
     note(target: t)
+    settle(i)
     casm_rr(code, i, size, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ m: HostMemory) {
     note(target: t)
+    settle(i)
     casm_rm(code, i, size, t.number, size, m.raw)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory, _ s: HostRegister) {
+    settle(i)
     casm_mr(code, i, size, m.raw, s.number)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ value: Int64) {
     note(target: t)
+    settle(i)
     casm_ri(code, i, size, t.number, value)
   }
   func emit(_ i: CAsmInstruction, _ size: Int32, _ m: HostMemory, _ value: Int64) {
+    settle(i)
     casm_mi(code, i, size, m.raw, value)
   }
   func emit(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ s: HostRegister, _ value: Int64
   ) {
     note(target: t)
+    settle(i)
     casm_rri(code, i, size, t.number, s.number, value)
   }
   func emit(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ m: HostMemory, _ value: Int64
   ) {
     note(target: t)
+    settle(i)
     casm_rmi(code, i, size, t.number, m.raw, value)
   }
   func emit(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, _ a: HostRegister, _ b: HostRegister
   ) {
     note(target: t)
+    settle(i)
     casm_rrr(code, i, size, t.number, a.number, b.number)
   }
 
@@ -179,18 +231,21 @@ final class HostAssembler {
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, from: Int32, _ s: HostRegister
   ) {
     note(target: t)
+    settle(i)
     casm_rr2(code, i, size, t.number, from, s.number)
   }
   func extend(
     _ i: CAsmInstruction, _ size: Int32, _ t: HostRegister, from: Int32, _ m: HostMemory
   ) {
     note(target: t)
+    settle(i)
     casm_rm(code, i, size, t.number, from, m.raw)
   }
 
   /// A shift or rotation by CL.
   func shiftByCL(_ i: CAsmInstruction, _ size: Int32, _ t: HostRegister) {
     note(target: t)
+    settle(i)
     casm_rr2(code, i, size, t.number, 1, HostRegister.rcx.number)
   }
 
@@ -198,65 +253,79 @@ final class HostAssembler {
 
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector) {
     note(t, s)
+    settle(i)
     casm_xx(code, i, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ m: HostMemory, size: Int32 = 16) {
     note(t)
+    settle(i)
     casm_xm(code, i, t.number, size, m.raw)
   }
   func emit(_ i: CAsmInstruction, _ m: HostMemory, _ s: HostVector, size: Int32 = 16) {
     note(s)
+    settle(i)
     casm_mx(code, i, size, m.raw, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostRegister, size: Int32) {
     note(t)
+    settle(i)
     casm_xr(code, i, t.number, size, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostRegister, _ s: HostVector, size: Int32) {
     note(s)
     note(target: t)
+    settle(i)
     casm_rx(code, i, size, t.number, s.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ value: Int64) {
     note(t)
+    settle(i)
     casm_xi(code, i, t.number, value)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector, _ value: Int64) {
     note(t, s)
+    settle(i)
     casm_xxi(code, i, t.number, s.number, value)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector) {
     note(t, a, b)
+    settle(i)
     casm_xxx(code, i, t.number, a.number, b.number)
   }
 
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ m: HostMemory, _ value: Int64) {
     note(t)
+    settle(i)
     casm_xmi(code, i, t.number, m.raw, value)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ m: HostMemory) {
     note(t, a)
+    settle(i)
     casm_xxm(code, i, t.number, a.number, m.raw)
   }
   func emit(
     _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ c: HostVector
   ) {
     note(t, a, b, c)
+    settle(i)
     casm_xxxx(code, i, t.number, a.number, b.number, c.number)
   }
   func emit(
     _ i: CAsmInstruction, _ t: HostVector, _ a: HostVector, _ b: HostVector, _ value: Int64
   ) {
     note(t, a, b)
+    settle(i)
     casm_xxxi(code, i, t.number, a.number, b.number, value)
   }
   /// The sixteen bytes at a label.
   func emit(_ i: CAsmInstruction, _ t: HostVector, at label: HostLabel) {
     note(t)
+    settle(i)
     casm_xl(code, i, t.number, label.number)
   }
   func emit(_ i: CAsmInstruction, _ t: HostVector, _ s: HostVector, at label: HostLabel) {
     note(t, s)
+    settle(i)
     casm_xxl(code, i, t.number, s.number, label.number)
   }
 
@@ -269,10 +338,12 @@ final class HostAssembler {
 
   func jump(_ i: CAsmInstruction, _ label: HostLabel) {
     if i == CAsmCall { changesOfRCX += 1 }
+    settle(i)
     casm_to_label(code, i, label.number)
   }
   func jump(_ i: CAsmInstruction, to address: UInt) {
     if i == CAsmCall { changesOfRCX += 1 }
+    settle(i)
     casm_to_address(code, i, UInt64(address))
   }
 

@@ -158,12 +158,19 @@ struct Trampolines {
     a.bind(returned)
     a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
     a.jump(CAsmJne, gone)
+    let scattered = a.label()
+    a.emit(CAsmCmp, 8, state(StateOffset.isScattered), 0)
+    a.jump(CAsmJne, scattered)
     // The TLB changes with the AMR.
     loadTLB()
     let (lookUpLoad, lookUpStore) = (a.label(), a.label())
     AccessCacheLookup.emitAgain(a, load: lookUpLoad, store: lookUpStore)
     a.bind(gone)
     a.emit(CAsmXor, 4, .rax, .rax)
+    a.jump(CAsmJmp, leaveWithState)
+    a.bind(scattered)
+    a.emit(CAsmMov, 8, state(StateOffset.isScattered), 0)
+    a.move(.rax, constant: UInt64(LeavingReason.scattered))
     a.jump(CAsmJmp, leaveWithState)
 
     // What the host has noticed is the guest's; what the function makes it notice is not.
@@ -266,4 +273,7 @@ enum LeavingReason {
   static let budget: UInt32 = 1
   /// The accesses of a group, whose first is at NIA, are not in one cached page.
   static let ungrouped: UInt32 = 2
+  /// The access at CIA has had so many pages that its slot's fill budget is used up. The instruction has been
+  /// executed.
+  static let scattered: UInt32 = 3
 }

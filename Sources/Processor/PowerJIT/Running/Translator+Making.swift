@@ -5,6 +5,7 @@ internal import PowerISA
 
 extension Translator {
   private static let ungroupedLimit = 64
+  private static let scatteringLimit = 4
   /// The most pages; when they are used up, all are dropped.
   private static let pageLimit = 1 << 14
 
@@ -75,7 +76,8 @@ extension Translator {
       specialRegisters: UInt(bitPattern: processor.specialPurposeRegisters.baseAddress),
       hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
       accessSlots: accessSlots,
-      isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) })
+      isSeparate: { [separate] in separate.contains(region.address(ofWord: $0)) },
+      isScattered: { [scattered] in scattered.contains(region.address(ofWord: $0)) })
     emitter.emit()
     assert(emitter.violations.isEmpty, "\(emitter.violations)")
     let (destination, capacity) = memory.free
@@ -127,15 +129,30 @@ extension Translator {
   /// page.
   func noteUngrouped(_ address: UInt64) {
     counts.ungrouped &+= 1
-    let count = ungrouped[address, default: 0] + 1
-    guard count >= Self.ungroupedLimit else {
-      if ungrouped.count >= 1 << 14 { ungrouped.removeAll(keepingCapacity: true) }
-      ungrouped[address] = count
+    makeAgain(address, &ungrouped, Self.ungroupedLimit, &separate)
+  }
+
+  /// Translates an access again, without a slot, when its slot had too many pages too often.
+  func noteScattered(_ address: UInt64) {
+    let before = scattered.count
+    makeAgain(address, &scatterings, Self.scatteringLimit, &scattered)
+    if scattered.count > before { counts.scattered += 1 }
+  }
+
+  /// Counts something that makes an access slow; when it has happened often, adds the access to a set and drops
+  /// its code, which is made again in another way.
+  private func makeAgain(
+    _ address: UInt64, _ counts: inout [UInt64: Int], _ limit: Int, _ set: inout Set<UInt64>
+  ) {
+    let count = counts[address, default: 0] + 1
+    guard count >= limit else {
+      if counts.count >= 1 << 14 { counts.removeAll(keepingCapacity: true) }
+      counts[address] = count
       return
     }
-    if separate.count >= 4096 { separate.removeAll() }
-    separate.insert(address)
-    ungrouped.removeAll(keepingCapacity: true)
+    if set.count >= 4096 { set.removeAll() }
+    set.insert(address)
+    counts.removeAll(keepingCapacity: true)
     guard let real = processor.realPage(ofFetch: address & ~0xFFF) else { return }
     drop(pagesOfReal[real] ?? [], real: real)
   }

@@ -46,6 +46,10 @@ public final class Translator: TranslatingEngine {
   var ungrouped: [UInt64: Int] = [:]
   /// The addresses from which accesses are checked separately.
   var separate: Set<UInt64> = []
+  /// How often the slot of a single access had too many pages, by address.
+  var scatterings: [UInt64: Int] = [:]
+  /// The addresses of accesses that have no slot for that reason.
+  var scattered: Set<UInt64> = []
 
   /// All counts except ``TranslatorStatistics/entries``.
   var counts = TranslatorStatistics()
@@ -137,6 +141,7 @@ public final class Translator: TranslatingEngine {
     state.pointee.fetchTag = Trampolines.running
     // A value that is left from an access that did not end in its helper call.
     state.pointee.missedSlot = 0
+    state.pointee.isScattered = 0
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
     if state.pointee.deferredStatus.isPending {
       DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))
@@ -145,8 +150,13 @@ public final class Translator: TranslatingEngine {
     }
     // Nothing has been fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
-    if reason == LeavingReason.ungrouped { noteUngrouped(state.pointee.nia) }
-    if reason != LeavingReason.next { interpretBlock() }
+    switch reason {
+    case LeavingReason.next: return
+    case LeavingReason.scattered: return noteScattered(state.pointee.cia)
+    case LeavingReason.ungrouped: noteUngrouped(state.pointee.nia)
+    default: break
+    }
+    interpretBlock()
   }
 
   /// Interprets a block, and counts its instructions.

@@ -14,6 +14,8 @@ public struct TranslatorStatistics: Sendable, Equatable {
   public var interpreted: UInt64 = 0
   /// Number of groups of accesses that were not in one cached page.
   public var ungrouped: UInt64 = 0
+  /// Number of accesses made without a slot, because they had too many pages.
+  public var scattered = 0
   /// Pages whose code was dropped because it was overwritten.
   public var invalidations = 0
   /// Number of times that the oldest code was dropped to make room.
@@ -33,7 +35,8 @@ extension TranslatorStatistics: CustomStringConvertible {
     """
     translated: \(regions) regions of \(instructions) instructions into \(codeBytes >> 10) KiB in \
     \(nanoseconds / 1_000_000) ms; \(remakes) translated again, \(untranslated) left to the interpreter
-    entered: \(entries) times; \(interpreted) instructions interpreted; \(ungrouped) groups of accesses not in one page
+    entered: \(entries) times; \(interpreted) instructions interpreted; \(ungrouped) groups of accesses not in one \
+    page, \(scattered) accesses to many pages
     dropped: \(invalidations) written pages, \(evictions) times for room
     """
   }
