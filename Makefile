@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt compare-devices docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt compare-devices docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -127,6 +127,11 @@ generate: ## the generated decoder and dispatch tables
 
 isa-report: build ## rows by chapter and version, what tests them (vectors, QEMU, guests), and how they are translated
 	@$(release)/compare-isa --coverage
+
+jit-report: build ## helper calls of the translator in programs of Debian, into the documentation of PowerJIT (half an hour)
+	@mkdir -p .cache
+	Tests/Benchmarks/helper-calls > .cache/HelperCalls.md
+	cp .cache/HelperCalls.md Sources/Processor/PowerJIT/PowerJIT.docc/HelperCalls.md
 
 isa-audit: build ## what the suites' guests execute in problem state, by ISA version, into .cache/isa-audit
 	@mkdir -p .cache/isa-audit; rm -f .cache/isa-audit/*.json .cache/results/*/*.isa-audit.json

@@ -256,7 +256,8 @@ let package = Package(
         "MachineControl",
         [
           "CSockets", "Devices", "HostSupport", "Hypervisor", "JSON", "Machine",
-          "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerISA", "SavedState",
+          "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
+          "SavedState",
         ]),
     ],
 

@@ -48,6 +48,12 @@ import Testing
     #expect(try connection.execute("query-status")["status"] == "paused")
     let processors = try connection.execute("query-cpus-fast").elements
     #expect(processors?.first?["isa"] == "2.07")
+    // Empty when the interpreter executes the machine.
+    for work in try #require(try connection.execute("query-jit").elements) {
+      let (all, interpreted) = (work["instructions"]?.unsigned, work["interpreted"]?.unsigned)
+      #expect(try #require(interpreted) <= #require(all))
+      #expect(work["helper-calls"]?.elements != nil)
+    }
     _ = try connection.execute("cont")
     #expect(try connection.execute("query-status")["running"] == true)
     #expect(machine.wait().text == "OK")

@@ -46,7 +46,7 @@ struct AccessCacheTests {
       memorySize: 64 << 20)
     for (index, page) in pages.enumerated() { guest.cpu[gpr: 5 + index] = page }
     _ = guest.cpu.run(instructions: 30_000)
-    let helperCalls = guest.translator.helperCallsTaken.first { $0.mnemonic == "lwzx" }
+    let helperCalls = guest.translator.helperCallsTaken.first { $0.instruction == "lwzx" }
     #expect((helperCalls?.count ?? 0) < 100)
   }
 

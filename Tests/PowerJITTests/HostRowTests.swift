@@ -115,7 +115,7 @@ struct HostRowTests {
         #expect(guest.cpu.conditionRegister == reference.cpu.conditionRegister, "\(row.mnemonic)")
         #expect(
           guest.cpu.floatingPointStatus == reference.cpu.floatingPointStatus, "\(row.mnemonic)")
-        let calls = guest.translator.helperCallsTaken.first { $0.mnemonic == row.mnemonic }
+        let calls = guest.translator.helperCallsTaken.first { $0.instruction == row.mnemonic }
         fewest = min(fewest, calls?.count ?? 0)
       }
       // Some need features that are masked.
@@ -142,7 +142,7 @@ struct HostRowTests {
         #expect(
           guest.cpu[vsr: number] == reference.cpu[vsr: number], "\(row.mnemonic) \(number)")
       }
-      let calls = guest.translator.helperCallsTaken.first { $0.mnemonic == row.mnemonic }
+      let calls = guest.translator.helperCallsTaken.first { $0.instruction == row.mnemonic }
       #expect(calls?.count ?? 0 <= 2, "\(row.mnemonic)")
     }
   }

@@ -157,7 +157,7 @@ struct RunCommand: ParsableCommand {
     Report.end(outcome, built, statistics: running.statistics)
     if engine.jitStatistics {
       HostOutput(STDOUT_FILENO).write(
-        Array(built.engineSummary.map { "\($0)\n" }.joined().utf8)
+        Array(built.translatorReports.map { "\($0)\n" }.joined().utf8)
       ) { Interruption.isOver }
     }
     try observing.end(outcome, built)

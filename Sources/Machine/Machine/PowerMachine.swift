@@ -70,8 +70,8 @@ public final class PowerMachine {
   let randomNumbers = DeterministicRandomNumbers()
   /// Bytes of the host that the terminal had no room for.
   var waitingInput: [UInt8] = []
-  /// Reports of the engines, one line for each processor that has one.
-  private var engineReports: [() -> String] = []
+  /// Reports of the translators, for each processor that has one.
+  private var translatorReporters: [() -> TranslatorReport] = []
   /// The time for which the machine has existed.
   let hostClock = HostClock()
   /// Instructions after which to pause: exactly so many with one processor, and with several when
@@ -153,7 +153,7 @@ public final class PowerMachine {
     if let report = try configuration.engine.attach(
       to: engine, of: description.topology.processors, configuration.engineObservation)
     {
-      engineReports.append(report)
+      translatorReporters.append(report)
     }
     let control = EngineControl(engine)
     let processor = partition.addProcessor(server: server, control: control)
@@ -220,8 +220,8 @@ extension PowerMachine {
     partition.nvram.connect(store)
   }
 
-  /// Lines about the work of the translators.
-  public var engineSummary: [String] { engineReports.map { $0() } }
+  /// The work of the translators, up to now.
+  public var translatorReports: [TranslatorReport] { translatorReporters.map { $0() } }
 
   /// The instructions that problem state has executed so far; nil when they are not counted.
   public var auditReport: ISAAuditReport? {

@@ -56,10 +56,10 @@ extension MachineEngine {
 
   /// Attaches the engine to a processor.
   /// - Parameter processors: the machine's number of processors.
-  /// - Returns: a function that reports the engine's work in lines; nil for the interpreter.
+  /// - Returns: a function that reports the translator's work; nil for the interpreter.
   func attach(
     to processor: VirtualProcessor, of processors: Int, _ observation: EngineObservation
-  ) throws(TranslatorError) -> (() -> String)? {
+  ) throws(TranslatorError) -> (() -> TranslatorReport)? {
     let share = max(processors, Self.fullShares)
     processor.decodedPageLimit = max(
       VirtualProcessor.decodedPages * Self.fullShares / share, 128)
@@ -75,9 +75,12 @@ extension MachineEngine {
       if let range = observation.listings {
         translator.listingOf = (range, { observation.listing($0.text) })
       }
-      return { [unowned translator] in
-        let calls = translator.helperCallsTaken.prefix(40).map { "\($0.mnemonic) \($0.count)" }
-        return "\(translator.statistics)\nhelper calls: " + calls.joined(separator: ", ")
+      return { [unowned translator, unowned processor] in
+        let statistics = translator.statistics
+        return TranslatorReport(
+          processor: processor.index, instructions: processor.instructionCount,
+          interpreted: statistics.interpreted, entries: statistics.entries,
+          helperCalls: translator.helperCallsTaken, summary: "\(statistics)")
       }
     #else
       if self == .jit {

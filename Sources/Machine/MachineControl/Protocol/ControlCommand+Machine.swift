@@ -5,6 +5,7 @@ internal import Hypervisor
 internal import JSON
 internal import Machine
 internal import MachineDescription
+internal import PowerCPU
 internal import PowerISA
 
 extension ControlCommand {
@@ -22,6 +23,10 @@ extension ControlCommand {
     ControlCommand("query-cpus-fast", "The processors, with the active level of each.") {
       call throws(ControlError) in
       processors(of: try call.machine)
+    },
+    ControlCommand("query-jit", "The work of the translator of each processor.") {
+      call throws(ControlError) in
+      .array(try call.machine.translatorReports.map(translator))
     },
     ControlCommand("stop", "Stop the guest.") { call throws(ControlError) in
       guard call.supervisor.state != .incoming else {
@@ -149,6 +154,23 @@ extension ControlCommand {
           "level": machine.activeLevel.map { .string($0.name) },
         ]
       })
+  }
+
+  private static func translator(_ report: TranslatorReport) -> JSONValue {
+    [
+      "cpu-index": .integer(report.processor),
+      "instructions": .integer(Int64(clamping: report.instructions)),
+      "interpreted": .integer(Int64(clamping: report.interpreted)),
+      "entries": .integer(Int64(clamping: report.entries)),
+      "helper-calls": .array(
+        report.helperCalls.map { call in
+          [
+            "instruction": .string(call.instruction), "reason": .string("\(call.reason)"),
+            "problem-state": .bool(call.isProblemState),
+            "count": .integer(Int64(clamping: call.count)),
+          ]
+        }),
+    ]
   }
 }
 

@@ -292,6 +292,7 @@ final class RegionEmitter {
         effectiveAddress: region.isRelocatable
           ? UInt64(4 * operation.word) : region.address(ofWord: operation.word),
         word: operation.instruction.rawValue, remainingCount: Int64(remaining),
+        reason: operation.helperCallReason, isProblemState: region.context.isProblemState,
         pageMask: region.isRelocatable ? ~0 : 0))
     a.move(.rdx, constant: UInt64(helperCall))
     if assignment.isCommon {

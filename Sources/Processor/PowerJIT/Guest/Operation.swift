@@ -137,7 +137,7 @@ extension Operation {
     vsr = VectorOperands(traits.registers, i)
     needsFacility = !traits.gates.isDisjoint(with: Self.facilities)
     let code: HostCode =
-      if !Self.passesGates(traits.gates, msr)
+      if !Self.passesGates(traits.gates, msr, target: vsr.t)
         || i.isPrefixed
           && (msr & RegionContext.lacksPrefix != 0 || !traits.hasForm(prefixed: i, word))
       {
@@ -173,14 +173,17 @@ extension Operation {
   ]
 
   /// Whether the register files that an instruction needs are available.
-  private static func passesGates(_ gates: InstructionGates, _ msr: UInt64) -> Bool {
+  /// - Parameter target: the vector-scalar register that it sets, or stores.
+  private static func passesGates(
+    _ gates: InstructionGates, _ msr: UInt64, target: Int
+  ) -> Bool {
     guard !gates.isDisjoint(with: facilities) else { return true }
     if gates.contains(.floatingPoint) { return msr & MSR.fp != 0 }
     if gates.contains(.vector) { return msr & MSR.vec != 0 }
     if !gates.isDisjoint(with: [.vsx, .matrixMultiply]) { return msr & MSR.vsx != 0 }
-    // The first operand is a register of either file. All of these have it in bits 6 to 10; which
-    // half it is of does not matter where both files are available.
-    return msr & MSR.vec != 0 && msr & MSR.vsx != 0 && msr & MSR.fp != 0
+    // The target or source is a register of either file; VRs are the vector-scalar registers from 32.
+    if target >= 32 { return msr & MSR.vec != 0 }
+    return msr & (gates.contains(.vsxOrVector) ? MSR.vsx : MSR.fp) != 0
   }
 
   /// How an instruction is executed, when only some of its forms have host code.

@@ -50,6 +50,8 @@ struct RegionContext: Hashable {
   /// XER[SO].
   var summaryOverflow: Bool
 
+  var isProblemState: Bool { msr & MSR.pr != 0 }
+
   /// In ``msr``: problem state without FSCR[PREFIX].
   static let lacksPrefix: UInt64 = 1 << 61
 }

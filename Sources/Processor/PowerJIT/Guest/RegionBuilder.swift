@@ -119,6 +119,12 @@ extension Operation {
   /// Whether the region is left after it.
   var leaves: Bool { code === HostCode.helperCallAndLeave }
 
+  /// Why it calls the semantics function, when it does.
+  var helperCallReason: HelperCallCount.Reason {
+    if leaves { return .exit }
+    return code === HostCode.helperCall ? .call : .operands
+  }
+
   /// Whether what is deferred stays so across it: it has no side exit, and neither reads conditions nor
   /// uses the FPSCR.
   var keepsDeferredState: Bool {

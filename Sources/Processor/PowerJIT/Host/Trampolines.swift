@@ -242,6 +242,7 @@ struct HelperCall {
   var handler: UInt
   /// Effective address; of code for any address of its page, the distance from the page.
   var effectiveAddress: UInt64
+  /// The instruction.
   var word: UInt64
   /// Number of the block's instructions after it.
   var remainingCount: Int64
@@ -250,9 +251,14 @@ struct HelperCall {
   /// Vector-scalar registers of a deferred floating-point operation, a byte each: three operands,
   /// and the target.
   var operands: UInt32 = 0
-
+  var reason = HelperCallCount.Reason.operands
+  var isProblemState = false
   /// All ones if the page must be added, else 0.
   var pageMask: UInt64 = 0
+
+  var origin: HelperCallOrigin {
+    HelperCallOrigin(word: word, reason: reason, isProblemState: isProblemState)
+  }
 
   static let handler = 0
   static let address = 8
@@ -260,6 +266,13 @@ struct HelperCall {
   static let remaining = 24
   static let taken = 32
   static let pageMask = 48
+}
+
+/// What helper calls are counted by.
+struct HelperCallOrigin: Hashable {
+  let word: UInt64
+  let reason: HelperCallCount.Reason
+  let isProblemState: Bool
 }
 
 /// The reason for which translated code returned.

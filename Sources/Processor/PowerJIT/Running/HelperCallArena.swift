@@ -5,6 +5,8 @@ final class HelperCallArena {
   // Safety: one mapping for the lifetime of this object; `add` stays inside it.
   private let helperCalls: UnsafeMutablePointer<HelperCall>
   private let capacity: Int
+  /// The counts of helper calls whose descriptions are no longer there.
+  private var former: [HelperCallOrigin: UInt64] = [:]
   /// Number of descriptions in each segment, which corresponds to a segment of ``CodeMemory``.
   private var counts: [Int]
   private var segment = 0
@@ -38,22 +40,25 @@ final class HelperCallArena {
 
   var base: UnsafePointer<HelperCall> { UnsafePointer(helperCalls) }
 
-  /// How often helper calls were made, by instruction word.
-  func taken() -> [UInt64: UInt64] {
-    var taken: [UInt64: UInt64] = [:]
-    for (segment, count) in counts.enumerated() {
-      for helperCall in UnsafeBufferPointer(
-        start: helperCalls + segment * segmentSize, count: count)
-      where helperCall.takenCount > 0 {
-        taken[helperCall.word, default: 0] += helperCall.takenCount
-      }
-    }
+  /// How often helper calls were made, by where they come from.
+  func taken() -> [HelperCallOrigin: UInt64] {
+    var taken = former
+    for segment in counts.indices { add(segment, to: &taken) }
     return taken
+  }
+
+  private func add(_ segment: Int, to taken: inout [HelperCallOrigin: UInt64]) {
+    for helperCall in UnsafeBufferPointer(
+      start: helperCalls + segment * segmentSize, count: counts[segment])
+    where helperCall.takenCount > 0 {
+      taken[helperCall.origin, default: 0] += helperCall.takenCount
+    }
   }
 
   /// Begins to reuse a segment, whose helper calls have no code any more.
   func begin(segment: Int) {
     self.segment = segment
+    add(segment, to: &former)
     counts[segment] = 0
   }
 }

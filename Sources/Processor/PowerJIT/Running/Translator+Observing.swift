@@ -1,4 +1,5 @@
 internal import HostSupport
+public import PowerCPU
 internal import PowerISA
 
 /// Guest code with its host code.
@@ -33,6 +34,31 @@ extension Operation {
 extension Translator {
   /// Whether this host permits executable memory.
   public static var isAvailable: Bool { CodeMemory(capacity: 1 << 16) != nil }
+
+  /// The helper calls that were made, most frequent rows first.
+  public var helperCallsTaken: [HelperCallCount] {
+    let table = InstructionTable.table(for: hardwareInstructions)
+    // By what is the same in all of a row's, as a count of none.
+    var counts: [HelperCallCount: UInt64] = [:]
+    for (origin, count) in helperCalls.taken() {
+      let instruction = Instruction(rawValue: origin.word)
+      let row = table.row(of: instruction).map { InstructionRow.all[$0] }
+      // The register of a move of a special-purpose register determines how it is executed.
+      let register =
+        switch row?.instructionID {
+        case .mfspr, .mtspr: instruction.spr
+        default: 0
+        }
+      let name = (row?.mnemonic ?? "illegal") + (register == 0 ? "" : " \(register)")
+      let kind = HelperCallCount(
+        name, origin.reason == .operands && row?.storage != nil ? .access : origin.reason,
+        isProblemState: origin.isProblemState, 0)
+      counts[kind, default: 0] += count
+    }
+    return counts.map { kind, count in
+      HelperCallCount(kind.instruction, kind.reason, isProblemState: kind.isProblemState, count)
+    }.sorted { ($0.count, $1.instruction) > ($1.count, $0.instruction) }
+  }
 
   /// The listing of a new region.
   func listing(_ region: Region, at host: UInt) -> TranslatedListing {

@@ -113,17 +113,6 @@ public final class Translator: TranslatingEngine {
     return all
   }
 
-  /// The instructions that made the most helper calls, by mnemonic.
-  public var helperCallsTaken: [(mnemonic: String, count: UInt64)] {
-    let table = InstructionTable.table(for: hardwareInstructions)
-    var counts: [String: UInt64] = [:]
-    for (word, count) in helperCalls.taken() {
-      let row = table.row(of: Instruction(rawValue: word))
-      counts[row.map { InstructionRow.all[$0].mnemonic } ?? "illegal", default: 0] += count
-    }
-    return counts.map { ($0.key, $0.value) }.sorted { ($0.1, $1.0) > ($1.1, $0.0) }
-  }
-
   var hardwareInstructions: InstructionSubset { processor.hardware.instructions }
 
   // MARK: running
@@ -168,7 +157,14 @@ public final class Translator: TranslatingEngine {
     case LeavingReason.ungrouped: noteUngrouped(state.pointee.nia)
     default: break
     }
+    interpretBlock()
+  }
+
+  /// Interprets a block, and counts its instructions.
+  private func interpretBlock() {
+    let before = processor.instructionCount
     VirtualProcessor.interpretBlock(state)
+    counts.interpreted &+= processor.instructionCount &- before
   }
 
   /// Finds the code of NIA, which is not in the entry cache.
@@ -179,7 +175,7 @@ public final class Translator: TranslatingEngine {
     // The interpreter executes 32-bit mode, all of it.
     guard context.is64Bit, address & 3 == 0 else {
       repeat {
-        VirtualProcessor.interpretBlock(state)
+        interpretBlock()
       } while state.pointee.msr & MSR.sf == 0 && state.pointee.budget > 0
         && !state.pointee.isTraced
       return 0
@@ -189,7 +185,7 @@ public final class Translator: TranslatingEngine {
     let visited = Self.visitKey(decoded, address)
     let count = visits.count(visited)
     if count > 1, count < threshold {
-      VirtualProcessor.interpretBlock(state)
+      interpretBlock()
       return 0
     }
     let mayRemember = processor.isGlobalMapping(address) || context.isProblemState
@@ -205,7 +201,7 @@ public final class Translator: TranslatingEngine {
       code = translate(word, page.takeUnretainedValue(), context.region)
     }
     if code == 0 {
-      VirtualProcessor.interpretBlock(state)
+      interpretBlock()
     } else {
       visits.reset(visited)
       if mayRemember { cache.setCode(code, at: address) }

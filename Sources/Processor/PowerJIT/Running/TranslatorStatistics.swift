@@ -10,6 +10,8 @@ public struct TranslatorStatistics: Sendable, Equatable {
   public var untranslated = 0
   /// Number of calls from Swift into translated code.
   public var entries: UInt64 = 0
+  /// Instructions that the interpreter executed: code that is not hot, and what translated code left to it.
+  public var interpreted: UInt64 = 0
   /// Number of groups of accesses that were not in one cached page.
   public var ungrouped: UInt64 = 0
   /// Number of accesses made without a slot, because they had too many pages.
@@ -33,7 +35,8 @@ extension TranslatorStatistics: CustomStringConvertible {
     """
     translated: \(regions) regions of \(instructions) instructions into \(codeBytes >> 10) KiB in \
     \(nanoseconds / 1_000_000) ms; \(remakes) translated again, \(untranslated) left to the interpreter
-    entered: \(entries) times; \(ungrouped) groups of accesses not in one page, \(scattered) accesses to many pages
+    entered: \(entries) times; \(interpreted) instructions interpreted; \(ungrouped) groups of accesses not in one \
+    page, \(scattered) accesses to many pages
     dropped: \(invalidations) written pages, \(evictions) times for room
     """
   }
