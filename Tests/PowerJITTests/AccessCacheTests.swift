@@ -80,16 +80,16 @@ struct AccessCacheTests {
     guest.cpu[gpr: 5] = 0x8000
     if isStore { guest.cpu[gpr: 4] = 1 }
     for page in 0..<pages { try guest.memory.write(UInt32(page + 1), at: page * step + 0x8008) }
-    for _ in 0..<8 { _ = guest.cpu.run(instructions: Int64(pages) * 5 * 100) }
+    for _ in 0..<24 { _ = guest.cpu.run(instructions: Int64(pages) * 5 * 100) }
     #expect(guest.translator.statistics.scattered == 1)
     let before = guest.translator.helperCallsTaken.reduce(0) { $0 + $1.count }
     _ = guest.cpu.run(instructions: Int64(pages) * 5 * 100)
     #expect(guest.translator.helperCallsTaken.reduce(0) { $0 + $1.count } == before)
     if isStore {
-      #expect(guest.cpu[gpr: 8] == pages * 900)
-      #expect(try guest.memory.read(UInt32.self, at: 0x8008) == UInt32(pages * 900 - 1))
+      #expect(guest.cpu[gpr: 8] == pages * 2500)
+      #expect(try guest.memory.read(UInt32.self, at: 0x8008) == UInt32(pages * 2500 - 1))
     } else {
-      #expect(guest.cpu[gpr: 8] == pages * (pages + 1) / 2 * 900)
+      #expect(guest.cpu[gpr: 8] == pages * (pages + 1) / 2 * 2500)
     }
   }
 

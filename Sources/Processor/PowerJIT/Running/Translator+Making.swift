@@ -5,7 +5,8 @@ internal import PowerISA
 
 extension Translator {
   private static let ungroupedLimit = 64
-  private static let scatteringLimit = 4
+  private static let reslottingLimit = 4
+  private static let scatteringLimit = 16
   /// The most pages; when they are used up, all are dropped.
   private static let pageLimit = 1 << 14
 
@@ -134,6 +135,11 @@ extension Translator {
 
   /// Translates an access again, without a slot, when its slot had too many pages too often.
   func noteScattered(_ address: UInt64) {
+    guard let page = processor.realPage(ofFetch: address & ~0xFFF) else { return }
+    // First with another slot: perhaps two accesses only had the same one.
+    guard reslotted.contains(page | address & 0xFFF) else {
+      return makeAgain(address, &scatterings, Self.reslottingLimit, &reslotted)
+    }
     let before = scattered.count
     makeAgain(address, &scatterings, Self.scatteringLimit, &scattered)
     if scattered.count > before { counts.scattered += 1 }

@@ -47,9 +47,15 @@ public final class Translator: TranslatingEngine {
   var ungrouped: [UInt64: Int] = [:]
   /// The real addresses from which accesses are checked separately.
   var separate: Set<UInt64> = []
+  /// The instruction budget when slots were last given fill budgets.
+  private var budgetAtGrant: Int64 = 0
+  /// Instructions in which fills that use up a budget are frequent: 32 for each fill.
+  private static let frequentFills: Int64 = 32 << 10
   /// How often the slot of a single access had too many pages, by real address.
   var scatterings: [UInt64: Int] = [:]
-  /// The real addresses of accesses that have no slot for that reason.
+  /// The real addresses of accesses that were given another slot for that reason.
+  var reslotted: Set<UInt64> = []
+  /// The real addresses of accesses that still had too many pages, and have no slot for that reason.
   var scattered: Set<UInt64> = []
 
   /// All counts except ``TranslatorStatistics/entries``.
@@ -118,7 +124,7 @@ public final class Translator: TranslatingEngine {
   // MARK: running
 
   package func run() {
-    processor.grantFillBudgets()
+    grantFillBudgets()
     while state.pointee.budget > 0 {
       if state.pointee.isTraced {
         processor.stepTraced()
@@ -134,6 +140,19 @@ public final class Translator: TranslatingEngine {
       if code == 0 { code = find(address) }
       if code != 0 { enter(code) }
     }
+  }
+
+  private func grantFillBudgets() {
+    processor.grantFillBudgets()
+    budgetAtGrant = state.pointee.budget
+  }
+
+  /// What to do when the slot of the access at an address has used up its fill budget: only if that took few
+  /// instructions, the access is better off without a slot.
+  private func noteExhausted(_ address: UInt64) {
+    let isFrequent = budgetAtGrant &- state.pointee.budget < Self.frequentFills
+    grantFillBudgets()
+    if isFrequent { noteScattered(address) }
   }
 
   private func enter(_ code: UInt) {
@@ -153,7 +172,7 @@ public final class Translator: TranslatingEngine {
     state.pointee.fetchTag = ProcessorState.noPage
     switch reason {
     case LeavingReason.next: return
-    case LeavingReason.scattered: return noteScattered(state.pointee.cia)
+    case LeavingReason.scattered: return noteExhausted(state.pointee.cia)
     case LeavingReason.ungrouped: noteUngrouped(state.pointee.nia)
     default: break
     }
