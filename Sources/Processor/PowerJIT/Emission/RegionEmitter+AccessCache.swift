@@ -114,26 +114,18 @@ extension RegionEmitter {
   /// Looks for the page of the bytes from an address among the data translations; what must be added goes to
   /// RCX. RDX changes.
   private func probe(_ address: HostRegister, bytes: Int, isStore: Bool, else slow: HostLabel) {
-    typealias Entries = DataTranslationLayout
-    func entry(_ part: Int) -> HostMemory {
-      HostMemory(.rbp, .rdx, (isStore ? Entries.stores : 0) + part - HostMemory.tlbOrigin)
-    }
     let (secondWay, found) = (a.label(), a.label())
     a.emit(CAsmMov, 4, .rdx, address)
     PageLookup.spread(a, .rdx)
     // The page of the last byte, so that an access across the page's end does not match.
     a.emit(CAsmLea, 8, .rcx, HostMemory(address, bytes - 1))
     a.emit(CAsmAnd, 8, .rcx, -4096)
-    a.emit(CAsmCmp, 8, .rcx, entry(isStore ? Entries.writeTag : Entries.readTag))
-    a.jump(CAsmJne, secondWay)
-    a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
+    PageLookup.match(a, .rdx, isStore: isStore, else: secondWay)
     a.bind(found)
     emitLater { [self] in
       a.bind(secondWay)
-      a.emit(CAsmXor, 4, .rdx, Int64(Entries.stride))
-      a.emit(CAsmCmp, 8, .rcx, entry(isStore ? Entries.writeTag : Entries.readTag))
-      a.jump(CAsmJne, slow)
-      a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
+      a.emit(CAsmXor, 4, .rdx, Int64(DataTranslationLayout.stride))
+      PageLookup.match(a, .rdx, isStore: isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
@@ -171,12 +163,13 @@ extension RegionEmitter {
   private func lookUp(_ cacheSlot: Int, bytes: Int, isStore: Bool, else slow: HostLabel) {
     a.move(.rcx, constant: UInt64(bytes - 1))
     a.move(.rdx, constant: UInt64(Layout.stride * cacheSlot))
-    let isSingle = cacheSlot >= AccessSlotNumbers.firstSingle
-    a.jump(
-      CAsmCall,
-      to: !isStore
-        ? trampolines.lookUpLoad
-        : isSingle ? trampolines.lookUpStore : trampolines.lookUpGroupWithStore)
+    let kind: AccessCacheLookup.Kind =
+      if !isStore { .load } else if cacheSlot >= AccessSlotNumbers.firstSingle {
+        .store
+      } else {
+        .groupWithStore
+      }
+    a.jump(CAsmCall, to: trampolines.lookUp(kind))
     a.jump(CAsmJne, slow)
   }
 }

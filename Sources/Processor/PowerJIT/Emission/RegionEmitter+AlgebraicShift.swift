@@ -56,11 +56,12 @@ extension RegionEmitter {
   /// RS shifted by a constant. The carries are deferred: few programs look at them.
   private func shiftAlgebraic(_ i: Instruction, _ amount: Int, isWord: Bool) {
     let t = target(i.ra)
-    var carry = ShiftCarry(value: GuestRegister(i.rs), amount: amount, isWord: isWord)
-    if amount != 0, isSame(i.ra, i.rs), !carriesAreReplaced {
-      noteRead(carry.value)
-      save(carry.value, in: .savedShift)
-      carry.value = .savedShift
+    if amount != 0 {
+      note(.setsWordCarry)
+      pending.shiftCarry =
+        carriesAreReplaced
+        ? nil : ShiftCarry(value: GuestRegister(i.rs), amount: amount, isWord: isWord)
+      if isSame(i.ra, i.rs) { saveShifted() }
     }
     if isWord {
       extend(CAsmMovsxd, 8, t, from: 4, i.rs)
@@ -68,12 +69,10 @@ extension RegionEmitter {
       load(t, i.rs)
     }
     if amount == 0 {
-      a.emit(CAsmMov, 1, self.carry, 0)
+      a.emit(CAsmMov, 1, carry, 0)
       if hasWordCarry { a.emit(CAsmMov, 1, wordCarry, 0) }
     } else {
       a.emit(CAsmSar, 8, t, Int64(amount))
-      pending.shiftCarry = carriesAreReplaced ? nil : carry
-      note(.setsWordCarry)
     }
     set(i.ra, t)
     record(i, i.ra)

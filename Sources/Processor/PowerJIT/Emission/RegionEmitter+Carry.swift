@@ -28,17 +28,13 @@ extension RegionEmitter {
   /// afterwards, and is stored only when that flag is going to change.
   func carrying(_ o: Operation, _ form: CarryForm) {
     let i = o.instruction
-    if form.isExtended {
-      extended(form, i)
+    if form.isExtended { takeCarryIn(form) } else { a.dropCarry() }
+    if form.isSubtraction {
+      loadSecond(.rax, form, i)
+      with(form.isExtended ? CAsmSbb : CAsmSub, 8, .rax, i.ra)
     } else {
-      a.dropCarry()
-      if form.isSubtraction {
-        loadSecond(.rax, form, i)
-        with(CAsmSub, 8, .rax, i.ra)
-      } else {
-        load(.rax, i.ra)
-        withSecond(CAsmAdd, .rax, form, i)
-      }
+      load(.rax, i.ra)
+      withSecond(form.isExtended ? CAsmAdc : CAsmAdd, .rax, form, i)
     }
     a.holdCarry(in: carry, isInverted: form.isSubtraction)
     if hasWordCarry {
@@ -72,23 +68,15 @@ extension RegionEmitter {
     }
   }
 
-  /// With XER[CA] as carry in. The host subtracts a borrow, which is the complement.
-  private func extended(_ form: CarryForm, _ i: Instruction) {
+  /// Makes the host's carry flag XER[CA], or its complement for a subtraction: the host subtracts a borrow.
+  private func takeCarryIn(_ form: CarryForm) {
     switch a.takeCarry() {
     case .some(let isInverted):
       if isInverted != form.isSubtraction { a.emit(CAsmCmc) }
     case nil where form.isSubtraction: a.emit(CAsmCmp, 1, carry, 1)
     case nil:
       a.extend(CAsmMovzx, 4, .rcx, from: 1, carry)
-      // Makes the host's carry of it.
       a.emit(CAsmAdd, 1, .rcx, -1)
-    }
-    if form.isSubtraction {
-      loadSecond(.rax, form, i)
-      with(CAsmSbb, 8, .rax, i.ra)
-    } else {
-      load(.rax, i.ra)
-      withSecond(CAsmAdc, .rax, form, i)
     }
   }
 

@@ -21,11 +21,7 @@ extension RegionEmitter {
       }
     case .register(let second):
       let first = unnotedValue(comparison.first, .rax)
-      if let second = assignment[second] {
-        a.emit(CAsmCmp, size, first, second)
-      } else {
-        a.emit(CAsmCmp, size, first, slot(second))
-      }
+      unnotedWith(CAsmCmp, size, first, second)
     }
   }
 

@@ -16,7 +16,7 @@ extension RegionEmitter {
         !comparison.registers.isDisjoint(with: operation.changes),
         !operation.replaces(field: field)
       else { continue }
-      let isDead = operation.keepsDeferredState && isReplaced(field)
+      let isDead = operation.keepsDeferredState && isReplaced(by: { $0.replaces(field: field) })
       pending[field] = isDead ? nil : saved(comparison, field, from: operation.changes)
     }
   }
@@ -45,11 +45,14 @@ extension RegionEmitter {
     a.emit(CAsmMov, 8, slot(place), unnotedValue(register, .rax))
   }
 
-  /// Whether a field of the condition register is set again before anything may look.
-  private func isReplaced(_ field: Int) -> Bool {
+  /// Whether deferred state is set again, by one of the instructions that follow, before anything may look.
+  /// - Parameter reads: whether an instruction looks that keeps other deferred state.
+  func isReplaced(
+    by replaces: (Operation) -> Bool, before reads: (Operation) -> Bool = { _ in false }
+  ) -> Bool {
     for operation in following {
-      if !operation.keepsDeferredState { return false }
-      if operation.replaces(field: field) { return true }
+      if !operation.keepsDeferredState || reads(operation) { return false }
+      if replaces(operation) { return true }
     }
     return false
   }

@@ -54,10 +54,17 @@ extension RegionEmitter {
   /// `instruction target, register`.
   func with(_ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, _ register: GPR) {
     noteRead(GuestRegister(register))
-    if let assigned = assignment[GuestRegister(register)] {
+    unnotedWith(i, size, target, GuestRegister(register))
+  }
+
+  /// The same with a register of an earlier instruction, whose result is deferred.
+  func unnotedWith(
+    _ i: CAsmInstruction, _ size: Int32, _ target: HostRegister, _ register: GuestRegister
+  ) {
+    if let assigned = assignment[register] {
       a.emit(i, size, target, assigned)
     } else {
-      a.emit(i, size, target, slot(GuestRegister(register)))
+      a.emit(i, size, target, slot(register))
     }
   }
 

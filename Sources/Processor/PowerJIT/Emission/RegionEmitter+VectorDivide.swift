@@ -45,19 +45,25 @@ extension RegionEmitter {
     }
     a.emit(CAsmPtest, .xmm2, .xmm2)
     a.jump(CAsmJne, slow)
+    eachWord(o, divisors) { divide(o.kind, 4) }
+    a.bind(done)
+  }
+
+  /// Makes each word of the result what RAX is after code for a word of A in RAX and one of the divisors in RCX.
+  /// XMM2 must be zero.
+  private func eachWord(_ o: Operation, _ divisors: HostVector, _ body: () -> Void) {
     let dividends = whole(o.vsr.a, .xmm3)
     for lane in (0..<4).reversed() {
       a.emit(CAsmPshufd, .xmm0, dividends, Int64(lane))
       a.emit(CAsmMovd, .rax, .xmm0, size: 4)
       a.emit(CAsmPshufd, .xmm0, divisors, Int64(lane))
       a.emit(CAsmMovd, .rcx, .xmm0, size: 4)
-      divide(o.kind, 4)
+      body()
       a.emit(CAsmMovd, .xmm0, .rax, size: 4)
       a.emit(CAsmPslldq, .xmm2, 4)
       a.emit(CAsmPor, .xmm2, .xmm0)
     }
     setWhole(o.vsr.t, .xmm2)
-    a.bind(done)
   }
 
   func divideDoublewordElements(_ o: Operation) {
@@ -80,12 +86,9 @@ extension RegionEmitter {
     let isSigned = o.kind == .vdivesw
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
-    let dividends = whole(o.vsr.a, .xmm3)
     let divisors = whole(o.vsr.b, .xmm1)
     a.emit(CAsmPxor, .xmm2, .xmm2)
-    for lane in (0..<4).reversed() {
-      a.emit(CAsmPshufd, .xmm0, divisors, Int64(lane))
-      a.emit(CAsmMovd, .rcx, .xmm0, size: 4)
+    eachWord(o, divisors) {
       // Neither 0, nor -1 with which the division may trap.
       if isSigned {
         a.extend(CAsmMovsxd, 8, .rcx, from: 4, .rcx)
@@ -96,8 +99,6 @@ extension RegionEmitter {
         a.emit(CAsmTest, 4, .rcx, .rcx)
         a.jump(CAsmJe, slow)
       }
-      a.emit(CAsmPshufd, .xmm0, dividends, Int64(lane))
-      a.emit(CAsmMovd, .rax, .xmm0, size: 4)
       a.emit(CAsmShl, 8, .rax, 32)
       divide(o.kind, 8)
       if isSigned {
@@ -107,11 +108,7 @@ extension RegionEmitter {
       }
       a.emit(CAsmCmp, 8, .rdx, .rax)
       a.jump(CAsmJne, slow)
-      a.emit(CAsmMovd, .xmm0, .rax, size: 4)
-      a.emit(CAsmPslldq, .xmm2, 4)
-      a.emit(CAsmPor, .xmm2, .xmm0)
     }
-    setWhole(o.vsr.t, .xmm2)
     a.bind(done)
   }
 

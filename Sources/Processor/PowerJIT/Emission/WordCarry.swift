@@ -71,12 +71,7 @@ extension RegionEmitter {
       switch operand {
       case .small(0) where i != CAsmMov: break
       case .small(let value): a.emit(i, 8, .rax, Int64(value))
-      case .register(let register):
-        if let assigned = assignment[register] {
-          a.emit(i, 8, .rax, assigned)
-        } else {
-          a.emit(i, 8, .rax, slot(register))
-        }
+      case .register(let register): unnotedWith(i, 8, .rax, register)
       }
     }
     let sum = Comparison.Operand.register(carry.sum)
@@ -106,23 +101,13 @@ extension RegionEmitter {
 
   /// Whether CA and CA32 are set again before anything may look.
   var carriesAreReplaced: Bool {
-    for operation in following {
-      if operation.deferrable.contains(.readsCarry) || !operation.keepsDeferredState {
-        return false
-      }
-      if operation.setsCarry { return true }
-    }
-    return false
+    isReplaced(by: \.setsCarry, before: { $0.deferrable.contains(.readsCarry) })
   }
 
   /// The same for CA32, which carries in do not depend on.
   var wordCarryIsReplaced: Bool {
-    for operation in following {
-      if !operation.keepsDeferredState { return false }
-      if operation.setsCarry { return true }
-      if operation.deferrable.contains(.readsCarry) { return false }
-    }
-    return false
+    isReplaced(
+      by: \.setsCarry, before: { $0.deferrable.contains(.readsCarry) && !$0.setsCarry })
   }
 
   /// What an instruction does to carries that are pending.
@@ -143,9 +128,15 @@ extension RegionEmitter {
       materialize(carry)
       pending.shiftCarry = nil
     } else if operation.changes.contains(carry.value) {
-      save(carry.value, in: .savedShift)
-      pending.shiftCarry?.value = .savedShift
+      saveShifted()
     }
+  }
+
+  /// Saves the number that a deferred carry has been shifted out of, whose register is going to change.
+  func saveShifted() {
+    guard let carry = pending.shiftCarry else { return }
+    save(carry.value, in: .savedShift)
+    pending.shiftCarry?.value = .savedShift
   }
 
   func materializeWordCarry() {
@@ -156,17 +147,10 @@ extension RegionEmitter {
   /// Writes CA and CA32 to the state; RAX and the host's flags change.
   func materialize(_ carry: ShiftCarry) {
     let size: Int32 = carry.isWord ? 4 : 8
-    func apply(_ i: CAsmInstruction) {
-      if let assigned = assignment[carry.value] {
-        a.emit(i, size, .rax, assigned)
-      } else {
-        a.emit(i, size, .rax, slot(carry.value))
-      }
-    }
     // The number itself, if it is negative, and what it has lost.
-    apply(CAsmMov)
+    unnotedWith(CAsmMov, size, .rax, carry.value)
     a.emit(CAsmSar, size, .rax, Int64(8 * size - 1))
-    apply(CAsmAnd)
+    unnotedWith(CAsmAnd, size, .rax, carry.value)
     a.emit(CAsmShl, size, .rax, Int64(8 * Int(size) - carry.amount))
     a.emit(CAsmSetne, 1, state(StateOffset.carry))
     if hasWordCarry { a.emit(CAsmSetne, 1, state(StateOffset.wordCarry)) }

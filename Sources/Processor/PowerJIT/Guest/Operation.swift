@@ -115,9 +115,8 @@ struct RegisterSet: OptionSet {
 
 extension Operation {
   init(
-    row: Int?, instruction i: Instruction, page: UInt64, word: Int, isRelocatable: Bool = false,
-    handler: UInt, features: HostFeatures, msr: UInt64,
-    permits: (_ register: Int, _ writing: Bool) -> Bool
+    row: Int?, instruction i: Instruction, page: UInt64, word: Int, handler: UInt,
+    features: HostFeatures, msr: UInt64, permits: (_ register: Int, _ writing: Bool) -> Bool
   ) {
     self.instruction = i
     self.word = word
@@ -142,8 +141,8 @@ extension Operation {
           && (msr & RegionContext.lacksPrefix != 0 || !traits.hasForm(prefixed: i, word))
       {
         traits.code === HostCode.helperCallAndLeave ? .helperCallAndLeave : .helperCall
-      } else if isRelocatable, kind == .b || kind == .bc, i.aa {
-        // Its target's distance is not known.
+      } else if msr & MSR.pr != 0, kind == .b || kind == .bc, i.aa {
+        // Code of problem state is relocatable: the target's distance is not known.
         .helperCallAndLeave
       } else if let code = Self.codeOfForm(
         traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0, permits)

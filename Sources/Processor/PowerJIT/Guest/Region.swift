@@ -4,8 +4,6 @@ internal import PowerISA
 struct Region {
   /// Effective address of the page; of relocatable code, one of several.
   let page: UInt64
-  /// Whether the code is for any effective address of its page: then the state has that address.
-  var isRelocatable = false
   let context: RegionContext
   /// In the order of their addresses.
   var blocks: [Block]
@@ -34,6 +32,9 @@ struct Region {
     guard word < 1024, blockOfWord[word] >= 0 else { return nil }
     return Int(blockOfWord[word])
   }
+
+  /// Whether the code is for any effective address of its page: then the state has that address.
+  var isRelocatable: Bool { context.isProblemState }
 
   func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
 

@@ -9,7 +9,6 @@ struct RegionBuilder {
   private let processor: VirtualProcessor
   private let features: HostFeatures
   private let page: UInt64
-  private let isRelocatable: Bool
   private let msr: UInt64
   private var operations: [Operation] = []
   /// By word, or -1.
@@ -18,14 +17,8 @@ struct RegionBuilder {
   private var isEntry = [Bool](repeating: false, count: 1024)
   private var waiting: [Int] = []
 
-  /// - Parameters:
-  ///   - page: the processor's current page.
-  ///   - isRelocatable: whether the code is to be for any effective address of the page.
-  init(
-    _ processor: VirtualProcessor, page: UInt64, isRelocatable: Bool, msr: UInt64,
-    features: HostFeatures
-  ) {
-    self.isRelocatable = isRelocatable
+  /// - Parameter page: the processor's current page.
+  init(_ processor: VirtualProcessor, page: UInt64, msr: UInt64, features: HostFeatures) {
     self.msr = msr
     self.processor = processor
     self.page = page
@@ -46,7 +39,7 @@ struct RegionBuilder {
       follow(from: word)
     }
     var region = Region(
-      page: page, isRelocatable: isRelocatable, context: context, blocks: [], entries: [],
+      page: page, context: context, blocks: [], entries: [],
       blockOfWord: [Int16](repeating: -1, count: 1024))
     for word in 0..<1024 where isLeader[word] && operationOfWord[word] >= 0 {
       region.blockOfWord[word] = Int16(region.blocks.count)
@@ -69,7 +62,6 @@ struct RegionBuilder {
     guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
     return Operation(
       row: decoded.row, instruction: decoded.instruction, page: page, word: word,
-      isRelocatable: isRelocatable,
       handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
       permits: { [processor, msr] in
         processor.permits($0, writing: $1, isPrivileged: msr & MSR.pr == 0)

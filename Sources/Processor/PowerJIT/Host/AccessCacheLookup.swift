@@ -7,7 +7,7 @@ enum AccessCacheLookup {
   private typealias Cache = AccessCacheLayout
 
   /// What the page must permit.
-  enum Kind: Int {
+  enum Kind: Int, CaseIterable {
     case load = 1
     case store = 2
     /// Loads too: such groups have accesses of both kinds.

@@ -34,20 +34,28 @@ enum PageLookup {
 
   /// Looks for the page of the address in RCX in both ways of the entry for the page in a register.
   private static func find(_ a: HostAssembler, _ index: HostRegister, then end: () -> Void) {
-    func entry(_ part: Int) -> HostMemory { HostMemory(.rbp, index, part - HostMemory.tlbOrigin) }
-    func compare(else label: HostLabel?) {
-      a.emit(CAsmCmp, 8, .rcx, entry(Entries.readTag))
-      if let label { a.jump(CAsmJne, label) }
-      a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
-      end()
-    }
     spread(a, index)
     a.emit(CAsmAnd, 8, .rcx, -4096)
     let secondWay = a.label()
-    compare(else: secondWay)
+    match(a, index, isStore: false, else: secondWay)
+    end()
     a.bind(secondWay)
     a.emit(CAsmXor, 4, index, Int64(Entries.stride))
-    compare(else: nil)
+    match(a, index, isStore: false, else: nil)
+    end()
+  }
+
+  /// Compares the page in RCX with that of the entry whose offset is in a register: the host's Z flag is set if
+  /// they are equal, and then RCX is the distance from effective to host address.
+  static func match(
+    _ a: HostAssembler, _ index: HostRegister, isStore: Bool, else label: HostLabel?
+  ) {
+    func entry(_ part: Int) -> HostMemory {
+      HostMemory(.rbp, index, (isStore ? Entries.stores : 0) + part - HostMemory.tlbOrigin)
+    }
+    a.emit(CAsmCmp, 8, .rcx, entry(isStore ? Entries.writeTag : Entries.readTag))
+    if let label { a.jump(CAsmJne, label) }
+    a.emit(CAsmMov, 8, .rcx, entry(Entries.addend))
   }
 
   /// Replaces an address in a register, of which the low 32 bits count, by its page's entry offset

@@ -25,12 +25,12 @@ struct Trampolines {
   /// The same where registers are as between regions (``RegisterAssignment/common``).
   let commonHelperCall: UInt
   /// ``AccessCacheLookup``.
-  let lookUpLoad: UInt
-  let lookUpStore: UInt
-  let lookUpGroupWithStore: UInt
+  private let lookUp: InlineArray<3, UInt>
   /// ``PageLookup``: for groups, and by the binary logarithm of the size.
   let lookUpGroup: UInt
   private let lookUpPage: InlineArray<5, UInt>
+
+  func lookUp(_ kind: AccessCacheLookup.Kind) -> UInt { lookUp[kind.rawValue - 1] }
 
   func lookUpPage(bytes: Int) -> UInt { lookUpPage[bytes.trailingZeroBitCount] }
 
@@ -167,10 +167,7 @@ struct Trampolines {
     a.jump(CAsmJne, scattered)
     // The TLB changes with the AMR.
     loadTLB()
-    let (lookUpLoad, lookUpStore, lookUpGroupWithStore) = (a.label(), a.label(), a.label())
-    let lookUps: [(kind: AccessCacheLookup.Kind, label: HostLabel)] = [
-      (.load, lookUpLoad), (.store, lookUpStore), (.groupWithStore, lookUpGroupWithStore),
-    ]
+    let lookUps = AccessCacheLookup.Kind.allCases.map { (kind: $0, label: a.label()) }
     AccessCacheLookup.emitAgain(a, lookUps)
     a.bind(gone)
     a.emit(CAsmXor, 4, .rax, .rax)
@@ -230,8 +227,8 @@ struct Trampolines {
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
       leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
       returnElsewhere: address(returnElsewhere), helperCall: address(helperCall),
-      commonHelperCall: address(commonHelperCall), lookUpLoad: address(lookUpLoad),
-      lookUpStore: address(lookUpStore), lookUpGroupWithStore: address(lookUpGroupWithStore),
+      commonHelperCall: address(commonHelperCall),
+      lookUp: InlineArray { address(lookUps[$0].label) },
       lookUpGroup: address(lookUpGroup),
       lookUpPage: InlineArray { address(pages[$0]) })
   }

@@ -114,8 +114,8 @@ struct EntryCache {
       ? slot.pointee.page : nil
   }
 
-  /// The page of a key at an effective address if it was valid before the last complete invalidation. Most of these happen
-  /// because translations may have changed, but have not.
+  /// The page of a key at an effective address, if it was valid before the last complete invalidation. Most of
+  /// these happen because translations may have changed, but have not.
   func formerPage(_ key: CodePage.Key, at address: UInt64) -> CodePage? {
     let slot = slot(ofPage: address)
     guard slot.pointee.tag == address & ~0xFFF, let page = slot.pointee.page?.takeUnretainedValue(),

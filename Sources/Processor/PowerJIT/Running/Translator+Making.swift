@@ -25,8 +25,7 @@ extension Translator {
     let began = HostTime.monotonic
     defer { counts.nanoseconds &+= HostTime.monotonic &- began }
     var builder = RegionBuilder(
-      processor, page: state.pointee.nia & ~0xFFF, isRelocatable: page.key.page == nil,
-      msr: context.msr, features: features)
+      processor, page: state.pointee.nia & ~0xFFF, msr: context.msr, features: features)
     // A region that lacks this part is translated again with it, so that it is not left each time.
     let whole = page.regionMissing(word, facilities: available)
     guard let region = builder.region(from: whole ?? word, and: word, context) else { return 0 }
@@ -130,28 +129,32 @@ extension Translator {
   /// page.
   func noteUngrouped(_ address: UInt64) {
     counts.ungrouped &+= 1
-    makeAgain(address, &ungrouped, Self.ungroupedLimit, &separate)
+    guard let real = realAddress(of: address) else { return }
+    makeAgain(real, &ungrouped, Self.ungroupedLimit, &separate)
   }
 
   /// Translates an access again, without a slot, when its slot had too many pages too often.
   func noteScattered(_ address: UInt64) {
-    guard let page = processor.realPage(ofFetch: address & ~0xFFF) else { return }
+    guard let real = realAddress(of: address) else { return }
     // First with another slot: perhaps two accesses only had the same one.
-    guard reslotted.contains(page | address & 0xFFF) else {
-      return makeAgain(address, &scatterings, Self.reslottingLimit, &reslotted)
+    guard reslotted.contains(real) else {
+      return makeAgain(real, &scatterings, Self.reslottingLimit, &reslotted)
     }
     let before = scattered.count
-    makeAgain(address, &scatterings, Self.scatteringLimit, &scattered)
+    makeAgain(real, &scatterings, Self.scatteringLimit, &scattered)
     if scattered.count > before { counts.scattered += 1 }
   }
 
-  /// Counts something that makes an access slow; when it has happened often, adds the access's real address to
+  /// The real address of an instruction that has been executed.
+  private func realAddress(of address: UInt64) -> UInt64? {
+    processor.realPage(ofFetch: address & ~0xFFF).map { $0 | address & 0xFFF }
+  }
+
+  /// Counts something that makes an access slow; when it has happened often, adds its real address to
   /// a set and drops the regions that have it, which are made again in another way.
   private func makeAgain(
     _ address: UInt64, _ counts: inout [UInt64: Int], _ limit: Int, _ set: inout Set<UInt64>
   ) {
-    guard let page = processor.realPage(ofFetch: address & ~0xFFF) else { return }
-    let address = page | address & 0xFFF
     let count = counts[address, default: 0] + 1
     guard count >= limit else {
       if counts.count >= 1 << 14 { counts.removeAll(keepingCapacity: true) }
@@ -161,7 +164,7 @@ extension Translator {
     if set.count >= 1 << 16 { set.removeAll() }
     set.insert(address)
     counts[address] = nil
-    for code in pagesOfReal[page] ?? [] {
+    for code in pagesOfReal[address & ~0xFFF] ?? [] {
       let before = code.bytes
       code.forgetRegions(with: Int(address & 0xFFF) >> 2)
       pageBytes += code.bytes - before

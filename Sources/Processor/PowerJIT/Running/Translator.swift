@@ -199,7 +199,8 @@ public final class Translator: TranslatingEngine {
         && !state.pointee.isTraced
       return 0
     }
-    // By the page itself, which processes have at different addresses.
+    // nil when the fetch has raised an interrupt, whose handler may be translated. Visits are counted by the page
+    // itself, which processes have at different addresses.
     guard let decoded = processor.currentPage() else { return 0 }
     let visited = Self.visitKey(decoded, address)
     let count = visits.count(visited)
@@ -210,13 +211,10 @@ public final class Translator: TranslatingEngine {
     let mayRemember = processor.isGlobalMapping(address) || context.isProblemState
     let word = Int(address & 0xFFF) >> 2
     let facilities = context.region.facilities
-    guard let page = cache.page(at: address) ?? currentPage(remembering: mayRemember) else {
-      return 0
-    }
+    let page = cache.page(at: address) ?? page(of: decoded, remembering: mayRemember)
     // Safety: pages live until the caches have dropped them.
     var code = page._withUnsafeGuaranteedRef { $0.code(atWord: word, facilities: facilities) }
     if code == 0, count >= threshold {
-      guard let page = currentPage(remembering: mayRemember) else { return 0 }
       code = translate(word, page.takeUnretainedValue(), context.region)
     }
     if code == 0 {
@@ -234,9 +232,10 @@ public final class Translator: TranslatingEngine {
     UInt64(UInt(bitPattern: decoded)) &+ address & 0xFFF
   }
 
-  /// The page of NIA; nil when its fetch has raised an interrupt, whose handler may be translated.
-  private func currentPage(remembering: Bool) -> Unmanaged<CodePage>? {
-    guard let decoded = processor.currentPage() else { return nil }
+  /// The page of NIA, whose decoded entries are current.
+  private func page(
+    of decoded: UnsafeMutableRawPointer, remembering: Bool
+  ) -> Unmanaged<CodePage> {
     let address = state.pointee.nia & ~0xFFF
     let key = CodePage.Key(
       decoded: decoded, page: context.isProblemState ? nil : address,
