@@ -37,4 +37,22 @@ struct HelperCallCountTests {
     _ = arena.add(call)
     #expect(arena.taken() == [call.origin: 9])
   }
+
+  @Test("of any number of different instructions take bounded memory")
+  func manyInstructions() throws {
+    let arena = try #require(HelperCallArena(capacity: 4096, segments: 2))
+    for round in 0..<40 as Range<UInt64> {
+      for word in 0..<2048 as Range<UInt64> {
+        _ = arena.add(
+          HelperCall(
+            handler: 0, effectiveAddress: 0, word: round << 11 | word, remainingCount: 0,
+            takenCount: 1))
+      }
+      arena.begin(segment: Int(round + 1) & 1)
+    }
+    let taken = arena.taken()
+    #expect(
+      (HelperCallArena.formerLimit...HelperCallArena.formerLimit + 4096).contains(taken.count))
+    #expect(taken.values.allSatisfy { $0 == 1 })
+  }
 }

@@ -5,8 +5,10 @@ final class HelperCallArena {
   // Safety: one mapping for the lifetime of this object; `add` stays inside it.
   private let helperCalls: UnsafeMutablePointer<HelperCall>
   private let capacity: Int
-  /// The counts of helper calls whose descriptions are no longer there.
+  /// The counts of helper calls whose descriptions are no longer there. A guest can execute any number of
+  /// different instructions: beyond the limit new ones are not counted.
   private var former: [HelperCallOrigin: UInt64] = [:]
+  static let formerLimit = 1 << 16
   /// Number of descriptions in each segment, which corresponds to a segment of ``CodeMemory``.
   private var counts: [Int]
   private var segment = 0
@@ -43,14 +45,17 @@ final class HelperCallArena {
   /// How often helper calls were made, by where they come from.
   func taken() -> [HelperCallOrigin: UInt64] {
     var taken = former
-    for segment in counts.indices { add(segment, to: &taken) }
+    for segment in counts.indices { add(segment, to: &taken, limit: .max) }
     return taken
   }
 
-  private func add(_ segment: Int, to taken: inout [HelperCallOrigin: UInt64]) {
+  private func add(
+    _ segment: Int, to taken: inout [HelperCallOrigin: UInt64], limit: Int
+  ) {
     for helperCall in UnsafeBufferPointer(
       start: helperCalls + segment * segmentSize, count: counts[segment])
     where helperCall.takenCount > 0 {
+      guard taken.count < limit || taken[helperCall.origin] != nil else { continue }
       taken[helperCall.origin, default: 0] += helperCall.takenCount
     }
   }
@@ -58,7 +63,7 @@ final class HelperCallArena {
   /// Begins to reuse a segment, whose helper calls have no code any more.
   func begin(segment: Int) {
     self.segment = segment
-    add(segment, to: &former)
+    add(segment, to: &former, limit: Self.formerLimit)
     counts[segment] = 0
   }
 }
