@@ -198,7 +198,8 @@ let package = Package(
         library(
           "PowerJIT",
           [
-            "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport", "CAsmJit",
+            "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport", "SavedState",
+            "CAsmJit",
           ])
       ]),
 

@@ -1,5 +1,5 @@
 /// CRC-32C (Castagnoli), as iSCSI and ext4 use it: reflected polynomial 0x82F63B78.
-struct CRC32C {
+package struct CRC32C {
   /// Eight tables of 256: what a byte does to the value from eight places in a doubleword.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -16,6 +16,13 @@ struct CRC32C {
   }()
 
   private var state: UInt32 = ~0
+
+  /// The value of some bytes.
+  package static func value(of bytes: [UInt8]) -> UInt32 {
+    var value = CRC32C()
+    value.update(bytes)
+    return value.value
+  }
 
   var value: UInt32 { ~state }
 

@@ -21,6 +21,14 @@ struct EngineOptions: ParsableArguments {
       """)
   var jitStatistics = false
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Keep translated code in this folder, and use what earlier runs of the same program have kept \
+      there. Give it only to guests that trust each other.
+      """, valueName: "folder"))
+  var codeCache: String?
+
   @Flag(name: .customLong("jit-map"), help: "Write /tmp/perf-PID.map, for Linux perf.")
   var jitMap = false
 
@@ -56,6 +64,15 @@ struct EngineOptions: ParsableArguments {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw CommandError("\(path): cannot be written (errno \(errno))") }
     return file
+  }
+
+  /// Opens the folder for translated code, if one is named.
+  func openCodeCache() throws(CommandError) -> CodeCache? {
+    guard let codeCache else { return nil }
+    guard engine != .interpreter else {
+      throw .usage("--code-cache: the interpreter translates nothing")
+    }
+    do { return try CodeCache(folder: codeCache) } catch { throw CommandError("--code-cache: \(error)") }
   }
 
   /// Adds what they say to a machine.

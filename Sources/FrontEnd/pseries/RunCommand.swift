@@ -84,6 +84,7 @@ struct RunCommand: ParsableCommand {
     try checkArrivals()
     let observers = try observing.observers([state.save, self.guest.nvramFile])
     let map = try engine.map()
+    let codeCache = try engine.openCodeCache()
     var listener = try control.listener()
     let isConfined = sandbox.sandbox
     let domain = try self.machine.domain.map { try DomainFiles($0, isConfined: isConfined) }
@@ -120,6 +121,7 @@ struct RunCommand: ParsableCommand {
       }
       running.apply(to: &configuration)
       engine.apply(to: &configuration, map)
+      configuration.codeCache = codeCache
       configuration.pauseAt = state.saveAt
       configuration.observers = observers.machine
       configuration.auditsISA = observing.auditIsa != nil

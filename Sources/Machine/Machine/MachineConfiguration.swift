@@ -19,6 +19,8 @@ public struct MachineConfiguration: Sendable {
   public var engine = MachineEngine.interpreter
   /// Observation of the translator.
   public var engineObservation = EngineObservation()
+  /// Where translated code is kept for later runs; nil for nowhere.
+  public var codeCache: CodeCache?
   /// The initial contents of NVRAM; nil for a new one.
   public var nvram: [UInt8]?
   /// The bytes of disks; each that the description has needs some.

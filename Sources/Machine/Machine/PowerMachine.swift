@@ -151,7 +151,8 @@ public final class PowerMachine {
     engine.hasPerformanceMonitor = description.hasPerformanceMonitor
     if let audit { engine.audit = audit }
     if let report = try configuration.engine.attach(
-      to: engine, of: description.topology.processors, configuration.engineObservation)
+      to: engine, of: description.topology.processors, configuration.engineObservation,
+      configuration.codeCache)
     {
       translatorReporters.append(report)
     }

@@ -2,6 +2,7 @@
 
 #include <asmjit/x86.h>
 #include <immintrin.h>
+#include <link.h>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -207,6 +208,29 @@ void casm_data(CAsmCode *code, uint32_t label, uint64_t low, uint64_t high) {
   code->note(code->assembler.align(AlignMode::kData, 16));
   casm_bind(code, label);
   code->note(code->assembler.embed(bytes, sizeof bytes));
+}
+
+CAsmProgramPart casm_program_part(int index) {
+  struct Search {
+    int index;
+    CAsmProgramPart part;
+  } search = {index, {}};
+  // The first object is the program.
+  dl_iterate_phdr(
+    [](dl_phdr_info *info, size_t, void *data) {
+      auto search = static_cast<Search *>(data);
+      search->part.base = info->dlpi_addr;
+      for (int i = 0; i < info->dlpi_phnum; i++) {
+        const auto &segment = info->dlpi_phdr[i];
+        if (segment.p_type != PT_LOAD || segment.p_flags & PF_W || search->index-- > 0) continue;
+        search->part.start = reinterpret_cast<const void *>(info->dlpi_addr + segment.p_vaddr);
+        search->part.size = segment.p_memsz;
+        break;
+      }
+      return 1;
+    },
+    &search);
+  return search.part;
 }
 
 int casm_memory_file(size_t size) {

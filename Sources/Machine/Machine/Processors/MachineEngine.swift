@@ -58,7 +58,8 @@ extension MachineEngine {
   /// - Parameter processors: the machine's number of processors.
   /// - Returns: a function that reports the translator's work; nil for the interpreter.
   func attach(
-    to processor: VirtualProcessor, of processors: Int, _ observation: EngineObservation
+    to processor: VirtualProcessor, of processors: Int, _ observation: EngineObservation,
+    _ codeCache: CodeCache?
   ) throws(TranslatorError) -> (() -> TranslatorReport)? {
     let share = max(processors, Self.fullShares)
     processor.decodedPageLimit = max(
@@ -71,6 +72,7 @@ extension MachineEngine {
         throw .noExecutableMemory
       }
       translator.attach()
+      translator.keptCode = codeCache?.code
       translator.mapReport = observation.map
       if let range = observation.listings {
         translator.listingOf = (range, { observation.listing($0.text) })

@@ -57,6 +57,19 @@ extension VirtualProcessor {
       instruction: instruction, row: code.table.row(of: instruction), handler: entry.run)
   }
 
+  /// The instruction set of the current context.
+  package var currentInstructions: InstructionSubset { code.table.instructions }
+
+  /// Decodes a word of the current page as if it had been executed.
+  package func decodeAhead(word: Int) {
+    let place = word & (DecodedCode.entriesPerPage - 1)
+    guard state.pointee.fetchPage[place].instruction == 0,
+      let instruction = instruction(at: state.pointee.fetchTag | UInt64(4 * place))
+    else { return }
+    state.pointee.fetchPage[place] = DecodedEntry(
+      run: handler(for: instruction), instruction: instruction.rawValue)
+  }
+
   /// Gives every slot a new fill budget.
   package func grantFillBudgets() {
     for tlb in tlbs { tlb.accessCache.grantFillBudgets() }

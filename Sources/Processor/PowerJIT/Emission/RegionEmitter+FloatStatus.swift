@@ -101,6 +101,7 @@ extension RegionEmitter {
     }
     // And nothing after it.
     a.emit(CAsmMov, 8, state(StateOffset.deferredOperation), Int64(status.number))
+    a.noteRelocation(.statusNumber)
   }
 
   func materializeStatus() {

@@ -89,6 +89,7 @@ extension RegionEmitter {
     case .inState(let offset): return state(offset)
     case .byNumber(let number):
       a.move(scratch, constant: UInt64(specialRegisters) + UInt64(8 * number))
+      a.noteRelocation(.specialRegister)
       return HostMemory(scratch, 0)
     }
   }

@@ -295,6 +295,7 @@ final class RegionEmitter {
         reason: operation.helperCallReason, isProblemState: region.context.isProblemState,
         pageMask: region.isRelocatable ? ~0 : 0))
     a.move(.rdx, constant: UInt64(helperCall))
+    a.noteRelocation(.helperCall)
     if assignment.isCommon {
       a.jump(CAsmCall, to: trampolines.commonHelperCall)
     } else {

@@ -38,6 +38,15 @@ struct Region {
 
   func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
 
+  /// The words of its instructions.
+  var words: PageWords {
+    var words = PageWords()
+    for block in blocks {
+      for word in block.start..<min(block.end, 1024) { words.insert(word) }
+    }
+    return words
+  }
+
   /// Whether its code depends on which register files are available.
   var needsFacilities: Bool {
     blocks.contains { $0.operations.contains(where: \.needsFacility) }

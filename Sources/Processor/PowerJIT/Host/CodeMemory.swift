@@ -17,6 +17,8 @@ final class CodeMemory {
   /// Whether every segment has been filled.
   private var isFull = false
   private static let segmentLimit = 8
+  /// Bytes of a huge page of the host.
+  private static let hugePage = 2 << 20
   /// The least useful size of a segment, in bytes.
   private static let leastSegment = 2 << 20
 
@@ -27,15 +29,30 @@ final class CodeMemory {
     let file = casm_memory_file(capacity)
     guard file >= 0 else { return nil }
     defer { close(file) }
-    let writable = mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-    guard let writable, writable != MAP_FAILED else { return nil }
-    let executable = mmap(nil, capacity, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0)
-    guard let executable, executable != MAP_FAILED else {
+    guard let writable = Self.map(file, capacity, PROT_READ | PROT_WRITE) else { return nil }
+    guard let executable = Self.map(file, capacity, PROT_READ | PROT_EXEC) else {
       munmap(writable, capacity)
       return nil
     }
     self.writable = writable
     self.executable = executable
+  }
+
+  /// A view of the file, at an address at which the host's huge pages can begin.
+  private static func map(_ file: Int32, _ capacity: Int, _ protection: Int32) -> UnsafeMutableRawPointer? {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let reserved = mmap(nil, capacity + hugePage, PROT_NONE, flags, -1, 0)
+    guard let reserved, reserved != MAP_FAILED else { return nil }
+    let end = reserved + capacity + hugePage
+    let start = reserved.alignedUp(toMultipleOf: hugePage)
+    let mapped = mmap(start, capacity, protection, MAP_SHARED | MAP_FIXED, file, 0)
+    guard mapped == start else {
+      munmap(reserved, capacity + hugePage)
+      return nil
+    }
+    if start > reserved { munmap(reserved, start - reserved) }
+    if end > start + capacity { munmap(start + capacity, end - (start + capacity)) }
+    return start
   }
 
   deinit {
@@ -51,7 +68,21 @@ final class CodeMemory {
     (writable + used, segmentEnd - used)
   }
 
-  func commit(_ size: Int) { used = min((used + size + 15) & ~15, segmentEnd) }
+  func commit(_ size: Int) {
+    let before = used
+    used = min((used + size + 15) & ~15, segmentEnd)
+    let full = used & ~(Self.hugePage - 1)
+    if full > before { makeHuge(full - Self.hugePage) }
+  }
+
+  /// MADV_COLLAPSE of Linux 6.1, which Glibc's module does not have.
+  private static let collapse: Int32 = 25
+
+  /// Makes a part of the executable view, whose code is complete, one huge page of the host, if the host can: code
+  /// of a kernel and its programs has far more pages than the host's processor has translations.
+  private func makeHuge(_ offset: Int) {
+    _ = madvise(executable + offset, Self.hugePage, Self.collapse)
+  }
 
   /// Keeps the committed code permanently.
   func keep() { kept = used }

@@ -89,7 +89,16 @@ final class HostAssembler {
   /// Begins code that will run at an address.
   func begin(at address: UInt) {
     heldCarry = nil
+    relocations.removeAll(keepingCapacity: true)
     _ = casm_begin(code, UInt64(address))
+  }
+
+  /// Where the code contains addresses of this process.
+  private(set) var relocations: [HostRelocation] = []
+
+  /// Notes that the last instruction ends with something of this process.
+  func noteRelocation(_ kind: HostRelocation.Kind) {
+    relocations.append(HostRelocation(kind: kind, end: size))
   }
 
   var size: Int { casm_size(code) }
@@ -345,6 +354,7 @@ final class HostAssembler {
     if i == CAsmCall { changesOfRCX += 1 }
     settle(i)
     casm_to_address(code, i, UInt64(address))
+    noteRelocation(.trampoline)
   }
 
   /// Moves a constant, in the shortest form that preserves the flags.

@@ -43,6 +43,11 @@ struct HostFeatures {
     ]
   }
 
+  /// A bit for each feature.
+  var bits: UInt64 {
+    Self.byName.sorted { $0.key < $1.key }.reduce(0) { $0 << 1 | (self[keyPath: $1.value] ? 1 : 0) }
+  }
+
   /// The names of all features.
   static var names: [String] { byName.keys.sorted() }
 

@@ -30,6 +30,12 @@ struct Trampolines {
   let lookUpGroup: UInt
   private let lookUpPage: InlineArray<5, UInt>
 
+  /// All to which translated code jumps, always in the same order.
+  var targets: [UInt] {
+    [leave, leaveWithState, leaveTo, returnElsewhere, helperCall, commonHelperCall, lookUpGroup]
+      + lookUp.indices.map { lookUp[$0] } + lookUpPage.indices.map { lookUpPage[$0] }
+  }
+
   func lookUp(_ kind: AccessCacheLookup.Kind) -> UInt { lookUp[kind.rawValue - 1] }
 
   func lookUpPage(bytes: Int) -> UInt { lookUpPage[bytes.trailingZeroBitCount] }
@@ -257,6 +263,7 @@ struct HelperCall {
     HelperCallOrigin(word: word, reason: reason, isProblemState: isProblemState)
   }
 
+  static let stride = MemoryLayout<HelperCall>.stride
   static let handler = 0
   static let address = 8
   static let instruction = 16

@@ -19,12 +19,10 @@ final class CodePage {
   /// code for each combination of available register files.
   // Safety: allocated when first needed, freed with this object.
   private var tables = InlineArray<9, Table?>(repeating: nil)
-  /// Words of the page, one bit each.
-  private typealias Words = InlineArray<16, UInt64>
   /// The translated words.
-  private var covered = Words(repeating: 0)
+  private var covered = PageWords()
   /// The translated regions: where their code is, and their words.
-  private var regions: [(code: Range<UInt>, words: Words)] = []
+  private var regions: [(code: Range<UInt>, words: PageWords)] = []
   /// Places at which no region could be built.
   private var untranslatable = Set<Int>()
   /// The entry of the region that lacks a place.
@@ -96,26 +94,29 @@ final class CodePage {
   }
 
   /// Records a new region.
-  /// - Parameter code: the addresses of its host code.
-  func add(_ region: Region, code: Range<UInt>) {
-    var words = Words(repeating: 0)
-    for block in region.blocks {
-      for word in block.start..<min(block.end, 1024) { words[word >> 6] |= 1 << UInt64(word & 63) }
-    }
-    for index in words.indices { covered[index] |= words[index] }
+  /// - Parameters:
+  ///   - words: those that it has.
+  ///   - code: the addresses of its host code.
+  func add(_ words: PageWords, code: Range<UInt>) {
+    covered.formUnion(words)
     regions.append((code, words))
   }
 
   /// Drops the code of the regions that have a word.
   func forgetRegions(with word: Int) {
-    for region in regions where region.words[word >> 6] & 1 << UInt64(word & 63) != 0 {
+    for region in regions where region.words.contains(word) {
       forget(region.code)
     }
   }
 
+  /// Whether some of its code is from an earlier run: the words of that have not been decoded.
+  var isKept = false
+  /// The translated words.
+  var words: PageWords { covered }
+
   func isCovered(_ words: ClosedRange<Int>) -> Bool {
     if words.count >= 1024 { return true }
-    return words.contains { covered[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
+    return words.contains { covered.contains($0) }
   }
 
   /// The entry of the region that would continue at a word, if it may be translated again with that

@@ -40,6 +40,17 @@ final class HelperCallArena {
     return UInt(bitPattern: place)
   }
 
+  /// The address of the next description.
+  var next: UInt {
+    UInt(bitPattern: helperCalls + (segment * segmentSize + counts[segment]))
+  }
+
+  /// Descriptions of the current segment from an address on.
+  func all(from first: UInt) -> UnsafeBufferPointer<HelperCall> {
+    let count = (next - first) / UInt(HelperCall.stride)
+    return UnsafeBufferPointer(start: UnsafePointer(bitPattern: first), count: Int(count))
+  }
+
   var base: UnsafePointer<HelperCall> { UnsafePointer(helperCalls) }
 
   /// How often helper calls were made, by where they come from.

@@ -24,6 +24,7 @@ extension Translator {
     guard !page.isUntranslatable(word, facilities: available) else { return 0 }
     let began = HostTime.monotonic
     defer { counts.nanoseconds &+= HostTime.monotonic &- began }
+    if page.isKept { for word in page.words { processor.decodeAhead(word: word) } }
     var builder = RegionBuilder(
       processor, page: state.pointee.nia & ~0xFFF, msr: context.msr, features: features)
     // A region that lacks this part is translated again with it, so that it is not left each time.
@@ -33,6 +34,7 @@ extension Translator {
       if let whole { page.noteRemake(of: whole, facilities: available) }
       return 0
     }
+    let firstCall = helperCalls.next
     guard let made = assemble(region, of: page) else {
       page.setUntranslatable(word, facilities: available)
       counts.untranslated += 1
@@ -45,7 +47,7 @@ extension Translator {
       page.setCode(code, atWord: start, facilities: facilities)
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * start)))
     }
-    page.add(region, code: made.base..<made.base + UInt(made.size))
+    page.add(region.words, code: made.base..<made.base + UInt(made.size))
     for block in region.blocks { counts.instructions += block.operations.count }
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
     if let whole {
@@ -55,11 +57,15 @@ extension Translator {
     }
     counts.regions += 1
     counts.codeBytes += made.size
+    if keptCode != nil {
+      keep(
+        region, page, made, firstCall: firstCall, first: whole ?? word, facilities: facilities)
+    }
     report(region, from: word, at: made.base, size: made.size)
     return page.code(atWord: word, facilities: available)
   }
 
-  private struct Made {
+  struct Made {
     var base: UInt
     var size: Int
     /// Words at which the region can be entered, with their code.
@@ -72,7 +78,7 @@ extension Translator {
     assembler.begin(at: base)
     let emitter = RegionEmitter(
       assembler, region, trampolines, features, helperCalls,
-      specialRegisters: UInt(bitPattern: processor.specialPurposeRegisters.baseAddress),
+      specialRegisters: specialRegisters,
       hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
       accessSlots: accessSlots,
       isSeparate: { [separate] in separate.contains(page.real &+ UInt64(4 * $0)) },
@@ -87,6 +93,8 @@ extension Translator {
     }
     return Made(base: base, size: size, entries: entries)
   }
+
+  var specialRegisters: UInt { UInt(bitPattern: processor.specialPurposeRegisters.baseAddress) }
 
   private func report(_ region: Region, from word: Int, at base: UInt, size: Int) {
     mapReport?(Self.mapLine(base, size, region.address(ofWord: word)))
@@ -113,7 +121,7 @@ extension Translator {
   }
 
   /// Ensures that there is room for another region; drops the oldest code.
-  private func makeRoom() {
+  func makeRoom() {
     let needed = RegionBuilder.operationLimit
     if memory.free.capacity >= needed * 1024, helperCalls.hasRoom(for: 8 * needed) { return }
     let forgotten = memory.nextSegment()
@@ -164,6 +172,7 @@ extension Translator {
     if set.count >= 1 << 16 { set.removeAll() }
     set.insert(address)
     counts[address] = nil
+    if keptCode != nil { madeAgain.insert(address & ~0xFFF) }
     for code in pagesOfReal[address & ~0xFFF] ?? [] {
       let before = code.bytes
       code.forgetRegions(with: Int(address & 0xFFF) >> 2)

@@ -16,6 +16,11 @@ public final class Translator: TranslatingEngine {
   private static let leastPageBytes = 4 << 20
   /// Bytes of host code for each description of a helper call.
   private static let helperCallShare = 128
+  /// Code of earlier runs, and where code is kept for later ones.
+  public var keptCode: KeptCode?
+  /// The real pages with accesses that were translated again in another way, for which code of earlier runs is
+  /// not used.
+  var madeAgain: Set<UInt64> = []
 
   // Safety: the processor owns this object, and outlives it.
   unowned(unsafe) let processor: VirtualProcessor
@@ -214,6 +219,9 @@ public final class Translator: TranslatingEngine {
     let page = cache.page(at: address) ?? page(of: decoded, remembering: mayRemember)
     // Safety: pages live until the caches have dropped them.
     var code = page._withUnsafeGuaranteedRef { $0.code(atWord: word, facilities: facilities) }
+    if code == 0, keptCode != nil {
+      code = keptCode(atWord: word, page.takeUnretainedValue(), facilities: facilities)
+    }
     if code == 0, count >= threshold {
       code = translate(word, page.takeUnretainedValue(), context.region)
     }

@@ -25,6 +25,11 @@ public struct TranslatorStatistics: Sendable, Equatable {
   /// Nanoseconds spent translating.
   public var nanoseconds: UInt64 = 0
 
+  /// Regions of earlier runs that were used, and guest instructions in them.
+  public var keptRegions = 0
+  /// Guest instructions in these regions.
+  public var keptInstructions = 0
+
   /// Nothing translated.
   public init() {}
 }
@@ -39,5 +44,7 @@ extension TranslatorStatistics: CustomStringConvertible {
     page, \(scattered) accesses to many pages
     dropped: \(invalidations) written pages, \(evictions) times for room
     """
+      + (keptRegions == 0
+        ? "" : "\nkept: \(keptRegions) regions of \(keptInstructions) instructions from earlier runs")
   }
 }

@@ -1,0 +1,30 @@
+/// A set of words of a page.
+struct PageWords: Sequence, Equatable {
+  /// One bit each.
+  private var bits = InlineArray<16, UInt64>(repeating: 0)
+
+  init() {}
+
+  static func == (a: Self, b: Self) -> Bool { a.parts.elementsEqual(b.parts) }
+
+  var count: Int { parts.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+  func contains(_ word: Int) -> Bool { bits[word >> 6] & 1 << UInt64(word & 63) != 0 }
+
+  mutating func insert(_ word: Int) { bits[word >> 6] |= 1 << UInt64(word & 63) }
+
+  mutating func formUnion(_ other: PageWords) {
+    for index in bits.indices { bits[index] |= other.bits[index] }
+  }
+
+  /// The words in ascending order.
+  func makeIterator() -> some IteratorProtocol<Int> {
+    (0..<1024).lazy.filter { contains($0) }.makeIterator()
+  }
+
+  /// Sixteen doublewords; word 0 is the least significant bit of the first.
+  var parts: some Collection<UInt64> { bits.indices.lazy.map { bits[$0] } }
+
+  /// From ``parts``, of which there must be sixteen.
+  init(parts: [UInt64]) { for index in bits.indices { bits[index] = parts[index] } }
+}
