@@ -72,7 +72,9 @@ struct EngineOptions: ParsableArguments {
     guard engine != .interpreter else {
       throw .usage("--code-cache: the interpreter translates nothing")
     }
-    do { return try CodeCache(folder: codeCache) } catch { throw CommandError("--code-cache: \(error)") }
+    do { return try CodeCache(folder: codeCache) } catch {
+      throw CommandError("--code-cache: \(error)")
+    }
   }
 
   /// Adds what they say to a machine.

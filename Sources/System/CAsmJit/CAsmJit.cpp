@@ -215,19 +215,23 @@ CAsmProgramPart casm_program_part(int index) {
     int index;
     CAsmProgramPart part;
   } search = {index, {}};
-  // The first object is the program.
   dl_iterate_phdr(
     [](dl_phdr_info *info, size_t, void *data) {
       auto search = static_cast<Search *>(data);
-      search->part.base = info->dlpi_addr;
+      const auto here = reinterpret_cast<ElfW(Addr)>(&casm_program_part) - info->dlpi_addr;
+      CAsmProgramPart found = {info->dlpi_addr, nullptr, 0};
+      bool isHere = false;
+      int index = search->index;
       for (int i = 0; i < info->dlpi_phnum; i++) {
         const auto &segment = info->dlpi_phdr[i];
-        if (segment.p_type != PT_LOAD || segment.p_flags & PF_W || search->index-- > 0) continue;
-        search->part.start = reinterpret_cast<const void *>(info->dlpi_addr + segment.p_vaddr);
-        search->part.size = segment.p_memsz;
-        break;
+        if (segment.p_type != PT_LOAD || segment.p_flags & PF_W) continue;
+        if (here >= segment.p_vaddr && here - segment.p_vaddr < segment.p_memsz) isHere = true;
+        if (index-- != 0) continue;
+        found.start = reinterpret_cast<const void *>(info->dlpi_addr + segment.p_vaddr);
+        found.size = segment.p_memsz;
       }
-      return 1;
+      if (isHere) search->part = found;
+      return isHere ? 1 : 0;
     },
     &search);
   return search.part;

@@ -16,6 +16,8 @@ public struct EngineComparison {
   public var rows: [InstructionRow] = []
   /// Features of the host that the translator does without.
   public var masked: Set<String> = []
+  /// Where the translator keeps code; every program is then executed again by another translator, which uses that.
+  public var keptCode: KeptCode?
   /// Instructions that both have executed.
   public private(set) var executed: UInt64 = 0
   /// The models that programs run on.
@@ -25,6 +27,8 @@ public struct EngineComparison {
   /// Changes the translator's processors when they are made, so that tests can plant a difference.
   var prepareTranslator: (VirtualProcessor) -> Void = { _ in }
   private var sides: [Pair?]
+  /// Those that use kept code.
+  private var laterSides: [Pair?]
   private var registers = (
     [UInt64](repeating: 0, count: EngineSide.registerNames.count),
     [UInt64](repeating: 0, count: EngineSide.registerNames.count)
@@ -39,11 +43,12 @@ public struct EngineComparison {
     self.processors = processors
     self.codeCapacity = codeCapacity
     sides = processors.map { _ in nil }
+    laterSides = sides
   }
 
   /// What the translators have done.
   public var statistics: [TranslatorStatistics] {
-    sides.compactMap { $0?.translator.translator?.statistics }
+    (sides + laterSides).compactMap { $0?.translator.translator?.statistics }
   }
 
   /// Tries the program of a number.
@@ -60,8 +65,17 @@ public struct EngineComparison {
     guard let index = processors.firstIndex(of: program.processor) else { return nil }
     let pair = try sides[index] ?? newPair(program.processor)
     sides[index] = pair
-    let trial = try run(program, seed, pair)
+    var trial = try run(program, seed, pair)
     executed &+= trial.executed
+    if trial.differences.isEmpty, keptCode != nil {
+      let later = try laterSides[index] ?? newPair(program.processor)
+      laterSides[index] = later
+      trial = try run(program, seed, later)
+      executed &+= trial.executed
+      guard trial.differences.isEmpty else {
+        return "With code of an earlier run:\n" + describe(program, seed, trial)
+      }
+    }
     guard !trial.differences.isEmpty else { return nil }
     guard try differsAlone(program, seed) else {
       // It may depend on counters and code of earlier programs.
@@ -73,6 +87,7 @@ public struct EngineComparison {
 
   private func newPair(_ processor: ProcessorModel) throws -> Pair {
     let pair = try Pair(processor, codeCapacity, masked: masked)
+    pair.translator.translator?.keptCode = keptCode
     prepareTranslator(pair.translator.cpu)
     return pair
   }

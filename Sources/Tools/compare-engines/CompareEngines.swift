@@ -37,6 +37,10 @@ struct CompareEngines: ParsableCommand {
   @Option(help: "Do without this feature of the host, as avx2; may be repeated.")
   var without: [String] = []
 
+  @Option(
+    help: "Keep translated code in this folder, and execute every program again with it.")
+  var codeCache: String?
+
   @Flag(help: "Only the first program.")
   var once = false
 
@@ -53,6 +57,7 @@ struct CompareEngines: ParsableCommand {
     var comparison = EngineComparison(
       processors: models.isEmpty ? ProcessorModel.all : models, codeCapacity: codeMemory << 10)
     comparison.length = length
+    comparison.keptCode = try codeCache.map { try KeptCode(folder: $0) }
     comparison.rows = InstructionRow.all.filter { row.contains($0.mnemonic) }
     if let unknown = row.first(where: { name in
       !comparison.rows.contains { $0.mnemonic == name }

@@ -39,7 +39,9 @@ final class CodeMemory {
   }
 
   /// A view of the file, at an address at which the host's huge pages can begin.
-  private static func map(_ file: Int32, _ capacity: Int, _ protection: Int32) -> UnsafeMutableRawPointer? {
+  private static func map(_ file: Int32, _ capacity: Int, _ protection: Int32)
+    -> UnsafeMutableRawPointer?
+  {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     let reserved = mmap(nil, capacity + hugePage, PROT_NONE, flags, -1, 0)
     guard let reserved, reserved != MAP_FAILED else { return nil }

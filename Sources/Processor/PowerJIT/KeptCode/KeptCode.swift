@@ -62,7 +62,8 @@ public final class KeptCode: Sendable {
     defer { close(directory) }
     try Self.checkOwner(directory, folder)
     let name = ProgramImage.current.fingerprint.hexDigits(16) + ".code"
-    let file = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+    let file = openat(
+      directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.error("\(folder)/\(name)", errno) }
     self.file = file
     state = Mutex(State(isOpen: flock(file, LOCK_EX | LOCK_NB) == 0))

@@ -142,7 +142,9 @@ struct KeptRegion: Equatable {
       else { return false }
       relocations.append(Relocation(kind: kind, start: Int(start), index: Int(index)))
     }
-    guard let size = bytes.takeCount(elementSize: 1), let all = bytes.take(size) else { return false }
+    guard let size = bytes.takeCount(elementSize: 1), let all = bytes.take(size) else {
+      return false
+    }
     code = Array(all)
     return entries.allSatisfy { $0.offset < size }
       && relocations.allSatisfy { $0.start + $0.kind.size <= size }

@@ -1,7 +1,7 @@
 internal import CAsmJit
 internal import HostSupport
 
-/// This program in the host's memory.
+/// The program in the host's memory, or the library that has the engine.
 struct ProgramImage {
   /// Where it was loaded. Distances from there are the same each time.
   let base: UInt

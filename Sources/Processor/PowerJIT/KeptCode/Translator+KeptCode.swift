@@ -7,12 +7,22 @@ internal import PowerISA
 extension Translator {
   /// What code depends on besides its page and context.
   private var codeEnvironment: UInt64 {
+    let context = state.pointee.codeContext
+    if let known = codeEnvironments[context] { return known }
+    let number = makeCodeEnvironment()
+    codeEnvironments[context] = number
+    return number
+  }
+
+  private func makeCodeEnvironment() -> UInt64 {
     let subset = processor.currentInstructions
     let model = processor.hardware
     let name = model.name.utf8.reduce(UInt64(model.isa.rawValue)) {
       SplitMix64.mixed($0 ^ UInt64($1))
     }
-    return [UInt64(subset.level.rawValue), UInt64(subset.absent.rawValue), features.bits].reduce(name) { SplitMix64.mixed($0 ^ $1) }
+    return [UInt64(subset.level.rawValue), UInt64(subset.absent.rawValue), features.bits].reduce(
+      name
+    ) { SplitMix64.mixed($0 ^ $1) }
   }
 
   // MARK: using
@@ -64,7 +74,9 @@ extension Translator {
       case .trampoline:
         guard relocation.index < targets.count else { return nil }
         let end = Int(base) + relocation.start + relocation.kind.size
-        guard let distance = Int32(exactly: Int(targets[relocation.index]) - end) else { return nil }
+        guard let distance = Int32(exactly: Int(targets[relocation.index]) - end) else {
+          return nil
+        }
         bytes = distance.littleEndianBytes
       case .helperCall:
         guard relocation.index < calls.count else { return nil }
@@ -105,7 +117,9 @@ extension Translator {
     let kept = KeptRegion(
       scope: CodeScope(page.key, environment: codeEnvironment), words: words,
       contents: words.map { storage.word($0) }, facilities: facilities,
-      entries: made.entries.map { KeptRegion.Entry(word: $0.word, offset: Int($0.code - made.base)) },
+      entries: made.entries.map {
+        KeptRegion.Entry(word: $0.word, offset: Int($0.code - made.base))
+      },
       first: first, missing: region.missing,
       instructionCount: region.blocks.reduce(0) { $0 + $1.operations.count },
       helperCalls: helperCalls.all(from: firstCall).map {
@@ -138,7 +152,8 @@ extension Translator {
         let target = Int(base) + relocation.end + Int(Int32(littleEndianBytes: bytes))
         index = targets.firstIndex(of: UInt(bitPattern: target))
       case .helperCall:
-        let distance = Int(truncatingIfNeeded: UInt64(littleEndianBytes: bytes) &- UInt64(firstCall))
+        let distance = Int(
+          truncatingIfNeeded: UInt64(littleEndianBytes: bytes) &- UInt64(firstCall))
         index = distance % HelperCall.stride == 0 ? distance / HelperCall.stride : nil
         if let place = index, place < 0 || place >= callCount { index = nil }
       case .statusNumber:

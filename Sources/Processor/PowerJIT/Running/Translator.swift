@@ -18,6 +18,8 @@ public final class Translator: TranslatingEngine {
   private static let helperCallShare = 128
   /// Code of earlier runs, and where code is kept for later ones.
   public var keptCode: KeptCode?
+  /// By ``ProcessorState/codeContext``, what kept code depends on.
+  var codeEnvironments: [Int: UInt64] = [:]
   /// The real pages with accesses that were translated again in another way, for which code of earlier runs is
   /// not used.
   var madeAgain: Set<UInt64> = []

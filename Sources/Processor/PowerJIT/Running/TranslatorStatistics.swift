@@ -45,6 +45,7 @@ extension TranslatorStatistics: CustomStringConvertible {
     dropped: \(invalidations) written pages, \(evictions) times for room
     """
       + (keptRegions == 0
-        ? "" : "\nkept: \(keptRegions) regions of \(keptInstructions) instructions from earlier runs")
+        ? ""
+        : "\nkept: \(keptRegions) regions of \(keptInstructions) instructions from earlier runs")
   }
 }
