@@ -25,10 +25,13 @@ public struct KeptCodeError: Error, CustomStringConvertible, Equatable {
 /// it or to its folder.
 public final class KeptCode: Sendable {
   private static let header: [UInt8] = Array("paprcode".utf8) + UInt64(1).littleEndianBytes
+  private static let suffix = ".papr-code"
   /// The most bytes of a file; a longer one is begun again.
   static let sizeLimit = 256 << 20
   /// Files of other builds of the program that stay.
   private static let otherFiles = 3
+  /// The most keys, of which each takes some 60 bytes of memory.
+  private static let placeLimit = 1 << 20
   /// Bytes after which records are written.
   private static let blockSize = 256 << 10
   /// The most records of one key that are compared.
@@ -61,7 +64,7 @@ public final class KeptCode: Sendable {
     guard directory >= 0 else { throw Self.error(folder, errno) }
     defer { close(directory) }
     try Self.checkOwner(directory, folder)
-    let name = ProgramImage.current.fingerprint.hexDigits(16) + ".code"
+    let name = ProgramImage.current.fingerprint.hexDigits(16) + Self.suffix
     let file = openat(
       directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.error("\(folder)/\(name)", errno) }
@@ -100,7 +103,8 @@ public final class KeptCode: Sendable {
     else { return }
     let others = entries.compactMap { entry -> (name: String, time: Int)? in
       var status = stat()
-      guard entry.kind == .file, entry.name != name, entry.name.hasSuffix(".code"),
+      guard entry.kind == .file, entry.name != name, entry.name.hasSuffix(suffix),
+        entry.name.count == name.count, UInt64(hexDigits: entry.name.dropLast(suffix.count)) != nil,
         fstatat(directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0
       else { return nil }
       return (entry.name, status.st_mtim.tv_sec)
@@ -135,6 +139,7 @@ public final class KeptCode: Sendable {
       state.size = UInt64(Self.header.count)
       while let head = part(state.size, RecordHead.size).flatMap({ RecordHead($0) }),
         head.end(at: state.size) <= length,
+        state.places.count + head.keyCount <= Self.placeLimit,
         let keys = part(state.size + UInt64(RecordHead.size), 8 * head.keyCount)
       {
         for index in 0..<head.keyCount {
@@ -202,7 +207,9 @@ public final class KeptCode: Sendable {
     state.withLock { state in
       guard state.isOpen else { return }
       let record = state.size + UInt64(state.unwritten.count)
-      guard head.end(at: record) < UInt64(Self.sizeLimit) else { return state.isOpen = false }
+      guard head.end(at: record) < UInt64(Self.sizeLimit),
+        state.places.count + keys.count <= Self.placeLimit
+      else { return }
       head.write(to: &state.unwritten)
       for key in keys { state.unwritten += key.littleEndianBytes }
       state.unwritten += frame
