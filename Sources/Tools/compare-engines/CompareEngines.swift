@@ -34,6 +34,9 @@ struct CompareEngines: ParsableCommand {
   @Option(help: "Make half of the instructions this one; may be repeated.")
   var row: [String] = []
 
+  @Option(help: "Only programs that begin in this mode, 32 or 64; otherwise some of either kind.")
+  var bits: Int?
+
   @Option(help: "Do without this feature of the host, as avx2; may be repeated.")
   var without: [String] = []
 
@@ -59,6 +62,8 @@ struct CompareEngines: ParsableCommand {
     }) {
       throw ValidationError("--row: there is no '\(unknown)'")
     }
+    guard [nil, 32, 64].contains(bits) else { throw ValidationError("--bits: 32 or 64") }
+    comparison.is64Bit = bits.map { $0 == 64 }
     let features = TranslatedRows.hostFeatures
     if let unknown = without.first(where: { !features.contains($0) }) {
       throw ValidationError("--without: there is no '\(unknown)', but \(features)")

@@ -58,7 +58,7 @@ extension RegionEmitter {
   func leave(for address: UInt64) {
     materialize(pending)
     leaveAssignment(changedNow)
-    move(.rcx, address: address)
+    move(.rcx, effective: address)
     jump(for: address, onMiss: .jump(to: trampolines.leaveTo))
   }
 
@@ -84,6 +84,15 @@ extension RegionEmitter {
     if near != 0 { a.emit(CAsmLea, 8, target, HostMemory(target, near)) }
   }
 
+  /// Makes such an address one at which execution continues, or storage is accessed.
+  func move(_ target: HostRegister, effective address: UInt64) {
+    guard region.isRelocatable else {
+      return a.move(target, constant: region.context.effective(address))
+    }
+    move(target, address: address)
+    if !region.context.is64Bit { a.emit(CAsmMov, 4, target, target) }
+  }
+
   /// Where code is entered that is for any address of its page, which is in a register and may change.
   func setCodePage(_ address: HostRegister) {
     guard region.isRelocatable else { return }
@@ -103,8 +112,9 @@ extension RegionEmitter {
     pending.cfar = nil
     materialize(pending)
     leaveAssignment(changedNow.subtracting(RegisterSet(.lr)))
-    if (address ?? 0) <= origin {
-      // Every loop through calls contains a backward call, so only those check.
+    if (address ?? 0) <= origin || !region.context.is64Bit {
+      // Every loop through calls contains a backward call, so only those check, unless addresses begin again
+      // after 4 GiB.
       let full = a.label()
       a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
       a.jump(CAsmJb, full)
@@ -121,9 +131,9 @@ extension RegionEmitter {
     if let address {
       let distance = Int64(bitPattern: address &- next)
       if distance == Int64(Int32(truncatingIfNeeded: distance)) {
-        a.emit(CAsmLea, 8, .rcx, HostMemory(.rax, Int(distance)))
+        a.emit(CAsmLea, region.context.size, .rcx, HostMemory(.rax, Int(distance)))
       } else {
-        move(.rcx, address: address)
+        move(.rcx, effective: address)
       }
     }
     a.emit(CAsmSub, 8, .rax, 4)
@@ -168,7 +178,7 @@ extension RegionEmitter {
   private func jump(for address: UInt64, onMiss: MissTarget, isCall: Bool = false) {
     if region.isRelocatable { return jumpForRCX(onMiss: onMiss, isCall: isCall) }
     a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
-    let place = EntryCache.offset(of: address)
+    let place = EntryCache.offset(of: region.context.effective(address))
     a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
     unequal(onMiss)
     a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rdx, place + 8))
