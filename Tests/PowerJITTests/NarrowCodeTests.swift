@@ -193,21 +193,4 @@ struct NarrowCodeTests {
     #expect(statistics.interpreted < 1000, "\(statistics)")
     #expect(statistics.entries < 1000, "\(statistics)")
   }
-
-  @Test("may call forward around all addresses for ever")
-  func forwardCalls() throws {
-    // bl 16 MiB on; the same page is there.
-    let sides = try Sides(
-      [("b", [0x100_0000]), ("addi", [3, 3, 1]), ("b", [-4])],
-      pages: (0..<256).map { (0x1_0000 + $0 << 24, 0x1_0000) })
-    for guest in sides.both { try guest.write(0x4900_0001, at: Translated.code) }
-    for page in 0..<256 as Range<UInt64> {
-      sides.set { $0.nextInstruction = Translated.code + page << 24 + 4 }
-      sides.run(3)
-      sides.set { $0.nextInstruction = Translated.code + page << 24 }
-      sides.run(1)
-    }
-    sides.run(1_000_000)
-    #expect(sides.translated.translator.statistics.interpreted < 10_000)
-  }
 }

@@ -10,8 +10,9 @@ struct CompareEngines: ParsableCommand {
     abstract: "Runs random programs under the interpreter and the translator.",
     discussion: """
       Programs with loops, decisions and calls, on every processor, with translation of every kind, \
-      in problem state at every level, in both byte orders and changing between them. A difference \
-      is printed with the smallest program that shows it, its translated code, and its number.
+      in problem state at every level, in 32-bit mode, in both byte orders and changing between \
+      them. A difference is printed with the smallest program that shows it, its translated code, \
+      and its number.
 
       Exit status: 0 when both did the same, 1 when not.
       """)

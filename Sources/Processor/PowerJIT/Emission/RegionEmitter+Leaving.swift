@@ -105,25 +105,21 @@ extension RegionEmitter {
   /// Calls what is at an address, or at that in RCX, and continues at the next word when it returns
   /// there: the host's own stack predicts where. If nothing returns, the stack is reset later.
   func call(for address: UInt64?, from word: Int, after index: Int) {
-    let origin = region.address(ofWord: word)
-    let next = origin &+ 4
+    let next = region.address(ofWord: word + 1)
     let (again, onMiss) = (a.label(), a.label())
     // CFAR and LR are near each other.
     pending.cfar = nil
     materialize(pending)
     leaveAssignment(changedNow.subtracting(RegisterSet(.lr)))
-    if (address ?? 0) <= origin || !region.context.is64Bit {
-      // Every loop through calls contains a backward call, so only those check, unless addresses begin again
-      // after 4 GiB.
-      let full = a.label()
-      a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
-      a.jump(CAsmJb, full)
-      a.bind(again)
-      emitLater { [self] in
-        a.bind(full)
-        a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
-        a.jump(CAsmJmp, again)
-      }
+    // A loop may call and never return.
+    let full = a.label()
+    a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
+    a.jump(CAsmJb, full)
+    a.bind(again)
+    emitLater { [self] in
+      a.bind(full)
+      a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+      a.jump(CAsmJmp, again)
     }
     move(.rax, address: next)
     a.emit(CAsmMov, 8, slot(.lr), .rax)
