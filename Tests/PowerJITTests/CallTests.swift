@@ -77,6 +77,18 @@ struct CallTests {
     #expect(guest.cpu.instructionCount == 4000)
   }
 
+  @Test("a loop may call forward and branch back again and again")
+  func forwardLoop() throws {
+    // bl the addi; b the addi; addi r3,r3,1; b the call.
+    let guest = try Translated([("b", [8]), ("b", [4]), ("addi", [3, 3, 1]), ("b", [-12])])
+    try guest.write(bl(8), at: Translated.code)
+    // A call has something to return to only where that has been executed.
+    guest.cpu.nextInstruction = Translated.code + 4
+    _ = guest.cpu.run(instructions: 1 + 3_000_000)
+    #expect(guest.cpu[gpr: 3] == 1_000_000)
+    #expect(guest.translator.statistics.entries < 100)
+  }
+
   @Test("calls may nest deeper than the host's stack is to grow")
   func recursion() throws {
     let depth = 20_000

@@ -12,7 +12,8 @@ import Testing
     private let msr: UInt64
     private let inLoop: Bool
 
-    init(_ msr: UInt64 = MSR.fp | MSR.vec | MSR.vsx | MSR.le, inLoop: Bool = false) throws {
+    init(_ msr: UInt64 = MSR.sf | MSR.fp | MSR.vec | MSR.vsx | MSR.le, inLoop: Bool = false) throws
+    {
       guest = try Translated([])
       self.msr = msr
       self.inLoop = inLoop
@@ -108,11 +109,11 @@ import Testing
   struct EmissionCheckTests {
     private static let rows = InstructionRow.all.filter { TranslatedRows.contains($0.id) }
 
-    @Test("is so of every row with host code", arguments: 0..<4)
+    @Test("is so of every row with host code", arguments: 0..<8)
     func everyRow(variant: Int) throws {
-      let facilities = MSR.fp | MSR.vec | MSR.vsx
+      let always = MSR.fp | MSR.vec | MSR.vsx | (variant & 4 == 0 ? MSR.sf : 0)
       let trial = try TrialEmission(
-        facilities | (variant & 1 == 0 ? MSR.le : MSR.pr), inLoop: variant >= 2)
+        always | (variant & 1 == 0 ? MSR.le : MSR.pr), inLoop: variant & 2 != 0)
       var random = SplitMix64(state: UInt64(variant))
       for row in Self.rows {
         for _ in 0..<2 {

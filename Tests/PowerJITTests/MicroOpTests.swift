@@ -11,9 +11,12 @@ private struct StagedBlock {
   let operations: [PowerJIT.Operation]
   /// Of the block, followed by a branch to its beginning.
   let guest: Translated
+  let is64Bit: Bool
 
-  init(_ instructions: [(InstructionRow, Instruction)]) throws {
+  init(_ instructions: [(InstructionRow, Instruction)], is64Bit: Bool = true) throws {
     guest = try Translated([], hardware: .power10)
+    if !is64Bit { guest.cpu.machineState &= ~MSR.sf }
+    self.is64Bit = is64Bit
     operations = Self.operations(instructions)
     try Self.write(instructions, to: guest)
   }
@@ -23,7 +26,7 @@ private struct StagedBlock {
     return instructions.enumerated().map { word, entry in
       PowerJIT.Operation(
         row: entry.0.id, instruction: entry.1, page: Translated.code, word: word, handler: 0,
-        features: features, msr: MSR.le, permits: { _, _ in true })
+        features: features, msr: MSR.sf | MSR.le, permits: { _, _ in true })
     }
   }
 
@@ -43,7 +46,8 @@ private struct StagedBlock {
   func stages(fast: UInt64 = 0) -> [(Middle.Stage, [MicroOp])] {
     var stages: [(Middle.Stage, [MicroOp])] = []
     var middle = Middle()
-    middle.make(block, page: Translated.code, fast: fast) { stages.append(($0, $1)) }
+    let context = RegionContext(msr: is64Bit ? MSR.sf : 0, summaryOverflow: false)
+    middle.make(block, page: Translated.code, context, fast: fast) { stages.append(($0, $1)) }
     return stages
   }
 }
@@ -126,7 +130,9 @@ struct MicroOpTests {
   func stages(seed: UInt64) throws {
     var random = SplitMix64(state: seed)
     let instructions = self.random(24, &random)
-    let staged = try StagedBlock(instructions)
+    // Some in 32-bit mode.
+    let is64Bit = seed % 3 != 0
+    let staged = try StagedBlock(instructions, is64Bit: is64Bit)
     let text = instructions.map { "\($0.0.mnemonic) \(String($0.1.rawValue, radix: 16))" }
     let (reference, step) = (
       try Translated([], hardware: .power10), try Translated([], hardware: .power10)
@@ -134,6 +140,7 @@ struct MicroOpTests {
     for other in [reference, step] {
       try StagedBlock.write(instructions, to: other)
       other.cpu.translator = nil
+      if !is64Bit { other.cpu.machineState &= ~MSR.sf }
     }
     var start = Registers(reference.cpu)
     for number in 0..<32 {

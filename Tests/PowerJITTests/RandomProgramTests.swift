@@ -5,9 +5,11 @@ import Testing
 
 @Suite("Random programs under both engines")
 struct RandomProgramTests {
-  @Test("do the same on every processor", arguments: ProcessorModel.all)
-  func differences(_ processor: ProcessorModel) throws {
+  @Test(
+    "do the same on every processor", arguments: ProcessorModel.all, [nil, false] as [Bool?])
+  func differences(_ processor: ProcessorModel, is64Bit: Bool?) throws {
     var comparison = EngineComparison(processors: [processor])
+    comparison.is64Bit = is64Bit
     for seed in 1...12 as ClosedRange<UInt64> {
       let difference = try comparison.compare(seed: seed)
       #expect(difference == nil, "\(difference ?? "")")

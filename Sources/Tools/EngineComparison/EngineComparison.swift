@@ -14,6 +14,8 @@ public struct EngineComparison {
   public var length = 40
   /// Rows that make up half of the single instructions of a program, where they exist; if empty it varies.
   public var rows: [InstructionRow] = []
+  /// Whether programs begin in 64-bit mode; nil for some of either kind.
+  public var is64Bit: Bool?
   /// Features of the host that the translator does without.
   public var masked: Set<String> = []
   /// Where the translator keeps code; every program is then executed again by another translator, which uses that.
@@ -56,7 +58,8 @@ public struct EngineComparison {
   public mutating func compare(seed: UInt64) throws -> String? {
     let index = Int(seed % UInt64(processors.count))
     return try compare(
-      RandomProgram(seed: seed, processor: processors[index], length: length, rows: rows),
+      RandomProgram(
+        seed: seed, processor: processors[index], length: length, rows: rows, is64Bit: is64Bit),
       seed: seed)
   }
 

@@ -112,13 +112,15 @@ extension RandomProgram {
 
   /// Changes a bit of the MSR that code depends on.
   private mutating func appendStateChange(byInterruptReturn: Bool) {
-    var bits = [MSR.fp, MSR.vec, MSR.vsx, MSR.ee, MSR.fe0, MSR.fe1, MSR.se, MSR.be]
+    var bits = [MSR.sf, MSR.fp, MSR.vec, MSR.vsx, MSR.ee, MSR.fe0, MSR.fe1, MSR.se, MSR.be]
     if scene.translation != .real { bits += [MSR.dr, MSR.pr] }
-    if byInterruptReturn { bits += [MSR.sf, MSR.le] }
+    if byInterruptReturn { bits.append(MSR.le) }
     let bit = random.one(of: bits)
     append(.mfmsr, 10)
     if bit == MSR.sf {
-      append(.rldicl, 10, 10, 0, 1)
+      append(.rldicl, 10, 10, 1, 0)
+      append(.xori, 10, 10, 1)
+      append(.rldicl, 10, 10, 63, 0)
     } else if bit >= 0x1_0000 {
       append(.xoris, 10, 10, Int64(bit >> 16))
     } else {

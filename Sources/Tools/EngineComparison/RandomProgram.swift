@@ -27,14 +27,19 @@ struct RandomProgram {
   /// Rows that make up half of the single instructions.
   private let emphasis: [InstructionRow]?
 
-  /// - Parameter rows: rows that make up half of the single instructions, if not empty.
-  init(seed: UInt64, processor: ProcessorModel, length: Int, rows: [InstructionRow] = []) {
+  /// - Parameters:
+  ///   - rows: rows that make up half of the single instructions, if not empty.
+  ///   - is64Bit: whether it begins in 64-bit mode; nil to draw that too.
+  init(
+    seed: UInt64, processor: ProcessorModel, length: Int, rows: [InstructionRow] = [],
+    is64Bit: Bool? = nil
+  ) {
     var random = SplitMix64(state: seed &* 0x9E37_79B9)
     self.processor = processor
     count = 4 + random.below(length)
     // Sometimes across the end of the page.
     first = MemoryMap.code + (random.once(in: 4) ? 0x1000 - UInt64(random.below(count)) * 4 : 0x100)
-    scene = TestEnvironment(&random, processor: processor, first: first)
+    scene = TestEnvironment(&random, processor: processor, first: first, is64Bit: is64Bit)
     cr = UInt32(truncatingIfNeeded: random.next())
     let xer = random.once(in: 4) ? random.next() & 0xE00C_007F : random.next() & 0x600C_0000
     self.xer = processor.isa < .v3_0 ? xer & ~0x000C_0000 : xer
@@ -50,8 +55,8 @@ struct RandomProgram {
     writeWords()
     for _ in 0..<32 { gpr.append(value()) }
     for _ in 0..<128 { vsr.append(once(in: 8) ? value() : random.floatingPoint()) }
-    lr = once(in: 8) ? value() : codeAddress()
-    ctr = once(in: 2) ? UInt64(below(20)) : codeAddress()
+    lr = once(in: 8) ? value() : withHighWord(codeAddress())
+    ctr = withHighWord(once(in: 2) ? UInt64(below(20)) : codeAddress())
   }
 
   mutating func below(_ limit: Int) -> Int { random.below(limit) }
@@ -77,8 +82,15 @@ struct RandomProgram {
 
   /// Of the bytes at a real address, the address itself or another of them.
   private mutating func effective(_ real: UInt64) -> UInt64 {
-    guard once(in: 3) else { return real }
-    return scene.translation == .real ? real | MemoryMap.kernel : real + MemoryMap.alias
+    guard once(in: 3) else { return withHighWord(real) }
+    return withHighWord(
+      scene.translation == .real ? real | MemoryMap.kernel : real + MemoryMap.alias)
+  }
+
+  /// What is the same address, or count, in 32-bit mode.
+  private mutating func withHighWord(_ value: UInt64) -> UInt64 {
+    guard !scene.is64Bit, once(in: 3) else { return value }
+    return value & 0xFFFF_FFFF | random.next() << 32
   }
 
   private mutating func value() -> UInt64 {

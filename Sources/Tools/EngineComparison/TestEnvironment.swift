@@ -19,8 +19,12 @@ struct TestEnvironment {
 
   var isLittleEndian: Bool { msr & MSR.le != 0 }
   var isProblemState: Bool { msr & MSR.pr != 0 }
+  var is64Bit: Bool { msr & MSR.sf != 0 }
 
-  init(_ random: inout SplitMix64, processor: ProcessorModel, first: UInt64) {
+  /// - Parameter is64Bit: whether it is 64-bit mode; nil to draw that too.
+  init(
+    _ random: inout SplitMix64, processor: ProcessorModel, first: UInt64, is64Bit: Bool? = nil
+  ) {
     let translations: [Translation] =
       processor.hasRadix ? [.real, .radix, .hashed] : [.real, .hashed]
     translation = random.one(of: translations)
@@ -34,7 +38,8 @@ struct TestEnvironment {
     if random.once(in: 3) { msr |= MSR.ee }
     if random.once(in: 4) { msr &= ~[MSR.fp, MSR.vsx, MSR.vec, MSR.fp | MSR.vec][random.below(4)] }
     if random.once(in: 4) { msr |= MSR.fe0 | MSR.fe1 }
-    if random.once(in: 10) { msr &= ~MSR.sf }
+    let isDrawn64Bit = !random.once(in: 5)
+    if !(is64Bit ?? isDrawn64Bit) { msr &= ~MSR.sf }
     if random.once(in: 16) { msr |= [MSR.se, MSR.be][random.below(2)] }
     self.msr = msr
     let levels = CompatibilityLevel.allCases.filter(processor.supports)
@@ -50,6 +55,7 @@ struct TestEnvironment {
 
   var description: String {
     var words = [translation.rawValue, isProblemState ? "problem state" : "supervisor"]
+    if !is64Bit { words.append("32-bit") }
     if let level { words.append("level \(level.name)") }
     words.append(isLittleEndian ? "little-endian" : "big-endian")
     words.append("handlers \(handlersLittleEndian ? "little" : "big")-endian")

@@ -10,8 +10,9 @@ struct CompareEngines: ParsableCommand {
     abstract: "Runs random programs under the interpreter and the translator.",
     discussion: """
       Programs with loops, decisions and calls, on every processor, with translation of every kind, \
-      in problem state at every level, in both byte orders and changing between them. A difference \
-      is printed with the smallest program that shows it, its translated code, and its number.
+      in problem state at every level, in 32-bit mode, in both byte orders and changing between \
+      them. A difference is printed with the smallest program that shows it, its translated code, \
+      and its number.
 
       Exit status: 0 when both did the same, 1 when not.
       """)
@@ -33,6 +34,9 @@ struct CompareEngines: ParsableCommand {
 
   @Option(help: "Make half of the instructions this one; may be repeated.")
   var row: [String] = []
+
+  @Option(help: "Only programs that begin in this mode, 32 or 64; otherwise some of either kind.")
+  var bits: Int?
 
   @Option(help: "Do without this feature of the host, as avx2; may be repeated.")
   var without: [String] = []
@@ -64,6 +68,8 @@ struct CompareEngines: ParsableCommand {
     }) {
       throw ValidationError("--row: there is no '\(unknown)'")
     }
+    guard [nil, 32, 64].contains(bits) else { throw ValidationError("--bits: 32 or 64") }
+    comparison.is64Bit = bits.map { $0 == 64 }
     let features = TranslatedRows.hostFeatures
     if let unknown = without.first(where: { !features.contains($0) }) {
       throw ValidationError("--without: there is no '\(unknown)', but \(features)")

@@ -45,6 +45,8 @@ extension VirtualProcessor {
     } else {
       Self.interpret(state)
     }
+    // A branch in 32-bit mode may have left more bits, which the next fetch would ignore.
+    state.pointee.nia &= state.pointee.addressMask
     bringCountersUpToDate()
     instructionsBeforeRun &+= instructionsInRun
     runBudget = 0

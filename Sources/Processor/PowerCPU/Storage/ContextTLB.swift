@@ -23,7 +23,8 @@ struct FetchTranslation {
 
 /// The state that a cached translation depends on, besides the page table.
 struct TranslationContext: Equatable {
-  /// The MSR bits that translation depends on: PR, IR, DR, LE.
+  /// The MSR bits that translation depends on: SF, PR, IR, DR, LE. In 32-bit mode a TLB has no page beyond
+  /// 4 GiB, so that no access continues there.
   var msr: UInt64
   /// Zero in privileged state.
   var pid: UInt64

@@ -23,7 +23,7 @@ extension VirtualProcessor {
     let msr = state.pointee.msr
     enterTLB(
       TranslationContext(
-        msr: msr & (MSR.pr | MSR.ir | MSR.dr | MSR.le),
+        msr: msr & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le),
         pid: msr & MSR.pr != 0 ? state.pointee.pid : 0,
         amr: state.pointee.amr, iamr: state.pointee.iamr))
   }

@@ -80,7 +80,7 @@ extension RegionEmitter {
     func first(_ target: HostRegister) -> HostRegister {
       if let base { return address(target, base.register, low) }
       guard low != 0 else { return .rax }
-      a.emit(CAsmLea, 8, target, HostMemory(.rax, Int(low)))
+      a.emit(CAsmLea, region.context.size, target, HostMemory(.rax, Int(low)))
       return target
     }
     let deferred = deferred
@@ -130,13 +130,18 @@ extension RegionEmitter {
     }
   }
 
-  /// A register that is the sum: the assigned one of the other, or `scratch`.
+  /// A register that is the sum, as an address: the assigned one of the other, or `scratch`.
   private func address(
     _ scratch: HostRegister, _ register: GPR, _ displacement: Int64
   ) -> HostRegister {
     let base = value(register, scratch)
-    guard displacement != 0 else { return base }
-    a.emit(CAsmLea, 8, scratch, HostMemory(base, Int(displacement)))
+    if displacement != 0 {
+      a.emit(CAsmLea, region.context.size, scratch, HostMemory(base, Int(displacement)))
+    } else if region.context.is64Bit {
+      return base
+    } else {
+      a.emit(CAsmMov, 4, scratch, base)
+    }
     return scratch
   }
 

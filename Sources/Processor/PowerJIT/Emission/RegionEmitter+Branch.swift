@@ -37,7 +37,7 @@ extension RegionEmitter {
       }
     default:
       // The address must be had before LR is set.
-      move(.rcx, value(o.kind == .bclr ? .lr : .ctr, .rcx))
+      load(.rcx, o.kind == .bclr ? .lr : .ctr, size: region.context.size)
       if o.kind == .bclr, !i.lk {
         returnToRCX()
         break
@@ -138,11 +138,14 @@ extension RegionEmitter {
     }
   }
 
+  /// Decrements CTR. The host's Z flag is set if it becomes zero, or its low word in 32-bit mode.
   private func countDown() {
     if let assigned = assignment[.ctr] {
       a.emit(CAsmSub, 8, assigned, 1)
+      if !region.context.is64Bit { a.emit(CAsmTest, 4, assigned, assigned) }
     } else {
       a.emit(CAsmSub, 8, slot(.ctr), 1)
+      if !region.context.is64Bit { a.emit(CAsmCmp, 4, slot(.ctr), 0) }
     }
   }
 

@@ -36,6 +36,7 @@ extension RegionEmitter {
       load(.rax, i.ra)
       withSecond(form.isExtended ? CAsmAdc : CAsmAdd, .rax, form, i)
     }
+    if !region.context.is64Bit { carryOfWord(form, i) }
     a.holdCarry(in: carry, isInverted: form.isSubtraction)
     if hasWordCarry {
       let inLoop = region.blocks[blockIndex].depth > 0
@@ -47,6 +48,19 @@ extension RegionEmitter {
     }
     set(i.rt, .rax)
     if o.writes.contains(.cr0) { recordAlways(i.rt) }
+  }
+
+  /// Makes the host's carry flag that of the low words, after the sum in RAX.
+  private func carryOfWord(_ form: CarryForm, _ i: Instruction) {
+    if form.isExtended {
+      highWordDifference(form, i)
+    } else if form.isSubtraction {
+      loadSecond(.rdx, form, i)
+      with(CAsmCmp, 4, .rdx, i.ra)
+    } else {
+      // The sum is less than either operand.
+      with(CAsmCmp, 4, .rax, i.ra)
+    }
   }
 
   private func loadSecond(_ target: HostRegister, _ form: CarryForm, _ i: Instruction) {
@@ -80,14 +94,19 @@ extension RegionEmitter {
     }
   }
 
-  /// CA32 after the sum in RAX, before it replaces an operand: they differ at bit 32 where a carry
-  /// came in.
+  /// CA32 after the sum in RAX, before it replaces an operand. The host's carry flag has CA, which is the same
+  /// in 32-bit mode.
   private func setWordCarry(_ form: CarryForm, _ i: Instruction) {
+    if region.context.is64Bit { highWordDifference(form, i) }
+    a.emit(form.isSubtraction ? CAsmSetae : CAsmSetb, 1, wordCarry)
+  }
+
+  /// Makes the host's carry flag the difference of the sum in RAX and its operands at bit 32: where a carry came
+  /// in, or where none did if one operand was complemented.
+  private func highWordDifference(_ form: CarryForm, _ i: Instruction) {
     load(.rdx, i.ra)
     if form.constant(i) != 0 { withSecond(CAsmXor, .rdx, form, i) }
     a.emit(CAsmXor, 8, .rdx, .rax)
     a.emit(CAsmBt, 8, .rdx, 32)
-    // One operand was complemented, which complements the difference.
-    a.emit(form.isSubtraction ? CAsmSetae : CAsmSetb, 1, wordCarry)
   }
 }

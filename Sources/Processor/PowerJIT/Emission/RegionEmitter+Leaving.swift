@@ -58,7 +58,7 @@ extension RegionEmitter {
   func leave(for address: UInt64) {
     materialize(pending)
     leaveAssignment(changedNow)
-    move(.rcx, address: address)
+    move(.rcx, effective: address)
     jump(for: address, onMiss: .jump(to: trampolines.leaveTo))
   }
 
@@ -84,6 +84,15 @@ extension RegionEmitter {
     if near != 0 { a.emit(CAsmLea, 8, target, HostMemory(target, near)) }
   }
 
+  /// Makes such an address one at which execution continues, or storage is accessed.
+  func move(_ target: HostRegister, effective address: UInt64) {
+    guard region.isRelocatable else {
+      return a.move(target, constant: region.context.effective(address))
+    }
+    move(target, address: address)
+    if !region.context.is64Bit { a.emit(CAsmMov, 4, target, target) }
+  }
+
   /// Where code is entered that is for any address of its page, which is in a register and may change.
   func setCodePage(_ address: HostRegister) {
     guard region.isRelocatable else { return }
@@ -96,24 +105,21 @@ extension RegionEmitter {
   /// Calls what is at an address, or at that in RCX, and continues at the next word when it returns
   /// there: the host's own stack predicts where. If nothing returns, the stack is reset later.
   func call(for address: UInt64?, from word: Int, after index: Int) {
-    let origin = region.address(ofWord: word)
-    let next = origin &+ 4
+    let next = region.address(ofWord: word + 1)
     let (again, onMiss) = (a.label(), a.label())
     // CFAR and LR are near each other.
     pending.cfar = nil
     materialize(pending)
     leaveAssignment(changedNow.subtracting(RegisterSet(.lr)))
-    if (address ?? 0) <= origin {
-      // Every loop through calls contains a backward call, so only those check.
-      let full = a.label()
-      a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
-      a.jump(CAsmJb, full)
-      a.bind(again)
-      emitLater { [self] in
-        a.bind(full)
-        a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
-        a.jump(CAsmJmp, again)
-      }
+    // A loop may call and never return.
+    let full = a.label()
+    a.emit(CAsmCmp, 8, .rsp, state(StateOffset.returnStackLimit))
+    a.jump(CAsmJb, full)
+    a.bind(again)
+    emitLater { [self] in
+      a.bind(full)
+      a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+      a.jump(CAsmJmp, again)
     }
     move(.rax, address: next)
     a.emit(CAsmMov, 8, slot(.lr), .rax)
@@ -121,9 +127,9 @@ extension RegionEmitter {
     if let address {
       let distance = Int64(bitPattern: address &- next)
       if distance == Int64(Int32(truncatingIfNeeded: distance)) {
-        a.emit(CAsmLea, 8, .rcx, HostMemory(.rax, Int(distance)))
+        a.emit(CAsmLea, region.context.size, .rcx, HostMemory(.rax, Int(distance)))
       } else {
-        move(.rcx, address: address)
+        move(.rcx, effective: address)
       }
     }
     a.emit(CAsmSub, 8, .rax, 4)
@@ -168,7 +174,7 @@ extension RegionEmitter {
   private func jump(for address: UInt64, onMiss: MissTarget, isCall: Bool = false) {
     if region.isRelocatable { return jumpForRCX(onMiss: onMiss, isCall: isCall) }
     a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
-    let place = EntryCache.offset(of: address)
+    let place = EntryCache.offset(of: region.context.effective(address))
     a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
     unequal(onMiss)
     a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rdx, place + 8))

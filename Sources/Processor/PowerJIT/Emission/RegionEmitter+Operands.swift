@@ -43,9 +43,13 @@ extension RegionEmitter {
 
   /// Copies a register's value, whole or its low bytes.
   func load(_ target: HostRegister, _ register: GPR, size: Int32 = 8) {
-    noteRead(GuestRegister(register))
-    guard let assigned = assignment[GuestRegister(register)] else {
-      return a.emit(CAsmMov, size, target, slot(GuestRegister(register)))
+    load(target, GuestRegister(register), size: size)
+  }
+
+  func load(_ target: HostRegister, _ register: GuestRegister, size: Int32) {
+    noteRead(register)
+    guard let assigned = assignment[register] else {
+      return a.emit(CAsmMov, size, target, slot(register))
     }
     // A word must lose its high half even in place.
     if assigned != target || size != 8 { a.emit(CAsmMov, size, target, assigned) }
@@ -126,7 +130,8 @@ extension RegionEmitter {
     setField(
       0,
       Comparison(
-        first: GuestRegister(register), second: .constant(0), size: 8, isUnsigned: false))
+        first: GuestRegister(register), second: .constant(0), size: region.context.size,
+        isUnsigned: false))
   }
 
   // MARK: constants

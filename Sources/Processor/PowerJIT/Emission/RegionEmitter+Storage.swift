@@ -59,16 +59,21 @@ extension RegionEmitter {
     } else {
       hostAddress(bytes: Int(form.span), isStore: form.isStore, else: slow())
     }
-    if form.isAligned {
-      if base != nil { effectiveAddress(address, i) }
-      a.emit(CAsmAnd, 8, .rax, -16)
-    } else if let base {
+    let is64Bit = region.context.is64Bit
+    if let base, is64Bit, !form.isAligned {
       return HostMemory(.rcx, value(base.register, .rax), Int(base.displacement))
     }
-    return HostMemory(.rcx, .rax)
+    if base != nil { effectiveAddress(address, i) }
+    if form.isAligned { a.emit(CAsmAnd, 8, .rax, -16) }
+    guard !is64Bit, form.updates, case .indexed = address else { return HostMemory(.rcx, .rax) }
+    // The whole sum is for RA.
+    a.emit(CAsmAdd, 8, .rcx, .rax)
+    addend = nil
+    effectiveAddress(address, i, size: 8)
+    return HostMemory(.rcx, 0)
   }
 
-  /// Makes the effective address RA's value.
+  /// Makes the effective address RA's value, all 64 bits of the sum.
   func update(_ ra: GPR, _ address: StorageAddress) {
     switch address {
     case .displacement(let displacement):
@@ -83,23 +88,28 @@ extension RegionEmitter {
 
   /// The effective address into RAX.
   func effectiveAddress(_ address: StorageAddress, _ i: Instruction) {
+    effectiveAddress(address, i, size: region.context.size)
+  }
+
+  /// The low bytes of the sum that the effective address is, into RAX.
+  private func effectiveAddress(_ address: StorageAddress, _ i: Instruction, size: Int32) {
     switch address {
     case .displacement(let displacement):
       if i.ra.number == 0 {
-        a.move(.rax, constant: UInt64(bitPattern: displacement))
+        a.move(.rax, constant: region.context.effective(UInt64(bitPattern: displacement)))
       } else if displacement == 0 {
-        load(.rax, i.ra)
+        load(.rax, i.ra, size: size)
       } else {
-        a.emit(CAsmLea, 8, .rax, HostMemory(value(i.ra, .rax), Int(displacement)))
+        a.emit(CAsmLea, size, .rax, HostMemory(value(i.ra, .rax), Int(displacement)))
       }
-    case .absolute(let address): move(.rax, address: address)
+    case .absolute(let address): move(.rax, effective: address)
     case .indexed:
-      if i.ra.number == 0 { return load(.rax, i.rb) }
+      if i.ra.number == 0 { return load(.rax, i.rb, size: size) }
       if let ra = assignment[GuestRegister(i.ra)], let rb = assignment[GuestRegister(i.rb)] {
-        a.emit(CAsmLea, 8, .rax, HostMemory(ra, rb))
+        a.emit(CAsmLea, size, .rax, HostMemory(ra, rb))
       } else {
-        load(.rax, i.ra)
-        with(CAsmAdd, 8, .rax, i.rb)
+        load(.rax, i.ra, size: size)
+        with(CAsmAdd, size, .rax, i.rb)
       }
     }
   }

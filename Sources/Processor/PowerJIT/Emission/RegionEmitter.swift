@@ -201,7 +201,9 @@ final class RegionEmitter {
     }
     plan = AccessPlan(block, isSeparate: isSeparate)
     accessSlots.nextBlock(groups: plan.groups.count)
-    middle.make(block, page: region.isRelocatable ? nil : region.page, fast: assignment.general)
+    middle.make(
+      block, page: region.isRelocatable ? nil : region.page, region.context,
+      fast: assignment.general)
     nextMicroOp = 0
     for (position, operation) in block.operations.enumerated() {
       self.position = position

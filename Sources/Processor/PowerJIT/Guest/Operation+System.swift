@@ -7,7 +7,7 @@ extension Operation {
   /// - Parameter permits: whether the state may use a register, apart from its facility.
   static func codeOfForm(
     _ kind: InstructionID, _ i: Instruction, _ vsr: VectorOperands, isPrivileged: Bool,
-    _ permits: (_ register: Int, _ writing: Bool) -> Bool
+    is64Bit: Bool, _ permits: (_ register: Int, _ writing: Bool) -> Bool
   ) -> HostCode? {
     switch kind {
     case .mfspr, .mtspr:
@@ -33,6 +33,8 @@ extension Operation {
     case .or:
       guard !i.rc, let priority = ProgramPriority(i) else { return nil }
       return maySet(priority, isPrivileged: isPrivileged) ? .setsPriority : .helperCall
+    // Its carries are those of doublewords.
+    case .addex: return is64Bit ? nil : .helperCall
     case .vor, .xxlor: return vsr.a == vsr.b ? .copiesVector : nil
     default: return nil
     }

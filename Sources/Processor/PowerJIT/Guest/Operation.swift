@@ -145,7 +145,7 @@ extension Operation {
         // Code of problem state is relocatable: the target's distance is not known.
         .helperCallAndLeave
       } else if let code = Self.codeOfForm(
-        traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0, permits)
+        traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0, is64Bit: msr & MSR.sf != 0, permits)
       {
         code
       } else {

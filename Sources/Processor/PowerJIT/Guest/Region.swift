@@ -55,12 +55,19 @@ struct Region {
 
 /// What the code of a region takes for granted.
 struct RegionContext: Hashable {
-  /// MSR[LE, PR, FP, VEC, VSX], ``lacksPrefix``, and other bits that do not matter.
+  /// MSR[SF, LE, PR, FP, VEC, VSX], ``lacksPrefix``, and other bits that do not matter.
   var msr: UInt64
   /// XER[SO].
   var summaryOverflow: Bool
 
   var isProblemState: Bool { msr & MSR.pr != 0 }
+  /// In 32-bit mode storage and instructions have addresses of 32 bits, and results are recorded by their
+  /// low words; registers have 64 bits in any case.
+  var is64Bit: Bool { msr & MSR.sf != 0 }
+  /// Bytes of an address, and of a result that is recorded.
+  var size: Int32 { is64Bit ? 8 : 4 }
+  /// The bits of an address that count.
+  func effective(_ address: UInt64) -> UInt64 { is64Bit ? address : address & 0xFFFF_FFFF }
 
   /// In ``msr``: problem state without FSCR[PREFIX].
   static let lacksPrefix: UInt64 = 1 << 61

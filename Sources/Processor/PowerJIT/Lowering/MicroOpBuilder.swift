@@ -5,15 +5,20 @@ struct MicroOpBuilder {
   private var ops: [MicroOp] = []
   /// Effective address of the page, if the code is for that address only.
   private var page: UInt64?
+  /// Bytes of a result that are compared when it is recorded.
+  private var recordedWidth: UInt8 = 8
   private var position = 0
   private var temporaries = 0
 
   /// Replaces micro-ops by those of a block.
-  mutating func build(_ block: Region.Block, page: UInt64?, into other: inout [MicroOp]) {
+  mutating func build(
+    _ block: Region.Block, page: UInt64?, _ context: RegionContext, into other: inout [MicroOp]
+  ) {
     swap(&ops, &other)
     defer { swap(&ops, &other) }
     ops.removeAll(keepingCapacity: true)
     self.page = page
+    recordedWidth = context.is64Bit ? 8 : 4
     for position in block.operations.indices {
       self.position = position
       temporaries = 0
@@ -117,5 +122,5 @@ struct MicroOpBuilder {
   }
 
   /// CR0 from a result that has become a register's value.
-  mutating func record(_ register: GPR) { compare(field: 0, width: 8, register, nil) }
+  mutating func record(_ register: GPR) { compare(field: 0, width: recordedWidth, register, nil) }
 }

@@ -14,13 +14,14 @@ struct Middle {
   /// Makes the micro-ops of a block.
   /// - Parameters:
   ///   - page: its page's effective address, if the code is for that address only.
+  ///   - context: what the code takes for granted.
   ///   - fast: guest registers in host registers, as a set of ``MicroOperand/bit``.
   ///   - observe: what is called after each stage.
   mutating func make(
-    _ block: Region.Block, page: UInt64?, fast: UInt64,
+    _ block: Region.Block, page: UInt64?, _ context: RegionContext, fast: UInt64,
     observe: (Stage, [MicroOp]) -> Void = { _, _ in }
   ) {
-    builder.build(block, page: page, into: &ops)
+    builder.build(block, page: page, context, into: &ops)
     observe(.lowering, ops)
     constants.run(&ops, fast: fast)
     observe(.constantPropagation, ops)

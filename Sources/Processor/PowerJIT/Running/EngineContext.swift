@@ -30,8 +30,6 @@ struct EngineContext: Equatable {
     iamr = state.pointee.iamr
   }
 
-  var is64Bit: Bool { msr & MSR.sf != 0 }
-
   var isProblemState: Bool { msr & MSR.pr != 0 }
 
   /// PID in problem state.
@@ -40,7 +38,8 @@ struct EngineContext: Equatable {
   /// The part of it that the region's code assumes.
   var region: RegionContext {
     RegionContext(
-      msr: msr & (MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx | RegionContext.lacksPrefix),
+      msr: msr
+        & (MSR.sf | MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx | RegionContext.lacksPrefix),
       summaryOverflow: msr & Self.summaryOverflow != 0)
   }
 

@@ -198,17 +198,15 @@ public final class Translator: TranslatingEngine {
   ///   interrupt.
   @inline(never)
   private func find(_ address: UInt64) -> UInt {
-    // The interpreter executes 32-bit mode, all of it.
-    guard context.is64Bit, address & 3 == 0 else {
-      repeat {
-        interpretBlock()
-      } while state.pointee.msr & MSR.sf == 0 && state.pointee.budget > 0
-        && !state.pointee.isTraced
+    guard address & 3 == 0 else {
+      interpretBlock()
       return 0
     }
     // nil when the fetch has raised an interrupt, whose handler may be translated. Visits are counted by the page
     // itself, which processes have at different addresses.
     guard let decoded = processor.currentPage() else { return 0 }
+    // In 32-bit mode the fetch has taken the low bits.
+    let address = state.pointee.nia
     let visited = Self.visitKey(decoded, address)
     let count = visits.count(visited)
     if count > 1, count < threshold {
