@@ -39,7 +39,7 @@ struct HostRowTests {
   }
 
   /// An instruction of the row, with different registers.
-  private static func instruction(_ row: InstructionRow) -> UInt64 {
+  static func instruction(_ row: InstructionRow) -> UInt64 {
     var i = Instruction(rawValue: row.value)
     for (index, operand) in row.operands.enumerated() {
       let value: Int64 =
@@ -51,6 +51,7 @@ struct HostRowTests {
         case .accumulator: 0
         case _ where operand.name.hasSuffix("MSK"): Int64(1 << operand.width - 2)
         case .gpr, .gprOrZero, .fpr, .vr, .vsr: Int64(4 + 2 * index)
+        case .spr: 9
         // CY other than 0 is illegal.
         default: row.instructionID == .addex ? 0 : 2
         }

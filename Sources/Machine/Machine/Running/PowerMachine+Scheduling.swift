@@ -202,7 +202,7 @@ extension PowerMachine {
       guard waitingInput.isEmpty else { return nil }
     }
     let (bytes, commands) = console.read()
-    waitingInput = Array(bytes.dropFirst(terminal.receive(bytes)))
+    if !bytes.isEmpty { waitingInput = Array(bytes.dropFirst(terminal.receive(bytes))) }
     for command in commands {
       switch command {
       case .exit:
