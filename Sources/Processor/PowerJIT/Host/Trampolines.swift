@@ -16,6 +16,8 @@ struct Trampolines {
   let leave: UInt
   /// Leaves with the current state; RAX is the reason.
   let leaveWithState: UInt
+  /// Continues at NIA with the current state, in the current context.
+  let continueWithState: UInt
   /// Leaves for the instruction at the effective address in RCX.
   let leaveTo: UInt
   /// Continues at the address in RCX, when the last call was made from elsewhere.
@@ -36,9 +38,6 @@ struct Trampolines {
 
   /// Bytes of the host's stack for calls.
   private static let returnStackSize = 1 << 16
-
-  /// The state's `fetchTag` while translated code runs: another value makes the code leave.
-  static let running: UInt64 = 1
 
   static func make(
     _ assembler: HostAssembler, _ memory: CodeMemory, deferred: UnsafeMutablePointer<DeferredStatus>
@@ -160,7 +159,7 @@ struct Trampolines {
     a.emit(CAsmCmp, 4, state(StateOffset.inexactWatch), 0)
     a.jump(CAsmJne, rewatch)
     a.bind(returned)
-    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
+    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(ProcessorState.isTranslated))
     a.jump(CAsmJne, gone)
     let scattered = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.isScattered), 0)
@@ -170,6 +169,24 @@ struct Trampolines {
     let lookUps = AccessCacheLookup.Kind.allCases.map { (kind: $0, label: a.label()) }
     AccessCacheLookup.emitAgain(a, lookUps)
     a.bind(gone)
+    let (left, continueWithState) = (a.label(), a.label())
+    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(ProcessorState.isRedirected))
+    a.jump(CAsmJne, left)
+    a.emit(CAsmMov, 8, state(StateOffset.fetchTag), Int64(ProcessorState.isTranslated))
+    // The access did not end in its helper call.
+    a.emit(CAsmMov, 8, state(StateOffset.missedSlot), 0)
+    a.emit(CAsmMov, 8, state(StateOffset.isScattered), 0)
+    // Calls of another context do not return here.
+    a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+    a.bind(continueWithState)
+    loadTLB()
+    a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
+    a.emit(CAsmMov, 8, .rcx, state(StateOffset.nia))
+    loadCommon()
+    findPlace()
+    a.jump(CAsmJne, elsewhere)
+    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+    a.bind(left)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
     a.bind(scattered)
@@ -225,7 +242,8 @@ struct Trampolines {
     return Trampolines(
       // Safety: the assembled code begins with a function of that type.
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
-      leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
+      leaveWithState: address(leaveWithState), continueWithState: address(continueWithState),
+      leaveTo: address(leaveTo),
       returnElsewhere: address(returnElsewhere), helperCall: address(helperCall),
       commonHelperCall: address(commonHelperCall),
       lookUp: InlineArray { address(lookUps[$0].label) },

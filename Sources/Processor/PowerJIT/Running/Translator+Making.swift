@@ -226,10 +226,14 @@ extension Translator {
       // A call may return there without a lookup.
       if wereKnown { state.pointee.fetchTag = ProcessorState.noPage }
     case .processPages(let pages, let process):
-      caches.clear(process: process, pages, isInUse: context.isProblemState)
-    case .process(let process):
-      caches.clear(process: process, isInUse: context.isProblemState)
-    case .processes: caches.clearProblemState(isInUse: context.isProblemState)
+      caches.clear(process: process, pages, isInUse: isInProblemState)
+    case .process(let process): caches.clear(process: process, isInUse: isInProblemState)
+    case .processes: caches.clearProblemState(isInUse: isInProblemState)
     }
+  }
+
+  /// Whether a cache of problem state may be used without being looked up.
+  private var isInProblemState: Bool {
+    context.isProblemState || state.pointee.msr & MSR.pr != 0
   }
 }

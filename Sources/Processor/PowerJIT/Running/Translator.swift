@@ -98,6 +98,13 @@ public final class Translator: TranslatingEngine {
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)
+    caches.forgotten = { [unowned(unsafe) processor] cache in
+      if let cache {
+        processor.forgetEntryCaches { $0 == cache.address }
+      } else {
+        processor.forgetEntryCachesOfProblemState()
+      }
+    }
   }
 
   deinit {
@@ -110,7 +117,11 @@ public final class Translator: TranslatingEngine {
   package func mask(features names: Set<String>) { features.mask(names) }
 
   /// Makes the processor execute with this engine.
-  public func attach() { processor.translator = self }
+  public func attach() {
+    processor.forgetEntryCaches { _ in true }
+    state.pointee.entryCache = nil
+    processor.translator = self
+  }
 
   /// The counts of this moment.
   public var statistics: TranslatorStatistics {
@@ -131,9 +142,11 @@ public final class Translator: TranslatingEngine {
         continue
       }
       let now = EngineContext(state)
-      if now != context {
+      // Translated code left because its table was not known there.
+      if now != context || state.pointee.entryCache == nil {
         context = now
         cache = caches.cache(of: now)
+        processor.rememberContext(entryCache: cache.address)
       }
       let address = state.pointee.nia
       var code = cache.code(at: address)
@@ -158,7 +171,7 @@ public final class Translator: TranslatingEngine {
   private func enter(_ code: UInt) {
     entries &+= 1
     state.pointee.entryCache = cache.address
-    state.pointee.fetchTag = Trampolines.running
+    state.pointee.fetchTag = ProcessorState.isTranslated
     // A value that is left from an access that did not end in its helper call.
     state.pointee.missedSlot = 0
     state.pointee.isScattered = 0
