@@ -53,7 +53,8 @@ extension VirtualProcessor {
   private func knownContext(_ bits: UInt64, _ process: UInt64) -> UnsafeMutablePointer<KnownContext>
   {
     let all = bits ^ bits >> 11 ^ bits >> 57 ^ process &* 0x9E5 ^ state.pointee.amr >> 59
-    return knownContexts + Int(truncatingIfNeeded: (all ^ all >> 6) & UInt64(KnownContext.count - 1))
+    return knownContexts
+      + Int(truncatingIfNeeded: (all ^ all >> 6) & UInt64(KnownContext.count - 1))
   }
 
   /// PID in problem state.
@@ -88,8 +89,10 @@ extension VirtualProcessor {
   package func rememberContext(entryCache: UnsafeMutableRawPointer?) {
     let (bits, process) = (state.pointee.contextBits, processOfContext)
     knownContext(bits, process).pointee = KnownContext(
-      bits: bits, process: process, amr: state.pointee.amr, iamr: state.pointee.iamr, tlb: currentTLB,
-      codeContext: state.pointee.codeContext, data: tlbs[currentTLB].data, fetch: tlbs[currentTLB].fetch,
+      bits: bits, process: process, amr: state.pointee.amr, iamr: state.pointee.iamr,
+      tlb: currentTLB,
+      codeContext: state.pointee.codeContext, data: tlbs[currentTLB].data,
+      fetch: tlbs[currentTLB].fetch,
       lastUse: tlbs[currentTLB].lastUse, entryCache: entryCache)
   }
 
