@@ -1,8 +1,9 @@
 import GuestMemory
 import PowerCPU
 import PowerISA
-import PowerJIT
 import Testing
+
+@testable import PowerJIT
 
 /// Calls and returns of translated code, which use the host's stack.
 @Suite("Calls")
@@ -112,5 +113,52 @@ struct CallTests {
       #expect(guest.cpu[gpr: 5] == round * UInt64(depth - 1))
       #expect(guest.cpu.nextInstruction == Translated.code + 8)
     }
+  }
+
+  @Test("a branch with LK to the next instruction goes on in its code")
+  func linkToNext() throws {
+    let guest = try Translated([])
+    // bl and bcl to the next, eight times each; mflr r4; addi r5,r5,1; b to the first.
+    let words =
+      [UInt64](repeating: 0x4800_0005, count: 8) + [UInt64](repeating: 0x429F_0005, count: 8)
+      + [0x7C88_02A6, 0x38A5_0001, 0x4BFF_FFB8]
+    for (index, word) in words.enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(index))
+    }
+    _ = guest.cpu.run(instructions: 19 * 200)
+    let regions = guest.translator.statistics.regions
+    for count in 1...40 as ClosedRange<Int64> { _ = guest.cpu.run(instructions: 19 * 10 + count) }
+    let executed: UInt64 = 19 * 600 + 820
+    #expect(guest.cpu.instructionCount == executed)
+    #expect(guest.cpu[gpr: 5] == (executed + 1) / 19)
+    #expect(guest.cpu[gpr: 4] == Translated.code + 64)
+    #expect(guest.cpu.read(.cfar) == Translated.code + 4 * ((executed - 1) % 19))
+    #expect(guest.translator.statistics.regions == regions)
+  }
+}
+
+@Suite("The table of code by address")
+struct EntryCacheTests {
+  @Test("two entries in use stay, whatever had the place of one of them before")
+  func displacement() throws {
+    let cache = EntryCache()
+    defer { cache.deallocate() }
+    let (first, second) = (0xC000_0000_0001_3000, 0xC000_0000_0001_7000) as (UInt64, UInt64)
+    try #require(
+      EntryCache.offset(of: first) == EntryCache.offset(of: second) ^ EntryCache.secondWay)
+    let former = try #require(
+      stride(from: 4 as UInt64, to: 1 << 20, by: 4).first {
+        EntryCache.offset(of: $0) == EntryCache.offset(of: second)
+      })
+    cache.setCode(1, at: former)
+    cache.setCode(2, at: first)
+    cache.setCode(3, at: second)
+    #expect(cache.code(at: first) == 2)
+    #expect(cache.code(at: second) == 3)
+    // Where there is room, a displaced entry stays too.
+    cache.forget(page: first)
+    cache.setCode(4, at: former)
+    #expect(cache.code(at: second) == 3)
+    #expect(cache.code(at: former) == 4)
   }
 }

@@ -85,7 +85,9 @@ extension VirtualProcessor {
       registerFilesChanged()
     }
     if changed & (MSR.pr | MSR.se | MSR.be) != 0 { updateTracing() }
-    if changed & new & MSR.pr != 0, rejectedInstructions.hasOpen {
+    if changed & new & MSR.pr != 0,
+      Unmanaged.passUnretained(rejectedInstructions)._withUnsafeGuaranteedRef({ $0.hasOpen })
+    {
       rejectedInstructions.problemStateEntered(
         at: state.pointee.nia, stack: processor[GPR(1)], machineState: new)
     }

@@ -2,7 +2,7 @@ internal import PowerCPU
 
 /// The table in which translated code looks up the code of an effective address, for one context.
 /// It is two-way set-associative: a displaced entry moves to the second way, which the trampolines
-/// also probe. Copies share the table.
+/// also probe, unless another entry has its first way there. Copies share the table.
 struct EntryCache {
   private static let count = 4096
   private static let empty: UInt64 = ~0
@@ -84,7 +84,11 @@ struct EntryCache {
   func setCode(_ code: UInt, at address: UInt64) {
     note(address)
     let index = Self.index(address)
-    if slots[index].tag != Self.empty { fill(index ^ 1, slots[index]) }
+    // An entry in its first way stays: two in use would displace each other by way of a third that is not.
+    let other = slots[index ^ 1].tag
+    if slots[index].tag != Self.empty, other == Self.empty || Self.index(other) != index ^ 1 {
+      fill(index ^ 1, slots[index])
+    }
     fill(index, Slot(tag: address, code: code))
   }
 
