@@ -126,14 +126,14 @@ struct CallTests {
       try guest.write(word, at: Translated.code + 4 * UInt64(index))
     }
     _ = guest.cpu.run(instructions: 19 * 200)
-    let regions = guest.translator.statistics.regions
+    // Not one for each of the branches.
+    #expect(guest.translator.statistics.regions < 4)
     for count in 1...40 as ClosedRange<Int64> { _ = guest.cpu.run(instructions: 19 * 10 + count) }
     let executed: UInt64 = 19 * 600 + 820
     #expect(guest.cpu.instructionCount == executed)
     #expect(guest.cpu[gpr: 5] == (executed + 1) / 19)
     #expect(guest.cpu[gpr: 4] == Translated.code + 64)
     #expect(guest.cpu.read(.cfar) == Translated.code + 4 * ((executed - 1) % 19))
-    #expect(guest.translator.statistics.regions == regions)
   }
 }
 
