@@ -205,6 +205,13 @@ struct Trampolines {
     a.emit(CAsmOr, 8, state(StateOffset.fpscr), .rax)
     a.jump(CAsmJmp, interrupted)
     a.bind(rewatch)
+    // Where XX is set there is nothing to watch for, and what is inexact does not set FX.
+    let rewatched = a.label()
+    a.emit(CAsmTest, 4, state(StateOffset.fpscr), Int64(FPSCR.xx))
+    a.jump(CAsmJe, rewatched)
+    a.emit(CAsmMov, 4, state(StateOffset.inexactWatch), 0)
+    a.jump(CAsmJmp, returned)
+    a.bind(rewatched)
     a.emit(CAsmLdmxcsr, 4, state(StateOffset.clearedControl))
     a.emit(CAsmMov, 4, state(StateOffset.inexactWatch), Int64(DeferredFloatStatus.isWatched))
     a.jump(CAsmJmp, returned)
