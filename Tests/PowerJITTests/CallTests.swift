@@ -115,7 +115,7 @@ struct CallTests {
     }
   }
 
-  @Test("a branch with LK to the next instruction goes on in its code")
+  @Test("a branch with LK to the next instruction continues in its code")
   func linkToNext() throws {
     let guest = try Translated([])
     // bl and bcl to the next, eight times each; mflr r4; addi r5,r5,1; b to the first.

@@ -25,8 +25,8 @@ public final class GuestMemory: @unchecked Sendable {
   public let pageTags: UnsafeMutablePointer<UInt8>
   /// Number of writes to pages with a code tag so far; ``codeWrites(since:)`` gives the latest.
   public var codeWriteCount: UInt64 { codeWriteCounter.pointee }
-  /// Where that number is, for translated code.
   // Safety: allocated and freed with this object.
+  /// Where that number is, for translated code.
   public let codeWriteCounter: UnsafeMutablePointer<UInt64>
   @exclusivity(unchecked) private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
   @exclusivity(unchecked) var tables = WatchedTables()
