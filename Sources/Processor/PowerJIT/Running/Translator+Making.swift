@@ -232,8 +232,8 @@ extension Translator {
     }
   }
 
-  /// Whether a cache of problem state may be used without being looked up.
+  /// Whether translated code may be using a cache of problem state.
   private var isInProblemState: Bool {
-    context.isProblemState || state.pointee.msr & MSR.pr != 0
+    state.pointee.msr & MSR.pr != 0
   }
 }

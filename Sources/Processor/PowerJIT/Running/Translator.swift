@@ -40,6 +40,8 @@ public final class Translator: TranslatingEngine {
   let visits = VisitCounters()
   private(set) var context: EngineContext
   private var cache: EntryCache
+  /// Whether ``cache`` must be looked up again before it is used.
+  private var mayBeForgotten = false
   private var entries: UInt64 = 0
 
   let accessSlots = AccessSlotNumbers()
@@ -98,11 +100,12 @@ public final class Translator: TranslatingEngine {
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)
-    caches.forgotten = { [unowned(unsafe) processor] cache in
+    caches.forgotten = { [unowned self] cache in
       if let cache {
-        processor.forgetEntryCaches { $0 == cache.address }
+        self.processor.forgetEntryCaches { $0 == cache.address }
       } else {
-        processor.forgetEntryCachesOfProblemState()
+        self.mayBeForgotten = true
+        self.processor.forgetEntryCachesOfProblemState()
       }
     }
   }
@@ -142,8 +145,9 @@ public final class Translator: TranslatingEngine {
         continue
       }
       let now = EngineContext(state)
-      // Translated code left because its table was not known there.
-      if now != context || state.pointee.entryCache == nil {
+      // Without the address, translated code was left because what is known of the context does not include it.
+      if now != context || mayBeForgotten || state.pointee.entryCache == nil {
+        mayBeForgotten = false
         context = now
         cache = caches.cache(of: now)
         processor.rememberContext(entryCache: cache.address)
