@@ -139,26 +139,33 @@ struct CallTests {
 
 @Suite("The table of code by address")
 struct EntryCacheTests {
-  @Test("two entries in use stay, whatever had the place of one of them before")
+  @Test("four entries in use stay, whatever had the place of one of them before")
   func displacement() throws {
     let cache = EntryCache()
     defer { cache.deallocate() }
-    let (first, second) = (0xC000_0000_0001_3000, 0xC000_0000_0001_7000) as (UInt64, UInt64)
-    try #require(
-      EntryCache.offset(of: first) == EntryCache.offset(of: second) ^ EntryCache.secondWay)
-    let former = try #require(
-      stride(from: 4 as UInt64, to: 1 << 20, by: 4).first {
-        EntryCache.offset(of: $0) == EntryCache.offset(of: second)
-      })
-    cache.setCode(1, at: former)
-    cache.setCode(2, at: first)
-    cache.setCode(3, at: second)
-    #expect(cache.code(at: first) == 2)
-    #expect(cache.code(at: second) == 3)
-    // Where there is room, a displaced entry stays too.
-    cache.forget(page: first)
-    cache.setCode(4, at: former)
-    #expect(cache.code(at: second) == 3)
-    #expect(cache.code(at: former) == 4)
+    let places = [5, 5, 5, 4, 4]
+    var addresses: [UInt64] = []
+    for place in places {
+      let next = try #require(
+        stride(from: (addresses.last ?? 0) + 4, to: 1 << 24, by: 4).first {
+          EntryCache.offset(of: $0) == place << 4
+        })
+      addresses.append(next)
+    }
+    // The first is not used again.
+    for (index, address) in addresses.enumerated() { cache.setCode(UInt(index) + 1, at: address) }
+    var misses: [Int] = []
+    for round in 0..<20 {
+      for (index, address) in addresses.enumerated().dropFirst() {
+        guard cache.code(at: address) != UInt(index) + 1 else { continue }
+        #expect(cache.code(at: address) == 0)
+        misses.append(round)
+        cache.setCode(UInt(index) + 1, at: address)
+      }
+    }
+    #expect((misses.last ?? 0) < 10)
+    #expect(cache.code(at: addresses[0]) == 0)
+    cache.forget(page: addresses[4] & ~0xFFF)
+    #expect(cache.code(at: addresses[4]) == 0)
   }
 }

@@ -59,13 +59,12 @@ struct Trampolines {
     }
     // Puts the address of an entry that may match RCX into RAX; the host's Z flag is set if it
     // does.
-    func findPlace(_ other: Int = 0) {
+    func findPlace() {
       a.emit(CAsmMov, 8, .rax, .rcx)
       a.emit(CAsmShr, 8, .rax, 10)
       a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
       a.emit(CAsmXor, 4, .rax, .rdx)
       a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
-      if other != 0 { a.emit(CAsmXor, 4, .rax, Int64(other)) }
       a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
       a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
     }
@@ -102,13 +101,18 @@ struct Trampolines {
 
     let leaveTo = a.label()
     a.bind(leaveTo)
-    // Probe the second way of the entry.
+    // Probe the other ways of the entry.
     a.bind(elsewhere)
-    let away = a.label()
-    findPlace(EntryCache.secondWay)
-    a.jump(CAsmJne, away)
-    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
-    a.bind(away)
+    findPlace()
+    for distance in EntryCache.otherWays {
+      let next = a.label()
+      // The table is aligned to the sets.
+      a.emit(CAsmXor, 8, .rax, Int64(distance))
+      a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
+      a.jump(CAsmJne, next)
+      a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+      a.bind(next)
+    }
     a.emit(CAsmXor, 4, .rdx, .rdx)
     let leave = a.label()
     a.bind(leave)
