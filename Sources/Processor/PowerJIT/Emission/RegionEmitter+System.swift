@@ -18,7 +18,7 @@ extension HostCode {
     HostCode(
       [
         .dcbt, .dcbtst, .icbt, .dst, .dstt, .dstst, .dststt, .dss, .dssall, .rnop, .pnop, .eieio,
-        .sync,
+        .sync, .tlbsync, .slbsync,
       ], .noSideExit
     ) { _, _ in },
   ]
