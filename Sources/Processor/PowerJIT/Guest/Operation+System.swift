@@ -27,7 +27,7 @@ extension Operation {
         return isWrite ? .writesFacilityRegister : .readsFacilityRegister
       default: return .helperCall
       }
-    case .mfmsr: return isPrivileged ? nil : .helperCall
+    case .mfmsr, .tlbsync, .slbsync: return isPrivileged ? nil : .helperCall
     // L=1 changes EE and RI only.
     case .mtmsr, .mtmsrd: return isPrivileged && i.l_15 ? nil : .helperCallAndLeave
     case .or:
