@@ -1,8 +1,9 @@
 import GuestMemory
 import PowerCPU
 import PowerISA
-import PowerJIT
 import Testing
+
+@testable import PowerJIT
 
 /// Calls and returns of translated code, which use the host's stack.
 @Suite("Calls")
@@ -124,5 +125,59 @@ struct CallTests {
       #expect(guest.cpu[gpr: 5] == round * UInt64(depth - 1))
       #expect(guest.cpu.nextInstruction == Translated.code + 8)
     }
+  }
+
+  @Test("a branch with LK to the next instruction continues in its code")
+  func linkToNext() throws {
+    let guest = try Translated([])
+    // bl and bcl to the next, eight times each; mflr r4; addi r5,r5,1; b to the first.
+    let words =
+      [UInt64](repeating: 0x4800_0005, count: 8) + [UInt64](repeating: 0x429F_0005, count: 8)
+      + [0x7C88_02A6, 0x38A5_0001, 0x4BFF_FFB8]
+    for (index, word) in words.enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(index))
+    }
+    _ = guest.cpu.run(instructions: 19 * 200)
+    // Not one for each of the branches.
+    #expect(guest.translator.statistics.regions < 4)
+    for count in 1...40 as ClosedRange<Int64> { _ = guest.cpu.run(instructions: 19 * 10 + count) }
+    let executed: UInt64 = 19 * 600 + 820
+    #expect(guest.cpu.instructionCount == executed)
+    #expect(guest.cpu[gpr: 5] == (executed + 1) / 19)
+    #expect(guest.cpu[gpr: 4] == Translated.code + 64)
+    #expect(guest.cpu.read(.cfar) == Translated.code + 4 * ((executed - 1) % 19))
+  }
+}
+
+@Suite("The table of code by address")
+struct EntryCacheTests {
+  @Test("four entries in use stay, whatever had the place of one of them before")
+  func displacement() throws {
+    let cache = EntryCache()
+    defer { cache.deallocate() }
+    let places = [5, 5, 5, 4, 4]
+    var addresses: [UInt64] = []
+    for place in places {
+      let next = try #require(
+        stride(from: (addresses.last ?? 0) + 4, to: 1 << 24, by: 4).first {
+          EntryCache.offset(of: $0) == place << 4
+        })
+      addresses.append(next)
+    }
+    // The first is not used again.
+    for (index, address) in addresses.enumerated() { cache.setCode(UInt(index) + 1, at: address) }
+    var misses: [Int] = []
+    for round in 0..<20 {
+      for (index, address) in addresses.enumerated().dropFirst() {
+        guard cache.code(at: address) != UInt(index) + 1 else { continue }
+        #expect(cache.code(at: address) == 0)
+        misses.append(round)
+        cache.setCode(UInt(index) + 1, at: address)
+      }
+    }
+    #expect((misses.last ?? 0) < 10)
+    #expect(cache.code(at: addresses[0]) == 0)
+    cache.forget(page: addresses[4] & ~0xFFF)
+    #expect(cache.code(at: addresses[4]) == 0)
   }
 }

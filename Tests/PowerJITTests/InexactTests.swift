@@ -30,6 +30,8 @@ struct InexactTests {
     // In between something that always is.
     [("fdiv", [7, 2, 3]), ("vrefp", [34, 35]), ("fadd", [1, 1, 2])],
     [("fadd", [1, 1, 2]), ("vrefp", [34, 35]), ("fadd", [1, 1, 2])],
+    // After XX has been set, FX clear.
+    [("mtfsb1", [6]), ("mtfsb0", [0]), ("fdiv", [7, 2, 3])],
   ]
 
   @Test(arguments: middles.indices, [false, true])

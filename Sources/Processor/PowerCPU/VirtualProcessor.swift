@@ -10,6 +10,8 @@ public final class VirtualProcessor {
   public let index: Int
   /// The model of the processor.
   public let hardware: ProcessorModel
+  /// ``ProcessorModel/msrMask`` of the model.
+  let msrMask: UInt64
   /// Processor version register.
   public let version: UInt32
   /// The partition's memory and devices.
@@ -35,6 +37,8 @@ public final class VirtualProcessor {
   @exclusivity(unchecked) var tlbHints = InlineArray<64, UInt8>(repeating: 0)
   @exclusivity(unchecked) var currentTLB = 0
   @exclusivity(unchecked) var tlbClock: UInt64 = 0
+  // Safety: allocated and freed with this object; places are masked.
+  let knownContexts: UnsafeMutablePointer<KnownContext>
 
   /// The tables from which translations of quadrant 3 are cached.
   @exclusivity(unchecked) var watchedTables = WatchedBlocks()
@@ -43,8 +47,6 @@ public final class VirtualProcessor {
 
   // MARK: decoded code
   @exclusivity(unchecked) var code: DecodedCode
-  /// `GuestMemory.codeWriteCount` when ``code`` was last made current.
-  @exclusivity(unchecked) var codeWritesSeen: UInt64 = 0
   /// Stores of this processor to pages of code, by real page number.
   @exclusivity(unchecked) var codePageWrites: [UInt64: Int] = [:]
 
@@ -141,12 +143,16 @@ public final class VirtualProcessor {
     code = DecodedCode()
     specialPurposeRegisters = .allocate(capacity: 1024)
     specialPurposeRegisters.initialize(repeating: 0)
+    knownContexts = .allocate(capacity: KnownContext.count)
+    knownContexts.initialize(repeating: KnownContext(), count: KnownContext.count)
+    msrMask = hardware.msrMask
     sprAccess = .allocate(capacity: 1024)
     sprAccess.initialize(repeating: [], count: 1024)
     state = .allocate(capacity: 1)
     state.initialize(
       to: ProcessorState(
-        owner: self, page: code.undecodedPage, tlb: tlbs[0], sprAccess: sprAccess))
+        owner: self, page: code.undecodedPage, tlb: tlbs[0], sprAccess: sprAccess,
+        codeWriteCounter: memory.codeWriteCounter))
     problemStateInstructions = hardware.instructions
     fillSPRAccess()
     prepareToStart()
@@ -167,6 +173,7 @@ public final class VirtualProcessor {
     stepTLB?.deallocate()
     code.deallocate()
     sprAccess.deallocate()
+    knownContexts.deallocate()
     specialPurposeRegisters.deallocate()
     state.deinitialize(count: 1)
     state.deallocate()
@@ -193,9 +200,12 @@ public final class VirtualProcessor {
   public func prepareToStart() {
     let lpcr = state.pointee.lpcr
     let pending = state.pointee.pending
+    let codeWritesSeen = state.pointee.codeWritesSeen
     let pcr = specialPurposeRegisters[SPR.pcr.number]
     state.pointee = ProcessorState(
-      owner: self, page: code.undecodedPage, tlb: tlbs[currentTLB], sprAccess: sprAccess)
+      owner: self, page: code.undecodedPage, tlb: tlbs[currentTLB], sprAccess: sprAccess,
+      codeWriteCounter: memory.codeWriteCounter)
+    state.pointee.codeWritesSeen = codeWritesSeen
     state.pointee.isaLevel = hardware.isa.rawValue
     state.pointee.lpcr = lpcr
     state.pointee.pending = pending.intersection(.external)
@@ -225,6 +235,7 @@ public final class VirtualProcessor {
       guard problemStateInstructions != oldValue else { return }
       fillSPRAccess()
       code.forgetContexts()
+      forgetContexts()
       contextChanged()
       // Cached fetch translations point at code that was decoded for the old set.
       invalidateTranslations()

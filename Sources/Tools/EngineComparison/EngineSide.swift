@@ -55,6 +55,9 @@ final class EngineSide {
     }
     try InterruptHandlers.write(
       to: memory, littleEndian: scene.handlersLittleEndian, repairsPages: scene.repairsPages)
+    if cpu.hardware.isa >= .v3_0 {
+      try InterruptHandlers.writeVectored(to: memory, littleEndian: scene.handlersLittleEndian)
+    }
     for (index, word) in program.words.enumerated() {
       try writeCode(word, at: program.first + UInt64(index) * 4, scene)
     }

@@ -21,6 +21,16 @@ enum InterruptHandlers {
     }
   }
 
+  /// Writes those of `scv`, which return at once.
+  static func writeVectored(to memory: GuestMemory, littleEndian: Bool) throws {
+    for place in [MemoryMap.vectoredHandlers, MemoryMap.translatedVectoredHandlers] {
+      for level in 0..<128 as Range<UInt64> {
+        try memory.write(
+          Assembly.word(.rfscv), at: place + level * 0x20, littleEndian ? .little : .big)
+      }
+    }
+  }
+
   private static let (srr0, srr1, dar, timebase) = (26, 27, 19, 268) as (Int64, Int64, Int64, Int64)
   private static let (sprg0, sprg1, sprg2, sprg3) =
     (272, 273, 274, 275) as (Int64, Int64, Int64, Int64)

@@ -3,6 +3,9 @@ enum MemoryMap {
   /// Handlers where interrupts turn translation off, and where they do not.
   static let handlers: UInt64 = 0x100
   static let translatedHandlers: UInt64 = 0x4100
+  /// Those of `scv`: the first are among the code, after every program.
+  static let vectoredHandlers: UInt64 = 0x1_7000
+  static let translatedVectoredHandlers: UInt64 = 0x3000
   /// Of radix translation.
   static let processTable: UInt64 = 0x8000
   static let rootDirectory: UInt64 = 0x9000

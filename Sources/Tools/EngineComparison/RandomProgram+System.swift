@@ -80,7 +80,12 @@ extension RandomProgram {
   mutating func appendSystemCode() {
     let isSupervisor = !scene.isProblemState || once(in: 10)
     switch below(isSupervisor ? 9 : 4) {
-    case 0: append(.sc, once(in: 8) ? 1 : 0)
+    case 0:
+      if processor.isa >= .v3_0, once(in: 2) {
+        append(.scv, Int64(below(4)))
+      } else {
+        append(.sc, once(in: 8) ? 1 : 0)
+      }
     case 1: append(.mfspr, register(), Int64(random.one(of: Self.registers).number))
     case 2:
       append(.mtspr, Int64(random.one(of: Self.registers).number), register())
@@ -127,7 +132,8 @@ extension RandomProgram {
       append(.xori, 10, 10, Int64(bit))
     }
     guard byInterruptReturn else { return append(.mtmsrd, 10, 0) }
-    append(.mtspr, Int64(SPR.srr1.number), 10)
+    let isVectored = processor.isa >= .v3_0 && once(in: 3)
+    append(.mtspr, Int64((isVectored ? SPR.ctr : .srr1).number), 10)
     append(.bc, 20, 31, 4)
     words[words.count - 1] |= 1
     append(.mfspr, 11, 8)
@@ -137,8 +143,8 @@ extension RandomProgram {
       append(
         .xoris, 11, 11, Int64((MemoryMap.code ^ (MemoryMap.code + MemoryMap.otherCode)) >> 16))
     }
-    append(.mtspr, Int64(SPR.srr0.number), 11)
-    append(.rfid)
+    append(.mtspr, Int64((isVectored ? SPR.lr : .srr0).number), 11)
+    append(isVectored ? .rfscv : .rfid)
   }
 
   /// Changes how a page is translated, and says so.

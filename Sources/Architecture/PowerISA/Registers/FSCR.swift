@@ -34,7 +34,7 @@ public enum Facility: UInt8, Sendable {
   case prefix = 13
 
   /// The bit of FSCR and HFSCR.
-  public var bit: UInt64 { 1 << UInt64(rawValue) }
+  @inlinable public var bit: UInt64 { 1 << UInt64(rawValue) }
 
   /// The facilities that FSCR enables, for problem state.
   ///

@@ -118,6 +118,7 @@ extension VirtualProcessor {
       dropDecodedCode()
       code.audit = newValue
       code.forgetContexts()
+      forgetContexts()
       contextChanged()
     }
   }

@@ -136,7 +136,7 @@ public final class RejectedInstructions {
   /// Number of rejections of kinds beyond `limit`.
   public private(set) var beyondLimit: UInt64 = 0
   private var places: [Key: Int] = [:]
-  private var open: [Open] = []
+  @exclusivity(unchecked) private var open: [Open] = []
   /// The oldest is dropped for a new one, and stays a rejection.
   private static let openLimit = 32
   /// The facilities that the system software has enabled for a program after the interrupt. Their

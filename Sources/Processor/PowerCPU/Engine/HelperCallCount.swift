@@ -9,7 +9,7 @@ public struct HelperCallCount: Sendable, Hashable {
     case access
     /// The row, or this form of it, has no host code.
     case call
-    /// Likewise, and translated code was left after it.
+    /// Likewise, and the instruction may change what code depends on: the next code was looked up.
     case exit
   }
 

@@ -22,6 +22,8 @@ package enum StateOffset {
   package static let dataTranslations = offset(\.dataTranslations)
   package static let entryCache = offset(\.entryCache)
   package static let codePage = offset(\.codePage)
+  package static let codeWritesSeen = offset(\.codeWritesSeen)
+  package static let codeWriteCounter = offset(\.codeWriteCounter)
   package static let returnStack = offset(\.returnStack)
   package static let returnStackLimit = offset(\.returnStackLimit)
   package static let missedSlot = offset(\.missedSlot)
@@ -62,6 +64,7 @@ package enum StateOffset {
   package static let dar = offset(\.dar)
   package static let dsisr = offset(\.dsisr)
   package static let amr = offset(\.amr)
+  package static let iamr = offset(\.iamr)
   package static let fscr = offset(\.fscr)
   package static let pid = offset(\.pid)
   /// A byte: the pending interrupts.

@@ -94,6 +94,10 @@ struct DecodedCode {
     current = numbers[place]
   }
 
+  /// Selects one by its number.
+  @inline(__always)
+  mutating func select(_ number: Int) { current = number }
+
   private mutating func number(
     _ littleEndian: Bool, _ isProblemState: Bool, _ instructions: InstructionSubset
   ) -> Int {

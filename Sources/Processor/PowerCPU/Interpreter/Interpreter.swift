@@ -203,9 +203,9 @@ extension VirtualProcessor {
     let page = real >> GuestMemory.pageShift
     guard memory.pageTags[Int(page)] & GuestMemory.codeTag != 0 else { return }
     memory.noteCodeWrite(page: page)
-    let isCurrent = codeWritesSeen &+ 1 == memory.codeWriteCount
+    let isCurrent = state.pointee.codeWritesSeen &+ 1 == memory.codeWriteCount
     guard isCurrent else { return catchUpWithCodeWrites() }
-    codeWritesSeen = memory.codeWriteCount
+    state.pointee.codeWritesSeen = memory.codeWriteCount
     let first = Int(real & 0xFFF) >> 2
     let last = Int((real & 0xFFF) + UInt64(count) - 1) >> 2
     // The word before may be the prefix of the first changed word.
@@ -238,9 +238,9 @@ extension VirtualProcessor {
   /// Drops code that other processors have overwritten, and the permission for fast stores to pages
   /// that were tagged.
   func catchUpWithCodeWrites() {
-    guard codeWritesSeen != memory.codeWriteCount else { return }
-    let pages = memory.codeWrites(since: codeWritesSeen)
-    codeWritesSeen = memory.codeWriteCount
+    guard state.pointee.codeWritesSeen != memory.codeWriteCount else { return }
+    let pages = memory.codeWrites(since: state.pointee.codeWritesSeen)
+    state.pointee.codeWritesSeen = memory.codeWriteCount
     guard let pages else {
       invalidateTranslations()
       dropDecodedCode()
@@ -263,7 +263,7 @@ extension VirtualProcessor {
     translator?.forget(real: real, words: words)
   }
 
-  /// Makes translated code return after the current instruction: NIA or its context has changed.
+  /// Makes translated code return to its engine after the current instruction.
   @inline(__always)
   func leaveTranslation() { state.pointee.fetchTag = ProcessorState.noPage }
 

@@ -31,7 +31,7 @@ extension VirtualProcessor {
     state.pointee.isUntraceable = true
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address
-    leaveTranslation()
+    redirect()
     if vector.isFault {
       let fault = InterruptLoop.Origin(
         vector: vector, address: returnAddress, linkRegister: state.pointee.lr, machineState: old)
@@ -54,7 +54,7 @@ extension VirtualProcessor {
     state.pointee.isUntraceable = true
     setMSRWithoutInterrupts(new)
     state.pointee.nia = address + level * 0x20
-    leaveTranslation()
+    redirect()
   }
 
   /// Sets the MSR of a guest: HV stays 0, PR sets EE, IR and DR, and pending interrupts are taken
@@ -75,13 +75,19 @@ extension VirtualProcessor {
   }
 
   func setMSRWithoutInterrupts(_ value: UInt64) {
-    var new = value & hardware.msrMask
+    var new = value & msrMask
     if new & MSR.pr != 0 { new |= MSR.ee | MSR.ir | MSR.dr }
     let changed = new ^ state.pointee.msr
     state.pointee.msr = new
-    if changed & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le) != 0 { contextChanged() }
+    if changed & ContextBits.addressing != 0 {
+      contextChanged()
+    } else if changed & ContextBits.registerFiles != 0 {
+      registerFilesChanged()
+    }
     if changed & (MSR.pr | MSR.se | MSR.be) != 0 { updateTracing() }
-    if changed & new & MSR.pr != 0, rejectedInstructions.hasOpen {
+    if changed & new & MSR.pr != 0,
+      Unmanaged.passUnretained(rejectedInstructions)._withUnsafeGuaranteedRef({ $0.hasOpen })
+    {
       rejectedInstructions.problemStateEntered(
         at: state.pointee.nia, stack: processor[GPR(1)], machineState: new)
     }

@@ -8,7 +8,7 @@ extension Semantics {
     let level = i.bits(20, 26)
     p.state.pointee.isUntraceable = true
     if level & 1 == 0 {
-      p.owner.enter(.systemCall, returnAddress: p.state.pointee.nia, causeBits: 0)
+      p.withOwner { $0.enter(.systemCall, returnAddress: p.state.pointee.nia, causeBits: 0) }
     } else if p.isProblemState {
       p[GPR(3)] = UInt64(bitPattern: -3)
     } else {
@@ -21,20 +21,20 @@ extension Semantics {
     guard p.state.pointee.fscr & Facility.scv.bit != 0 else {
       return p.facilityUnavailable(.scv)
     }
-    p.owner.enterSystemCallVectored(level: i.bits(20, 26))
+    p.withOwner { $0.enterSystemCallVectored(level: i.bits(20, 26)) }
   }
 
   static func rfid(_ p: Processor, _ i: Instruction) {
     p.state.pointee.nia = p.state.pointee.srr0 & ~3
     p.state.pointee.isUntraceable = true
     // ME is the hypervisor's.
-    p.owner.setMSR(p.state.pointee.srr1 & ~MSR.me | p.state.pointee.msr & MSR.me)
+    p.withOwner { $0.setMSR(p.state.pointee.srr1 & ~MSR.me | p.state.pointee.msr & MSR.me) }
   }
 
   static func rfscv(_ p: Processor, _ i: Instruction) {
     p.state.pointee.nia = p.state.pointee.lr & ~3
     p.state.pointee.isUntraceable = true
-    p.owner.setMSR(p.state.pointee.ctr & ~MSR.me | p.state.pointee.msr & MSR.me)
+    p.withOwner { $0.setMSR(p.state.pointee.ctr & ~MSR.me | p.state.pointee.msr & MSR.me) }
   }
 
   static func mtmsrd(_ p: Processor, _ i: Instruction) { moveToMSR(p, i, width: ~0) }
@@ -44,7 +44,7 @@ extension Semantics {
   /// L=1 changes EE and RI only; ME and LE are never changed this way.
   private static func moveToMSR(_ p: Processor, _ i: Instruction, width: UInt64) {
     let mask = i.bits(15, 15) != 0 ? MSR.ee | MSR.ri : width & ~(MSR.me | MSR.le)
-    p.owner.setMSR(p.state.pointee.msr & ~mask | p[i.rs] & mask)
+    p.withOwner { $0.setMSR(p.state.pointee.msr & ~mask | p[i.rs] & mask) }
   }
 
   @inline(__always)

@@ -17,7 +17,7 @@ package struct ProcessorState {
   package var budget: Int64 = 0
   /// The value of ``budget`` when an exit was requested.
   var budgetAtExit: Int64 = 0
-  /// Effective page of ``fetchPage``, or ``noPage``.
+  /// Effective page of ``fetchPage``, or ``noPage``, ``isTranslated`` or ``isRedirected``.
   package var fetchTag: UInt64 = ProcessorState.noPage
   /// Decoded instructions of the current page, one entry per word.
   var fetchPage: UnsafeMutablePointer<DecodedEntry>
@@ -27,6 +27,10 @@ package struct ProcessorState {
   var dataTranslations: UnsafeMutablePointer<DataTranslation>
   /// The number of the combination of byte order and instruction set for which code is decoded.
   package var codeContext = 0
+  /// `GuestMemory.codeWriteCount` when code was last made current, and where that count is.
+  var codeWritesSeen: UInt64 = 0
+  // Safety: the processor keeps the memory.
+  let codeWriteCounter: UnsafePointer<UInt64>
   /// The table in which a translating engine looks up the code of an effective address.
   package var entryCache: UnsafeMutableRawPointer?
   /// The effective address of the page whose translated code runs, where that code is for any address.
@@ -114,13 +118,18 @@ package struct ProcessorState {
   var uamor: UInt64 = 0
   package var pid: UInt64 = 0
 
+  /// Values of ``fetchTag`` while a semantics function runs that translated code has called: the code continues after the
+  /// instruction; or at NIA, by ``entryCache``. After any other value it returns to its engine.
+  package static let isTranslated: UInt64 = 1
+  package static let isRedirected: UInt64 = 3
   /// No effective page has this tag: the tags of pages end in twelve zero bits.
   package static let noPage: UInt64 = ~0
 
   init(
     owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, tlb: ContextTLB,
-    sprAccess: UnsafeMutablePointer<SPRAccess>
+    sprAccess: UnsafeMutablePointer<SPRAccess>, codeWriteCounter: UnsafePointer<UInt64>
   ) {
+    self.codeWriteCounter = codeWriteCounter
     self.owner = .passUnretained(owner)
     self.sprAccess = sprAccess
     fetchPage = page

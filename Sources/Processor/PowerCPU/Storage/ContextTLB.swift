@@ -80,12 +80,16 @@ struct ContextTLB {
   static let fetchCount = 256
 
   var context: TranslationContext?
-  /// Whether any effective address, or one of quadrant 0, has been translated since the last
-  /// invalidation.
+  /// Whether any effective address has been translated since the last invalidation.
   private(set) var isEmpty = true
-  private var holdsQuadrant0 = false
+  /// The pages of quadrant 0 that have been translated since the last invalidation of these: a process usually runs
+  /// for such a short time that there are few.
+  private let quadrant0: UnsafeMutablePointer<UInt64>
+  /// Their number; more than ``quadrant0Limit`` when they are not all known.
+  private var quadrant0Count = 0
+  private static let quadrant0Limit = 128
   /// Value of the processor's TLB clock when the TLB was last entered.
-  var lastUse: UInt64 = 0
+  let lastUse: UnsafeMutablePointer<UInt64>
   let data: UnsafeMutablePointer<DataTranslation>
   let fetch: UnsafeMutablePointer<FetchTranslation>
   let accessCache: AccessCache
@@ -97,18 +101,24 @@ struct ContextTLB {
     data = all.bindMemory(to: DataTranslation.self, capacity: 2 * Self.dataCount)
     data.initialize(repeating: DataTranslation(), count: 2 * Self.dataCount)
     accessCache = AccessCache(at: all + entryBytes)
+    quadrant0 = .allocate(capacity: Self.quadrant0Limit)
+    quadrant0.initialize(repeating: 0, count: Self.quadrant0Limit)
+    lastUse = .allocate(capacity: 1)
+    lastUse.initialize(to: 0)
     fetch = .allocate(capacity: Self.fetchCount)
     fetch.initialize(repeating: FetchTranslation(), count: Self.fetchCount)
   }
 
   func deallocate() {
     UnsafeMutableRawPointer(data).deallocate()
+    quadrant0.deallocate()
+    lastUse.deallocate()
     fetch.deallocate()
   }
 
   mutating func invalidate() {
     guard !isEmpty else { return }
-    (isEmpty, holdsQuadrant0) = (true, false)
+    (isEmpty, quadrant0Count) = (true, 0)
     data.update(repeating: DataTranslation(), count: 2 * Self.dataCount)
     accessCache.clear()
     fetch.update(repeating: FetchTranslation(), count: Self.fetchCount)
@@ -118,16 +128,18 @@ struct ContextTLB {
   func invalidate(_ pages: PageRun) {
     guard !isEmpty else { return }
     accessCache.clear()
-    for page in pages {
-      let loads = data + Self.place(ofPage: page, isStore: false)
-      let stores = loads + Self.dataCount
-      loads.forget(page)
-      loads.secondWay.forget(page)
-      stores.forget(page)
-      stores.secondWay.forget(page)
-      let place = fetch + (Int(truncatingIfNeeded: page >> 12) & (Self.fetchCount - 1))
-      if place.pointee.tag == page { place.pointee = FetchTranslation() }
-    }
+    for page in pages { forget(page) }
+  }
+
+  private func forget(_ page: UInt64) {
+    let loads = data + Self.place(ofPage: page, isStore: false)
+    let stores = loads + Self.dataCount
+    loads.forget(page)
+    loads.secondWay.forget(page)
+    stores.forget(page)
+    stores.secondWay.forget(page)
+    let place = fetch + (Int(truncatingIfNeeded: page >> 12) & (Self.fetchCount - 1))
+    if place.pointee.tag == page { place.pointee = FetchTranslation() }
   }
 
   /// Multiplier that distributes pages over the entries: pages at distances of powers of two are
@@ -146,7 +158,9 @@ struct ContextTLB {
   /// Must be called when an effective address has been translated.
   mutating func noteFilled(_ ea: UInt64) {
     isEmpty = false
-    if ea >> 62 == 0 { holdsQuadrant0 = true }
+    guard ea >> 62 == 0 else { return }
+    if quadrant0Count < Self.quadrant0Limit { quadrant0[quadrant0Count] = ea & ~0xFFF }
+    quadrant0Count += 1
   }
 
   var isPrivileged: Bool { context.map { $0.msr & MSR.pr == 0 } ?? false }
@@ -159,9 +173,11 @@ struct ContextTLB {
 
   /// Invalidates the translations of quadrant 0, which are private to each process.
   mutating func invalidateQuadrant0() {
-    guard holdsQuadrant0 else { return }
-    holdsQuadrant0 = false
+    guard quadrant0Count > 0 else { return }
+    let count = quadrant0Count
+    quadrant0Count = 0
     accessCache.clear()
+    if count <= Self.quadrant0Limit { return (0..<count).forEach { forget(quadrant0[$0]) } }
     for index in 0..<2 * Self.dataCount
     where min(data[index].readTag, data[index].writeTag) >> 62 == 0 {
       data[index] = DataTranslation()

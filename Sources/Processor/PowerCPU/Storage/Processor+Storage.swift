@@ -92,4 +92,10 @@ extension Processor {
   /// The object that owns the state, for slow paths.
   @inline(__always)
   var owner: VirtualProcessor { state.pointee.owner._withUnsafeGuaranteedRef { $0 } }
+
+  /// Calls a function with that object, without counting a reference.
+  @inline(__always)
+  func withOwner(_ body: (VirtualProcessor) -> Void) {
+    state.pointee.owner._withUnsafeGuaranteedRef(body)
+  }
 }

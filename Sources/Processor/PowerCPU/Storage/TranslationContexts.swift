@@ -5,27 +5,31 @@ extension VirtualProcessor {
   /// Must be called when a part of the state that cached translations depend on has changed:
   /// MSR[SF, PR, IR, DR, LE], PID, AMR, IAMR, the PCR.
   func contextChanged() {
+    if let known = selectKnownContext() { return redirect(to: known) }
+    findContext()
+    leaveContext()
+  }
+
+  /// Finds out what follows from the state's context.
+  private func findContext() {
     let msr = state.pointee.msr
     state.pointee.addressMask = msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
     state.pointee.littleEndian = msr & MSR.le != 0
-    state.pointee.fetchTag = ProcessorState.noPage
     let isProblemState = msr & MSR.pr != 0
     code.select(
       littleEndian: msr & MSR.le != 0, isProblemState: isProblemState,
       instructions: isProblemState ? problemStateInstructions : hardware.instructions)
     state.pointee.codeContext = code.currentContext
-    dataContextChanged()
+    enterTLB()
+    rememberContext(entryCache: nil)
   }
 
   /// The same when only loads and stores depend on the change: the AMR. Fetch translations stay
   /// valid.
   func dataContextChanged() {
-    let msr = state.pointee.msr
-    enterTLB(
-      TranslationContext(
-        msr: msr & (MSR.sf | MSR.pr | MSR.ir | MSR.dr | MSR.le),
-        pid: msr & MSR.pr != 0 ? state.pointee.pid : 0,
-        amr: state.pointee.amr, iamr: state.pointee.iamr))
+    if selectKnownContext() != nil { return }
+    enterTLB()
+    rememberContext(entryCache: currentEntryCache)
   }
 
   /// Must be called when the PID has changed. Privileged state has one TLB for all processes;
@@ -37,7 +41,12 @@ extension VirtualProcessor {
     contextChanged()
   }
 
-  private func enterTLB(_ context: TranslationContext) {
+  private func enterTLB() {
+    let msr = state.pointee.msr
+    let context = TranslationContext(
+      msr: msr & ContextBits.addressing,
+      pid: msr & MSR.pr != 0 ? state.pointee.pid : 0,
+      amr: state.pointee.amr, iamr: state.pointee.iamr)
     tlbClock &+= 1
     let place = context.hash & (tlbHints.count - 1)
     let hint = Int(tlbHints[place])
@@ -47,7 +56,7 @@ extension VirtualProcessor {
       currentTLB = tlb(of: context)
       tlbHints[place] = UInt8(truncatingIfNeeded: currentTLB)
     }
-    tlbs[currentTLB].lastUse = tlbClock
+    tlbs[currentTLB].lastUse.pointee = tlbClock
     if !isStepping { state.pointee.dataTranslations = tlbs[currentTLB].data }
     state.pointee.fetchTranslations = tlbs[currentTLB].fetch
   }
@@ -57,8 +66,9 @@ extension VirtualProcessor {
     var oldest = 0
     for index in tlbs.indices {
       if tlbs[index].context == context { return index }
-      if tlbs[index].lastUse < tlbs[oldest].lastUse { oldest = index }
+      if tlbs[index].lastUse.pointee < tlbs[oldest].lastUse.pointee { oldest = index }
     }
+    forgetContexts(ofTLB: oldest)
     tlbs[oldest].invalidate()
     tlbs[oldest].context = context
     return oldest
@@ -67,9 +77,10 @@ extension VirtualProcessor {
   /// Drops every cached translation, after a change in a page table or in the segments.
   public func invalidateTranslations() {
     forgetTables()
+    forgetContexts()
     for index in tlbs.indices where index != currentTLB {
       tlbs[index].context = nil
-      tlbs[index].lastUse = 0
+      tlbs[index].lastUse.pointee = 0
     }
     tlbs[currentTLB].invalidate()
     leaveTranslation()

@@ -93,7 +93,8 @@ final class HostCode: Sendable {
 
   /// Calls the semantics function, and the block continues.
   static let helperCall = HostCode([]) { $0.helperCall($1) }
-  /// Calls the semantics function, and the block ends: the instruction may change what code depends on.
+  /// Calls the semantics function, and continues at NIA, in the code of the context: the instruction may change what
+  /// code depends on.
   static let helperCallAndLeave = HostCode([]) { $0.helperCallAndLeave($1) }
 
   /// Of every instruction with host code, by the number of its ``InstructionID``.
@@ -130,7 +131,7 @@ package enum TranslatedRows {
     case hostCode
     /// By a call of its semantics function, and the block continues.
     case call
-    /// By such a call after which translated code is left.
+    /// By such a call after which code is looked up again.
     case exit
   }
 

@@ -28,7 +28,7 @@ extension RegionEmitter {
       guard let (address, word) = DirectBranch.target(o, page: region.page) else { return }
       if calls(o, address) { return call(for: address, from: o.word, after: index) }
       setLink(i, next)
-      if let word, !i.lk, let target = region.block(atWord: word) {
+      if let word, !o.isCall, let target = region.block(atWord: word) {
         if o.isUnconditional { return goTo(word: word, after: index) }
         let version = version(of: target, from: index)
         a.jump(CAsmJmp, versions[version].label)

@@ -13,11 +13,12 @@ extension HostCode {
     HostCode([.mtmsr, .mtmsrd]) { $0.setInterruptible($1) },
     HostCode([.dcbst, .dcbf, .icbi]) { $0.touch($1) },
     HostCode([.dcbz]) { $0.clearBlock($1) },
+    HostCode([.isync]) { $0.refetch($1) },
     // One thread executes all processors of a machine, in turn: they see each other's accesses in order.
     HostCode(
       [
         .dcbt, .dcbtst, .icbt, .dst, .dstt, .dstst, .dststt, .dss, .dssall, .rnop, .pnop, .eieio,
-        .sync,
+        .sync, .tlbsync, .slbsync,
       ], .noSideExit
     ) { _, _ in },
   ]
@@ -66,6 +67,16 @@ extension RegionEmitter {
     a.emit(CAsmMov, 8, special(.byNumber(SPR.Number.ppr), .rax), .rcx)
   }
 
+  /// `isync`: nothing to do, unless pages of code have been written since.
+  func refetch(_ o: Operation) {
+    let done = a.label()
+    a.emit(CAsmMov, 8, .rax, state(StateOffset.codeWriteCounter))
+    a.emit(CAsmMov, 8, .rax, HostMemory(.rax, 0))
+    a.emit(CAsmCmp, 8, .rax, state(StateOffset.codeWritesSeen))
+    a.jump(CAsmJne, rareHelperCall(o, backTo: done))
+    a.bind(done)
+  }
+
   /// `mtmsrd` with L=1, when no interrupt waits to be let in.
   func setInterruptible(_ o: Operation) {
     let mask = Int64(MSR.ee | MSR.ri)
@@ -106,7 +117,11 @@ extension RegionEmitter {
 
   func moveFromSpecial(_ i: Instruction) {
     guard let register = SpecialRegister(i.spr, isWritten: false) else { return }
-    a.emit(CAsmMov, 8, .rax, special(register, .rax))
+    if i.spr == SPR.Number.cfar, let cfar = pending.cfar {
+      move(.rax, address: cfar)
+    } else {
+      a.emit(CAsmMov, 8, .rax, special(register, .rax))
+    }
     set(i.rt, .rax)
   }
 

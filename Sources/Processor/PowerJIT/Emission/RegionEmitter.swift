@@ -305,9 +305,13 @@ final class RegionEmitter {
     }
   }
 
-  /// Executes an instruction with its semantics function, and leaves the region.
+  /// Executes an instruction with its semantics function, and leaves the region: for NIA, unless XER[SO] may have
+  /// changed. Of other changes of the context the function leaves a note (`ProcessorState.isRedirected`).
   func helperCallAndLeave(_ operation: Operation) {
     helperCall(operation)
+    if !operation.writes.contains(.summaryOverflow) {
+      return a.jump(CAsmJmp, to: trampolines.continueWithState)
+    }
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, to: trampolines.leaveWithState)
   }

@@ -27,7 +27,7 @@ extension Operation {
         return isWrite ? .writesFacilityRegister : .readsFacilityRegister
       default: return .helperCall
       }
-    case .mfmsr: return isPrivileged ? nil : .helperCall
+    case .mfmsr, .tlbsync, .slbsync: return isPrivileged ? nil : .helperCall
     // L=1 changes EE and RI only.
     case .mtmsr, .mtmsrd: return isPrivileged && i.l_15 ? nil : .helperCallAndLeave
     case .or:
@@ -80,6 +80,12 @@ enum SpecialRegister {
     case SPR.Number.dsisr where !isWritten: self = .inState(StateOffset.dsisr)
     case SPR.Number.vrsave: self = .inState(StateOffset.vrsave)
     case SPR.Number.amr where !isWritten: self = .inState(StateOffset.amr)
+    case SPR.Number.iamr where !isWritten: self = .inState(StateOffset.iamr)
+    case SPR.Number.fscr where !isWritten: self = .inState(StateOffset.fscr)
+    case SPR.Number.ebbhr where !isWritten: self = .byNumber(number)
+    case SPR.Number.ebbrr where !isWritten: self = .byNumber(number)
+    case SPR.Number.bescr where !isWritten: self = .byNumber(number)
+    case SPR.Number.cfar where !isWritten: self = .inState(StateOffset.cfar)
     case SPR.Number.pid where !isWritten: self = .inState(StateOffset.pid)
     case SPR.Number.ppr where !isWritten: self = .byNumber(number)
     case SPR.Number.sprg3Problem where !isWritten: self = .byNumber(SPR.Number.sprg3)

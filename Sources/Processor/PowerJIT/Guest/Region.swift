@@ -1,3 +1,4 @@
+internal import PowerCPU
 internal import PowerISA
 
 /// Blocks of one page that are translated together, and may branch to each other.
@@ -70,7 +71,7 @@ struct RegionContext: Hashable {
   func effective(_ address: UInt64) -> UInt64 { is64Bit ? address : address & 0xFFFF_FFFF }
 
   /// In ``msr``: problem state without FSCR[PREFIX].
-  static let lacksPrefix: UInt64 = 1 << 61
+  static let lacksPrefix = ContextBits.lacksPrefix
 }
 
 /// Where execution may continue after a block's last instruction, for those that branch directly.

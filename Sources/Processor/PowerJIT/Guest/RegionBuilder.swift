@@ -79,14 +79,13 @@ struct RegionBuilder {
         if operations.count >= Self.operationLimit { return }
         continue
       }
-      if let target = DirectBranch.target(operation, page: page)?.word, !operation.instruction.lk {
+      if let target = DirectBranch.target(operation, page: page)?.word, !operation.isCall {
         lead(target)
       }
       let fallsThrough = operation.kind != .b && !operation.leaves
       // Calls come back to the next instruction, and so do instructions that leave.
-      let isCall = !operation.leaves && operation.instruction.lk
       guard word < 1024 else { return }
-      if isCall || operation.leaves { isEntry[word] = true }
+      if operation.isCall || operation.leaves { isEntry[word] = true }
       if isEntry[word] || fallsThrough && !operation.isUnconditional { lead(word) }
       return
     }
@@ -131,6 +130,20 @@ extension Operation {
       || deferrable.contains(.setsNamedField) && instruction.bf.number == field
   }
 
+  /// Whether it sets LR in order to come back: not to have its own address, as code does that branches to the next
+  /// instruction. Kernels do that many times in succession, to change what processors predict.
+  var isCall: Bool {
+    guard traits.contains(.branch), !leaves, instruction.lk else { return false }
+    let i = instruction
+    let goesOn =
+      switch kind {
+      case .b: !i.aa && i.li == 4
+      case .bc: !i.aa && i.bd == 4 && isUnconditional
+      default: false
+      }
+    return !goesOn
+  }
+
   /// Whether a branch is always taken.
   var isUnconditional: Bool {
     switch kind {
@@ -165,7 +178,7 @@ extension Region {
       return Successors(first: block(atWord: end))
     }
     var list = Successors()
-    if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word {
+    if !last.isCall, let target = DirectBranch.target(last, page: page)?.word {
       list.first = block(atWord: target)
     }
     switch last.kind {
@@ -183,7 +196,7 @@ extension Region {
         if block.end < 1024, blockOfWord[block.end] < 0 { words.append(block.end) }
         continue
       }
-      if !last.instruction.lk, let target = DirectBranch.target(last, page: page)?.word,
+      if !last.isCall, let target = DirectBranch.target(last, page: page)?.word,
         blockOfWord[target] < 0
       {
         words.append(target)

@@ -88,8 +88,6 @@ final class RowTraits: Sendable {
   /// Whether a block ends with it when it has no host code: it may change what code depends on, as
   /// XER[SO], or what is executed next.
   private static func endsBlock(_ row: InstructionRow) -> Bool {
-    // Where code has changed, `isync` has translated code left; otherwise it changes nothing.
-    if row.instructionID == .isync { return false }
     return !row.traits.isDisjoint(with: [.branch, .context])
       || row.writes.contains(.summaryOverflow)
   }

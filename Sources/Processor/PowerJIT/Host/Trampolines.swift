@@ -16,6 +16,8 @@ struct Trampolines {
   let leave: UInt
   /// Leaves with the current state; RAX is the reason.
   let leaveWithState: UInt
+  /// Continues at NIA with the current state, in the current context.
+  let continueWithState: UInt
   /// Leaves for the instruction at the effective address in RCX.
   let leaveTo: UInt
   /// Continues at the address in RCX, when the last call was made from elsewhere.
@@ -43,9 +45,6 @@ struct Trampolines {
   /// Bytes of the host's stack for calls.
   private static let returnStackSize = 1 << 16
 
-  /// The state's `fetchTag` while translated code runs: another value makes the code leave.
-  static let running: UInt64 = 1
-
   static func make(
     _ assembler: HostAssembler, _ memory: CodeMemory, deferred: UnsafeMutablePointer<DeferredStatus>
   ) -> Trampolines? {
@@ -66,13 +65,12 @@ struct Trampolines {
     }
     // Puts the address of an entry that may match RCX into RAX; the host's Z flag is set if it
     // does.
-    func findPlace(_ other: Int = 0) {
+    func findPlace() {
       a.emit(CAsmMov, 8, .rax, .rcx)
       a.emit(CAsmShr, 8, .rax, 10)
       a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
       a.emit(CAsmXor, 4, .rax, .rdx)
       a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
-      if other != 0 { a.emit(CAsmXor, 4, .rax, Int64(other)) }
       a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
       a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
     }
@@ -109,13 +107,18 @@ struct Trampolines {
 
     let leaveTo = a.label()
     a.bind(leaveTo)
-    // Probe the second way of the entry.
+    // Probe the other ways of the entry.
     a.bind(elsewhere)
-    let away = a.label()
-    findPlace(EntryCache.secondWay)
-    a.jump(CAsmJne, away)
-    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
-    a.bind(away)
+    findPlace()
+    for distance in EntryCache.otherWays {
+      let next = a.label()
+      // The table is aligned to the sets.
+      a.emit(CAsmXor, 8, .rax, Int64(distance))
+      a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
+      a.jump(CAsmJne, next)
+      a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+      a.bind(next)
+    }
     a.emit(CAsmXor, 4, .rdx, .rdx)
     let leave = a.label()
     a.bind(leave)
@@ -166,7 +169,7 @@ struct Trampolines {
     a.emit(CAsmCmp, 4, state(StateOffset.inexactWatch), 0)
     a.jump(CAsmJne, rewatch)
     a.bind(returned)
-    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(running))
+    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(ProcessorState.isTranslated))
     a.jump(CAsmJne, gone)
     let scattered = a.label()
     a.emit(CAsmCmp, 8, state(StateOffset.isScattered), 0)
@@ -176,6 +179,24 @@ struct Trampolines {
     let lookUps = AccessCacheLookup.Kind.allCases.map { (kind: $0, label: a.label()) }
     AccessCacheLookup.emitAgain(a, lookUps)
     a.bind(gone)
+    let (left, continueWithState) = (a.label(), a.label())
+    a.emit(CAsmCmp, 8, state(StateOffset.fetchTag), Int64(ProcessorState.isRedirected))
+    a.jump(CAsmJne, left)
+    a.emit(CAsmMov, 8, state(StateOffset.fetchTag), Int64(ProcessorState.isTranslated))
+    // The access did not end in its helper call.
+    a.emit(CAsmMov, 8, state(StateOffset.missedSlot), 0)
+    a.emit(CAsmMov, 8, state(StateOffset.isScattered), 0)
+    // Calls of another context do not return here.
+    a.emit(CAsmMov, 8, .rsp, state(StateOffset.returnStack))
+    a.bind(continueWithState)
+    loadTLB()
+    a.emit(CAsmMov, 8, .r15, state(StateOffset.budget))
+    a.emit(CAsmMov, 8, .rcx, state(StateOffset.nia))
+    loadCommon()
+    findPlace()
+    a.jump(CAsmJne, elsewhere)
+    a.emit(CAsmJmp, 8, HostMemory(.rax, 8))
+    a.bind(left)
     a.emit(CAsmXor, 4, .rax, .rax)
     a.jump(CAsmJmp, leaveWithState)
     a.bind(scattered)
@@ -194,6 +215,13 @@ struct Trampolines {
     a.emit(CAsmOr, 8, state(StateOffset.fpscr), .rax)
     a.jump(CAsmJmp, interrupted)
     a.bind(rewatch)
+    // Where XX is set there is nothing to watch for, and what is inexact does not set FX.
+    let rewatched = a.label()
+    a.emit(CAsmTest, 4, state(StateOffset.fpscr), Int64(FPSCR.xx))
+    a.jump(CAsmJe, rewatched)
+    a.emit(CAsmMov, 4, state(StateOffset.inexactWatch), 0)
+    a.jump(CAsmJmp, returned)
+    a.bind(rewatched)
     a.emit(CAsmLdmxcsr, 4, state(StateOffset.clearedControl))
     a.emit(CAsmMov, 4, state(StateOffset.inexactWatch), Int64(DeferredFloatStatus.isWatched))
     a.jump(CAsmJmp, returned)
@@ -231,7 +259,8 @@ struct Trampolines {
     return Trampolines(
       // Safety: the assembled code begins with a function of that type.
       enter: unsafeBitCast(base, to: Enter.self), leave: address(leave),
-      leaveWithState: address(leaveWithState), leaveTo: address(leaveTo),
+      leaveWithState: address(leaveWithState), continueWithState: address(continueWithState),
+      leaveTo: address(leaveTo),
       returnElsewhere: address(returnElsewhere), helperCall: address(helperCall),
       commonHelperCall: address(commonHelperCall),
       lookUp: InlineArray { address(lookUps[$0].label) },

@@ -7,24 +7,17 @@ internal import PowerISA
 /// privileged state: code at addresses that differ between processes is not cached there
 /// (`VirtualProcessor.isGlobalMapping`).
 struct EngineContext: Equatable {
-  /// MSR[SF, PR, IR, LE, FP, VEC, VSX], ``summaryOverflow``, and ``RegionContext/lacksPrefix``.
+  /// `ContextBits` without MSR[DR].
   private let msr: UInt64
   /// PID in problem state, and in the high half the number of the instruction set.
   private let process: UInt64
   private let iamr: UInt64
 
-  private static let msrBits =
-    MSR.sf | MSR.pr | MSR.ir | MSR.le | MSR.fp | MSR.vec | MSR.vsx
-  /// XER[SO].
-  private static let summaryOverflow: UInt64 = 1 << 62
-
   @inline(__always)
   init(_ state: UnsafePointer<ProcessorState>) {
     let all = state.pointee.msr
-    let lacksPrefix =
-      all & MSR.pr != 0 && state.pointee.fscr & Facility.prefix.bit == 0
-      ? RegionContext.lacksPrefix : 0
-    msr = all & Self.msrBits | (state.pointee.xerWithoutCarries & XER.so) << 31 | lacksPrefix
+    // Code does not depend on how data are translated.
+    msr = state.pointee.contextBits & ~MSR.dr
     process =
       (all & MSR.pr != 0 ? state.pointee.pid : 0) | UInt64(state.pointee.codeContext) << 32
     iamr = state.pointee.iamr
@@ -40,7 +33,7 @@ struct EngineContext: Equatable {
     RegionContext(
       msr: msr
         & (MSR.sf | MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx | RegionContext.lacksPrefix),
-      summaryOverflow: msr & Self.summaryOverflow != 0)
+      summaryOverflow: msr & ContextBits.summaryOverflow != 0)
   }
 
   /// A hash to select places in tables.

@@ -1,15 +1,17 @@
 internal import PowerCPU
 
 /// The table in which translated code looks up the code of an effective address, for one context.
-/// It is two-way set-associative: a displaced entry moves to the second way, which the trampolines
-/// also probe. Copies share the table.
+/// It is four-way set-associative, but translated code probes only the first way of an address; a displaced entry
+/// moves to another, which the trampolines probe. Copies share the table.
 struct EntryCache {
   private static let count = 4096
   private static let empty: UInt64 = ~0
   /// Mask for the byte offset of an entry.
   static let offsetMask = (count - 1) << 4
-  /// Byte distance of the two ways of an entry, added without carry.
-  static let secondWay = 1 << 4
+  private static let ways = 4
+  /// Byte distances of an entry's other ways from its first, in the order in which they are probed, each from
+  /// the one before it; added without carry.
+  static let otherWays = [1 << 4, 3 << 4, 1 << 4]
 
   private struct Slot {
     /// Effective address, or ``empty``: the addresses of instructions are even.
@@ -31,6 +33,8 @@ struct EntryCache {
     var count = 0
     /// Number of complete invalidations.
     var epoch: UInt64 = 0
+    /// The way to which an entry was displaced last.
+    var way = 0
   }
 
   // Safety: allocated by `init` and freed by `deallocate`; indices are masked.
@@ -45,7 +49,11 @@ struct EntryCache {
   private static let placeLimit = 1024
 
   init() {
-    slots = .allocate(capacity: Self.count)
+    // Aligned to the entries that may have each other's places.
+    slots = UnsafeMutableRawPointer.allocate(
+      byteCount: Self.count * MemoryLayout<Slot>.stride,
+      alignment: Self.ways * MemoryLayout<Slot>.stride
+    ).bindMemory(to: Slot.self, capacity: Self.count)
     slots.initialize(repeating: Slot(), count: Self.count)
     pages = .allocate(capacity: Self.pageCount)
     pages.initialize(repeating: PageSlot(), count: Self.pageCount)
@@ -56,7 +64,7 @@ struct EntryCache {
   }
 
   func deallocate() {
-    slots.deallocate()
+    UnsafeMutableRawPointer(slots).deallocate()
     pages.deallocate()
     filled.deallocate()
     places.deallocate()
@@ -77,15 +85,25 @@ struct EntryCache {
   @inline(__always)
   func code(at address: UInt64) -> UInt {
     let index = Self.index(address)
-    if slots[index].tag == address { return slots[index].code }
-    return slots[index ^ 1].tag == address ? slots[index ^ 1].code : 0
+    for way in 0..<Self.ways where slots[index ^ way].tag == address {
+      return slots[index ^ way].code
+    }
+    return 0
   }
 
   func setCode(_ code: UInt, at address: UInt64) {
     note(address)
     let index = Self.index(address)
-    if slots[index].tag != Self.empty { fill(index ^ 1, slots[index]) }
+    if slots[index].tag != Self.empty { fill(otherWay(of: index), slots[index]) }
     fill(index, Slot(tag: address, code: code))
+  }
+
+  /// Where a displaced entry moves. Without an empty way they take turns, so that no two entries displace each other
+  /// again and again while another is not in use.
+  private func otherWay(of index: Int) -> Int {
+    for way in 1..<Self.ways where slots[index ^ way].tag == Self.empty { return index ^ way }
+    filled.pointee.way = filled.pointee.way % (Self.ways - 1) + 1
+    return index ^ filled.pointee.way
   }
 
   private func fill(_ index: Int, _ slot: Slot) {
@@ -145,7 +163,7 @@ struct EntryCache {
       slots.update(repeating: Slot(), count: Self.count)
     }
     known.removeAll()
-    filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1)
+    filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1, way: filled.pointee.way)
   }
 
   /// Invalidates the entries of effective pages.
@@ -166,11 +184,8 @@ struct EntryCache {
     let slot = slot(ofPage: page)
     if slot.pointee.tag == page { slot.pointee = PageSlot() }
     guard known.contains(page) else { return }
-    for word in 0..<1024 as Range<UInt64> {
-      let address = page &+ word << 2
-      let index = Self.index(address)
-      if slots[index].tag == address { slots[index].tag = Self.empty }
-      if slots[index ^ 1].tag == address { slots[index ^ 1].tag = Self.empty }
+    for index in 0..<Self.count where slots[index].tag & ~0xFFF == page {
+      slots[index].tag = Self.empty
     }
   }
 }

@@ -18,6 +18,8 @@ final class EntryCaches {
   /// A bit for each process, modulo 64, whose problem state has been looked up since its caches
   /// were cleared.
   private var processes: UInt64 = 0
+  /// Called when caches must be looked up before they are used again: the one that is given, or those of problem state.
+  var forgotten: (EntryCache?) -> Void = { _ in }
 
   init() {
     places = .allocate(capacity: Self.count)
@@ -43,6 +45,7 @@ final class EntryCaches {
       if place.pointee.lastUse < oldest.pointee.lastUse { oldest = place }
     }
     let cache = oldest.pointee.cache ?? EntryCache()
+    if oldest.pointee.context != nil { forgotten(cache) }
     cache.clear()
     oldest.pointee = Place(context: context, cache: cache, lastUse: clock)
     return cache
@@ -61,7 +64,10 @@ final class EntryCaches {
   /// - Parameter isInUse: whether one may be used without a new lookup.
   func clearProblemState(isInUse: Bool) {
     guard processes != 0 else { return }
-    if !isInUse { processes = 0 }
+    if !isInUse {
+      processes = 0
+      forgotten(nil)
+    }
     for index in 0..<Self.count {
       if let cache = places[index].cache, places[index].context?.isProblemState == true {
         cache.clear()
@@ -76,7 +82,10 @@ final class EntryCaches {
   ///   - isInUse: whether a cache of the process may be used without a new lookup.
   func clear(process: UInt64, _ pages: PageRun? = nil, isInUse: Bool) {
     guard processes & Self.bit(process) != 0 else { return }
-    if pages == nil, !isInUse { processes &= ~Self.bit(process) }
+    if pages == nil, !isInUse {
+      processes &= ~Self.bit(process)
+      forgotten(nil)
+    }
     for index in 0..<Self.count {
       guard let cache = places[index].cache, let context = places[index].context,
         context.isProblemState, context.processNumber & 63 == process & 63

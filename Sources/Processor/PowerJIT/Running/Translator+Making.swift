@@ -235,10 +235,14 @@ extension Translator {
       // A call may return there without a lookup.
       if wereKnown { state.pointee.fetchTag = ProcessorState.noPage }
     case .processPages(let pages, let process):
-      caches.clear(process: process, pages, isInUse: context.isProblemState)
-    case .process(let process):
-      caches.clear(process: process, isInUse: context.isProblemState)
-    case .processes: caches.clearProblemState(isInUse: context.isProblemState)
+      caches.clear(process: process, pages, isInUse: isInProblemState)
+    case .process(let process): caches.clear(process: process, isInUse: isInProblemState)
+    case .processes: caches.clearProblemState(isInUse: isInProblemState)
     }
+  }
+
+  /// Whether translated code may be using a cache of problem state.
+  private var isInProblemState: Bool {
+    state.pointee.msr & MSR.pr != 0
   }
 }

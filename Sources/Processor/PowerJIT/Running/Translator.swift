@@ -47,6 +47,8 @@ public final class Translator: TranslatingEngine {
   let visits = VisitCounters()
   private(set) var context: EngineContext
   private var cache: EntryCache
+  /// Whether ``cache`` must be looked up again before it is used.
+  private var mayBeForgotten = false
   private var entries: UInt64 = 0
 
   let accessSlots = AccessSlotNumbers()
@@ -105,6 +107,14 @@ public final class Translator: TranslatingEngine {
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)
+    caches.forgotten = { [unowned self] cache in
+      if let cache {
+        self.processor.forgetEntryCaches { $0 == cache.address }
+      } else {
+        self.mayBeForgotten = true
+        self.processor.forgetEntryCachesOfProblemState()
+      }
+    }
   }
 
   deinit {
@@ -117,7 +127,11 @@ public final class Translator: TranslatingEngine {
   package func mask(features names: Set<String>) { features.mask(names) }
 
   /// Makes the processor execute with this engine.
-  public func attach() { processor.translator = self }
+  public func attach() {
+    processor.forgetEntryCaches { _ in true }
+    state.pointee.entryCache = nil
+    processor.translator = self
+  }
 
   /// The counts of this moment.
   public var statistics: TranslatorStatistics {
@@ -138,9 +152,12 @@ public final class Translator: TranslatingEngine {
         continue
       }
       let now = EngineContext(state)
-      if now != context {
+      // Without the address, translated code was left because what is known of the context does not include it.
+      if now != context || mayBeForgotten || state.pointee.entryCache == nil {
+        mayBeForgotten = false
         context = now
         cache = caches.cache(of: now)
+        processor.rememberContext(entryCache: cache.address)
       }
       let address = state.pointee.nia
       var code = cache.code(at: address)
@@ -165,7 +182,7 @@ public final class Translator: TranslatingEngine {
   private func enter(_ code: UInt) {
     entries &+= 1
     state.pointee.entryCache = cache.address
-    state.pointee.fetchTag = Trampolines.running
+    state.pointee.fetchTag = ProcessorState.isTranslated
     // A value that is left from an access that did not end in its helper call.
     state.pointee.missedSlot = 0
     state.pointee.isScattered = 0

@@ -11,7 +11,7 @@ public struct CoverageReport {
     case hostCode
     /// By a call of its semantics function within translated code.
     case call
-    /// By such a call after which translated code is left.
+    /// By such a call after which code is looked up again.
     case exit
   }
 
