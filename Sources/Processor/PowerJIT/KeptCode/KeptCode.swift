@@ -27,7 +27,7 @@ public final class KeptCode: Sendable {
   private static let header: [UInt8] = Array("paprcode".utf8) + UInt64(1).littleEndianBytes
   private static let suffix = ".papr-code"
   /// The most bytes of a file; a longer one is begun again.
-  static let sizeLimit = 256 << 20
+  static let sizeLimit = 512 << 20
   /// Files of other builds of the program that stay.
   private static let otherFiles = 3
   /// The most keys, of which each takes some 60 bytes of memory.
@@ -176,13 +176,9 @@ public final class KeptCode: Sendable {
   private func read(_ record: UInt64, _ state: borrowing State) -> KeptRegion? {
     guard let first = part(record, RecordHead.size, state),
       let head = RecordHead(first[...]),
-      let frame = part(record + UInt64(RecordHead.size + 8 * head.keyCount), head.frameSize, state)
+      let bytes = part(record + UInt64(RecordHead.size + 8 * head.keyCount), head.regionSize, state)
     else { return nil }
-    var bytes = [UInt8](repeating: 0, count: head.rawSize)
-    guard bytes.withUnsafeMutableBytes({ Zstandard.decompress(frame, into: $0) }),
-      CRC32C.value(of: bytes) == head.checksum
-    else { return nil }
-    return KeptRegion(bytes)
+    return CRC32C.value(of: bytes) == head.checksum ? KeptRegion(bytes) : nil
   }
 
   /// Bytes of a record, in the file or to be written.
@@ -200,10 +196,8 @@ public final class KeptCode: Sendable {
 
   /// Keeps a region, to be found by keys.
   func add(_ region: KeptRegion, keys: [UInt64]) {
-    let raw = region.encoded().all
-    guard let frame = raw.withUnsafeBytes({ Zstandard.compress($0) }),
-      let head = RecordHead(keyCount: keys.count, frameSize: frame.count, raw: raw)
-    else { return }
+    let bytes = region.encoded().all
+    guard let head = RecordHead(keyCount: keys.count, bytes) else { return }
     state.withLock { state in
       guard state.isOpen else { return }
       let record = state.size + UInt64(state.unwritten.count)
@@ -212,7 +206,7 @@ public final class KeptCode: Sendable {
       else { return }
       head.write(to: &state.unwritten)
       for key in keys { state.unwritten += key.littleEndianBytes }
-      state.unwritten += frame
+      state.unwritten += bytes
       for key in keys { add(key, record, &state) }
       if state.unwritten.count >= Self.blockSize { flush(&state) }
     }
@@ -232,43 +226,41 @@ public final class KeptCode: Sendable {
   }
 }
 
-/// The beginning of a record: the keys follow it, and then a compressed region.
+/// The beginning of a record: the keys follow it, and then the region.
 private struct RecordHead {
-  static let size = 20
+  static let size = 16
   private static let marker: UInt32 = 0x6E67_6572
   private static let keyLimit = 1024
 
   var keyCount: Int
-  var frameSize: Int
-  var rawSize: Int
+  var regionSize: Int
+  /// Of the region.
   var checksum: UInt32
 
-  init?(keyCount: Int, frameSize: Int, raw: [UInt8]) {
-    guard keyCount <= Self.keyLimit, raw.count <= KeptRegion.sizeLimit else { return nil }
+  init?(keyCount: Int, _ region: [UInt8]) {
+    guard keyCount <= Self.keyLimit, region.count <= KeptRegion.sizeLimit else { return nil }
     self.keyCount = keyCount
-    self.frameSize = frameSize
-    rawSize = raw.count
-    checksum = CRC32C.value(of: raw)
+    regionSize = region.count
+    checksum = CRC32C.value(of: region)
   }
 
   init?(_ bytes: ArraySlice<UInt8>) {
-    let words = (0..<5).map { index in
+    let words = (0..<4).map { index in
       UInt32(littleEndianBytes: bytes.dropFirst(4 * index).prefix(4))
     }
     guard words[0] == Self.marker, words[1] <= Self.keyLimit,
-      words[2] <= 2 * KeptRegion.sizeLimit, words[3] <= KeptRegion.sizeLimit
+      words[2] <= KeptRegion.sizeLimit
     else { return nil }
     keyCount = Int(words[1])
-    frameSize = Int(words[2])
-    rawSize = Int(words[3])
-    checksum = words[4]
+    regionSize = Int(words[2])
+    checksum = words[3]
   }
 
   func write(to bytes: inout [UInt8]) {
-    for word in [Self.marker, UInt32(keyCount), UInt32(frameSize), UInt32(rawSize), checksum] {
+    for word in [Self.marker, UInt32(keyCount), UInt32(regionSize), checksum] {
       bytes += word.littleEndianBytes
     }
   }
 
-  func end(at place: UInt64) -> UInt64 { place + UInt64(Self.size + 8 * keyCount + frameSize) }
+  func end(at place: UInt64) -> UInt64 { place + UInt64(Self.size + 8 * keyCount + regionSize) }
 }

@@ -9,6 +9,8 @@ internal import PowerISA
 public final class Translator: TranslatingEngine {
   /// Visits after which code is translated.
   public static let threshold: UInt32 = 150
+  /// The same where code is kept: later runs have it for nothing.
+  private static let keptThreshold: UInt32 = 50
   /// The default capacity for host code, in bytes.
   public static let codeCapacity = 256 << 20
   /// Bytes of host code for each byte of page data, of which there may be a little in any case.
@@ -17,7 +19,9 @@ public final class Translator: TranslatingEngine {
   /// Bytes of host code for each description of a helper call.
   private static let helperCallShare = 128
   /// Code of earlier runs, and where code is kept for later ones.
-  public var keptCode: KeptCode?
+  public var keptCode: KeptCode? {
+    didSet { if keptCode != nil { threshold = min(threshold, Self.keptThreshold) } }
+  }
   /// By ``ProcessorState/codeContext``, what kept code depends on.
   var codeEnvironments: [Int: UInt64] = [:]
   /// The real pages with accesses that were translated again in another way, for which code of earlier runs is
@@ -34,7 +38,7 @@ public final class Translator: TranslatingEngine {
   // Safety: allocated and freed with this object.
   let deferred: UnsafeMutablePointer<DeferredStatus>
   private(set) var features = HostFeatures()
-  private let threshold: UInt32
+  private var threshold: UInt32
 
   var pages: [CodePage.Key: CodePage] = [:]
   var pagesOfReal: [UInt64: [CodePage]] = [:]
