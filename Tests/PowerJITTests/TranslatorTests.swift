@@ -46,6 +46,23 @@ struct TranslatorTests {
     ("addi", [3, 3, 1]), ("addi", [4, 4, 2]), ("b", [-8]),
   ]
 
+  @Test("unrolled code is not translated from each of its entries to its end", arguments: [1, -1])
+  func unrolled(_ order: Int) throws {
+    let length = 480
+    let guest = try Translated(
+      Array(repeating: ("addi", [3, 3, 1]), count: length) + [("b", [0])])
+    let entries = Array(stride(from: 0, to: length, by: 8))
+    for _ in 0..<3 {
+      for entry in order > 0 ? entries : entries.reversed() {
+        guest.cpu.nextInstruction = Translated.code + 4 * UInt64(entry)
+        guest.cpu[gpr: 3] = 0
+        _ = guest.cpu.run(instructions: 600)
+        #expect(guest.cpu[gpr: 3] == UInt64(length - entry))
+      }
+    }
+    #expect(guest.translator.statistics.instructions < 12 * length)
+  }
+
   @Test("two places are translated although a third with the same counters was visited before")
   func sharedCounters() throws {
     // A call, and after it a branch to the call; the function returns.

@@ -39,6 +39,8 @@ struct Region {
 
   func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
 
+  var instructionCount: Int { blocks.reduce(0) { $0 + $1.operations.count } }
+
   /// The words of its instructions.
   var words: PageWords {
     var words = PageWords()

@@ -16,6 +16,11 @@ struct RegionBuilder {
   private var isLeader = [Bool](repeating: false, count: 1024)
   private var isEntry = [Bool](repeating: false, count: 1024)
   private var waiting: [Int] = []
+  /// The most instructions.
+  private var limit = RegionBuilder.operationLimit
+  private static let repetitiveLimit = 64
+  /// Words that a region is not to continue at, except its first.
+  private var endsBefore: (Int) -> Bool = { _ in false }
 
   /// - Parameter page: the processor's current page.
   init(_ processor: VirtualProcessor, page: UInt64, msr: UInt64, features: HostFeatures) {
@@ -23,6 +28,12 @@ struct RegionBuilder {
     self.processor = processor
     self.page = page
     self.features = features
+  }
+
+  /// Makes a region of code that has been translated often: a short one, which ends where there is code.
+  mutating func shorten(endsBefore: @escaping (Int) -> Bool) {
+    limit = Self.repetitiveLimit
+    self.endsBefore = endsBefore
   }
 
   /// - Parameters:
@@ -35,7 +46,7 @@ struct RegionBuilder {
     if let other { isEntry[other] = true }
     lead(entry)
     while let word = waiting.popLast() {
-      guard operations.count < Self.operationLimit else { break }
+      guard operations.count < limit else { break }
       follow(from: word)
     }
     var region = Region(
@@ -53,7 +64,9 @@ struct RegionBuilder {
   }
 
   private mutating func lead(_ word: Int) {
-    guard !isLeader[word] else { return }
+    guard !isLeader[word], waiting.isEmpty && operations.isEmpty || !endsBefore(word) else {
+      return
+    }
     isLeader[word] = true
     waiting.append(word)
   }
@@ -71,12 +84,14 @@ struct RegionBuilder {
   /// Takes in a run of instructions up to a branch, and notes where that leads.
   private mutating func follow(from start: Int) {
     var word = start
-    while word < 1024, operationOfWord[word] < 0, let operation = operation(word) {
+    while word < 1024, operationOfWord[word] < 0, word == start || !endsBefore(word),
+      let operation = operation(word)
+    {
       operationOfWord[word] = Int16(operations.count)
       operations.append(operation)
       word += operation.wordCount
       guard operation.endsBlock else {
-        if operations.count >= Self.operationLimit { return }
+        if operations.count >= limit { return }
         continue
       }
       if let target = DirectBranch.target(operation, page: page)?.word, !operation.isCall {

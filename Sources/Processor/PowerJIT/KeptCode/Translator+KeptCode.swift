@@ -47,7 +47,9 @@ extension Translator {
       page.setCode(base + UInt(entry.offset), atWord: entry.word, facilities: region.facilities)
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * entry.word)))
     }
-    page.add(region.words, code: base..<base + UInt(region.code.count))
+    page.add(
+      region.words, instructionCount: region.instructionCount,
+      code: base..<base + UInt(region.code.count))
     page.setMissing(region.missing, from: region.first, facilities: region.facilities)
     page.isKept = true
     pageBytes += page.bytes - before
@@ -121,7 +123,7 @@ extension Translator {
         KeptRegion.Entry(word: $0.word, offset: Int($0.code - made.base))
       },
       first: first, missing: region.missing,
-      instructionCount: region.blocks.reduce(0) { $0 + $1.operations.count },
+      instructionCount: region.instructionCount,
       helperCalls: helperCalls.all(from: firstCall).map {
         var helperCall = $0
         helperCall.handler &-= ProgramImage.current.base

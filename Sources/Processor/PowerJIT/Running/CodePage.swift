@@ -21,8 +21,8 @@ final class CodePage {
   private var tables = InlineArray<9, Table?>(repeating: nil)
   /// The translated words.
   private var covered = PageWords()
-  /// The translated regions: where their code is, and their words.
-  private var regions: [(code: Range<UInt>, words: PageWords)] = []
+  /// The translated regions: where their code is, their words, and how many instructions they have.
+  private var regions: [(code: Range<UInt>, words: PageWords, instructionCount: Int)] = []
   /// Places at which no region could be built.
   private var untranslatable = Set<Int>()
   /// The entry of the region that lacks a place.
@@ -79,11 +79,15 @@ final class CodePage {
   }
 
   /// Drops code in a range of host addresses.
-  func forget(_ range: Range<UInt>) {
+  /// - Parameter entry: called with each word that had code there.
+  func forget(_ range: Range<UInt>, entry: (Int) -> Void = { _ in }) {
     regions.removeAll { range.contains($0.code.lowerBound) }
     for index in tables.indices {
       guard let table = tables[index] else { continue }
-      for word in 0..<1024 where range.contains(table[word]) { table[word] = 0 }
+      for word in 0..<1024 where range.contains(table[word]) {
+        table[word] = 0
+        entry(word)
+      }
     }
   }
 
@@ -96,17 +100,26 @@ final class CodePage {
   /// Records a new region.
   /// - Parameters:
   ///   - words: those that it has.
+  ///   - instructionCount: how many instructions.
   ///   - code: the addresses of its host code.
-  func add(_ words: PageWords, code: Range<UInt>) {
+  func add(_ words: PageWords, instructionCount: Int, code: Range<UInt>) {
     covered.formUnion(words)
-    regions.append((code, words))
+    regions.append((code, words, instructionCount))
+  }
+
+  /// How often instructions may be translated, on average.
+  private static let repetitionLimit = 2
+
+  /// Whether instructions have been translated so often that a new region should be short, and end where there is
+  /// code: unrolled code that is entered at many places would otherwise be translated from each of them to its end.
+  var isRepetitive: Bool {
+    regions.reduce(0) { $0 + $1.instructionCount } > Self.repetitionLimit * covered.count
   }
 
   /// Drops the code of the regions that have a word.
-  func forgetRegions(with word: Int) {
-    for region in regions where region.words.contains(word) {
-      forget(region.code)
-    }
+  /// - Parameter entry: called with each word at which they were entered.
+  func forgetRegions(with word: Int, entry: (Int) -> Void) {
+    for region in regions where region.words.contains(word) { forget(region.code, entry: entry) }
   }
 
   /// Whether some of its code is from an earlier run: the words of that have not been decoded.

@@ -29,6 +29,9 @@ extension Translator {
       processor, page: state.pointee.nia & ~0xFFF, msr: context.msr, features: features)
     // A region that lacks this part is translated again with it, so that it is not left each time.
     let whole = page.regionMissing(word, facilities: available)
+    if page.isRepetitive {
+      builder.shorten { page.code(atWord: $0, facilities: available) != 0 }
+    }
     guard let region = builder.region(from: whole ?? word, and: word, context) else { return 0 }
     guard region.blockOfWord[word] >= 0 else {
       if let whole { page.noteRemake(of: whole, facilities: available) }
@@ -47,8 +50,10 @@ extension Translator {
       page.setCode(code, atWord: start, facilities: facilities)
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * start)))
     }
-    page.add(region.words, code: made.base..<made.base + UInt(made.size))
-    for block in region.blocks { counts.instructions += block.operations.count }
+    page.add(
+      region.words, instructionCount: region.instructionCount,
+      code: made.base..<made.base + UInt(made.size))
+    counts.instructions += region.instructionCount
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
     if let whole {
       page.noteRemake(of: whole, facilities: available)
@@ -175,7 +180,10 @@ extension Translator {
     if keptCode != nil { madeAgain.insert(address & ~0xFFF) }
     for code in pagesOfReal[address & ~0xFFF] ?? [] {
       let before = code.bytes
-      code.forgetRegions(with: Int(address & 0xFFF) >> 2)
+      // They are translated again when they are visited next.
+      code.forgetRegions(with: Int(address & 0xFFF) >> 2) {
+        visits.warm(Self.visitKey(code.key.decoded, UInt64(4 * $0)))
+      }
       pageBytes += code.bytes - before
       forgetEntries(of: code)
     }

@@ -56,6 +56,14 @@ struct VisitCounters {
     return 1
   }
 
+  /// Makes the next visit of an effective address one of many.
+  func warm(_ address: UInt64) {
+    let (first, second, tag) = counters(address)
+    let counter =
+      first.pointee.tag == tag || first.pointee.count <= second.pointee.count ? first : second
+    counter.pointee = Counter(tag: tag, count: Self.limit - 1)
+  }
+
   /// Resets the count of an effective address, which has code now.
   func reset(_ address: UInt64) {
     let (first, second, tag) = counters(address)
