@@ -177,7 +177,10 @@ extension Translator {
     if set.count >= 1 << 16 { set.removeAll() }
     set.insert(address)
     counts[address] = nil
-    if keptCode != nil { madeAgain.insert(address & ~0xFFF) }
+    if keptCode != nil {
+      if madeAgain.count >= 1 << 16 { madeAgain.removeAll() }
+      madeAgain.insert(address & ~0xFFF)
+    }
     for code in pagesOfReal[address & ~0xFFF] ?? [] {
       let before = code.bytes
       // They are translated again when they are visited next.
