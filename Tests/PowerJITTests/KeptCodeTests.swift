@@ -42,7 +42,7 @@ struct KeptCodeTests {
   private let loop: [(String, [Int64])] = [
     ("addi", [8, 0, 1000]), ("mtspr", [9, 8]), ("addi", [8, 0, 0x1234]), ("mtspr", [272, 8]),
     ("addi", [3, 3, 4]), ("mfspr", [5, 272]), ("fadd", [3, 1, 2]), ("lwz", [6, 0, 3]),
-    ("divde", [7, 3, 4]), ("bc", [16, 0, -20]),
+    ("divde", [7, 3, 4]), ("mtmsrd", [10, 0]), ("bc", [16, 0, -24]),
   ]
 
   private func run(
@@ -52,7 +52,8 @@ struct KeptCodeTests {
     guest.translator.keptCode = try KeptCode(folder: folder.path)
     guest.cpu.machineState |= MSR.fp
     guest.cpu[gpr: 4] = 77
-    _ = guest.cpu.run(instructions: 4 + 6 * 900)
+    guest.cpu[gpr: 10] = guest.cpu.machineState
+    _ = guest.cpu.run(instructions: 4 + 7 * 900)
     #expect(guest.cpu[gpr: 3] == 3600 || lines != nil)
     #expect(guest.cpu[gpr: 5] == 0x1234)
     return (guest, guest.translator.statistics)

@@ -1,3 +1,4 @@
+internal import GuestMemory
 package import PowerISA
 
 /// An instruction that has been decoded in the current context.
@@ -59,6 +60,11 @@ extension VirtualProcessor {
 
   /// The instruction set of the current context.
   package var currentInstructions: InstructionSubset { code.table.instructions }
+
+  /// Whether decoded entries are those of what storage holds now.
+  package var hasSeenCodeWrites: Bool {
+    state.pointee.codeWritesSeen == memory.codeWriteCount
+  }
 
   /// Decodes a word of the current page as if it had been executed.
   package func decodeAhead(word: Int) {

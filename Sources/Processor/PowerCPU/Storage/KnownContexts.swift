@@ -40,7 +40,7 @@ struct KnownContext {
   fileprivate var fetch: UnsafeMutablePointer<FetchTranslation>?
   fileprivate var lastUse: UnsafeMutablePointer<UInt64>?
   /// The table of the translating engine, once it has been there; nil when translated code must be left.
-  // Safety: the engine has it forgotten before it uses the table for another context.
+  // Safety: the engine calls `forgetEntryCaches(_:)` before it uses the table for another context.
   fileprivate var entryCache: UnsafeMutableRawPointer?
 
   /// Number of known contexts; a place is chosen by the context.

@@ -82,10 +82,9 @@ extension RegionEmitter {
       HelperCall(
         handler: o.handler, effectiveAddress: 0, word: o.instruction.rawValue, remainingCount: 0,
         operands: number(0) | number(1) | number(2) | UInt32(o.vsr.t) << 24))
-    let index =
-      (Int(helperCall) - Int(bitPattern: helperCalls.base)) / MemoryLayout<HelperCall>.stride
-    statusNumbers[o.word] = UInt32(index + 1)
-    return StatusOperands(number: UInt32(index + 1), operands: operands)
+    let place = UInt32(helperCalls.number(of: helperCall))
+    statusNumbers[o.word] = place
+    return StatusOperands(number: place, operands: operands)
   }
 
   /// Writes the deferred status to the state; RAX may change, the host's flags do not.

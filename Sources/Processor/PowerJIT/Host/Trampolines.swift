@@ -34,7 +34,10 @@ struct Trampolines {
 
   /// All to which translated code jumps, always in the same order.
   var targets: [UInt] {
-    [leave, leaveWithState, leaveTo, returnElsewhere, helperCall, commonHelperCall, lookUpGroup]
+    [
+      leave, leaveWithState, continueWithState, leaveTo, returnElsewhere, helperCall,
+      commonHelperCall, lookUpGroup,
+    ]
       + lookUp.indices.map { lookUp[$0] } + lookUpPage.indices.map { lookUpPage[$0] }
   }
 

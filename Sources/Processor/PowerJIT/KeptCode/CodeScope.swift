@@ -10,7 +10,7 @@ struct CodeScope: Equatable {
   let msr: UInt64
   /// Effective address of the page; all ones for code that is for any.
   let page: UInt64
-  /// Of ``RegionContext/summaryOverflow``, bit 0; of ``CodePage/Key/isLasting``, bit 1.
+  /// Bit 0: ``RegionContext/summaryOverflow``; bit 1: ``CodePage/Key/isLasting``.
   let flags: UInt64
 
   init(_ key: CodePage.Key, environment: UInt64) {
@@ -31,10 +31,12 @@ struct CodeScope: Equatable {
     for part in [environment, msr, page, flags] { bytes.append(part) }
   }
 
-  /// What code is found by: a number for the scope, a word of the page, and the instruction there.
-  func key(word: Int, instruction: UInt32) -> UInt64 {
-    [msr, page, flags, UInt64(word), UInt64(instruction)].reduce(environment) {
-      SplitMix64.mixed($0 ^ $1)
+  /// What code is found by: a number for the scope, a word of the page, and what is there: many functions begin with
+  /// the same instruction.
+  func key(word: Int, _ storage: StoredPage) -> UInt64 {
+    let scope = [msr, page, flags, UInt64(word)].reduce(environment) { SplitMix64.mixed($0 ^ $1) }
+    return (word..<min(word + 4, 1024)).reduce(scope) {
+      SplitMix64.mixed($0 ^ UInt64(storage.word($1)))
     }
   }
 }

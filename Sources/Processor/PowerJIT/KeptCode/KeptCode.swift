@@ -26,9 +26,9 @@ public struct KeptCodeError: Error, CustomStringConvertible, Equatable {
 public final class KeptCode: Sendable {
   private static let header: [UInt8] = Array("paprcode".utf8) + UInt64(1).littleEndianBytes
   private static let suffix = ".papr-code"
-  /// The most bytes of a file; a longer one is begun again.
+  /// The most bytes of a file; one that is full is begun again by the next run.
   static let sizeLimit = 512 << 20
-  /// Files of other builds of the program that stay.
+  /// How many files of other builds of the program stay.
   private static let otherFiles = 3
   /// The most keys, of which each takes some 60 bytes of memory.
   private static let placeLimit = 1 << 20
@@ -63,15 +63,15 @@ public final class KeptCode: Sendable {
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { throw Self.error(folder, errno) }
     defer { close(directory) }
-    try Self.checkOwner(directory, folder)
+    try Self.check(directory, is: S_IFDIR, folder)
     let name = ProgramImage.current.fingerprint.hexDigits(16) + Self.suffix
     let file = openat(
       directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.error("\(folder)/\(name)", errno) }
     self.file = file
     state = Mutex(State(isOpen: flock(file, LOCK_EX | LOCK_NB) == 0))
-    try Self.checkOwner(file, "\(folder)/\(name)")
-    Self.removeOthers(directory, folder, but: name)
+    try Self.check(file, is: S_IFREG, "\(folder)/\(name)")
+    Self.removeOthers(directory, but: name)
     state.withLock { readIndex(&$0) }
   }
 
@@ -84,30 +84,41 @@ public final class KeptCode: Sendable {
     KeptCodeError(path: path, reason: HostError.text(number))
   }
 
-  private static func checkOwner(_ descriptor: Int32, _ path: String) throws(KeptCodeError) {
+  private static func check(
+    _ descriptor: Int32, is kind: mode_t, _ path: String
+  ) throws(KeptCodeError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw error(path, errno) }
-    guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+    guard status.st_mode & S_IFMT == kind else {
+      throw KeptCodeError(path: path, reason: "it is not a regular file")
+    }
+    guard status.st_uid == geteuid() else {
+      throw KeptCodeError(path: path, reason: "it belongs to another user")
+    }
+    guard status.st_mode & 0o022 == 0 else {
       throw KeptCodeError(
         path: path, reason: "others can write to it, and it would be executed")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR else {
-      throw KeptCodeError(path: path, reason: "it is not a file")
     }
   }
 
   /// Removes the oldest files of other builds.
-  private static func removeOthers(_ directory: Int32, _ folder: String, but name: String) {
-    guard let input = try? InputFolder(opening: folder),
-      let entries = try? input.entries(limit: 1 << 20)
-    else { return }
-    let others = entries.compactMap { entry -> (name: String, time: Int)? in
+  private static func removeOthers(_ directory: Int32, but name: String) {
+    let copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // The stream closes its descriptor.
+    guard copy >= 0, let stream = fdopendir(copy) else { return }
+    defer { closedir(stream) }
+    var others: [(name: String, time: Int)] = []
+    while let entry = readdir(stream) {
+      let other = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       var status = stat()
-      guard entry.kind == .file, entry.name != name, entry.name.hasSuffix(suffix),
-        entry.name.count == name.count, UInt64(hexDigits: entry.name.dropLast(suffix.count)) != nil,
-        fstatat(directory, entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0
-      else { return nil }
-      return (entry.name, status.st_mtim.tv_sec)
+      guard other != name, other.utf8.count == name.utf8.count, other.hasSuffix(suffix),
+        UInt64(hexDigits: other.dropLast(suffix.count)) != nil,
+        fstatat(directory, other, &status, AT_SYMLINK_NOFOLLOW) == 0,
+        status.st_mode & S_IFMT == S_IFREG
+      else { continue }
+      others.append((other, status.st_mtim.tv_sec))
     }
     for other in others.sorted(by: { $0.time > $1.time }).dropFirst(otherFiles) {
       unlinkat(directory, other.name, 0)
@@ -133,12 +144,10 @@ public final class KeptCode: Sendable {
       let first = Int(place - start)
       return bytes[first..<first + size]
     }
-    if let begin = part(0, Self.header.count), begin.elementsEqual(Self.header),
-      length < UInt64(Self.sizeLimit)
-    {
+    if let begin = part(0, Self.header.count), begin.elementsEqual(Self.header) {
       state.size = UInt64(Self.header.count)
       while let head = part(state.size, RecordHead.size).flatMap({ RecordHead($0) }),
-        head.end(at: state.size) <= length,
+        head.end(at: state.size) <= min(length, UInt64(Self.sizeLimit)),
         state.places.count + head.keyCount <= Self.placeLimit,
         let keys = part(state.size + UInt64(RecordHead.size), 8 * head.keyCount)
       {
@@ -149,10 +158,20 @@ public final class KeptCode: Sendable {
         state.size = head.end(at: state.size)
       }
     }
+    if !Self.hasRoom(state) { state = State(isOpen: state.isOpen) }
     guard state.isOpen, state.size != length || length == 0 else { return }
     if state.size == 0 { state.unwritten = Self.header }
     if ftruncate(file, off_t(state.size)) != 0 { state.isOpen = false }
   }
+
+  /// Whether another record can be added.
+  private static func hasRoom(_ state: borrowing State) -> Bool {
+    state.size + UInt64(state.unwritten.count + 2 * KeptRegion.sizeLimit) < UInt64(sizeLimit)
+      && state.places.count + RecordHead.keyLimit <= placeLimit
+  }
+
+  /// Whether regions can be added.
+  var hasRoom: Bool { state.withLock { $0.isOpen && Self.hasRoom($0) } }
 
   private func add(_ key: UInt64, _ record: UInt64, _ state: inout State) {
     let number = Int32(state.places.count)
@@ -199,11 +218,8 @@ public final class KeptCode: Sendable {
     let bytes = region.encoded().all
     guard let head = RecordHead(keyCount: keys.count, bytes) else { return }
     state.withLock { state in
-      guard state.isOpen else { return }
+      guard state.isOpen, Self.hasRoom(state) else { return }
       let record = state.size + UInt64(state.unwritten.count)
-      guard head.end(at: record) < UInt64(Self.sizeLimit),
-        state.places.count + keys.count <= Self.placeLimit
-      else { return }
       head.write(to: &state.unwritten)
       for key in keys { state.unwritten += key.littleEndianBytes }
       state.unwritten += bytes
@@ -230,7 +246,7 @@ public final class KeptCode: Sendable {
 private struct RecordHead {
   static let size = 16
   private static let marker: UInt32 = 0x6E67_6572
-  private static let keyLimit = 1024
+  static let keyLimit = 1024
 
   var keyCount: Int
   var regionSize: Int

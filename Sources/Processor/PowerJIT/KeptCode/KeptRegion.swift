@@ -76,6 +76,14 @@ struct KeptRegion: Equatable {
     return bytes
   }
 
+  /// Whether it was made of the same code, to be entered at the same places.
+  func isOfSameCode(as other: KeptRegion) -> Bool {
+    scope == other.scope && words == other.words && contents == other.contents
+      && facilities == other.facilities && entries.map(\.word) == other.entries.map(\.word)
+  }
+}
+
+extension KeptRegion {
   /// - Returns: nil for bytes that are no region's.
   init?(_ encoded: [UInt8]) {
     var bytes = KeptBytes(encoded)
@@ -148,25 +156,5 @@ struct KeptRegion: Equatable {
     code = Array(all)
     return entries.allSatisfy { $0.offset < size }
       && relocations.allSatisfy { $0.start + $0.kind.size <= size }
-  }
-}
-
-extension KeptRegion {
-  init(
-    scope: CodeScope, words: PageWords, contents: [UInt32], facilities: Int, entries: [Entry],
-    first: Int, missing: [Int], instructionCount: Int, helperCalls: [HelperCall],
-    relocations: [Relocation], code: [UInt8]
-  ) {
-    self.scope = scope
-    self.words = words
-    self.contents = contents
-    self.facilities = facilities
-    self.entries = entries
-    self.first = first
-    self.missing = missing
-    self.instructionCount = instructionCount
-    self.helperCalls = helperCalls
-    self.relocations = relocations
-    self.code = code
   }
 }

@@ -31,11 +31,11 @@ extension Translator {
   /// page's code.
   /// - Returns: the host address; 0 if there is none.
   func keptCode(atWord word: Int, _ page: CodePage, facilities: Int) -> UInt {
-    guard let keptCode, !madeAgain.contains(page.real),
+    guard let keptCode, !madeAgain.contains(page.real), pageBytes < pageBytesLimit,
       let storage = StoredPage(processor.memory, at: page.real)
     else { return 0 }
     let scope = CodeScope(page.key, environment: codeEnvironment)
-    let region = keptCode.region(scope.key(word: word, instruction: storage.word(word))) {
+    let region = keptCode.region(scope.key(word: word, storage)) {
       $0.scope == scope && ($0.facilities == 0 || $0.facilities == facilities)
         && $0.entries.contains { $0.word == word }
         && zip($0.words, $0.contents).allSatisfy { storage.word($0) == $1 }
@@ -68,7 +68,7 @@ extension Translator {
     guard region.code.count <= capacity, helperCalls.hasRoom(for: calls.count) else { return nil }
     let targets = trampolines.targets
     let first = helperCalls.next
-    let firstStatus = (Int(first) - Int(bitPattern: helperCalls.base)) / HelperCall.stride + 1
+    let firstStatus = helperCalls.number(of: first)
     var code = region.code
     for relocation in region.relocations {
       var bytes: [UInt8]
@@ -110,11 +110,15 @@ extension Translator {
   func keep(
     _ region: Region, _ page: CodePage, _ made: Made, firstCall: UInt, first: Int, facilities: Int
   ) {
-    guard let keptCode, let storage = StoredPage(processor.memory, at: page.real) else { return }
+    guard let keptCode, keptCode.hasRoom, processor.hasSeenCodeWrites,
+      let storage = StoredPage(processor.memory, at: page.real)
+    else { return }
     // Safety: the code has just been written there.
     let code = Array(
       UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: made.base), count: made.size))
-    guard let relocations = relocations(of: code, at: made.base, firstCall) else { return }
+    guard let relocations = relocations(of: code, at: made.base, firstCall) else {
+      return assertionFailure("code with unknown addresses")
+    }
     let words = region.words
     let kept = KeptRegion(
       scope: CodeScope(page.key, environment: codeEnvironment), words: words,
@@ -130,10 +134,12 @@ extension Translator {
         helperCall.takenCount = 0
         return helperCall
       }, relocations: relocations, code: code)
-    let keys = kept.entries.map {
-      kept.scope.key(word: $0.word, instruction: storage.word($0.word))
-    }
-    keptCode.add(kept, keys: keys)
+    let keys = kept.entries.map { kept.scope.key(word: $0.word, storage) }
+    // What was translated in another way replaces what is there.
+    let isKnown =
+      !madeAgain.contains(page.real)
+      && keptCode.region(keys[0]) { $0.isOfSameCode(as: kept) } != nil
+    if !isKnown { keptCode.add(kept, keys: keys) }
   }
 
   /// What must be replaced in code.
@@ -142,7 +148,7 @@ extension Translator {
     of code: [UInt8], at base: UInt, _ firstCall: UInt
   ) -> [KeptRegion.Relocation]? {
     let targets = trampolines.targets
-    let firstStatus = (Int(firstCall) - Int(bitPattern: helperCalls.base)) / HelperCall.stride + 1
+    let firstStatus = helperCalls.number(of: firstCall)
     let callCount = helperCalls.all(from: firstCall).count
     var relocations: [KeptRegion.Relocation] = []
     for relocation in assembler.relocations {
@@ -157,15 +163,13 @@ extension Translator {
         let distance = Int(
           truncatingIfNeeded: UInt64(littleEndianBytes: bytes) &- UInt64(firstCall))
         index = distance % HelperCall.stride == 0 ? distance / HelperCall.stride : nil
-        if let place = index, place < 0 || place >= callCount { index = nil }
-      case .statusNumber:
-        index = Int(Int32(littleEndianBytes: bytes)) - firstStatus
-        if let place = index, place < 0 || place >= callCount { index = nil }
+      case .statusNumber: index = Int(Int32(littleEndianBytes: bytes)) - firstStatus
       case .specialRegister:
         let distance = UInt64(littleEndianBytes: bytes) &- UInt64(specialRegisters)
         index = distance < 8 * 1024 ? Int(distance) : nil
       }
-      guard let index else { return nil }
+      let isCall = relocation.kind == .helperCall || relocation.kind == .statusNumber
+      guard let index, !isCall || 0..<callCount ~= index else { return nil }
       relocations.append(
         KeptRegion.Relocation(kind: relocation.kind, start: relocation.start, index: index))
     }
@@ -174,7 +178,7 @@ extension Translator {
 }
 
 /// The contents of a page of storage.
-private struct StoredPage {
+struct StoredPage {
   private let words: UnsafeRawPointer
 
   /// - Parameter real: its real address.

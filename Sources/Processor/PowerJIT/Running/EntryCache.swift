@@ -10,7 +10,7 @@ struct EntryCache {
   static let offsetMask = (count - 1) << 4
   private static let ways = 4
   /// Byte distances of an entry's other ways from its first, in the order in which they are probed, each from
-  /// the one before it; added without carry.
+  /// the one before it; combined by exclusive or.
   static let otherWays = [1 << 4, 3 << 4, 1 << 4]
 
   private struct Slot {

@@ -10,6 +10,13 @@ final class EntryCaches {
     var context: EngineContext?
     var cache: EntryCache?
     var lastUse: UInt64 = 0
+
+    private var isPrivileged: Bool { context?.isProblemState == false }
+
+    /// Privileged state is used by every process, and mostly without a new lookup.
+    func isReplaced(before other: Place) -> Bool {
+      isPrivileged == other.isPrivileged ? lastUse < other.lastUse : other.isPrivileged
+    }
   }
 
   // Safety: allocated and freed with this object; indices are masked.
@@ -42,7 +49,7 @@ final class EntryCaches {
         place.pointee.lastUse = clock
         return cache
       }
-      if place.pointee.lastUse < oldest.pointee.lastUse { oldest = place }
+      if place.pointee.isReplaced(before: oldest.pointee) { oldest = place }
     }
     let cache = oldest.pointee.cache ?? EntryCache()
     if oldest.pointee.context != nil { forgotten(cache) }

@@ -45,6 +45,11 @@ final class HelperCallArena {
     UInt(bitPattern: helperCalls + (segment * segmentSize + counts[segment]))
   }
 
+  /// The number of a description, from 1, as ``DeferredFloatStatus/operation`` has it.
+  func number(of address: UInt) -> Int {
+    Int(address - UInt(bitPattern: helperCalls)) / HelperCall.stride + 1
+  }
+
   /// Descriptions of the current segment from an address on.
   func all(from first: UInt) -> UnsafeBufferPointer<HelperCall> {
     let count = (next - first) / UInt(HelperCall.stride)

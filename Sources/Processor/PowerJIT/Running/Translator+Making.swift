@@ -28,8 +28,9 @@ extension Translator {
     var builder = RegionBuilder(
       processor, page: state.pointee.nia & ~0xFFF, msr: context.msr, features: features)
     // A region that lacks this part is translated again with it, so that it is not left each time.
-    let whole = page.regionMissing(word, facilities: available)
-    if page.isRepetitive {
+    let isRepetitive = page.isRepetitive
+    let whole = isRepetitive ? nil : page.regionMissing(word, facilities: available)
+    if isRepetitive {
       builder.shorten { page.code(atWord: $0, facilities: available) != 0 }
     }
     guard let region = builder.region(from: whole ?? word, and: word, context) else { return 0 }

@@ -20,7 +20,9 @@ public final class Translator: TranslatingEngine {
   private static let helperCallShare = 128
   /// Code of earlier runs, and where code is kept for later ones.
   public var keptCode: KeptCode? {
-    didSet { if keptCode != nil { threshold = min(threshold, Self.keptThreshold) } }
+    didSet {
+      if keptCode?.hasRoom == true { threshold = min(threshold, Self.keptThreshold) }
+    }
   }
   /// By ``ProcessorState/codeContext``, what kept code depends on.
   var codeEnvironments: [Int: UInt64] = [:]
@@ -240,7 +242,7 @@ public final class Translator: TranslatingEngine {
     let page = cache.page(at: address) ?? page(of: decoded, remembering: mayRemember)
     // Safety: pages live until the caches have dropped them.
     var code = page._withUnsafeGuaranteedRef { $0.code(atWord: word, facilities: facilities) }
-    if code == 0, keptCode != nil {
+    if code == 0, keptCode != nil, count <= 1 || count == threshold {
       code = keptCode(atWord: word, page.takeUnretainedValue(), facilities: facilities)
     }
     if code == 0, count >= threshold {

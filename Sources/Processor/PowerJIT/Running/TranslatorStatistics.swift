@@ -25,7 +25,7 @@ public struct TranslatorStatistics: Sendable, Equatable {
   /// Nanoseconds spent translating.
   public var nanoseconds: UInt64 = 0
 
-  /// Regions of earlier runs that were used, and guest instructions in them.
+  /// Regions of earlier runs that were used.
   public var keptRegions = 0
   /// Guest instructions in these regions.
   public var keptInstructions = 0
