@@ -21,7 +21,7 @@ public struct KeptCodeError: Error, CustomStringConvertible, Equatable {
 /// instruction words are those in storage. It is appended when a region has been translated; a record that is
 /// not whole, after a crash or a damage, ends the file. One run at a time appends; others only read.
 ///
-/// A file is host code that the next run executes: it must belong to the user, and nobody else may be able to write to
+/// A file is host code that the next run executes: it must belong to the user, and no other user may be able to write to
 /// it or to its folder.
 public final class KeptCode: Sendable {
   private static let header: [UInt8] = Array("paprcode".utf8) + UInt64(1).littleEndianBytes
