@@ -25,7 +25,7 @@ public struct TranslatorStatistics: Sendable, Equatable {
   /// Nanoseconds spent translating.
   public var nanoseconds: UInt64 = 0
 
-  /// Regions of earlier runs that were used.
+  /// Regions that were used as they had been kept, by this run or an earlier one.
   public var keptRegions = 0
   /// Guest instructions in these regions.
   public var keptInstructions = 0
@@ -46,6 +46,6 @@ extension TranslatorStatistics: CustomStringConvertible {
     """
       + (keptRegions == 0
         ? ""
-        : "\nkept: \(keptRegions) regions of \(keptInstructions) instructions from earlier runs")
+        : "\nkept: \(keptRegions) regions of \(keptInstructions) instructions used again")
   }
 }
