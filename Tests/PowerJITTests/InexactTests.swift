@@ -64,6 +64,30 @@ struct InexactTests {
     #expect(guest.translator.statistics.regions > 0)
   }
 
+  /// The status of an addition is that of its own rounding mode, although the next instruction changes the mode.
+  @Test func `a new rounding mode does not change the status of what came before`() throws {
+    var results: [UInt64] = []
+    for isTranslated in [true, false] {
+      let guest = try Translated([
+        ("fadds", [24, 30, 23]), ("mffscrn", [4, 3]), ("mffs", [5]), ("b", [-12]),
+      ])
+      if !isTranslated { guest.cpu.translator = nil }
+      guest.cpu.machineState |= MSR.fp
+      guest.cpu[vsr: 30] = Vector(1.0.bitPattern, 0)
+      guest.cpu[vsr: 23] = Vector((0x1.8p-24).bitPattern, 0)
+      guest.cpu[vsr: 3] = Vector(3, 0)
+      for _ in 0..<10 {
+        guest.cpu.floatingPointStatus = FPSCR.xx | FPSCR.fx
+        guest.cpu.nextInstruction = Translated.code
+        _ = guest.cpu.run(instructions: 4)
+      }
+      results.append(guest.cpu[vsr: 5].doubleword0)
+      #expect(!isTranslated || guest.translator.statistics.regions > 0)
+    }
+    #expect(results[0] == results[1])
+    #expect(results[1] & FPSCR.fr != 0)
+  }
+
   /// A program whose results are all exact runs as host code.
   @Test func `exact arithmetic is not left to the interpreter`() throws {
     let guest = try Translated([

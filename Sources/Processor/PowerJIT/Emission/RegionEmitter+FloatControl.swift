@@ -11,10 +11,10 @@ extension HostCode {
 
 // Book I 4.6.10.
 extension RegionEmitter {
-  /// The control bits to FRT, where the rounding mode stays as it is: the operation whose status is deferred
-  /// depends on it.
+  /// The control bits to FRT, where the rounding mode stays as it is. The operation whose status is deferred depends
+  /// on the mode: a call that changes it must find that operation in the state, and nothing may write it later.
   func setRounding(_ o: Operation) {
-    note(.usesFloatStatus)
+    materializeStatus()
     let done = a.label()
     let slow = rareHelperCall(o, backTo: done)
     a.emit(CAsmMov, 8, .rax, state(StateOffset.fpscr))
