@@ -24,10 +24,11 @@ public final class GuestMemory: @unchecked Sendable {
   /// One byte of tags for each page. Engines store on the fast path only where it is 0.
   public let pageTags: UnsafeMutablePointer<UInt8>
   /// Number of writes to pages with a code tag so far; ``codeWrites(since:)`` gives the latest.
-  public var codeWriteCount: UInt64 { codeWriteCounter.pointee }
-  // Safety: allocated and freed with this object.
+  public var codeWriteCount: UInt64 { codeWrites.pointee }
   /// Where that number is, for translated code.
-  public let codeWriteCounter: UnsafeMutablePointer<UInt64>
+  public var codeWriteCounter: UnsafePointer<UInt64> { UnsafePointer(codeWrites) }
+  // Safety: allocated and freed with this object.
+  private let codeWrites: UnsafeMutablePointer<UInt64>
   @exclusivity(unchecked) private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
   @exclusivity(unchecked) var tables = WatchedTables()
 
@@ -54,14 +55,14 @@ public final class GuestMemory: @unchecked Sendable {
     self.size = bytes
     base = mapping
     pageTags = tags.bindMemory(to: UInt8.self, capacity: pages)
-    codeWriteCounter = .allocate(capacity: 1)
-    codeWriteCounter.initialize(to: 0)
+    codeWrites = .allocate(capacity: 1)
+    codeWrites.initialize(to: 0)
   }
 
   deinit {
     munmap(base, Int(size))
     munmap(pageTags, Int(size >> Self.pageShift))
-    codeWriteCounter.deallocate()
+    codeWrites.deallocate()
   }
 
   /// Whether `count` bytes at `address` are all memory.
@@ -208,7 +209,7 @@ public final class GuestMemory: @unchecked Sendable {
   /// Reports a write to a page with a code tag, so that every engine drops its decoded code.
   public func noteCodeWrite(page: UInt64) {
     recentCodeWrites[Int(codeWriteCount % 64)] = page
-    codeWriteCounter.pointee &+= 1
+    codeWrites.pointee &+= 1
   }
 
   /// Removes the code tag. Every engine drops its code of the page when it next reads

@@ -238,7 +238,7 @@ extension VirtualProcessor {
   /// Drops code that other processors have overwritten, and the permission for fast stores to pages
   /// that were tagged.
   func catchUpWithCodeWrites() {
-    guard state.pointee.codeWritesSeen != memory.codeWriteCount else { return }
+    guard !hasSeenCodeWrites else { return }
     let pages = memory.codeWrites(since: state.pointee.codeWritesSeen)
     state.pointee.codeWritesSeen = memory.codeWriteCount
     guard let pages else {

@@ -21,6 +21,11 @@ extension ProcessorState {
         | (xerWithoutCarries & XER.so) << 31 | (lacksPrefix ? ContextBits.lacksPrefix : 0)
     }
   }
+
+  /// PID in problem state; 0 in privileged state, which is the same for all processes.
+  package var processOfContext: UInt64 {
+    @inline(__always) get { msr & MSR.pr != 0 ? pid : 0 }
+  }
 }
 
 /// What follows from a context: kept so that system calls and returns from interrupts, which go to and fro between a
@@ -57,37 +62,28 @@ extension VirtualProcessor {
       + Int(truncatingIfNeeded: (all ^ all >> 6) & UInt64(KnownContext.count - 1))
   }
 
-  /// PID in problem state.
-  private var processOfContext: UInt64 {
-    @inline(__always) get { state.pointee.msr & MSR.pr != 0 ? state.pointee.pid : 0 }
-  }
-
   /// Makes current what is known of the state's context.
   /// - Returns: nil when it must be found out; then ``rememberContext(entryCache:)`` must be called.
   @inline(__always)
   func selectKnownContext() -> UnsafeMutablePointer<KnownContext>? {
-    let (bits, process) = (state.pointee.contextBits, processOfContext)
+    let (bits, process) = (state.pointee.contextBits, state.pointee.processOfContext)
     let known = knownContext(bits, process)
     guard known.pointee.bits == bits, known.pointee.process == process,
       known.pointee.amr == state.pointee.amr, known.pointee.iamr == state.pointee.iamr,
       let data = known.pointee.data, let fetch = known.pointee.fetch,
       let lastUse = known.pointee.lastUse
     else { return nil }
-    state.pointee.addressMask = bits & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
-    state.pointee.littleEndian = bits & MSR.le != 0
+    setAddressing()
     code.select(known.pointee.codeContext)
     state.pointee.codeContext = known.pointee.codeContext
     currentTLB = known.pointee.tlb
-    tlbClock &+= 1
-    lastUse.pointee = tlbClock
-    if !isStepping { state.pointee.dataTranslations = data }
-    state.pointee.fetchTranslations = fetch
+    useTLB(data: data, fetch: fetch, lastUse: lastUse)
     return known
   }
 
   /// Keeps what is current as that of the state's context.
   package func rememberContext(entryCache: UnsafeMutableRawPointer?) {
-    let (bits, process) = (state.pointee.contextBits, processOfContext)
+    let (bits, process) = (state.pointee.contextBits, state.pointee.processOfContext)
     knownContext(bits, process).pointee = KnownContext(
       bits: bits, process: process, amr: state.pointee.amr, iamr: state.pointee.iamr,
       tlb: currentTLB,

@@ -13,8 +13,7 @@ extension VirtualProcessor {
   /// Finds out what follows from the state's context.
   private func findContext() {
     let msr = state.pointee.msr
-    state.pointee.addressMask = msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
-    state.pointee.littleEndian = msr & MSR.le != 0
+    setAddressing()
     let isProblemState = msr & MSR.pr != 0
     code.select(
       littleEndian: msr & MSR.le != 0, isProblemState: isProblemState,
@@ -22,6 +21,13 @@ extension VirtualProcessor {
     state.pointee.codeContext = code.currentContext
     enterTLB()
     rememberContext(entryCache: nil)
+  }
+
+  /// Sets what follows from MSR[SF, LE] alone.
+  @inline(__always)
+  func setAddressing() {
+    state.pointee.addressMask = state.pointee.msr & MSR.sf != 0 ? ~0 : 0xFFFF_FFFF
+    state.pointee.littleEndian = state.pointee.msr & MSR.le != 0
   }
 
   /// The same when only loads and stores depend on the change: the AMR. Fetch translations stay
@@ -42,12 +48,9 @@ extension VirtualProcessor {
   }
 
   private func enterTLB() {
-    let msr = state.pointee.msr
     let context = TranslationContext(
-      msr: msr & ContextBits.addressing,
-      pid: msr & MSR.pr != 0 ? state.pointee.pid : 0,
+      msr: state.pointee.msr & ContextBits.addressing, pid: state.pointee.processOfContext,
       amr: state.pointee.amr, iamr: state.pointee.iamr)
-    tlbClock &+= 1
     let place = context.hash & (tlbHints.count - 1)
     let hint = Int(tlbHints[place])
     if tlbs[hint].context == context {
@@ -56,9 +59,20 @@ extension VirtualProcessor {
       currentTLB = tlb(of: context)
       tlbHints[place] = UInt8(truncatingIfNeeded: currentTLB)
     }
-    tlbs[currentTLB].lastUse.pointee = tlbClock
-    if !isStepping { state.pointee.dataTranslations = tlbs[currentTLB].data }
-    state.pointee.fetchTranslations = tlbs[currentTLB].fetch
+    let tlb = tlbs[currentTLB]
+    useTLB(data: tlb.data, fetch: tlb.fetch, lastUse: tlb.lastUse)
+  }
+
+  /// Makes the parts of the current TLB the state's.
+  @inline(__always)
+  func useTLB(
+    data: UnsafeMutablePointer<DataTranslation>, fetch: UnsafeMutablePointer<FetchTranslation>,
+    lastUse: UnsafeMutablePointer<UInt64>
+  ) {
+    tlbClock &+= 1
+    lastUse.pointee = tlbClock
+    if !isStepping { state.pointee.dataTranslations = data }
+    state.pointee.fetchTranslations = fetch
   }
 
   /// The TLB of a context; the least recently used one if the context has none yet.

@@ -26,7 +26,7 @@ extension RegionEmitter {
     switch o.kind {
     case .b, .bc:
       guard let (address, word) = DirectBranch.target(o, page: region.page) else { return }
-      if calls(o, address) { return call(for: address, from: o.word, after: index) }
+      if calls(o) { return call(for: address, from: o.word, after: index) }
       setLink(i, next)
       if let word, !o.isCall, let target = region.block(atWord: word) {
         if o.isUnconditional { return goTo(word: word, after: index) }
@@ -43,7 +43,7 @@ extension RegionEmitter {
         break
       }
       a.emit(CAsmAnd, 8, .rcx, -4)
-      if calls(o, nil) { return call(for: nil, from: o.word, after: index) }
+      if calls(o) { return call(for: nil, from: o.word, after: index) }
       setLink(i, next)
       leaveForRCX()
     }
@@ -54,11 +54,9 @@ extension RegionEmitter {
     goTo(word: next, after: index)
   }
 
-  /// Whether a branch is a call that may return, and not `bcl` that reads its own address.
-  private func calls(_ o: Operation, _ address: UInt64?) -> Bool {
-    o.instruction.lk && o.isUnconditional && mayBeReturnedTo
-      && region.block(atWord: o.word + 1) != nil
-      && address != region.address(ofWord: o.word + 1)
+  /// Whether a branch is a call that may return.
+  private func calls(_ o: Operation) -> Bool {
+    o.isCall && o.isUnconditional && mayBeReturnedTo && region.block(atWord: o.word + 1) != nil
   }
 
   /// Emits a conditional branch of which one target is outside the region and had not been reached when

@@ -1,6 +1,6 @@
 /// A place in host code with something that is different in another process.
 struct HostRelocation {
-  enum Kind: UInt8, CaseIterable {
+  enum Kind: UInt8 {
     /// The distance of a trampoline, in 32 bits.
     case trampoline
     /// The address of a ``HelperCall``, in 64 bits.

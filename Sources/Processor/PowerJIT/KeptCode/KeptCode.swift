@@ -17,14 +17,15 @@ public struct KeptCodeError: Error, CustomStringConvertible, Equatable {
 /// Translated code that later runs of this program can use, in a file of a folder.
 ///
 /// The file begins with the program's fingerprint, and has a record for each region, in the order in which they were
-/// translated. A record is found by the scope, the place and the first instruction of each entry, and used if all
+/// translated. A record is found by the scope, the place and the first words of each entry, and used if all
 /// instruction words are those in storage. It is appended when a region has been translated; a record that is
 /// not whole, after a crash or a damage, ends the file. One run at a time appends; others only read.
 ///
 /// A file is host code that the next run executes: it must belong to the user, and no other user may be able to write to
 /// it or to its folder.
 public final class KeptCode: Sendable {
-  private static let header: [UInt8] = Array("paprcode".utf8) + UInt64(1).littleEndianBytes
+  private static let header: [UInt8] =
+    Array("paprcode".utf8) + ProgramImage.current.fingerprint.littleEndianBytes
   private static let suffix = ".papr-code"
   /// The most bytes of a file; one that is full is begun again by the next run.
   static let sizeLimit = 512 << 20

@@ -1,15 +1,15 @@
 internal import PowerCPU
 
 /// The host code of a region, with everything that another process needs to use it.
-struct KeptRegion: Equatable {
-  struct Entry: Equatable {
+struct KeptRegion {
+  struct Entry {
     /// Of the page.
     var word: Int
     /// Offset of its host code.
     var offset: Int
   }
 
-  struct Relocation: Equatable {
+  struct Relocation {
     var kind: HostRelocation.Kind
     /// Offset of the bytes to be replaced.
     var start: Int
@@ -33,8 +33,6 @@ struct KeptRegion: Equatable {
   var helperCalls: [HelperCall]
   var relocations: [Relocation]
   var code: [UInt8]
-
-  static func == (a: Self, b: Self) -> Bool { a.encoded().all == b.encoded().all }
 
   /// The longest encoded region.
   static let sizeLimit = 4 << 20

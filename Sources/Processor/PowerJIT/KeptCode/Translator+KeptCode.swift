@@ -69,35 +69,32 @@ extension Translator {
     let targets = trampolines.targets
     let first = helperCalls.next
     let firstStatus = helperCalls.number(of: first)
-    var code = region.code
+    UnsafeMutableRawBufferPointer(start: destination, count: capacity).copyBytes(from: region.code)
+    // Until the code is committed, nothing uses what is written here.
     for relocation in region.relocations {
-      var bytes: [UInt8]
+      let (place, index) = (destination + relocation.start, relocation.index)
       switch relocation.kind {
       case .trampoline:
-        guard relocation.index < targets.count else { return nil }
         let end = Int(base) + relocation.start + relocation.kind.size
-        guard let distance = Int32(exactly: Int(targets[relocation.index]) - end) else {
-          return nil
-        }
-        bytes = distance.littleEndianBytes
+        guard index < targets.count, let distance = Int32(exactly: Int(targets[index]) - end)
+        else { return nil }
+        place.storeBytes(of: distance, as: Int32.self)
       case .helperCall:
-        guard relocation.index < calls.count else { return nil }
-        bytes = (UInt64(first) + UInt64(relocation.index * HelperCall.stride)).littleEndianBytes
+        guard index < calls.count else { return nil }
+        place.storeBytes(of: first + UInt(index * HelperCall.stride), as: UInt.self)
       case .statusNumber:
-        guard relocation.index < calls.count else { return nil }
-        bytes = Int32(firstStatus + relocation.index).littleEndianBytes
+        guard index < calls.count else { return nil }
+        place.storeBytes(of: Int32(firstStatus + index), as: Int32.self)
       case .specialRegister:
-        guard relocation.index < 8 * 1024 else { return nil }
-        bytes = (UInt64(specialRegisters) + UInt64(relocation.index)).littleEndianBytes
+        guard index < 8 * 1024 else { return nil }
+        place.storeBytes(of: specialRegisters + UInt(index), as: UInt.self)
       }
-      code.replaceSubrange(relocation.start..<relocation.start + bytes.count, with: bytes)
     }
     for var helperCall in calls {
       helperCall.handler &+= ProgramImage.current.base
       _ = helperCalls.add(helperCall)
     }
-    code.withUnsafeBytes { destination.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-    memory.commit(code.count)
+    memory.commit(region.code.count)
     return base
   }
 

@@ -18,7 +18,7 @@ struct MicroOpBuilder {
     defer { swap(&ops, &other) }
     ops.removeAll(keepingCapacity: true)
     self.page = page
-    recordedWidth = context.is64Bit ? 8 : 4
+    recordedWidth = UInt8(context.size)
     for position in block.operations.indices {
       self.position = position
       temporaries = 0

@@ -122,7 +122,7 @@ final class CodePage {
     for region in regions where region.words.contains(word) { forget(region.code, entry: entry) }
   }
 
-  /// Whether some of its code is from an earlier run: the words of that have not been decoded.
+  /// Whether some of its code had been kept: the words of that may not have been decoded.
   var isKept = false
   /// The translated words.
   var words: PageWords { covered }

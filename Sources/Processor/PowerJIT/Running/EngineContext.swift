@@ -15,11 +15,9 @@ struct EngineContext: Equatable {
 
   @inline(__always)
   init(_ state: UnsafePointer<ProcessorState>) {
-    let all = state.pointee.msr
     // Code does not depend on how data are translated.
     msr = state.pointee.contextBits & ~MSR.dr
-    process =
-      (all & MSR.pr != 0 ? state.pointee.pid : 0) | UInt64(state.pointee.codeContext) << 32
+    process = state.pointee.processOfContext | UInt64(state.pointee.codeContext) << 32
     iamr = state.pointee.iamr
   }
 
@@ -32,7 +30,7 @@ struct EngineContext: Equatable {
   var region: RegionContext {
     RegionContext(
       msr: msr
-        & (MSR.sf | MSR.le | MSR.pr | MSR.fp | MSR.vec | MSR.vsx | RegionContext.lacksPrefix),
+        & (MSR.sf | MSR.le | MSR.pr | ContextBits.registerFiles | ContextBits.lacksPrefix),
       summaryOverflow: msr & ContextBits.summaryOverflow != 0)
   }
 
