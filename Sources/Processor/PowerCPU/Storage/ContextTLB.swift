@@ -76,7 +76,7 @@ extension UnsafeMutablePointer<DataTranslation> {
 /// Loads and stores have separate entries, the stores' after the loads', so that source and
 /// destination of a copy never displace each other. The slots of translated code follow both.
 struct ContextTLB {
-  static let dataCount = 1024
+  static let dataCount = 4096
   static let fetchCount = 256
 
   var context: TranslationContext?
