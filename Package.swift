@@ -277,7 +277,7 @@ let package = Package(
       library(
         "MachineReports",
         ["HostSupport", "JSON", "Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
-      library("BootTest", ["HostSupport", "JSON", yams, system]),
+      library("BootTest", ["HostSupport", "JSON", "PowerISA", yams, system]),
       command(
         "mkfdt",
         [
@@ -294,7 +294,7 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
-      command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
+      command("boot-test", ["BootTest", "HostSupport", "MachineOptions", "PowerISA"]),
       command("folder-server", ["FolderServer", "HostSupport", "MachineOptions", "Sandbox"]),
     ]
       + userNetwork([

@@ -48,6 +48,38 @@ import Testing
     #expect(try Self.run("up", "--require-all").0.status == 1)
   }
 
+  @Test func aGuestNeedsNoSuiteFile() throws {
+    let machine = try FakePseries(#"echo "up on $2 at $4: ${@:5:2}"; sleep 60"#)
+    let output = machine.folder.appending(path: "results").path
+    let arguments = [
+      "--cpu", "power9", "--cpu", "power8", "--compat", "power9", "--compat", "none",
+      "--append", "quiet", "--expect", "at none: --append quiet", "--done", "expected",
+    ]
+    let outcome = try Self.bootTest(
+      ["run", "--pseries", machine.program, "--output", output] + arguments)
+    #expect(outcome.status == 1)
+    #expect(outcome.text.hasPrefix("command-line: 2 of 3 passed"))
+    #expect(outcome.errors.contains("missing: at none: --append quiet"))
+    let file = machine.folder.appending(path: "new.yaml").path
+    #expect(try Self.bootTest(["new", file] + arguments).status == 0)
+    let list = try Self.bootTest(["list", file])
+    #expect(list.text == "boot/power9/power9\nboot/power9/none\nboot/power8/none\n")
+    let again = try Self.bootTest(["new", file])
+    #expect(again.status == 2 && again.errors.contains("cannot be written: File exists"))
+  }
+
+  @Test(arguments: [
+    (["run"], "Name a suite file, or a guest"),
+    (["run", "s.yaml", "--cpu", "power9"], "does not go"),
+    (["run", "--cpu", "power8", "--compat", "power9"], "none of the processors"),
+    (["new", "f.yaml", "--cpu", "power9", "--done", "expected"], "needs --expect"),
+  ])
+  func contradictionsAreUsageErrors(arguments: [String], message: String) throws {
+    let outcome = try Self.bootTest(arguments)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
   /// What has finished is written when the user interrupts.
   @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
   func anInterruptedRunKeepsItsResults(signal: Int32, status: Int32) throws {
@@ -113,7 +145,8 @@ import Testing
   @Test func nothingIsAMistake() throws {
     let outcome = try Self.bootTest([])
     #expect(outcome.status == 2 && outcome.text.isEmpty)
-    #expect(outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list. "))
+    #expect(
+      outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list, new, keys. "))
     #expect(outcome.errors.contains("boot-test <subcommand>"))
     #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
     #expect(

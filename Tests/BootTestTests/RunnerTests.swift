@@ -56,6 +56,30 @@ import Testing
     #expect(results.exitStatus == 1)
   }
 
+  /// A guest that stays at its prompt, which is no whole line.
+  @Test func aRunMayBeOverWhenEverythingExpectedHasCome() throws {
+    let machine = try FakePseries("echo up; printf 'login: '; sleep 600")
+    let test = "{\(Self.matrix), expect: [up, 'login:'], deadline: 60"
+    let result = try machine.run("  t: \(test), done: expected}").results[0]
+    #expect(result.verdict == .passed)
+    #expect(result.seconds < 30)
+    let late = try machine.run("  t: {\(Self.matrix), expect: [up], deadline: 0.5}").results[0]
+    #expect(
+      late.findings == [
+        "not done after 0.5 s: everything expected came, and the guest did not power off "
+          + "('done: expected' ends the run there)"
+      ])
+    let other = try machine.run(
+      "  t: {\(Self.matrix), expect: [up, other], done: expected, deadline: 0.5}")
+    #expect(other.results[0].findings == ["not done after 0.5 s", "missing: other"])
+  }
+
+  /// The machine may end by itself before its output has been judged.
+  @Test func aMachineThatEndsMayBeExpectedToStay() throws {
+    let machine = try FakePseries("echo up")
+    #expect(try machine.run("  t: {\(Self.matrix), expect: [up], done: expected}").passed == 1)
+  }
+
   @Test func anUnexpectedExitStatusFails() throws {
     let machine = try FakePseries("echo GUEST UP; exit 3")
     #expect(

@@ -13,7 +13,7 @@ struct BootTestCommand: ParsableCommand {
       Exit status: 0 every cell that ran passed, 1 one failed or none ran, 2 the suite or the \
       arguments are wrong, 130 or 143 ended by a signal.
       """,
-    subcommands: [RunSuiteCommand.self, ListCommand.self])
+    subcommands: [RunSuiteCommand.self, ListCommand.self, NewCommand.self, KeysCommand.self])
 
   static func main() {
     runAndExit(named: "boot-test") { RunSuiteCommand.engines }
@@ -22,8 +22,12 @@ struct BootTestCommand: ParsableCommand {
 
 /// What `run` and `list` have in common.
 struct Selection: ParsableArguments {
-  @Argument(help: "The suite file.", completion: .file(extensions: ["yaml"]))
-  var suite: String
+  @Argument(
+    help: "The suite file; without it, --kernel, --disk or --cpu describe a guest.",
+    completion: .file(extensions: ["yaml"]))
+  var suite: String?
+
+  @OptionGroup(title: "A guest without a suite file") var guest: SuiteGuestOptions
 
   @Option(
     help: "Only cells whose name holds this text (TEST/PROCESSOR/LEVEL[/ENGINE]); may be repeated.")
@@ -37,6 +41,12 @@ struct Selection: ParsableArguments {
   var engine: [String] = []
 
   func validate() throws {
+    if suite == nil, !guest.isGiven {
+      throw ValidationError("Name a suite file, or a guest by --kernel, --disk or --cpu.")
+    }
+    if suite != nil, guest.isGiven {
+      throw ValidationError("A suite file does not go with --kernel, --disk, --cpu or --compat.")
+    }
     if let unknown = engine.first(where: { !Cell.engineNames.contains($0) }) {
       throw ValidationError("--engine: no engine '\(unknown)'")
     }
@@ -45,8 +55,9 @@ struct Selection: ParsableArguments {
   /// - Throws: the suite's error, as the command's.
   func read() throws -> (suite: Suite, cells: [Cell]) {
     let suite: Suite
+    let draft = self.suite == nil ? try guest.draft() : nil
     do throws(SuiteError) {
-      suite = try SuiteReader.read(self.suite)
+      suite = if let draft { try draft.suite() } else { try SuiteReader.read(self.suite ?? "") }
     } catch {
       throw CommandError.usage("\(error)")
     }
@@ -54,10 +65,10 @@ struct Selection: ParsableArguments {
       filter.isEmpty || filter.contains { cell.name.contains($0) }
     }
     guard !suite.cells.isEmpty else {
-      throw CommandError.usage("\(self.suite): no test names a processor and a level")
+      throw CommandError.usage("\(suite.file): no test names a processor and a level")
     }
     guard !cells.isEmpty else {
-      throw CommandError.usage("\(self.suite): no cell matches --filter; see 'boot-test list'")
+      throw CommandError.usage("\(suite.name): no cell matches --filter; see 'boot-test list'")
     }
     return (suite, cells)
   }

@@ -152,6 +152,8 @@ final class CellRun {
       }
     } else if monitor.hasFailed {
       pendingEnd = (Clock.now, .failed)
+    } else if monitor.isDone {
+      terminate(child, .done)
     } else if elapsed > cell.deadline {
       terminate(child, .deadline)
     } else if bytes.count > Self.mostBytes {

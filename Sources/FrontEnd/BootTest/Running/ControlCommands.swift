@@ -55,7 +55,7 @@ final class ControlCommands {
       switch ending {
       case nil: running.append(left[index])
       case .exited(0): break
-      case .exited, .signalled, .deadline, .failed, .flooded, .notStarted:
+      case .exited, .signalled, .deadline, .done, .failed, .flooded, .notStarted:
         let reason = String(decoding: left[index].errors, as: UTF8.self).trimmingBlanks()
         findings.append("control '\(left[index].text)': \(reason)")
       }

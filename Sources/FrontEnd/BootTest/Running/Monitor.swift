@@ -7,6 +7,13 @@ struct Monitor {
   /// A line that no healthy guest prints has appeared; the run may end.
   private(set) var hasFailed = false
 
+  /// Whether everything that is expected has come, in a run that is over then.
+  var isDone: Bool {
+    // A prompt is no whole line.
+    cell.completion == .expected && expected.allSatisfy { $0.matcher.matches(console.partial) }
+      && step == waits.count && commands.isEmpty && featureDifferences().isEmpty
+  }
+
   /// Expected lines are missing so far.
   var lacksLines: Bool { !expected.isEmpty }
   private var expected: [(pattern: Pattern, matcher: Matcher)]
@@ -105,8 +112,8 @@ struct Monitor {
       findings.append("exit status \(status), expected \(cell.exitStatus)")
     case .signalled(let signal):
       findings.append("pseries died of signal \(signal)")
-    case .deadline: findings.append("not done after \(decimal(cell.deadline)) s")
-    case .failed: break
+    case .deadline: findings.append(lateness)
+    case .failed, .done: break
     case .flooded: findings.append("more than \(CellRun.mostBytes >> 20) MiB on the console")
     case .notStarted(let reason): findings.append("pseries could not be started: \(reason)")
     }
@@ -117,6 +124,16 @@ struct Monitor {
     }
     findings += featureDifferences()
     if let probes = cell.probes { findings += probes.differences(console.lines) }
+  }
+
+  /// What a run that reached its deadline lacks.
+  private var lateness: String {
+    let late = "not done after \(decimal(cell.deadline)) s"
+    guard cell.completion == .end, !cell.expected.isEmpty, expected.isEmpty, step == waits.count
+    else { return late }
+    return
+      "\(late): everything expected came, and the guest did not power off "
+      + "('done: expected' ends the run there)"
   }
 
   func featureDifferences() -> [String] {
@@ -139,6 +156,8 @@ enum Ending: Equatable {
   case deadline
   /// Ended by us: it printed a line that no healthy guest prints.
   case failed
+  /// Ended by us: everything that was expected has come.
+  case done
   /// Ended by us: it printed too much.
   case flooded
   case notStarted(String)

@@ -38,7 +38,9 @@ public struct Cell: Sendable {
   public var script: [Step] = []
   /// Instructions that must be rejected in problem state.
   public var rejected: [ExpectedRejection] = []
-  /// The exit status that `pseries` must have.
+  /// When the run is over.
+  public var completion = RunEnd.end
+  /// The exit status that `pseries` must have, when it ends by itself.
   public var exitStatus: Int32 = 0
   /// Seconds.
   public var deadline: Double
@@ -87,6 +89,14 @@ extension Cell {
       }
     }.filter { seen.insert($0.name).inserted }
   }
+}
+
+/// When a run is over.
+public enum RunEnd: String, CaseIterable, Sendable {
+  /// When the machine ends.
+  case end
+  /// When every expected line and feature has come, and the script is done.
+  case expected
 }
 
 /// The program to boot. Without a kernel it is what the disk boots, and without a disk the built-in

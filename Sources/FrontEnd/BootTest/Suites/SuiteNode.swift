@@ -1,5 +1,19 @@
 import Yams
 
+/// The members of a mapping whose keys are fixed.
+struct SuiteFields {
+  fileprivate(set) var values: [String: SuiteNode] = [:]
+
+  var isEmpty: Bool { values.isEmpty }
+  subscript(_ key: String) -> SuiteNode? { values[key] }
+
+  /// A member that ``SuiteKey/isRequired``.
+  func required(_ key: String) -> SuiteNode {
+    guard let node = values[key] else { preconditionFailure("'\(key)' is not declared required") }
+    return node
+  }
+}
+
 /// A node of a suite file with its place, so that errors name file, line and key.
 struct SuiteNode {
   let node: Node
@@ -48,14 +62,18 @@ struct SuiteNode {
     return members
   }
 
-  /// The members of a mapping whose keys are fixed.
-  func fields(_ known: [String]) throws(SuiteError) -> [String: SuiteNode] {
-    var fields: [String: SuiteNode] = [:]
+  /// The members of a mapping whose keys are fixed; those that it must have are there.
+  func fields(_ mapping: SuiteMapping) throws(SuiteError) -> SuiteFields {
+    let known = mapping.keys.map(\.name)
+    var fields = SuiteFields()
     for (key, value) in try members() {
       guard known.contains(key) else {
         throw value.error("unknown key; known are \(known.joined(separator: ", "))")
       }
-      fields[key] = value
+      fields.values[key] = value
+    }
+    for key in mapping.keys where key.isRequired && fields[key.name] == nil {
+      throw error("'\(key.name)' is missing")
     }
     return fields
   }
@@ -84,6 +102,17 @@ struct SuiteNode {
       throw error("must be a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  /// One of the words of a type.
+  func word<Word: RawRepresentable & CaseIterable>(
+    _ type: Word.Type
+  ) throws(SuiteError) -> Word where Word.RawValue == String {
+    guard let word = Word(rawValue: try text()) else {
+      let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw error("must be one of \(known)")
+    }
+    return word
   }
 
   func boolean() throws(SuiteError) -> Bool {

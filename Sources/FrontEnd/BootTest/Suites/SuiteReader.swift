@@ -1,5 +1,6 @@
 import Glibc
 import HostSupport
+import PowerISA
 import SystemPackage
 
 /// Reads a suite file. Paths in it are relative to its own folder.
@@ -36,20 +37,18 @@ public struct SuiteReader {
   // MARK: file
 
   private mutating func suite(_ node: SuiteNode) throws(SuiteError) -> Suite {
-    let fields = try node.fields([
-      "suite", "deadline", "options", "engines", "levels", "guests", "tests",
-    ])
-    guard let tests = fields["tests"] else { throw node.error("'tests' is missing") }
-    guard let guests = fields["guests"] else { throw node.error("'guests' is missing") }
+    let fields = try node.fields(.suite)
     if let seconds = fields["deadline"] { deadline = try seconds.seconds() }
     if let list = fields["options"] { options = try list.texts() }
     if let list = fields["engines"] { engines = try self.engines(list) }
     if let names = fields["levels"] { try readLevels(names) }
-    for (name, guest) in try guests.members() {
+    for (name, guest) in try fields.required("guests").members() {
       self.guests[name] = try self.guest(guest, name: name)
     }
     var cells: [Cell] = []
-    for (name, test) in try tests.members() { cells += try self.cells(test, name: name) }
+    for (name, test) in try fields.required("tests").members() {
+      cells += try self.cells(test, name: name)
+    }
     let name = try fields["suite"]?.text() ?? FilePath(file).stem ?? file
     return Suite(name: name, file: file, cells: cells)
   }
@@ -63,7 +62,7 @@ public struct SuiteReader {
   }
 
   private func guest(_ node: SuiteNode, name: String) throws(SuiteError) -> Guest {
-    let fields = try node.fields(["kernel", "initrd", "disk", "append", "missing"])
+    let fields = try node.fields(.guest)
     return Guest(
       name: name,
       kernel: try fields["kernel"].map(firstThere),
@@ -76,10 +75,9 @@ public struct SuiteReader {
   /// The path of a disk, or a mapping with what else `--disk` takes.
   private func disk(_ node: SuiteNode) throws(SuiteError) -> Guest.Disk {
     guard node.isMapping else { return Guest.Disk(file: try firstThere(node)) }
-    let fields = try node.fields(["file", "bus", "format", "read-only"])
-    guard let file = fields["file"] else { throw node.error("'file' is missing") }
+    let fields = try node.fields(.disk)
     return Guest.Disk(
-      file: try firstThere(file), bus: try fields["bus"]?.text(),
+      file: try firstThere(fields.required("file")), bus: try fields["bus"]?.text(),
       format: try fields["format"]?.text(),
       isReadOnly: try fields["read-only"]?.boolean() ?? false)
   }
@@ -103,16 +101,9 @@ public struct SuiteReader {
 
   // MARK: a test
 
-  private static let testKeys = [
-    "guest", "matrix", "options", "append", "expect", "forbid", "allow", "features", "probes",
-    "script", "refused", "exit", "deadline", "engines", "identical-runs",
-    "identical-engines", "saves",
-  ]
-
   private func cells(_ node: SuiteNode, name: String) throws(SuiteError) -> [Cell] {
-    let fields = try node.fields(Self.testKeys)
-    guard let guestNode = fields["guest"] else { throw node.error("'guest' is missing") }
-    guard let matrix = fields["matrix"] else { throw node.error("'matrix' is missing") }
+    let fields = try node.fields(.test)
+    let guestNode = fields.required("guest")
     let guestName = try guestNode.text()
     guard var guest = guests[guestName] else {
       let known = guests.keys.sorted().joined(separator: ", ")
@@ -123,8 +114,13 @@ public struct SuiteReader {
     }
     let engines = try fields["engines"].map(self.engines) ?? engines
     var cells: [Cell] = []
-    for (processor, compatibilities) in try matrix.members() {
+    for (processor, compatibilities) in try fields.required("matrix").members() {
+      guard let model = ProcessorModel.named(processor.lowercased()) else {
+        let known = ProcessorModel.all.map(\.name).joined(separator: ", ")
+        throw compatibilities.error("no such processor; there are \(known)")
+      }
       for (compatibility, level) in try compatibilities.members() {
+        try check(compatibility, of: model, level)
         let levelName = try level.text()
         guard let values = levels[levelName] ?? (levels.isEmpty ? [:] : nil) else {
           let known = levels.keys.sorted().joined(separator: ", ")
@@ -145,8 +141,23 @@ public struct SuiteReader {
     return cells
   }
 
+  /// A level that the processor does not have would be found only when the cell runs.
+  private func check(
+    _ compatibility: String, of processor: ProcessorModel, _ node: SuiteNode
+  ) throws(SuiteError) {
+    let name = compatibility.lowercased()
+    if name == "none" { return }
+    guard let level = CompatibilityLevel(name: name) else {
+      let known = CompatibilityLevel.allCases.map(\.name).joined(separator: ", ")
+      throw node.error("no such level; there are none, \(known)")
+    }
+    guard processor.levels?.contains(level) == true else {
+      throw node.error("\(processor.name) does not have this level")
+    }
+  }
+
   private func fill(
-    _ cell: inout Cell, _ fields: [String: SuiteNode], _ variables: Variables
+    _ cell: inout Cell, _ fields: SuiteFields, _ variables: Variables
   ) throws(SuiteError) {
     if let list = fields["options"] { cell.options += try variables.texts(list) }
     if let list = fields["expect"] { cell.expected = try patterns(list, variables) }
@@ -157,6 +168,7 @@ public struct SuiteReader {
     if let list = fields["script"] { cell.script = try script(list, variables) }
     if let rejected = fields["refused"] { cell.rejected = try rejections(rejected, variables) }
     if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
+    if let word = fields["done"] { cell.completion = try word.word(RunEnd.self) }
     if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
     if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
     if let list = fields["identical-engines"] {
@@ -164,6 +176,14 @@ public struct SuiteReader {
         throw list.error("'identical-engines' does not go with 'identical-runs'")
       }
       cell.identicalEngines = try engines(list)
+    }
+    if let word = fields["done"], cell.completion == .expected {
+      guard !cell.expected.isEmpty, cell.runs == 1, fields["saves"] == nil, fields["exit"] == nil
+      else {
+        throw word.error(
+          "'expected' needs 'expect', and does not go with 'exit', 'saves', 'identical-runs', "
+            + "'identical-engines'")
+      }
     }
     if let saves = fields["saves"] { try fill(&cell, saves: saves, variables) }
   }
@@ -174,9 +194,8 @@ public struct SuiteReader {
     guard cell.script.isEmpty, cell.runs == 1 else {
       throw saves.error("'saves' does not go with 'script', 'identical-runs', 'identical-engines'")
     }
-    let fields = try saves.fields(["points", "on", "varies", "engines"])
-    guard let points = fields["points"] else { throw saves.error("'points' is missing") }
-    cell.saves = try points.integer(in: 1...10_000)
+    let fields = try saves.fields(.saves)
+    cell.saves = try fields.required("points").integer(in: 1...10_000)
     if let list = fields["on"] { cell.destinations = try variables.texts(list) }
     if let list = fields["varies"] { cell.varying = try patterns(list, variables) }
     if let list = fields["engines"] { cell.passageEngines = try engines(list) }
@@ -246,11 +265,9 @@ public struct SuiteReader {
   ) throws(SuiteError) -> [ExpectedRejection] {
     var rejections: [ExpectedRejection] = []
     for item in node.isList ? try node.items() : [node] {
-      let fields = try item.fields(["instruction", "level", "in-force", "program"])
-      guard let instruction = fields["instruction"] else {
-        throw item.error("'instruction' is missing")
-      }
-      var rejection = ExpectedRejection(instruction: try variables.text(instruction))
+      let fields = try item.fields(.rejection)
+      var rejection = ExpectedRejection(
+        instruction: try variables.text(fields.required("instruction")))
       if let level = fields["level"] { rejection.level = try variables.text(level) }
       if let level = fields["in-force"] { rejection.inForce = try variables.text(level) }
       if let program = fields["program"] { rejection.program = try variables.text(program) }
@@ -262,7 +279,7 @@ public struct SuiteReader {
   private func script(_ node: SuiteNode, _ variables: Variables) throws(SuiteError) -> [Step] {
     var steps: [Step] = []
     for item in try node.items() {
-      let fields = try item.fields(["wait", "pause", "send", "control"])
+      let fields = try item.fields(.step)
       if fields.isEmpty { throw item.error("a step waits, pauses, sends or has a control command") }
       var step = Step()
       if let wait = fields["wait"] { step.wait = try pattern(wait, variables) }

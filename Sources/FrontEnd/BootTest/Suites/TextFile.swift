@@ -7,8 +7,10 @@ enum TextFile {
     String(decoding: try InputFile(opening: path).contents(limit: InputLimit.text), as: UTF8.self)
   }
 
-  static func write(_ text: String, to path: String) throws(Errno) {
-    let file = try open(path, .writeOnly, [.create, .truncate, .closeOnExec])
+  /// - Parameter isNew: whether the file must not exist.
+  static func write(_ text: String, to path: String, isNew: Bool = false) throws(Errno) {
+    let file = try open(
+      path, .writeOnly, [.create, isNew ? .exclusiveCreate : .truncate, .closeOnExec])
     defer { try? file.close() }
     do {
       _ = try file.writeAll(text.utf8)
