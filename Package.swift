@@ -158,7 +158,10 @@ let package = Package(
       .target(
         name: "CVersion", cSettings: commit.map { [.define("PROJECT_COMMIT", to: $0)] } ?? []),
     ]
-      + translator([.target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")])])
+      + translator([
+        .target(name: "CAsmJit", linkerSettings: [.linkedLibrary("asmjit")]),
+        .target(name: "CCodeMemory"),
+      ])
       + userNetwork([.systemLibrary(name: "CSlirp")])
       + (hasNBD ? [.systemLibrary(name: "CNBD")] : []),
 
@@ -199,8 +202,11 @@ let package = Package(
           "PowerJIT",
           [
             "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport", "SavedState",
-            "CAsmJit",
-          ])
+            "CCodeMemory",
+          ]),
+        library(
+          "PowerJITx86",
+          ["PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "HostSupport", "CAsmJit"]),
       ]),
 
     // What a guest calls, and the tree that advertises it.
@@ -251,7 +257,7 @@ let package = Package(
           "GuestMemory", "NetworkBoot",
           "DeviceTree", "PowerArithmetic", "PowerISA", "SavedState", "HostSupport",
           "CZlib", "CLZMA", "CBzip2", "CLZ4", "CZstd",
-        ] + translator(["PowerJIT"]),
+        ] + translator(["PowerJIT", "PowerJITx86"]),
         translator([.define("TRANSLATOR")])),
       library(
         "MachineControl",
@@ -309,7 +315,7 @@ let package = Package(
       command(
         "compare-isa",
         ["InstructionComparison", "GuestMemory", "HostSupport", "JSON", "PowerISA"]
-          + translator(["PowerJIT"]), translator([.define("TRANSLATOR")])),
+          + translator(["PowerJITx86"]), translator([.define("TRANSLATOR")])),
       .executableTarget(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       library("DiskSamples", ["DiskFormats", "HostSupport"]),
@@ -329,10 +335,10 @@ let package = Package(
         library(
           "EngineComparison",
           [
-            "PowerJIT", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory", "HostSupport",
-            "SavedState",
+            "PowerJIT", "PowerJITx86", "PowerCPU", "PowerISA", "PowerArithmetic", "GuestMemory",
+            "HostSupport", "SavedState",
           ]),
-        command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT"]),
+        command("compare-engines", ["EngineComparison", "PowerISA", "PowerJIT", "PowerJITx86"]),
       ]),
   ]) + [
     .executableTarget(
@@ -443,7 +449,10 @@ let package = Package(
   ]
     + translator([
       tests(
-        "PowerJIT", ["EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA"]),
+        "PowerJIT",
+        [
+          "EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA", "PowerJITx86",
+        ]),
       tests("EngineComparison", ["PowerCPU", "PowerISA"]),
     ])
     + userNetwork([tests("UserNetwork", ["HostSupport"])]),

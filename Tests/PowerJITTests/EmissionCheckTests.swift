@@ -4,25 +4,28 @@ import PowerISA
 import Testing
 
 @testable import PowerJIT
+@testable import PowerJITx86
 
 #if DEBUG
   /// Host code that is emitted, checked and never executed.
   private final class TrialEmission {
     private let guest: Translated
+    private let backEnd: X86BackEnd
     private let msr: UInt64
     private let inLoop: Bool
 
     init(_ msr: UInt64 = MSR.sf | MSR.fp | MSR.vec | MSR.vsx | MSR.le, inLoop: Bool = false) throws
     {
       guest = try Translated([])
+      backEnd = try #require(guest.translator.backEnd as? X86BackEnd)
       self.msr = msr
       self.inLoop = inLoop
     }
 
     private func operation(_ row: InstructionRow, _ i: Instruction, word: Int = 0) -> Operation {
       Operation(
-        row: row.id, instruction: i, page: 0x1_0000, word: word, handler: 0,
-        features: guest.translator.features,
+        row: row.id, of: HostCode.table, instruction: i, page: 0x1_0000, word: word, handler: 0,
+        features: backEnd.features,
         msr: msr, permits: { _, _ in true })
     }
 
@@ -75,14 +78,14 @@ import Testing
         entries: [0], blockOfWord: [0] + [Int16](repeating: -1, count: 1023))
       region.findLoops()
       region.findChanges()
-      let translator = guest.translator
-      translator.assembler.begin(at: translator.memory.next)
-      translator.helperCalls.begin(segment: 0)
+      backEnd.assembler.begin(at: backEnd.memory.next)
+      backEnd.helperCalls.begin(segment: 0)
       let emitter = RegionEmitter(
-        translator.assembler, region, translator.trampolines, translator.features,
-        translator.helperCalls, specialRegisters: 0, hasWordCarry: true, mayBeReturnedTo: true,
-        accessSlots: translator.accessSlots, isSeparate: { _ in false }, isScattered: { _ in false }
-      )
+        backEnd.assembler, region, backEnd.trampolines, backEnd.features,
+        backEnd.helperCalls, specialRegisters: 0, accessSlots: backEnd.accessSlots,
+        RegionFacts(
+          hasWordCarry: true, mayBeReturnedTo: true, isSeparate: { _ in false },
+          isScattered: { _ in false }, observe: { _, _, _ in }))
       emitter.emit()
       return emitter.violations
     }
@@ -159,7 +162,7 @@ import Testing
       let trial = try TrialEmission()
       func expect(
         _ text: String, _ o: Operation, location: SourceLocation = #_sourceLocation,
-        _ emit: @escaping HostCode.Emit
+        _ emit: @escaping Emitter.Emit
       ) {
         let wrong = HostCode([o.kind], o.code.promises, emit: emit)
         #expect(

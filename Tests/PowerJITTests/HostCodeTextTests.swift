@@ -4,6 +4,7 @@ import PowerISA
 import Testing
 
 @testable import PowerJIT
+@testable import PowerJITx86
 
 /// The host code of the rows that programs execute most often, as text that is kept.
 ///

@@ -5,6 +5,7 @@ import PowerISA
 import Testing
 
 @testable import PowerJIT
+@testable import PowerJITx86
 
 /// Rows with host code, each alone in a loop.
 @Suite("Host code of single rows")

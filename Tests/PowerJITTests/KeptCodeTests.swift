@@ -114,7 +114,7 @@ struct KeptCodeTests {
           handler: 1, effectiveAddress: 2, word: 3, remainingCount: -4, operands: 5,
           reason: .access, isProblemState: true, pageMask: ~0)
       ],
-      relocations: [KeptRegion.Relocation(kind: .helperCall, start: 2, index: 0)],
+      relocations: [CodeRelocation(kind: 1, start: 2, index: 0)],
       code: (0..<10 + random.below(50)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     let bytes = region.encoded().all
     #expect(KeptRegion(bytes)?.encoded().all == bytes)

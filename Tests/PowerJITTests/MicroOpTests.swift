@@ -5,6 +5,7 @@ import PowerISA
 import Testing
 
 @testable import PowerJIT
+@testable import PowerJITx86
 
 /// Instructions of one block, under each stage of translation.
 private struct StagedBlock {
@@ -25,7 +26,8 @@ private struct StagedBlock {
     let features = HostFeatures()
     return instructions.enumerated().map { word, entry in
       PowerJIT.Operation(
-        row: entry.0.id, instruction: entry.1, page: Translated.code, word: word, handler: 0,
+        row: entry.0.id, of: HostCode.table, instruction: entry.1, page: Translated.code,
+        word: word, handler: 0,
         features: features, msr: MSR.sf | MSR.le, permits: { _, _ in true })
     }
   }
@@ -86,7 +88,7 @@ struct MicroOpTests {
     let direct: [InstructionID] = [
       .isel, .setb, .addc, .subfe, .addic, .sraw, .srawi, .srad, .maddhd, .mfocrf, .mtcrf, .crand,
     ]
-    if case .lowered = RowTraits.ofRow[row.id].code.body { return true }
+    if case .lowered = HostCode.table.rows[row.id].code.body { return true }
     return direct.contains(row.instructionID)
   }
 

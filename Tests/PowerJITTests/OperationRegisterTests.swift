@@ -54,8 +54,8 @@ struct OperationRegisterTests {
       $1.0.replacing(in: $0, with: $1.1) ?? $0
     }
     let operation = Operation(
-      row: row.id, instruction: i, page: 0, word: 0, handler: 0,
-      features: guest.translator.features, msr: MSR.fp | MSR.vec | MSR.vsx,
+      row: row.id, of: guest.translator.backEnd.rows, instruction: i, page: 0, word: 0, handler: 0,
+      features: guest.translator.backEnd.features, msr: MSR.fp | MSR.vec | MSR.vsx,
       permits: { _, _ in true })
     #expect(operation.uses.members.map(\.number) == expectation.uses.sorted())
     #expect(operation.changes.members.map(\.number) == expectation.changes.sorted())

@@ -2,6 +2,7 @@ import GuestMemory
 import PowerCPU
 import PowerISA
 import PowerJIT
+import PowerJITx86
 import Testing
 
 /// A processor that translates everything it can, with a program in real mode.

@@ -2,10 +2,7 @@
 
 #include <asmjit/x86.h>
 #include <immintrin.h>
-#include <link.h>
 #include <new>
-#include <sys/mman.h>
-#include <unistd.h>
 
 using namespace asmjit;
 
@@ -208,40 +205,4 @@ void casm_data(CAsmCode *code, uint32_t label, uint64_t low, uint64_t high) {
   code->note(code->assembler.align(AlignMode::kData, 16));
   casm_bind(code, label);
   code->note(code->assembler.embed(bytes, sizeof bytes));
-}
-
-CAsmProgramPart casm_program_part(int index) {
-  struct Search {
-    int index;
-    CAsmProgramPart part;
-  } search = {index, {}};
-  dl_iterate_phdr(
-    [](dl_phdr_info *info, size_t, void *data) {
-      auto search = static_cast<Search *>(data);
-      const auto here = reinterpret_cast<ElfW(Addr)>(&casm_program_part) - info->dlpi_addr;
-      CAsmProgramPart found = {info->dlpi_addr, nullptr, 0};
-      bool isHere = false;
-      int index = search->index;
-      for (int i = 0; i < info->dlpi_phnum; i++) {
-        const auto &segment = info->dlpi_phdr[i];
-        if (segment.p_type != PT_LOAD || segment.p_flags & PF_W) continue;
-        if (here >= segment.p_vaddr && here - segment.p_vaddr < segment.p_memsz) isHere = true;
-        if (index-- != 0) continue;
-        found.start = reinterpret_cast<const void *>(info->dlpi_addr + segment.p_vaddr);
-        found.size = segment.p_memsz;
-      }
-      if (isHere) search->part = found;
-      return isHere ? 1 : 0;
-    },
-    &search);
-  return search.part;
-}
-
-int casm_memory_file(size_t size) {
-  int file = memfd_create("translated code", MFD_CLOEXEC);
-  if (file >= 0 && ftruncate(file, off_t(size)) != 0) {
-    close(file);
-    return -1;
-  }
-  return file;
 }

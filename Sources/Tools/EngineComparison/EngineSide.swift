@@ -4,6 +4,7 @@ internal import PowerArithmetic
 internal import PowerCPU
 internal import PowerISA
 internal import PowerJIT
+internal import PowerJITx86
 internal import SavedState
 
 /// A clock that counts instructions, so that reading it yields their number.

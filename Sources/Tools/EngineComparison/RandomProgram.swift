@@ -1,6 +1,6 @@
 internal import HostSupport
 internal import PowerISA
-internal import PowerJIT
+internal import PowerJITx86
 
 /// Random instructions, straight and in loops, branches and calls, and random registers.
 struct RandomProgram {

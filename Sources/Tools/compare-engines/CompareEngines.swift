@@ -2,6 +2,7 @@ import ArgumentParser
 import EngineComparison
 import PowerISA
 import PowerJIT
+import PowerJITx86
 
 @main
 struct CompareEngines: ParsableCommand {

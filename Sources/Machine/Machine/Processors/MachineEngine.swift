@@ -1,6 +1,7 @@
 internal import PowerCPU
 #if TRANSLATOR
   internal import PowerJIT
+  internal import PowerJITx86
 #endif
 
 /// The engine that executes a machine's instructions.

@@ -1,18 +1,18 @@
-internal import PowerISA
+package import PowerISA
 
 /// What a fixed-point sum with carry out adds (Book I 3.3.9): RA or its complement, a second operand, and
 /// a carry.
-struct CarryForm {
-  enum Second {
+package struct CarryForm {
+  package enum Second {
     case rb, immediate
     case constant(Int64)
   }
 
-  let second: Second
+  package let second: Second
   /// Whether RA is complemented, and the carry in is 1 unless it is CA.
-  let isSubtraction: Bool
+  package let isSubtraction: Bool
   /// Whether the carry in is CA.
-  let isExtended: Bool
+  package let isExtended: Bool
 
   private init(_ second: Second, isSubtraction: Bool = false, isExtended: Bool = false) {
     self.second = second
@@ -20,7 +20,7 @@ struct CarryForm {
     self.isExtended = isExtended
   }
 
-  static let all: [InstructionID: CarryForm] = [
+  package static let all: [InstructionID: CarryForm] = [
     .addic: CarryForm(.immediate), .addic_: CarryForm(.immediate),
     .subfic: CarryForm(.immediate, isSubtraction: true),
     .addc: CarryForm(.rb), .subfc: CarryForm(.rb, isSubtraction: true),
@@ -33,7 +33,7 @@ struct CarryForm {
   ]
 
   /// The second operand, unless it is RB.
-  func constant(_ i: Instruction) -> Int64? {
+  package func constant(_ i: Instruction) -> Int64? {
     switch second {
     case .rb: nil
     case .immediate: i.si

@@ -1,25 +1,25 @@
-internal import PowerISA
+package import PowerISA
 
 /// What a scalar or vector floating-point instruction computes of which registers.
-struct FloatForm {
-  enum Operation {
+package struct FloatForm {
+  package enum Operation {
     case add, subtract, multiply, divide, squareRoot
     /// x * y + z, x * y - z and their negatives.
     case multiplyAdd, multiplySubtract, negativeMultiplyAdd, negativeMultiplySubtract
   }
 
   /// Where an operand is.
-  enum Place {
+  package enum Place {
     case t, a, b, c
   }
 
-  let operation: Operation
+  package let operation: Operation
   /// Rounded to single precision.
-  let isSingle: Bool
-  let x: Place
-  let y: Place?
+  package let isSingle: Bool
+  package let x: Place
+  package let y: Place?
   /// What is added to the product.
-  let z: Place?
+  package let z: Place?
 
   /// Which registers are x, y and z.
   private enum Places {
@@ -41,7 +41,7 @@ struct FloatForm {
   }
 
   /// Scalars on doubleword 0.
-  static let scalar: [InstructionID: FloatForm] = [
+  package static let scalar: [InstructionID: FloatForm] = [
     .fadd: FloatForm(.add, .ab), .fadds: FloatForm(.add, .ab, isSingle: true),
     .fsub: FloatForm(.subtract, .ab), .fsubs: FloatForm(.subtract, .ab, isSingle: true),
     .fmul: FloatForm(.multiply, .ac), .fmuls: FloatForm(.multiply, .ac, isSingle: true),
@@ -78,7 +78,7 @@ struct FloatForm {
   ]
 
   /// Vectors of doubles or singles.
-  static let vector: [InstructionID: FloatForm] = [
+  package static let vector: [InstructionID: FloatForm] = [
     .xvadddp: FloatForm(.add, .ab), .xvaddsp: FloatForm(.add, .ab, isSingle: true),
     .xvsubdp: FloatForm(.subtract, .ab), .xvsubsp: FloatForm(.subtract, .ab, isSingle: true),
     .xvmuldp: FloatForm(.multiply, .ab), .xvmulsp: FloatForm(.multiply, .ab, isSingle: true),
@@ -103,7 +103,7 @@ struct FloatForm {
   ]
 
   /// The numbers of the operands, x first.
-  func operands(_ r: VectorOperands) -> [Int] {
+  package func operands(_ r: VectorOperands) -> [Int] {
     [x, y, z].compactMap { place in
       switch place {
       case .t: r.t
@@ -116,11 +116,11 @@ struct FloatForm {
   }
 
   /// Whether it is a sum or difference, whose result is exact where it is tiny.
-  var isSum: Bool { operation == .add || operation == .subtract }
+  package var isSum: Bool { operation == .add || operation == .subtract }
 
-  var isFused: Bool { z != nil }
+  package var isFused: Bool { z != nil }
 
-  var isNegated: Bool {
+  package var isNegated: Bool {
     operation == .negativeMultiplyAdd || operation == .negativeMultiplySubtract
   }
 }

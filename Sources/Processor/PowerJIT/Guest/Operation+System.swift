@@ -1,12 +1,32 @@
 internal import PowerCPU
 internal import PowerISA
 
+/// The code of forms whose execution differs from that of their rows' other forms. By default the semantics function
+/// executes them.
+package struct FormCodes: Sendable {
+  /// Of `mfspr` and `mtspr`: XER.
+  package var readsXER = HostCode.helperCall
+  package var writesXER = HostCode.helperCallAndLeave
+  /// A ``SpecialRegister``, without and with a facility that problem state may lack.
+  package var readsRegister = HostCode.helperCall
+  package var writesRegister = HostCode.helperCall
+  package var readsFacilityRegister = HostCode.helperCall
+  package var writesFacilityRegister = HostCode.helperCall
+  /// `or` of a register with itself that sets the program's priority.
+  package var setsPriority = HostCode.helperCall
+  /// `vor` and `xxlor` of a register with itself.
+  package var copiesVector = HostCode.helperCall
+
+  package init() {}
+}
+
 extension Operation {
   /// How moves of system registers and other forms with a code of their own are executed; nil for all
   /// others.
   /// - Parameter permits: whether the state may use a register, apart from its facility.
   static func codeOfForm(
-    _ kind: InstructionID, _ i: Instruction, _ vsr: VectorOperands, isPrivileged: Bool,
+    _ forms: FormCodes, _ kind: InstructionID, _ i: Instruction, _ vsr: VectorOperands,
+    isPrivileged: Bool,
     is64Bit: Bool, _ permits: (_ register: Int, _ writing: Bool) -> Bool
   ) -> HostCode? {
     switch kind {
@@ -14,17 +34,17 @@ extension Operation {
       let isWrite = kind == .mtspr
       switch i.spr {
       case SPR.Number.lr, SPR.Number.ctr: return nil
-      case SPR.Number.xer: return isWrite ? .writesXER : .readsXER
+      case SPR.Number.xer: return isWrite ? forms.writesXER : forms.readsXER
       case let number where isPrivileged && SpecialRegister(number, isWritten: isWrite) != nil:
         guard permits(number, isWrite) else { return .helperCall }
-        return isWrite ? .writesRegister : .readsRegister
+        return isWrite ? forms.writesRegister : forms.readsRegister
       case let number
       where !isPrivileged && SpecialRegister(ofProblemState: number, isWritten: isWrite) != nil:
         guard permits(number, isWrite) else { return .helperCall }
         if SPR.byNumber[number]?.facility == nil {
-          return isWrite ? .writesRegister : .readsRegister
+          return isWrite ? forms.writesRegister : forms.readsRegister
         }
-        return isWrite ? .writesFacilityRegister : .readsFacilityRegister
+        return isWrite ? forms.writesFacilityRegister : forms.readsFacilityRegister
       default: return .helperCall
       }
     case .mfmsr, .tlbsync, .slbsync: return isPrivileged ? nil : .helperCall
@@ -32,10 +52,10 @@ extension Operation {
     case .mtmsr, .mtmsrd: return isPrivileged && i.l_15 ? nil : .helperCallAndLeave
     case .or:
       guard !i.rc, let priority = ProgramPriority(i) else { return nil }
-      return maySet(priority, isPrivileged: isPrivileged) ? .setsPriority : .helperCall
+      return maySet(priority, isPrivileged: isPrivileged) ? forms.setsPriority : .helperCall
     // Its carries are those of doublewords.
     case .addex: return is64Bit ? nil : .helperCall
-    case .vor, .xxlor: return vsr.a == vsr.b ? .copiesVector : nil
+    case .vor, .xxlor: return vsr.a == vsr.b ? forms.copiesVector : nil
     default: return nil
     }
   }
@@ -52,7 +72,7 @@ extension Operation {
 
 /// Where a special-purpose register has its value, if reading it, or writing it, is no more than
 /// that in privileged state.
-enum SpecialRegister {
+package enum SpecialRegister {
   /// Bytes from the beginning of the state.
   case inState(Int)
   /// Among the others, by number.
@@ -67,7 +87,7 @@ enum SpecialRegister {
     }
   }
 
-  init?(_ number: Int, isWritten: Bool) {
+  package init?(_ number: Int, isWritten: Bool) {
     switch number {
     case SPR.Number.srr0: self = .inState(StateOffset.srr0)
     case SPR.Number.srr1: self = .inState(StateOffset.srr1)

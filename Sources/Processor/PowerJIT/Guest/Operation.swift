@@ -1,50 +1,50 @@
-internal import PowerISA
+package import PowerISA
 
 /// One guest instruction of a region.
-struct Operation {
+package struct Operation {
   /// What its row is called; anything for what is of no row.
-  let kind: InstructionID
+  package let kind: InstructionID
   /// How it is executed.
   // Safety: codes are never freed.
-  unowned(unsafe) let code: HostCode
-  let instruction: Instruction
+  package unowned(unsafe) let code: HostCode
+  package let instruction: Instruction
   /// Number of the word in its page.
-  let word: Int
+  package let word: Int
   /// Its semantics function.
-  let handler: UInt
+  package let handler: UInt
   /// The registers it names, when it has host code of its own.
-  let uses: RegisterSet
+  package let uses: RegisterSet
   /// Those of them that it changes.
-  let changes: RegisterSet
-  let vsr: VectorOperands
+  package let changes: RegisterSet
+  package let vsr: VectorOperands
   /// Of loads and stores of one register, or of a pair, that have host code of their own.
-  let storage: StorageShape?
+  package let storage: StorageShape?
   /// Where they access storage.
-  let address: StorageAddress
+  package let address: StorageAddress
   /// The registers that it sets without naming them.
-  let writes: InstructionStatus
-  let deferrable: DeferrableState
-  let traits: InstructionTraits
+  package let writes: InstructionStatus
+  package let deferrable: DeferrableState
+  package let traits: InstructionTraits
   /// Whether it depends on which register files are available.
-  let needsFacility: Bool
+  package let needsFacility: Bool
 
   /// Words of the page that it has.
-  var wordCount: Int { instruction.isPrefixed ? 2 : 1 }
+  package var wordCount: Int { instruction.isPrefixed ? 2 : 1 }
 }
 
 /// The vector-scalar registers that an instruction names, by number, or -1, and by the place of their
 /// fields: FRT, VRT, XT and the sources of stores are `t`.
-struct VectorOperands {
-  var t = -1
-  var a = -1
-  var b = -1
-  var c = -1
+package struct VectorOperands {
+  package var t = -1
+  package var a = -1
+  package var b = -1
+  package var c = -1
   /// Registers from `t` on that the operand is: two of a pair, four of an accumulator.
-  var count = 1
+  package var count = 1
 
-  var isAny: Bool { t >= 0 || a >= 0 || b >= 0 }
+  package var isAny: Bool { t >= 0 || a >= 0 || b >= 0 }
 
-  init(_ registers: [RowTraits.Register], _ i: Instruction) {
+  package init(_ registers: [RowTraits.Register], _ i: Instruction) {
     for register in registers {
       guard let number = register.vector(in: i) else { continue }
       switch register.place {
@@ -59,53 +59,53 @@ struct VectorOperands {
 
 /// Guest registers that may live in host registers, by number: GPRs, then LR and CTR, and from 64
 /// the vector-scalar registers.
-struct GuestRegister: Hashable {
+package struct GuestRegister: Hashable {
   private let byte: UInt8
 
-  var number: Int { Int(byte) }
+  package var number: Int { Int(byte) }
 
-  static let lr = GuestRegister(number: 32)
-  static let ctr = GuestRegister(number: 33)
-  static let firstVector = 64
-  static let count = 128
+  package static let lr = GuestRegister(number: 32)
+  package static let ctr = GuestRegister(number: 33)
+  package static let firstVector = 64
+  package static let count = 128
 
-  init(number: Int) { byte = UInt8(truncatingIfNeeded: number) }
-  init(_ register: GPR) { self.init(number: register.number) }
+  package init(number: Int) { byte = UInt8(truncatingIfNeeded: number) }
+  package init(_ register: GPR) { self.init(number: register.number) }
   /// LR or CTR, as a move of one of them names it.
-  init(branchRegister i: Instruction) { self = i.spr == SPR.lr.number ? .lr : .ctr }
-  init(vsr number: Int) { self.init(number: Self.firstVector + number) }
+  package init(branchRegister i: Instruction) { self = i.spr == SPR.lr.number ? .lr : .ctr }
+  package init(vsr number: Int) { self.init(number: Self.firstVector + number) }
 
   /// The number of the first place that no instruction names, which has an operand of something deferred
   /// after the operand's register has changed.
-  static let firstSaved = 34
+  package static let firstSaved = 34
   /// What was an operand of the deferred comparison of a field of the condition register.
-  static func savedFirst(ofField field: Int) -> GuestRegister {
+  package static func savedFirst(ofField field: Int) -> GuestRegister {
     GuestRegister(number: firstSaved + 2 * field)
   }
-  static func savedSecond(ofField field: Int) -> GuestRegister {
+  package static func savedSecond(ofField field: Int) -> GuestRegister {
     GuestRegister(number: firstSaved + 2 * field + 1)
   }
   /// What was the number that a deferred carry has been shifted out of.
-  static let savedShift = GuestRegister(number: firstSaved + 16)
+  package static let savedShift = GuestRegister(number: firstSaved + 16)
 }
 
-struct RegisterSet: OptionSet {
-  let rawValue: UInt128
+package struct RegisterSet: OptionSet {
+  package let rawValue: UInt128
 
-  init(rawValue: UInt128) { self.rawValue = rawValue }
-  init(_ register: GuestRegister) { rawValue = 1 << UInt128(register.number) }
+  package init(rawValue: UInt128) { self.rawValue = rawValue }
+  package init(_ register: GuestRegister) { rawValue = 1 << UInt128(register.number) }
 
-  func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
+  package func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
 
   /// The registers of the set, in order.
-  var members: Members { Members(rest: rawValue) }
+  package var members: Members { Members(rest: rawValue) }
 
-  struct Members: Sequence, IteratorProtocol {
+  package struct Members: Sequence, IteratorProtocol {
     fileprivate var rest: UInt128
 
-    var count: Int { rest.nonzeroBitCount }
+    package var count: Int { rest.nonzeroBitCount }
 
-    mutating func next() -> GuestRegister? {
+    package mutating func next() -> GuestRegister? {
       guard rest != 0 else { return nil }
       defer { rest &= rest - 1 }
       return GuestRegister(number: rest.trailingZeroBitCount)
@@ -114,8 +114,9 @@ struct RegisterSet: OptionSet {
 }
 
 extension Operation {
-  init(
-    row: Int?, instruction i: Instruction, page: UInt64, word: Int, handler: UInt,
+  package init(
+    row: Int?, of rows: RowTable, instruction i: Instruction, page: UInt64, word: Int,
+    handler: UInt,
     features: HostFeatures, msr: UInt64, permits: (_ register: Int, _ writing: Bool) -> Bool
   ) {
     self.instruction = i
@@ -128,7 +129,7 @@ extension Operation {
       vsr = VectorOperands([], i)
       return
     }
-    let traits = RowTraits.ofRow[row]
+    let traits = rows.rows[row]
     kind = traits.kind
     writes = traits.writes(of: i)
     deferrable = traits.deferrable
@@ -145,7 +146,8 @@ extension Operation {
         // Code of problem state is relocatable: the target's distance is not known.
         .helperCallAndLeave
       } else if let code = Self.codeOfForm(
-        traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0, is64Bit: msr & MSR.sf != 0, permits)
+        rows.forms, traits.kind, i, vsr, isPrivileged: msr & MSR.pr == 0,
+        is64Bit: msr & MSR.sf != 0, permits)
       {
         code
       } else {

@@ -1,9 +1,9 @@
-internal import PowerISA
+package import PowerISA
 
 /// What an outer product of the matrix-multiply assist computes (Book I 7.6): rows of an accumulator from
 /// elements of A and all of B.
-struct OuterProduct {
-  enum Element {
+package struct OuterProduct {
+  package enum Element {
     case single, double
     /// Two in a word, whose products are added.
     case half, bfloat16, halfword
@@ -14,17 +14,17 @@ struct OuterProduct {
   }
 
   /// What is added to the products, or nothing.
-  struct Accumulation {
-    let negatesProduct: Bool
-    let negatesAccumulator: Bool
+  package struct Accumulation {
+    package let negatesProduct: Bool
+    package let negatesAccumulator: Bool
   }
 
-  let element: Element
-  let accumulation: Accumulation?
-  var saturates = false
+  package let element: Element
+  package let accumulation: Accumulation?
+  package var saturates = false
 
   /// Whether some operands are left to the semantics function.
-  var mayFail: Bool {
+  package var mayFail: Bool {
     switch element {
     case .byte, .nibble: false
     case .halfword: saturates
@@ -42,7 +42,7 @@ struct OuterProduct {
     }
   }
 
-  static let all: [InstructionID: OuterProduct] = {
+  package static let all: [InstructionID: OuterProduct] = {
     var all: [InstructionID: OuterProduct] = [:]
     // Without an accumulator, then pp, pn, np and nn.
     let floats: [(Element, [InstructionID])] = [
@@ -93,20 +93,20 @@ struct OuterProduct {
   // MARK: what a prefix leaves out
 
   /// The rows that are computed; the others become zero.
-  func rows(_ i: Instruction) -> [Int] {
+  package func rows(_ i: Instruction) -> [Int] {
     guard i.isPrefixed else { return Array(0..<4) }
     return (0..<4).filter { i.prefixBits(24, 27) >> UInt64(3 - $0) & 1 != 0 }
   }
 
   /// Ones where the elements of a row are computed; nil for all.
-  func columnMask(_ i: Instruction) -> UInt128? {
+  package func columnMask(_ i: Instruction) -> UInt128? {
     let (count, width) = element == .double ? (2, 64) : (4, 32)
     guard i.isPrefixed else { return nil }
     return Self.mask(i.prefixBits(28, 27 + count), count, width)
   }
 
   /// Ones in each word where its products are computed; nil for all.
-  func productMask(_ i: Instruction) -> UInt128? {
+  package func productMask(_ i: Instruction) -> UInt128? {
     guard i.isPrefixed, products > 0 else { return nil }
     return Self.mask(i.prefixBits(16, 15 + products), products, 32 / products)
       .map { $0 &* 0x1_0000_0001_0000_0001_0000_0001 }

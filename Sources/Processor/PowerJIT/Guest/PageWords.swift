@@ -1,11 +1,11 @@
 /// A set of words of a page.
-struct PageWords: Sequence, Equatable {
+package struct PageWords: Sequence, Equatable {
   /// One bit each.
   private var bits = InlineArray<16, UInt64>(repeating: 0)
 
   init() {}
 
-  static func == (a: Self, b: Self) -> Bool { a.parts.elementsEqual(b.parts) }
+  package static func == (a: Self, b: Self) -> Bool { a.parts.elementsEqual(b.parts) }
 
   var count: Int { parts.reduce(0) { $0 + $1.nonzeroBitCount } }
 
@@ -18,7 +18,7 @@ struct PageWords: Sequence, Equatable {
   }
 
   /// The words in ascending order.
-  func makeIterator() -> some IteratorProtocol<Int> {
+  package func makeIterator() -> some IteratorProtocol<Int> {
     (0..<1024).lazy.filter { contains($0) }.makeIterator()
   }
 

@@ -2,47 +2,47 @@ internal import PowerCPU
 internal import PowerISA
 
 /// Blocks of one page that are translated together, and may branch to each other.
-struct Region {
+package struct Region {
   /// Effective address of the page; of relocatable code, one of several.
-  let page: UInt64
-  let context: RegionContext
+  package let page: UInt64
+  package let context: RegionContext
   /// In the order of their addresses.
-  var blocks: [Block]
+  package var blocks: [Block]
   /// The blocks at which the region may be entered.
-  var entries: [Int]
+  package var entries: [Int]
   /// Block by word, or -1.
-  var blockOfWord: [Int16]
+  package var blockOfWord: [Int16]
   /// Ranges of blocks, from where a branch leads backward to the last such branch.
-  var loops: [ClosedRange<Int>] = []
+  package var loops: [ClosedRange<Int>] = []
 
   /// A straight run of instructions.
-  struct Block {
+  package struct Block {
     /// Its first word in the page.
-    let start: Int
-    var operations: [Operation]
+    package let start: Int
+    package var operations: [Operation]
     /// Word after the last.
-    var end: Int
+    package var end: Int
     /// Nesting depth of loops, estimated from backward branches.
-    var depth = 0
+    package var depth = 0
     /// Registers that may have changed since the region was entered.
-    var changedBefore: RegisterSet = []
+    package var changedBefore: RegisterSet = []
   }
 
   /// The block that begins at a word of the page.
-  func block(atWord word: Int) -> Int? {
+  package func block(atWord word: Int) -> Int? {
     guard word < 1024, blockOfWord[word] >= 0 else { return nil }
     return Int(blockOfWord[word])
   }
 
   /// Whether the code is for any effective address of its page: then the state has that address.
-  var isRelocatable: Bool { context.isProblemState }
+  package var isRelocatable: Bool { context.isProblemState }
 
-  func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
+  package func address(ofWord word: Int) -> UInt64 { page &+ UInt64(word) &* 4 }
 
-  var instructionCount: Int { blocks.reduce(0) { $0 + $1.operations.count } }
+  package var instructionCount: Int { blocks.reduce(0) { $0 + $1.operations.count } }
 
   /// The words of its instructions.
-  var words: PageWords {
+  package var words: PageWords {
     var words = PageWords()
     for block in blocks {
       for word in block.start..<min(block.end, 1024) { words.insert(word) }
@@ -51,35 +51,35 @@ struct Region {
   }
 
   /// Whether its code depends on which register files are available.
-  var needsFacilities: Bool {
+  package var needsFacilities: Bool {
     blocks.contains { $0.operations.contains(where: \.needsFacility) }
   }
 }
 
 /// What the code of a region takes for granted.
-struct RegionContext: Hashable {
+package struct RegionContext: Hashable {
   /// MSR[SF, LE, PR, FP, VEC, VSX], ``lacksPrefix``, and other bits that do not matter.
-  var msr: UInt64
+  package var msr: UInt64
   /// XER[SO].
-  var summaryOverflow: Bool
+  package var summaryOverflow: Bool
 
-  var isProblemState: Bool { msr & MSR.pr != 0 }
+  package var isProblemState: Bool { msr & MSR.pr != 0 }
   /// In 32-bit mode storage and instructions have addresses of 32 bits, and results are recorded by their
   /// low words; registers have 64 bits in any case.
-  var is64Bit: Bool { msr & MSR.sf != 0 }
+  package var is64Bit: Bool { msr & MSR.sf != 0 }
   /// Bytes of an address, and of a result that is recorded.
-  var size: Int32 { is64Bit ? 8 : 4 }
+  package var size: Int32 { is64Bit ? 8 : 4 }
   /// The bits of an address that count.
-  func effective(_ address: UInt64) -> UInt64 { is64Bit ? address : address & 0xFFFF_FFFF }
+  package func effective(_ address: UInt64) -> UInt64 { is64Bit ? address : address & 0xFFFF_FFFF }
 
   /// In ``msr``: problem state without FSCR[PREFIX].
-  static let lacksPrefix = ContextBits.lacksPrefix
+  package static let lacksPrefix = ContextBits.lacksPrefix
 }
 
 /// Where execution may continue after a block's last instruction, for those that branch directly.
-enum DirectBranch {
+package enum DirectBranch {
   /// The target as a word of the page, when it is there.
-  static func target(
+  package static func target(
     _ operation: Operation, page: UInt64
   ) -> (address: UInt64, word: Int?)? {
     guard !operation.leaves else { return nil }

@@ -1,12 +1,13 @@
-internal import PowerCPU
+package import PowerCPU
 internal import PowerISA
 
 /// Finds the blocks that belong together: what can be reached from an entry by direct branches
 /// within its page, as far as it has been executed before.
-struct RegionBuilder {
-  static let operationLimit = 600
+package struct RegionBuilder {
+  package static let operationLimit = 600
 
   private let processor: VirtualProcessor
+  private let rows: RowTable
   private let features: HostFeatures
   private let page: UInt64
   private let msr: UInt64
@@ -23,7 +24,10 @@ struct RegionBuilder {
   private var endsBefore: (Int) -> Bool = { _ in false }
 
   /// - Parameter page: the processor's current page.
-  init(_ processor: VirtualProcessor, page: UInt64, msr: UInt64, features: HostFeatures) {
+  init(
+    _ processor: VirtualProcessor, page: UInt64, msr: UInt64, rows: RowTable, features: HostFeatures
+  ) {
+    self.rows = rows
     self.msr = msr
     self.processor = processor
     self.page = page
@@ -74,7 +78,7 @@ struct RegionBuilder {
   private func operation(_ word: Int) -> Operation? {
     guard word < 1024, let decoded = processor.decoded(word: word) else { return nil }
     return Operation(
-      row: decoded.row, instruction: decoded.instruction, page: page, word: word,
+      row: decoded.row, of: rows, instruction: decoded.instruction, page: page, word: word,
       handler: unsafeBitCast(decoded.handler, to: UInt.self), features: features, msr: msr,
       permits: { [processor, msr] in
         processor.permits($0, writing: $1, isPrivileged: msr & MSR.pr == 0)
@@ -120,26 +124,26 @@ struct RegionBuilder {
 }
 
 extension Operation {
-  var endsBlock: Bool { leaves || traits.contains(.branch) }
+  package var endsBlock: Bool { leaves || traits.contains(.branch) }
 
   /// Whether the region is left after it.
   var leaves: Bool { code === HostCode.helperCallAndLeave }
 
   /// Why it calls the semantics function, when it does.
-  var helperCallReason: HelperCallCount.Reason {
+  package var helperCallReason: HelperCallCount.Reason {
     if leaves { return .exit }
     return code === HostCode.helperCall ? .call : .operands
   }
 
   /// Whether what is deferred stays so across it: it has no side exit, and neither reads conditions nor
   /// uses the FPSCR.
-  var keepsDeferredState: Bool {
+  package var keepsDeferredState: Bool {
     code.promises.contains(.noSideExit)
       && deferrable.isDisjoint(with: [.readsConditions, .usesFloatStatus])
   }
 
   /// Whether it always sets a whole field of the condition register.
-  func replaces(field: Int) -> Bool {
+  package func replaces(field: Int) -> Bool {
     guard code.promises.contains(.noSideExit) else { return false }
     return field == 0 && writes.contains(.cr0) || field == 6 && writes.contains(.cr6)
       || deferrable.contains(.setsNamedField) && instruction.bf.number == field
@@ -147,7 +151,7 @@ extension Operation {
 
   /// Whether it sets LR in order to come back: not to have its own address, as code does that branches to the next
   /// instruction. Kernels do that many times in succession, to change what processors predict.
-  var isCall: Bool {
+  package var isCall: Bool {
     guard traits.contains(.branch), !leaves, instruction.lk else { return false }
     let i = instruction
     let goesOn =
@@ -160,7 +164,7 @@ extension Operation {
   }
 
   /// Whether a branch is always taken.
-  var isUnconditional: Bool {
+  package var isUnconditional: Bool {
     switch kind {
     case .b: true
     case .bc, .bclr: instruction.bo & 0x14 == 0x14
@@ -172,11 +176,11 @@ extension Operation {
 
 extension Region {
   /// Blocks, at most two.
-  struct Successors: Sequence, IteratorProtocol {
+  package struct Successors: Sequence, IteratorProtocol {
     fileprivate var first: Int?
     fileprivate var second: Int?
 
-    mutating func next() -> Int? {
+    package mutating func next() -> Int? {
       if let block = first {
         first = nil
         return block
@@ -187,7 +191,7 @@ extension Region {
   }
 
   /// The blocks that may follow a block within the region.
-  func successors(_ index: Int) -> Successors {
+  package func successors(_ index: Int) -> Successors {
     let end = blocks[index].end
     guard let last = blocks[index].operations.last, last.endsBlock else {
       return Successors(first: block(atWord: end))

@@ -1,9 +1,31 @@
-internal import PowerISA
+package import PowerISA
 
-/// What the translator needs of a row, worked out once.
-final class RowTraits: Sendable {
+/// How a back end has every row translated, worked out once.
+package final class RowTable: Sendable {
+  /// By row.
+  package let rows: [RowTraits]
+  let forms: FormCodes
+
+  /// - Parameter codes: those of instructions with host code.
+  package init(_ codes: [HostCode], _ forms: FormCodes) {
+    // By the number of the ``InstructionID``.
+    var byInstruction = [HostCode?](repeating: nil, count: InstructionID.allCases.count)
+    for code in codes {
+      for instruction in code.instructions {
+        let number = Int(instruction.rawValue)
+        precondition(byInstruction[number] == nil, "\(instruction) has host code twice")
+        byInstruction[number] = code
+      }
+    }
+    rows = InstructionRow.all.map { [byInstruction] in RowTraits($0, byInstruction) }
+    self.forms = forms
+  }
+}
+
+/// What the translator needs of a row.
+package final class RowTraits: Sendable {
   /// An operand that names a register.
-  struct Register: Sendable {
+  package struct Register: Sendable {
     /// Where the five low bits of its number are in the word, as a shift, and the sixth.
     let shift: Int
     let sixth: Int?
@@ -52,7 +74,7 @@ final class RowTraits: Sendable {
   let kind: InstructionID
   /// How it is executed, when its gates let it through.
   // Safety: codes are never freed.
-  unowned(unsafe) let code: HostCode
+  package unowned(unsafe) let code: HostCode
   let gates: InstructionGates
   let traits: InstructionTraits
   /// The field of CR that Rc=1 sets.
@@ -64,9 +86,7 @@ final class RowTraits: Sendable {
   /// Of loads and stores of one register.
   let storage: StorageShape?
 
-  static let ofRow: [RowTraits] = InstructionRow.all.map { RowTraits($0) }
-
-  private init(_ row: InstructionRow) {
+  fileprivate init(_ row: InstructionRow, _ byInstruction: [HostCode?]) {
     self.row = row
     kind = row.instructionID
     gates = row.gates
@@ -74,7 +94,7 @@ final class RowTraits: Sendable {
     recorded = row.recorded
     // Privileged accesses of single rows are those of old levels: other forms are refused there.
     let isOld = row.gates.contains(.privileged) && row.storage != nil
-    let hostCode = isOld ? nil : HostCode.byInstruction[Int(row.instructionID.rawValue)]
+    let hostCode = isOld ? nil : byInstruction[Int(row.instructionID.rawValue)]
     let code = hostCode ?? (Self.endsBlock(row) ? .helperCallAndLeave : .helperCall)
     self.code = code
     registers =
@@ -109,26 +129,26 @@ final class RowTraits: Sendable {
 }
 
 /// What a row has to do with state that may be deferred when its instruction is reached.
-struct DeferrableState: OptionSet, Sendable {
-  let rawValue: UInt8
+package struct DeferrableState: OptionSet, Sendable {
+  package let rawValue: UInt8
 
   /// It reads fields of the condition register.
-  static let readsConditions = DeferrableState(rawValue: 1 << 0)
+  package static let readsConditions = DeferrableState(rawValue: 1 << 0)
   /// It sets such fields.
-  static let setsConditions = DeferrableState(rawValue: 1 << 1)
+  package static let setsConditions = DeferrableState(rawValue: 1 << 1)
   /// It sets the whole field BF.
   static let setsNamedField = DeferrableState(rawValue: 1 << 2)
   /// It reads or sets the FPSCR.
-  static let usesFloatStatus = DeferrableState(rawValue: 1 << 3)
+  package static let usesFloatStatus = DeferrableState(rawValue: 1 << 3)
   /// It reads the vector-scalar register that ``VectorOperands/t`` is.
-  static let readsTarget = DeferrableState(rawValue: 1 << 4)
+  package static let readsTarget = DeferrableState(rawValue: 1 << 4)
 
   /// It reads XER[CA] or XER[CA32], or may.
-  static let readsCarry = DeferrableState(rawValue: 1 << 5)
+  package static let readsCarry = DeferrableState(rawValue: 1 << 5)
   /// It sets these, or may.
-  static let setsCarry = DeferrableState(rawValue: 1 << 6)
+  package static let setsCarry = DeferrableState(rawValue: 1 << 6)
 
-  init(rawValue: UInt8) { self.rawValue = rawValue }
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   init(_ row: InstructionRow) {
     self = []
@@ -220,18 +240,18 @@ extension RowTraits.Register {
 }
 
 /// What a load or store of one register, or of a pair, does.
-struct StorageShape: Sendable {
-  let bytes: Int32
-  let elementBytes: Int
-  let isStore: Bool
-  let isAlgebraic: Bool
-  let isReversed: Bool
+package struct StorageShape: Sendable {
+  package let bytes: Int32
+  package let elementBytes: Int
+  package let isStore: Bool
+  package let isAlgebraic: Bool
+  package let isReversed: Bool
   /// Whether it converts between a single in storage and a double in the register.
-  let isSingle: Bool
-  let updates: Bool
+  package let isSingle: Bool
+  package let updates: Bool
   let isIndexed: Bool
   /// Whether the low four bits of the effective address are ignored.
-  let isAligned: Bool
+  package let isAligned: Bool
   /// Bits of the opcode where D ends: two in DS forms, four in DQ forms.
   let opcodeBits: Int
 
@@ -255,7 +275,7 @@ struct StorageShape: Sendable {
 
   /// Bytes from the effective address on whose pages decide where the access is. Where the low bits of
   /// the address are ignored, its page is that of the address with them.
-  var span: Int64 { isAligned ? 1 : Int64(bytes) }
+  package var span: Int64 { isAligned ? 1 : Int64(bytes) }
 
   /// - Parameter origin: the instruction's address.
   func address(_ i: Instruction, at origin: UInt64) -> StorageAddress {
@@ -265,7 +285,7 @@ struct StorageShape: Sendable {
   }
 }
 
-enum StorageAddress {
+package enum StorageAddress {
   /// (RA|0) plus a constant.
   case displacement(Int64)
   /// (RA|0) plus (RB).
@@ -274,7 +294,7 @@ enum StorageAddress {
   case absolute(UInt64)
 
   /// The one register that it is made of, and what is added; nil if there is another or none.
-  func base(_ i: Instruction) -> (register: GPR, displacement: Int64)? {
+  package func base(_ i: Instruction) -> (register: GPR, displacement: Int64)? {
     switch self {
     case .displacement(let displacement): i.ra.number == 0 ? nil : (i.ra, displacement)
     case .indexed: i.ra.number == 0 ? (i.rb, 0) : nil

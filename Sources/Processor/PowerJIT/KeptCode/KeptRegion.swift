@@ -9,15 +9,6 @@ struct KeptRegion {
     var offset: Int
   }
 
-  struct Relocation {
-    var kind: HostRelocation.Kind
-    /// Offset of the bytes to be replaced.
-    var start: Int
-    /// Of a trampoline the place in ``Trampolines/targets``, of a helper call or a status the place in
-    /// ``KeptRegion/helperCalls``, of a special-purpose register the distance from the first.
-    var index: Int
-  }
-
   var scope: CodeScope
   /// The words of its instructions, and the contents of these words, as they are in storage.
   var words: PageWords
@@ -31,7 +22,7 @@ struct KeptRegion {
   var instructionCount: Int
   /// Their handlers are distances from ``ProgramImage/base``.
   var helperCalls: [HelperCall]
-  var relocations: [Relocation]
+  var relocations: [CodeRelocation]
   var code: [UInt8]
 
   /// The longest encoded region.
@@ -65,7 +56,7 @@ struct KeptRegion {
     }
     bytes.append(UInt32(relocations.count))
     for relocation in relocations {
-      bytes.append(relocation.kind.rawValue)
+      bytes.append(relocation.kind)
       bytes.append(UInt32(relocation.start))
       bytes.append(UInt32(relocation.index))
     }
@@ -143,16 +134,16 @@ extension KeptRegion {
   private mutating func readCode(_ bytes: inout KeptBytes) -> Bool {
     guard let count = bytes.takeCount(elementSize: 9) else { return false }
     for _ in 0..<count {
-      guard let kind = bytes.take(UInt8.self).flatMap(HostRelocation.Kind.init),
-        let start = bytes.take(UInt32.self), let index = bytes.take(UInt32.self)
+      guard let kind = bytes.take(UInt8.self), let start = bytes.take(UInt32.self),
+        let index = bytes.take(UInt32.self)
       else { return false }
-      relocations.append(Relocation(kind: kind, start: Int(start), index: Int(index)))
+      relocations.append(CodeRelocation(kind: kind, start: Int(start), index: Int(index)))
     }
     guard let size = bytes.takeCount(elementSize: 1), let all = bytes.take(size) else {
       return false
     }
     code = Array(all)
     return entries.allSatisfy { $0.offset < size }
-      && relocations.allSatisfy { $0.start + $0.kind.size <= size }
+      && relocations.allSatisfy { $0.start < size }
   }
 }

@@ -1,4 +1,4 @@
-internal import CAsmJit
+internal import CCodeMemory
 internal import HostSupport
 
 /// The program in the host's memory, or the library that has the engine.
@@ -11,10 +11,10 @@ struct ProgramImage {
   static let current = ProgramImage()
 
   private init() {
-    base = UInt(casm_program_part(0).base)
+    base = UInt(ccode_program_part(0).base)
     var number: UInt64 = 0
     for index in 0... {
-      let part = casm_program_part(Int32(index))
+      let part = ccode_program_part(Int32(index))
       guard let start = part.start else { break }
       number = Self.fingerprint(
         of: UnsafeRawBufferPointer(start: start, count: part.size), after: number)

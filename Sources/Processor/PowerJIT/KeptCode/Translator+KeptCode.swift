@@ -20,9 +20,10 @@ extension Translator {
     let name = model.name.utf8.reduce(UInt64(model.isa.rawValue)) {
       SplitMix64.mixed($0 ^ UInt64($1))
     }
-    return [UInt64(subset.level.rawValue), UInt64(subset.absent.rawValue), features.bits].reduce(
-      name
-    ) { SplitMix64.mixed($0 ^ $1) }
+    return [UInt64(subset.level.rawValue), UInt64(subset.absent.rawValue), backEnd.features.bits]
+      .reduce(
+        name
+      ) { SplitMix64.mixed($0 ^ $1) }
   }
 
   // MARK: using
@@ -62,39 +63,14 @@ extension Translator {
   /// - Returns: its host address; nil if an address is too far away.
   private func install(_ region: KeptRegion) -> UInt? {
     makeRoom()
-    let base = memory.next
-    let (destination, capacity) = memory.free
-    let calls = region.helperCalls
-    guard region.code.count <= capacity, helperCalls.hasRoom(for: calls.count) else { return nil }
-    let targets = trampolines.targets
-    let first = helperCalls.next
-    let firstStatus = helperCalls.number(of: first)
-    UnsafeMutableRawBufferPointer(start: destination, count: capacity).copyBytes(from: region.code)
-    // Until the code is committed, nothing uses what is written here.
-    for relocation in region.relocations {
-      let (place, index) = (destination + relocation.start, relocation.index)
-      switch relocation.kind {
-      case .trampoline:
-        let end = Int(base) + relocation.start + relocation.kind.size
-        guard index < targets.count, let distance = Int32(exactly: Int(targets[index]) - end)
-        else { return nil }
-        place.storeBytes(of: distance, as: Int32.self)
-      case .helperCall:
-        guard index < calls.count else { return nil }
-        place.storeBytes(of: first + UInt(index * HelperCall.stride), as: UInt.self)
-      case .statusNumber:
-        guard index < calls.count else { return nil }
-        place.storeBytes(of: Int32(firstStatus + index), as: Int32.self)
-      case .specialRegister:
-        guard index < 8 * 1024 else { return nil }
-        place.storeBytes(of: specialRegisters + UInt(index), as: UInt.self)
-      }
-    }
-    for var helperCall in calls {
+    guard
+      let base = backEnd.install(
+        region.code, region.relocations, callCount: region.helperCalls.count)
+    else { return nil }
+    for var helperCall in region.helperCalls {
       helperCall.handler &+= ProgramImage.current.base
       _ = helperCalls.add(helperCall)
     }
-    memory.commit(region.code.count)
     return base
   }
 
@@ -105,17 +81,16 @@ extension Translator {
   ///   - firstCall: the address of its first helper call.
   ///   - first: the word from which it was made.
   func keep(
-    _ region: Region, _ page: CodePage, _ made: Made, firstCall: UInt, first: Int, facilities: Int
+    _ region: Region, _ page: CodePage, _ made: MadeCode, firstCall: UInt, first: Int,
+    facilities: Int
   ) {
     guard let keptCode, keptCode.hasRoom, processor.hasSeenCodeWrites,
       let storage = StoredPage(processor.memory, at: page.real)
     else { return }
+    guard let relocations = backEnd.relocations(of: made, firstCall: firstCall) else { return }
     // Safety: the code has just been written there.
     let code = Array(
       UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: made.base), count: made.size))
-    guard let relocations = relocations(of: code, at: made.base, firstCall) else {
-      return assertionFailure("code with unknown addresses")
-    }
     let words = region.words
     let kept = KeptRegion(
       scope: CodeScope(page.key, environment: codeEnvironment), words: words,
@@ -137,40 +112,6 @@ extension Translator {
       !madeAgain.contains(page.real)
       && keptCode.region(keys[0]) { $0.isOfSameCode(as: kept) } != nil
     if !isKnown { keptCode.add(kept, keys: keys) }
-  }
-
-  /// What must be replaced in code.
-  /// - Returns: nil when it contains something else than expected.
-  private func relocations(
-    of code: [UInt8], at base: UInt, _ firstCall: UInt
-  ) -> [KeptRegion.Relocation]? {
-    let targets = trampolines.targets
-    let firstStatus = helperCalls.number(of: firstCall)
-    let callCount = helperCalls.all(from: firstCall).count
-    var relocations: [KeptRegion.Relocation] = []
-    for relocation in assembler.relocations {
-      guard relocation.start >= 0, relocation.end <= code.count else { return nil }
-      let bytes = code[relocation.start..<relocation.end]
-      var index: Int?
-      switch relocation.kind {
-      case .trampoline:
-        let target = Int(base) + relocation.end + Int(Int32(littleEndianBytes: bytes))
-        index = targets.firstIndex(of: UInt(bitPattern: target))
-      case .helperCall:
-        let distance = Int(
-          truncatingIfNeeded: UInt64(littleEndianBytes: bytes) &- UInt64(firstCall))
-        index = distance % HelperCall.stride == 0 ? distance / HelperCall.stride : nil
-      case .statusNumber: index = Int(Int32(littleEndianBytes: bytes)) - firstStatus
-      case .specialRegister:
-        let distance = UInt64(littleEndianBytes: bytes) &- UInt64(specialRegisters)
-        index = distance < 8 * 1024 ? Int(distance) : nil
-      }
-      let isCall = relocation.kind == .helperCall || relocation.kind == .statusNumber
-      guard let index, !isCall || 0..<callCount ~= index else { return nil }
-      relocations.append(
-        KeptRegion.Relocation(kind: relocation.kind, start: relocation.start, index: index))
-    }
-    return relocations
   }
 }
 

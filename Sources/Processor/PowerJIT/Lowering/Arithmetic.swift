@@ -7,7 +7,6 @@ extension HostCode {
     .lowered([.add, .subf, .mulld, .mulhd, .mulhdu]) { $0.arithmetic($1.kind, $1.instruction) },
     .lowered([.neg, .mulli, .maddld]) { $0.otherArithmetic($1.kind, $1.instruction) },
     .lowered([.mullw, .mulhw, .mulhwu]) { $0.multiplyWords($1.kind, $1.instruction) },
-    HostCode([.maddhd, .maddhdu], .noSideExit) { $0.multiplyAddHigh($1.kind, $1.instruction) },
   ]
 }
 

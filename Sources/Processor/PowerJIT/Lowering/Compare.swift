@@ -1,13 +1,9 @@
 internal import PowerISA
 
 extension HostCode {
-  /// Book I 3.3.10 to 3.3.12: comparisons, traps, `isel`.
+  /// Book I 3.3.10: comparisons.
   static let comparisons: [HostCode] = [
-    .lowered([.cmpi, .cmp, .cmpli, .cmpl]) { $0.compare($1.kind, $1.instruction) },
-    HostCode([.isel], .noSideExit) { $0.select($1.instruction) },
-    HostCode([.setbc, .setbcr, .setnbc, .setnbcr], .noSideExit) { $0.setFromBit($1) },
-    HostCode([.setb], .noSideExit) { $0.setFromField($1.instruction) },
-    HostCode([.twi, .tw, .tdi, .td]) { $0.trap($1) },
+    .lowered([.cmpi, .cmp, .cmpli, .cmpl]) { $0.compare($1.kind, $1.instruction) }
   ]
 }
 

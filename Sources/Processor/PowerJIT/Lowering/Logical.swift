@@ -10,13 +10,18 @@ extension HostCode {
       $0.logical($1.kind, $1.instruction)
     },
     .lowered([.extsb, .extsh, .extsw]) { $0.unary($1.kind, $1.instruction) },
-    .lowered([.cntlzw, .cntlzd, .cnttzw, .cnttzd, .popcntd], needs: { $0.counts }) {
+    .lowered([.cntlzw, .cntlzd], needs: MicroOp.Codes(.leadingZeros)) {
       $0.unary($1.kind, $1.instruction)
     },
-    .lowered([.popcntw], needs: { $0.counts }) { $0.countWordBits($1.instruction) },
+    .lowered([.cnttzw, .cnttzd], needs: MicroOp.Codes(.trailingZeros)) {
+      $0.unary($1.kind, $1.instruction)
+    },
+    .lowered([.popcntd], needs: MicroOp.Codes(.ones)) { $0.unary($1.kind, $1.instruction) },
+    .lowered([.popcntw], needs: MicroOp.Codes(.ones)) { $0.countWordBits($1.instruction) },
     .lowered([.brh, .brw, .brd]) { $0.reverseBytes($1.kind, $1.instruction) },
-    .lowered([.pdepd, .pextd], needs: { $0.bmi2 }) { $0.moveBits($1.kind, $1.instruction) },
-    HostCode([.cmpb], .noSideExit) { $0.compareBytes($1.instruction) },
+    .lowered([.pdepd, .pextd], needs: MicroOp.Codes(.deposit, .extract)) {
+      $0.moveBits($1.kind, $1.instruction)
+    },
   ]
 }
 

@@ -1,7 +1,7 @@
 internal import PowerISA
 
 /// Makes the micro-ops of a block.
-struct MicroOpBuilder {
+package struct MicroOpBuilder {
   private var ops: [MicroOp] = []
   /// Effective address of the page, if the code is for that address only.
   private var page: UInt64?

@@ -2,16 +2,13 @@ internal import PowerArithmetic
 internal import PowerISA
 
 extension HostCode {
-  /// Book I 3.3.14: rotations and shifts.
+  /// Book I 3.3.14: rotations and shifts, without carry.
   static let rotations: [HostCode] = [
     .lowered([.rlwinm, .rlwnm]) { $0.rotateWord($1.kind, $1.instruction) },
     .lowered([.rlwimi], where: { $0.mb <= $0.me }) { $0.insertBits($1.kind, $1.instruction) },
     .lowered([.rldimi]) { $0.insertBits($1.kind, $1.instruction) },
     .lowered([.rldicl, .rldicr, .rldic, .rldcl, .rldcr]) { $0.rotate($1.kind, $1.instruction) },
     .lowered([.slw, .srw, .sld, .srd, .extswsli]) { $0.shift($1.kind, $1.instruction) },
-    HostCode([.sraw, .srawi, .srad, .sradi], .noSideExit) {
-      $0.shiftAlgebraic($1.kind, $1.instruction)
-    },
   ]
 }
 

@@ -1,5 +1,5 @@
 extension MicroOperand: CustomStringConvertible {
-  var description: String {
+  package var description: String {
     switch self {
     case .none: "-"
     case .constant: "constant"
@@ -16,7 +16,7 @@ extension MicroOperand: CustomStringConvertible {
 
 extension MicroOp: CustomStringConvertible {
   /// As `r3 = add r4, 0x8`.
-  var description: String {
+  package var description: String {
     let constant = "0x" + String(immediate, radix: 16)
     func text(_ operand: MicroOperand) -> String {
       operand == .constant ? constant : "\(operand)"

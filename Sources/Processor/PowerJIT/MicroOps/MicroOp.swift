@@ -1,38 +1,38 @@
-internal import PowerISA
+package import PowerISA
 
 /// What a micro-op reads or sets: a guest register, a temporary of one instruction, or a constant.
-struct MicroOperand: Hashable {
+package struct MicroOperand: Hashable {
   /// Numbers of general registers, LR and CTR are those of ``GuestRegister``; temporaries follow.
-  let number: UInt8
+  package let number: UInt8
 
   /// There is none.
-  static let none = MicroOperand(raw: 255)
+  package static let none = MicroOperand(raw: 255)
   /// ``MicroOp/immediate``, as a second operand or of a move.
-  static let constant = MicroOperand(raw: 254)
+  package static let constant = MicroOperand(raw: 254)
   /// General registers, LR and CTR.
-  static let guestCount = 34
+  package static let guestCount = 34
   /// Temporaries of one instruction at most.
-  static let temporaryCount = 6
+  package static let temporaryCount = 6
   /// Guest registers and temporaries.
-  static let count = guestCount + temporaryCount
+  package static let count = guestCount + temporaryCount
 
   private init(raw: UInt8) { number = raw }
-  init(_ register: GPR) { number = UInt8(truncatingIfNeeded: register.number) }
-  init(guest number: Int) { self.number = UInt8(truncatingIfNeeded: number) }
-  init(temporary number: Int) {
+  package init(_ register: GPR) { number = UInt8(truncatingIfNeeded: register.number) }
+  package init(guest number: Int) { self.number = UInt8(truncatingIfNeeded: number) }
+  package init(temporary number: Int) {
     precondition(number < Self.temporaryCount)
     self.number = UInt8(truncatingIfNeeded: Self.guestCount + number)
   }
 
   /// Its place in tables of guest registers and temporaries.
-  var index: Int { Int(number) }
+  package var index: Int { Int(number) }
   /// Its bit in sets of guest registers and temporaries; none for others.
-  var bit: UInt64 { isRegister ? 1 &<< UInt64(number) : 0 }
+  package var bit: UInt64 { isRegister ? 1 &<< UInt64(number) : 0 }
   /// Whether it is a guest register or a temporary.
-  var isRegister: Bool { number < Self.count }
-  var isTemporary: Bool { isRegister && number >= Self.guestCount }
+  package var isRegister: Bool { number < Self.count }
+  package var isTemporary: Bool { isRegister && number >= Self.guestCount }
   /// The guest register that it is.
-  var guest: GuestRegister? {
+  package var guest: GuestRegister? {
     number < Self.guestCount ? GuestRegister(number: Int(number)) : nil
   }
 }
@@ -41,9 +41,9 @@ struct MicroOperand: Hashable {
 ///
 /// Values are doublewords. An operation on `width` bytes takes the low bytes of its operands, and the
 /// other bytes of its result are zero, unless its code says otherwise.
-struct MicroOp: Equatable {
+package struct MicroOp: Equatable {
   /// What it does. `a` and `b` stand for the operands' values, `n` for the width in bits.
-  enum Code: UInt8, CaseIterable {
+  package enum Code: UInt8, CaseIterable {
     /// Nothing: what a pass has removed.
     case none
     /// a, which may be a constant.
@@ -120,37 +120,50 @@ struct MicroOp: Equatable {
     case helperCall
   }
 
-  var code: Code
-  /// Bytes.
-  var width: UInt8 = 8
-  /// A distance, or a field of the condition register.
-  var amount: UInt8 = 0
-  /// A guest register or a temporary.
-  var result = MicroOperand.none
-  var a = MicroOperand.none
-  var b = MicroOperand.none
-  /// The place of its guest instruction in the block.
-  var position: UInt16 = 0
-  /// The constant operand, or the mask.
-  var immediate: UInt64 = 0
-  /// Guest registers that opaque micro-ops set, by number.
-  var changes: UInt64 = 0
+  /// A set of codes.
+  package struct Codes: OptionSet, Sendable {
+    package let rawValue: UInt64
 
-  /// What passes may do with a code.
-  struct Traits: OptionSet {
-    let rawValue: UInt8
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+    package init(_ codes: Code...) { rawValue = codes.reduce(0) { $0 | 1 << UInt64($1.rawValue) } }
 
-    /// Its result depends on its operands only, and it has no other effect.
-    static let isPure = Traits(rawValue: 1 << 0)
-    /// Its operands can be exchanged.
-    static let commutes = Traits(rawValue: 1 << 1)
-    /// b may be a constant of 32 bits with a sign.
-    static let takesConstant = Traits(rawValue: 1 << 2)
-    /// It is a whole instruction, of which only the registers are declared.
-    static let isOpaque = Traits(rawValue: 1 << 3)
+    package static let all = Codes(
+      rawValue: Code.allCases.reduce(0) { $0 | 1 << UInt64($1.rawValue) })
   }
 
-  var traits: Traits { Self.traits[Int(code.rawValue)] }
+  package var code: Code
+  /// Bytes.
+  package var width: UInt8 = 8
+  /// A distance, or a field of the condition register.
+  package var amount: UInt8 = 0
+  /// A guest register or a temporary.
+  package var result = MicroOperand.none
+  package var a = MicroOperand.none
+  package var b = MicroOperand.none
+  /// The place of its guest instruction in the block.
+  package var position: UInt16 = 0
+  /// The constant operand, or the mask.
+  package var immediate: UInt64 = 0
+  /// Guest registers that opaque micro-ops set, by number.
+  package var changes: UInt64 = 0
+
+  /// What passes may do with a code.
+  package struct Traits: OptionSet {
+    package let rawValue: UInt8
+
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Its result depends on its operands only, and it has no other effect.
+    package static let isPure = Traits(rawValue: 1 << 0)
+    /// Its operands can be exchanged.
+    package static let commutes = Traits(rawValue: 1 << 1)
+    /// b may be a constant of 32 bits with a sign.
+    package static let takesConstant = Traits(rawValue: 1 << 2)
+    /// It is a whole instruction, of which only the registers are declared.
+    package static let isOpaque = Traits(rawValue: 1 << 3)
+  }
+
+  package var traits: Traits { Self.traits[Int(code.rawValue)] }
 
   private static let traits: [Traits] = Code.allCases.map { code in
     switch code {
@@ -167,10 +180,10 @@ struct MicroOp: Equatable {
   }
 
   /// The guest registers and temporaries that it reads, as a set of ``MicroOperand/bit``.
-  var reads: UInt64 { traits.contains(.isOpaque) ? immediate : a.bit | b.bit }
+  package var reads: UInt64 { traits.contains(.isOpaque) ? immediate : a.bit | b.bit }
   /// Those that it sets.
-  var sets: UInt64 { traits.contains(.isOpaque) ? changes : result.bit }
+  package var sets: UInt64 { traits.contains(.isOpaque) ? changes : result.bit }
 
   /// All guest registers, as a set.
-  static let allGuest: UInt64 = 1 << UInt64(MicroOperand.guestCount) - 1
+  package static let allGuest: UInt64 = 1 << UInt64(MicroOperand.guestCount) - 1
 }

@@ -1,15 +1,17 @@
 /// From the operations of a block to the micro-ops of which host code is made. Its buffers are kept from
 /// block to block.
-struct Middle {
+package struct Middle {
   /// A stage after which the micro-ops of a block do the same as its instructions.
-  enum Stage: CaseIterable {
+  package enum Stage: CaseIterable {
     case lowering, constantPropagation, valueNumbering, deadCode
   }
 
   private var builder = MicroOpBuilder()
   private var constants = ConstantPropagation()
   private var values = ValueNumbering()
-  private(set) var ops: [MicroOp] = []
+  package private(set) var ops: [MicroOp] = []
+
+  package init() {}
 
   /// Makes the micro-ops of a block.
   /// - Parameters:
@@ -17,7 +19,7 @@ struct Middle {
   ///   - context: what the code takes for granted.
   ///   - fast: guest registers in host registers, as a set of ``MicroOperand/bit``.
   ///   - observe: what is called after each stage.
-  mutating func make(
+  package mutating func make(
     _ block: Region.Block, page: UInt64?, _ context: RegionContext, fast: UInt64,
     observe: (Stage, [MicroOp]) -> Void = { _, _ in }
   ) {

@@ -3,15 +3,15 @@ internal import PowerCPU
 /// The table in which translated code looks up the code of an effective address, for one context.
 /// It is four-way set-associative, but translated code probes only the first way of an address; a displaced entry
 /// moves to another, which the trampolines probe. Copies share the table.
-struct EntryCache {
+package struct EntryCache {
   private static let count = 4096
   private static let empty: UInt64 = ~0
   /// Mask for the byte offset of an entry.
-  static let offsetMask = (count - 1) << 4
+  package static let offsetMask = (count - 1) << 4
   private static let ways = 4
   /// Byte distances of an entry's other ways from its first, in the order in which they are probed, each from
   /// the one before it; combined by exclusive or.
-  static let otherWays = [1 << 4, 3 << 4, 1 << 4]
+  package static let otherWays = [1 << 4, 3 << 4, 1 << 4]
 
   private struct Slot {
     /// Effective address, or ``empty``: the addresses of instructions are even.
@@ -75,7 +75,7 @@ struct EntryCache {
   var address: UnsafeMutableRawPointer { UnsafeMutableRawPointer(slots) }
 
   /// Byte offset of an address's entry.
-  static func offset(of address: UInt64) -> Int {
+  package static func offset(of address: UInt64) -> Int {
     Int(truncatingIfNeeded: (address << 2) ^ (address >> 10)) & offsetMask
   }
 

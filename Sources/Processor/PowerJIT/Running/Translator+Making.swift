@@ -26,7 +26,8 @@ extension Translator {
     defer { counts.nanoseconds &+= HostTime.monotonic &- began }
     if page.isKept { for word in page.words { processor.decodeAhead(word: word) } }
     var builder = RegionBuilder(
-      processor, page: state.pointee.nia & ~0xFFF, msr: context.msr, features: features)
+      processor, page: state.pointee.nia & ~0xFFF, msr: context.msr, rows: backEnd.rows,
+      features: backEnd.features)
     // A region that lacks this part is translated again with it, so that it is not left each time.
     let isRepetitive = page.isRepetitive
     let whole = isRepetitive ? nil : page.regionMissing(word, facilities: available)
@@ -39,7 +40,7 @@ extension Translator {
       return 0
     }
     let firstCall = helperCalls.next
-    guard let made = assemble(region, of: page) else {
+    guard let made = make(region, of: page) else {
       page.setUntranslatable(word, facilities: available)
       counts.untranslated += 1
       return 0
@@ -67,50 +68,29 @@ extension Translator {
       keep(
         region, page, made, firstCall: firstCall, first: whole ?? word, facilities: facilities)
     }
-    report(region, from: word, at: made.base, size: made.size)
+    report(region, from: word, made)
     return page.code(atWord: word, facilities: available)
   }
 
-  struct Made {
-    var base: UInt
-    var size: Int
-    /// Words at which the region can be entered, with their code.
-    var entries: [(word: Int, code: UInt)]
+  private func make(_ region: Region, of page: CodePage) -> MadeCode? {
+    backEnd.make(
+      region,
+      RegionFacts(
+        hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
+        isSeparate: { [separate] in separate.contains(page.real &+ UInt64(4 * $0)) },
+        isScattered: { [scattered] in scattered.contains(page.real &+ UInt64(4 * $0)) },
+        observe: { _, _, _ in }))
   }
 
-  /// - Returns: nil when assembly fails.
-  private func assemble(_ region: Region, of page: CodePage) -> Made? {
-    let base = memory.next
-    assembler.begin(at: base)
-    let emitter = RegionEmitter(
-      assembler, region, trampolines, features, helperCalls,
-      specialRegisters: specialRegisters,
-      hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
-      accessSlots: accessSlots,
-      isSeparate: { [separate] in separate.contains(page.real &+ UInt64(4 * $0)) },
-      isScattered: { [scattered] in scattered.contains(page.real &+ UInt64(4 * $0)) })
-    emitter.emit()
-    assert(emitter.violations.isEmpty, "\(emitter.violations)")
-    let (destination, capacity) = memory.free
-    guard let size = assembler.finish(destination, capacity: capacity) else { return nil }
-    memory.commit(size)
-    let entries = zip(region.entries, emitter.entryLabels).map { entry, label in
-      (region.blocks[entry].start, base + UInt(assembler.offset(of: label)))
-    }
-    return Made(base: base, size: size, entries: entries)
-  }
-
-  var specialRegisters: UInt { UInt(bitPattern: processor.specialPurposeRegisters.baseAddress) }
-
-  private func report(_ region: Region, from word: Int, at base: UInt, size: Int) {
-    mapReport?(Self.mapLine(base, size, region.address(ofWord: word)))
+  private func report(_ region: Region, from word: Int, _ made: MadeCode) {
+    mapReport?(Self.mapLine(made.base, made.size, region.address(ofWord: word)))
     guard let listingOf,
       region.blocks.contains(where: {
         listingOf.range.overlaps(
           region.address(ofWord: $0.start)...region.address(ofWord: $0.end) &- 1)
       })
     else { return }
-    listingOf.report(listing(region, at: base))
+    listingOf.report(listing(region, made))
   }
 
   /// The code of the processor's current page.
@@ -128,11 +108,7 @@ extension Translator {
 
   /// Ensures that there is room for another region; drops the oldest code.
   func makeRoom() {
-    let needed = RegionBuilder.operationLimit
-    if memory.free.capacity >= needed * 1024, helperCalls.hasRoom(for: 8 * needed) { return }
-    let forgotten = memory.nextSegment()
-    helperCalls.begin(segment: memory.segment)
-    guard let forgotten else { return }
+    guard let forgotten = backEnd.makeRoom() else { return }
     counts.evictions += 1
     caches.forEach { $0.clear() }
     for page in pages.values { page.forget(forgotten) }

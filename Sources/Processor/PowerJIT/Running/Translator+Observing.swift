@@ -61,7 +61,7 @@ extension Translator {
   }
 
   /// The listing of a new region.
-  func listing(_ region: Region, at host: UInt) -> TranslatedListing {
+  func listing(_ region: Region, _ made: MadeCode) -> TranslatedListing {
     let table = InstructionTable.table(for: hardwareInstructions)
     var guest: [Int: String] = [:]
     for operation in region.blocks.flatMap(\.operations) {
@@ -70,15 +70,10 @@ extension Translator {
       guest[operation.word] = "\(address.hexDigits()): \(text)  [\(operation.text)]"
     }
     var lines = ["region of \(region.blocks.count) blocks, \(region.entries.count) entries"]
-    var address = host
-    for line in assembler.text.split(separator: "\n") {
-      if line.first == "@", let text = Int(line.dropFirst()).flatMap({ guest[$0] }) {
-        lines.append(text)
-      } else if let bytes = line.split(separator: ";").last, bytes.count < line.count {
-        lines.append("  \(address.hexDigits()): \(line)")
-        address += UInt(bytes.filter { $0.isHexDigit || $0 == "." }.count / 2)
-      } else {
-        lines.append("  \(line)")
+    for line in backEnd.listing(of: made) {
+      switch line {
+      case .instruction(let word): lines.append(guest[word] ?? "@\(word)")
+      case .host(let text): lines.append("  \(text)")
       }
     }
     return TranslatedListing(lines: lines)

@@ -16,8 +16,6 @@ public final class Translator: TranslatingEngine {
   /// Bytes of host code for each byte of page data, of which there may be a little in any case.
   private static let pageBytesShare = 2
   private static let leastPageBytes = 4 << 20
-  /// Bytes of host code for each description of a helper call.
-  private static let helperCallShare = 128
   /// Code of earlier runs, and where code is kept for later ones.
   public var keptCode: KeptCode? {
     didSet {
@@ -33,13 +31,8 @@ public final class Translator: TranslatingEngine {
   // Safety: the processor owns this object, and outlives it.
   unowned(unsafe) let processor: VirtualProcessor
   let state: UnsafeMutablePointer<ProcessorState>
-  let assembler: HostAssembler
-  let memory: CodeMemory
+  let backEnd: any BackEnd
   let helperCalls: HelperCallArena
-  let trampolines: Trampolines
-  // Safety: allocated and freed with this object.
-  let deferred: UnsafeMutablePointer<DeferredStatus>
-  private(set) var features = HostFeatures()
   private var threshold: UInt32
 
   var pages: [CodePage.Key: CodePage] = [:]
@@ -57,7 +50,6 @@ public final class Translator: TranslatingEngine {
   private var mayBeForgotten = false
   private var entries: UInt64 = 0
 
-  let accessSlots = AccessSlotNumbers()
   /// How often the check of a group of accesses failed, by real address.
   var ungrouped: [UInt64: Int] = [:]
   /// The real addresses from which accesses are checked separately.
@@ -77,39 +69,24 @@ public final class Translator: TranslatingEngine {
   var counts = TranslatorStatistics()
   /// Called for each region with guest instructions in the range.
   public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)? {
-    didSet { assembler.keepText(listingOf != nil) }
+    didSet { backEnd.isListing = listingOf != nil }
   }
   /// Called with a line for each region, in the format of `/tmp/perf-PID.map`.
   public var mapReport: ((String) -> Void)?
 
   /// - Parameters:
   ///   - processor: the processor to execute; ``attach()`` makes it use this engine.
+  ///   - backEnd: what makes and executes its code; of this processor only.
   ///   - threshold: visits after which code is translated, at most 255.
-  ///   - codeCapacity: bytes of host code to keep; at least 1 MiB.
-  /// - Returns: nil when the host does not permit executable memory.
-  public init?(
-    _ processor: VirtualProcessor, threshold: UInt32 = Translator.threshold,
-    codeCapacity: Int = Translator.codeCapacity
+  ///   - codeCapacity: bytes of host code that the back end keeps.
+  package init(
+    _ processor: VirtualProcessor, _ backEnd: any BackEnd, threshold: UInt32, codeCapacity: Int
   ) {
-    guard let assembler = HostAssembler(),
-      let memory = CodeMemory(capacity: max(codeCapacity, 1 << 20)),
-      let helperCalls = HelperCallArena(
-        capacity: memory.capacity / Self.helperCallShare, segments: memory.segmentCount),
-      case let deferred = UnsafeMutablePointer<DeferredStatus>.allocate(capacity: 1)
-    else { return nil }
-    deferred.initialize(to: DeferredStatus(state: processor.state, helperCalls: helperCalls.base))
-    guard let trampolines = Trampolines.make(assembler, memory, deferred: deferred) else {
-      deferred.deallocate()
-      return nil
-    }
-    self.deferred = deferred
+    self.backEnd = backEnd
+    helperCalls = backEnd.helperCalls
     self.processor = processor
-    self.assembler = assembler
-    self.memory = memory
-    self.helperCalls = helperCalls
-    self.trampolines = trampolines
     self.threshold = min(max(threshold, 1), VisitCounters.limit)
-    pageBytesLimit = max(memory.capacity / Self.pageBytesShare, Self.leastPageBytes)
+    pageBytesLimit = max(codeCapacity / Self.pageBytesShare, Self.leastPageBytes)
     state = processor.state
     context = EngineContext(state)
     cache = caches.cache(of: context)
@@ -123,14 +100,11 @@ public final class Translator: TranslatingEngine {
     }
   }
 
-  deinit {
-    visits.deallocate()
-    deferred.deallocate()
-  }
+  deinit { visits.deallocate() }
 
-  /// Does without some features of the host, by the names of ``HostFeatures``, so that tests can execute
+  /// Does without some features of the host, by the back end's names for them, so that tests can execute
   /// the code for lesser hosts. Before the first code is made.
-  package func mask(features names: Set<String>) { features.mask(names) }
+  package func mask(features names: Set<String>) { backEnd.mask(features: names) }
 
   /// Makes the processor execute with this engine.
   public func attach() {
@@ -192,12 +166,7 @@ public final class Translator: TranslatingEngine {
     // A value that is left from an access that did not end in its helper call.
     state.pointee.missedSlot = 0
     state.pointee.isScattered = 0
-    let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
-    if state.pointee.deferredStatus.isPending {
-      DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))
-      // A semantics function has left translated code.
-      state.pointee.deferredStatus.watch = 0
-    }
+    let reason = backEnd.enter(code)
     // Nothing has been fetched yet.
     state.pointee.fetchTag = ProcessorState.noPage
     switch reason {

@@ -134,14 +134,6 @@ void casm_xxl(CAsmCode *code, CAsmInstruction instruction, int target, int sourc
 // Binds a label to sixteen bytes of data, aligned.
 void casm_data(CAsmCode *code, uint32_t label, uint64_t low, uint64_t high);
 
-// A file of zeroes without a name, to be mapped; -1 on failure.
-int casm_memory_file(size_t size);
-
-// A part that is not writable of the program or library that this code is in; without a start beyond the last. `base` is
-// where that was loaded.
-typedef struct { uint64_t base; const void *start; size_t size; } CAsmProgramPart;
-CAsmProgramPart casm_program_part(int index);
-
 #ifdef __cplusplus
 }
 #endif
