@@ -5,11 +5,13 @@ package import PowerISA
 ///
 /// Each instruction with host code is named in one ``HostCode``: in the file of its lowering, or of its emitter in the
 /// back end. What the rows of the instruction table say is not repeated here.
+@usableFromInline
 package final class HostCode: Sendable {
   /// Assertions about the code, on which passes and the back end depend. A back end may have promises of its own, from
   /// bit 8 on; its debug builds check all of them when code is emitted.
+  @usableFromInline
   package struct Promises: OptionSet, Sendable {
-    package let rawValue: UInt16
+    @usableFromInline package let rawValue: UInt16
 
     @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
 

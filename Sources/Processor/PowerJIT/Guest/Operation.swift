@@ -59,25 +59,26 @@ package struct VectorOperands {
 
 /// Guest registers that may live in host registers, by number: GPRs, then LR and CTR, and from 64
 /// the vector-scalar registers.
-package struct GuestRegister: Hashable {
-  private let byte: UInt8
+@usableFromInline
+package struct GuestRegister: Hashable, Sendable {
+  @usableFromInline let byte: UInt8
 
-  package var number: Int { Int(byte) }
+  @inlinable package var number: Int { Int(byte) }
 
   package static let lr = GuestRegister(number: 32)
   package static let ctr = GuestRegister(number: 33)
-  package static let firstVector = 64
+  @inlinable package static var firstVector: Int { 64 }
   package static let count = 128
 
-  package init(number: Int) { byte = UInt8(truncatingIfNeeded: number) }
+  @inlinable package init(number: Int) { byte = UInt8(truncatingIfNeeded: number) }
   package init(_ register: GPR) { self.init(number: register.number) }
   /// LR or CTR, as a move of one of them names it.
   package init(branchRegister i: Instruction) { self = i.spr == SPR.lr.number ? .lr : .ctr }
-  package init(vsr number: Int) { self.init(number: Self.firstVector + number) }
+  @inlinable package init(vsr number: Int) { self.init(number: Self.firstVector + number) }
 
   /// The number of the first place that no instruction names, which has an operand of something deferred
   /// after the operand's register has changed.
-  package static let firstSaved = 34
+  @inlinable package static var firstSaved: Int { 34 }
   /// What was an operand of the deferred comparison of a field of the condition register.
   package static func savedFirst(ofField field: Int) -> GuestRegister {
     GuestRegister(number: firstSaved + 2 * field)
@@ -89,22 +90,28 @@ package struct GuestRegister: Hashable {
   package static let savedShift = GuestRegister(number: firstSaved + 16)
 }
 
-package struct RegisterSet: OptionSet {
-  package let rawValue: UInt128
+@usableFromInline
+package struct RegisterSet: OptionSet, Sendable {
+  @usableFromInline package let rawValue: UInt128
 
-  package init(rawValue: UInt128) { self.rawValue = rawValue }
-  package init(_ register: GuestRegister) { rawValue = 1 << UInt128(register.number) }
+  @inlinable package init(rawValue: UInt128) { self.rawValue = rawValue }
+  @inlinable package init(_ register: GuestRegister) { rawValue = 1 << UInt128(register.number) }
 
+  @inlinable
   package func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
 
   /// The registers of the set, in order.
-  package var members: Members { Members(rest: rawValue) }
+  @inlinable package var members: Members { Members(rest: rawValue) }
 
+  @usableFromInline
   package struct Members: Sequence, IteratorProtocol {
-    fileprivate var rest: UInt128
+    @usableFromInline var rest: UInt128
 
-    package var count: Int { rest.nonzeroBitCount }
+    @inlinable init(rest: UInt128) { self.rest = rest }
 
+    @inlinable package var count: Int { rest.nonzeroBitCount }
+
+    @inlinable
     package mutating func next() -> GuestRegister? {
       guard rest != 0 else { return nil }
       defer { rest &= rest - 1 }

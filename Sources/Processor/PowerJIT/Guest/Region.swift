@@ -2,6 +2,7 @@ internal import PowerCPU
 internal import PowerISA
 
 /// Blocks of one page that are translated together, and may branch to each other.
+@usableFromInline
 package struct Region {
   /// Effective address of the page; of relocatable code, one of several.
   package let page: UInt64

@@ -176,10 +176,12 @@ extension Operation {
 
 extension Region {
   /// Blocks, at most two.
+  @usableFromInline
   package struct Successors: Sequence, IteratorProtocol {
-    fileprivate var first: Int?
-    fileprivate var second: Int?
+    @usableFromInline var first: Int?
+    @usableFromInline var second: Int?
 
+    @inlinable
     package mutating func next() -> Int? {
       if let block = first {
         first = nil

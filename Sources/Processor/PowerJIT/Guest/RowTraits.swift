@@ -129,8 +129,9 @@ package final class RowTraits: Sendable {
 }
 
 /// What a row has to do with state that may be deferred when its instruction is reached.
+@usableFromInline
 package struct DeferrableState: OptionSet, Sendable {
-  package let rawValue: UInt8
+  @usableFromInline package let rawValue: UInt8
 
   /// It reads fields of the condition register.
   package static let readsConditions = DeferrableState(rawValue: 1 << 0)
@@ -148,7 +149,7 @@ package struct DeferrableState: OptionSet, Sendable {
   /// It sets these, or may.
   package static let setsCarry = DeferrableState(rawValue: 1 << 6)
 
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   init(_ row: InstructionRow) {
     self = []

@@ -1,5 +1,5 @@
 extension MicroOperand: CustomStringConvertible {
-  package var description: String {
+  @usableFromInline package var description: String {
     switch self {
     case .none: "-"
     case .constant: "constant"

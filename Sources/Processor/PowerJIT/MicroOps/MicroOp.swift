@@ -1,22 +1,23 @@
 package import PowerISA
 
 /// What a micro-op reads or sets: a guest register, a temporary of one instruction, or a constant.
-package struct MicroOperand: Hashable {
+@usableFromInline
+package struct MicroOperand: Hashable, Sendable {
   /// Numbers of general registers, LR and CTR are those of ``GuestRegister``; temporaries follow.
-  package let number: UInt8
+  @usableFromInline package let number: UInt8
 
   /// There is none.
-  package static let none = MicroOperand(raw: 255)
+  @inlinable package static var none: MicroOperand { MicroOperand(raw: 255) }
   /// ``MicroOp/immediate``, as a second operand or of a move.
-  package static let constant = MicroOperand(raw: 254)
+  @inlinable package static var constant: MicroOperand { MicroOperand(raw: 254) }
   /// General registers, LR and CTR.
-  package static let guestCount = 34
+  @inlinable package static var guestCount: Int { 34 }
   /// Temporaries of one instruction at most.
-  package static let temporaryCount = 6
+  @inlinable package static var temporaryCount: Int { 6 }
   /// Guest registers and temporaries.
-  package static let count = guestCount + temporaryCount
+  @inlinable package static var count: Int { guestCount + temporaryCount }
 
-  private init(raw: UInt8) { number = raw }
+  @inlinable init(raw: UInt8) { number = raw }
   package init(_ register: GPR) { number = UInt8(truncatingIfNeeded: register.number) }
   package init(guest number: Int) { self.number = UInt8(truncatingIfNeeded: number) }
   package init(temporary number: Int) {
@@ -25,14 +26,14 @@ package struct MicroOperand: Hashable {
   }
 
   /// Its place in tables of guest registers and temporaries.
-  package var index: Int { Int(number) }
+  @inlinable package var index: Int { Int(number) }
   /// Its bit in sets of guest registers and temporaries; none for others.
-  package var bit: UInt64 { isRegister ? 1 &<< UInt64(number) : 0 }
+  @inlinable package var bit: UInt64 { isRegister ? 1 &<< UInt64(number) : 0 }
   /// Whether it is a guest register or a temporary.
-  package var isRegister: Bool { number < Self.count }
-  package var isTemporary: Bool { isRegister && number >= Self.guestCount }
+  @inlinable package var isRegister: Bool { number < Self.count }
+  @inlinable package var isTemporary: Bool { isRegister && number >= Self.guestCount }
   /// The guest register that it is.
-  package var guest: GuestRegister? {
+  @inlinable package var guest: GuestRegister? {
     number < Self.guestCount ? GuestRegister(number: Int(number)) : nil
   }
 }
