@@ -276,8 +276,11 @@ let package = Package(
         ]),
       library(
         "MachineReports",
-        ["HostSupport", "JSON", "Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
-      library("BootTest", ["HostSupport", "JSON", yams, system]),
+        [
+          "DeviceTree", "HostSupport", "JSON", "LinuxView", "Machine", "MachineDescription",
+          "PowerCPU", "PowerISA",
+        ]),
+      library("BootTest", ["HostSupport", "JSON", "LinuxView", yams, system]),
       command(
         "mkfdt",
         [
