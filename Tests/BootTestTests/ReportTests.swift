@@ -58,10 +58,10 @@ import Testing
     let progress = Progress(.silent)
     #expect(progress.secondsLeft([("a", 1)], ["b"], 1) == nil)
     progress.earlier = ["a": 10, "b": 4]
-    #expect(progress.secondsLeft([("a", 1)], ["b", "new"], 1) == 9 + 4 + 7)
+    #expect(progress.secondsLeft([("a", 1)], ["b", "new"], 1) == 20.0)
     // The longest cell cannot be shared.
-    #expect(progress.secondsLeft([("a", 1)], ["b"], 4) == 9)
-    #expect(progress.secondsLeft([("a", 30)], [], 1) == 0)
+    #expect(progress.secondsLeft([("a", 1)], ["b"], 4) == 9.0)
+    #expect(progress.secondsLeft([("a", 30)], [], 1) == 0.0)
   }
 
   @Test func whatIsSkippedForOneReasonIsOneLine() {

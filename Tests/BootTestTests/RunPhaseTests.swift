@@ -13,18 +13,18 @@ import Testing
     ).map { "\($0.kind.rawValue) \(decimal($0.from)) to \(decimal($0.to))" }
   }
 
-  /// The first messages are shown at 2 s, when the console is ready; the one that is shown soonest,
-  /// at 3 s with the stamp 2.5, puts the kernel's start at 0.5 s.
+  /// The first messages are shown at 2 s, when the console is ready, 1.6 s after the kernel's start.
   @Test func aLinuxKernel() {
     #expect(
       Self.phases([
         (0.2, "Preparing to boot Linux version 6.1"),
         (2, "[    0.000000] Linux version 6.1"), (2, "[    0.700000] devtmpfs: initialized"),
+        (2, "[    1.600000] printk: console [hvc0] enabled"),
         (3, "[    2.500000] Run /init as init process"), (3.5, "=== GUEST UP ==="),
         (4.8, "[    4.100000] reboot: Power down"),
       ]) == [
-        "loading 0 to 0.1", "firmware 0.1 to 0.3", "negotiation 0.3 to 0.5", "kernel 0.5 to 1.2",
-        "devices 1.2 to 3", "user space 3 to 4.6", "shutdown 4.6 to 5",
+        "loading 0 to 0.1", "firmware 0.1 to 0.3", "negotiation 0.3 to 0.4", "kernel 0.4 to 1.1",
+        "devices 1.1 to 3", "user space 3 to 4.8", "shutdown 4.8 to 5",
       ])
   }
 
@@ -55,7 +55,8 @@ import Testing
     #expect(
       Self.phases(
         [
-          (0.6, "[    0.000000] Linux version 6"), (1, "[   40.000000] Run /init as init process"),
+          (0.6, "[    0.000000] Linux version 6"), (0.6, "[   20.000000] console [hvc0] enabled"),
+          (1, "[   40.000000] Run /init as init process"),
         ], end: 2) == [
           "loading 0 to 0.1", "firmware 0.1 to 0.3", "kernel 0.3 to 1", "user space 1 to 2",
         ])

@@ -116,6 +116,15 @@
     if (part.tabIndex !== 0) findings.push(`${name(part)} scrolls and cannot be reached with the keyboard`);
   }
 
+  // On paper nothing is folded, except the consoles of what passed.
+  if (matchMedia('print').matches) {
+    for (const part of all('details > :not(summary)')) {
+      const left = part.matches('article.pass .console, article.pass .console *');
+      if (!left && !isShown(part)) findings.push(`${name(part)} is folded on paper`);
+    }
+    if (all('article.pass pre.lines').some(isShown)) findings.push('the console of what passed is on paper');
+  }
+
   // Nothing is wider than the window, except within a part that scrolls.
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > width) {

@@ -23,7 +23,7 @@ extension CellEvidence {
   init(_ json: JSONValue, console: TimedConsole) {
     self.console = console
     arguments = json["arguments"]?.elements?.compactMap(\.string) ?? []
-    seconds = json["seconds"]?.decimal ?? 0
+    seconds = json["seconds"]?.seconds ?? 0
     level = json["level"]?.string
     instructions = json["instructions"]?.unsigned
     phases = json["phases"]?.elements?.compactMap(RunPhase.init) ?? []
@@ -37,8 +37,8 @@ extension CellEvidence {
 
 extension RunPhase {
   fileprivate init?(_ json: JSONValue) {
-    guard let kind = json["name"]?.string.flatMap(Kind.init), let from = json["from"]?.decimal,
-      let to = json["to"]?.decimal
+    guard let kind = json["name"]?.string.flatMap(Kind.init), let from = json["from"]?.seconds,
+      let to = json["to"]?.seconds
     else { return nil }
     self.init(kind: kind, from: from, to: to)
   }
@@ -68,6 +68,9 @@ extension TimedConsole {
 }
 
 extension JSONValue {
+  /// Seconds from a report: not negative, and less than thirty years.
+  var seconds: Double? { decimal.map { min(max($0, 0), 1e9) } }
+
   /// Seconds with milliseconds.
   static func seconds(_ seconds: Double) -> JSONValue {
     .decimal(seconds.withMilliseconds)

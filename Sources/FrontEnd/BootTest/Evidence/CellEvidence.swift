@@ -32,7 +32,7 @@ public struct CellEvidence: Sendable, Equatable {
     level = report?.level
     instructions = report?.instructions
     // The report's times count from its own start.
-    let delay = max((report?.clock ?? start) - start, 0)
+    let delay = min(max((report?.clock ?? start) - start, 0), seconds)
     negotiations = (report?.negotiations ?? []).map { negotiation in
       var negotiation = negotiation
       negotiation.seconds = (negotiation.seconds + delay).withMilliseconds

@@ -25,7 +25,7 @@ struct MachineReport {
     return MachineReport(
       rejected: rejected, instructions: report["instructions"]?.unsigned,
       level: report["level"]?.string, clock: report["clock"]?.decimal,
-      starts: report["starts"]?.elements?.compactMap(\.decimal) ?? [],
+      starts: report["starts"]?.elements?.compactMap(\.seconds) ?? [],
       negotiations: report["negotiations"]?.elements?.compactMap(ReportedNegotiation.init) ?? [],
       negotiationsNotKept: report["negotiationsNotKept"]?.unsigned,
       hypercalls: report["hypercalls"]?.elements?.compactMap(ReportedCalls.init) ?? [],
@@ -43,7 +43,7 @@ struct ReportedNegotiation: Sendable, Equatable {
   var features: [Feature: String]
 
   init?(_ json: JSONValue) {
-    guard let seconds = json["seconds"]?.decimal, let steps = json["steps"]?.elements else {
+    guard let seconds = json["seconds"]?.seconds, let steps = json["steps"]?.elements else {
       return nil
     }
     self.seconds = seconds

@@ -71,6 +71,9 @@ private enum KernelEvents {
       text = line[line.index(after: end)...].drop { $0 == " " }
     }
 
+    /// `printk: console [hvc0] enabled`, or a console of early boot.
+    var announcesConsole: Bool { text.contains("console [") && text.contains("] enabled") }
+
     var kind: RunPhase.Kind? {
       if text.hasPrefix("Run "), text.hasSuffix(" as init process") { return .user }
       if text.hasPrefix("smp: Brought up") || text.hasPrefix("devtmpfs: initialized") {
@@ -81,22 +84,27 @@ private enum KernelEvents {
     }
   }
 
-  /// A console shows a kernel's first messages late, all at once: its own time stamps say when they
-  /// were made. The message that was shown soonest relates the clocks.
+  /// A kernel's first messages are shown late, all at once when its console is ready, which a message
+  /// says; the kernel's own time stamps say how long before they were made.
   /// - Parameter earlier: the times of what happened before kernels. With a clock that counts
-  ///   instructions a kernel's time stamps run faster or slower than ours.
+  ///   instructions the stamps run faster or slower than ours.
   static func events(
     in console: TimedConsole, after earlier: [Double]
   ) -> [(Double, RunPhase.Kind)] {
     var events: [(Double, RunPhase.Kind)] = []
     var boot: [(message: Message, shown: Double)] = []
     func finish() {
-      guard let offset = boot.map({ $0.shown - $0.message.stamp }).min() else { return }
-      let bound = earlier.filter { $0 <= boot[0].shown }.max() ?? 0
-      events.append((max(offset + boot[0].message.stamp, bound), .kernel))
-      for (message, _) in boot {
-        guard let kind = message.kind else { continue }
-        events.append((max(offset + message.stamp, bound), kind))
+      guard let first = boot.first else { return }
+      let bound = earlier.filter { $0 <= first.shown }.max() ?? 0
+      let ready = boot.firstIndex { $0.message.announcesConsole } ?? -1
+      func time(_ index: Int) -> Double {
+        guard index <= ready else { return boot[index].shown }
+        let before = boot[ready].message.stamp - boot[index].message.stamp
+        return max(boot[ready].shown - before, bound)
+      }
+      events.append((time(0), .kernel))
+      for index in boot.indices {
+        if let kind = boot[index].message.kind { events.append((time(index), kind)) }
       }
       boot = []
     }

@@ -22,7 +22,7 @@ public enum ResultsReader {
       let results = entries.converted({ result($0, folder) })
     else { throw SuiteError(file, nil, "is not a report of boot-test") }
     var whole = SuiteResults(
-      suite: suite, results: results, seconds: document["seconds"]?.decimal ?? 0,
+      suite: suite, results: results, seconds: document["seconds"]?.seconds ?? 0,
       began: document["began"]?.string ?? "")
     whole.isInterrupted = document["interrupted"]?.bool ?? false
     return whole
@@ -33,13 +33,13 @@ public enum ResultsReader {
     let log = entry["log"]?.string
     var result = CellResult(
       name: name, verdict: verdict, findings: strings(entry["findings"]),
-      seconds: entry["seconds"]?.decimal ?? 0, log: log, tail: strings(entry["tail"]),
+      seconds: entry["seconds"]?.seconds ?? 0, log: log, tail: strings(entry["tail"]),
       remarks: strings(entry["remarks"]),
       rejected: entry["rejections"]?.elements?.compactMap(ReportedRejection.init) ?? [],
       audit: entry["isaAudit"].flatMap(ReportedAudit.init))
     result.evidence = entry["run"].map { run in
-      let name = log?.split(separator: "/").last.map(String.init)
-      return CellEvidence(run, console: name.map { console("\(folder)/\($0)") } ?? TimedConsole())
+      CellEvidence(
+        run, console: result.logName.map { console("\(folder)/\($0)") } ?? TimedConsole())
     }
     return result
   }
@@ -66,6 +66,8 @@ public enum ResultsReader {
     let times = (try? TextFile.read(TimedConsole.timesFile(of: log))) ?? ""
     return TimedConsole(
       lines: console.lines,
-      times: times.split(separator: "\n").compactMap { Double($0) }.filter(\.isFinite))
+      times: times.split(separator: "\n").compactMap {
+        JSONValue.number(String($0)).seconds
+      })
   }
 }

@@ -54,6 +54,9 @@ public struct CellResult: Sendable {
     findings = ["could not run: \(obstacle)"]
   }
 
+  /// The name of the console log in the folder of results.
+  var logName: String? { log?.split(separator: "/").last.map(String.init) }
+
   /// The parts of the name: the test, then processor, level and engine.
   var path: [Substring] { name.split(separator: "/") }
 }

@@ -95,7 +95,7 @@ extension HTMLReport {
     return fold(
       "Time", "\(precise(evidence.seconds)) s",
       bar(evidence, result.name, evidence.seconds)
-        + table("Phases of the run", head + "<tbody>\n\(rows)</tbody>\n"))
+        + table("Phases of the run", class: "in-fold", head + "<tbody>\n\(rows)</tbody>\n"))
   }
 
   private func features(_ evidence: CellEvidence) -> HTML {
@@ -113,7 +113,7 @@ extension HTMLReport {
     let differing = evidence.features.count { !$0.agrees }
     return fold(
       "Features promised and found", differing == 0 ? "" : count(differing, "difference"),
-      table("Features promised and found", head + "<tbody>\n\(rows)</tbody>\n"))
+      table("Features promised and found", class: "in-fold", head + "<tbody>\n\(rows)</tbody>\n"))
   }
 
   private func rejections(_ result: CellResult) -> HTML {
@@ -122,7 +122,8 @@ extension HTMLReport {
     return fold(
       "Instructions rejected in problem state", count(result.rejected.count, "kind"),
       table(
-        "Instructions rejected in problem state", Self.rejectionHead + "<tbody>\n\(rows)</tbody>\n")
+        "Instructions rejected in problem state", class: "in-fold",
+        Self.rejectionHead + "<tbody>\n\(rows)</tbody>\n")
         + cutNote(result.rejected.count - rows.count, "kinds are", "results.json"))
   }
 

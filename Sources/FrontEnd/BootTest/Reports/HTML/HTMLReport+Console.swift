@@ -8,7 +8,9 @@ extension HTMLReport {
   func console(_ result: CellResult, _ evidence: CellEvidence, isOpen: Bool) -> HTML {
     let console = evidence.console
     let log: HTML =
-      result.log.map { "<p class=\"quiet\">Whole console: <code>\($0)</code></p>\n" } ?? ""
+      result.logName.map {
+        "<p class=\"quiet\">Whole console: <code>\($0)</code> in the results folder</p>\n"
+      } ?? ""
     guard !console.lines.isEmpty else {
       return result.verdict == .failed
         ? "<p>The console is empty.</p>\n" : ""
@@ -77,7 +79,7 @@ extension HTMLReport {
     }
     add(range.lowerBound..<cut.lowerBound)
     html +=
-      "<p class=\"cut\">\(count(cut.count, "line")) not shown\(result.log.map { "; they are in \($0)" } ?? "").</p>\n"
+      "<p class=\"cut\">\(count(cut.count, "line")) not shown\(result.logName.map { "; they are in \($0)" } ?? "").</p>\n"
     add(cut.upperBound..<range.upperBound)
     return html
   }

@@ -39,8 +39,13 @@ extension HTMLReport {
   private func cell(_ group: CellGroup) -> HTML {
     let state = group.state
     let shown = group.results.first { $0.verdict == .failed } ?? group.results[0]
-    let detail = state == .skipped ? nil : group.share ?? "\(decimal(group.seconds)) s"
-    let label = [state.word, detail, group.name].compactMap(\.self).joined(separator: ", ")
+    let detail =
+      state == .skipped
+      ? nil
+      : group.ran.count > 1
+        ? "\(group.passed) of \(group.ran.count)" : "\(decimal(group.seconds)) s"
+    let label = [state.word, group.share ?? detail, group.name].compactMap(\.self)
+      .joined(separator: ", ")
     return """
       <td class="\(state.word)"><a href="#\(anchors[shown.name] ?? "")" aria-label="\(label)">\(state.word)\(detail.map { " <small>\($0)</small>" as HTML } ?? "")</a></td>
       """

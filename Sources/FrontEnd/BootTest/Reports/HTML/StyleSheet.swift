@@ -77,7 +77,7 @@ enum StyleSheet {
     .matrix th, .matrix td { border: 0; }
     .matrix td { padding: 0; border-radius: 3px; }
     .matrix tbody th { white-space: nowrap; }
-    .matrix th:first-child { padding-left: 0; }
+    .matrix thead th:first-child, .matrix th[scope=rowgroup] { padding-left: 0; }
     .matrix tbody + tbody::before { content: ""; display: table-row; height: .5rem; }
     .matrix td a {
       display: flex; gap: .5rem; align-items: baseline; justify-content: space-between; min-width: 5.5rem;
@@ -110,7 +110,8 @@ enum StyleSheet {
     .difference > span { padding-left: 2ch; text-indent: -2ch; }
     .difference .added { color: var(--pass); }
     .difference .removed { color: var(--fail); }
-    .steps { font-size: .9375rem; }
+    .steps { padding-left: 2.2rem; font-size: .9375rem; }
+    .in-fold caption { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
     .pair { display: flex; flex-wrap: wrap; gap: 0 2.5rem; align-items: flex-start; }
     svg { display: block; }
     .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; padding: 0; list-style: none; font-size: .875rem; }
