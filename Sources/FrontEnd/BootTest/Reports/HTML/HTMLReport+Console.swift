@@ -67,8 +67,10 @@ extension HTMLReport {
     func add(_ part: Range<Int>) {
       guard !part.isEmpty else { return }
       let lines = part.map { line(console, $0, result) }
+      // What failed is at the end: that part is shown from its last lines.
+      let isEnd = result.verdict == .failed && part.upperBound == console.lines.count
       html += """
-        <pre class="lines" role="region" aria-label="Console, \(title)" tabindex="0">\(lines)</pre>
+        <pre class="lines\(isEnd ? " ends" : "")" role="region" aria-label="Console, \(title)" tabindex="0"><code>\(lines)</code></pre>
 
         """
     }

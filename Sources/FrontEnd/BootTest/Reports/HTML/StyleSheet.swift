@@ -101,13 +101,14 @@ enum StyleSheet {
       margin: .35rem 0 .75rem; padding: .6rem .75rem; max-height: 34rem; overflow: auto;
       background: var(--soft); border-radius: 4px; white-space: pre-wrap; overflow-wrap: anywhere;
     }
-    pre > span { display: block; }
-    .lines > span { padding-left: 9ch; text-indent: -9ch; }
+    pre span { display: block; }
+    .ends { display: flex; flex-direction: column-reverse; }
+    .lines span { padding-left: 9ch; text-indent: -9ch; }
     .lines i {
       display: inline-block; width: 8ch; margin-right: 1ch; color: var(--quiet); font-style: normal;
       text-indent: 0; text-align: right; user-select: none;
     }
-    .difference > span { padding-left: 2ch; text-indent: -2ch; }
+    .difference span { padding-left: 2ch; text-indent: -2ch; }
     .difference .added { color: var(--pass); }
     .difference .removed { color: var(--fail); }
     .steps { padding-left: 2.2rem; font-size: .9375rem; }
@@ -141,7 +142,7 @@ enum StyleSheet {
       .timelines .bar, .timelines .scale { grid-column: 1 / -1; grid-row: 2; }
       .timelines .axis span { display: none; }
       nav a, summary { padding: .45rem 0; }
-      .lines > span { padding-left: 0; text-indent: 0; }
+      .lines span { padding-left: 0; text-indent: 0; }
       .lines i { width: auto; }
     }
 
@@ -158,6 +159,8 @@ enum StyleSheet {
       pre { max-height: none; overflow: visible; border: 1px solid var(--line); }
       pre, code { font-size: 7.5pt; }
       .scroll { overflow: visible; }
+      table { overflow-wrap: anywhere; }
+      .matrix tbody th { white-space: normal; }
       .pass pre.lines, .pass .console summary { display: none; }
       details::details-content { content-visibility: visible; block-size: auto; }
       summary { list-style: none; }
