@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt compare-devices docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares attack compare-libvirt compare-devices docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/make-disk || echo "Left out: the tests that boot from a disk."
 	@Tests/Guests/make-disk --big-endian || echo "Left out: the big-endian kernel that boots from a disk."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
+
+report-check: ## the page of boot-test in Chromium: contrast, names, keyboard, phone, paper; screenshots in .cache/reports
+	@Tests/Reports/check-report
 
 network-boot: build ## GRUB and Debian's kernel over the network, by TFTP
 	@Tests/Guests/make-netboot

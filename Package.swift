@@ -282,8 +282,11 @@ let package = Package(
         ]),
       library(
         "MachineReports",
-        ["HostSupport", "JSON", "Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
-      library("BootTest", ["HostSupport", "JSON", "PowerISA", yams, system]),
+        [
+          "DeviceTree", "HostSupport", "JSON", "LinuxView", "Machine", "MachineDescription",
+          "PowerCPU", "PowerISA",
+        ]),
+      library("BootTest", ["HostSupport", "JSON", "LinuxView", "PowerISA", yams, system]),
       command(
         "mkfdt",
         [

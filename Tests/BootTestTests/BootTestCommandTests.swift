@@ -41,6 +41,33 @@ import Testing
     for report in ["txt", "json", "xml", "ktap"] {
       #expect(try !machine.text("results/results.\(report)").isEmpty)
     }
+    #expect(try machine.text("results/report.html").hasSuffix("</html>\n"))
+  }
+
+  /// The results of the run before in the same folder, or others.
+  @Test func runsAreCompared() throws {
+    let (outcome, machine) = try Self.run("up")
+    #expect(!outcome.text.contains("regressed"))
+    let results = machine.folder.appending(path: "results").path
+    let old = machine.folder.appending(path: "old").path
+    try FileManager.default.copyItem(atPath: results, toPath: old)
+    // The same suite with a machine that says something else.
+    let other = try FakePseries("echo down")
+    let suite = machine.folder.appending(path: "suite.yaml").path
+    let again = try Self.bootTest(
+      ["run", suite, "--pseries", other.program, "--output", results])
+    let line = "regressed  t/power9/none  pass before; now fail: missing: up"
+    #expect(again.status == 1 && again.text.contains(line + "\n"))
+    #expect(try machine.text("results/report.html").contains("<h3>Regressions "))
+    let compared = try Self.bootTest(["compare", old, results])
+    #expect(compared.status == 1 && compared.text.contains("\n" + line + "\n"))
+    #expect(try Self.bootTest(["compare", results, old]).text.contains("\nfixed  t/power9/none"))
+    #expect(try Self.bootTest(["compare", results, results]).status == 0)
+    #expect(try Self.bootTest(["compare", old, machine.folder.path]).status == 2)
+    let page = try Self.bootTest(["report", results, "--compare-with", old])
+    let kept = try machine.text("results/report.html")
+    #expect(page.status == 0 && page.text == kept)
+    #expect(try Self.bootTest(["report", results, "--format", "ktap"]).text.hasPrefix("KTAP"))
   }
 
   @Test func failureIsStatus1() throws {
@@ -146,7 +173,8 @@ import Testing
     let outcome = try Self.bootTest([])
     #expect(outcome.status == 2 && outcome.text.isEmpty)
     #expect(
-      outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list, new, keys. "))
+      outcome.errors.hasPrefix(
+        "boot-test: a command is missing; there are run, list, new, keys, compare, report. "))
     #expect(outcome.errors.contains("boot-test <subcommand>"))
     #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
     #expect(

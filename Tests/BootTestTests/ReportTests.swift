@@ -39,6 +39,31 @@ import Testing
         == "s: 0 of 6 passed, 6 FAILED (t1, t2, t3, t4 and 2 more), 1 s")
   }
 
+  @Test func aCellThatFailsSometimesIsFlaky() {
+    let results = SuiteResults(
+      suite: "s",
+      results: [
+        CellResult(name: "t/power9/none", verdict: .passed),
+        CellResult(name: "t/power9/none+2", verdict: .failed),
+      ], seconds: 1)
+    #expect(
+      results.summary
+        == "s: 1 of 2 passed, 1 FAILED (t/power9/none+2), 1 FLAKY (t/power9/none: 1 of 2 passed), 1 s"
+    )
+    #expect(ReportFormat.json.report(results).contains("\"flaky\": [\n    \"t/power9/none\"\n  ]"))
+  }
+
+  /// Two cells of which the earlier run says 10 s and 4 s, and one that it did not have.
+  @Test func theTimeLeftFollowsTheEarlierRun() {
+    let progress = Progress(.silent)
+    #expect(progress.secondsLeft([("a", 1)], ["b"], 1) == nil)
+    progress.earlier = ["a": 10, "b": 4]
+    #expect(progress.secondsLeft([("a", 1)], ["b", "new"], 1) == 20.0)
+    // The longest cell cannot be shared.
+    #expect(progress.secondsLeft([("a", 1)], ["b"], 4) == 9.0)
+    #expect(progress.secondsLeft([("a", 30)], [], 1) == 0.0)
+  }
+
   @Test func whatIsSkippedForOneReasonIsOneLine() {
     var results = Self.results
     for name in ["c/power9/power8", "d/power9/none"] {

@@ -17,8 +17,10 @@ extension PowerMachine {
   /// `first` as in ``ISAAuditReport/json``, `message`, all that in a sentence, and `need`, what it
   /// asks of a level. What the guest's
   /// system software emulated, or switched a facility on for, is left out. Rejections beyond the kinds
-  /// kept are counted in `refusedNotKept`.
-  public func report(_ outcome: MachineOutcome) -> String {
+  /// kept are counted in `refusedNotKept`. `hypercalls` and `rtas` list the calls that the guest made, the
+  /// most frequent first: `name`, `calls`, and `errors`, those that returned an error.
+  /// - Parameter record: what was observed; its members follow.
+  public func report(_ outcome: MachineOutcome, _ record: MachineRecord? = nil) -> String {
     let document: JSONValue = [
       "outcome": "\(outcome)",
       "exitStatus": .integer(max(outcome.exitStatus, 0)),
@@ -28,8 +30,17 @@ extension PowerMachine {
       "seconds": .decimal(elapsedSeconds),
       "refused": .array(rejectedInstructions.counting.map(\.json)),
       "refusedNotKept": .integer(rejectedInstructions.beyondLimit),
+      "hypercalls": .array(hypercallStatistics.map(\.json)),
+      "rtas": .array(rtasStatistics.map(\.json)),
     ]
-    return document.text(lines: 2)
+    let observed = record?.json.map { JSONValue.Member(key: $0, value: $1) } ?? []
+    return JSONValue.object((document.members ?? []) + observed).text(lines: 2)
+  }
+}
+
+extension CallStatistics {
+  fileprivate var json: JSONValue {
+    ["name": .string(name), "calls": .integer(calls), "errors": .integer(errors)]
   }
 }
 

@@ -13,7 +13,10 @@ struct BootTestCommand: ParsableCommand {
       Exit status: 0 every cell that ran passed, 1 one failed or none ran, 2 the suite or the \
       arguments are wrong, 130 or 143 ended by a signal.
       """,
-    subcommands: [RunSuiteCommand.self, ListCommand.self, NewCommand.self, KeysCommand.self])
+    subcommands: [
+      RunSuiteCommand.self, ListCommand.self, NewCommand.self, KeysCommand.self,
+      CompareCommand.self, ReportCommand.self,
+    ])
 
   static func main() {
     runAndExit(named: "boot-test") { RunSuiteCommand.engines }

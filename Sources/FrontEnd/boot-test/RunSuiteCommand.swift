@@ -24,6 +24,15 @@ struct RunSuiteCommand: ParsableCommand {
   @Option(help: "The form of the report on standard output.")
   var format: ReportFormat = .text
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The earlier results that the report is compared with, a folder or its results.json (default: \
+      those that the run replaces).
+      """,
+      valueName: "results"))
+  var compareWith: String?
+
   @Option(help: "The pseries to run (default: the one beside boot-test).")
   var pseries: String?
 
@@ -55,20 +64,22 @@ struct RunSuiteCommand: ParsableCommand {
     } catch {
       throw CommandError.usage("\(error)")
     }
+    let earlier = try compareWith.map(Results.read) ?? folder.earlierResults
     let onTerminal = isatty(STDERR_FILENO) == 1
     let runner = Runner(
       .init(
         pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions,
         auditsISA: auditIsa, seed: seed, requiresAll: requireAll),
       output: folder, progress: Progress(onTerminal ? .live : .lines))
-    let results = runner.run(cells, suite: suite.name)
+    var results = runner.run(cells, suite: suite.name, earlier: earlier)
+    if let earlier { results.compare(with: earlier) }
     do throws(ResultsError) {
       try folder.keep(results)
     } catch {
       throw CommandError.usage("\(error)")
     }
     // Each result has been said already where the lines went.
-    let lines = results.auditTable + [results.summary, ""]
+    let lines = results.auditTable + (results.comparison?.verdicts ?? []) + [results.summary, ""]
     print(
       format == .text ? lines.joined(separator: "\n") : format.report(results), terminator: "")
     let place = "reports: \(folder.path)\n"

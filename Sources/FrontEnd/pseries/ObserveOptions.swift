@@ -62,7 +62,10 @@ struct ObserveOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the outcome, and the instructions that were rejected in problem state, as JSON.",
+      """
+      Write the outcome, negotiations, calls, and the instructions that were rejected in problem \
+      state, as JSON.
+      """,
       valueName: "file"))
   var report: String?
 
@@ -76,6 +79,8 @@ struct ObserveOptions: ParsableArguments {
   struct Observers {
     var machine = MachineObservers()
     var close: () -> Void = {}
+    /// For the report, where one is requested.
+    var record: MachineRecord?
     /// What could not be written while the guest ran.
     let failures = Failures()
   }
@@ -122,6 +127,11 @@ struct ObserveOptions: ParsableArguments {
     if let dumpVector {
       observers.machine.architectureVector = { Self.dump($0, to: dumpVector, failures) }
     }
+    if report != nil {
+      let record = MachineRecord()
+      record.observe(&observers.machine)
+      observers.record = record
+    }
     return observers
   }
 
@@ -165,8 +175,10 @@ struct ObserveOptions: ParsableArguments {
   }
 
   /// Writes what is known at the end.
-  func end(_ outcome: MachineOutcome, _ machine: PowerMachine) throws(CommandError) {
-    if let report { try Files.write(Array(machine.report(outcome).utf8), to: report) }
+  func end(
+    _ outcome: MachineOutcome, _ machine: PowerMachine, _ record: MachineRecord?
+  ) throws(CommandError) {
+    if let report { try Files.write(Array(machine.report(outcome, record).utf8), to: report) }
     guard let auditIsa, let audit = machine.auditReport else { return }
     try Files.write(Array(audit.json.utf8), to: auditIsa)
     for line in audit.summary { Report.line(line) }

@@ -162,7 +162,7 @@ struct RunCommand: ParsableCommand {
         Array(built.translatorReports.map { "\($0)\n" }.joined().utf8)
       ) { Interruption.isOver }
     }
-    try observing.end(outcome, built)
+    try observing.end(outcome, built, observers.record)
     try observers.failures.rethrow()
     try state.checkSaved(outcome)
     if outcome.exitStatus != 0 { throw ExitCode(outcome.exitStatus) }

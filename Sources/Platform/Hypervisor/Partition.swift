@@ -77,6 +77,11 @@ public final class Partition: @unchecked Sendable {
   public var callTrace: (@Sendable (CallTrace) -> Void)?
   /// The same for RTAS calls.
   public var rtasTrace: (@Sendable (CallTrace) -> Void)?
+  /// The hypercalls since the partition was made, by number. The machine's firmware and RTAS are each
+  /// reached by one.
+  public internal(set) var hypercallCounts = CallCounts()
+  /// The RTAS calls since the partition was made, by token.
+  public package(set) var rtasCounts = CallCounts()
   private var unservedCalls: Set<String> = []
   private var requests: [MachineRequest] = []
   /// Called after a request was queued.

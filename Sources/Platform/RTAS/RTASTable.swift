@@ -78,6 +78,7 @@ public struct RTASTable: Sendable {
     let given = arguments
     var results = CallCells()
     let status = serve(row, call, &arguments, &results, outputs: Int(outputs))
+    call.partition.rtasCounts.add(row.map { UInt64($0.token) }, isError: status.rawValue < 0)
     if row == nil { call.partition.reportUnserved("RTAS token " + token.hexadecimal()) }
     let output = buffer + Buffer.header + UInt64(inputs) * Buffer.cell
     if outputs > 0 {

@@ -10,7 +10,8 @@ enum JSONReport {
       "passed": .integer(results.passed),
       "failed": .integer(results.failed),
       "skipped": .integer(results.skipped),
-      "seconds": rounded(results.seconds),
+      "flaky": strings(CellGroup.groups(results.results).filter { $0.state == .flaky }.map(\.name)),
+      "seconds": .seconds(results.seconds),
       "results": .array(results.results.map(entry)),
     ]
     return document.text()
@@ -27,21 +28,19 @@ enum JSONReport {
       "name": .string(result.name),
       "verdict": .string(verdict),
       "reason": reason.map { .string($0) },
-      "seconds": rounded(result.seconds),
+      "seconds": .seconds(result.seconds),
       "findings": strings(result.findings),
       "log": result.log.map { .string($0) },
       "tail": strings(result.tail),
       "remarks": strings(result.remarks),
       "refused": strings(result.rejected.map(\.message)),
+      "rejections": .array(result.rejected.map(\.json)),
       "isaAudit": result.audit?.json,
+      "run": result.evidence?.json,
     ]
   }
 
   private static func strings(_ strings: [String]) -> JSONValue {
     .array(strings.map { .string($0) })
-  }
-
-  private static func rounded(_ seconds: Double) -> JSONValue {
-    .decimal((seconds * 1000).rounded() / 1000)
   }
 }

@@ -4,6 +4,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   case json
   case junit
   case ktap
+  case html
 
   /// The results in this form.
   public func report(_ results: SuiteResults) -> String {
@@ -12,16 +13,18 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case .json: JSONReport.report(results)
     case .junit: JUnitReport.report(results)
     case .ktap: KTAPReport.report(results)
+    case .html: HTMLReport.report(results)
     }
   }
 
-  /// The file name's extension, without the point.
-  public var fileExtension: String {
+  /// The name of its file in a folder of results.
+  public var fileName: String {
     switch self {
-    case .text: "txt"
-    case .json: "json"
-    case .junit: "xml"
-    case .ktap: "ktap"
+    case .text: "results.txt"
+    case .json: "results.json"
+    case .junit: "results.xml"
+    case .ktap: "results.ktap"
+    case .html: "report.html"
     }
   }
 }

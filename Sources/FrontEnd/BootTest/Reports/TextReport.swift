@@ -2,7 +2,9 @@
 enum TextReport {
   static func report(_ results: SuiteResults) -> String {
     let ran = results.results.filter { $0.obstacle == nil }.flatMap(Self.lines)
-    let lines = ran + skips(results.results) + AuditTable.lines(results.results)
+    let lines =
+      ran + skips(results.results) + AuditTable.lines(results.results)
+      + (results.comparison?.verdicts ?? [])
     return (lines + [results.summary, ""]).joined(separator: "\n")
   }
 
@@ -103,6 +105,12 @@ extension SuiteResults {
       let names = results.filter { $0.verdict == .failed }.prefix(4).map(\.name)
       let more = failed > names.count ? " and \(failed - names.count) more" : ""
       text += ", \(failed) FAILED (\(names.joined(separator: ", "))\(more))"
+    }
+    let flaky = CellGroup.groups(results).filter { $0.state == .flaky }
+    if !flaky.isEmpty {
+      let names = flaky.prefix(4).map { "\($0.name): \($0.share ?? "")" }
+      let more = flaky.count > names.count ? " and \(flaky.count - names.count) more" : ""
+      text += ", \(flaky.count) FLAKY (\(names.joined(separator: ", "))\(more))"
     }
     if skipped > 0 { text += ", \(skipped) SKIPPED, not tested" }
     return text + ", \(decimal(seconds)) s"

@@ -25,6 +25,8 @@ public struct CellResult: Sendable {
   public var rejected: [ReportedRejection] = []
   /// The audit of problem state, when it was requested.
   public var audit: ReportedAudit?
+  /// What the last run left; nil for a cell that did not run to its end.
+  public var evidence: CellEvidence?
 
   /// A result; only name and verdict have to be given.
   public init(
@@ -52,6 +54,9 @@ public struct CellResult: Sendable {
     findings = ["could not run: \(obstacle)"]
   }
 
+  /// The name of the console log in the folder of results.
+  var logName: String? { log?.split(separator: "/").last.map(String.init) }
+
   /// The parts of the name: the test, then processor, level and engine.
   var path: [Substring] { name.split(separator: "/") }
 }
@@ -68,11 +73,26 @@ public struct SuiteResults: Sendable {
   public var began: String
   /// Whether the user ended it before every cell had run.
   public var isInterrupted = false
+  /// The earlier run that these results are compared with.
+  public var earlier: EarlierResults?
 
   /// The results of a run that took `seconds`.
   public init(suite: String, results: [CellResult], seconds: Double, began: String = "") {
     (self.suite, self.results, self.seconds) = (suite, results, seconds)
     self.began = began
+  }
+
+  /// The results of another run, which has none before it.
+  public struct EarlierResults: Sendable {
+    /// One result for each cell and repetition.
+    public var results: [CellResult]
+    /// The start, in UTC.
+    public var began: String
+  }
+
+  /// Compares these results with earlier ones.
+  public mutating func compare(with earlier: SuiteResults) {
+    self.earlier = EarlierResults(results: earlier.results, began: earlier.began)
   }
 
   /// Cells that passed.

@@ -20,6 +20,10 @@ final class CellRun {
   /// The bytes of the first run, when several runs must be equal.
   private var first: [UInt8]?
   private var attempt = 1
+  /// The arguments of this attempt.
+  private var attemptArguments: [String] = []
+  /// What the run left that was not interrupted by a save.
+  private var wholeEvidence: CellEvidence?
   /// The points at which the guest is saved, after it has run as a whole.
   private var passage: SaveRestoreSequence?
 
@@ -73,6 +77,7 @@ final class CellRun {
       arguments += ["--report", reportFile]
       if options.auditsISA { arguments += ["--audit-isa", auditFile] }
     }
+    attemptArguments = arguments
     do {
       if cell.script.contains(where: { $0.control != nil }) {
         let control = try ControlCommands(options.pseries)
@@ -173,7 +178,8 @@ final class CellRun {
   /// - Returns: the result, or nil when another run has been started to compare with.
   func finish(_ ending: Ending) -> CellResult? {
     if passage != nil { return finishPart(ending) }
-    monitor.finish(ending)
+    let seconds = Clock.seconds(since: attemptStarted)
+    monitor.finish(ending, at: Clock.now)
     var findings = monitor.findings
     let report = MachineReport.read(reportFile)
     let rejected = report?.rejected
@@ -183,7 +189,13 @@ final class CellRun {
       findings = ["run \(attempt)\(engine) printed other bytes than run 1, from \(place)"]
     }
     let audit = ReportedAudit.read(auditFile)
-    let log = output.keep(bytes, remarks, for: label)
+    let console = TimedConsole(
+      lines: monitor.console.lines,
+      times: monitor.lineTimes.map { ($0 - attemptStarted).withMilliseconds })
+    let evidence = CellEvidence(
+      cell, arguments: attemptArguments, console: console, start: attemptStarted, seconds: seconds,
+      report: report)
+    let log = output.keep(bytes, console.times, remarks, for: label)
     if findings.isEmpty, attempt < cell.runs {
       first = first ?? bytes
       attempt += 1
@@ -198,18 +210,21 @@ final class CellRun {
       }
       passage = SaveRestoreSequence(
         cell, whole: bytes, instructions: instructions, seed: options.seed, log: log)
+      wholeEvidence = evidence
       return startNextPart()
     }
     let lines = monitor.console.lines
-    return CellResult(
+    var result = CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
-      seconds: Clock.now - started, log: log,
+      seconds: Clock.seconds(since: started), log: log,
       // For a run that ended as expected with every line, the findings are complete.
       tail: ending == .exited(cell.exitStatus) && !monitor.lacksLines
         ? [] : Array(lines.suffix(15)),
       remarks: String(decoding: remarks, as: UTF8.self).split(separator: "\n").suffix(15)
         .map { $0.trimmingBlanks() },
       rejected: rejected ?? [], audit: audit)
+    result.evidence = evidence
+    return result
   }
 
   /// Judges one part of a guest that is saved and restored.
@@ -228,9 +243,11 @@ final class CellRun {
       guard let failure = start() else { return nil }
       findings.append("pseries could not continue: \(failure)")
     }
-    return CellResult(
+    var result = CellResult(
       name: name, verdict: findings.isEmpty ? .passed : .failed, findings: findings,
-      seconds: Clock.now - started, log: passage.log)
+      seconds: Clock.seconds(since: started), log: passage.log)
+    result.evidence = wholeEvidence
+    return result
   }
 
   /// The first difference of two consoles, as `line 12: '…' and '…'`.

@@ -7,6 +7,9 @@ enum Clock {
     Double(HostTime.monotonic) / 1e9
   }
 
+  /// Seconds since a time of this clock, as reports have them: with milliseconds.
+  static func seconds(since start: Double) -> Double { (now - start).withMilliseconds }
+
   /// The date in UTC, as `2026-11-21`.
   static var today: String { utc("%Y-%m-%d") }
 
@@ -21,4 +24,9 @@ enum Clock {
     let count = strftime(&text, text.count, format, &parts)
     return String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
+}
+
+extension Double {
+  /// Rounded to a thousandth, so that what is written and read again is equal.
+  var withMilliseconds: Double { (self * 1000).rounded() / 1000 }
 }

@@ -3,6 +3,8 @@
 struct Monitor {
   let cell: Cell
   private(set) var console = Console()
+  /// When each of the console's lines was complete, by the clock of ``receive(_:at:)``.
+  private(set) var lineTimes: [Double] = []
   private(set) var findings: [String] = []
   /// A line that no healthy guest prints has appeared; the run may end.
   private(set) var hasFailed = false
@@ -49,6 +51,7 @@ struct Monitor {
   /// - Returns: the script's bytes for the guest.
   mutating func receive(_ bytes: some Sequence<UInt8>, at now: Double) -> [UInt8] {
     judge(console.append(bytes))
+    lineTimes += Array(repeating: now, count: console.lines.count - lineTimes.count)
     return advanceScript(now)
   }
 
@@ -103,8 +106,9 @@ struct Monitor {
   }
 
   /// Judges the whole run.
-  mutating func finish(_ ending: Ending) {
+  mutating func finish(_ ending: Ending, at now: Double = 0) {
     judge(console.finish())
+    lineTimes += Array(repeating: now, count: console.lines.count - lineTimes.count)
     _ = advanceScript(.infinity)
     switch ending {
     case .exited(let status) where status == cell.exitStatus: break

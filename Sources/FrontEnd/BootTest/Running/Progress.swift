@@ -15,6 +15,8 @@ public final class Progress {
 
   private let style: Style
   var total = 0
+  /// The seconds that each cell took in an earlier run.
+  var earlier: [String: Double] = [:]
   private var finished = 0
   private var failed = 0
   private var lastShown = 0.0
@@ -38,16 +40,37 @@ public final class Progress {
     for line in TextReport.lines(result) { put(line + "\n") }
   }
 
-  /// - Parameter running: names, seconds so far and last console lines of the running cells.
-  func show(_ running: [(name: String, elapsed: Double, line: String)]) {
+  /// - Parameters:
+  ///   - running: names, seconds so far and last console lines of the running cells.
+  ///   - waiting: the names of those that have not started.
+  ///   - jobs: how many cells run at a time.
+  func show(
+    _ running: [(name: String, elapsed: Double, line: String)], waiting: [String], jobs: Int
+  ) {
     guard style == .live, Clock.now - lastShown > 0.2 else { return }
     lastShown = Clock.now
-    let failures = failed > 0 ? ", \(failed) failed" : ""
+    var failures = failed > 0 ? ", \(failed) failed" : ""
+    if let left = secondsLeft(running.map { ($0.name, $0.elapsed) }, waiting, jobs) {
+      failures += ", about \(Int(left.rounded(.up))) s left"
+    }
     let names = running.map { "\($0.name) \(Int($0.elapsed)) s" }.joined(separator: ", ")
     let line = "[\(finished)/\(total)\(failures)] \(names)  \(running.last?.line ?? "")"
     let visible = Self.visible(line).prefix(width - 1)
     put(Self.removal(of: drawn, width: width) + visible)
     drawn = visible.count
+  }
+
+  /// The seconds to the end, by the times of the earlier run; nil when it had none of these cells.
+  /// A cell that it did not have is taken for one of their mean.
+  func secondsLeft(
+    _ running: [(name: String, elapsed: Double)], _ waiting: [String], _ jobs: Int
+  ) -> Double? {
+    let known = (running.map(\.name) + waiting).compactMap { earlier[$0] }
+    guard !known.isEmpty else { return nil }
+    let mean = known.reduce(0, +) / Double(known.count)
+    let rest = running.map { max((earlier[$0.name] ?? mean) - $0.elapsed, 0) }
+    let work = rest.reduce(0, +) + waiting.reduce(0) { $0 + (earlier[$1] ?? mean) }
+    return max(work / Double(max(jobs, 1)), rest.max() ?? 0)
   }
 
   /// Removes the live line.

@@ -26,10 +26,17 @@ public struct ResultsFolder: Sendable {
     file(String(run.map { $0 == "/" ? "-" : $0 }) + suffix)
   }
 
-  /// Writes the console, and `pseries`'s standard error if there is any.
+  /// The results that an earlier run has left here; nil when there are none.
+  public var earlierResults: SuiteResults? { try? ResultsReader.read(path) }
+
+  /// Writes the console, the seconds at which each of its lines was complete, and `pseries`'s standard
+  /// error if there is any.
   /// - Returns: the console log's path, or nil when it could not be written.
-  func keep(_ console: [UInt8], _ remarks: [UInt8], for name: String) -> String? {
+  func keep(_ console: [UInt8], _ times: [Double], _ remarks: [UInt8], for name: String) -> String?
+  {
     let log = file(of: name, ".log")
+    try? TextFile.write(
+      times.map { "\($0)\n" }.joined(), to: TimedConsole.timesFile(of: log))
     if !remarks.isEmpty {
       try? TextFile.write(String(decoding: remarks, as: UTF8.self), to: log + ".stderr")
     }
@@ -40,7 +47,7 @@ public struct ResultsFolder: Sendable {
   /// Writes the reports in every format.
   public func keep(_ results: SuiteResults) throws(ResultsError) {
     for format in ReportFormat.allCases {
-      let file = file("results." + format.fileExtension)
+      let file = file(format.fileName)
       do {
         try TextFile.write(format.report(results), to: file)
       } catch {

@@ -53,10 +53,15 @@ public struct Runner {
   /// The engines of a `pseries` program here; nil when it does not list them.
   public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
 
-  /// - Returns: the results, in the order of the cells. After an interruption by the user, cells
-  ///   that had
+  /// - Parameter earlier: the results of an earlier run, by whose times the rest of this one is estimated.
+  /// - Returns: the results, in the order of the cells. After an interruption by the user, cells that had
   ///   not finished are skipped.
-  public func run(_ cells: [Cell], suite: String) -> SuiteResults {
+  public func run(
+    _ cells: [Cell], suite: String, earlier: SuiteResults? = nil
+  ) -> SuiteResults {
+    for result in earlier?.results ?? [] where result.obstacle == nil {
+      progress.earlier[result.name] = result.seconds
+    }
     let (started, began) = (Clock.now, Clock.dateAndTime)
     let all = (1...options.repetitions).flatMap { repetition in
       cells.map { (cell: $0, name: repetition == 1 ? $0.name : "\($0.name)+\(repetition)") }
@@ -106,7 +111,9 @@ public struct Runner {
         done(result)
         return true
       }
-      progress.show(running.map { ($0.name, $0.elapsed, $0.lastLine) })
+      progress.show(
+        running.map { ($0.name, $0.elapsed, $0.lastLine) }, waiting: waiting.map(\.name),
+        jobs: options.jobs)
     }
     progress.clear()
     let list = all.map { cell in
@@ -114,7 +121,7 @@ public struct Runner {
         ?? CellResult(name: cell.name, verdict: .skipped("the run was interrupted"))
     }
     var whole = SuiteResults(
-      suite: suite, results: list, seconds: Clock.now - started, began: began)
+      suite: suite, results: list, seconds: Clock.seconds(since: started), began: began)
     whole.isInterrupted = Interruption.isWanted
     return whole
   }

@@ -97,7 +97,13 @@ public struct HypercallTable: Sendable {
         status = .function
       }
       control[gpr: 3] = UInt64(bitPattern: status.rawValue)
+      context.partition.hypercallCounts.add(
+        hasRow(number) ? number : nil, isError: status.rawValue < 0)
     }
+  }
+
+  private func hasRow(_ number: UInt64) -> Bool {
+    Self.slot(of: number).map { rows[$0] != 0 } ?? false
   }
 
   @inline(__always)
