@@ -277,6 +277,12 @@ let package = Package(
       library(
         "MachineReports",
         ["HostSupport", "JSON", "Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
+      library(
+        "ProgramExecution",
+        [
+          "Devices", "GuestMemory", "HostSupport", "JSON", "Machine", "MachineDescription",
+          "MigrationCompatibility", "PowerCPU", "PowerISA", "SavedState",
+        ]),
       library("BootTest", ["HostSupport", "JSON", yams, system]),
       command(
         "mkfdt",
@@ -294,7 +300,12 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
-      command("boot-test", ["BootTest", "HostSupport", "MachineOptions"]),
+      command(
+        "boot-test",
+        [
+          "BootTest", "Devices", "HostSupport", "JSON", "Machine", "MachineDescription",
+          "MachineOptions", "PowerCPU", "PowerISA", "ProgramExecution", "Sandbox",
+        ]),
       command("folder-server", ["FolderServer", "HostSupport", "MachineOptions", "Sandbox"]),
     ]
       + userNetwork([

@@ -6,17 +6,19 @@ import MachineOptions
 struct BootTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "boot-test",
-    abstract: "Boot guests on processors at compatibility levels, and check their output.",
+    abstract: "Boot guests on processors at compatibility levels, and run programs in them.",
     discussion: """
       The page Boot suites of the documentation describes suite files; Tests/Suites/debian.yaml is an example.
 
       Exit status: 0 every cell that ran passed, 1 one failed or none ran, 2 the suite or the \
       arguments are wrong, 130 or 143 ended by a signal.
       """,
-    subcommands: [RunSuiteCommand.self, ListCommand.self])
+    subcommands: [
+      RunSuiteCommand.self, ListCommand.self, ExecCommand.self, MakeGuestCommand.self,
+    ])
 
   static func main() {
-    runAndExit(named: "boot-test") { RunSuiteCommand.engines }
+    runAndExit(named: "boot-test", programCommand: "exec") { RunSuiteCommand.engines }
   }
 }
 

@@ -222,7 +222,11 @@ extension PowerMachine {
   private func hypercall(_ slot: ProcessorSlot) {
     // Not a row of the table: rows run with the partition's lock held, and the firmware takes that
     // lock.
-    if slot.engine[gpr: 3] == Hypercall.PrivateNumber.clientInterface { return callFirmware(slot) }
+    let number = slot.engine[gpr: 3]
+    if number == Hypercall.PrivateNumber.clientInterface { return callFirmware(slot) }
+    if number == Hypercall.PrivateNumber.programAgent, let service = configuration.agentService {
+      return callAgentService(service, slot)
+    }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
   }
 
