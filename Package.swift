@@ -442,6 +442,7 @@ let package = Package(
     tests(
       "MachineOptions",
       ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
+    tests("ProgramExecution", ["HostSupport", "JSON"]),
     tests("BootTest", ["CommandTestSupport", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(
