@@ -286,6 +286,12 @@ let package = Package(
           "DeviceTree", "HostSupport", "JSON", "LinuxView", "Machine", "MachineDescription",
           "PowerCPU", "PowerISA",
         ]),
+      library(
+        "ProgramExecution",
+        [
+          "Devices", "GuestMemory", "HostSupport", "JSON", "Machine", "MachineDescription",
+          "MigrationCompatibility", "PowerCPU", "PowerISA", "SavedState",
+        ]),
       library("BootTest", ["HostSupport", "JSON", "LinuxView", "PowerISA", yams, system]),
       command(
         "mkfdt",
@@ -303,7 +309,12 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
         ]),
-      command("boot-test", ["BootTest", "HostSupport", "MachineOptions", "PowerISA"]),
+      command(
+        "boot-test",
+        [
+          "BootTest", "Devices", "HostSupport", "JSON", "Machine", "MachineDescription",
+          "MachineOptions", "PowerCPU", "PowerISA", "ProgramExecution", "Sandbox",
+        ]),
       command("folder-server", ["FolderServer", "HostSupport", "MachineOptions", "Sandbox"]),
     ]
       + userNetwork([
@@ -440,6 +451,7 @@ let package = Package(
     tests(
       "MachineOptions",
       ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
+    tests("ProgramExecution", ["HostSupport", "JSON"]),
     tests("BootTest", ["CommandTestSupport", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(

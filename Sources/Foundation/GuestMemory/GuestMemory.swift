@@ -31,6 +31,8 @@ public final class GuestMemory: @unchecked Sendable {
   private let codeWrites: UnsafeMutablePointer<UInt64>
   @exclusivity(unchecked) private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
   @exclusivity(unchecked) var tables = WatchedTables()
+  /// Whether the memory began as the contents of a file.
+  private var hasFile = false
 
   /// - Parameter size: bytes, rounded up to a page.
   public init(size: UInt64) throws(GuestMemoryError) {
@@ -145,7 +147,7 @@ public final class GuestMemory: @unchecked Sendable {
   /// hold decoded code.
   public func clear() {
     releaseTables()
-    madvise(base, Int(size), MADV_DONTNEED)
+    if hasFile { memset(base, 0, Int(size)) } else { madvise(base, Int(size), MADV_DONTNEED) }
     madvise(pageTags, Int(size >> Self.pageShift), MADV_DONTNEED)
   }
 
@@ -157,7 +159,30 @@ public final class GuestMemory: @unchecked Sendable {
     // Parts of pages at its ends keep their contents.
     let mask = UInt64(1) << Self.pageShift - 1
     let (first, end) = ((address + mask) & ~mask, (address + UInt64(count)) & ~mask)
-    if first < end { madvise(base + Int(first), Int(end - first), MADV_DONTNEED) }
+    guard first < end else { return }
+    // The pages of a file would come back with its contents.
+    if hasFile {
+      memset(base + Int(first), 0, Int(end - first))
+    } else {
+      madvise(base + Int(first), Int(end - first), MADV_DONTNEED)
+    }
+  }
+
+  /// Makes the contents of a file the memory's, page by page as they are used. The file must not change
+  /// afterwards, and what the guest writes does not go there.
+  /// - Parameter descriptor: a regular file of ``size`` bytes.
+  public func replace(byFile descriptor: Int32) throws(GuestMemoryError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .hostAllocation(size: size, errno: errno) }
+    guard UInt64(exactly: status.st_size) == size else {
+      throw .hostAllocation(size: size, errno: EINVAL)
+    }
+    let mapping = mmap(
+      base, Int(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, descriptor,
+      0)
+    guard mapping == base else { throw .hostAllocation(size: size, errno: errno) }
+    hasFile = true
+    noteWrite(0, Int(size))
   }
 
   /// Copies within guest memory; the ranges may overlap.

@@ -49,9 +49,11 @@ extension ParsableCommand {
   ///
   /// - Parameters:
   ///   - bareArgument: the option that an argument without one was probably meant for.
+  ///   - programCommand: the command whose last arguments are another program's.
   ///   - version: further lines of `--version`.
   package static func runAndExit(
-    named name: String, bareArgument: String? = nil, version: () -> [String] = { [] }
+    named name: String, bareArgument: String? = nil, programCommand: String? = nil,
+    version: () -> [String] = { [] }
   ) -> Never {
     StandardDescriptors.open()
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -62,7 +64,9 @@ extension ParsableCommand {
         try Files.writeToStandardOutput(Array(lines.map { "\($0)\n" }.joined().utf8))
         Glibc.exit(0)
       }
-      if let option = UnknownOption.first(in: arguments) {
+      let isOther = programCommand != nil && arguments.first == programCommand
+      let own = isOther ? arguments.dropFirst().prefix { $0.hasPrefix("-") } : arguments[...]
+      if let option = UnknownOption.first(in: own) {
         throw CommandError.usage(UnknownOption.message(option))
       }
       try checkCommand(arguments)

@@ -6,7 +6,7 @@ import MachineOptions
 struct BootTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "boot-test",
-    abstract: "Boot guests on processors at compatibility levels, and check their output.",
+    abstract: "Boot guests on processors at compatibility levels, and run programs in them.",
     discussion: """
       The page Boot suites of the documentation describes suite files; Tests/Suites/debian.yaml is an example.
 
@@ -15,11 +15,11 @@ struct BootTestCommand: ParsableCommand {
       """,
     subcommands: [
       RunSuiteCommand.self, ListCommand.self, NewCommand.self, KeysCommand.self,
-      CompareCommand.self, ReportCommand.self,
+      CompareCommand.self, ReportCommand.self, ExecCommand.self, MakeGuestCommand.self,
     ])
 
   static func main() {
-    runAndExit(named: "boot-test") { RunSuiteCommand.engines }
+    runAndExit(named: "boot-test", programCommand: "exec") { RunSuiteCommand.engines }
   }
 }
 

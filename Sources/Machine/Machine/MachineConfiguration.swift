@@ -40,6 +40,8 @@ public struct MachineConfiguration: Sendable {
   /// The output of terminals, by index. Without an entry the first one writes to the console, and
   /// others write nowhere.
   public var terminalOutputs: [Int: @Sendable ([UInt8]) -> Void] = [:]
+  /// What serves the calls of programs in the guest; nil for a machine that has no such calls.
+  public var agentService: (any AgentService)?
   /// The time that the real-time clock shows at power-on.
   public var clockBase = ClockBase.host(ahead: 0)
   /// Whether the guest may restart.

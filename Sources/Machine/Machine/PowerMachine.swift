@@ -147,6 +147,7 @@ public final class PowerMachine {
       clock: clock.processorClock)
     engine.randomSource = partition.randomSource
     engine.rejectedInstructions = rejectedInstructions
+    engine.servesProgramCalls = configuration.agentService != nil
     engine.programName = LinuxProgramName.find(on:)
     engine.hasPerformanceMonitor = description.hasPerformanceMonitor
     if let audit { engine.audit = audit }

@@ -102,6 +102,9 @@ public final class VirtualProcessor {
   /// Called with the thread number of `msgsndp`.
   public var sendDoorbell: ((Int) -> Void)?
 
+  /// Whether `sc 1` of problem state leaves the engine, as it does in privileged state.
+  @exclusivity(unchecked) public var servesProgramCalls = false
+
   // MARK: reports to the machine
   /// Called with a line when the guest uses a feature that this processor lacks; once for each
   /// kind.

@@ -222,7 +222,10 @@ extension PowerMachine {
   private func hypercall(_ slot: ProcessorSlot) {
     // Not a row of the table: rows run with the partition's lock held, and the firmware takes that
     // lock.
-    if slot.engine[gpr: 3] == Hypercall.PrivateNumber.clientInterface { return callFirmware(slot) }
+    let number = slot.engine[gpr: 3]
+    // Where programs may call, they may make that one call only.
+    guard slot.engine.machineState & MSR.pr == 0 else { return callAgentService(slot) }
+    if number == Hypercall.PrivateNumber.clientInterface { return callFirmware(slot) }
     hypercalls.serve(HypercallContext(partition: partition, processor: slot.processor))
   }
 

@@ -60,14 +60,17 @@ extension PowerMachine {
   /// Writes the whole state, between two calls of ``run()``.
   /// - Parameters:
   ///   - version: the version of the program that is to read it.
+  ///   - withMemory: whether the guest's memory is part of it; without, who restores it brings the
+  ///     memory in another way (``GuestMemory/replace(byFile:)``).
   ///   - sink: receives the bytes, piece by piece.
   public func save(
-    version: MachineVersion = .newest, to sink: @escaping StateWriter.Sink
+    version: MachineVersion = .newest, withMemory: Bool = true,
+    to sink: @escaping StateWriter.Sink
   ) throws(StateError) {
     finishDeviceWork()
     var writer = try StateWriter(for: version, to: sink)
     try saveBeginning(to: &writer, version: version)
-    for storage in storage {
+    for storage in storage where withMemory || storage.section.key != StateSection.memory.key {
       for piece in 0..<storage.count { try storage.save(piece: piece, to: &writer) }
     }
     try saveRest(to: &writer)

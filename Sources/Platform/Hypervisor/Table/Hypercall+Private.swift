@@ -5,6 +5,9 @@ extension Hypercall {
     public static let rtas: UInt64 = 0xF000
     /// A client interface call; r4 has the real address of the argument array.
     public static let clientInterface: UInt64 = 0xF005
+    /// A call of a program in the guest, from problem state, to what serves programs; r4 has the
+    /// operation. Only machines made to run one program serve it, and no tree advertises it.
+    public static let programAgent: UInt64 = 0xFFF0
   }
 
   /// Calls of QEMU and KVM for their own firmware.

@@ -17,6 +17,12 @@ public struct InstructionOccurrence: Sendable, Equatable {
   public var program: String?
   /// The instruction in assembly language.
   public var text: String
+  /// The ``codeBlock`` bytes of storage that begin at a multiple of that and contain the
+  /// instruction; empty where they could not be read.
+  public var code: [UInt8] = []
+
+  /// Bytes of ``code``.
+  public static let codeBlock = 256
 }
 
 extension VirtualProcessor {
@@ -28,7 +34,8 @@ extension VirtualProcessor {
       processor: index,
       process: isRadix && state.pointee.pid != 0 ? state.pointee.pid : nil,
       program: programName?(self),
-      text: row?.text(of: instruction, at: state.pointee.cia) ?? Self.data(instruction))
+      text: row?.text(of: instruction, at: state.pointee.cia) ?? Self.data(instruction),
+      code: code(around: state.pointee.cia))
   }
 
   /// A word that is not an instruction.

@@ -14,4 +14,24 @@ extension VirtualProcessor {
     else { return nil }
     return real
   }
+
+  /// The real address of the page at `address` that the current mode may write; nil without one. The
+  /// guest's state does not change, change bits included.
+  public func writablePage(at address: UInt64) -> UInt64? {
+    guard
+      case .real(let real, readable: _, writable: true) = translate(
+        address, .store, updatesEntry: false),
+      memory.contains(real, count: 4096)
+    else { return nil }
+    return real
+  }
+
+  /// The bytes around the instruction at `address`: the block of 256 that contains it, which never
+  /// crosses a page. Files in which the code may be are recognised by them.
+  func code(around address: UInt64) -> [UInt8] {
+    let start = address & ~UInt64(InstructionOccurrence.codeBlock - 1)
+    guard let page = readablePage(at: start & ~0xFFF) else { return [] }
+    let place = (page & ~0xFFF) + (start & 0xFFF)
+    return (try? memory.read(InstructionOccurrence.codeBlock, at: place)) ?? []
+  }
 }

@@ -3,13 +3,14 @@ import PowerISA
 // Book III 4.3: system linkage, and the move instructions of the MSR (5.4.5).
 
 extension Semantics {
-  /// LEV 1 is a hypercall. From problem state PAPR answers H_PRIVILEGE instead of interrupting.
+  /// LEV 1 is a hypercall. From problem state PAPR answers H_PRIVILEGE instead of interrupting; a machine
+  /// that serves calls of programs answers itself.
   static func sc(_ p: Processor, _ i: Instruction) {
     let level = i.bits(20, 26)
     p.state.pointee.isUntraceable = true
     if level & 1 == 0 {
       p.withOwner { $0.enter(.systemCall, returnAddress: p.state.pointee.nia, causeBits: 0) }
-    } else if p.isProblemState {
+    } else if p.isProblemState, !p.owner.servesProgramCalls {
       p[GPR(3)] = UInt64(bitPattern: -3)
     } else {
       p.owner.requestExit(.hypercall)

@@ -1,23 +1,26 @@
-internal import Glibc
+package import Glibc
 internal import HostSupport
-internal import MachineOptions
 
 /// A process that has what a device needs of the host, as sockets or files, and no guest: this one has a
 /// guest, and nothing else.
-struct DeviceProcess {
+package struct DeviceProcess {
   /// Milliseconds until the process must serve.
   private static let patience: Int32 = 10_000
 
   /// The program; for ``start(_:)`` in this program's folder.
-  var program: String
+  package var program: String
   /// The option that needs it.
-  var option: String
+  package var option: String
   /// What to do when it is not there.
-  var hint: String?
+  package var hint: String?
+
+  package init(program: String, option: String, hint: String? = nil) {
+    (self.program, self.option, self.hint) = (program, option, hint)
+  }
 
   /// Starts the process, and waits until it serves.
   /// - Returns: a stream socket to it; the process ends when it is closed.
-  func start(_ arguments: [String]) throws(CommandError) -> Int32 {
+  package func start(_ arguments: [String]) throws(CommandError) -> Int32 {
     let (process, socket) = try connect(
       Files.besideThisProgram(program), ["--descriptor", "3"] + arguments)
     let answer = Self.answer(from: socket)
@@ -32,7 +35,7 @@ struct DeviceProcess {
   /// Starts a program with a stream socket as its descriptor 3.
   /// - Parameter path: the program, as ``spawn(_:_:passing:)`` takes it.
   /// - Returns: the process, and the other end of the socket.
-  func connect(
+  package func connect(
     _ path: String, _ arguments: [String]
   ) throws(CommandError) -> (process: pid_t, socket: Int32) {
     var ends: [Int32] = [-1, -1]
@@ -69,7 +72,7 @@ struct DeviceProcess {
   /// Starts a program, of which a name without a slash is looked for where programs are, in a process
   /// group of its own, with a descriptor as its number 3.
   /// - Returns: the process, and an error number of the host that is 0 when it has started.
-  static func spawn(
+  package static func spawn(
     _ program: String, _ arguments: [String], passing descriptor: Int32
   ) -> (process: pid_t, status: Int32) {
     var actions = posix_spawn_file_actions_t()

@@ -1,0 +1,161 @@
+internal import Glibc
+internal import HostSupport
+internal import JSON
+package import Machine
+internal import MachineDescription
+package import PowerCPU
+internal import PowerISA
+
+/// How a program's run ended, and what was rejected in it.
+package struct RunResult {
+  package enum End: Equatable, Sendable {
+    case exited(Int32)
+    case signal(Int32)
+    case timeout
+    /// The agent could not start it.
+    case notExecuted(String)
+    /// The guest ended, and the agent did not say how.
+    case failed(String)
+  }
+
+  /// An instruction that was rejected, with the place where that was first.
+  package struct Refusal {
+    package var instruction: RejectedInstruction
+    package var place: CodePlace?
+  }
+
+  package let program: String
+  package let processor: String
+  package let level: String?
+  package let end: End
+  package let refusals: [Refusal]
+
+  package init(
+    program: String, machine: PowerMachine, outcome: MachineOutcome, ending: AgentHost.Ending?,
+    code: CodeMap
+  ) {
+    self.program = program
+    processor = machine.description.processor.name
+    level = machine.activeLevel?.name
+    end = Self.end(outcome, ending)
+    refusals = machine.rejectedInstructions.counting.map {
+      Refusal(instruction: $0, place: code.place(of: $0.first))
+    }
+  }
+
+  private static func end(_ outcome: MachineOutcome, _ ending: AgentHost.Ending?) -> End {
+    switch ending {
+    case .ended(let status):
+      let signal = status & 0x7F
+      return signal == 0 ? .exited((status >> 8) & 0xFF) : .signal(signal)
+    case .failed(let reason):
+      // A signal that came before the program was started.
+      return Interruption.signal.map { .signal($0) } ?? .notExecuted(reason)
+    case nil:
+      if Interruption.isOverdue { return .timeout }
+      if let signal = Interruption.signal { return .signal(signal) }
+      return .failed("\(outcome)")
+    }
+  }
+
+  /// As a shell has it.
+  package var exitStatus: Int32 {
+    switch end {
+    case .exited(let status): status
+    case .signal(let number): 128 + number
+    case .timeout: 124
+    case .notExecuted: 126
+    case .failed: 125
+    }
+  }
+
+  /// The refusal that counts: the last one of a program that it ended, the first one of another.
+  package var chiefRefusal: Refusal? {
+    if case .signal(SIGILL) = end { refusals.last } else { refusals.first }
+  }
+
+  /// What was rejected, in one line; nil when nothing was.
+  package var refusalLine: String? {
+    guard let refusal = chiefRefusal else { return nil }
+    let more = refusals.count - 1
+    return "rejected: \(refusal.sentence)" + (more > 0 ? "; and \(more) more kinds" : "")
+  }
+}
+
+extension RunResult.Refusal {
+  /// The instruction in one word or two.
+  package var name: String { instruction.name }
+
+  /// The oldest level that has it, by name.
+  package var needs: String? { instruction.earliest?.name }
+
+  /// `mtvsrd f0,r9` at 0x10000a3c, main+0x24 in /tmp/program: ISA 2.07, the level is power7
+  /// (2.06); power8 has it.
+  package var sentence: String {
+    let text = instruction.first.text.split(separator: " ").joined(separator: " ")
+    let location = place.map { ", \($0.text)" } ?? " (in no known file)"
+    let times = instruction.count == 1 ? "" : ", \(instruction.count) times"
+    return "`\(text)` at \(instruction.first.address.hexadecimal())\(location)\(times): \(reason)"
+  }
+
+  private var reason: String {
+    let version = instruction.level.map { "ISA \($0)" } ?? "not an instruction of programs"
+    switch instruction.refusal {
+    case .facility(let name): return "\(version), the facility \(name) is switched off"
+    case .everyLevel: return "no level has it"
+    case .level, .processor:
+      let active =
+        instruction.activeCompatibilityLevel.map { "the level is \($0.name)" }
+        ?? "the processor has ISA \(instruction.activeLevel)"
+      return "\(version), \(active)" + (needs.map { "; \($0) has it" } ?? "")
+    }
+  }
+}
+
+/// What `--report` writes.
+package struct RunReport {
+  private let program: String
+  private var document: JSONValue = [:]
+
+  package init(program: String) { self.program = program }
+
+  /// Takes a result.
+  package mutating func fill(_ result: RunResult) { document = Self.document(result) }
+
+  package var json: String { document.text(lines: 2) }
+
+  /// `program`, `processor`, `level`, `exitStatus`, `signal` (a name) and `refused`: each kind with
+  /// `instruction`, `name`, `address`, `file`, `function`, `offset`, `level` (ISA), `needs` (the oldest level that has it),
+  /// `count` and `message`.
+  static func document(_ result: RunResult) -> JSONValue {
+    var signal: JSONValue = .null
+    if case .signal(let number) = result.end { signal = .string(SignalName.name(number)) }
+    return [
+      "program": .string(result.program),
+      "processor": .string(result.processor),
+      "level": result.level.map { .string($0) } ?? .null,
+      "exitStatus": .integer(result.exitStatus),
+      "signal": signal,
+      "timedOut": .bool(result.end == .timeout),
+      "refused": .array(result.refusals.map(document)),
+    ]
+  }
+
+  private static func document(_ refusal: RunResult.Refusal) -> JSONValue {
+    let rejected = refusal.instruction
+    return [
+      "instruction": .string(
+        rejected.first.text.split(separator: " ").joined(separator: " ")),
+      "name": .string(rejected.name),
+      "address": .string(rejected.first.address.hexadecimal()),
+      "file": refusal.place.map { .string($0.file) } ?? .null,
+      "fileAddress": refusal.place.map { .string($0.address.hexadecimal()) } ?? .null,
+      "function": refusal.place?.function.map { .string($0) } ?? .null,
+      "offset": refusal.place?.offset.map { .integer($0) } ?? .null,
+      "level": rejected.level.map { "\($0)" } ?? .null,
+      "needs": refusal.needs.map { .string($0) } ?? .null,
+      "count": .integer(rejected.count),
+      "message": .string(refusal.sentence),
+    ]
+  }
+}

@@ -1,0 +1,49 @@
+/* The program of exec-programs: what it does is its first argument. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The compiler for power9 makes a modsd of it. */
+__attribute__((noinline)) long remainder_of(long a, long b) { return a % b; }
+
+int main(int argc, char **argv) {
+  const char *what = argc > 1 ? argv[1] : "";
+  static char bytes[65536];
+  if (!strcmp(what, "report")) {
+    printf("folder %s\n", getcwd(bytes, sizeof bytes));
+    for (int index = 2; index < argc; index++) printf("argument %s\n", argv[index]);
+    printf("variable %s, user %d\n", getenv("EXEC_VARIABLE"), getuid());
+    fflush(stdout);
+    fprintf(stderr, "an error\n");
+    return 7;
+  }
+  if (!strcmp(what, "copy")) {
+    ssize_t count;
+    while ((count = read(0, bytes, sizeof bytes)) > 0)
+      for (ssize_t done = 0; done < count;) done += write(1, bytes + done, count - done);
+    return 0;
+  }
+  if (!strcmp(what, "write")) {
+    FILE *file = fopen(argv[2], "w");
+    return !file || fprintf(file, "written\n") < 0 || fclose(file) != 0;
+  }
+  if (!strcmp(what, "remainder")) {
+    printf("%ld\n", remainder_of(100 + argc, 7));
+    return 0;
+  }
+  if (!strcmp(what, "forever"))
+    for (;;) {
+      puts("a line");
+      if (argc > 2) pause();
+    }
+  if (!strcmp(what, "wait")) {
+    puts("waiting");
+    fflush(stdout);
+    pause();
+  }
+  if (!strcmp(what, "abort")) abort();
+  return 0;
+}
