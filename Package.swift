@@ -434,7 +434,7 @@ let package = Package(
     tests(
       "MachineOptions",
       ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
-    tests("BootTest", ["CommandTestSupport", "boot-test", system]),
+    tests("BootTest", ["CommandTestSupport", "JSON", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(
       "pseries",
