@@ -452,7 +452,7 @@ let package = Package(
       "MachineOptions",
       ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
     tests("ProgramExecution", ["HostSupport", "JSON"]),
-    tests("BootTest", ["CommandTestSupport", "boot-test", system]),
+    tests("BootTest", ["CommandTestSupport", "JSON", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(
       "pseries",

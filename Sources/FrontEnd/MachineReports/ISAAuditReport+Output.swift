@@ -14,7 +14,7 @@ extension ISAAuditReport {
   /// `program` where they are known, `text`) and `differs`: the levels at which the first one's
   /// word is another instruction, with its text. `levels` has `level`, `count` and `rows` of each
   /// ISA version. `rejected` has the instructions rejected in problem state, as
-  /// ``PowerMachine/report(_:)`` has it, `rejectedNotKept` the rejections of further kinds.
+  /// ``PowerMachine/report(_:_:)`` has it, `rejectedNotKept` the rejections of further kinds.
   /// `incomplete` says that there were some: what the guest would have executed after them is not
   /// known. `earliest` is the oldest level that has all that was executed and rejected, null when
   /// none is known to have it, `older` the one before it, both with `level`, `isa`, `lacks` (the

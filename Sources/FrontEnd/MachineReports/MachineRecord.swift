@@ -7,11 +7,11 @@ internal import Synchronization
 
 /// What a machine's observers saw, with times: starts of programs and negotiations.
 ///
-/// ``json`` has `clock`, the seconds of the host's monotonic clock from which the others count;
-/// `starts`, the seconds at which a program was entered; and `negotiations`, each with its `seconds`,
-/// its `steps`, the `changes` of the tree, and the `features` that a Linux guest derives from the new
-/// tree: `cpu`, `platform`, `hwcap` and `hwcap2`. Lists are bounded; `negotiationsNotKept` counts the
-/// negotiations of a guest that repeats them.
+/// ``PowerMachine/report(_:_:)`` adds it to its members: `clock`, the seconds of the host's monotonic
+/// clock from which the others count; `starts`, the seconds at which a program was entered; and
+/// `negotiations`, each with its `seconds`, its `steps`, the `changes` of the tree, and the `features`
+/// that a Linux guest derives from the new tree: `cpu`, `platform`, `hwcap` and `hwcap2`. Lists are
+/// bounded; `negotiationsNotKept` counts the negotiations of a guest that repeats them.
 public final class MachineRecord: Sendable {
   private struct Negotiation {
     var nanoseconds: UInt64

@@ -160,7 +160,7 @@ enum StyleSheet {
       pre, code { font-size: 7.5pt; }
       .scroll { overflow: visible; }
       table { overflow-wrap: anywhere; }
-      .matrix tbody th { white-space: normal; }
+      thead th, .matrix tbody th { white-space: normal; }
       .pass pre.lines, .pass .console summary { display: none; }
       details::details-content { content-visibility: visible; block-size: auto; }
       summary { list-style: none; }
