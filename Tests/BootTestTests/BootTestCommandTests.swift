@@ -113,7 +113,8 @@ import Testing
   @Test func nothingIsAMistake() throws {
     let outcome = try Self.bootTest([])
     #expect(outcome.status == 2 && outcome.text.isEmpty)
-    #expect(outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list. "))
+    #expect(
+      outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list, exec. "))
     #expect(outcome.errors.contains("boot-test <subcommand>"))
     #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
     #expect(
@@ -136,5 +137,43 @@ import Testing
     let gone = machine.folder.appending(path: "gone").path
     #expect(
       outcome.text == "t/power9/none\nu/power9/none  cannot run: \(gone) does not exist\n")
+  }
+}
+
+/// The command line of `exec`; programs that it runs are in `Tests/Guests/exec-programs`.
+@Suite struct ExecCommandTests {
+  private func exec(_ arguments: [String]) throws -> BuiltCommand.Outcome {
+    let cache = FileManager.default.temporaryDirectory.path + "/no-cache-\(UUID().uuidString)"
+    return try BuiltCommand("boot-test").run(["exec", "--cache", cache] + arguments)
+  }
+
+  @Test func mistakesAreStatus2() throws {
+    for (arguments, message) in [
+      ([], "a program is missing"), (["--"], "a program is missing"),
+      (["--levle", "x", "./p"], "Unknown option '--levle'"),
+      (["--cpu", "power8", "--level", "power9", "./p"], "power8 does not have the level power9"),
+      (["--levels", "all", "--level", "power8", "./p"], "exclude each other"),
+      (["--timeout", "0", "./p"], "--timeout"), (["--env", "x", "./p"], "'x' is not NAME=VALUE"),
+      (["--share", "/tmp=relative", "./p"], "does not begin with /"),
+      (["--root", "/", "--package", "x", "./p"], "--package"),
+      (["--modules", "/", "./p"], "--modules requires --kernel"),
+      (["--format", "json", "./p"], "--format is for --levels"),
+    ] as [([String], String)] {
+      let outcome = try exec(arguments)
+      #expect(outcome.status == 2, "\(arguments): \(outcome.errors)")
+      #expect(outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
+      #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  /// Before anything is fetched or booted.
+  @Test func programsThatCannotRunAreNamed() throws {
+    let missing = try exec(["./no-such-program", "-x"])
+    #expect(missing.status == 127 && missing.errors.contains("./no-such-program: no such program"))
+    let own = BuiltCommand("boot-test").url.path
+    let other = try exec([own, "--version"])
+    #expect(other.status == 126 && other.errors.contains("not for PowerPC"))
+    let text = try exec(["/etc/passwd"])
+    #expect(text.status == 126 && text.errors.contains("Permission denied"))
   }
 }

@@ -21,6 +21,10 @@ struct ELFSample {
     return isLittle ? bytes : bytes.reversed()
   }
 
+  private func integers(_ values: [(value: Int, size: Int)]) -> [UInt8] {
+    values.flatMap { integer($0.value, $0.size) }
+  }
+
   /// The file, of 64 bits.
   var bytes: [UInt8] {
     let word = 8
@@ -29,42 +33,52 @@ struct ELFSample {
       defer { strings += Array(name.utf8) + [0] }
       return strings.count
     }
-    var dynamic: [(Int, Int)] = needed.map { (1, text($0)) }
+    var dynamic: [(Int, Int)] = []
+    for name in needed { dynamic.append((1, text(name))) }
     if let runPath { dynamic.append((29, text(runPath))) }
     if let libraryName { dynamic.append((14, text(libraryName))) }
-    let places = functions.map { (text($0.name), $0.address, $0.size) }
+    var places: [(Int, Int, Int)] = []
+    for function in functions {
+      places.append((text(function.name), function.address, function.size))
+    }
     let segments = 2 + (interpreter == nil ? 0 : 1) + (dynamic.isEmpty ? 0 : 1)
     var place = 64 + 56 * segments
-    let interpreterBytes = interpreter.map { Array($0.utf8) + [0] } ?? []
+    let interpreterBytes: [UInt8] = interpreter.map { Array($0.utf8) + [0] } ?? []
     let interpreterPlace = place
     place += interpreterBytes.count
     let stringPlace = place
     place += strings.count
     dynamic += [(5, 0x2_0000), (10, strings.count), (0, 0)]
-    let dynamicBytes = dynamic.flatMap { integer($0.0, word) + integer($0.1, word) }
+    let dynamicBytes = integers(dynamic.flatMap { [($0.0, word), ($0.1, word)] })
     let dynamicPlace = place
     place += dynamicBytes.count
     // Code keeps its place in a page.
     let codePlace = (place + 0xFFF) & ~0xFFF + codeAddress & 0xFFF
-    let symbols = places.flatMap { name, address, size in
-      integer(name, 4) + [0x12, 0, 1, 0] + integer(address, 8) + integer(size, 8)
+    var symbols: [UInt8] = []
+    for (name, address, size) in places {
+      symbols += integers([(name, 4)]) + [0x12, 0, 1, 0] + integers([(address, 8), (size, 8)])
     }
     let symbolPlace = codePlace + code.count
     let sectionPlace = symbolPlace + symbols.count
 
     func program(_ type: Int, _ flags: Int, _ offset: Int, _ address: Int, _ size: Int) -> [UInt8] {
-      integer(type, 4) + integer(flags, 4) + integer(offset, 8) + integer(address, 8)
-        + integer(address, 8) + integer(size, 8) + integer(size, 8) + integer(0x1_0000, 8)
+      integers([
+        (type, 4), (flags, 4), (offset, 8), (address, 8), (address, 8), (size, 8), (size, 8),
+        (0x1_0000, 8),
+      ])
     }
     func section(_ type: Int, _ offset: Int, _ size: Int, _ link: Int, _ entry: Int) -> [UInt8] {
-      integer(0, 4) + integer(type, 4) + integer(0, 16).prefix(16) + integer(offset, 8)
-        + integer(size, 8) + integer(link, 4) + integer(0, 4) + integer(8, 8) + integer(entry, 8)
+      integers([
+        (0, 4), (type, 4), (0, 8), (0, 8), (offset, 8), (size, 8), (link, 4), (0, 4), (8, 8),
+        (entry, 8),
+      ])
     }
     var file: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, is64Bit ? 2 : 1, isLittle ? 1 : 2, 1]
-    file += Array(repeating: 0, count: 9)
-    file += integer(type, 2) + integer(machine, 2) + integer(1, 4) + integer(codeAddress, 8)
-    file += integer(64, 8) + integer(sectionPlace, 8) + integer(2, 4) + integer(64, 2)
-    file += integer(56, 2) + integer(segments, 2) + integer(64, 2) + integer(3, 2) + integer(0, 2)
+    file += [UInt8](repeating: 0, count: 9)
+    file += integers([
+      (type, 2), (machine, 2), (1, 4), (codeAddress, 8), (64, 8), (sectionPlace, 8), (2, 4),
+      (64, 2), (56, 2), (segments, 2), (64, 2), (3, 2), (0, 2),
+    ])
     file += program(1, 5, codePlace, codeAddress, code.count)
     file += program(1, 6, stringPlace, 0x2_0000, strings.count)
     if interpreter != nil { file += program(3, 4, interpreterPlace, 0, interpreterBytes.count) }
@@ -72,7 +86,8 @@ struct ELFSample {
       file += program(2, 6, dynamicPlace, 0, dynamicBytes.count)
     }
     file += interpreterBytes + strings + dynamicBytes
-    file += Array(repeating: 0, count: codePlace - file.count) + code + symbols
+    file += [UInt8](repeating: 0, count: codePlace - file.count)
+    file += code + symbols
     file += section(0, 0, 0, 0, 0) + section(2, symbolPlace, symbols.count, 2, 24)
     file += section(3, stringPlace, strings.count, 0, 0)
     return file

@@ -79,7 +79,7 @@ import Testing
     sample.needed = ["libc.so.6"]
     sample.functions = [("first", 0x1_0000, 0x40)]
     let sound = sample.bytes
-    var generator = SplitMix64(seed: 7)
+    var generator = SplitMix64(state: 7)
     let folder = try TemporaryFolder()
     let values: [UInt8] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF]
     // Headers, program headers and dynamic section; then the sections at the end.

@@ -8,7 +8,8 @@ struct UsageHints {
   let bareArgument: String?
 
   init(_ command: any ParsableCommand.Type, bareArgument: String?) {
-    commands = command.configuration.subcommands.map { $0._commandName }
+    commands = command.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+      .map { $0._commandName }
     self.bareArgument = bareArgument
   }
 

@@ -101,7 +101,9 @@ package struct GuestCache: Sendable {
       rename(boot + "/" + name, folder + "/vmlinux") == 0
     else { throw ExecutionError("the package of the kernel has no vmlinux") }
     try NewFolder.make(folder + "/modules")
-    let wanted = Set(Self.modules.map { $0 + ".ko" })
+    // Newer kernels have them compressed.
+    let suffixes = [".ko", ".ko.xz", ".ko.zst"]
+    let wanted = Set(Self.modules.flatMap { name in suffixes.map { name + $0 } })
     // A kernel may have a module built in.
     var folders = [unpacked + "/lib/modules", unpacked + "/usr/lib/modules"]
     while let place = folders.popLast() {
@@ -110,15 +112,23 @@ package struct GuestCache: Sendable {
         var status = stat()
         guard lstat(entry, &status) == 0 else { continue }
         if status.st_mode & S_IFMT == S_IFDIR { folders.append(entry) }
-        if wanted.contains(name) { rename(entry, folder + "/modules/" + name) }
+        guard wanted.contains(name) else { continue }
+        let place = folder + "/modules/" + name
+        rename(entry, place)
+        for (suffix, tool) in [(".xz", "xz"), (".zst", "zstd")] where name.hasSuffix(suffix) {
+          try HostProgram(name: tool, arguments: ["-q", "-d", place]).succeed()
+        }
       }
     }
   }
 
   // MARK: roots
 
-  /// The packages of the root that programs get when nothing else is said: the C and C++ libraries.
-  package static let rootPackages = ["libc6", "libgcc-s1", "libstdc++6", "zlib1g"]
+  /// The packages of the root that programs get when nothing else is said: the C and C++ libraries, and the
+  /// links of a system whose folders are in `/usr`.
+  package static let rootPackages = ["base-files", "libc6", "libgcc-s1", "libstdc++6", "zlib1g"]
+  /// What packages do not depend on, because every Debian has it: a shell, and the usual tools.
+  private static let essential = "?essential"
 
   /// A root of unpacked packages of Debian for ppc64el with what they depend on, which is made once.
   package func debianRoot(
@@ -127,18 +137,25 @@ package struct GuestCache: Sendable {
     for package in packages where !Self.isPackageName(package) {
       throw ExecutionError("--package: '\(package)' is not a name of a package")
     }
-    let all = Self.rootPackages + packages.sorted()
+    let all =
+      Self.rootPackages + (packages.isEmpty ? [] : [Self.essential] + packages.sorted())
     let name = packages.isEmpty ? "" : "-" + Checksum.text(of: all.joined(separator: " "))
     let folder = path + "/root-" + Self.architecture + name
     let root = RootFolder(folder + "/root")
     if access(root.path, R_OK) == 0 { return root }
     return try whileLocked { () throws(ExecutionError) in
       if access(root.path, R_OK) == 0 { return root }
-      say("unpacking \(all.joined(separator: ", ")) of Debian for \(Self.architecture), once")
+      let named = packages.isEmpty ? Self.rootPackages : packages
+      say("unpacking \(named.joined(separator: ", ")) of Debian for \(Self.architecture), once")
       let new = try NewFolder(for: folder)
       let apt = try PrivateApt(in: new.path + "/apt", architecture: Self.architecture)
       for package in try apt.downloadAll(all) {
         try PrivateApt.unpack(package, into: new.path + "/root")
+      }
+      // Made by a script of the package in some releases.
+      let bin = new.path + "/root/bin/"
+      if access(bin + "dash", F_OK) == 0, access(bin + "sh", F_OK) != 0 {
+        symlink("dash", bin + "sh")
       }
       NewFolder.remove(new.path + "/apt")
       try NewFolder.write(all.joined(separator: "\n") + "\n", to: new.path + "/packages")

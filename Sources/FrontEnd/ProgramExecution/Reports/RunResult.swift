@@ -113,35 +113,26 @@ extension RunResult.Refusal {
 }
 
 /// What `--report` writes.
-package struct RunReport {
-  private let program: String
-  private var document: JSONValue = [:]
-
-  package init(program: String) { self.program = program }
-
-  /// Takes a result.
-  package mutating func fill(_ result: RunResult) { document = Self.document(result) }
-
-  package var json: String { document.text(lines: 2) }
-
-  /// `program`, `processor`, `level`, `exitStatus`, `signal` (a name) and `refused`: each kind with
-  /// `instruction`, `name`, `address`, `file`, `function`, `offset`, `level` (ISA), `needs` (the oldest level that has it),
-  /// `count` and `message`.
-  static func document(_ result: RunResult) -> JSONValue {
+extension RunResult {
+  /// `program`, `processor`, `level`, `exitStatus`, `signal` (a name), `timedOut` and `refused`: each kind
+  /// with `instruction`, `name`, `address`, `file`, `fileAddress`, `function`, `offset`, `level` (ISA),
+  /// `needs` (the oldest level that has it), `count` and `message`.
+  package var json: String {
     var signal: JSONValue = .null
-    if case .signal(let number) = result.end { signal = .string(SignalName.name(number)) }
-    return [
-      "program": .string(result.program),
-      "processor": .string(result.processor),
-      "level": result.level.map { .string($0) } ?? .null,
-      "exitStatus": .integer(result.exitStatus),
+    if case .signal(let number) = end { signal = .string(SignalName.name(number)) }
+    let document: JSONValue = [
+      "program": .string(program),
+      "processor": .string(processor),
+      "level": level.map { .string($0) } ?? .null,
+      "exitStatus": .integer(exitStatus),
       "signal": signal,
-      "timedOut": .bool(result.end == .timeout),
-      "refused": .array(result.refusals.map(document)),
+      "timedOut": .bool(end == .timeout),
+      "refused": .array(refusals.map(Self.document)),
     ]
+    return document.text(lines: 2)
   }
 
-  private static func document(_ refusal: RunResult.Refusal) -> JSONValue {
+  private static func document(_ refusal: Refusal) -> JSONValue {
     let rejected = refusal.instruction
     return [
       "instruction": .string(

@@ -9,7 +9,7 @@ package struct SavedGuests: Sendable {
   package init(_ cache: GuestCache) { self.cache = cache }
 
   /// The most that are kept; the ones that were used longest ago go.
-  private static let most = 12
+  private static let most = 24
 
   /// Where the guest of a machine is.
   package func folder(_ guest: GuestMachine, _ kernel: GuestCache.Kernel) -> StateFolder {

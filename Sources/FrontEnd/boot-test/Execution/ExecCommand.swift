@@ -126,7 +126,8 @@ struct ExecEnvironmentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A package of Debian that the default root has besides, with what it depends on; may be repeated. Its \
+      A package of Debian that the default root has besides, with what it depends on and the essential ones; may be \
+      repeated. Its \
       files are unpacked; its scripts are not run.
       """, valueName: "name"))
   var package: [String] = []

@@ -28,7 +28,8 @@ struct LevelRuns {
     }
     if let last = outputs.last, table.rows.last?.isGood == true {
       for index in table.rows.indices.dropLast() {
-        if case .failed = table.rows[index].result { continue }
+        // What a program wrote before it failed says nothing.
+        guard case .exited = table.rows[index].result else { continue }
         table.rows[index].hasSameOutput = outputs[index] == last
       }
     }

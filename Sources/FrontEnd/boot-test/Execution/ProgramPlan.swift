@@ -118,7 +118,8 @@ struct ProgramPlan {
       return nil
     }
     if name.hasPrefix("/"), let file = root?.open(name) { return (name, file, true) }
-    let place = name.hasPrefix("/") ? name : folder + "/" + name
+    // `./` at the beginning is how a shell is kept from looking for it.
+    let place = name.hasPrefix("/") ? name : folder + "/" + name.trimmingPrefix("./")
     guard access(place, F_OK) == 0 else { return nil }
     let file: InputFile
     do throws(InputError) { file = try InputFile(opening: place) } catch {

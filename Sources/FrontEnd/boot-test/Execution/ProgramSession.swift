@@ -16,20 +16,12 @@ struct ProgramSession {
   /// - Returns: the exit status.
   func run() throws -> Int32 {
     let cache = GuestCache(try command.machine.cache.map(Self.absolute))
-    let plan: ProgramPlan
-    let kernel: GuestCache.Kernel
-    let user: GuestUser
-    do {
-      plan = try ProgramPlan(command.words, options, cache)
-      kernel = try self.kernel(for: plan, cache)
-      user = try self.user(in: plan.root)
-    }
-    var report = command.report.map { _ in RunReport(program: command.words[0]) }
-    defer { _ = report }
+    let plan = try ProgramPlan(command.words, options, cache)
+    let kernel = try kernel(for: plan, cache)
+    let user = try user(in: plan.root)
     let reportFile = try command.report.map { try OutputStream($0) }
     let result = try run(plan, kernel, user, cache)
-    report?.fill(result)
-    if let report, let reportFile { try reportFile.write(Array((report.json + "\n").utf8)) }
+    try reportFile?.write(Array((result.json + "\n").utf8))
     return result.exitStatus
   }
 
