@@ -72,6 +72,8 @@ import Testing
     for place in ["work/lib", "given", "lib64"] {
       try folder.write("root/\(place)/libx.so.1", library("libx.so.1"))
     }
+    // The folder of the program, without which its `..` leads nowhere.
+    try folder.write("root/work/bin/program", [])
     let own = program(["libx.so.1"], runPath: "$ORIGIN/../lib")
     #expect(try search(own, folder).last == "/work/bin/../lib/libx.so.1")
     let plain = program(["libx.so.1"])
