@@ -89,7 +89,7 @@ let chapters = [
   "VectorSpecial",
 ]
 
-/// Whether the package has the translator, which needs x86-64 and AsmJit: where its headers are, unless
+/// Whether the package has the translator, whose back end needs x86-64 and AsmJit: where its headers are, unless
 /// PAPR_TRANSLATOR is 0 or 1.
 #if arch(x86_64)
   let hasTranslator =

@@ -162,6 +162,7 @@ struct MicroOpTests {
         step.cpu.nextInstruction = Translated.code + 4 * UInt64(position)
         _ = step.cpu.run(instructions: 1)
         Registers(step.cpu).put(into: &micro)
+        return true
       }
       try #require(Registers(micro) == expected, "\(stage): \(text)\n\(ops)")
     }

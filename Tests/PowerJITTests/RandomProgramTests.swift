@@ -16,4 +16,15 @@ struct RandomProgramTests {
     }
     #expect(try #require(comparison.statistics.first).regions > 0)
   }
+
+  @Test("do the same as interpreted micro-ops", arguments: ProcessorModel.all)
+  func microOps(_ processor: ProcessorModel) throws {
+    var comparison = EngineComparison(processors: [processor])
+    comparison.backEnd = .microOps
+    for seed in 1...12 as ClosedRange<UInt64> {
+      let difference = try comparison.compare(seed: seed)
+      #expect(difference == nil, "\(difference ?? "")")
+    }
+    #expect(try #require(comparison.statistics.first).regions > 0)
+  }
 }

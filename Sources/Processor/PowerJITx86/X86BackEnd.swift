@@ -84,6 +84,7 @@ final class X86BackEnd: BackEnd {
   // MARK: executing code
 
   func enter(_ code: UInt) -> UInt32 {
+    state.pointee.deferredStatus.cleared = DeferredFloatStatus.clearedMXCSR
     let reason = trampolines.enter(UnsafeMutableRawPointer(state), code)
     if state.pointee.deferredStatus.isPending {
       DeferredStatus.resolve(UnsafeMutableRawPointer(deferred))

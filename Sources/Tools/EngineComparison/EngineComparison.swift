@@ -5,6 +5,14 @@ internal import PowerCPU
 public import PowerISA
 public import PowerJIT
 
+/// The back ends of the translator that can be compared.
+public enum ComparedBackEnd: String, CaseIterable, Sendable {
+  /// That for this host.
+  case host
+  /// The reference, which interprets micro-ops.
+  case microOps = "micro-ops"
+}
+
 /// Runs random programs under the interpreter and the translator, and compares everything.
 ///
 /// A number makes a program: which processor, its translation, state and byte orders, its
@@ -16,6 +24,8 @@ public struct EngineComparison {
   public var rows: [InstructionRow] = []
   /// Whether programs begin in 64-bit mode; nil for some of either kind.
   public var is64Bit: Bool?
+  /// What makes and executes the translator's code.
+  public var backEnd = ComparedBackEnd.host
   /// Features of the host that the translator does without.
   public var masked: Set<String> = []
   /// Where the translator keeps code; every program is then executed again by another translator, which uses that.
@@ -89,7 +99,7 @@ public struct EngineComparison {
   }
 
   private func newPair(_ processor: ProcessorModel) throws -> Pair {
-    let pair = try Pair(processor, codeCapacity, masked: masked)
+    let pair = try Pair(processor, codeCapacity, masked: masked, backEnd)
     pair.translator.translator?.keptCode = keptCode
     prepareTranslator(pair.translator.cpu)
     return pair
@@ -246,8 +256,12 @@ private struct Pair {
   let interpreter: EngineSide
   let translator: EngineSide
 
-  init(_ processor: ProcessorModel, _ codeCapacity: Int, masked: Set<String>) throws {
+  init(
+    _ processor: ProcessorModel, _ codeCapacity: Int, masked: Set<String>,
+    _ backEnd: ComparedBackEnd
+  ) throws {
     interpreter = try EngineSide(processor, codeCapacity: nil)
-    translator = try EngineSide(processor, codeCapacity: codeCapacity, masked: masked)
+    translator = try EngineSide(
+      processor, codeCapacity: codeCapacity, masked: masked, backEnd: backEnd)
   }
 }

@@ -26,14 +26,22 @@ final class EngineSide {
   /// - Parameters:
   ///   - codeCapacity: nil for the interpreter.
   ///   - masked: features of the host that the translator does without.
-  init(_ model: ProcessorModel, codeCapacity: Int?, masked: Set<String> = []) throws {
+  ///   - backEnd: the translator's.
+  init(
+    _ model: ProcessorModel, codeCapacity: Int?, masked: Set<String> = [],
+    backEnd: ComparedBackEnd = .host
+  ) throws {
     memory = try GuestMemory(size: MemoryMap.memory)
     guard let hashTable = HashPageTable(sizeLog2: 18) else { throw EngineComparisonError.noMemory }
     self.hashTable = hashTable
     cpu = VirtualProcessor(index: 0, hardware: model, memory: memory, clock: clock)
     cpu.randomSource = { 0x1234_5678_9ABC_DEF0 }
-    translator = codeCapacity.flatMap { [cpu] in
-      Translator(cpu, threshold: 1, codeCapacity: $0)
+    translator = codeCapacity.flatMap { [cpu] capacity in
+      switch backEnd {
+      case .host: Translator(cpu, threshold: 1, codeCapacity: capacity)
+      case .microOps:
+        MicroBackEnd(cpu).map { Translator(cpu, $0, threshold: 1, codeCapacity: capacity) }
+      }
     }
     translator?.mask(features: masked)
     if codeCapacity != nil, translator == nil { throw EngineComparisonError.noTranslator }

@@ -46,6 +46,9 @@ struct CompareEngines: ParsableCommand {
     help: "Keep translated code in this folder, and execute every program again with it.")
   var codeCache: String?
 
+  @Flag(help: "Interpret micro-ops in place of host code: the reference for back ends.")
+  var microOps = false
+
   @Flag(help: "Only the first program.")
   var once = false
 
@@ -62,6 +65,7 @@ struct CompareEngines: ParsableCommand {
     var comparison = EngineComparison(
       processors: models.isEmpty ? ProcessorModel.all : models, codeCapacity: codeMemory << 10)
     comparison.length = length
+    if microOps { comparison.backEnd = .microOps }
     comparison.keptCode = try codeCache.map { try KeptCode(folder: $0) }
     comparison.rows = InstructionRow.all.filter { row.contains($0.mnemonic) }
     if let unknown = row.first(where: { name in

@@ -15,8 +15,8 @@ package struct DeferredFloatStatus {
   package var operands = InlineArray<3, UInt64>(repeating: 0)
   /// Who notices inexact results while the FPSCR has XX clear: ``isWatched``, ``isInterrupted``, or 0 for none.
   package var watch: UInt32 = 0
-  /// The host's control and status register without exceptions: all masked, to nearest.
-  package var cleared: UInt32 = 0x1F80
+  /// The host's control and status register without exceptions: all masked, to nearest. The engine sets it.
+  package var cleared: UInt32 = 0
   /// Where the host's register is read to.
   package var read: UInt32 = 0
 
@@ -24,8 +24,6 @@ package struct DeferredFloatStatus {
   package static let isWatched: UInt32 = 1
   /// A semantics function runs, which sets XX by itself; then the host does again.
   package static let isInterrupted: UInt32 = 2
-  /// The host's flag of an inexact result.
-  package static let inexactFlag: UInt32 = 0x20
 
   package static let comparesLater: UInt32 = 1
   package static let convertsLater: UInt32 = 2

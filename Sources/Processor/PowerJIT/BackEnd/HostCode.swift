@@ -86,7 +86,7 @@ package final class HostCode: Sendable {
   package static let helperCallAndLeave = HostCode([], body: .helperCallAndLeave)
 
   /// Of all instructions that are lowered to micro-ops.
-  package static let lowered: [HostCode] =
+  package static let allLowered: [HostCode] =
     [arithmetic, comparisons, logical, rotations].flatMap { $0 }
 }
 

@@ -90,6 +90,8 @@ package struct GuestRegister: Hashable, Sendable {
   package static let savedShift = GuestRegister(number: firstSaved + 16)
 }
 
+/// Registers by number. This and other small types are inlinable, because the back end, which is another module, uses them
+/// for each instruction.
 @usableFromInline
 package struct RegisterSet: OptionSet, Sendable {
   @usableFromInline package let rawValue: UInt128

@@ -127,7 +127,7 @@ extension Operation {
   package var endsBlock: Bool { leaves || traits.contains(.branch) }
 
   /// Whether the region is left after it.
-  var leaves: Bool { code === HostCode.helperCallAndLeave }
+  package var leaves: Bool { code === HostCode.helperCallAndLeave }
 
   /// Why it calls the semantics function, when it does.
   package var helperCallReason: HelperCallCount.Reason {

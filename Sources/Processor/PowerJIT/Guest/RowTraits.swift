@@ -114,7 +114,7 @@ package final class RowTraits: Sendable {
 
   /// Whether a prefixed instruction at a word of its page has host code: the suffix must not be in the next
   /// 64 bytes, an address relative to the instruction has no base, and one with a base has a displacement
-  /// that the host's addresses have room for.
+  /// that hosts' addresses have room for.
   func hasForm(prefixed i: Instruction, _ word: Int) -> Bool {
     guard word & 15 != 15 else { return false }
     guard storage != nil || kind == .paddi else { return true }

@@ -1,25 +1,35 @@
-/// Executes micro-ops: the reference for passes and for the back end.
-struct MicroInterpreter {
+/// Executes micro-ops: the reference for passes and for back ends.
+package struct MicroInterpreter {
   /// Guest registers, then temporaries.
-  var registers = [UInt64](repeating: 0, count: MicroOperand.count)
+  package var registers = [UInt64](repeating: 0, count: MicroOperand.count)
   /// Fields of the condition register.
-  var fields = [UInt8](repeating: 0, count: 8)
+  package var fields = [UInt8](repeating: 0, count: 8)
   /// XER[SO].
-  var summaryOverflow = false
+  package var summaryOverflow = false
   /// The effective address of the code's page.
-  var page: UInt64 = 0
+  package var page: UInt64 = 0
 
-  /// - Parameter execute: executes the whole instruction at a position, for opaque micro-ops.
-  mutating func run(_ ops: [MicroOp], execute: (inout MicroInterpreter, Int) -> Void) {
+  package init() {}
+
+  /// Executes the micro-ops of a block.
+  /// - Parameter execute: executes the whole instruction at a position, for opaque micro-ops; false if the block is
+  ///   left there.
+  /// - Returns: whether the end of the block has been reached.
+  @discardableResult
+  package mutating func run(
+    _ ops: [MicroOp], execute: (inout MicroInterpreter, Int) -> Bool
+  ) -> Bool {
     for op in ops {
       switch op.code {
       case .none: break
-      case .hostCode, .helperCall: execute(&self, Int(op.position))
+      case .hostCode, .helperCall:
+        guard execute(&self, Int(op.position)) else { return false }
       case .pageAddress: registers[op.result.index] = page &+ op.immediate
       case .compare, .compareUnsigned: compare(op)
       default: registers[op.result.index] = op.value(value(op.a, op), value(op.b, op))
       }
     }
+    return true
   }
 
   private func value(_ operand: MicroOperand, _ op: MicroOp) -> UInt64 {

@@ -73,13 +73,15 @@ extension Translator {
   }
 
   private func make(_ region: Region, of page: CodePage) -> MadeCode? {
-    backEnd.make(
+    microOps = ListedMicroOps()
+    let isListing = listingOf != nil
+    return backEnd.make(
       region,
       RegionFacts(
         hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
         isSeparate: { [separate] in separate.contains(page.real &+ UInt64(4 * $0)) },
         isScattered: { [scattered] in scattered.contains(page.real &+ UInt64(4 * $0)) },
-        observe: { _, _, _ in }))
+        observe: { [unowned self] in if isListing { microOps.note($0, $1, $2) } }))
   }
 
   private func report(_ region: Region, from word: Int, _ made: MadeCode) {

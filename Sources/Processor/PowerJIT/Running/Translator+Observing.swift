@@ -4,12 +4,37 @@ internal import PowerISA
 
 /// Guest code with its host code.
 public struct TranslatedListing: Sendable {
-  /// For each guest instruction its effective address, its disassembly, and its operation; then the
-  /// host instructions with addresses and bytes. Rarely executed code is at the end.
+  /// For each guest instruction its effective address, its disassembly, and its operation; then its micro-ops before
+  /// and after the passes; then the host instructions with addresses and bytes. Rarely executed code is at the end.
   public let lines: [String]
 
   /// The lines, with a line feed between.
   public var text: String { lines.joined(separator: "\n") }
+}
+
+/// The micro-ops of the region that is made, for its listing.
+struct ListedMicroOps {
+  /// By word, before and after the passes.
+  private var lowered: [Int: [MicroOp]] = [:]
+  private var reduced: [Int: [MicroOp]] = [:]
+
+  /// Notes the micro-ops of a block after a stage.
+  mutating func note(_ block: Region.Block, _ stage: Middle.Stage, _ ops: [MicroOp]) {
+    guard stage == .lowering || stage == .deadCode else { return }
+    let byWord = Dictionary(grouping: ops.filter { $0.code != .none }) {
+      block.operations[Int($0.position)].word
+    }
+    for operation in block.operations {
+      let ops = byWord[operation.word]
+      if stage == .lowering { lowered[operation.word] = ops } else { reduced[operation.word] = ops }
+    }
+  }
+
+  func lines(ofWord word: Int) -> [String] {
+    [("lowered", lowered[word]), ("reduced", reduced[word])].flatMap { name, ops in
+      (ops ?? []).isEmpty ? ["    \(name): nothing"] : (ops ?? []).map { "    \(name): \($0)" }
+    }
+  }
 }
 
 extension Operation {
@@ -72,7 +97,9 @@ extension Translator {
     var lines = ["region of \(region.blocks.count) blocks, \(region.entries.count) entries"]
     for line in backEnd.listing(of: made) {
       switch line {
-      case .instruction(let word): lines.append(guest[word] ?? "@\(word)")
+      case .instruction(let word):
+        lines.append(guest[word] ?? "@\(word)")
+        lines += microOps.lines(ofWord: word)
       case .host(let text): lines.append("  \(text)")
       }
     }

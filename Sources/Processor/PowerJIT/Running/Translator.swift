@@ -71,6 +71,7 @@ public final class Translator: TranslatingEngine {
   public var listingOf: (range: ClosedRange<UInt64>, report: (TranslatedListing) -> Void)? {
     didSet { backEnd.isListing = listingOf != nil }
   }
+  var microOps = ListedMicroOps()
   /// Called with a line for each region, in the format of `/tmp/perf-PID.map`.
   public var mapReport: ((String) -> Void)?
 

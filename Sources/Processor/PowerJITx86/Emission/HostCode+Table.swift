@@ -54,7 +54,7 @@ extension HostCode {
   }()
 
   private static let all: [HostCode] = [
-    lowered, multiplyAdds, selections, algebraicShifts,
+    allLowered, multiplyAdds, selections, algebraicShifts,
     carries, divisions, conditionMoves, system,
     atomics, branches, storage, registerSequences, vectorStorage, floats, floatConversions,
     vectorFloats, elementwise,

@@ -3,6 +3,13 @@ internal import PowerCPU
 internal import PowerISA
 internal import PowerJIT
 
+extension DeferredFloatStatus {
+  /// MXCSR with all exceptions masked and none noticed, rounding to nearest.
+  static let clearedMXCSR: UInt32 = 0x1F80
+  /// MXCSR's flag of an inexact result.
+  static let inexactFlag: UInt32 = 0x20
+}
+
 /// Computes the deferred floating-point status of the FPSCR.
 ///
 /// Host code computes a result by itself when the operation can change only XX, FX, FR, FI and FPRF: no
