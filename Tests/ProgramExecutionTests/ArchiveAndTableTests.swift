@@ -50,7 +50,8 @@ import Testing
     #expect(table.oldest == "power9")
     var none = table
     none.rows.removeLast()
-    #expect(none.oldest == nil && none.text.hasSuffix("did not end well at the newest level\n"))
+    #expect(
+      none.oldest == nil && none.text.hasSuffix("did not end with status 0 at the newest level\n"))
   }
 
   @Test func theTableIsJSON() throws {

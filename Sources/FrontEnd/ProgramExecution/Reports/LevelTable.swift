@@ -87,7 +87,7 @@ package struct LevelTable {
   }
 
   private var answer: String {
-    guard let oldest else { return "it did not end well at the newest level" }
+    guard let oldest else { return "it did not end with status 0 at the newest level" }
     return rows.allSatisfy(\.isGood)
       ? "it ends well at every level" : "it ends well from \(oldest) on"
   }
