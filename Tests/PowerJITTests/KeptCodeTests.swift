@@ -176,4 +176,19 @@ struct KeptCodeTests {
     }
     #expect(comparison.statistics.contains { $0.keptRegions > 0 })
   }
+
+  @Test("code with a place to be replaced that is not in it is not used")
+  func unknownPlaces() throws {
+    let backEnd = try Translated([]).translator.backEnd
+    func install(_ kind: UInt8, start: Int, index: Int) -> UInt? {
+      backEnd.install(
+        Array(repeating: 0xC3, count: 16), [CodeRelocation(kind: kind, start: start, index: index)],
+        callCount: 1)
+    }
+    // The address of a helper call has eight bytes.
+    #expect(install(1, start: 8, index: 0) != nil)
+    #expect(install(1, start: 9, index: 0) == nil)
+    #expect(install(1, start: 8, index: 1) == nil)
+    #expect(install(200, start: 8, index: 0) == nil)
+  }
 }

@@ -24,7 +24,7 @@ extension HostCode {
     ) { _, _ in },
   ]
 
-  // What ``Operation/codeOfForm(_:_:_:isPrivileged:is64Bit:_:)`` chooses for some forms.
+  // What ``Operation/codeOfForm(_:_:_:_:isPrivileged:is64Bit:_:)`` chooses for some forms.
 
   /// A special-purpose register that is no more than its value.
   static let readsRegister = HostCode([], .noSideExit) { $0.moveFromSpecial($1.instruction) }
