@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// What a machine's observers saw, with times: starts of programs and negotiations.
 ///
-/// ``PowerMachine/report(_:_:)`` adds it to its members: `clock`, the seconds of the host's monotonic
+/// The report of a machine has it among its members: `clock`, the seconds of the host's monotonic
 /// clock from which the others count; `starts`, the seconds at which a program was entered; and
 /// `negotiations`, each with its `seconds`, its `steps`, the `changes` of the tree, and the `features`
 /// that a Linux guest derives from the new tree: `cpu`, `platform`, `hwcap` and `hwcap2`. Lists are

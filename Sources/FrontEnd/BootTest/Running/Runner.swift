@@ -53,7 +53,11 @@ public struct Runner {
   /// The engines of a `pseries` program here; nil when it does not list them.
   public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
 
-  /// - Parameter earlier: the results of an earlier run, by whose times the rest of this one is estimated.
+  /// Runs cells.
+  /// - Parameters:
+  ///   - cells: the cells, in the order of the results.
+  ///   - suite: the suite's name.
+  ///   - earlier: the results of an earlier run, by whose times the rest of this one is estimated.
   /// - Returns: the results, in the order of the cells. After an interruption by the user, cells that had
   ///   not finished are skipped.
   public func run(

@@ -61,7 +61,7 @@ extension PowerMachine {
   /// - Parameters:
   ///   - version: the version of the program that is to read it.
   ///   - withMemory: whether the guest's memory is part of it; without, who restores it brings the
-  ///     memory in another way (``GuestMemory/replace(byFile:)``).
+  ///     memory in another way (`GuestMemory.replace(byFile:)`).
   ///   - sink: receives the bytes, piece by piece.
   public func save(
     version: MachineVersion = .newest, withMemory: Bool = true,
