@@ -17,7 +17,9 @@ public struct CallCounts: Sendable {
   public init() {}
 
   /// Counts a call.
-  /// - Parameter number: nil for one that has no row in the interface's table.
+  /// - Parameters:
+  ///   - number: nil for one that has no row in the interface's table.
+  ///   - isError: whether its status was an error.
   public mutating func add(_ number: UInt64?, isError: Bool) {
     let count = Count(calls: 1, errors: isError ? 1 : 0)
     if let number {
