@@ -1,7 +1,7 @@
 internal import HostSupport
 internal import JSON
 
-/// Reads what the report for programs has, with the consoles beside it.
+/// Reads what the report for programs has, with the consoles in the same folder.
 public enum ResultsReader {
   /// The results of a folder, or of a `results.json`.
   /// - Throws: why there are none.

@@ -1,4 +1,3 @@
-import Glibc
 import HostSupport
 import SystemPackage
 
@@ -79,9 +78,8 @@ public struct SuiteDraft: Sendable {
   }
 
   private static func absolute(_ path: String) -> String {
-    guard let current = getcwd(nil, 0) else { return path }
-    defer { free(current) }
-    return FilePath(String(cString: current)).pushing(FilePath(path)).lexicallyNormalized().string
+    guard let current = HostProcess.workingFolder else { return path }
+    return FilePath(current).pushing(FilePath(path)).lexicallyNormalized().string
   }
 
   /// The suite.

@@ -2,7 +2,8 @@ import Yams
 
 /// The members of a mapping whose keys are fixed.
 struct SuiteFields {
-  fileprivate(set) var values: [String: SuiteNode] = [:]
+  fileprivate let mapping: SuiteMapping
+  fileprivate var values: [String: SuiteNode] = [:]
 
   var isEmpty: Bool { values.isEmpty }
   subscript(_ key: String) -> SuiteNode? { values[key] }
@@ -11,6 +12,14 @@ struct SuiteFields {
   func required(_ key: String) -> SuiteNode {
     guard let node = values[key] else { preconditionFailure("'\(key)' is not declared required") }
     return node
+  }
+
+  /// A number in the range that its key declares; nil when it is not there.
+  func integer(_ key: String) throws(SuiteError) -> Int? {
+    guard case .number(let range)? = mapping.keys.first(where: { $0.name == key })?.value else {
+      preconditionFailure("'\(key)' is not declared as a number")
+    }
+    return try values[key]?.integer(in: range)
   }
 }
 
@@ -65,7 +74,7 @@ struct SuiteNode {
   /// The members of a mapping whose keys are fixed; those that it must have are there.
   func fields(_ mapping: SuiteMapping) throws(SuiteError) -> SuiteFields {
     let known = mapping.keys.map(\.name)
-    var fields = SuiteFields()
+    var fields = SuiteFields(mapping: mapping)
     for (key, value) in try members() {
       guard known.contains(key) else {
         throw value.error("unknown key; known are \(known.joined(separator: ", "))")

@@ -167,10 +167,10 @@ public struct SuiteReader {
     if let table = fields["probes"] { cell.probes = try probes(table, variables) }
     if let list = fields["script"] { cell.script = try script(list, variables) }
     if let rejected = fields["refused"] { cell.rejected = try rejections(rejected, variables) }
-    if let status = fields["exit"] { cell.exitStatus = Int32(try status.integer(in: 0...255)) }
+    if let status = try fields.integer("exit") { cell.exitStatus = Int32(status) }
     if let word = fields["done"] { cell.completion = try word.word(RunEnd.self) }
     if let seconds = fields["deadline"] { cell.deadline = try seconds.seconds() }
-    if let runs = fields["identical-runs"] { cell.identicalRuns = try runs.integer(in: 1...100) }
+    if let runs = try fields.integer("identical-runs") { cell.identicalRuns = runs }
     if let list = fields["identical-engines"] {
       guard cell.identicalRuns == 1 else {
         throw list.error("'identical-engines' does not go with 'identical-runs'")
@@ -195,7 +195,7 @@ public struct SuiteReader {
       throw saves.error("'saves' does not go with 'script', 'identical-runs', 'identical-engines'")
     }
     let fields = try saves.fields(.saves)
-    cell.saves = try fields.required("points").integer(in: 1...10_000)
+    if let points = try fields.integer("points") { cell.saves = points }
     if let list = fields["on"] { cell.destinations = try variables.texts(list) }
     if let list = fields["varies"] { cell.varying = try patterns(list, variables) }
     if let list = fields["engines"] { cell.passageEngines = try engines(list) }

@@ -65,14 +65,8 @@ package struct HostProgram {
   }
 
   private var variables: [String] {
-    var all: [String] = []
-    var place = environ
-    while let variable = place.pointee {
-      let text = String(cString: variable)
-      if environment[String(text.prefix { $0 != "=" })] == nil { all.append(text) }
-      place += 1
-    }
-    return all + environment.map { "\($0.key)=\($0.value)" }
+    HostProcess.environment.filter { environment[String($0.prefix { $0 != "=" })] == nil }
+      + environment.map { "\($0.key)=\($0.value)" }
   }
 
   private static func withWords<Result>(

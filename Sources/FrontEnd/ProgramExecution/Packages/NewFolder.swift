@@ -8,7 +8,7 @@ package final class NewFolder {
   private let target: String
   private var isCommitted = false
 
-  /// Makes an empty folder beside the place where it will be.
+  /// Makes an empty folder next to the place where it will be.
   package init(for target: String) throws(ExecutionError) {
     self.target = target
     path = "\(target).\(UInt64.random(in: .min ... .max).hexDigits(16))"

@@ -38,7 +38,7 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
   /// Input that the agent has not taken.
   private var input: [UInt8] = []
   private var inputEnded: Bool
-  /// Whether the agent has been told that there is none at present.
+  /// Whether the last answer to the agent was that there is none at present.
   private var inputIsAwaited = false
   private var signals: [Int32] = []
   private var seenSignal: Int32?

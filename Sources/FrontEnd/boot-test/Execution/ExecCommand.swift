@@ -172,14 +172,8 @@ struct ExecEnvironmentOptions: ParsableArguments {
   var environment: [String] {
     var names: [String] = []
     var values: [String: String] = [:]
-    var place = environ
-    var all: [String] = []
-    while let text = place.pointee {
-      all.append(String(cString: text))
-      place += 1
-    }
-    all.removeAll { $0.hasPrefix("LD_") }
-    for variable in all + variables {
+    let own = HostProcess.environment.filter { !$0.hasPrefix("LD_") }
+    for variable in own + variables {
       let name = String(variable.prefix { $0 != "=" })
       if values.updateValue(String(variable.dropFirst(name.count + 1)), forKey: name) == nil {
         names.append(name)

@@ -76,11 +76,10 @@ struct ProgramPlan {
   // MARK: finding
 
   private static func currentFolder() throws -> String {
-    guard let path = getcwd(nil, 0) else {
+    guard let path = HostProcess.workingFolder else {
       throw ExecutionError("the working folder: \(HostError.text(errno))")
     }
-    defer { free(path) }
-    return String(cString: path)
+    return path
   }
 
   private static func realPath(_ path: String, _ option: String) throws -> String {

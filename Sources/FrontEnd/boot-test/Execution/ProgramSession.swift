@@ -27,11 +27,10 @@ struct ProgramSession {
 
   private static func absolute(_ path: String) throws -> String {
     guard !path.hasPrefix("/") else { return path }
-    guard let folder = getcwd(nil, 0) else {
+    guard let folder = HostProcess.workingFolder else {
       throw ExecutionError("the working folder: \(HostError.text(errno))")
     }
-    defer { free(folder) }
-    return String(cString: folder) + "/" + path
+    return folder + "/" + path
   }
 
   private func kernel(for plan: ProgramPlan, _ cache: GuestCache) throws -> GuestCache.Kernel {

@@ -82,28 +82,23 @@ public struct HypercallTable: Sendable {
         return ParavirtualCalls.serve(context)
       }
       let number = control[gpr: 3]
+      let row = Self.slot(of: number).map { Int(rows[$0]) } ?? 0
       let status: HypercallStatus
       if control.isProblemState {
         status = .privilege
-      } else if let slot = Self.slot(of: number), rows[slot] != 0,
-        let handler = handlers[Int(rows[slot]) - 1]
-      {
+      } else if row != 0, let handler = handlers[row - 1] {
         status = serve(handler, number, context, control)
       } else {
-        let (row, name) = (self[number], "hypercall " + number.hexadecimal())
-        if row?.isProbe != true {
-          context.partition.reportUnserved(row.map { "\($0.name) (\(name))" } ?? name)
+        let (call, name) = (self[number], "hypercall " + number.hexadecimal())
+        if call?.isProbe != true {
+          context.partition.reportUnserved(call.map { "\($0.name) (\(name))" } ?? name)
         }
         status = .function
       }
       control[gpr: 3] = UInt64(bitPattern: status.rawValue)
       context.partition.hypercallCounts.add(
-        hasRow(number) ? number : nil, isError: status.rawValue < 0)
+        row != 0 ? number : nil, isError: status.rawValue < 0)
     }
-  }
-
-  private func hasRow(_ number: UInt64) -> Bool {
-    Self.slot(of: number).map { rows[$0] != 0 } ?? false
   }
 
   @inline(__always)

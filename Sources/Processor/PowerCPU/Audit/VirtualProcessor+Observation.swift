@@ -7,21 +7,20 @@ extension VirtualProcessor {
   /// The real address of the page at `address` that the current mode may read; nil without one. The
   /// guest's state does not change, reference bits included.
   public func readablePage(at address: UInt64) -> UInt64? {
-    guard
-      case .real(let real, readable: true, writable: _) = translate(
-        address, .load, updatesEntry: false),
-      memory.contains(real, count: 4096)
-    else { return nil }
-    return real
+    page(at: address, .load)
   }
 
   /// The real address of the page at `address` that the current mode may write; nil without one. The
   /// guest's state does not change, change bits included.
   public func writablePage(at address: UInt64) -> UInt64? {
+    page(at: address, .store)
+  }
+
+  private func page(at address: UInt64, _ access: StorageAccess) -> UInt64? {
     guard
-      case .real(let real, readable: _, writable: true) = translate(
-        address, .store, updatesEntry: false),
-      memory.contains(real, count: 4096)
+      case .real(let real, let readable, let writable) = translate(
+        address, access, updatesEntry: false),
+      access == .store ? writable : readable, memory.contains(real, count: 4096)
     else { return nil }
     return real
   }
