@@ -443,7 +443,8 @@ let package = Package(
   ]
     + translator([
       tests(
-        "PowerJIT", ["EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA"]),
+        "PowerJIT",
+        ["CAsmJit", "EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA"]),
       tests("EngineComparison", ["PowerCPU", "PowerISA"]),
     ])
     + userNetwork([tests("UserNetwork", ["HostSupport"])]),
