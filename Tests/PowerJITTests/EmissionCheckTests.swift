@@ -73,6 +73,7 @@ import Testing
         page: Translated.code, context: RegionContext(msr: msr, summaryOverflow: false),
         blocks: [Region.Block(start: 0, operations: operations, end: operations.count)],
         entries: [0], blockOfWord: [0] + [Int16](repeating: -1, count: 1023))
+      region.findSuccessors()
       region.findLoops()
       region.findChanges()
       let translator = guest.translator
@@ -81,7 +82,7 @@ import Testing
       let emitter = RegionEmitter(
         translator.assembler, region, translator.trampolines, translator.features,
         translator.helperCalls, specialRegisters: 0, hasWordCarry: true, mayBeReturnedTo: true,
-        accessSlots: translator.accessSlots, isSeparate: { _ in false }, isScattered: { _ in false }
+        accessSlots: translator.accessSlots, separate: PageWords(), scattered: PageWords()
       )
       emitter.emit()
       return emitter.violations
@@ -97,8 +98,10 @@ import Testing
 
   extension Operation {
     fileprivate func with(word: Int? = nil, code other: HostCode? = nil) -> Operation {
-      Operation(
-        kind: kind, code: other ?? code, instruction: instruction, word: word ?? self.word,
+      let code = other ?? code
+      return Operation(
+        kind: kind, code: code, promises: code.promises, codeKind: code.kind,
+        isLowered: code.isLowered, instruction: instruction, smallWord: UInt16(word ?? self.word),
         handler: handler, uses: uses, changes: changes, vsr: vsr, storage: storage,
         address: address, writes: writes,
         deferrable: deferrable, traits: traits, needsFacility: needsFacility)

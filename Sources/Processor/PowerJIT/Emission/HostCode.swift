@@ -44,6 +44,10 @@ final class HostCode: Sendable {
   /// What the code works out of registers before it does its work: worth keeping in a loop.
   let derived: @Sendable (Operation) -> [DerivedVector]
   let body: Body
+  /// Whether it is host code of its own, or no more than a call of the semantics function.
+  let kind: TranslatedRows.Kind
+  /// Whether the back end makes it, from micro-ops.
+  let isLowered: Bool
 
   /// - Parameters:
   ///   - instructions: those for which this is; none for special cases, which name it themselves.
@@ -54,8 +58,11 @@ final class HostCode: Sendable {
     _ instructions: [InstructionID], _ promises: Promises = [],
     needs isAvailable: @escaping @Sendable (HostFeatures) -> Bool = { _ in true },
     where hasForm: @escaping @Sendable (Instruction) -> Bool = { _ in true },
-    derived: @escaping @Sendable (Operation) -> [DerivedVector] = { _ in [] }, body: Body
+    derived: @escaping @Sendable (Operation) -> [DerivedVector] = { _ in [] }, body: Body,
+    kind: TranslatedRows.Kind = .hostCode
   ) {
+    self.kind = kind
+    isLowered = if case .lowered = body { true } else { false }
     self.instructions = instructions
     self.promises = promises
     self.isAvailable = isAvailable
@@ -92,10 +99,11 @@ final class HostCode: Sendable {
   }
 
   /// Calls the semantics function, and the block continues.
-  static let helperCall = HostCode([]) { $0.helperCall($1) }
+  static let helperCall = HostCode([], body: .direct { $0.helperCall($1) }, kind: .call)
   /// Calls the semantics function, and continues at NIA, in the code of the context: the instruction may change what
   /// code depends on.
-  static let helperCallAndLeave = HostCode([]) { $0.helperCallAndLeave($1) }
+  static let helperCallAndLeave = HostCode(
+    [], body: .direct { $0.helperCallAndLeave($1) }, kind: .exit)
 
   /// Of every instruction with host code, by the number of its ``InstructionID``.
   static let byInstruction: [HostCode?] = {
@@ -140,14 +148,10 @@ package enum TranslatedRows {
   /// The features of the host that ``Translator/mask(features:)`` can take away.
   package static var hostFeatures: [String] { HostFeatures.names }
 
-  package static func kind(of row: Int) -> Kind {
-    let code = RowTraits.ofRow[row].code
-    if code === HostCode.helperCall { return .call }
-    return code === HostCode.helperCallAndLeave ? .exit : .hostCode
-  }
+  package static func kind(of row: Int) -> Kind { RowTraits.ofRow[row].code.kind }
 }
 
 extension HostCode {
   /// Whether it is nothing but a call of the semantics function.
-  var isHelperCall: Bool { self === HostCode.helperCall || self === HostCode.helperCallAndLeave }
+  var isHelperCall: Bool { kind != .hostCode }
 }

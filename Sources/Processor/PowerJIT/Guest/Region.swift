@@ -19,13 +19,37 @@ struct Region {
   struct Block {
     /// Its first word in the page.
     let start: Int
-    var operations: [Operation]
+    let operations: [Operation]
     /// Word after the last.
-    var end: Int
+    let end: Int
     /// Nesting depth of loops, estimated from backward branches.
     var depth = 0
     /// Registers that may have changed since the region was entered.
     var changedBefore: RegisterSet = []
+    /// The blocks that may follow within the region.
+    var successors = Successors()
+
+    // MARK: what its instructions have in common
+    private(set) var uses: RegisterSet = []
+    private(set) var changes: RegisterSet = []
+    /// Whether one has a vector-scalar register as target.
+    private(set) var usesVectors = false
+    private(set) var needsFacility = false
+    private(set) var accessCount = 0
+    private(set) var hasWideAccess = false
+
+    init(start: Int, operations: [Operation], end: Int) {
+      (self.start, self.operations, self.end) = (start, operations, end)
+      for operation in operations {
+        uses.formUnion(operation.uses)
+        changes.formUnion(operation.changes)
+        usesVectors = usesVectors || operation.vsr.t >= 0
+        needsFacility = needsFacility || operation.needsFacility
+        guard let shape = operation.storage else { continue }
+        accessCount += 1
+        hasWideAccess = hasWideAccess || shape.isWide
+      }
+    }
   }
 
   /// The block that begins at a word of the page.
@@ -52,7 +76,7 @@ struct Region {
 
   /// Whether its code depends on which register files are available.
   var needsFacilities: Bool {
-    blocks.contains { $0.operations.contains(where: \.needsFacility) }
+    blocks.contains(where: \.needsFacility)
   }
 }
 

@@ -150,9 +150,7 @@ struct MicroOp: Equatable {
     static let isOpaque = Traits(rawValue: 1 << 3)
   }
 
-  var traits: Traits { Self.traits[Int(code.rawValue)] }
-
-  private static let traits: [Traits] = Code.allCases.map { code in
+  var traits: Traits {
     switch code {
     case .none: []
     case .add, .multiply, .and, .or, .xor: [.isPure, .commutes, .takesConstant]
