@@ -8,7 +8,7 @@
 namespace casm {
 
 // Writes at the end of the code. The place is a local variable meanwhile: bytes could change any other, for all that
-// compilers can prove, which would then be read again after each of them.
+// compilers can prove, which would then be read again after each of them. So all functions are inlined.
 struct Writer {
   uint8_t *&target, *next;
 
@@ -26,7 +26,7 @@ struct Writer {
   }
 
   // Prefixes and opcode; `rex` has the high bits of registers.
-  void opcode(int size, unsigned rex, bool isForced, unsigned map, unsigned code) {
+  [[gnu::always_inline]] void opcode(int size, unsigned rex, bool isForced, unsigned map, unsigned code) {
     if (size == 2) byte(0x66);
     if (size == 8) rex |= 8;
     if (rex || isForced) byte(0x40 | rex);
@@ -35,7 +35,7 @@ struct Writer {
     byte(code);
   }
 
-  void registers(int size, bool isForced, unsigned map, unsigned code, int reg, int rm) {
+  [[gnu::always_inline]] void registers(int size, bool isForced, unsigned map, unsigned code, int reg, int rm) {
     opcode(size, unsigned(reg >> 3 << 2 | rm >> 3), isForced, map, code);
     byte(0xC0u | unsigned(reg & 7) << 3 | unsigned(rm & 7));
   }
@@ -47,7 +47,7 @@ struct Writer {
     return rex;
   }
 
-  void place(CAsmMemory m, int reg) {
+  [[gnu::always_inline]] void place(CAsmMemory m, int reg) {
     const unsigned field = unsigned(reg & 7) << 3;
     const unsigned base = unsigned(m.base & 7);
     if (m.base < 0) {
@@ -67,12 +67,12 @@ struct Writer {
     word(uint32_t(m.displacement));
   }
 
-  void memory(int size, bool isForced, unsigned map, unsigned code, int reg, CAsmMemory m) {
+  [[gnu::always_inline]] void memory(int size, bool isForced, unsigned map, unsigned code, int reg, CAsmMemory m) {
     opcode(size, high(m, reg), isForced, map, code);
     place(m, reg);
   }
 
-  void vex(unsigned rex, unsigned map, unsigned prefix, bool isWide, int second, unsigned code) {
+  [[gnu::always_inline]] void vex(unsigned rex, unsigned map, unsigned prefix, bool isWide, int second, unsigned code) {
     byte(0xC4);
     byte((~rex & 7) << 5 | map);
     byte((isWide ? 0x80u : 0) | (~unsigned(second) & 15) << 3 | prefix);
