@@ -329,7 +329,7 @@ let package = Package(
       command(
         "compare-isa",
         ["InstructionComparison", "GuestMemory", "HostSupport", "JSON", "PowerISA"]
-          + translator(["PowerJITx86"]), translator([.define("TRANSLATOR")])),
+          + translator(["PowerJIT", "PowerJITx86"]), translator([.define("TRANSLATOR")])),
       .executableTarget(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       library("DiskSamples", ["DiskFormats", "HostSupport"]),
@@ -466,7 +466,8 @@ let package = Package(
       tests(
         "PowerJIT",
         [
-          "EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA", "PowerJITx86",
+          "CAsmJit", "EngineComparison", "GuestMemory", "HostSupport", "PowerCPU", "PowerISA",
+          "PowerJITx86",
         ]),
       tests("EngineComparison", ["PowerCPU", "PowerISA"]),
     ])

@@ -76,6 +76,7 @@ import Testing
         page: Translated.code, context: RegionContext(msr: msr, summaryOverflow: false),
         blocks: [Region.Block(start: 0, operations: operations, end: operations.count)],
         entries: [0], blockOfWord: [0] + [Int16](repeating: -1, count: 1023))
+      region.findSuccessors()
       region.findLoops()
       region.findChanges()
       backEnd.assembler.begin(at: backEnd.memory.next)
@@ -84,8 +85,8 @@ import Testing
         backEnd.assembler, region, backEnd.trampolines, backEnd.features,
         backEnd.helperCalls, specialRegisters: 0, accessSlots: backEnd.accessSlots,
         RegionFacts(
-          hasWordCarry: true, mayBeReturnedTo: true, isSeparate: { _ in false },
-          isScattered: { _ in false }, observe: { _, _, _ in }))
+          hasWordCarry: true, mayBeReturnedTo: true, separate: PageWords(),
+          scattered: PageWords(), observe: { _, _, _ in }))
       emitter.emit()
       return emitter.violations
     }
@@ -100,8 +101,10 @@ import Testing
 
   extension Operation {
     fileprivate func with(word: Int? = nil, code other: HostCode? = nil) -> Operation {
-      Operation(
-        kind: kind, code: other ?? code, instruction: instruction, word: word ?? self.word,
+      let code = other ?? code
+      return Operation(
+        kind: kind, code: code, promises: code.promises, codeKind: code.kind,
+        isLowered: code.isLowered, instruction: instruction, smallWord: UInt16(word ?? self.word),
         handler: handler, uses: uses, changes: changes, vsr: vsr, storage: storage,
         address: address, writes: writes,
         deferrable: deferrable, traits: traits, needsFacility: needsFacility)

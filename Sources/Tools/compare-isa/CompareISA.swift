@@ -5,6 +5,7 @@ import InstructionComparison
 import PowerISA
 
 #if TRANSLATOR
+  import PowerJIT
   import PowerJITx86
 #endif
 

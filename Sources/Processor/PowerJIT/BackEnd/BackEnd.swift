@@ -69,10 +69,10 @@ package struct RegionFacts {
   /// Whether the region's address is the same page when a call returns there. What each process has for
   /// itself may not be.
   package let mayBeReturnedTo: Bool
-  /// Whether accesses from a word on must be checked one by one.
-  package let isSeparate: (Int) -> Bool
-  /// Whether the access at a word has too many pages for a slot.
-  package let isScattered: (Int) -> Bool
+  /// The words from which accesses must be checked one by one.
+  package let separate: PageWords
+  /// The words of accesses that have too many pages for a slot.
+  package let scattered: PageWords
   /// Called with the micro-ops of each block after each stage.
   package let observe: (Region.Block, Middle.Stage, [MicroOp]) -> Void
 }

@@ -73,16 +73,26 @@ package final class CodeMemory {
   package func commit(_ size: Int) {
     let before = used
     used = min((used + size + 15) & ~15, segmentEnd)
-    let full = used & ~(Self.hugePage - 1)
-    if full > before { makeHuge(full - Self.hugePage) }
+    let page = Self.hugePage(reachedBy: used)
+    if page > Self.hugePage(reachedBy: before) { makeHuge(page * Self.hugePage) }
+  }
+
+  /// Bytes of code with which a huge page is worth while.
+  private static let hugePageShare = 128 << 10
+
+  /// The number of the last of the huge pages that are worth while.
+  private static func hugePage(reachedBy used: Int) -> Int {
+    (used - hugePageShare) >> hugePage.trailingZeroBitCount
   }
 
   /// MADV_COLLAPSE of Linux 6.1, which Glibc's module does not have.
   private static let collapse: Int32 = 25
 
-  /// Makes a part of the executable view, whose code is complete, one huge page of the host, if the host can: code
-  /// of a kernel and its programs has far more pages than the host's processor has translations.
+  /// Makes a part of the executable view one huge page of the host, if the host can: code of a kernel and its
+  /// programs has far more pages than the host's processor has translations. There is little code in it yet, so
+  /// that little must be copied.
   private func makeHuge(_ offset: Int) {
+    guard offset + Self.hugePage <= capacity else { return }
     _ = madvise(executable + offset, Self.hugePage, Self.collapse)
   }
 

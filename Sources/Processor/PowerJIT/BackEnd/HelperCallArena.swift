@@ -10,7 +10,7 @@ package final class HelperCallArena {
   private var former: [HelperCallOrigin: UInt64] = [:]
   static let formerLimit = 1 << 16
   /// Number of descriptions in each segment, which corresponds to a segment of ``CodeMemory``.
-  private var counts: [Int]
+  @exclusivity(unchecked) private var counts: [Int]
   private var segment = 0
 
   /// - Returns: nil when the host has no memory.

@@ -39,6 +39,16 @@ package final class HostCode: Sendable {
     case helperCallAndLeave
   }
 
+  /// Whether there is host code of its own.
+  @usableFromInline
+  package enum Kind: Sendable {
+    case hostCode
+    /// The semantics function is called, and the block continues.
+    case call
+    /// Code is looked up again after such a call.
+    case exit
+  }
+
   package let instructions: [InstructionID]
   package let promises: Promises
   /// Whether the host has what the code needs.
@@ -46,6 +56,9 @@ package final class HostCode: Sendable {
   /// Whether a form of the instruction has host code.
   private let hasForm: @Sendable (Instruction) -> Bool
   package let body: Body
+  package let kind: Kind
+  /// Whether the back end makes it from micro-ops.
+  package let isLowered: Bool
 
   /// - Parameters:
   ///   - instructions: those for which this is; none for special cases, which name it themselves.
@@ -61,6 +74,13 @@ package final class HostCode: Sendable {
     self.isAvailable = isAvailable
     self.hasForm = hasForm
     self.body = body
+    kind =
+      switch body {
+      case .lowered, .direct: .hostCode
+      case .helperCall: .call
+      case .helperCallAndLeave: .exit
+      }
+    isLowered = if case .lowered = body { true } else { false }
   }
 
   /// By way of micro-ops.
@@ -95,7 +115,5 @@ package protocol DirectEmitter: AnyObject, Sendable {}
 
 extension HostCode {
   /// Whether it is nothing but a call of the semantics function.
-  package var isHelperCall: Bool {
-    self === HostCode.helperCall || self === HostCode.helperCallAndLeave
-  }
+  package var isHelperCall: Bool { kind != .hostCode }
 }

@@ -35,19 +35,23 @@ package struct AccessPlan {
   package private(set) var groups: [AccessGroup] = []
   /// By position, or -1.
   private var groupOfPosition: [Int] = []
+  private var values = ValueNumbers()
 
   package init() {}
 
-  /// - Parameter isSeparate: whether accesses from a word on must be checked one by one.
-  package init(_ block: Region.Block, isSeparate: (Int) -> Bool) {
-    let accesses = block.operations.lazy.compactMap(\.storage)
-    guard accesses.count > 1 || accesses.contains(where: \.isWide) else { return }
-    groupOfPosition = Array(repeating: -1, count: block.operations.count)
-    var values = ValueNumbers()
+  /// Replaces the plan by that of a block.
+  /// - Parameter separate: the words from which accesses must be checked one by one.
+  package mutating func make(_ block: Region.Block, separate: PageWords) {
+    groups.removeAll(keepingCapacity: true)
+    groupOfPosition.removeAll(keepingCapacity: true)
+    guard block.accessCount > 1 || block.hasWideAccess else { return }
+    groupOfPosition.append(
+      contentsOf: repeatElement(-1, count: block.operations.count))
+    values.begin()
     // By invariant base register, the last group that has its slot.
     var lastByInvariantBase = InlineArray<3, Int>(repeating: -1)
     for (position, operation) in block.operations.enumerated() {
-      if isSeparate(operation.word) { break }
+      if separate.contains(operation.word) { break }
       guard let shape = operation.storage else {
         values.note(operation)
         continue
@@ -94,7 +98,7 @@ package struct AccessPlan {
 package final class AccessSlotNumbers {
   /// The stack's pointer, the processor's or thread's own data, the table of contents: accesses off one
   /// of these have a slot in common.
-  private static let invariantBases = [1, 13, 2]
+  private static let invariantBases: InlineArray<3, Int> = [1, 13, 2]
   private static let firstGroup = 2 * invariantBases.count
   /// Groups that have slots of their own at the same time.
   package static let groupCount = (firstSingle - firstGroup) / 2
@@ -106,14 +110,19 @@ package final class AccessSlotNumbers {
   /// The same for a group's slot.
   package static let wideMargin = Int(AccessGroup.spanLimit) - 1
 
-  private var single = 0
-  private var groups = (first: 0, next: 0)
+  private let firstSingle = AccessSlotNumbers.firstSingle
+  private let singleCount = AccessCacheLayout.count - AccessSlotNumbers.firstSingle
+  @exclusivity(unchecked) private var single = 0
+  @exclusivity(unchecked) private var groups = (first: 0, next: 0)
 
   package init() {}
 
   /// Which of the invariant base registers it is.
   package static func invariantBase(_ register: GPR) -> Int? {
-    invariantBases.firstIndex(of: register.number)
+    for index in invariantBases.indices where invariantBases[index] == register.number {
+      return index
+    }
+    return nil
   }
 
   /// The slot of accesses off an invariant base register; a group's.
@@ -121,8 +130,9 @@ package final class AccessSlotNumbers {
 
   /// The slot of an access by itself.
   package func nextSingle(isStore: Bool) -> Int {
-    single = (single + 2) % (AccessCacheLayout.count - Self.firstSingle)
-    return Self.firstSingle + single + (isStore ? 1 : 0)
+    single += 2
+    if single >= singleCount { single = 0 }
+    return firstSingle + single + (isStore ? 1 : 0)
   }
 
   /// Begins another block.

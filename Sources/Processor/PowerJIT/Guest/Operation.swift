@@ -7,9 +7,14 @@ package struct Operation {
   /// How it is executed.
   // Safety: codes are never freed.
   package unowned(unsafe) let code: HostCode
+  /// Of the code, here as well: without a reference to it.
+  package let promises: HostCode.Promises
+  package let codeKind: HostCode.Kind
+  package let isLowered: Bool
   package let instruction: Instruction
   /// Number of the word in its page.
-  package let word: Int
+  package var word: Int { Int(smallWord) }
+  package let smallWord: UInt16
   /// Its semantics function.
   package let handler: UInt
   /// The registers it names, when it has host code of its own.
@@ -28,6 +33,9 @@ package struct Operation {
   /// Whether it depends on which register files are available.
   package let needsFacility: Bool
 
+  /// Whether it is executed by nothing but a call of the semantics function.
+  package var isHelperCall: Bool { codeKind != .hostCode }
+
   /// Words of the page that it has.
   package var wordCount: Int { instruction.isPrefixed ? 2 : 1 }
 }
@@ -35,23 +43,29 @@ package struct Operation {
 /// The vector-scalar registers that an instruction names, by number, or -1, and by the place of their
 /// fields: FRT, VRT, XT and the sources of stores are `t`.
 package struct VectorOperands {
-  package var t = -1
-  package var a = -1
-  package var b = -1
-  package var c = -1
+  private var (smallT, smallA, smallB, smallC): (Int8, Int8, Int8, Int8) = (-1, -1, -1, -1)
+  private var smallCount: Int8 = 1
+
+  package var t: Int { Int(smallT) }
+  package var a: Int { Int(smallA) }
+  package var b: Int { Int(smallB) }
+  package var c: Int { Int(smallC) }
   /// Registers from `t` on that the operand is: two of a pair, four of an accumulator.
-  package var count = 1
+  package var count: Int { Int(smallCount) }
 
   package var isAny: Bool { t >= 0 || a >= 0 || b >= 0 }
 
   package init(_ registers: [RowTraits.Register], _ i: Instruction) {
     for register in registers {
-      guard let number = register.vector(in: i) else { continue }
+      guard let vector = register.vector(in: i) else { continue }
+      let number = Int8(truncatingIfNeeded: vector)
       switch register.place {
-      case .t: (t, count) = (number, register.count(in: i))
-      case .a: a = number
-      case .b: b = number
-      case .c: c = number
+      case .t:
+        smallT = number
+        smallCount = Int8(truncatingIfNeeded: register.count(in: i))
+      case .a: smallA = number
+      case .b: smallB = number
+      case .c: smallC = number
       }
     }
   }
@@ -102,6 +116,9 @@ package struct RegisterSet: OptionSet, Sendable {
   @inlinable
   package func contains(_ register: GuestRegister) -> Bool { contains(RegisterSet(register)) }
 
+  /// Whether a vector-scalar register is in it.
+  package var hasVectors: Bool { rawValue >> UInt128(GuestRegister.firstVector) != 0 }
+
   /// The registers of the set, in order.
   @inlinable package var members: Members { Members(rest: rawValue) }
 
@@ -129,10 +146,11 @@ extension Operation {
     features: HostFeatures, msr: UInt64, permits: (_ register: Int, _ writing: Bool) -> Bool
   ) {
     self.instruction = i
-    self.word = word
+    smallWord = UInt16(word)
     self.handler = handler
     guard let row else {
       (kind, code, traits, writes, deferrable) = (.rnop, .helperCallAndLeave, [], [], [])
+      (promises, codeKind, isLowered) = ([], .exit, false)
       (uses, changes, storage, address) = ([], [], nil, .indexed)
       needsFacility = false
       vsr = VectorOperands([], i)
@@ -150,7 +168,7 @@ extension Operation {
         || i.isPrefixed
           && (msr & RegionContext.lacksPrefix != 0 || !traits.hasForm(prefixed: i, word))
       {
-        traits.code === HostCode.helperCallAndLeave ? .helperCallAndLeave : .helperCall
+        traits.code.kind == .exit ? .helperCallAndLeave : .helperCall
       } else if msr & MSR.pr != 0, kind == .b || kind == .bc, i.aa {
         // Code of problem state is relocatable: the target's distance is not known.
         .helperCallAndLeave
@@ -163,10 +181,11 @@ extension Operation {
         Self.code(i, traits, writes, features)
       }
     self.code = code
-    storage = code.isHelperCall ? nil : traits.storage
+    (promises, codeKind, isLowered) = (code.promises, code.kind, code.isLowered)
+    storage = codeKind != .hostCode ? nil : traits.storage
     address = storage?.address(i, at: page &+ UInt64(word) &* 4) ?? .indexed
     switch kind {
-    case _ where code.isHelperCall: (uses, changes) = ([], [])
+    case _ where codeKind != .hostCode: (uses, changes) = ([], [])
     case .mfspr where code === traits.code, .mtspr where code === traits.code:
       let special = GuestRegister(branchRegister: i)
       let (from, to) =
@@ -200,9 +219,10 @@ extension Operation {
   private static func code(
     _ i: Instruction, _ traits: RowTraits, _ writes: InstructionStatus, _ features: HostFeatures
   ) -> HostCode {
-    guard !traits.code.isHelperCall else { return traits.code }
+    let code = traits.code
+    guard !code.isHelperCall else { return code }
     // Sets XER[SO], which code depends on.
-    if writes.contains(.summaryOverflow), !traits.code.promises.contains(.leavesOnOverflow) {
+    if writes.contains(.summaryOverflow), !code.promises.contains(.leavesOnOverflow) {
       return .helperCallAndLeave
     }
     // CR1 comes from FPSCR, whose status may be deferred.
@@ -213,7 +233,7 @@ extension Operation {
     {
       return .helperCall
     }
-    return traits.code.contains(i, on: features) ? traits.code : .helperCall
+    return code.contains(i, on: features) ? code : .helperCall
   }
 
   private static func ofBranch(

@@ -18,8 +18,28 @@ package struct PageWords: Sequence, Equatable {
   }
 
   /// The words in ascending order.
-  package func makeIterator() -> some IteratorProtocol<Int> {
-    (0..<1024).lazy.filter { contains($0) }.makeIterator()
+  package func makeIterator() -> Iterator { Iterator(bits) }
+
+  package struct Iterator: IteratorProtocol {
+    private let bits: InlineArray<16, UInt64>
+    private var part = 0
+    /// The words of the part that come next.
+    private var rest: UInt64
+
+    fileprivate init(_ bits: InlineArray<16, UInt64>) {
+      self.bits = bits
+      rest = bits[0]
+    }
+
+    package mutating func next() -> Int? {
+      while rest == 0 {
+        part += 1
+        guard part < bits.count else { return nil }
+        rest = bits[part]
+      }
+      defer { rest &= rest - 1 }
+      return part << 6 | rest.trailingZeroBitCount
+    }
   }
 
   /// Sixteen doublewords; word 0 is the least significant bit of the first.

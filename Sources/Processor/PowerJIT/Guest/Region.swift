@@ -20,13 +20,37 @@ package struct Region {
   package struct Block {
     /// Its first word in the page.
     package let start: Int
-    package var operations: [Operation]
+    package let operations: [Operation]
     /// Word after the last.
-    package var end: Int
+    package let end: Int
     /// Nesting depth of loops, estimated from backward branches.
     package var depth = 0
     /// Registers that may have changed since the region was entered.
     package var changedBefore: RegisterSet = []
+    /// The blocks that may follow within the region.
+    package var successors = Successors()
+
+    // MARK: what its instructions have in common
+    package private(set) var uses: RegisterSet = []
+    package private(set) var changes: RegisterSet = []
+    /// Whether one has a vector-scalar register as target.
+    package private(set) var usesVectors = false
+    package private(set) var needsFacility = false
+    package private(set) var accessCount = 0
+    package private(set) var hasWideAccess = false
+
+    package init(start: Int, operations: [Operation], end: Int) {
+      (self.start, self.operations, self.end) = (start, operations, end)
+      for operation in operations {
+        uses.formUnion(operation.uses)
+        changes.formUnion(operation.changes)
+        usesVectors = usesVectors || operation.vsr.t >= 0
+        needsFacility = needsFacility || operation.needsFacility
+        guard let shape = operation.storage else { continue }
+        accessCount += 1
+        hasWideAccess = hasWideAccess || shape.isWide
+      }
+    }
   }
 
   /// The block that begins at a word of the page.
@@ -53,7 +77,7 @@ package struct Region {
 
   /// Whether its code depends on which register files are available.
   package var needsFacilities: Bool {
-    blocks.contains { $0.operations.contains(where: \.needsFacility) }
+    blocks.contains(where: \.needsFacility)
   }
 }
 

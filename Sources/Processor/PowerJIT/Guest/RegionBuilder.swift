@@ -14,8 +14,8 @@ package struct RegionBuilder {
   private var operations: [Operation] = []
   /// By word, or -1.
   private var operationOfWord = [Int16](repeating: -1, count: 1024)
-  private var isLeader = [Bool](repeating: false, count: 1024)
-  private var isEntry = [Bool](repeating: false, count: 1024)
+  private var leaders = PageWords()
+  private var entries = PageWords()
   private var waiting: [Int] = []
   /// The most instructions.
   private var limit = RegionBuilder.operationLimit
@@ -46,8 +46,8 @@ package struct RegionBuilder {
   mutating func region(from entry: Int, and other: Int? = nil, _ context: RegionContext) -> Region?
   {
     operations.reserveCapacity(128)
-    isEntry[entry] = true
-    if let other { isEntry[other] = true }
+    entries.insert(entry)
+    if let other { entries.insert(other) }
     lead(entry)
     while let word = waiting.popLast() {
       guard operations.count < limit else { break }
@@ -56,22 +56,24 @@ package struct RegionBuilder {
     var region = Region(
       page: page, context: context, blocks: [], entries: [],
       blockOfWord: [Int16](repeating: -1, count: 1024))
-    for word in 0..<1024 where isLeader[word] && operationOfWord[word] >= 0 {
+    region.blocks.reserveCapacity(leaders.count)
+    for word in leaders where operationOfWord[word] >= 0 {
       region.blockOfWord[word] = Int16(region.blocks.count)
-      if isEntry[word] { region.entries.append(region.blocks.count) }
+      if entries.contains(word) { region.entries.append(region.blocks.count) }
       region.blocks.append(block(from: word))
     }
     guard !region.blocks.isEmpty else { return nil }
+    region.findSuccessors()
     region.findLoops()
     region.findChanges()
     return region
   }
 
   private mutating func lead(_ word: Int) {
-    guard !isLeader[word], waiting.isEmpty && operations.isEmpty || !endsBefore(word) else {
+    guard !leaders.contains(word), waiting.isEmpty && operations.isEmpty || !endsBefore(word) else {
       return
     }
-    isLeader[word] = true
+    leaders.insert(word)
     waiting.append(word)
   }
 
@@ -104,20 +106,27 @@ package struct RegionBuilder {
       let fallsThrough = operation.kind != .b && !operation.leaves
       // Calls come back to the next instruction, and so do instructions that leave.
       guard word < 1024 else { return }
-      if operation.isCall || operation.leaves { isEntry[word] = true }
-      if isEntry[word] || fallsThrough && !operation.isUnconditional { lead(word) }
+      if operation.isCall || operation.leaves { entries.insert(word) }
+      if entries.contains(word) || fallsThrough && !operation.isUnconditional { lead(word) }
       return
     }
   }
 
   private func block(from start: Int) -> Region.Block {
     var end = start
+    var count = 0
+    while end < 1024, operationOfWord[end] >= 0, end == start || !leaders.contains(end) {
+      let place = Int(operationOfWord[end])
+      count += 1
+      end += operations[place].wordCount
+      if operations[place].endsBlock { break }
+    }
     var run: [Operation] = []
-    while end < 1024, operationOfWord[end] >= 0, end == start || !isLeader[end] {
-      let operation = operations[Int(operationOfWord[end])]
-      run.append(operation)
-      end += operation.wordCount
-      if operation.endsBlock { break }
+    run.reserveCapacity(count)
+    var word = start
+    for _ in 0..<count {
+      run.append(operations[Int(operationOfWord[word])])
+      word += run[run.count - 1].wordCount
     }
     return Region.Block(start: start, operations: run, end: end)
   }
@@ -127,24 +136,24 @@ extension Operation {
   package var endsBlock: Bool { leaves || traits.contains(.branch) }
 
   /// Whether the region is left after it.
-  package var leaves: Bool { code === HostCode.helperCallAndLeave }
+  package var leaves: Bool { codeKind == .exit }
 
   /// Why it calls the semantics function, when it does.
   package var helperCallReason: HelperCallCount.Reason {
     if leaves { return .exit }
-    return code === HostCode.helperCall ? .call : .operands
+    return codeKind == .call ? .call : .operands
   }
 
   /// Whether what is deferred stays so across it: it has no side exit, and neither reads conditions nor
   /// uses the FPSCR.
   package var keepsDeferredState: Bool {
-    code.promises.contains(.noSideExit)
+    promises.contains(.noSideExit)
       && deferrable.isDisjoint(with: [.readsConditions, .usesFloatStatus])
   }
 
   /// Whether it always sets a whole field of the condition register.
   package func replaces(field: Int) -> Bool {
-    guard code.promises.contains(.noSideExit) else { return false }
+    guard promises.contains(.noSideExit) else { return false }
     return field == 0 && writes.contains(.cr0) || field == 6 && writes.contains(.cr6)
       || deferrable.contains(.setsNamedField) && instruction.bf.number == field
   }
@@ -193,9 +202,15 @@ extension Region {
   }
 
   /// The blocks that may follow a block within the region.
-  package func successors(_ index: Int) -> Successors {
-    let end = blocks[index].end
-    guard let last = blocks[index].operations.last, last.endsBlock else {
+  package func successors(_ index: Int) -> Successors { blocks[index].successors }
+
+  package mutating func findSuccessors() {
+    for index in blocks.indices { blocks[index].successors = successors(of: blocks[index]) }
+  }
+
+  private func successors(of origin: Block) -> Successors {
+    let end = origin.end
+    guard let last = origin.operations.last, last.endsBlock else {
       return Successors(first: block(atWord: end))
     }
     var list = Successors()
@@ -246,10 +261,9 @@ extension Region {
 
   /// Works out which registers may differ from the state's at the beginning of each block.
   mutating func findChanges() {
-    let changes = blocks.map { $0.operations.reduce(RegisterSet()) { $0.union($1.changes) } }
     var waiting = Array(blocks.indices)
     while let index = waiting.popLast() {
-      let after = blocks[index].changedBefore.union(changes[index])
+      let after = blocks[index].changedBefore.union(blocks[index].changes)
       for next in successors(index) where !blocks[next].changedBefore.isSuperset(of: after) {
         blocks[next].changedBefore.formUnion(after)
         waiting.append(next)

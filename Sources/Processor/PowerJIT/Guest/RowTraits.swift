@@ -35,9 +35,12 @@ package final class RowTraits: Sendable {
     let zeroIsNone: Bool
     let access: InstructionOperand.Access
     let place: Place
-    /// The operand whose value is the number where that is not the field as it is: an even one for a pair,
-    /// a fourth of it for an accumulator.
-    private let multiple: InstructionOperand?
+    /// Whether the operand's value is the number, because the field is not: an even one for a pair, and a
+    /// fourth of it for an accumulator.
+    private let isMultiple: Bool
+    /// The operand that ``isMultiple`` is about, or the one that counts bytes.
+    // Safety: operands that are referred to are never freed. There is no other reference, so that copies cost little.
+    private let operand: Unmanaged<ReferredOperand>?
     /// The registers from the one with the number on.
     let extent: Extent
 
@@ -47,14 +50,14 @@ package final class RowTraits: Sendable {
       case fixed(Int)
       /// All from it to 31.
       case toLast
-      /// A word each of the bytes that an operand counts.
-      case words(InstructionOperand)
+      /// A word each of the bytes that another operand counts.
+      case words
       /// It and the next two, which are only read.
       case operands
     }
 
     /// Which of the word's register fields it is, by the shift of its low bits: the same in all formats.
-    enum Place: Int {
+    enum Place: Int, CaseIterable {
       case t = 21
       case a = 16
       case b = 11
@@ -80,14 +83,17 @@ package final class RowTraits: Sendable {
   /// The field of CR that Rc=1 sets.
   let recorded: InstructionStatus
   let deferrable: DeferrableState
-  private let row: InstructionRow
+  /// What each word sets without naming it, and by Rc, OE and LK what it sets with the bit.
+  private let writes: InstructionStatus
+  private let conditionalWrites: InlineArray<3, ConditionalWrites>
   /// Of rows with host code of their own.
   let registers: [Register]
   /// Of loads and stores of one register.
   let storage: StorageShape?
 
   fileprivate init(_ row: InstructionRow, _ byInstruction: [HostCode?]) {
-    self.row = row
+    writes = row.writes(of: Instruction(rawValue: 0))
+    conditionalWrites = Self.conditionalWrites(row)
     kind = row.instructionID
     gates = row.gates
     traits = row.traits
@@ -103,6 +109,23 @@ package final class RowTraits: Sendable {
       : row.operands.enumerated().compactMap { Register($1, isBase: $0 == row.storage?.base, row) }
     storage = code.isHelperCall ? nil : row.storage.flatMap { StorageShape($0, row) }
     deferrable = DeferrableState(row)
+  }
+
+  private static func conditionalWrites(
+    _ row: InstructionRow
+  ) -> InlineArray<3, ConditionalWrites> {
+    let always = row.writes(of: Instruction(rawValue: 0))
+    var list = InlineArray<3, ConditionalWrites>(
+      repeating: ConditionalWrites(bit: 0, writes: []))
+    var count = 0
+    for number in 0..<64 as Range<UInt64> {
+      let bit: UInt64 = 1 << number
+      let writes = row.writes(of: Instruction(rawValue: bit)).subtracting(always)
+      guard !writes.isEmpty else { continue }
+      list[count] = ConditionalWrites(bit: bit, writes: writes)
+      count += 1
+    }
+    return list
   }
 
   /// Whether a block ends with it when it has no host code: it may change what code depends on, as
@@ -125,7 +148,19 @@ package final class RowTraits: Sendable {
   private static let displacementLimit: Int64 = 1 << 30
 
   /// The registers that an instruction sets without naming them.
-  func writes(of i: Instruction) -> InstructionStatus { row.writes(of: i) }
+  func writes(of i: Instruction) -> InstructionStatus {
+    var writes = writes
+    for index in conditionalWrites.indices
+    where i.rawValue & conditionalWrites[index].bit != 0 {
+      writes.formUnion(conditionalWrites[index].writes)
+    }
+    return writes
+  }
+
+  private struct ConditionalWrites {
+    let bit: UInt64
+    let writes: InstructionStatus
+  }
 }
 
 /// What a row has to do with state that may be deferred when its instruction is reached.
@@ -170,8 +205,8 @@ package struct DeferrableState: OptionSet, Sendable {
           insert(operand.kind == .crField ? [.setsConditions, .setsNamedField] : .setsConditions)
         }
       default:
-        guard let register = RowTraits.Register(operand, row), register.place == .t,
-          !register.isGeneral, operand.access.contains(.read)
+        guard operand.access.contains(.read), let register = RowTraits.Register(operand, row),
+          register.place == .t, !register.isGeneral
         else { continue }
         insert(.readsTarget)
       }
@@ -190,37 +225,39 @@ extension RowTraits.Register {
     default: return nil
     }
     // A field's value is the sum of what its bits are worth. A pair has an even number.
-    let bit = { (worth: Int64) in
-      (0..<32).first { operand.value(in: Instruction(rawValue: 1 << UInt64($0))) == worth }
+    let isWorth = { (bit: Int, worth: Int64) in
+      operand.value(in: Instruction(rawValue: 1 << UInt64(bit))) == worth
     }
     let isAccumulator = operand.kind == .accumulator
-    let low =
-      isAccumulator ? bit(1).map { $0 - 2 } : operand.isPair ? bit(2).map { $0 - 1 } : bit(1)
-    guard let shift = low, let place = Place(rawValue: shift) else { return nil }
-    multiple = isAccumulator || operand.isPair ? operand : nil
+    let (first, worth): (Int, Int64) = isAccumulator ? (2, 1) : operand.isPair ? (1, 2) : (0, 1)
+    guard let place = Place.allCases.first(where: { isWorth($0.rawValue + first, worth) }) else {
+      return nil
+    }
+    isMultiple = isAccumulator || operand.isPair
     let isData = place == .t && !isBase && firstVector == nil
-    extent =
-      switch row.storage {
-      case let access? where isData && access.forms.contains(.multiple): .toLast
-      case let access? where isData && access.forms.contains(.counted):
-        // A register that has the length does not say how many the instruction names.
-        access.length.map { row.operands[$0] }.flatMap { $0.kind == .byteCount ? .words($0) : nil }
-          ?? .fixed(1)
-      case let access? where access.kind == .atomic && operand.access.contains(.write): .operands
-      default: .fixed(isAccumulator ? 4 : operand.isPair ? 2 : 1)
-      }
-    self.shift = shift
+    var referred = isMultiple ? operand : nil
+    switch row.storage {
+    case let access? where isData && access.forms.contains(.multiple): extent = .toLast
+    case let access? where isData && access.forms.contains(.counted):
+      // A register that has the length does not say how many the instruction names.
+      let length = access.length.map { row.operands[$0] }
+      let isCount = length?.kind == .byteCount
+      extent = isCount ? .words : .fixed(1)
+      if isCount { referred = length }
+    case let access? where access.kind == .atomic && operand.access.contains(.write):
+      extent = .operands
+    default: extent = .fixed(isAccumulator ? 4 : operand.isPair ? 2 : 1)
+    }
+    self.operand = referred.map { Unmanaged.passRetained(ReferredOperand($0)) }
+    shift = place.rawValue
     self.place = place
-    sixth = operand.kind == .vsr ? bit(32) : nil
+    sixth = operand.kind == .vsr ? (0..<32).first { isWorth($0, 32) } : nil
     zeroIsNone = operand.kind == .gprOrZero
     access = operand.access
   }
 
   func number(in i: Instruction) -> Int {
-    if let multiple {
-      let value = Int(truncatingIfNeeded: multiple.value(in: i))
-      return multiple.kind == .accumulator ? 4 * value : value
-    }
+    if isMultiple { return operand?.takeUnretainedValue().multiple(in: i) ?? 0 }
     let low = Int(truncatingIfNeeded: i.rawValue >> UInt64(shift)) & 31
     guard let sixth else { return low }
     return low | Int(truncatingIfNeeded: i.rawValue >> UInt64(sixth) & 1) << 5
@@ -234,16 +271,33 @@ extension RowTraits.Register {
     switch extent {
     case .fixed(let count): count
     case .toLast: 32 - number(in: i)
-    case .words(let length): (Int(truncatingIfNeeded: length.value(in: i)) + 3) / 4
+    case .words: operand?.takeUnretainedValue().words(in: i) ?? 0
     case .operands: 3
     }
   }
 }
 
+/// An operand whose value is worked out piece by piece.
+private final class ReferredOperand: Sendable {
+  private let operand: InstructionOperand
+
+  init(_ operand: InstructionOperand) { self.operand = operand }
+
+  private func value(in i: Instruction) -> Int { Int(truncatingIfNeeded: operand.value(in: i)) }
+
+  /// The number of the first of the registers that it names.
+  func multiple(in i: Instruction) -> Int {
+    operand.kind == .accumulator ? 4 * value(in: i) : value(in: i)
+  }
+
+  /// How many words it counts bytes of.
+  func words(in i: Instruction) -> Int { (value(in: i) + 3) / 4 }
+}
+
 /// What a load or store of one register, or of a pair, does.
 package struct StorageShape: Sendable {
   package let bytes: Int32
-  package let elementBytes: Int
+  private let smallElementBytes: UInt8
   package let isStore: Bool
   package let isAlgebraic: Bool
   package let isReversed: Bool
@@ -254,7 +308,9 @@ package struct StorageShape: Sendable {
   /// Whether the low four bits of the effective address are ignored.
   package let isAligned: Bool
   /// Bits of the opcode where D ends: two in DS forms, four in DQ forms.
-  let opcodeBits: Int
+  private let opcodeBits: UInt8
+
+  package var elementBytes: Int { Int(smallElementBytes) }
 
   /// - Returns: nil for accesses of other kinds: more than one register, reservations, blocks.
   init?(_ access: StorageOperand, _ row: InstructionRow) {
@@ -262,7 +318,7 @@ package struct StorageShape: Sendable {
       access.forms.isDisjoint(with: [.element, .multiple, .counted, .reserve, .conditional])
     else { return nil }
     bytes = Int32(access.bytes)
-    elementBytes = access.elementBytes
+    smallElementBytes = UInt8(access.elementBytes)
     isStore = access.kind == .store
     isAlgebraic = access.forms.contains(.signed)
     isReversed = access.forms.contains(.reversed)
@@ -271,7 +327,7 @@ package struct StorageShape: Sendable {
     updates = access.base.map { row.operands[$0].access.contains(.write) } ?? false
     let displacement = access.displacement.map { row.operands[$0] }
     isIndexed = displacement == nil
-    opcodeBits = displacement?.constantLowBits ?? 0
+    opcodeBits = UInt8(displacement?.constantLowBits ?? 0)
   }
 
   /// Bytes from the effective address on whose pages decide where the access is. Where the low bits of

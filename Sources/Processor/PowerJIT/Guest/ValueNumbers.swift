@@ -15,11 +15,17 @@ struct ValueNumbers {
   private static let page = 1
 
   private var registers = InlineArray<32, Value>(repeating: Value(number: 0, offset: 0))
-  private var sums: [UInt64: Int] = [:]
+  private var sums: [(key: UInt64, number: Int)] = []
   /// By number, the last group of accesses there, or -1.
-  private var groups: [Int] = [-1, -1]
+  private var groups: [Int] = []
 
-  init() { forget() }
+  /// Nothing is known at the beginning of a block.
+  mutating func begin() {
+    groups.removeAll(keepingCapacity: true)
+    groups.append(-1)
+    groups.append(-1)
+    forget()
+  }
 
   subscript(register: GPR) -> Value {
     get { registers[register.number] }
@@ -34,7 +40,7 @@ struct ValueNumbers {
   /// Nothing is known any longer, neither of registers nor of translations.
   private mutating func forget() {
     for register in registers.indices { registers[register] = another() }
-    sums = [:]
+    sums.removeAll(keepingCapacity: true)
     groups[Self.zero] = -1
     groups[Self.page] = -1
   }
@@ -50,9 +56,11 @@ struct ValueNumbers {
       min(first.number, second.number), max(first.number, second.number)
     )
     let key = UInt64(low) << 32 | UInt64(high)
-    if let known = sums[key] { return Value(number: known, offset: offset) }
+    for known in sums where known.key == key {
+      return Value(number: known.number, offset: offset)
+    }
     let number = another().number
-    sums[key] = number
+    sums.append((key, number))
     return Value(number: number, offset: offset)
   }
 
@@ -77,7 +85,7 @@ struct ValueNumbers {
   /// Notes what an instruction does to registers.
   mutating func note(_ o: Operation) {
     let i = o.instruction
-    if o.code.isHelperCall { return forget() }
+    if o.isHelperCall { return forget() }
     switch o.kind {
     case .addi:
       let value = orZero(i.ra)

@@ -19,23 +19,26 @@ package struct MicroOpBuilder {
     ops.removeAll(keepingCapacity: true)
     self.page = page
     recordedWidth = UInt8(context.size)
-    for position in block.operations.indices {
-      self.position = position
+    position = 0
+    for operation in block.operations {
       temporaries = 0
-      lower(block.operations[position])
+      lower(operation)
+      position += 1
     }
   }
 
   private mutating func lower(_ operation: Operation) {
-    if case .lowered(let lower) = operation.code.body { return lower(&self, operation) }
-    if operation.code.isHelperCall {
+    if operation.isLowered, case .lowered(let lower) = operation.code.body {
+      return lower(&self, operation)
+    }
+    if operation.isHelperCall {
       return append(
         MicroOp(code: .helperCall, immediate: MicroOp.allGuest, changes: MicroOp.allGuest))
     }
     let general = { (set: RegisterSet) in
       UInt64(truncatingIfNeeded: set.rawValue) & MicroOp.allGuest
     }
-    let leaves = !operation.code.promises.contains(.noSideExit)
+    let leaves = !operation.promises.contains(.noSideExit)
     append(
       MicroOp(
         code: .hostCode, immediate: leaves ? MicroOp.allGuest : general(operation.uses),

@@ -164,9 +164,7 @@ package struct MicroOp: Equatable {
     package static let isOpaque = Traits(rawValue: 1 << 3)
   }
 
-  package var traits: Traits { Self.traits[Int(code.rawValue)] }
-
-  private static let traits: [Traits] = Code.allCases.map { code in
+  package var traits: Traits {
     switch code {
     case .none: []
     case .add, .multiply, .and, .or, .xor: [.isPure, .commutes, .takesConstant]

@@ -49,13 +49,14 @@ struct ConstantPropagation {
   }
 
   private func replaceCopies(_ op: inout MicroOp, _ fast: UInt64) {
-    func replaced(_ operand: MicroOperand) -> MicroOperand {
-      guard operand.bit & isCopy != 0 else { return operand }
-      let other = MicroOperand(guest: Int(values[operand.index]))
-      return operand.bit & fast != 0 && other.bit & fast == 0 ? operand : other
-    }
-    op.a = replaced(op.a)
-    op.b = replaced(op.b)
+    op.a = replaced(op.a, fast)
+    op.b = replaced(op.b, fast)
+  }
+
+  private func replaced(_ operand: MicroOperand, _ fast: UInt64) -> MicroOperand {
+    guard operand.bit & isCopy != 0 else { return operand }
+    let other = MicroOperand(guest: Int(values[operand.index]))
+    return operand.bit & fast != 0 && other.bit & fast == 0 ? operand : other
   }
 
   private func constant(_ operand: MicroOperand, _ op: MicroOp) -> UInt64? {

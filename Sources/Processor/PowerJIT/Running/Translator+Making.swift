@@ -79,8 +79,7 @@ extension Translator {
       region,
       RegionFacts(
         hasWordCarry: processor.hardware.isa >= .v3_0, mayBeReturnedTo: page.key.isLasting,
-        isSeparate: { [separate] in separate.contains(page.real &+ UInt64(4 * $0)) },
-        isScattered: { [scattered] in scattered.contains(page.real &+ UInt64(4 * $0)) },
+        separate: separate.words(ofPage: page.real), scattered: scattered.words(ofPage: page.real),
         observe: { [unowned self] in if isListing { microOps.note($0, $1, $2) } }))
   }
 
@@ -145,7 +144,7 @@ extension Translator {
   /// Counts something that makes an access slow; when it has happened often, adds its real address to
   /// a set and drops the regions that have it, which are made again in another way.
   private func makeAgain(
-    _ address: UInt64, _ counts: inout [UInt64: Int], _ limit: Int, _ set: inout Set<UInt64>
+    _ address: UInt64, _ counts: inout [UInt64: Int], _ limit: Int, _ set: inout AddressSet
   ) {
     let count = counts[address, default: 0] + 1
     guard count >= limit else {

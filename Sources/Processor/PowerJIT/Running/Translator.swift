@@ -53,7 +53,7 @@ public final class Translator: TranslatingEngine {
   /// How often the check of a group of accesses failed, by real address.
   var ungrouped: [UInt64: Int] = [:]
   /// The real addresses from which accesses are checked separately.
-  var separate: Set<UInt64> = []
+  var separate = AddressSet()
   /// The instruction budget when slots were last given fill budgets.
   private var budgetAtGrant: Int64 = 0
   /// Instructions in which fills that use up a budget are frequent: 32 for each fill.
@@ -61,9 +61,9 @@ public final class Translator: TranslatingEngine {
   /// How often the slot of a single access had too many pages, by real address.
   var scatterings: [UInt64: Int] = [:]
   /// The real addresses of accesses that were given another slot for that reason.
-  var reslotted: Set<UInt64> = []
+  var reslotted = AddressSet()
   /// The real addresses of accesses that still had too many pages, and have no slot for that reason.
-  var scattered: Set<UInt64> = []
+  var scattered = AddressSet()
 
   /// All counts except ``TranslatorStatistics/entries``.
   var counts = TranslatorStatistics()

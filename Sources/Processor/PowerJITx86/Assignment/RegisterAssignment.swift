@@ -21,7 +21,7 @@ struct RegisterAssignment {
   /// Registers that have a host register between regions and none here.
   private(set) var missing: [Pair] = []
   private var vectors: VectorAssignment
-  private var numbers = [Int8](repeating: -1, count: GuestRegister.firstVector)
+  private var numbers = InlineArray<64, Int8>(repeating: -1)
   private var changes: RegisterSet = []
   private var allGeneral: RegisterSet = []
   /// The guest registers that have host registers, as a set of ``MicroOperand/bit``.
@@ -31,7 +31,10 @@ struct RegisterAssignment {
 
   var choices: [VectorAssignment.Choice] { vectors.choices }
   func choice(ofBlock block: Int) -> Int { vectors.choiceOfBlock[block] }
-  mutating func choose(_ choice: Int) { self.choice = choice }
+  mutating func choose(_ choice: Int) {
+    self.choice = choice
+    isCommon = missing.isEmpty && chosen.assigned.isEmpty && chosen.derived.isEmpty
+  }
   /// The choice that holds.
   var chosen: VectorAssignment.Choice { vectors.choices[choice] }
   /// The assigned guest registers whose host register may differ from the state.
@@ -41,14 +44,22 @@ struct RegisterAssignment {
   }
 
   init(_ region: Region, _ features: HostFeatures) {
-    var weights = [Int](repeating: 0, count: GuestRegister.count)
-    var scalarWeights = [Int](repeating: 0, count: GuestRegister.count)
+    let hasLoops = region.blocks.contains { $0.depth > 0 }
+    var used: RegisterSet = []
     for block in region.blocks {
+      used.formUnion(block.uses)
+      changes.formUnion(block.changes)
+    }
+    var weights = InlineArray<128, Int>(repeating: 0)
+    var scalarWeights = InlineArray<128, Int>(repeating: 0)
+    // Without a loop general registers have the common assignment.
+    let isWeighed = hasLoops || used.hasVectors
+    for block in region.blocks where isWeighed {
       let weight = 1 << (3 * block.depth)
       for operation in block.operations {
         for register in operation.uses.members {
           weights[register.number] += weight
-          if operation.code.promises.contains(.isScalar) {
+          if operation.promises.contains(.isScalar) {
             scalarWeights[register.number] += weight
           }
         }
@@ -56,25 +67,28 @@ struct RegisterAssignment {
           // An address is read to be checked and to be used, and written perhaps.
           weights[operation.instruction.ra.number] += weight * (storage.updates ? 2 : 1)
         }
-        changes.formUnion(operation.changes)
       }
     }
     // A single use costs no more in memory.
-    let wanted = weights.indices.filter { weights[$0] > 1 }.sorted {
-      (weights[$0], $1) > (weights[$1], $0)
-    }
+    let wanted =
+      isWeighed
+      ? weights.indices.filter { weights[$0] > 1 }.sorted {
+        (weights[$0], $1) > (weights[$1], $0)
+      } : []
     let general = wanted.filter { $0 < GuestRegister.firstVector }
     vectors = VectorAssignment(
       region,
       wanted: wanted.filter { $0 >= GuestRegister.firstVector }.map {
         $0 - GuestRegister.firstVector
       },
-      isScalar: (GuestRegister.firstVector..<GuestRegister.count).map {
-        2 * scalarWeights[$0] > weights[$0]
-      }, features)
+      isScalar: {
+        2 * scalarWeights[GuestRegister.firstVector + $0] > weights[GuestRegister.firstVector + $0]
+      },
+      features)
     chooseGeneral(
-      region.blocks.contains { $0.depth > 0 } ? general.map { GuestRegister(number: $0) } : [])
-    allGeneral = RegisterSet(pairs.map { RegisterSet($0.guest) })
+      hasLoops ? general.map { GuestRegister(number: $0) } : [])
+    for pair in pairs { allGeneral.insert(RegisterSet(pair.guest)) }
+    choose(0)
   }
 
   /// Assigns host registers: those of the common assignment where guest registers have them there.
@@ -98,7 +112,7 @@ struct RegisterAssignment {
   }
 
   /// Whether they are those between regions, and no others.
-  var isCommon: Bool { missing.isEmpty && chosen.assigned.isEmpty && chosen.derived.isEmpty }
+  private(set) var isCommon = true
 
   subscript(register: GuestRegister) -> HostRegister? {
     let number = numbers[register.number]

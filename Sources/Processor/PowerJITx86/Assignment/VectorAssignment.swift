@@ -43,17 +43,19 @@ struct VectorAssignment {
     }
 
     /// Whether XMM3 is assigned.
-    var hasXMM3: Bool {
-      assigned.contains { $0.host == .xmm3 } || derived.contains { $0.host == .xmm3 }
-    }
+    private(set) var hasXMM3 = false
 
     fileprivate mutating func add(_ register: Assigned) {
       indices[register.number] = Int8(truncatingIfNeeded: assigned.count)
       assigned.append(register)
+      if register.host == .xmm3 { hasXMM3 = true }
       all.insert(RegisterSet(GuestRegister(vsr: register.number)))
     }
 
-    fileprivate mutating func add(_ vector: AssignedDerived) { derived.append(vector) }
+    fileprivate mutating func add(_ vector: AssignedDerived) {
+      derived.append(vector)
+      if vector.host == .xmm3 { hasXMM3 = true }
+    }
   }
 
   /// The first is that of blocks outside of such loops.
@@ -66,13 +68,16 @@ struct VectorAssignment {
   /// - Parameters:
   ///   - wanted: registers in the order of how much they count.
   ///   - isScalar: by register, whether it is one of scalars most of the time.
-  init(_ region: Region, wanted: [Int], isScalar: [Bool], _ features: HostFeatures) {
+  init(
+    _ region: Region, wanted: [Int], isScalar: (Int) -> Bool, _ features: HostFeatures
+  ) {
     var base = Choice()
     for (number, host) in zip(wanted, Self.hosts) {
-      base.add(Assigned(number: number, host: host, isScalar: isScalar[number]))
+      base.add(Assigned(number: number, host: host, isScalar: isScalar(number)))
     }
     choices = [base]
     choiceOfBlock = Array(repeating: 0, count: region.blocks.count)
+    guard region.blocks.contains(where: { $0.uses.hasVectors }) else { return }
     for loop in region.innermostLoops.prefix(Self.loopLimit) {
       var choice = Self.choice(for: region.blocks[loop], base, isScalar, features)
       // Where others come back to a loop without vectors there is nothing to load.
@@ -85,7 +90,7 @@ struct VectorAssignment {
 
   /// - Returns: nil where there are no vector-scalar registers.
   private static func choice(
-    for blocks: ArraySlice<Region.Block>, _ base: Choice, _ isScalar: [Bool],
+    for blocks: ArraySlice<Region.Block>, _ base: Choice, _ isScalar: (Int) -> Bool,
     _ features: HostFeatures
   ) -> Choice? {
     var uses = LoopUses()
@@ -93,7 +98,7 @@ struct VectorAssignment {
     for operation in blocks.lazy.flatMap(\.operations) {
       uses.note(operation)
       sparesXMM3 =
-        sparesXMM3 && (!operation.vsr.isAny || operation.code.promises.contains(.sparesXMM3))
+        sparesXMM3 && (!operation.vsr.isAny || operation.promises.contains(.sparesXMM3))
     }
     var hosts = hosts
     if sparesXMM3 { hosts.append(.xmm3) }
@@ -113,7 +118,7 @@ struct VectorAssignment {
       if let known = base[number] {
         choice.add(known)
       } else {
-        choice.add(Assigned(number: number, host: free.removeFirst(), isScalar: isScalar[number]))
+        choice.add(Assigned(number: number, host: free.removeFirst(), isScalar: isScalar(number)))
       }
     }
     if !uses.hasHelperCalls {
@@ -172,7 +177,7 @@ private struct LoopUses {
   private(set) var hasHelperCalls = false
 
   mutating func note(_ o: Operation) {
-    hasHelperCalls = hasHelperCalls || o.code === HostCode.helperCall
+    hasHelperCalls = hasHelperCalls || o.codeKind == .call
     for register in o.uses.vectors { counts[register] += 1 }
     changes.formUnion(o.changes)
     if o.storage == nil, o.code !== HostCode.copiesVector { computed.formUnion(o.changes) }

@@ -12,6 +12,28 @@ struct BlockVersions {
   }
 
   private static let limit = 2
+  /// The numbers of the versions of a block: of those, and of the plain one.
+  private struct Numbers {
+    private var numbers = InlineArray<3, Int32>(repeating: 0)
+    private(set) var count = 0
+
+    subscript(index: Int) -> Int { Int(numbers[index]) }
+
+    mutating func append(_ number: Int) {
+      numbers[count] = Int32(number)
+      count += 1
+    }
+
+    func first(where isIt: (Int) -> Bool) -> Int? {
+      for index in 0..<count where isIt(self[index]) { return self[index] }
+      return nil
+    }
+
+    func last(where isIt: (Int) -> Bool) -> Int? {
+      for index in (0..<count).reversed() where isIt(self[index]) { return self[index] }
+      return nil
+    }
+  }
   /// How much more code than instructions there may be, in percent.
   private static let growth = 200
 
@@ -21,31 +43,42 @@ struct BlockVersions {
   private let usesVectors: [Bool]
   private var predecessorCounts: [Int]
   private var list: [Version] = []
-  private var ofBlock: [[Int]]
+  private var ofBlock: [Numbers]
+  /// No block before it has a version that has not been emitted.
+  private var firstWaiting = 0
   private var operationCount = 0
   private let operationLimit: Int
 
   init(_ region: Region) {
     self.region = region
-    ofBlock = region.blocks.map { _ in [] }
-    usesVectors = region.blocks.map { $0.operations.contains { $0.vsr.t >= 0 } }
-    isEntry = region.blocks.indices.map { region.entries.contains($0) }
-    predecessorCounts = region.blocks.map { _ in 0 }
+    ofBlock = Array(repeating: Numbers(), count: region.blocks.count)
+    firstWaiting = region.blocks.count
+    usesVectors = region.blocks.map(\.usesVectors)
+    var isEntry = [Bool](repeating: false, count: region.blocks.count)
+    for entry in region.entries { isEntry[entry] = true }
+    self.isEntry = isEntry
+    predecessorCounts = Array(repeating: 0, count: region.blocks.count)
     for index in region.blocks.indices {
       for next in region.successors(index) { predecessorCounts[next] += 1 }
     }
-    let operations = region.blocks.reduce(0) { $0 + $1.operations.count }
-    operationLimit = operations * Self.growth / 100
+    operationLimit = region.instructionCount * Self.growth / 100
+    list.reserveCapacity(region.blocks.count + 4)
   }
 
-  subscript(number: Int) -> Version { list[number] }
+  func block(_ number: Int) -> Int { list[number].block }
+  func label(_ number: Int) -> HostLabel { list[number].label }
+  func isEmitted(_ number: Int) -> Bool { list[number].isEmitted }
+  func pending(_ number: Int) -> DeferredState { list[number].pending }
 
   mutating func setEmitted(_ number: Int) { list[number].isEmitted = true }
 
   /// A version that has been asked for and not been emitted, in the order of blocks.
-  func nextWaiting() -> Int? {
-    for numbers in ofBlock {
-      if let waiting = numbers.first(where: { !list[$0].isEmitted }) { return waiting }
+  mutating func nextWaiting() -> Int? {
+    while firstWaiting < ofBlock.count {
+      if let waiting = ofBlock[firstWaiting].first(where: { !list[$0].isEmitted }) {
+        return waiting
+      }
+      firstWaiting += 1
     }
     return nil
   }
@@ -75,7 +108,10 @@ struct BlockVersions {
   }
 
   private func mayHaveAnother(_ block: Int, from origin: Int) -> Bool {
-    let count = ofBlock[block].count { !list[$0].pending.isEmpty }
+    var count = 0
+    for index in 0..<ofBlock[block].count where !list[ofBlock[block][index]].pending.isEmpty {
+      count += 1
+    }
     if predecessorCounts[block] == 1, !isEntry[block] { return count < Self.limit }
     // Where a loop is entered everything is written: once, and not each time round.
     return region.blocks[block].depth > 0
@@ -89,6 +125,7 @@ struct BlockVersions {
   {
     operationCount += region.blocks[block].operations.count
     ofBlock[block].append(list.count)
+    firstWaiting = min(firstWaiting, block)
     list.append(Version(block: block, pending: pending, label: assembler.label()))
     return list.count - 1
   }

@@ -18,7 +18,7 @@ extension RegionEmitter {
       return a.jump(CAsmJne, slow)
     }
     let word = region.blocks[blockIndex].operations[position].word
-    if isScattered(word) { return probe(.rax, bytes: bytes, isStore: isStore, else: slow) }
+    if scattered.contains(word) { return probe(.rax, bytes: bytes, isStore: isStore, else: slow) }
     let cacheSlot = accessSlots.nextSingle(isStore: isStore)
     let (miss, found) = check(cacheSlot, .rax)
     emitLater { [self] in
@@ -35,7 +35,7 @@ extension RegionEmitter {
   ) {
     let (register, displacement) = base
     let invariantBase = form.invariantBase(o.instruction)
-    if invariantBase == nil, isScattered(o.word) {
+    if invariantBase == nil, scattered.contains(o.word) {
       let address = address(.rax, register, displacement)
       return probe(address, bytes: Int(form.span), isStore: form.isStore, else: slow)
     }
@@ -47,10 +47,11 @@ extension RegionEmitter {
     let margin = invariantBase == nil ? AccessSlotNumbers.margin : AccessSlotNumbers.wideMargin
     let low = displacement >= 0 && end <= margin + 1 ? 0 : displacement
     let (miss, found) = check(cacheSlot, address(.rdx, register, low))
+    let (byteCount, isStore) = (Int(end - low), form.isStore)
     emitLater { [self] in
       a.bind(miss)
       move(.rax, address(.rax, register, low))
-      lookUp(cacheSlot, bytes: Int(end - low), isStore: form.isStore, else: slow)
+      lookUp(cacheSlot, bytes: byteCount, isStore: isStore, else: slow)
       a.jump(CAsmJmp, found)
     }
   }
@@ -66,7 +67,7 @@ extension RegionEmitter {
     defer { addend = (cacheSlot, position) }
     guard group.first == position else {
       if addend?.cacheSlot != cacheSlot {
-        a.emit(CAsmMov, 8, .rcx, .accessCache(cacheSlot, Layout.addend))
+        a.emit(CAsmMov, 8, .rcx, places.addend(cacheSlot))
       }
       return
     }
@@ -78,13 +79,14 @@ extension RegionEmitter {
     }
     // Near enough to it, everything is in the slot when this is.
     if low >= 0, high <= AccessGroup.spanLimit { low = 0 }
+    let start = low
     func first(_ target: HostRegister) -> HostRegister {
-      if let base { return address(target, base.register, low) }
-      guard low != 0 else { return .rax }
-      a.emit(CAsmLea, region.context.size, target, HostMemory(.rax, Int(low)))
+      if let base { return address(target, base.register, start) }
+      guard start != 0 else { return .rax }
+      a.emit(CAsmLea, region.context.size, target, HostMemory(.rax, Int(start)))
       return target
     }
-    let deferred = deferred
+    let (word, exit, hasStore) = (o.word, keepExit(), group.hasStore)
     guard !hasTooManyLoads || group.invariantBase != nil || group.hasStore else {
       move(.rax, first(.rax))
       a.move(.rcx, constant: UInt64(high - low - 1))
@@ -95,20 +97,21 @@ extension RegionEmitter {
       if base == nil { effectiveAddress(o.address, i) }
       emitLater { [self] in
         a.bind(gone)
-        leave(at: o.word, deferred, LeavingReason.ungrouped)
+        leave(at: word, exits[exit], LeavingReason.ungrouped)
       }
       return
     }
     let (miss, found) = check(cacheSlot, first(.rdx))
+    let (byteCount, place) = (Int(high - low), o.address)
     emitLater { [self] in
       a.bind(miss)
       move(.rax, first(.rax))
       let gone = a.label()
-      lookUp(cacheSlot, bytes: Int(high - low), isStore: group.hasStore, else: gone)
-      if base == nil { effectiveAddress(o.address, i) }
+      lookUp(cacheSlot, bytes: byteCount, isStore: hasStore, else: gone)
+      if base == nil { effectiveAddress(place, i) }
       a.jump(CAsmJmp, found)
       a.bind(gone)
-      leave(at: o.word, deferred, LeavingReason.ungrouped)
+      leave(at: word, exits[exit], LeavingReason.ungrouped)
     }
   }
 
@@ -157,10 +160,10 @@ extension RegionEmitter {
   ) -> (miss: HostLabel, found: HostLabel) {
     let (miss, found) = (a.label(), a.label())
     move(.rdx, address)
-    a.emit(CAsmSub, 8, .rdx, .accessCache(cacheSlot, Layout.start))
-    a.emit(CAsmCmp, 8, .rdx, .accessCache(cacheSlot, Layout.limit))
+    a.emit(CAsmSub, 8, .rdx, places.start(cacheSlot))
+    a.emit(CAsmCmp, 8, .rdx, places.limit(cacheSlot))
     a.jump(CAsmJae, miss)
-    a.emit(CAsmMov, 8, .rcx, .accessCache(cacheSlot, Layout.addend))
+    a.emit(CAsmMov, 8, .rcx, places.addend(cacheSlot))
     a.bind(found)
     return (miss, found)
   }

@@ -32,7 +32,7 @@ extension RegionEmitter {
       if let word, !o.isCall, let target = region.block(atWord: word) {
         if o.isUnconditional { return goTo(word: word, after: index) }
         let version = version(of: target, from: index)
-        a.jump(CAsmJmp, versions[version].label)
+        a.jump(CAsmJmp, versions.label(version))
       } else {
         leave(for: address)
       }
@@ -87,10 +87,12 @@ extension RegionEmitter {
   private func leaving(for address: UInt64, _ pending: DeferredState, _ o: Operation) -> HostLabel {
     let label = a.label()
     let changed = changedNow
+    exits.append(ExitState(remaining: remaining, pending: pending))
+    let (exit, instruction, next) = (exits.count - 1, o.instruction, o.word + 1)
     emitLater { [self] in
       a.bind(label)
-      (self.pending, changedNow) = (pending, changed)
-      setLink(o.instruction, o.word + 1)
+      (self.pending, changedNow) = (exits[exit].pending, changed)
+      setLink(instruction, next)
       leave(for: address)
     }
     return label
@@ -108,7 +110,7 @@ extension RegionEmitter {
     taken.cfar = region.address(ofWord: o.word)
     let (version, isExact) = versions.version(of: target, from: index, taken, a)
     guard isExact else { return false }
-    jump(test, ifTaken: true, versions[version].label)
+    jump(test, ifTaken: true, versions.label(version))
     return true
   }
 
@@ -133,7 +135,7 @@ extension RegionEmitter {
       a.jump(isZero == ifTaken ? CAsmJe : CAsmJne, label)
     case .bit(let bit, let isSet):
       let holds = testBit(bit)
-      a.jump(isSet == ifTaken ? holds : Self.opposites[holds] ?? CAsmJe, label)
+      a.jump(isSet == ifTaken ? holds : Self.opposite(holds), label)
     }
   }
 
@@ -165,11 +167,18 @@ extension RegionEmitter {
     guard i.bo & 16 == 0 else { return }
     let holds = testBit(i.bi)
     let isWanted = i.bo & 8 != 0
-    a.jump(isWanted ? Self.opposites[holds] ?? CAsmJe : holds, notTaken)
+    a.jump(isWanted ? Self.opposite(holds) : holds, notTaken)
   }
 
-  private static let opposites: [CAsmInstruction: CAsmInstruction] = [
-    CAsmJne: CAsmJe, CAsmJe: CAsmJne, CAsmJl: CAsmJge, CAsmJb: CAsmJae, CAsmJg: CAsmJle,
-    CAsmJa: CAsmJbe,
-  ]
+  /// The jump that is taken if another is not.
+  private static func opposite(_ jump: CAsmInstruction) -> CAsmInstruction {
+    switch jump {
+    case CAsmJe: CAsmJne
+    case CAsmJl: CAsmJge
+    case CAsmJb: CAsmJae
+    case CAsmJg: CAsmJle
+    case CAsmJa: CAsmJbe
+    default: CAsmJe
+    }
+  }
 }

@@ -85,10 +85,10 @@ extension RegionEmitter {
     if let status = pending.status { materialize(status) }
     guard let cfar = pending.cfar else { return }
     if !region.isRelocatable, cfar <= 0x7FFF_FFFF {
-      a.emit(CAsmMov, 8, state(StateOffset.cfar), Int64(cfar))
+      a.emit(CAsmMov, 8, places.cfar, Int64(cfar))
     } else {
       move(.rax, address: cfar)
-      a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
+      a.emit(CAsmMov, 8, places.cfar, .rax)
     }
   }
 

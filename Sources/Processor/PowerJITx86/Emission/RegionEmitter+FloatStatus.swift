@@ -8,12 +8,30 @@ internal import PowerJIT
 struct StatusOperands: Equatable {
   /// As ``DeferredFloatStatus/operation`` has it.
   let number: UInt32
+  /// The numbers of vector-scalar registers, a byte each: without references, what is deferred is copied faster.
+  private var numbers = InlineArray<3, UInt8>(repeating: 0)
+  private let count: UInt8
+
+  /// - Parameter operands: vector-scalar registers, at most three.
+  init(number: UInt32, operands: [Int]) {
+    self.number = number
+    count = UInt8(operands.count)
+    for (index, operand) in operands.enumerated() { numbers[index] = UInt8(operand) }
+  }
+
+  static func == (first: Self, second: Self) -> Bool {
+    first.number == second.number && first.count == second.count
+      && first.operands.elementsEqual(second.operands)
+  }
+
   /// Vector-scalar registers.
-  let operands: [Int]
+  var operands: some Sequence<Int> { (0..<Int(count)).lazy.map { Int(numbers[$0]) } }
 
   /// The registers that it reads.
   var registers: RegisterSet {
-    operands.reduce(into: RegisterSet()) { $0.insert(RegisterSet(GuestRegister(vsr: $1))) }
+    var registers: RegisterSet = []
+    for operand in operands { registers.insert(RegisterSet(GuestRegister(vsr: operand))) }
+    return registers
   }
 }
 
@@ -55,7 +73,7 @@ extension RegionEmitter {
   /// Whether the status of the current instruction is overwritten before anything may look at it.
   private var statusIsOverwritten: Bool {
     for operation in following {
-      if operation.code.promises.contains(.setsFloatStatus) { return true }
+      if operation.promises.contains(.setsFloatStatus) { return true }
       if !operation.keepsDeferredState { return false }
     }
     return false
@@ -112,7 +130,7 @@ extension RegionEmitter {
 
   /// Before an instruction that changes the operands of a deferred status.
   func prepareStatus(for operation: Operation) {
-    guard let status = pending.status, !operation.code.promises.contains(.setsFloatStatus) else {
+    guard let status = pending.status, !operation.promises.contains(.setsFloatStatus) else {
       return
     }
     guard !status.registers.isDisjoint(with: operation.changes) else { return }

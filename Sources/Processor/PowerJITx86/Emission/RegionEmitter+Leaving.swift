@@ -17,6 +17,13 @@ extension RegionEmitter {
     ExitState(remaining: remaining, pending: pending, reversed: reversed)
   }
 
+  /// Keeps the state that a side exit must write back, for code that is emitted later.
+  /// - Returns: its number. What that code is made of would be large if each piece had the state itself.
+  func keepExit() -> Int {
+    exits.append(deferred)
+    return exits.count - 1
+  }
+
   /// Leaves the region for the interpreter, which executes at least the instruction at a word.
   func leave(at word: Int, _ deferred: ExitState, _ reason: UInt32 = LeavingReason.budget) {
     note(.sideExit)
@@ -37,8 +44,8 @@ extension RegionEmitter {
       return leave(for: region.address(ofWord: word))
     }
     let version = version(of: target, from: index)
-    if versions[version].isEmitted {
-      a.jump(CAsmJmp, versions[version].label)
+    if versions.isEmitted(version) {
+      a.jump(CAsmJmp, versions.label(version))
     } else {
       nextVersion = version
     }
@@ -79,9 +86,9 @@ extension RegionEmitter {
     let distance = Int64(bitPattern: address &- region.page)
     guard let near = Int(exactly: Int32(truncatingIfNeeded: distance)), near == distance else {
       a.move(target, constant: UInt64(bitPattern: distance))
-      return a.emit(CAsmAdd, 8, target, state(StateOffset.codePage))
+      return a.emit(CAsmAdd, 8, target, places.codePage)
     }
-    a.emit(CAsmMov, 8, target, state(StateOffset.codePage))
+    a.emit(CAsmMov, 8, target, places.codePage)
     if near != 0 { a.emit(CAsmLea, 8, target, HostMemory(target, near)) }
   }
 
@@ -98,7 +105,7 @@ extension RegionEmitter {
   func setCodePage(_ address: HostRegister) {
     guard region.isRelocatable else { return }
     a.emit(CAsmAnd, 8, address, -4096)
-    a.emit(CAsmMov, 8, state(StateOffset.codePage), address)
+    a.emit(CAsmMov, 8, places.codePage, address)
   }
 
   // MARK: calls
@@ -134,7 +141,7 @@ extension RegionEmitter {
       }
     }
     a.emit(CAsmSub, 8, .rax, 4)
-    a.emit(CAsmMov, 8, state(StateOffset.cfar), .rax)
+    a.emit(CAsmMov, 8, places.cfar, .rax)
     let returned = a.label()
     if let address {
       jump(for: address, onMiss: .label(onMiss), isCall: true)
@@ -174,7 +181,7 @@ extension RegionEmitter {
   /// Jumps to the code of an address that is in RCX too, if it is in its place.
   private func jump(for address: UInt64, onMiss: MissTarget, isCall: Bool = false) {
     if region.isRelocatable { return jumpForRCX(onMiss: onMiss, isCall: isCall) }
-    a.emit(CAsmMov, 8, .rdx, state(StateOffset.entryCache))
+    a.emit(CAsmMov, 8, .rdx, places.entryCache)
     let place = EntryCache.offset(of: region.context.effective(address))
     a.emit(CAsmCmp, 8, HostMemory(.rdx, place), .rcx)
     unequal(onMiss)
@@ -187,7 +194,7 @@ extension RegionEmitter {
     a.emit(CAsmLea, 8, .rdx, HostMemory(index: .rcx, shift: 2))
     a.emit(CAsmXor, 4, .rax, .rdx)
     a.emit(CAsmAnd, 4, .rax, Int64(EntryCache.offsetMask))
-    a.emit(CAsmAdd, 8, .rax, state(StateOffset.entryCache))
+    a.emit(CAsmAdd, 8, .rax, places.entryCache)
     a.emit(CAsmCmp, 8, HostMemory(.rax, 0), .rcx)
     unequal(onMiss)
     a.emit(isCall ? CAsmCall : CAsmJmp, 8, HostMemory(.rax, 8))

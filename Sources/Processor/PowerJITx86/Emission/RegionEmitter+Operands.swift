@@ -93,14 +93,14 @@ extension RegionEmitter {
   func crField(_ number: Int, count: Int = 1) -> HostMemory {
     note(.readsConditions)
     if (number..<number + count).contains(where: { pending[$0] != nil }) { note(.usesStaleState) }
-    return state(StateOffset.crFields + number)
+    return places.field(number)
   }
 
   /// A field in the state, to be set while it is not deferred.
   func crFieldToSet(_ number: Int) -> HostMemory {
     note(.setsConditions)
     if pending[number] != nil { note(.usesStaleState) }
-    return state(StateOffset.crFields + number)
+    return places.field(number)
   }
 
   /// Leaves the comparison that a field is to have deferred.
@@ -111,7 +111,7 @@ extension RegionEmitter {
 
   /// The constants that less, greater and equal are in this context.
   private func condition(_ index: Int) -> HostMemory {
-    state(StateOffset.conditions + 4 * (index + (region.context.summaryOverflow ? 3 : 0)))
+    places.condition(index + (region.context.summaryOverflow ? 3 : 0))
   }
 
   /// Sets a field from the host's flags after a comparison, which stay.
@@ -119,7 +119,7 @@ extension RegionEmitter {
     a.move(.rax, constant: region.context.summaryOverflow ? 3 : 2)
     a.emit(isUnsigned ? CAsmCmovb : CAsmCmovl, 4, .rax, condition(0))
     a.emit(isUnsigned ? CAsmCmova : CAsmCmovg, 4, .rax, condition(1))
-    a.emit(CAsmMov, 1, state(StateOffset.crFields + field), .rax)
+    a.emit(CAsmMov, 1, places.field(field), .rax)
   }
 
   /// CR0 from a result that has become a register's value, if the instruction asks.

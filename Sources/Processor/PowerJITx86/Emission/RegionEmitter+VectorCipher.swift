@@ -52,13 +52,13 @@ extension RegionEmitter {
   func prepareReversed(for o: Operation) {
     guard let number = reversed?.number else { return }
     let register = GuestRegister(vsr: number)
-    if !o.code.isHelperCall, o.kind == .vcipher || o.kind == .vcipherlast {
+    if !o.isHelperCall, o.kind == .vcipher || o.kind == .vcipherlast {
       // XMM3 is going to be the target's.
       if o.vsr.b == number || o.vsr.t != number && !isOverwritten(number) { materializeReversed() }
-    } else if o.endsBlock, o.code !== HostCode.helperCallAndLeave {
+    } else if o.endsBlock, !o.leaves {
       keepReversed()
-    } else if o.code === HostCode.helperCall || o.endsBlock
-      || o.vsr.isAny && !o.code.promises.contains(.sparesXMM3)
+    } else if o.codeKind == .call || o.endsBlock
+      || o.vsr.isAny && !o.promises.contains(.sparesXMM3)
     {
       materializeReversed()
       reversed = nil

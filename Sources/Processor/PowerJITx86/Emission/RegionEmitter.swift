@@ -9,16 +9,20 @@ internal import PowerJIT
 /// is left, they are moved to the common assignment, which all regions expect. An instruction without host code, and a storage access that misses the
 /// cached translations, makes a helper call: all registers are stored, the semantics function executes
 /// the instruction, and the registers are loaded again. Interrupts are therefore precise.
+///
+/// Its variables are changed in few places at a time, by one thread: what would be checked when they are is left out,
+/// because there are very many changes.
 final class RegionEmitter {
   let a: HostAssembler
   let region: Region
-  var assignment: RegisterAssignment
+  @exclusivity(unchecked) var assignment: RegisterAssignment
   let trampolines: Trampolines
+  let places = FrequentPlaces()
   let features: HostFeatures
   private let facts: RegionFacts
   var hasWordCarry: Bool { facts.hasWordCarry }
   var mayBeReturnedTo: Bool { facts.mayBeReturnedTo }
-  func isScattered(_ word: Int) -> Bool { facts.isScattered(word) }
+  var scattered: PageWords { facts.scattered }
   /// Whether storage has the other byte order than the host.
   let isBigEndian: Bool
   let helperCalls: HelperCallArena
@@ -28,20 +32,22 @@ final class RegionEmitter {
   /// The numbers of slots to be used next.
   let accessSlots: AccessSlotNumbers
   /// Code that is rarely executed, emitted after everything else.
-  private var later: [Later] = []
+  @exclusivity(unchecked) private var later: [Later] = []
+  /// By number, the states of side exits in code that is emitted later.
+  @exclusivity(unchecked) var exits: [ExitState] = []
   /// What follows the code, for vector registers.
   var constants: [UInt128: HostLabel] = [:]
   /// What puts registers back to make a helper call, and to leave, for each choice of assigned registers.
   private let sideExits: [(helperCall: HostLabel, leave: HostLabel)]
-  var versions: BlockVersions
-  private(set) var entryLabels: [HostLabel] = []
+  @exclusivity(unchecked) var versions: BlockVersions
+  @exclusivity(unchecked) private(set) var entryLabels: [HostLabel] = []
 
   // MARK: where the emitter is
-  /// The host code that is being emitted; nil between instructions.
+  /// The host code that is being emitted, in debug builds; nil between instructions.
   // Safety: codes are never freed.
-  private unowned(unsafe) var code: HostCode?
+  @exclusivity(unchecked) private unowned(unsafe) var code: HostCode?
   /// The block of the current instruction.
-  var blockIndex = 0
+  @exclusivity(unchecked) var blockIndex = 0
   /// What the code that is being emitted does, in debug builds.
   var effects: EmissionEffects = []
   /// The general registers that it reads and sets, in debug builds.
@@ -49,16 +55,16 @@ final class RegionEmitter {
   /// Where emitted code contradicts a promise or its row, in debug builds.
   var violations: [String] = []
   /// Position in its block of the current instruction.
-  var position = 0
-  var plan = AccessPlan()
+  @exclusivity(unchecked) var position = 0
+  @exclusivity(unchecked) var plan = AccessPlan()
   /// Whether loads outnumber the slots of the access cache: in privileged code outside loops.
   var hasTooManyLoads = false
   /// The slot of a group whose addend RCX has, and the position of the access that saw to it.
-  var addend: (cacheSlot: Int, position: Int)?
+  @exclusivity(unchecked) var addend: (cacheSlot: Int, position: Int)?
   /// Instructions of the block after the current one.
-  var remaining = 0
+  @exclusivity(unchecked) var remaining = 0
   /// Registers that may have changed since the region was entered.
-  var changedNow: RegisterSet = []
+  @exclusivity(unchecked) var changedNow: RegisterSet = []
   /// By word, the numbers of operations whose status was deferred.
   var statusNumbers: [Int: UInt32] = [:]
   /// A vector-scalar register that XMM3 has the other way round, byte by byte.
@@ -67,23 +73,25 @@ final class RegionEmitter {
     /// Whether nothing else has its value.
     var isDeferred: Bool
   }
-  var reversed: Reversed?
+  @exclusivity(unchecked) var reversed: Reversed?
   /// What is known of the vector that the current instruction makes.
-  var result = VectorResult()
+  @exclusivity(unchecked) var result = VectorResult()
   /// By vector-scalar register, ``VectorResult/maskWidth``. In the current block.
-  var maskWidths = InlineArray<64, Int8>(repeating: 0)
+  @exclusivity(unchecked) var maskWidths = InlineArray<64, Int8>(repeating: 0)
   /// Positions in the block of instructions that those before them have executed too.
-  var done: [Int] = []
+  @exclusivity(unchecked) var done: [Int] = []
   /// The micro-ops of the block, and the next of them to be emitted.
-  var middle = Middle()
-  private var nextMicroOp = 0
+  @exclusivity(unchecked) var middle = Middle()
+  @exclusivity(unchecked) private var nextMicroOp = 0
   /// Where temporaries of the current instruction are.
-  var temporaries = TemporaryPlaces()
+  @exclusivity(unchecked) var temporaries = TemporaryPlaces()
   /// The operations of the block after the current one.
-  var following: ArraySlice<Operation> = []
-  var pending = DeferredState()
+  var following: ArraySlice<Operation> {
+    region.blocks[blockIndex].operations[(position + 1)...]
+  }
+  @exclusivity(unchecked) var pending = DeferredState()
   /// The version that is emitted next, so that it needs no jump.
-  var nextVersion: Int?
+  @exclusivity(unchecked) var nextVersion: Int?
 
   init(
     _ assembler: HostAssembler, _ region: Region, _ trampolines: Trampolines,
@@ -105,24 +113,27 @@ final class RegionEmitter {
   }
 
   func emit() {
+    later.reserveCapacity(4 * region.blocks.count)
+    exits.reserveCapacity(4 * region.blocks.count)
     let entries = region.entries.map { versions.plain($0, a) }
     while let first = versions.nextWaiting() {
       var next: Int? = first
       while let version = next { next = emitBlock(version) }
     }
+    var pieces: [Later] = []
     while !later.isEmpty {
-      let pieces = later
-      later = []
+      swap(&later, &pieces)
       for piece in pieces {
-        assignment.choose(piece.choice)
+        if piece.choice != assignment.choice { assignment.choose(piece.choice) }
         emit(piece.code, nil, piece.emit)
       }
+      pieces.removeAll(keepingCapacity: true)
     }
     for choice in assignment.choices.indices { emitSideExits(choice) }
     for entry in entries {
-      assignment.choose(assignment.choice(ofBlock: versions[entry].block))
+      assignment.choose(assignment.choice(ofBlock: versions.block(entry)))
       guard !assignment.isCommon || region.isRelocatable else {
-        entryLabels.append(versions[entry].label)
+        entryLabels.append(versions.label(entry))
         continue
       }
       let label = a.label()
@@ -130,23 +141,24 @@ final class RegionEmitter {
       a.bind(label)
       setCodePage(.rcx)
       enterAssignment()
-      a.jump(CAsmJmp, versions[entry].label)
+      a.jump(CAsmJmp, versions.label(entry))
     }
     for (value, label) in constants { a.data(label, value) }
   }
 
   /// Emits something as part of host code, if it is of any. Debug builds check what that promises.
   /// - Parameter operation: the instruction; nil for code that is emitted later.
+  @inline(__always)
   private func emit(_ code: HostCode?, _ operation: Operation? = nil, _ body: () -> Void) {
-    self.code = code
     #if DEBUG
+      self.code = code
       (effects, registers, a.usesXMM3) = ([], ([], []), false)
     #endif
     body()
     #if DEBUG
       if let code { check(code, operation) }
+      self.code = nil
     #endif
-    self.code = nil
   }
 
   private struct Later {
@@ -163,14 +175,13 @@ final class RegionEmitter {
 
   /// - Returns: the version that must follow, if the block continues there without a jump.
   private func emitBlock(_ number: Int) -> Int? {
-    let version = versions[number]
     versions.setEmitted(number)
-    blockIndex = version.block
-    let block = region.blocks[version.block]
+    blockIndex = versions.block(number)
+    let block = region.blocks[blockIndex]
     let count = Int64(block.operations.count)
-    assignment.choose(assignment.choice(ofBlock: version.block))
+    assignment.choose(assignment.choice(ofBlock: blockIndex))
     changedNow = block.changedBefore
-    pending = version.pending
+    pending = versions.pending(number)
     reversed = pending.known.reversed.map { Reversed(number: $0, isDeferred: false) }
     pending.known.reversed = nil
     hasTooManyLoads = block.depth == 0 && region.context.msr & MSR.pr == 0
@@ -178,17 +189,17 @@ final class RegionEmitter {
     addend = nil
     done = []
     nextVersion = nil
-    a.bind(version.label)
+    a.bind(versions.label(number))
     a.emit(CAsmSub, 8, .r15, count)
     let unaffordable = a.label()
     a.jump(CAsmJl, unaffordable)
     remaining = Int(count) - 1
-    let deferred = deferred
+    let (start, exit) = (block.start, keepExit())
     emitLater { [self] in
       a.bind(unaffordable)
-      leave(at: block.start, deferred)
+      leave(at: start, exits[exit])
     }
-    plan = AccessPlan(block, isSeparate: facts.isSeparate)
+    plan.make(block, separate: facts.separate)
     accessSlots.nextBlock(groups: plan.groups.count)
     middle.make(
       block, page: region.isRelocatable ? nil : region.page, region.context,
@@ -199,7 +210,6 @@ final class RegionEmitter {
       let microOps = nextMicroOps()
       a.note(word: operation.word)
       remaining = block.operations.count - position - 1
-      following = block.operations[(position + 1)...]
       let before = (a.changesOfRCX, later.count)
       prepare(for: operation)
       if !done.contains(position) {
@@ -220,7 +230,7 @@ final class RegionEmitter {
     }
     if block.operations.last?.endsBlock != true {
       keepReversed()
-      goTo(word: block.end, after: version.block)
+      goTo(word: block.end, after: blockIndex)
     }
     return nextVersion
   }
@@ -238,15 +248,7 @@ final class RegionEmitter {
 
   func state(_ offset: Int) -> HostMemory { .state(offset) }
 
-  func slot(_ register: GuestRegister) -> HostMemory {
-    switch register {
-    case .lr: state(StateOffset.lr)
-    case .ctr: state(StateOffset.ctr)
-    case let saved where saved.number >= GuestRegister.firstSaved:
-      state(StateOffset.savedOperands + 8 * (saved.number - GuestRegister.firstSaved))
-    default: state(StateOffset.gpr + 8 * register.number)
-    }
-  }
+  func slot(_ register: GuestRegister) -> HostMemory { places.slot(register) }
 
   /// Switches from the register assignment between regions to the region's own.
   func enterAssignment() {
@@ -321,14 +323,16 @@ final class RegionEmitter {
   func rareHelperCall(_ operation: Operation, backTo back: HostLabel) -> HostLabel {
     note(.sideExit)
     let label = a.label()
-    let deferred = deferred
+    assert(region.blocks[blockIndex].operations[position].word == operation.word)
+    let (exit, blockIndex, position) = (keepExit(), blockIndex, position)
     emitLater { [self] in
       a.bind(label)
-      remaining = deferred.remaining
-      materialize(deferred.pending)
-      materialize(deferred.reversed)
-      callSemantics(of: operation)
-      if let reversed = deferred.reversed { emitUnnoted { reverse(reversed.number) } }
+      remaining = exits[exit].remaining
+      materialize(exits[exit].pending)
+      let reversed = exits[exit].reversed
+      materialize(reversed)
+      callSemantics(of: region.blocks[blockIndex].operations[position])
+      if let reversed { emitUnnoted { reverse(reversed.number) } }
       a.jump(CAsmJmp, back)
     }
     return label

@@ -62,7 +62,7 @@ struct ShiftCarry: Equatable {
 
 extension Operation {
   /// Whether it always sets CA and CA32.
-  var setsCarry: Bool { writes.contains(.carry) && code.promises.contains(.noSideExit) }
+  var setsCarry: Bool { writes.contains(.carry) && promises.contains(.noSideExit) }
 }
 
 extension RegionEmitter {

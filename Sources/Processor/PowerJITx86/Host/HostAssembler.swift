@@ -69,6 +69,42 @@ extension HostMemory {
   }
 }
 
+/// Where the parts are that nearly all code uses. Each is looked up once for a region: the offsets that the processor
+/// declares are worked out when they are first used, which must be checked each time.
+struct FrequentPlaces {
+  let cfar = HostMemory.state(StateOffset.cfar)
+  let codePage = HostMemory.state(StateOffset.codePage)
+  let entryCache = HostMemory.state(StateOffset.entryCache)
+  private let lr = HostMemory.state(StateOffset.lr)
+  private let ctr = HostMemory.state(StateOffset.ctr)
+  private let gpr = HostMemory.state(StateOffset.gpr)
+  private let saved = HostMemory.state(StateOffset.savedOperands)
+  private let fields = HostMemory.state(StateOffset.crFields)
+  private let conditions = HostMemory.state(StateOffset.conditions)
+  private let start = HostMemory.accessCache(0, AccessCacheLayout.start)
+  private let limit = HostMemory.accessCache(0, AccessCacheLayout.limit)
+  private let addend = HostMemory.accessCache(0, AccessCacheLayout.addend)
+  private let stride = AccessCacheLayout.stride
+
+  func slot(_ register: GuestRegister) -> HostMemory {
+    switch register.number {
+    case GuestRegister.lr.number: lr
+    case GuestRegister.ctr.number: ctr
+    case let number where number >= GuestRegister.firstSaved:
+      saved.advanced(by: 8 * (number - GuestRegister.firstSaved))
+    case let number: gpr.advanced(by: 8 * number)
+    }
+  }
+
+  func field(_ number: Int) -> HostMemory { fields.advanced(by: number) }
+  func condition(_ index: Int) -> HostMemory { conditions.advanced(by: 4 * index) }
+
+  // The parts of a slot of the access cache.
+  func start(_ number: Int) -> HostMemory { start.advanced(by: stride * number) }
+  func limit(_ number: Int) -> HostMemory { limit.advanced(by: stride * number) }
+  func addend(_ number: Int) -> HostMemory { addend.advanced(by: stride * number) }
+}
+
 /// A place in the code being assembled.
 struct HostLabel {
   let number: UInt32
@@ -95,7 +131,7 @@ final class HostAssembler {
   }
 
   /// Where the code contains addresses of this process.
-  private(set) var relocations: [HostRelocation] = []
+  @exclusivity(unchecked) private(set) var relocations: [HostRelocation] = []
 
   /// Notes that the last instruction ends with something of this process.
   func noteRelocation(_ kind: HostRelocation.Kind) {
@@ -129,15 +165,17 @@ final class HostAssembler {
   func offset(of label: HostLabel) -> Int { Int(casm_label_offset(code, label.number)) }
 
   /// How often an instruction that may change RCX was emitted.
-  private(set) var changesOfRCX = 0
+  @exclusivity(unchecked) private(set) var changesOfRCX = 0
 
   /// Whether an instruction has used XMM3, in debug builds.
   var usesXMM3 = false
 
   @inline(__always)
-  private func note(_ vectors: HostVector...) {
+  private func note(
+    _ a: HostVector, _ b: HostVector? = nil, _ c: HostVector? = nil, _ d: HostVector? = nil
+  ) {
     #if DEBUG
-      if vectors.contains(.xmm3) { usesXMM3 = true }
+      if a == .xmm3 || b == .xmm3 || c == .xmm3 || d == .xmm3 { usesXMM3 = true }
     #endif
   }
 
@@ -147,7 +185,7 @@ final class HostAssembler {
 
   // MARK: the carry
 
-  private var heldCarry: HeldCarry?
+  @exclusivity(unchecked) private var heldCarry: HeldCarry?
 
   /// Leaves a carry in the host's carry flag, which the last instruction has set.
   func holdCarry(in place: HostMemory, isInverted: Bool) {

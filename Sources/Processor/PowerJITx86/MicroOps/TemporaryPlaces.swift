@@ -3,8 +3,6 @@ internal import PowerJIT
 /// Which host registers the temporaries of an instruction are in: RAX and RDX. RCX is for what a single
 /// micro-op needs.
 struct TemporaryPlaces {
-  private static let all: [HostRegister] = [.rax, .rdx]
-
   private var places = InlineArray<6, HostRegister?>(repeating: nil)
 
   subscript(operand: MicroOperand) -> HostRegister? {
@@ -14,8 +12,9 @@ struct TemporaryPlaces {
 
   /// The first register without a temporary.
   var free: HostRegister {
-    for place in Self.all where !isUsed(place) { return place }
-    preconditionFailure("too many temporaries at the same time")
+    if !isUsed(.rax) { return .rax }
+    precondition(!isUsed(.rdx), "too many temporaries at the same time")
+    return .rdx
   }
 
   func isUsed(_ host: HostRegister) -> Bool {
