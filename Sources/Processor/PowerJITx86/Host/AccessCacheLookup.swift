@@ -17,7 +17,7 @@ enum AccessCacheLookup {
 
   /// The most pages of a slot before and after the page of the access.
   private static let reach = 16
-  /// The interval at which a slot is extended to those pages: a slot that misses often must be
+  /// The interval at which a slot may be extended to those pages: a slot that misses often must be
   /// filled fast. A power of two.
   private static let extendingInterval: Int64 = 8
 
@@ -25,14 +25,14 @@ enum AccessCacheLookup {
   /// offset of the slot from the first. The host's Z flag is set if all bytes are in a cached page;
   /// then RCX is the distance from effective to host address. RDX changes, and no other register.
   ///
-  /// The slot becomes that page, and sometimes also the cached pages around it that are contiguous
-  /// in real storage. A slot that has used up its fill budget stays empty.
+  /// The slot becomes that page, and sometimes, when the page is near the slot's former one, also the cached pages
+  /// around it that are contiguous in real storage. A slot that has used up its fill budget stays empty.
   static func emit(_ a: HostAssembler, _ kind: Kind) {
     let isStore = kind != .load
     let half = isStore ? Entries.stores : 0
     let (index, addend, start, end) = (HostRegister.rsi, HostRegister.rdi, r8, r9)
     let (missing, exhausted, extended, found) = (a.label(), a.label(), a.label(), a.label())
-    let (here, secondWay) = (a.label(), a.label())
+    let (here, secondWay, narrow) = (a.label(), a.label(), a.label())
     func entry(_ part: Int) -> HostMemory {
       HostMemory(.rbp, index, half + part - HostMemory.tlbOrigin)
     }
@@ -70,6 +70,7 @@ enum AccessCacheLookup {
     a.emit(CAsmSub, 8, slot(Cache.fillBudget), 1)
     a.emit(CAsmTest, 4, index, extendingInterval - 1)
     a.jump(CAsmJe, extended)
+    a.bind(narrow)
     a.emit(CAsmMov, 8, slot(Cache.start), .rcx)
     a.move(index, constant: 4096)
     a.bind(found)
@@ -111,6 +112,13 @@ enum AccessCacheLookup {
     a.jump(CAsmJmp, leave)
 
     a.bind(extended)
+    // Pages around the page are of use to accesses that stay near: those far from the former page of the slot are
+    // not looked for.
+    a.emit(CAsmMov, 8, index, .rcx)
+    a.emit(CAsmSub, 8, index, slot(Cache.start))
+    a.emit(CAsmAdd, 8, index, Int64(reach * 4096))
+    a.emit(CAsmCmp, 8, index, Int64(3 * reach * 4096))
+    a.jump(CAsmJa, narrow)
     a.emit(CAsmPush, 8, start)
     a.emit(CAsmPush, 8, end)
     for (bound, step) in [(start, -4096), (end, 4096)] {
