@@ -5,6 +5,7 @@ import PowerISA
 ///
 /// Only the engines and the semantics access it directly, through ``Processor``; other code uses
 /// ``VirtualProcessor``.
+@usableFromInline
 package struct ProcessorState {
   // MARK: branch
   /// Address of the instruction being executed.
@@ -120,10 +121,10 @@ package struct ProcessorState {
 
   /// Values of ``fetchTag`` while a semantics function runs that translated code has called: the code continues after the
   /// instruction; or at NIA, by ``entryCache``. After any other value it returns to its engine.
-  package static let isTranslated: UInt64 = 1
-  package static let isRedirected: UInt64 = 3
+  @inlinable package static var isTranslated: UInt64 { 1 }
+  @inlinable package static var isRedirected: UInt64 { 3 }
   /// No effective page has this tag: the tags of pages end in twelve zero bits.
-  package static let noPage: UInt64 = ~0
+  @inlinable package static var noPage: UInt64 { ~0 }
 
   init(
     owner: VirtualProcessor, page: UnsafeMutablePointer<DecodedEntry>, tlb: ContextTLB,

@@ -14,7 +14,7 @@ package enum ContextBits {
 
 extension ProcessorState {
   /// The bits of ``ContextBits``; those of the MSR are in their places.
-  package var contextBits: UInt64 {
+  var contextBits: UInt64 {
     @inline(__always) get {
       let lacksPrefix = msr & MSR.pr != 0 && fscr & Facility.prefix.bit == 0
       return msr & (ContextBits.addressing | ContextBits.registerFiles)
@@ -23,8 +23,28 @@ extension ProcessorState {
   }
 
   /// PID in problem state; 0 in privileged state, which is the same for all processes.
-  package var processOfContext: UInt64 {
+  var processOfContext: UInt64 {
     @inline(__always) get { msr & MSR.pr != 0 ? pid : 0 }
+  }
+}
+
+/// The state that code depends on besides page tables and storage.
+package struct CodeDependencies {
+  /// ``ProcessorState/contextBits``.
+  package let bits: UInt64
+  /// ``ProcessorState/processOfContext``.
+  package let process: UInt64
+  /// ``ProcessorState/codeContext``.
+  package let codeContext: Int
+  package let iamr: UInt64
+}
+
+extension VirtualProcessor {
+  /// Made here, because another module copies the whole state to use a computed property of it.
+  package var codeDependencies: CodeDependencies {
+    CodeDependencies(
+      bits: state.pointee.contextBits, process: state.pointee.processOfContext,
+      codeContext: state.pointee.codeContext, iamr: state.pointee.iamr)
   }
 }
 

@@ -14,11 +14,12 @@ struct EngineContext: Equatable {
   private let iamr: UInt64
 
   @inline(__always)
-  init(_ state: UnsafePointer<ProcessorState>) {
+  init(_ processor: VirtualProcessor) {
+    let dependencies = processor.codeDependencies
     // Code does not depend on how data are translated.
-    msr = state.pointee.contextBits & ~MSR.dr
-    process = state.pointee.processOfContext | UInt64(state.pointee.codeContext) << 32
-    iamr = state.pointee.iamr
+    msr = dependencies.bits & ~MSR.dr
+    process = dependencies.process | UInt64(dependencies.codeContext) << 32
+    iamr = dependencies.iamr
   }
 
   var isProblemState: Bool { msr & MSR.pr != 0 }

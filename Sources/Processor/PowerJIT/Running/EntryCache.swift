@@ -1,3 +1,4 @@
+internal import HostSupport
 internal import PowerCPU
 
 /// The table in which translated code looks up the code of an effective address, for one context.
@@ -33,8 +34,8 @@ package struct EntryCache {
     var count = 0
     /// Number of complete invalidations.
     var epoch: UInt64 = 0
-    /// The way to which an entry was displaced last.
-    var way = 0
+    /// What chooses the way to which an entry is displaced.
+    var random = SplitMix64(state: 0)
   }
 
   // Safety: allocated by `init` and freed by `deallocate`; indices are masked.
@@ -94,16 +95,20 @@ package struct EntryCache {
   func setCode(_ code: UInt, at address: UInt64) {
     note(address)
     let index = Self.index(address)
-    if slots[index].tag != Self.empty { fill(otherWay(of: index), slots[index]) }
+    let displaced = slots[index]
+    if displaced.tag != Self.empty, let way = otherWay(of: index, for: displaced.tag) {
+      fill(way, displaced)
+    }
     fill(index, Slot(tag: address, code: code))
   }
 
-  /// Where a displaced entry moves. Without an empty way they take turns, so that no two entries displace each other
-  /// again and again while another is not in use.
-  private func otherWay(of index: Int) -> Int {
+  /// Where a displaced entry moves: to an empty way; without one, an entry that was in its first way moves to any, and
+  /// one that was not is dropped. Otherwise the entries of a loop could displace each other again and again while another
+  /// is not in use.
+  private func otherWay(of index: Int, for address: UInt64) -> Int? {
     for way in 1..<Self.ways where slots[index ^ way].tag == Self.empty { return index ^ way }
-    filled.pointee.way = filled.pointee.way % (Self.ways - 1) + 1
-    return index ^ filled.pointee.way
+    guard Self.index(address) == index else { return nil }
+    return index ^ (1 + Int(filled.pointee.random.next() % UInt64(Self.ways - 1)))
   }
 
   private func fill(_ index: Int, _ slot: Slot) {
@@ -163,7 +168,7 @@ package struct EntryCache {
       slots.update(repeating: Slot(), count: Self.count)
     }
     known.removeAll()
-    filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1, way: filled.pointee.way)
+    filled.pointee = Filled(epoch: filled.pointee.epoch &+ 1, random: filled.pointee.random)
   }
 
   /// Invalidates the entries of effective pages.

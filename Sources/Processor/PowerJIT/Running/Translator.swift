@@ -89,7 +89,7 @@ public final class Translator: TranslatingEngine {
     self.threshold = min(max(threshold, 1), VisitCounters.limit)
     pageBytesLimit = max(codeCapacity / Self.pageBytesShare, Self.leastPageBytes)
     state = processor.state
-    context = EngineContext(state)
+    context = EngineContext(processor)
     cache = caches.cache(of: context)
     caches.forgotten = { [unowned self] cache in
       if let cache {
@@ -132,7 +132,7 @@ public final class Translator: TranslatingEngine {
         processor.stepTraced()
         continue
       }
-      let now = EngineContext(state)
+      let now = EngineContext(processor)
       // Without the address, translated code was left because what is known of the context does not include it.
       if now != context || mayBeForgotten || state.pointee.entryCache == nil {
         mayBeForgotten = false
