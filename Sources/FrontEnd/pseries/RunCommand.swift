@@ -124,7 +124,7 @@ struct RunCommand: ParsableCommand {
       configuration.codeCache = codeCache
       configuration.pauseAt = state.saveAt
       configuration.observers = observers.machine
-      configuration.auditsISA = observing.auditIsa != nil
+      configuration.audit = observing.auditIsa == nil ? nil : .kinds
       return try PowerMachine(configuration, console: console)
     }
     if let arrival {
