@@ -8,6 +8,7 @@ internal import MachineOptions
 internal import MachineReports
 internal import MachineDescription
 internal import PlatformTree
+internal import PowerCPU
 internal import Sandbox
 
 struct RunCommand: ParsableCommand {

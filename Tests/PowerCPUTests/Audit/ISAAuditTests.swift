@@ -154,7 +154,9 @@ import Testing
 
   @Test func pagesCanBeLeftOut() throws {
     let words = [0x3863_0001, Self.brd]
-    var page = words.flatMap { word in (0..<4).reversed().map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+    var page = words.flatMap { word in
+      (0..<4).reversed().map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
     page += [UInt8](repeating: 0, count: 4096 - page.count)
     var options = ISAAudit.Options()
     options.ignoredPages = [page]

@@ -40,7 +40,9 @@ extension ProgramFile {
 
   /// The function that contains an address, before relocation: of the symbol table, or of that of the
   /// dynamic linker when there is no other.
-  package func function(at address: UInt64) -> Function? { FunctionTable(self).function(at: address) }
+  package func function(at address: UInt64) -> Function? {
+    FunctionTable(self).function(at: address)
+  }
 
   /// The functions of a program, for many questions.
   struct FunctionTable {

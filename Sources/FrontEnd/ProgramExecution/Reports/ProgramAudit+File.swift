@@ -6,7 +6,8 @@ extension ProgramAudit {
   /// The instructions in a file's sections of code, whether they are executed or not: of problem state, as the
   /// newest level that has the word has it.
   ///
-  /// Data among the code is taken for instructions, too; a word that no level has is passed over.
+  /// Tables of distances after `bctr`, as compilers make them of a switch, are left out. Other data among the code
+  /// is taken for instructions, too; a word that no level has is passed over.
   package init(_ program: ProgramFile) throws(ExecutionError) {
     // Older levels have facilities that were dropped.
     let tables = CompatibilityLevel.allCases.reversed().map {
@@ -27,6 +28,9 @@ extension ProgramAudit {
         }
         let address = part.address &+ UInt64(offset)
         offset += instruction.byteCount
+        if word == Self.branchToCounter, let function = functions.function(at: address) {
+          offset = Self.end(ofTable: words, from: offset, at: part.address, in: function)
+        }
         guard
           let table = tables.first(where: { table in
             table.row(of: instruction).map {
@@ -63,12 +67,32 @@ extension ProgramAudit {
     self.init(kinds: kinds, isExecuted: false)
   }
 
+  /// `bctr`.
+  private static let branchToCounter: UInt32 = 0x4E80_0420
+
+  /// Where a table of distances to places of a function ends; each is of a word, and counts from the table's
+  /// beginning.
+  private static func end(
+    ofTable words: FieldReader, from start: Int, at base: UInt64, in function: ProgramFile.Function
+  ) -> Int {
+    let table = base &+ UInt64(start)
+    var end = start
+    while end + 4 <= words.bytes.count, base &+ UInt64(end) &- function.address < function.size {
+      let distance = Int32(truncatingIfNeeded: words.value(end, 4))
+      let target = table &+ UInt64(bitPattern: Int64(distance))
+      guard distance & 3 == 0, target &- function.address < function.size else { break }
+      end += 4
+    }
+    return end
+  }
+
   /// The comparisons of rows, each made once where it depends on the row only.
   private struct Comparisons {
     private var dependsOnWord: [Int: Bool] = [:]
     private var known: [Int: LevelComparison] = [:]
 
-    mutating func comparison(of instruction: Instruction, _ row: InstructionRow) -> LevelComparison {
+    mutating func comparison(of instruction: Instruction, _ row: InstructionRow) -> LevelComparison
+    {
       if let known = known[row.id] { return known }
       let comparison = LevelComparison(instruction, row: row)
       let depends = dependsOnWord[row.id] ?? row.dependsOnWord

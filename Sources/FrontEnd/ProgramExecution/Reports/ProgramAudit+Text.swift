@@ -32,7 +32,7 @@ extension ProgramAudit {
     let files = files
     if isExecuted, !files.isEmpty {
       let names = files.map { [$0.needs?.name ?? "none", $0.path] }
-      lines += [""] + Self.table([["needs", "file"]] + names)
+      lines += [""] + TextColumns.lines([["needs", "file"]] + names)
     }
     for version in ISALevel.allCases.reversed() {
       let all = kinds.filter { $0.version == version }
@@ -40,20 +40,24 @@ extension ProgramAudit {
       lines += ["", "\(Self.title(version)): \(summary(all))"]
       let listed = all.filter { kind in above.map { !kind.isThere(at: $0) } ?? true }
       guard !listed.isEmpty else { continue }
-      lines += Self.table([heads] + listed.flatMap(rows)).map { "  " + $0 }
+      lines += TextColumns.lines([heads] + listed.flatMap(rows)).map { "  " + $0 }
     }
     lines += [""] + remarks(heading)
     return lines.map(\.printable).joined(separator: "\n") + "\n"
   }
 
   private var verdict: String {
-    guard !kinds.isEmpty else { return "no instruction was found" }
+    guard let needs else { return "no instruction was found" }
     let verb = isExecuted ? "executed" : "has"
-    guard let needs else { return "no level has all that it \(verb)" }
-    return "all that it \(verb) is there from \(needs.name) on (ISA \(needs.isa))"
+    let level = "\(needs.name) on (ISA \(needs.isa))"
+    let dropped = kinds.filter { !$0.isThere(at: needs) }.map(\.name)
+    return dropped.isEmpty
+      ? "all that it \(verb) is there from \(level)"
+      : "the newest of it is there from \(level), which lacks \(dropped.joined(separator: ", "))"
   }
 
   private static func title(_ version: ISALevel) -> String {
+    guard version > .v1 else { return "before ISA \(ISALevel.v2_00)" }
     let level = CompatibilityLevel.allCases.first { $0.isa == version }
     return "ISA \(version)" + (level.map { " (\($0.name))" } ?? "")
   }
@@ -61,7 +65,9 @@ extension ProgramAudit {
   private func summary(_ kinds: [Kind]) -> String {
     let count = kinds.reduce(0) { $0 &+ $1.count }
     let names = kinds.count == 1 ? "1 kind" : "\(kinds.count) kinds"
-    return isExecuted ? "\(names), executed \(count) times" : "\(names), \(count) places"
+    return isExecuted
+      ? "\(names), executed \(count) times"
+      : "\(names), \(count) \(count == 1 ? "place" : "places")"
   }
 
   private var heads: [String] {
@@ -102,19 +108,6 @@ extension ProgramAudit {
       "This is what was executed at \(level). Libraries and programs choose code by the level (AT_HWCAP):",
       "boot-test exec --level LEVEL shows whether it runs at another.",
     ]
-  }
-
-  /// Lines with columns.
-  private static func table(_ rows: [[String]]) -> [String] {
-    let columns = rows.first?.count ?? 0
-    let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      row.indices.map { column in
-        column == columns - 1
-          ? row[column]
-          : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
-      }.joined(separator: "  ")
-    }
   }
 
   // MARK: JSON

@@ -73,13 +73,14 @@ package struct ProgramAudit {
 
   // MARK: answers
 
-  /// The oldest level that has every one of some kinds.
+  /// The oldest level with the newest of some kinds; it lacks what has been dropped before.
   private static func oldest(_ kinds: [Kind]) -> CompatibilityLevel? {
-    CompatibilityLevel.allCases.first { level in kinds.allSatisfy { $0.isThere(at: level) } }
+    kinds.compactMap(\.needs).max()
   }
 
-  /// The oldest level that has all; nil when none has, or there was nothing.
-  package var needs: CompatibilityLevel? { kinds.isEmpty ? nil : Self.oldest(kinds) }
+  /// The oldest level with the newest instruction; nil when there was none. It may lack older ones, which were
+  /// dropped: only a file can have both.
+  package var needs: CompatibilityLevel? { Self.oldest(kinds) }
 
   /// What a level lacks; everything for none.
   package func kinds(above level: CompatibilityLevel?) -> [Kind] {
