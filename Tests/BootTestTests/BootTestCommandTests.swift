@@ -230,7 +230,8 @@ import Testing
     let program = BuiltCommand("boot-test")
     for (arguments, message) in [
       ([], "a program is missing"), (["--levle", "x", "./p"], "Unknown option '--levle'"),
-      (["--static", "./p", "x"], "--static: one file"), (["--require", "none", "./p"], "--require"),
+      (["--static", "./p", "x"], "--static: one file"),
+      (["--require", "none", "./p"], "--require"),
       (["--above", "power99", "./p"], "power99"), (["--timeout", "0", "./p"], "--timeout"),
     ] as [([String], String)] {
       let outcome = try program.run(["audit"] + arguments)

@@ -146,9 +146,17 @@ import Testing
     let inFunction = try ProgramAudit(
       program(words, functions: [("switch", 0x1_0000, 20)]))
     #expect(inFunction.kinds.map(\.name).sorted() == ["bcctr", "bclr", "ori"])
+    let withoutSymbols = try ProgramAudit(program(words, functions: []))
+    #expect(withoutSymbols.kinds.map(\.name).sorted() == ["bcctr", "bclr", "ori"])
     let elsewhere = try ProgramAudit(
       program([0x6000_0000, 0x6000_0000] + words[2...], functions: [("other", 0x1_0000, 20)]))
     #expect(elsewhere.kinds.count == 3)
+  }
+
+  /// `fre` with bits that are reserved: what assemblers do not write is data.
+  @Test func reservedBitsAreNoInstructions() throws {
+    let audit = try ProgramAudit(program([0x6000_0000, 0xFFFF_FC30]))
+    #expect(audit.kinds.map(\.name) == ["ori"])
   }
 
   // MARK: places

@@ -7,7 +7,7 @@ extension ProgramAudit {
   /// newest level that has the word has it.
   ///
   /// Tables of distances after `bctr`, as compilers make them of a switch, are left out. Other data among the code
-  /// is taken for instructions, too; a word that no level has is passed over.
+  /// is taken for instructions, too; a word that no level has, or with bits that are reserved, is passed over.
   package init(_ program: ProgramFile) throws(ExecutionError) {
     // Older levels have facilities that were dropped.
     let tables = CompatibilityLevel.allCases.reversed().map {
@@ -28,13 +28,16 @@ extension ProgramAudit {
         }
         let address = part.address &+ UInt64(offset)
         offset += instruction.byteCount
-        if word == Self.branchToCounter, let function = functions.function(at: address) {
-          offset = Self.end(ofTable: words, from: offset, at: part.address, in: function)
+        if word == Self.branchToCounter {
+          offset = Self.end(
+            ofTable: words, from: offset, at: part.address, in: functions.function(at: address))
         }
         guard
           let table = tables.first(where: { table in
             table.row(of: instruction).map {
-              InstructionRow.all[$0].isInProblemState(instruction, with: table.instructions)
+              let row = InstructionRow.all[$0]
+              return instruction.rawValue & row.reserved == 0
+                && row.isInProblemState(instruction, with: table.instructions)
             } ?? false
           }), let id = table.row(of: instruction)
         else { continue }
@@ -70,17 +73,23 @@ extension ProgramAudit {
   /// `bctr`.
   private static let branchToCounter: UInt32 = 0x4E80_0420
 
+  /// The farthest place that a table leads to, where the function is not known.
+  private static let mostDistance: UInt64 = 1 << 15
+
   /// Where a table of distances to places of a function ends; each is of a word, and counts from the table's
   /// beginning.
   private static func end(
-    ofTable words: FieldReader, from start: Int, at base: UInt64, in function: ProgramFile.Function
+    ofTable words: FieldReader, from start: Int, at base: UInt64, in function: ProgramFile.Function?
   ) -> Int {
     let table = base &+ UInt64(start)
+    let isSized = function.map { $0.size > 0 } ?? false
+    let first = isSized ? function?.address ?? table : table &- mostDistance
+    let size = isSized ? function?.size ?? 0 : 2 * mostDistance
     var end = start
-    while end + 4 <= words.bytes.count, base &+ UInt64(end) &- function.address < function.size {
+    while end + 4 <= words.bytes.count, base &+ UInt64(end) &- first < size {
       let distance = Int32(truncatingIfNeeded: words.value(end, 4))
       let target = table &+ UInt64(bitPattern: Int64(distance))
-      guard distance & 3 == 0, target &- function.address < function.size else { break }
+      guard distance & 3 == 0, target &- first < size else { break }
       end += 4
     }
     return end

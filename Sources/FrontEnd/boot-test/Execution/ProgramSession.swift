@@ -10,7 +10,7 @@ internal import Sandbox
 
 /// One run of a program in a guest.
 struct ProgramSession {
-  /// What came of it.
+  /// The result of it.
   struct Answer {
     var result: RunResult
     /// What was executed, if that was wanted.
