@@ -153,9 +153,11 @@ import Testing
     #expect(elsewhere.kinds.count == 3)
   }
 
-  /// `fre` with bits that are reserved: what assemblers do not write is data.
-  @Test func reservedBitsAreNoInstructions() throws {
-    let audit = try ProgramAudit(program([0x6000_0000, 0xFFFF_FC30]))
+  /// `fre` with bits that are reserved, and a `plxv` with a base and an address from here: what assemblers do not
+  /// write is data.
+  @Test func invalidFormsAreNoInstructions() throws {
+    let audit = try ProgramAudit(
+      program([0x6000_0000, 0xFFFF_FC30, 0x0410_E030, 0xCF8A_0001]))
     #expect(audit.kinds.map(\.name) == ["ori"])
   }
 

@@ -32,7 +32,7 @@ extension ProgramAudit {
           offset = Self.end(
             ofTable: words, from: offset, at: part.address, in: functions.function(at: address))
         }
-        guard
+        guard !Self.isInvalid(instruction),
           let table = tables.first(where: { table in
             table.row(of: instruction).map {
               let row = InstructionRow.all[$0]
@@ -68,6 +68,13 @@ extension ProgramAudit {
       }
     }
     self.init(kinds: kinds, isExecuted: false)
+  }
+
+  /// Whether it is prefixed with both a base register and an address that counts from the instruction: the book
+  /// calls that an invalid form, which only data has.
+  private static func isInvalid(_ instruction: Instruction) -> Bool {
+    guard instruction.isPrefixed, instruction.prefixBits(6, 7) & 1 == 0 else { return false }
+    return instruction.prefixBits(11, 11) == 1 && instruction.bits(11, 15) != 0
   }
 
   /// `bctr`.
