@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares exec-programs attack compare-libvirt compare-devices docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares exec-programs audit-programs attack compare-libvirt compare-devices docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -167,6 +167,9 @@ shares: build ## a guest with Debian's kernel works in a folder of this host, by
 
 exec-programs: build ## programs in guests at levels, by boot-test exec (needs the cross compiler, fetches Debian's kernel)
 	@Tests/Guests/exec-programs
+
+audit-programs: build ## boot-test audit of programs of Debian and own ones beside objdump (needs the cross compiler, fetches packages)
+	@Tests/Guests/audit-programs
 
 attack: build ## hostile guests, files and clients under both engines; memory, deadlines, signals (DURATION=300)
 	@Tests/Guests/attack $(if $(DURATION),$(DURATION),300)

@@ -451,7 +451,7 @@ let package = Package(
     tests(
       "MachineOptions",
       ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
-    tests("ProgramExecution", ["HostSupport", "JSON"]),
+    tests("ProgramExecution", ["HostSupport", "JSON", "PowerCPU", "PowerISA"]),
     tests("BootTest", ["CommandTestSupport", "JSON", "boot-test", system]),
     tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
     tests(

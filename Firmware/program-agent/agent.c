@@ -2,7 +2,6 @@
 // the bytes that follow, and fields: numbers of eight bytes, and texts that end with a zero byte.
 #include "agent.h"
 
-#define BUFFER (1ul << 20)
 #define ARENA (8ul << 20)
 #define MOST_STRINGS 65536
 #define MOST_GROUPS 256
@@ -67,7 +66,7 @@ static void *pages(u64 count, int flags) {
 // MARK: the job's bytes
 
 static void refill(void) {
-  long count = host(HOST_JOB, buffer, BUFFER, 0);
+  long count = host(HOST_JOB, buffer, BUFFER_SIZE, 0);
   if (count <= 0) fail("the job ends too early", 0, count);
   have = (u64)count;
   used = 0;
@@ -208,17 +207,17 @@ static void part(u32 kind, u32 size) {
     case JOB_MASK: program.mask = (u32)number(&fields); break;
     case JOB_PROGRAM:
       program.path = text(&fields);
-      run(&program, buffer, BUFFER);
+      run(&program, buffer, BUFFER_SIZE);
     default: fail("the job has a part that is not known", 0, kind);
   }
 }
 
 void agent(void) {
   // Shared, so that a copy of the process does not make the host's writes go elsewhere.
-  buffer = pages(BUFFER, MAP_SHARED);
+  buffer = pages(BUFFER_SIZE, MAP_SHARED);
   arena = pages(ARENA, MAP_PRIVATE);
   // The host can only reach pages that are there.
-  for (u64 place = 0; place < BUFFER; place += 4096) buffer[place] = 0;
+  for (u64 place = 0; place < BUFFER_SIZE; place += 4096) buffer[place] = 0;
   program.arguments = pages((MOST_STRINGS + 1) * sizeof(char *), MAP_PRIVATE);
   program.variables = pages((MOST_STRINGS + 1) * sizeof(char *), MAP_PRIVATE);
   program.mask = 022;

@@ -6,7 +6,7 @@
 #pragma once
 #include "linux.h"
 
-// What the agent asks the host for: r4. `ProgramAgent.Operation` in Swift has the same numbers.
+// What the agent asks the host for: r4. `AgentHost.Operation` in Swift has the same numbers.
 enum {
   HOST_READY = 0,   // the machine can be saved; r7 is 1 when folders can be shared
   HOST_JOB = 1,     // r5 address, r6 bytes: the next bytes of the job; returns how many
@@ -15,9 +15,12 @@ enum {
   HOST_SIGNAL = 4,  // a signal for the program, 0 without one
   HOST_EXIT = 5,    // r5 the status that wait4 gives
   HOST_FAILURE = 6, // r5 address, r6 bytes: what could not be done; r7 error number
+  HOST_WANTS_CODE = 7, // whether the host asks for the files that had code; then it gets them before HOST_EXIT
+  HOST_CODE_FILE = 8, // r5 address, r6 bytes: the path of a file; its contents follow
+  HOST_CODE = 9,    // r5 address, r6 bytes: the next bytes of the file
 };
 
-// Parts of a job. `Job.Part` in Swift has the same numbers.
+// Parts of a job. `Job.Kind` in Swift has the same numbers.
 enum {
   JOB_TIME = 1,       // seconds, nanoseconds
   JOB_ENTROPY = 2,    // bytes
@@ -37,6 +40,8 @@ enum {
   JOB_PROGRAM = 16,   // text: path; the program is started
 };
 
+#define BUFFER_SIZE (1ul << 20)
+
 long host(long operation, const void *buffer, u64 count, long other);
 __attribute__((noreturn)) void fail(const char *what, const char *name, long error);
 void *keep(u64 count);
@@ -50,6 +55,12 @@ void enter_root(void);
 void make_folder(const char *path, u32 mode);
 void make_parents(const char *path);
 void share(const char *tag, const char *path, int is_read_only);
+
+// code.c: the files with code that the program and its children open.
+void watch_code(const char *path);
+int code_events(void);
+void take_code_events(void);
+void send_code(u8 *buffer, u64 size);
 
 // program.c
 struct program {

@@ -16,7 +16,8 @@ enum {
   SYS_mmap = 90, SYS_fchmod = 94, SYS_fchown = 95, SYS_wait4 = 114, SYS_clone = 120,
   SYS_nanosleep = 162, SYS_setresuid = 164, SYS_poll = 167, SYS_setresgid = 169,
   SYS_rt_sigprocmask = 174, SYS_clock_settime = 245, SYS_unlink = 10, SYS_signalfd4 = 313,
-  SYS_pipe2 = 317, SYS_finit_module = 353, SYS_umount2 = 52, SYS_lchown = 16,
+  SYS_readlink = 85, SYS_fstat = 108, SYS_pread64 = 179, SYS_fanotify_init = 323,
+  SYS_fanotify_mark = 324, SYS_pipe2 = 317, SYS_finit_module = 353, SYS_umount2 = 52, SYS_lchown = 16,
 };
 
 enum {
@@ -33,9 +34,12 @@ enum {
   TIOCGPTN = 0x40045430, TIOCSWINSZ = 0x80087467, RNDADDENTROPY = 0x80085203,
   RNDRESEEDCRNG = 0x20005207,
   CLOCK_REALTIME = 0,
+  AT_FDCWD = -100, AT_SYSINFO_EHDR = 33,
+  FAN_CLOEXEC = 1, FAN_NONBLOCK = 2, FAN_MARK_ADD = 1, FAN_MARK_MOUNT = 0x10, FAN_OPEN = 0x20,
 };
 
 struct timespec { s64 seconds, nanoseconds; };
+struct fanotify_event { u32 size; u8 version, reserved; u16 head_size; u64 mask; int fd, process; };
 struct pollfd { int fd; short events, revents; };
 
 static inline long call(long number, long a, long b, long c, long d, long e, long f) {

@@ -166,6 +166,7 @@ void run(const struct program *program, u8 *buffer, u64 size) {
   int signals = (int)SYS(signalfd4, -1, &ended, 8, O_NONBLOCK | O_CLOEXEC);
   input = keep(INPUT_SIZE);
   struct ends ends = program->has_terminal ? make_terminal(program) : make_pipes();
+  watch_code("/");
   // A place that both processes see.
   volatile long *error = (volatile long *)SYS(
       mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -184,11 +185,11 @@ void run(const struct program *program, u8 *buffer, u64 size) {
   }
   while (!has_ended) {
     carry_input(buffer);
-    struct pollfd waits[5] = {
+    struct pollfd waits[6] = {
         {bell, POLLIN, 0}, {signals, POLLIN, 0}, {from_output, POLLIN, 0}, {from_error, POLLIN, 0},
-        {to_input, 0, 0}};
+        {to_input, 0, 0}, {code_events(), POLLIN, 0}};
     if (to_input >= 0 && input_start < input_end) waits[4].events = POLLOUT;
-    long count = SYS(poll, waits, 5, -1);
+    long count = SYS(poll, waits, 6, -1);
     if (count < 0) continue;
     if (waits[0].revents) answer_bell(process);
     if (waits[2].revents) carry_output(&from_output, 1, buffer, size);
@@ -197,6 +198,7 @@ void run(const struct program *program, u8 *buffer, u64 size) {
       SYS(close, to_input);
       to_input = -1;
     }
+    if (waits[5].revents) take_code_events();
     if (waits[1].revents) take_ended(signals, process);
   }
   // What is left in the pipes; processes that have them open still are not waited for.
@@ -209,6 +211,7 @@ void run(const struct program *program, u8 *buffer, u64 size) {
     }
   }
   SYS(sync);
+  send_code(buffer, size);
   host(HOST_EXIT, (void *)(long)status, 0, 0);
   for (;;) {
     struct timespec hour = {3600, 0};

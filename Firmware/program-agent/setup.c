@@ -120,4 +120,5 @@ void enter_root(void) {
 void share(const char *tag, const char *path, int is_read_only) {
   make_parents(path);
   mount_at(tag, path, "9p", is_read_only ? MS_RDONLY : 0, share_options);
+  watch_code(path);
 }

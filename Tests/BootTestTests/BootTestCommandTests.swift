@@ -226,6 +226,24 @@ import Testing
     }
   }
 
+  @Test func mistakesOfAnAuditAreStatus2() throws {
+    let program = BuiltCommand("boot-test")
+    for (arguments, message) in [
+      ([], "a program is missing"), (["--levle", "x", "./p"], "Unknown option '--levle'"),
+      (["--static", "./p", "x"], "--static: one file"),
+      (["--require", "none", "./p"], "--require"),
+      (["--above", "power99", "./p"], "power99"), (["--timeout", "0", "./p"], "--timeout"),
+    ] as [([String], String)] {
+      let outcome = try program.run(["audit"] + arguments)
+      #expect(outcome.status == 2, "\(arguments): \(outcome.errors)")
+      #expect(outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
+    }
+    let missing = try program.run(["audit", "./no-such-program"])
+    #expect(missing.status == 127 && missing.errors.contains("no such program"))
+    let other = try program.run(["audit", "--static", "/etc/passwd"])
+    #expect(other.status == 1 && other.errors.contains("/etc/passwd: not an ELF file"))
+  }
+
   /// Before anything is fetched or booted.
   @Test func programsThatCannotRunAreNamed() throws {
     let missing = try exec(["./no-such-program", "-x"])

@@ -1,9 +1,13 @@
 /* The program of exec-programs: what it does is its first argument. */
+#ifdef LOADS
+#include <dlfcn.h>
+#endif
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The compiler for power9 makes a modsd of it. */
@@ -34,6 +38,25 @@ int main(int argc, char **argv) {
     printf("%ld\n", remainder_of(100 + argc, 7));
     return 0;
   }
+  if (!strcmp(what, "child")) {
+    pid_t child = fork();
+    if (child == 0) {
+      execl(argv[2], argv[2], "remainder", (char *)0);
+      _exit(127);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+#ifdef LOADS
+  if (!strcmp(what, "load")) {
+    void *library = dlopen(argv[2], RTLD_NOW);
+    long (*function)(long, long) = library ? (long (*)(long, long))dlsym(library, "remainder_of") : 0;
+    if (!function) return 3;
+    printf("%ld\n", function(100 + argc, 7));
+    return 0;
+  }
+#endif
   if (!strcmp(what, "forever"))
     for (;;) {
       puts("a line");

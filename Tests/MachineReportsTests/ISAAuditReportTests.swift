@@ -98,7 +98,7 @@ import Testing
     var configuration = MachineConfiguration(description: description)
     configuration.isDeterministic = true
     configuration.timeout = 60
-    configuration.auditsISA = auditsISA
+    configuration.audit = auditsISA ? .kinds : nil
     let machine = try PowerMachine(configuration, console: HostConsole(input: -1, output: -1))
     try machine.powerOn()
     return machine

@@ -91,6 +91,8 @@ package struct ProcessorName: ExpressibleByArgument {
 package struct LevelName: ExpressibleByArgument {
   package var level: CompatibilityLevel?
 
+  package init(_ level: CompatibilityLevel?) { self.level = level }
+
   package init?(argument: String) {
     let name = argument.lowercased()
     level = CompatibilityLevel(name: name)

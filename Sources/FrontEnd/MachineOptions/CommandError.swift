@@ -49,10 +49,10 @@ extension ParsableCommand {
   ///
   /// - Parameters:
   ///   - bareArgument: the option that an argument without one was probably meant for.
-  ///   - programCommand: the command whose last arguments are another program's.
+  ///   - programCommands: the commands whose last arguments are another program's.
   ///   - version: further lines of `--version`.
   package static func runAndExit(
-    named name: String, bareArgument: String? = nil, programCommand: String? = nil,
+    named name: String, bareArgument: String? = nil, programCommands: Set<String> = [],
     version: () -> [String] = { [] }
   ) -> Never {
     StandardDescriptors.open()
@@ -64,7 +64,7 @@ extension ParsableCommand {
         try Files.writeToStandardOutput(Array(lines.map { "\($0)\n" }.joined().utf8))
         Glibc.exit(0)
       }
-      let isOther = programCommand != nil && arguments.first == programCommand
+      let isOther = arguments.first.map(programCommands.contains) ?? false
       let own = isOther ? arguments.dropFirst().prefix { $0.hasPrefix("-") } : arguments[...]
       if let option = UnknownOption.first(in: own) {
         throw CommandError.usage(UnknownOption.message(option))

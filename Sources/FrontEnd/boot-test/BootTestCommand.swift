@@ -15,11 +15,12 @@ struct BootTestCommand: ParsableCommand {
       """,
     subcommands: [
       RunSuiteCommand.self, ListCommand.self, NewCommand.self, KeysCommand.self,
-      CompareCommand.self, ReportCommand.self, ExecCommand.self, MakeGuestCommand.self,
+      CompareCommand.self, ReportCommand.self, ExecCommand.self, AuditCommand.self,
+      MakeGuestCommand.self,
     ])
 
   static func main() {
-    runAndExit(named: "boot-test", programCommand: "exec") { RunSuiteCommand.engines }
+    runAndExit(named: "boot-test", programCommands: ["exec", "audit"]) { RunSuiteCommand.engines }
   }
 }
 

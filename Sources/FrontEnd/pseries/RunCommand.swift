@@ -8,6 +8,7 @@ internal import MachineOptions
 internal import MachineReports
 internal import MachineDescription
 internal import PlatformTree
+internal import PowerCPU
 internal import Sandbox
 
 struct RunCommand: ParsableCommand {
@@ -124,7 +125,7 @@ struct RunCommand: ParsableCommand {
       configuration.codeCache = codeCache
       configuration.pauseAt = state.saveAt
       configuration.observers = observers.machine
-      configuration.auditsISA = observing.auditIsa != nil
+      configuration.audit = observing.auditIsa == nil ? nil : .kinds
       return try PowerMachine(configuration, console: console)
     }
     if let arrival {

@@ -51,8 +51,8 @@ public struct MachineConfiguration: Sendable {
   /// Whether a guest whose operating system reported a fatal error is started again.
   public var restartsAfterCrash = false
 
-  /// Whether instructions of problem state are counted, for ``PowerMachine/auditReport``.
-  public var auditsISA = false
+  /// What is counted of the instructions of problem state, for ``PowerMachine/auditReport``.
+  public var audit: ISAAudit.Options?
 
   // MARK: limits
   /// Seconds of the host's time after which the machine is stopped.

@@ -99,7 +99,7 @@ public final class PowerMachine {
     self.console = console
     description = configuration.description
     pauseAt = configuration.pauseAt
-    audit = configuration.auditsISA ? ISAAudit() : nil
+    audit = configuration.audit.map(ISAAudit.init)
     try description.validate()
     memory = try GuestMemory(size: description.memory)
     clock =

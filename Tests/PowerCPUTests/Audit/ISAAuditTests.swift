@@ -127,6 +127,49 @@ import Testing
     #expect(entries[1].comparison[.power9] != .same)
   }
 
+  static func audited(_ options: ISAAudit.Options) throws -> ProblemState {
+    let guest = try ProblemState(.power10)
+    guest.processor.audit = ISAAudit(options)
+    return guest
+  }
+
+  /// addi, brd, brd, and the loop back to the first brd.
+  @Test func placesOfAVersionAreKept() throws {
+    var options = ISAAudit.Options()
+    options.sitesSince = .v3_1
+    let guest = try Self.audited(options)
+    guest.processor.write(.ctr, 5)
+    try guest.execute([0x3863_0001, Self.brd, Self.brd, 0x4200_FFF8], count: 16)
+    guest.processor.dropDecodedCode()
+    // The word that comes later to the place of a brd has a place of its own.
+    try guest.execute([0x3863_0001, Self.brd, 0x7C84_0176])
+    guest.processor.flushAuditCounts()
+    let entries = try #require(guest.processor.audit?.entries)
+    #expect(entries.first { $0.row.mnemonic == "addi" }?.sites.isEmpty == true)
+    let sites = try #require(entries.first { $0.row.mnemonic == "brd" }?.sites)
+    #expect(sites.map(\.first.address) == [4, 8, 8].map { ProblemState.code + $0 })
+    #expect(sites.map(\.count) == [6, 5, 1])
+    #expect(sites.map(\.first.instruction.word) == [Self.brd, Self.brd, 0x7C84_0176])
+  }
+
+  @Test func pagesCanBeLeftOut() throws {
+    let words = [0x3863_0001, Self.brd]
+    var page = words.flatMap { word in
+      (0..<4).reversed().map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
+    page += [UInt8](repeating: 0, count: 4096 - page.count)
+    var options = ISAAudit.Options()
+    options.ignoredPages = [page]
+    let guest = try Self.audited(options)
+    try guest.execute(words)
+    #expect(Self.counts(guest.processor) == [:])
+    page[4095] = 1
+    options.ignoredPages = [page]
+    let other = try Self.audited(options)
+    try other.execute(words)
+    #expect(Self.counts(other.processor) == ["addi": 1, "brd": 1])
+  }
+
   @Test func tracingCountsToo() throws {
     let guest = try Self.audited()
     guest.processor.instructionTrace = { _, _ in }

@@ -68,6 +68,11 @@ extension InstructionRow {
     operands.contains { $0.kind == .spr } ? instruction.spr : nil
   }
 
+  /// The mnemonic, and for a move to or from a special-purpose register its name.
+  public func name(register: Int?) -> String {
+    register.map { "\(mnemonic) \(SPR.byNumber[$0]?.name ?? "SPR \($0)")" } ?? mnemonic
+  }
+
   /// Whether problem state executes a word of this row with a set of instructions in which the word
   /// is of this row: neither the row nor the register it names is privileged or missing.
   public func isInProblemState(

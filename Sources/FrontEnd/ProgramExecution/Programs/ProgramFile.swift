@@ -36,16 +36,15 @@ package struct ProgramFile {
 
   /// Whether symbols of functions are addresses of descriptors, whose first doubleword is the code's (the
   /// first version of the 64-bit ABI).
-  private let hasDescriptors: Bool
-  private let file: InputFile
-  private var sections: (offset: UInt64, count: UInt64, entrySize: UInt64)
+  let hasDescriptors: Bool
+  let file: ProgramBytes
+  private(set) var sectionHeaders: (offset: UInt64, count: UInt64, entrySize: UInt64)
 
   static let headerSize = 64
   private static let machinePPC: UInt64 = 20
   private static let machinePPC64: UInt64 = 21
   /// Limits of what is read.
   private static let mostSegments: UInt64 = 1024
-  private static let mostSections: UInt64 = 65_535
   private static let mostText: UInt64 = 4096
   private static let mostDynamicBytes: UInt64 = 1 << 20
   private static let mostLibraries = 4096
@@ -56,11 +55,14 @@ package struct ProgramFile {
   }
 
   /// Reads the headers of a file.
-  package init(_ file: InputFile) throws(ExecutionError) {
+  package init(_ file: InputFile) throws(ExecutionError) { try self.init(ProgramBytes(file)) }
+
+  /// Reads the headers of a file.
+  package init(_ file: ProgramBytes) throws(ExecutionError) {
     name = file.name
     self.file = file
-    sections = (0, 0, 0)
-    let head = try Self.bytes(of: file, 0, UInt64(Self.headerSize))
+    sectionHeaders = (0, 0, 0)
+    let head = try file.read(at: 0, UInt64(Self.headerSize))
     guard Self.isELF(head) else { throw ExecutionError("\(name): not an ELF file") }
     guard head[4] == 1 || head[4] == 2, head[5] == 1 || head[5] == 2 else {
       throw ExecutionError("\(name): an ELF file of an unknown class or byte order")
@@ -81,7 +83,7 @@ package struct ProgramFile {
       is64Bit
       ? (fields.value(32, 8), fields.value(54, 2), fields.value(56, 2))
       : (fields.value(28, 4), fields.value(42, 2), fields.value(44, 2))
-    sections =
+    sectionHeaders =
       is64Bit
       ? (fields.value(40, 8), fields.value(60, 2), fields.value(58, 2))
       : (fields.value(32, 4), fields.value(48, 2), fields.value(46, 2))
@@ -167,15 +169,14 @@ package struct ProgramFile {
   }
 
   /// A text of a table of the file.
-  private func name(
+  func name(
     at place: UInt64, of table: (offset: UInt64, size: UInt64)
   ) throws(ExecutionError) -> String {
     let (start, overflow) = table.offset.addingReportingOverflow(place)
     guard place < table.size, !overflow else {
       throw ExecutionError("\(name): a name is outside of its table")
     }
-    let size = file.size.map { UInt64($0) } ?? 0
-    let available = size > start ? size - start : 0
+    let available = file.size > start ? file.size - start : 0
     return Self.text(try bytes(at: start, min(Self.mostText, table.size - place, available)))
   }
 
@@ -186,185 +187,13 @@ package struct ProgramFile {
     return overflow ? nil : offset
   }
 
-  // MARK: symbols
-
-  /// A function of the symbol table.
-  package struct Function: Equatable, Sendable {
-    package var name: String
-    package var address: UInt64
-    package var size: UInt64
-  }
-
-  /// The most symbols, and bytes of names, that are looked at.
-  private static let mostSymbolBytes: UInt64 = 256 << 20
-
-  /// The function that contains an address, before relocation: of the symbol table, or of that of the
-  /// dynamic linker when there is no other.
-  package func function(at address: UInt64) -> Function? {
-    guard let table = try? sectionTable() else { return nil }
-    for type: UInt64 in [2, 11] {
-      for section in table where section.type == type {
-        if let found = try? function(at: address, in: section, table) { return found }
-      }
-    }
-    return nil
-  }
-
-  private struct Section {
-    var type, offset, size, link, entrySize: UInt64
-  }
-
-  private func sectionTable() throws(ExecutionError) -> [Section] {
-    let size: UInt64 = is64Bit ? 64 : 40
-    guard sections.count > 0, sections.count <= Self.mostSections, sections.entrySize >= size else {
-      return []
-    }
-    let headers = try bytes(at: sections.offset, sections.count * sections.entrySize)
-    return (0..<Int(sections.count)).map { index in
-      let start = index * Int(sections.entrySize)
-      let fields = FieldReader(
-        bytes: Array(headers[start..<start + Int(size)]), isLittle: byteOrder == .little)
-      return is64Bit
-        ? Section(
-          type: fields.value(4, 4), offset: fields.value(24, 8), size: fields.value(32, 8),
-          link: fields.value(40, 4), entrySize: fields.value(56, 8))
-        : Section(
-          type: fields.value(4, 4), offset: fields.value(16, 4), size: fields.value(20, 4),
-          link: fields.value(24, 4), entrySize: fields.value(36, 4))
-    }
-  }
-
-  private func function(
-    at address: UInt64, in section: Section, _ table: [Section]
-  ) throws(ExecutionError) -> Function? {
-    let size: UInt64 = is64Bit ? 24 : 16
-    guard section.entrySize == size, section.size <= Self.mostSymbolBytes,
-      section.link < UInt64(table.count)
-    else { return nil }
-    let symbols = FieldReader(
-      bytes: try bytes(at: section.offset, section.size), isLittle: byteOrder == .little)
-    let descriptors = hasDescriptors ? try self.descriptors() : nil
-    var best: (name: UInt64, value: UInt64, size: UInt64)?
-    for index in 0..<Int(section.size / size) {
-      let start = index * Int(size)
-      let (symbol, extent, information) =
-        is64Bit
-        ? (
-          symbols.value(start + 8, 8), symbols.value(start + 16, 8), symbols.value(start + 4, 1)
-        )
-        : (
-          symbols.value(start + 4, 4), symbols.value(start + 8, 4), symbols.value(start + 12, 1)
-        )
-      let value = descriptors?.code(of: symbol) ?? symbol
-      // Functions, and labels of assembly code, which have no size.
-      guard information & 15 == 2 || information & 15 == 10, value <= address,
-        extent == 0 || address - value < extent
-      else { continue }
-      if let best, best.value > value || (best.value == value && best.size >= extent) { continue }
-      best = (symbols.value(start, 4), value, extent)
-    }
-    guard let best else { return nil }
-    let strings = table[Int(section.link)]
-    let text = try name(at: best.name, of: (strings.offset, strings.size))
-    return text.isEmpty ? nil : Function(name: text, address: best.value, size: best.size)
-  }
-
-  /// The data in which descriptors of functions are.
-  private struct Descriptors {
-    var parts: [(address: UInt64, fields: FieldReader)]
-
-    /// The code's address of a descriptor; nil where there is none, or it is made when the file is loaded.
-    func code(of address: UInt64) -> UInt64? {
-      for part in parts where address >= part.address {
-        let offset = address - part.address
-        guard offset < UInt64(part.fields.bytes.count) else { continue }
-        let value = part.fields.value(Int(offset), 8)
-        return value == 0 ? nil : value
-      }
-      return nil
-    }
-  }
-
-  private func descriptors() throws(ExecutionError) -> Descriptors {
-    var parts: [(address: UInt64, fields: FieldReader)] = []
-    for segment in segments where !segment.isExecutable && segment.fileSize <= Self.mostSymbolBytes
-    {
-      let bytes = try bytes(at: segment.offset, segment.fileSize)
-      parts.append((segment.address, FieldReader(bytes: bytes, isLittle: false)))
-    }
-    return Descriptors(parts: parts)
-  }
-
-  // MARK: code
-
-  /// The places of the file at which these bytes could have been loaded from when they are at an address
-  /// in a process: addresses before relocation.
-  func places(of code: [UInt8], at address: UInt64) -> [UInt64] {
-    guard !code.isEmpty else { return [] }
-    let page: UInt64 = 4096
-    var found: [UInt64] = []
-    for segment in segments where segment.isExecutable && segment.fileSize >= UInt64(code.count) {
-      guard segment.fileSize <= UInt64(InputLimit.image),
-        let text = try? bytes(at: segment.offset, segment.fileSize)
-      else { continue }
-      // An address keeps its place in a page.
-      var offset = (address &- segment.address) & (page - 1)
-      if !isRelocatable {
-        guard segment.contains(address) else { continue }
-        offset = address - segment.address
-      }
-      while offset <= segment.fileSize - UInt64(code.count) {
-        if text[Int(offset)..<Int(offset) + code.count].elementsEqual(code) {
-          found.append(segment.address &+ offset)
-        }
-        if !isRelocatable { break }
-        offset += page
-      }
-    }
-    return found
-  }
-
   // MARK: bytes
 
-  private func bytes(at offset: UInt64, _ count: UInt64) throws(ExecutionError) -> [UInt8] {
-    try Self.bytes(of: file, offset, count)
-  }
-
-  private static func bytes(
-    of file: InputFile, _ offset: UInt64, _ count: UInt64
-  ) throws(ExecutionError) -> [UInt8] {
-    guard let size = file.size.map({ UInt64($0) }), offset <= size, count <= size - offset else {
-      throw ExecutionError("\(file.name): the file ends before its headers say")
-    }
-    var bytes = [UInt8](repeating: 0, count: Int(count))
-    var (got, failure) = (0, InputError?.none)
-    bytes.withUnsafeMutableBytes { buffer in
-      do throws(InputError) { got = try file.read(into: buffer, at: Int(offset)) } catch {
-        failure = error
-      }
-    }
-    if let failure { throw ExecutionError("\(failure)") }
-    guard got == bytes.count else {
-      throw ExecutionError("\(file.name): the file ends before its headers say")
-    }
-    return bytes
+  func bytes(at offset: UInt64, _ count: UInt64) throws(ExecutionError) -> [UInt8] {
+    try file.read(at: offset, count)
   }
 
   private static func text(_ bytes: [UInt8]) -> String {
     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-  }
-}
-
-/// Integers of a header.
-private struct FieldReader {
-  let bytes: [UInt8]
-  let isLittle: Bool
-
-  /// The integer of so many bytes; 0 beyond the end.
-  func value(_ offset: Int, _ size: Int) -> UInt64 {
-    guard offset >= 0, size <= bytes.count, offset <= bytes.count - size else { return 0 }
-    return bytes[offset..<offset + size].enumerated().reduce(0) { value, byte in
-      value | UInt64(byte.element) << UInt64(8 * (isLittle ? byte.offset : size - 1 - byte.offset))
-    }
   }
 }

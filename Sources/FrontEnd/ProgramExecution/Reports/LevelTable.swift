@@ -64,19 +64,9 @@ package struct LevelTable {
 
   /// The table as text, the newest level last, and a line with the answer.
   package var text: String {
-    let heads = ["level", "processor", "result"]
-    let cells = rows.map { [$0.level, $0.processor, $0.word] }
-    let widths = heads.indices.map { column in
-      ([heads] + cells).map { $0[column].count }.max() ?? 0
-    }
-    let line = { (cells: [String], remark: String) -> String in
-      let padded = zip(cells, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.count)
-      }
-      let text = padded.joined(separator: "  ") + "  " + remark
-      return text.reversed().drop { $0 == " " }.reversed().map(String.init).joined()
-    }
-    let lines = [line(heads, "")] + zip(cells, rows).map { line($0, $1.remark.printable) }
+    let lines = TextColumns.lines(
+      [["level", "processor", "result", ""]]
+        + rows.map { [$0.level, $0.processor, $0.word, $0.remark.printable] })
     return (lines + [answer]).joined(separator: "\n") + "\n"
   }
 

@@ -1,10 +1,10 @@
 internal import Glibc
 internal import HostSupport
-internal import JSON
+package import JSON
 package import Machine
 internal import MachineDescription
 package import PowerCPU
-internal import PowerISA
+package import PowerISA
 
 /// How a program's run ended, and what was rejected in it.
 package struct RunResult {
@@ -26,7 +26,7 @@ package struct RunResult {
 
   package let program: String
   package let processor: String
-  package let level: String?
+  package let level: CompatibilityLevel?
   package let end: End
   package let refusals: [Refusal]
 
@@ -34,9 +34,10 @@ package struct RunResult {
     program: String, machine: PowerMachine, outcome: MachineOutcome, ending: AgentHost.Ending?,
     code: CodeMap
   ) {
+    code.learn(machine.rejectedInstructions.counting.map(\.first))
     self.program = program
     processor = machine.description.processor.name
-    level = machine.activeLevel?.name
+    level = machine.activeLevel
     end = Self.end(outcome, ending)
     refusals = machine.rejectedInstructions.counting.map {
       Refusal(instruction: $0, place: code.place(of: $0.first))
@@ -67,6 +68,20 @@ package struct RunResult {
     case .notExecuted: 126
     case .failed: 125
     }
+  }
+
+  /// How it ended, and where: `ended with status 3 at level power9 of power10`.
+  package var outcome: String {
+    let place = level.map { "level \($0.name) of \(processor)" } ?? processor
+    let ending =
+      switch end {
+      case .exited(let status): "ended with status \(status)"
+      case .signal(let number): SignalName.text(number)
+      case .timeout: "was still running at the end of the time"
+      case .notExecuted: "was not executed"
+      case .failed: "did not end"
+      }
+    return "\(ending), at \(place)"
   }
 
   /// The refusal that counts: the last one of a program that it ended, the first one of another.
@@ -117,17 +132,21 @@ extension RunResult {
   /// `program`, `processor`, `level`, `exitStatus`, `signal` (a name), `timedOut` and `refused`: each kind
   /// with `instruction`, `name`, `address`, `file`, `fileAddress`, `function`, `offset`, `level` (ISA),
   /// `needs` (the oldest level that has it), `count` and `message`.
-  package var json: String {
+  package var json: String { json(audit: nil) }
+
+  /// The same, with an audit as `audit`.
+  package func json(audit: JSONValue?) -> String {
     var signal: JSONValue = .null
     if case .signal(let number) = end { signal = .string(SignalName.name(number)) }
     let document: JSONValue = [
       "program": .string(program),
       "processor": .string(processor),
-      "level": level.map { .string($0) } ?? .null,
+      "level": level.map { .string($0.name) } ?? .null,
       "exitStatus": .integer(exitStatus),
       "signal": signal,
       "timedOut": .bool(end == .timeout),
       "refused": .array(refusals.map(Self.document)),
+      "audit": audit,
     ]
     return document.text(lines: 2)
   }

@@ -13,7 +13,7 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
   /// What the agent asks for; `Firmware/program-agent/agent.h` has the same numbers.
   private enum Operation: UInt64 {
     case ready = 0
-    case job, output, input, signal, exit, failure
+    case job, output, input, signal, exit, failure, wantsCode, codeFile, code
   }
 
   /// How the run ended, as far as the agent has said.
@@ -22,6 +22,13 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
     case ended(status: Int32)
     /// The agent could not do a part of its job.
     case failed(String)
+  }
+
+  /// A file of the guest with code.
+  package struct CodeFile: Equatable, Sendable {
+    /// Its path in the guest, or `[vdso]`.
+    package var path: String
+    package var bytes: [UInt8] = []
   }
 
   private var job: JobStream?
@@ -34,6 +41,14 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
   /// Whether its kernel has what shared folders need.
   package private(set) var sharesFolders = false
   package private(set) var ending: Ending?
+
+  /// The files with code that the program and its children opened, as far as they were wanted.
+  package private(set) var codeFiles: [CodeFile] = []
+  /// Whether these are wanted, at the end of the program.
+  package var wantsCode: () -> Bool = { false }
+  /// The most bytes of a file, and of all.
+  private static let mostCodeBytes = 256 << 20
+  private static let mostBytesOfAllCode = 1 << 30
 
   /// Input that the agent has not taken.
   private var input: [UInt8] = []
@@ -92,6 +107,9 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
     case .output: return takeOutput(call)
     case .input: return giveInput(call)
     case .signal: return signals.isEmpty ? 0 : Int64(signals.removeFirst())
+    case .wantsCode: return wantsCode() ? 1 : 0
+    case .codeFile: return beginCodeFile(call)
+    case .code: return takeCode(call)
     case .exit: ending = .ended(status: Int32(truncatingIfNeeded: call.address))
     case .failure:
       let text = String(decoding: call.read() ?? [], as: UTF8.self)
@@ -114,6 +132,24 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
   private func takeOutput(_ call: AgentCall) -> Int64 {
     guard let bytes = call.read(), let output = outputs[call.other] else { return -Int64(EFAULT) }
     return output.write(bytes) ? Int64(bytes.count) : -Int64(EPIPE)
+  }
+
+  private func beginCodeFile(_ call: AgentCall) -> Int64 {
+    guard let path = call.read() else { return -Int64(EFAULT) }
+    let total = codeFiles.reduce(0) { $0 + $1.bytes.count }
+    guard total < Self.mostBytesOfAllCode else { return -Int64(ENOSPC) }
+    codeFiles.append(CodeFile(path: String(decoding: path, as: UTF8.self)))
+    return 0
+  }
+
+  private func takeCode(_ call: AgentCall) -> Int64 {
+    guard !codeFiles.isEmpty, let bytes = call.read() else { return -Int64(EFAULT) }
+    let last = codeFiles.count - 1
+    guard codeFiles[last].bytes.count + bytes.count <= Self.mostCodeBytes else {
+      return -Int64(ENOSPC)
+    }
+    codeFiles[last].bytes += bytes
+    return Int64(bytes.count)
   }
 
   private func giveInput(_ call: AgentCall) -> Int64 {

@@ -5,6 +5,7 @@ internal import HostSupport
 package import Machine
 internal import MachineDescription
 internal import MigrationCompatibility
+package import PowerCPU
 internal import SavedState
 internal import Synchronization
 
@@ -60,13 +61,15 @@ package enum GuestRun {
   }
 
   /// Makes a machine that continues from what was saved.
+  /// - Parameter audit: what is counted of the instructions of problem state.
   package static func restore(
     _ saved: SavedMachine, memory: Int32, agent: AgentHost, folders: [any ShareServer],
-    codeCache: CodeCache?, console: ConsoleTail
+    codeCache: CodeCache?, console: ConsoleTail, audit: ISAAudit.Options? = nil
   ) throws -> PowerMachine {
     var configuration = MachineConfiguration(
       description: try saved.head.destination(processor: nil, limit: nil))
     apply(agent, console, codeCache, to: &configuration)
+    configuration.audit = audit
     let devices = configuration.description.devices.pci
     for (number, device) in devices.enumerated() {
       configuration.shares[device.place] = number < folders.count ? folders[number] : NoFolder()

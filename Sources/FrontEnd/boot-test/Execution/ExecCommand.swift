@@ -77,31 +77,25 @@ struct ExecCommand: ParsableCommand {
   }
 
   /// The program and its arguments.
-  var words: [String] { Array(program.first == "--" ? program.dropFirst() : program[...]) }
+  var words: [String] { Self.words(of: program) }
+
+  /// A program and its arguments, after a `--` that may be there.
+  static func words(of program: [String]) -> [String] {
+    Array(program.first == "--" ? program.dropFirst() : program[...])
+  }
 
   func run() throws {
-    Interruption.install()
-    LargeBlocks.areReturned()
-    if let timeout { Interruption.end(after: timeout) }
     if let levels {
-      let table = LevelRuns(command: self)
-      let status = try table.run(levels)
+      Interruption.install()
+      LargeBlocks.areReturned()
+      if let timeout { Interruption.end(after: timeout) }
+      let status = try LevelRuns(command: self).run(levels)
       if status != 0 { throw ExitCode(status) }
       return
     }
-    let status: Int32
-    do {
-      status = try ProgramSession(command: self).run()
-    } catch let error as ProgramNotFound {
-      Complaint.write(error.message, from: "boot-test")
-      throw ExitCode(error.status)
-    } catch let error as CommandError {
-      throw error
-    } catch {
-      // As env and timeout have it: the status is none of the program's.
-      Complaint.write("\(error)", from: "boot-test")
-      throw ExitCode(125)
-    }
+    let session = ProgramSession(
+      machine: machine, options: environment, words: words, timeout: timeout)
+    let status = try session.run(report: report) { $0.result.json + "\n" }.result.exitStatus
     if status != 0 { throw ExitCode(status) }
   }
 }

@@ -80,7 +80,7 @@ public struct ISAAuditReport: Sendable {
 
 extension ISAAudit.Entry {
   /// The row's base form, and the register for moves to and from special-purpose registers.
-  public var name: String { registerName.map { "\(row.mnemonic) \($0)" } ?? row.mnemonic }
+  public var name: String { row.name(register: register) }
 
   /// The special-purpose register of the entry's name.
   public var registerName: String? {

@@ -64,8 +64,7 @@ public struct RejectedInstruction: Sendable {
   /// The mnemonic with the register of moves, or the word when no row matches.
   public var name: String {
     guard let row else { return first.text.split(separator: " ").joined(separator: " ") }
-    return register.map { "\(row.mnemonic) \(SPR.byNumber[$0]?.name ?? "SPR \($0)")" }
-      ?? row.mnemonic
+    return row.name(register: register)
   }
 
   /// The program that executed it first.

@@ -126,7 +126,7 @@ struct DecodedCode {
   func forget(real: UInt64, words: ClosedRange<Int>) {
     for (context, pages) in pages.enumerated() {
       guard let page = pages[real] else { continue }
-      flushAuditCounts(page, words, context)
+      flushAuditCounts(page, at: real, words, context)
       for word in words { page[word] = Self.undecoded }
     }
   }
@@ -138,7 +138,7 @@ struct DecodedCode {
   ) {
     for context in pages.indices {
       guard let page = pages[context].removeValue(forKey: real) else { continue }
-      flushAuditCounts(page, 0...Self.entriesPerPage - 1, context)
+      flushAuditCounts(page, at: real, 0...Self.entriesPerPage - 1, context)
       isFreed(page)
       page.deallocate()
       pageCount -= 1
@@ -158,18 +158,22 @@ struct DecodedCode {
   /// Adds every count to the audit, and sets it to zero.
   func flushAuditCounts() {
     for (context, pages) in pages.enumerated() where contexts[context].isAudited {
-      for page in pages.values { flushAuditCounts(page, 0...Self.entriesPerPage - 1, context) }
+      for (real, page) in pages {
+        flushAuditCounts(page, at: real, 0...Self.entriesPerPage - 1, context)
+      }
     }
   }
 
   private func flushAuditCounts(
-    _ page: UnsafeMutablePointer<DecodedEntry>, _ words: ClosedRange<Int>, _ context: Int
+    _ page: UnsafeMutablePointer<DecodedEntry>, at real: UInt64, _ words: ClosedRange<Int>,
+    _ context: Int
   ) {
     guard contexts[context].isAudited, let audit else { return }
     let counts = Self.counts(of: page)
     for word in words where counts[word] > 0 {
       audit.add(
-        counts[word], of: Instruction(rawValue: page[word].instruction), tables[context])
+        counts[word], of: Instruction(rawValue: page[word].instruction), tables[context],
+        at: real + UInt64(4 * word))
       counts[word] = 0
     }
   }
