@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// The kernel's test anything protocol, version 1: a test for each test of the suite, whose cells are
 /// nested in it.
 enum KTAPReport {
@@ -23,8 +25,21 @@ enum KTAPReport {
     let name = plain(result.caseName)
     switch result.verdict {
     case .passed: return ["ok \(number) \(name)"]
-    case .skipped(let reason): return ["ok \(number) \(name) # SKIP \(reason)"]
-    case .failed: return result.findings.map { "# \($0)" } + ["not ok \(number) \(name)"]
+    case .skipped(let reason): return ["ok \(number) \(name) # SKIP \(quoted(reason))"]
+    case .failed:
+      return result.findings.map { "# \(quoted($0))" } + ["not ok \(number) \(name)"]
+    }
+  }
+
+  /// Where the kernel's `kunit.py` stops reading, on whatever line it finds them.
+  private static let ends = [
+    "List of all partitions:", "Kernel panic - not syncing: VFS:", "reboot: System halted",
+  ]
+
+  /// A text of a guest, in which the kernel's tool sees no end of its log.
+  private static func quoted(_ text: String) -> String {
+    ends.reduce(text.printable) { text, end in
+      text.replacing(end, with: end.map { $0 == ":" ? ";" : String($0) }.joined())
     }
   }
 

@@ -35,9 +35,9 @@ enum TAPReport {
     if result.verdict == .failed {
       if let finding = result.findings.first { lines.append("message: \(quoted(finding))") }
       lines.append("severity: fail")
-      lines += list("findings", result.findings)
-      lines += list("console", result.tail)
-      lines += list("pseries", result.remarks)
+      lines += block("findings", result.findings)
+      lines += block("console", result.tail)
+      lines += block("pseries", result.remarks)
     }
     if let place = result.place {
       lines += ["at:", "  file: \(quoted(place.file))", "  line: \(place.line)"]
@@ -46,8 +46,15 @@ enum TAPReport {
     return (["---"] + lines + ["..."]).map { "  \($0)" }
   }
 
-  private static func list(_ key: String, _ texts: [String]) -> [String] {
-    texts.isEmpty ? [] : ["\(key):"] + texts.map { "  - \(quoted($0))" }
+  /// A block of lines as they are. A list of quoted texts would be for YAML too, but not for TAP::Parser
+  /// of Perl, which takes `"missing: up"` in a list for a key and a value.
+  private static func block(_ key: String, _ texts: [String]) -> [String] {
+    guard !texts.isEmpty else { return [] }
+    // A blank at the beginning would be indentation.
+    let lines = texts.map(\.printable).map { text in
+      text.isEmpty || text.hasPrefix(" ") ? "| \(text)" : text
+    }
+    return ["\(key): |"] + lines.map { "  \($0)" }
   }
 
   private static func quoted(_ text: String) -> String { SuiteDraft.quoted(text) }
