@@ -338,7 +338,8 @@ let package = Package(
       command(
         "fuzz",
         [
-          "CallInterface", "CSockets", "DiskSamples", "FolderServer", "NetworkBoot", "NetworkSamples",
+          "CallInterface", "CSockets", "DiskSamples", "FolderServer", "NetworkBoot",
+          "NetworkSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",

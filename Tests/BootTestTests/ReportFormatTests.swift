@@ -108,7 +108,8 @@ import Testing
   @Test func nothingOfAGuestEndsKTAP() {
     let finding = "in: Kernel panic - not syncing: VFS: Unable to mount root fs"
     let results = SuiteResults(
-      suite: "s", results: [CellResult(name: "t/a", verdict: .failed, findings: [finding, "x\ny"])],
+      suite: "s",
+      results: [CellResult(name: "t/a", verdict: .failed, findings: [finding, "x\ny"])],
       seconds: 1)
     let report = ReportFormat.ktap.report(results)
     #expect(report.contains("  # in: Kernel panic - not syncing; VFS; Unable to mount root fs\n"))

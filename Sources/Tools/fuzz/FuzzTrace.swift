@@ -41,7 +41,9 @@ struct FuzzTrace: ParsableCommand {
       nanoseconds: (generator.next() >> UInt64(2 + generator.below(60))),
       timebase: generator.next(), instructions: generator.next())
     var event = TraceEvent(kind, text(&generator), at: moment)
-    if generator.below(2) == 0 { event.duration = generator.next() >> UInt64(2 + generator.below(60)) }
+    if generator.below(2) == 0 {
+      event.duration = generator.next() >> UInt64(2 + generator.below(60))
+    }
     event.arguments = (0..<generator.below(4)).map { _ in generator.next() }
     if generator.below(2) == 0 { event.status = Int64(truncatingIfNeeded: generator.next()) }
     event.results = (0..<generator.below(3)).map { _ in generator.next() }
@@ -50,7 +52,9 @@ struct FuzzTrace: ParsableCommand {
   }
 
   private static func text(_ generator: inout InputGenerator) -> String {
-    let parts = ["H_CEDE", "}", "{", "\"", "\\", "\n", "\u{1b}", "é", "\u{ffff}", "quiesce", "<", "&"]
+    let parts = [
+      "H_CEDE", "}", "{", "\"", "\\", "\n", "\u{1b}", "é", "\u{ffff}", "quiesce", "<", "&",
+    ]
     return (0..<generator.below(4)).map { _ in parts[generator.below(parts.count)] }.joined()
   }
 
