@@ -33,8 +33,7 @@ public struct TraceEvent: Equatable, Sendable {
     (self.kind, self.name, self.moment, self.detail) = (kind, name, moment, detail)
   }
 
-  /// A call that was served.
-  /// - Parameter now: the moment of a call without one of its own.
+  /// A call that was served; `now` is the moment of one without a span.
   public init(
     _ kind: Kind, _ call: CallTrace, at now: @autoclosure () -> CallMoment, detail: String? = nil
   ) {
