@@ -31,6 +31,8 @@ public struct TraceEvent: Equatable, Sendable {
   /// An event without arguments and results.
   public init(_ kind: Kind, _ name: String, at moment: CallMoment, detail: String? = nil) {
     (self.kind, self.name, self.moment, self.detail) = (kind, name, moment, detail)
+    // No machine gets that far, and a reader refuses what does.
+    self.moment.nanoseconds = min(moment.nanoseconds, Self.limit)
   }
 
   /// A call that was served; `now` is the moment of one without a span.
@@ -38,8 +40,6 @@ public struct TraceEvent: Equatable, Sendable {
     _ kind: Kind, _ call: CallTrace, at now: @autoclosure () -> CallMoment, detail: String? = nil
   ) {
     self.init(kind, call.name, at: call.span?.began ?? now(), detail: detail)
-    // Neither limit can be reached by a machine, and a reader refuses what exceeds it.
-    moment.nanoseconds = min(moment.nanoseconds, Self.limit)
     duration = call.span.map { min($0.ended.nanoseconds &- $0.began.nanoseconds, Self.limit) }
     (arguments, status, results) = (call.arguments, call.status, call.results)
   }
