@@ -69,8 +69,8 @@ suites: build ## every boot suite in Tests/Suites (takes long)
 	@Tests/Guests/make-disk --big-endian || echo "Left out: the big-endian kernel that boots from a disk."
 	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
 
-report-check: ## the page of boot-test in Chromium: contrast, names, keyboard, phone, paper; screenshots in .cache/reports
-	@Tests/Reports/check-report
+report-check: ## the page of boot-test in Chromium, screenshots in .cache/reports; other reports, by their readers
+	@status=0; Tests/Reports/check-report || status=1; Tests/Reports/check-formats --fetch || status=1; exit $$status
 
 network-boot: build ## GRUB and Debian's kernel over the network, by TFTP
 	@Tests/Guests/make-netboot
@@ -149,7 +149,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 	UPDATE_GOLDEN=1 $(swift) test --filter GoldenTree
 
 fuzz: build ## generated inputs for every parser and device (INPUTS=1000000 each, saved states a hundredth of that)
-	@for subject in vector elf disk tree source domain registers scsi nvme share lan tftp virtio dma; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	@for subject in vector elf disk tree source domain registers trace scsi nvme share lan tftp virtio dma; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can

@@ -292,6 +292,7 @@ let package = Package(
           "Devices", "GuestMemory", "HostSupport", "JSON", "Machine", "MachineDescription",
           "MigrationCompatibility", "PowerCPU", "PowerISA", "SavedState",
         ]),
+      library("Traces", ["CallInterface", "HostSupport", "JSON"]),
       library("BootTest", ["HostSupport", "JSON", "LinuxView", "PowerISA", yams, system]),
       command(
         "mkfdt",
@@ -307,7 +308,7 @@ let package = Package(
           "CallInterface",
           "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
-          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState",
+          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState", "Traces",
         ]),
       command(
         "boot-test",
@@ -337,12 +338,13 @@ let package = Package(
       command(
         "fuzz",
         [
-          "CSockets", "DiskSamples", "FolderServer", "NetworkBoot", "NetworkSamples",
+          "CallInterface", "CSockets", "DiskSamples", "FolderServer", "NetworkBoot",
+          "NetworkSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
           "PowerISA", "RTAS",
-          "RegisterLists", "RegisterRestore", "SavedState",
+          "RegisterLists", "RegisterRestore", "SavedState", "Traces",
         ]),
     ]
       + translator([
@@ -446,6 +448,7 @@ let package = Package(
         "PowerISA", "SavedState",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
+    tests("Traces", ["CallInterface", "HostSupport", "JSON"]),
     tests("PlatformSelection", ["PowerISA", "ProcessorCatalog"]),
     tests("DomainDescription", ["MachineDescription", "PowerISA"]),
     tests(

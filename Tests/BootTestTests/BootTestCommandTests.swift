@@ -38,7 +38,7 @@ import Testing
     #expect(outcome.text.hasSuffix("\nreports: \(results)\n"))
     #expect(outcome.errors.contains("pass  t/power9/none"))
     #expect(outcome.errors.contains("SKIP  u/power9/none"))
-    for report in ["txt", "json", "xml", "ktap"] {
+    for report in ["txt", "json", "xml", "ktap", "tap"] {
       #expect(try !machine.text("results/results.\(report)").isEmpty)
     }
     #expect(try machine.text("results/report.html").hasSuffix("</html>\n"))
@@ -63,6 +63,9 @@ import Testing
     #expect(compared.status == 1 && compared.text.contains("\n" + line + "\n"))
     #expect(try Self.bootTest(["compare", results, old]).text.contains("\nfixed  t/power9/none"))
     #expect(try Self.bootTest(["compare", results, results]).status == 0)
+    let forPrograms = try Self.bootTest(["compare", old, results, "--format", "json"])
+    let document = try JSONSerialization.jsonObject(with: forPrograms.output) as? [String: Any]
+    #expect(forPrograms.status == 1 && document?["regressed"] as? Bool == true)
     #expect(try Self.bootTest(["compare", old, machine.folder.path]).status == 2)
     let page = try Self.bootTest(["report", results, "--compare-with", old])
     let kept = try machine.text("results/report.html")
@@ -146,6 +149,16 @@ import Testing
     let junit = try Self.run("up", "--format", "junit").0
     #expect(junit.text.hasPrefix("<?xml") && !junit.text.contains("reports: "))
     #expect(junit.errors.contains("\nreports: "))
+  }
+
+  /// The line of the suite is also there when the results are read again.
+  @Test func annotationsNameTheLineOfTheCell() throws {
+    let (outcome, machine) = try Self.run("down", "--format", "github")
+    let suite = machine.folder.appending(path: "suite.yaml").path
+    let error = "::error file=\(suite),line=4,title=sample%3A t/power9/none::missing: up%0Alog: "
+    #expect(outcome.status == 1 && outcome.text.hasPrefix(error), "\(outcome.text)")
+    let results = machine.folder.appending(path: "results").path
+    #expect(try Self.bootTest(["report", results, "--format", "github"]).text == outcome.text)
   }
 
   @Test func wrongUseIsStatus2WithOneLine() throws {

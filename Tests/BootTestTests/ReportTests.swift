@@ -90,7 +90,7 @@ import Testing
           KTAP version 1
           # Subtest: b
           1..1
-          # missing: <up> & \u{1}running
+          # missing: <up> & \\x01running
           not ok 1 power9/none+2
         not ok 2 b
           KTAP version 1

@@ -57,4 +57,54 @@ import Testing
       ])
     #expect(results.comparison?.hasRegressions == false)
   }
+
+  @Test func json() throws {
+    let old = Self.results([("t/a/b", .passed, 1), ("t/gone/b", .skipped("no kernel"), 0)])
+    var new = Self.results([("t/a/b", .failed, 2.5), ("t/new/b", .passed, 3)])
+    new.began = "2026-11-22T08:00:00"
+    new.compare(with: old)
+    #expect(
+      new.comparison?.json == """
+        {
+          "suite": "s",
+          "earlier": "2026-11-21T20:15:00",
+          "later": "2026-11-22T08:00:00",
+          "common": 1,
+          "regressed": true,
+          "changes": [
+            {
+              "kind": "regressed",
+              "name": "t/a/b",
+              "before": {
+                "state": "pass",
+                "seconds": 1.0
+              },
+              "now": {
+                "state": "fail",
+                "seconds": 2.5,
+                "reason": "missing: up"
+              }
+            },
+            {
+              "kind": "added",
+              "name": "t/new/b",
+              "now": {
+                "state": "pass",
+                "seconds": 3.0
+              }
+            },
+            {
+              "kind": "missing",
+              "name": "t/gone/b",
+              "before": {
+                "state": "skip",
+                "seconds": 0.0,
+                "reason": "no kernel"
+              }
+            }
+          ]
+        }
+
+        """)
+  }
 }

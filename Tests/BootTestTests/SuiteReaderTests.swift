@@ -70,6 +70,10 @@ import Testing
       suite.cells.map(\.name) == [
         "boots/power9/none", "boots/power9/power8", "talks/power8/power8",
       ])
+    #expect(
+      suite.cells.map(\.place)
+        == [15, 15, 20].map { SuitePlace(file: "folder/sample.yaml", line: $0) })
+    #expect(try SuiteReader.parse(Self.text, file: "").cells[0].place == nil)
     let first = suite.cells[0]
     #expect(first.guest.kernel == "folder/images/vmlinux")
     #expect(first.guest.initrd == "initrd")

@@ -151,7 +151,7 @@ import Testing
   /// Examples of help can be pasted: no line of theirs is broken at 80 columns.
   @Test(arguments: [
     [], ["run"], ["cpu-compare"], ["cpu-baseline"], ["qemu-args"], ["control"], ["registers"],
-    ["registers", "compare"], ["registers", "restore"], ["registers", "dump"],
+    ["registers", "compare"], ["registers", "restore"], ["registers", "dump"], ["timeline"],
   ])
   func examplesAreNotBroken(command: [String]) throws {
     let lines = try Self.ask(command + ["--help"]).text

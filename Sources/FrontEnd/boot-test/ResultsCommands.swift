@@ -14,6 +14,11 @@ enum Results {
   }
 }
 
+/// The forms of a comparison.
+enum ComparisonFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json
+}
+
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compare the results of two runs, regressions first.",
@@ -27,11 +32,16 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "The folder of the earlier run, or its results.json.") var old: String
   @Argument(help: "That of the later one.") var new: String
 
+  @Option(help: "The form.") var format = ComparisonFormat.text
+
   func run() throws {
     var results = try Results.read(new)
     results.compare(with: try Results.read(old))
     guard let comparison = results.comparison else { return }
-    for line in comparison.lines { print(line) }
+    switch format {
+    case .text: for line in comparison.lines { print(line) }
+    case .json: print(comparison.json, terminator: "")
+    }
     if comparison.hasRegressions { throw ExitCode(1) }
   }
 }

@@ -21,7 +21,11 @@ struct RunSuiteCommand: ParsableCommand {
   @Option(help: "The folder for logs and reports (default: .cache/results/SUITE).")
   var output: String?
 
-  @Option(help: "The form of the report on standard output.")
+  @Option(
+    help: """
+      The form of the report on standard output: github has annotations for GitHub Actions, lava the \
+      signals of LAVA. The results folder has all others as files.
+      """)
   var format: ReportFormat = .text
 
   @Option(

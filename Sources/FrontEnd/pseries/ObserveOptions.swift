@@ -1,44 +1,15 @@
 internal import ArgumentParser
 internal import Glibc
-internal import CallInterface
 internal import HostSupport
 internal import Machine
 internal import MachineOptions
 internal import MachineReports
-internal import OpenFirmware
 internal import MachineDescription
-internal import PowerCPU
-internal import PowerISA
 internal import Synchronization
-
-/// What can be traced.
-enum TraceSubject: String, CaseIterable, ExpressibleByArgument {
-  case hcall, rtas, client, cas, interrupt, instruction
-}
-
-/// A list of subjects with commas between.
-struct TraceSubjects: ExpressibleByArgument {
-  var subjects: Set<TraceSubject> = []
-
-  init?(argument: String) {
-    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let subject = TraceSubject(rawValue: String(name)) else { return nil }
-      subjects.insert(subject)
-    }
-  }
-
-  static var allValueStrings: [String] { TraceSubject.allCases.map(\.rawValue) }
-}
 
 /// What is written down while a machine runs.
 struct ObserveOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The subjects to trace, separated by commas.", valueName: "subjects"))
-  var trace: TraceSubjects?
-
-  @Option(
-    help: ArgumentHelp("The file for the trace. Default: standard error.", valueName: "file"))
-  var traceFile: String?
+  @OptionGroup var tracing: TraceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -75,10 +46,11 @@ struct ObserveOptions: ParsableArguments {
   @Flag(help: ArgumentHelp("No notes, as without --notes.", visibility: .hidden))
   var quiet = false
 
-  /// The observers of a machine, and how to close what they write to.
+  /// The observers of a machine, and what they write to.
   struct Observers {
     var machine = MachineObservers()
-    var close: () -> Void = {}
+    /// The trace, where there is one.
+    var trace: TraceSink?
     /// For the report, where one is requested.
     var record: MachineRecord?
     /// What could not be written while the guest ran.
@@ -117,7 +89,7 @@ struct ObserveOptions: ParsableArguments {
     let failures = observers.failures
     observers.machine.log = { Report.line($0) }
     if notes, !quiet { observers.machine.note = { Report.line($0) } }
-    try addTraces(to: &observers)
+    observers.trace = try tracing.sink(for: &observers.machine) { failures.note($0) }
     if let dumpDtb {
       observers.machine.tree = { blob, isNegotiated in
         guard let file = isNegotiated ? negotiatedTree : dumpDtb else { return }
@@ -133,45 +105,6 @@ struct ObserveOptions: ParsableArguments {
       observers.record = record
     }
     return observers
-  }
-
-  private func addTraces(to observers: inout Observers) throws(CommandError) {
-    let subjects = trace?.subjects ?? []
-    if subjects.isEmpty {
-      if traceFile != nil { throw CommandError.usage("--trace-file: there is no --trace") }
-      return
-    }
-    let sink: TraceSink
-    if let traceFile {
-      sink = try TraceSink(path: traceFile)
-      observers.close = { sink.flush() }
-    } else {
-      sink = TraceSink()
-    }
-    observers.machine.start = { entry, kernel in
-      sink.line(
-        "start at \(entry), the kernel at \(kernel.lowerBound.hexadecimal()) to \(kernel.upperBound.hexadecimal())"
-      )
-    }
-    if subjects.contains(.hcall) { observers.machine.hypercall = { sink.line("hcall \($0)") } }
-    if subjects.contains(.rtas) { observers.machine.rtas = { sink.line("rtas \($0)") } }
-    if subjects.contains(.client) { observers.machine.client = { sink.line("client \($0)") } }
-    if subjects.contains(.cas) {
-      observers.machine.negotiation = { text in
-        for step in text.split(separator: "\n") { sink.line("cas \(step)") }
-      }
-    }
-    if subjects.contains(.interrupt) {
-      observers.machine.interrupt = { vector, address, status in
-        sink.line("interrupt \(vector) from \(address.hexadecimal()) SRR1 \(status.hexadecimal())")
-      }
-    }
-    if subjects.contains(.instruction) {
-      let table = InstructionTable.table(for: .v3_1)
-      observers.machine.instruction = { place, address, instruction in
-        sink.line("\(place) \(table.text(of: instruction, at: address, style: .extended))")
-      }
-    }
   }
 
   /// Writes what is known at the end.
@@ -191,34 +124,5 @@ struct ObserveOptions: ParsableArguments {
       Report.line(error.message)
       failures.note(error)
     }
-  }
-}
-
-/// Where trace lines go.
-final class TraceSink: @unchecked Sendable {
-  // Safety: only the thread that runs the machine writes.
-
-  /// nil for standard error.
-  private let file: OutputStream?
-  private var buffer = ""
-
-  /// To standard error, line by line.
-  init() { file = nil }
-
-  init(path: String) throws(CommandError) { file = try OutputStream(path) }
-
-  func line(_ text: String) {
-    buffer += text.printable + "\n"
-    if file == nil || buffer.utf8.count > 1 << 16 { flush() }
-  }
-
-  func flush() {
-    if let file {
-      // A disk that is full is no reason to stop a guest.
-      try? file.write(Array(buffer.utf8))
-    } else {
-      Report.write(buffer)
-    }
-    buffer = ""
   }
 }

@@ -16,7 +16,8 @@ struct Pseries: ParsableCommand {
       """,
     subcommands: [
       RunCommand.self, CPUCompareCommand.self, CPUBaselineCommand.self, CPUModelsCommand.self,
-      QEMUArgumentsCommand.self, RegistersCommand.self, ControlCommandLine.self,
+      QEMUArgumentsCommand.self, RegistersCommand.self, TimelineCommand.self,
+      ControlCommandLine.self,
       SandboxCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

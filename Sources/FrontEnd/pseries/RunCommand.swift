@@ -25,6 +25,7 @@ struct RunCommand: ParsableCommand {
         pseries --domain guest.xml
         pseries --platform spapr,arch=206 --explain
         pseries --kernel vmlinux --trace hcall,rtas --trace-file calls.txt
+        pseries --trace hcall --trace-format chrome --trace-file calls.json
         pseries --kernel vmlinux --save guest.state --save-at 100000000
         pseries --restore guest.state
         pseries --incoming unix:there.sock --cpu power10
@@ -84,6 +85,7 @@ struct RunCommand: ParsableCommand {
     let console = HostConsole()
     try checkArrivals()
     let observers = try observing.observers([state.save, self.guest.nvramFile])
+    defer { observers.trace?.close() }
     let map = try engine.map()
     let codeCache = try engine.openCodeCache()
     var listener = try control.listener()
@@ -128,6 +130,7 @@ struct RunCommand: ParsableCommand {
       configuration.audit = observing.auditIsa == nil ? nil : .kinds
       return try PowerMachine(configuration, console: console)
     }
+    observers.trace?.connect(built)
     if let arrival {
       try arrival.accept()
       try arrival.attempt { try built.restore(arrival.saved) }
@@ -147,7 +150,7 @@ struct RunCommand: ParsableCommand {
     let outcome = built.run()
     console.restore()
     do {
-      defer { observers.close() }
+      defer { observers.trace?.close() }
       try supervisor.end(outcome) {
         if case .paused = outcome, let file = state.save, state.saveAt != nil {
           try state.save(built, to: file)

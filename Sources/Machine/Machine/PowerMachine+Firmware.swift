@@ -17,6 +17,7 @@ extension PowerMachine {
     let firmware = ClientInterface(memory: memory, tree: tree, loaded: loaded, platform: self)
     let observers = configuration.observers
     firmware.callTrace = observers.client
+    firmware.traceClock = { [unowned self] in moment }
     firmware.negotiationTrace = observers.negotiation
     firmware.vectorTrace = observers.architectureVector
     return firmware

@@ -55,6 +55,8 @@ public final class PowerMachine {
   /// Work of devices that may wait for the host.
   let work: DeviceWork
   var slots: [ProcessorSlot] = []
+  /// The processor that runs or ran last; nil before the first has.
+  var runningSlot: ProcessorSlot?
   /// nil for a guest that is entered with a flattened tree.
   var firmware: ClientInterface?
   /// The capabilities in the tree that the machine last gave the guest, without the guest's own
@@ -183,6 +185,9 @@ public final class PowerMachine {
     partition.log = observers.note
     partition.callTrace = observers.hypercall
     partition.rtasTrace = observers.rtas
+    // Safety: only the machine's thread calls, and the machine exists as long as its partition does.
+    nonisolated(unsafe) unowned let machine = self
+    partition.traceClock = { machine.moment }
     for slot in slots {
       slot.engine.log = observers.note
       if let trace = observers.instruction {

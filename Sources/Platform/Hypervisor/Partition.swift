@@ -77,6 +77,8 @@ public final class Partition: @unchecked Sendable {
   public var callTrace: (@Sendable (CallTrace) -> Void)?
   /// The same for RTAS calls.
   public var rtasTrace: (@Sendable (CallTrace) -> Void)?
+  /// The moment that traces give a call; nil for traces without times.
+  public var traceClock: (@Sendable () -> CallMoment)?
   /// The hypercalls since the partition was made, by number. The machine's firmware and RTAS are each
   /// reached by one.
   public internal(set) var hypercallCounts = CallCounts()
@@ -153,6 +155,12 @@ public final class Partition: @unchecked Sendable {
     hashPageTable = table
     preparedHashPageTable = nil
     for processor in processors { processor.control.setHashPageTable(table) }
+  }
+
+  /// What a trace has of the time of a call that ends now; nil without a clock.
+  package func span(since began: CallMoment?) -> CallSpan? {
+    guard let began, let ended = traceClock?() else { return nil }
+    return CallSpan(began, ended)
   }
 
   // MARK: requests

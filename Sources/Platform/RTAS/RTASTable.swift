@@ -76,6 +76,7 @@ public struct RTASTable: Sendable {
     }
     let row = rows[token].map { calls[$0] }
     let given = arguments
+    let began = call.partition.rtasTrace == nil ? nil : call.partition.traceClock?()
     var results = CallCells()
     let status = serve(row, call, &arguments, &results, outputs: Int(outputs))
     call.partition.rtasCounts.add(row.map { UInt64($0.token) }, isError: status.rawValue < 0)
@@ -93,7 +94,8 @@ public struct RTASTable: Sendable {
       trace(
         CallTrace(
           name: row?.name ?? "RTAS " + token.hexadecimal(), arguments: given,
-          status: Int64(status.rawValue), results: results))
+          status: Int64(status.rawValue), results: results,
+          span: call.partition.span(since: began)))
     }
   }
 

@@ -15,7 +15,8 @@ struct Fuzz: ParsableCommand {
     subcommands: [
       FuzzClient.self, FuzzDisk.self, FuzzDMA.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self,
       FuzzLAN.self, FuzzNVMe.self, FuzzRegisters.self, FuzzSCSI.self, FuzzShare.self,
-      FuzzSource.self, FuzzState.self, FuzzTFTP.self, FuzzTree.self, FuzzVector.self,
+      FuzzSource.self, FuzzState.self, FuzzTFTP.self, FuzzTrace.self, FuzzTree.self,
+      FuzzVector.self,
       FuzzVirtIO.self,
     ])
 }

@@ -26,6 +26,8 @@ enum JSONReport {
       }
     return [
       "name": .string(result.name),
+      "file": result.place.map { .string($0.file) },
+      "line": result.place.map { .integer($0.line) },
       "verdict": .string(verdict),
       "reason": reason.map { .string($0) },
       "seconds": .seconds(result.seconds),

@@ -4,10 +4,20 @@ enum JUnitReport {
     var xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
     xml += "  <testsuite name=\"\(escape(results.suite))\" tests=\"\(results.results.count)\""
     xml += " failures=\"\(results.failed)\" errors=\"0\" skipped=\"\(results.skipped)\""
-    if !results.began.isEmpty { xml += " timestamp=\"\(escape(results.began))\"" }
+    if isTime(results.began) { xml += " timestamp=\"\(escape(results.began))\"" }
     xml += " time=\"\(decimal(results.seconds))\">\n"
     for result in results.results { xml += testCase(result, suite: results.suite) }
     return xml + "  </testsuite>\n</testsuites>\n"
+  }
+
+  /// Whether a text is a date and time, as the format requires; one that was read may be anything.
+  private static func isTime(_ text: String) -> Bool {
+    let pattern = "0000-00-00T00:00:00"
+    return text.utf8.count == pattern.utf8.count
+      && zip(text.utf8, pattern.utf8).allSatisfy { byte, due in
+        due == UInt8(ascii: "0")
+          ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == due
+      }
   }
 
   private static func testCase(_ result: CellResult, suite: String) -> String {

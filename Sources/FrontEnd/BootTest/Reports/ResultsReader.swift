@@ -37,6 +37,11 @@ public enum ResultsReader {
       remarks: strings(entry["remarks"]),
       rejected: entry["rejections"]?.elements?.compactMap(ReportedRejection.init) ?? [],
       audit: entry["isaAudit"].flatMap(ReportedAudit.init))
+    if let file = entry["file"]?.string,
+      let line = entry["line"]?.integer.flatMap(Int.init(exactly:))
+    {
+      result.place = SuitePlace(file: file, line: line)
+    }
     result.evidence = entry["run"].map { run in
       CellEvidence(
         run, console: result.logName.map { console("\(folder)/\($0)") } ?? TimedConsole())

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What changed from an earlier run of a suite to another.
 public struct RunComparison: Sendable {
   /// What happened to one cell.
@@ -27,12 +29,31 @@ public struct RunComparison: Sendable {
     var name: String
     /// Both states, times or reasons, in words.
     var detail: String
+    /// The cell in the earlier run, if it is there.
+    var before: Side?
+    /// And in the later one.
+    var now: Side?
 
     fileprivate var line: String { "\(kind)  \(name)  \(detail)" }
   }
 
+  /// A cell in one of the runs.
+  struct Side: Sendable, Equatable {
+    var state: CellGroup.State
+    var seconds: Double
+    /// The first finding, or why it was skipped.
+    var reason: String?
+
+    fileprivate init(_ cell: CellGroup) {
+      (state, seconds, reason) = (cell.state, cell.seconds, cell.reason)
+    }
+  }
+
   /// The start of the earlier run, in UTC.
   var earlier: String
+  /// The suite and the start of the later run.
+  private let suite: String
+  private let later: String
   /// Regressions first.
   private(set) var changes: [Change] = []
   /// The cells that are in both runs.
@@ -45,7 +66,7 @@ public struct RunComparison: Sendable {
   ///   - old: the results of the earlier run.
   ///   - new: those of the later one.
   public init(_ old: SuiteResults.EarlierResults, _ new: SuiteResults) {
-    earlier = old.began
+    (earlier, suite, later) = (old.began, new.suite, new.began)
     let before = CellGroup.groups(old.results)
     let after = CellGroup.groups(new.results)
     let byName = Dictionary(
@@ -53,17 +74,20 @@ public struct RunComparison: Sendable {
     let names = Set(after.map(\.name))
     for cell in after {
       guard let previous = byName[cell.name] else {
-        changes.append(Change(kind: .added, name: cell.name, detail: cell.words))
+        changes.append(
+          Change(kind: .added, name: cell.name, detail: cell.words, now: Side(cell)))
         continue
       }
       common += 1
       if let kind = Self.kind(previous, cell) {
         changes.append(
-          Change(kind: kind, name: cell.name, detail: Self.detail(kind, previous, cell)))
+          Change(
+            kind: kind, name: cell.name, detail: Self.detail(kind, previous, cell),
+            before: Side(previous), now: Side(cell)))
       }
     }
     changes += before.filter { !names.contains($0.name) }.map {
-      Change(kind: .missing, name: $0.name, detail: $0.words)
+      Change(kind: .missing, name: $0.name, detail: $0.words, before: Side($0))
     }
     changes = changes.enumerated().sorted {
       ($0.element.kind, $0.offset) < ($1.element.kind, $1.offset)
@@ -100,12 +124,46 @@ public struct RunComparison: Sendable {
     changes.filter { $0.kind == .regressed || $0.kind == .fixed }.map(\.line)
   }
 
+  /// The comparison for programs.
+  public var json: String {
+    let document: JSONValue = [
+      "suite": .string(suite),
+      "earlier": .string(earlier),
+      "later": .string(later),
+      "common": .integer(common),
+      "regressed": .bool(hasRegressions),
+      "changes": .array(changes.map(\.json)),
+    ]
+    return document.text()
+  }
+
   /// The comparison for people, a line each; regressions first.
   public var lines: [String] {
     let when = earlier.isEmpty ? "an earlier run" : "the run of \(earlier) UTC"
     let head = "compared with \(when): \(common) \(common == 1 ? "cell" : "cells") in both"
     if changes.isEmpty { return ["\(head), nothing changed"] }
     return [head] + changes.map(\.line)
+  }
+}
+
+extension RunComparison.Change {
+  fileprivate var json: JSONValue {
+    [
+      "kind": .string("\(kind)"),
+      "name": .string(name),
+      "before": before?.json,
+      "now": now?.json,
+    ]
+  }
+}
+
+extension RunComparison.Side {
+  fileprivate var json: JSONValue {
+    [
+      "state": .string(state.word),
+      "seconds": .seconds(seconds),
+      "reason": reason.map { .string($0) },
+    ]
   }
 }
 

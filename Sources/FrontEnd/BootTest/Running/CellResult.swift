@@ -27,6 +27,8 @@ public struct CellResult: Sendable {
   public var audit: ReportedAudit?
   /// What the last run left; nil for a cell that did not run to its end.
   public var evidence: CellEvidence?
+  /// Where the suite declares the cell; nil where that is unknown.
+  public var place: SuitePlace?
 
   /// A result; only name and verdict have to be given.
   public init(

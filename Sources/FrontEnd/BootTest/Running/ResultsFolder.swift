@@ -44,10 +44,11 @@ public struct ResultsFolder: Sendable {
       ? log : nil
   }
 
-  /// Writes the reports in every format.
+  /// Writes the reports in every format that has a file.
   public func keep(_ results: SuiteResults) throws(ResultsError) {
     for format in ReportFormat.allCases {
-      let file = file(format.fileName)
+      guard let name = format.fileName else { continue }
+      let file = file(name)
       do {
         try TextFile.write(format.report(results), to: file)
       } catch {

@@ -120,9 +120,12 @@ public struct Runner {
         jobs: options.jobs)
     }
     progress.clear()
-    let list = all.map { cell in
-      results[cell.name]
-        ?? CellResult(name: cell.name, verdict: .skipped("the run was interrupted"))
+    let list = all.map { entry in
+      var result =
+        results[entry.name]
+        ?? CellResult(name: entry.name, verdict: .skipped("the run was interrupted"))
+      result.place = entry.cell.place
+      return result
     }
     var whole = SuiteResults(
       suite: suite, results: list, seconds: Clock.seconds(since: started), began: began)

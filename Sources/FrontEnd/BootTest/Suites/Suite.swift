@@ -56,6 +56,8 @@ public struct Cell: Sendable {
   public var passageEngines: [String] = []
   /// Lines that depend on the processor, and may differ on another.
   public var varying: [Pattern] = []
+  /// Where the matrix of its test has it; nil for a suite without a file.
+  public var place: SuitePlace?
 
   /// `TEST/PROCESSOR/COMPAT`, and the engine where the suite names some; unique in a suite.
   public var name: String {
@@ -89,6 +91,17 @@ extension Cell {
       }
     }.filter { seen.insert($0.name).inserted }
   }
+}
+
+/// A line of a suite file.
+public struct SuitePlace: Equatable, Sendable {
+  /// The suite file, as its reader was given it.
+  public var file: String
+  /// The line, from 1.
+  public var line: Int
+
+  /// A line of a file.
+  public init(file: String, line: Int) { (self.file, self.line) = (file, line) }
 }
 
 /// When a run is over.

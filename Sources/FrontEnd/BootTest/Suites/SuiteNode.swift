@@ -50,6 +50,12 @@ struct SuiteNode {
     (self.node, self.file, self.path) = (node, file, path)
   }
 
+  /// Its place; nil in a text without a file.
+  var place: SuitePlace? {
+    guard !file.isEmpty, let line = node.mark?.line else { return nil }
+    return SuitePlace(file: file, line: line)
+  }
+
   func error(_ message: String) -> SuiteError {
     SuiteError(file, node.mark?.line, path.isEmpty ? message : "\(path): \(message)")
   }

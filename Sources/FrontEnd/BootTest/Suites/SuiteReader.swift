@@ -129,6 +129,7 @@ public struct SuiteReader {
         var cell = Cell(
           test: name, processor: processor, compatibility: compatibility, level: levelName,
           guest: guest, options: options, deadline: deadline)
+        cell.place = level.place
         var variables = values
         variables["cpu"] = processor
         variables["compat"] = compatibility

@@ -63,6 +63,7 @@ extension PowerMachine {
   /// Runs one processor until its slice ends, it cannot run any more, or, where it is the only
   /// one, a pause or the limit of instructions is due.
   private func runSlice(_ slot: ProcessorSlot) {
+    runningSlot = slot
     slot.control.hasYielded = false
     var left = Self.slice
     while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {

@@ -35,6 +35,7 @@ public enum ParavirtualCalls {
   /// Serves the call of a processor whose r0 is ``magic``.
   static func serve(_ context: HypercallContext) {
     let control = context.processor.control
+    let began = context.partition.callTrace == nil ? nil : context.partition.traceClock?()
     let status: Status
     if control.isProblemState {
       status = .notPermitted
@@ -46,16 +47,19 @@ public enum ParavirtualCalls {
       context.partition.reportUnserved("a KVM hypercall that it asked for")
       status = .unimplemented
     }
-    trace(context, status)
+    trace(context, status, began)
     control[gpr: 3] = status.rawValue
   }
 
-  private static func trace(_ context: HypercallContext, _ status: Status) {
+  private static func trace(
+    _ context: HypercallContext, _ status: Status, _ began: CallMoment?
+  ) {
     guard let trace = context.partition.callTrace else { return }
     var arguments = CallCells()
     arguments.append(context.processor.control[gpr: 11])
     trace(
       CallTrace(
-        name: "KVM", arguments: arguments, status: Int64(status.rawValue), results: CallCells()))
+        name: "KVM", arguments: arguments, status: Int64(status.rawValue), results: CallCells(),
+        span: context.partition.span(since: began)))
   }
 }

@@ -115,13 +115,13 @@ public struct HypercallTable: Sendable {
       store(results, control)
       return status
     }
-    let given = arguments
+    let (given, began) = (arguments, context.partition.traceClock?())
     let status = handler.call(context, &arguments, &results)
     store(results, control)
     trace(
       CallTrace(
         name: self[number]?.name ?? "", arguments: given, status: status.rawValue,
-        results: results))
+        results: results, span: context.partition.span(since: began)))
     return status
   }
 

@@ -44,7 +44,10 @@ public final class ClientInterface: ServiceContext {
   public var vectorTrace: (([UInt8]) -> Void)?
   /// Called after each negotiation, with its result or error, for `--trace cas`.
   public var negotiationTrace: ((String) -> Void)?
+  /// The moment that traces give a call; nil for traces without times.
+  public var traceClock: (() -> CallMoment)?
   private var pendingNote: String?
+  private var callBegan: CallMoment?
 
   /// - Parameters:
   ///   - memory: the guest real memory.
@@ -78,6 +81,7 @@ public final class ClientInterface: ServiceContext {
   public func call(arguments address: UInt64, sixtyFourBit: Bool) -> Int64 {
     let address = sixtyFourBit ? address : UInt64(UInt32(truncatingIfNeeded: address))
     pendingNote = nil
+    callBegan = callTrace == nil ? nil : traceClock?()
     guard let call = ArgumentArray(at: address, guestMemory) else {
       trace("argument array at " + address.hexadecimal(), CallCells(), -1, CallCells())
       return -1
@@ -101,9 +105,11 @@ public final class ClientInterface: ServiceContext {
     // The client's cells have 32 bits.
     var cells = CallCells()
     for index in 0..<results.count { cells.append(results[index] & 0xffff_ffff) }
+    let span = callBegan.flatMap { began in traceClock.map { CallSpan(began, $0()) } }
     callTrace(
       ClientCallTrace(
-        call: CallTrace(name: name, arguments: arguments, status: status, results: cells),
+        call: CallTrace(
+          name: name, arguments: arguments, status: status, results: cells, span: span),
         note: pendingNote))
   }
 
