@@ -185,9 +185,7 @@ import Testing
   @Test func nothingIsAMistake() throws {
     let outcome = try Self.bootTest([])
     #expect(outcome.status == 2 && outcome.text.isEmpty)
-    #expect(
-      outcome.errors.hasPrefix(
-        "boot-test: a command is missing; there are run, list, new, keys, compare, report, exec. "))
+    #expect(outcome.errors.hasPrefix("boot-test: a command is missing; there are run, list, "))
     #expect(outcome.errors.contains("boot-test <subcommand>"))
     #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
     #expect(
