@@ -42,8 +42,13 @@ static const struct work {
   {"strings", "libc", strings},
   {"calls", "call", calls},
   {"forks", "process", forks},
+  {"execs", "exec", execs},
+  {"switches", "switch", switches},
+  {"signals", "signal", signals},
   {"pages", "page", pages},
 };
+
+const char *program;
 
 static const uint64_t seed = 88172645463325252ull;
 static uint64_t state;
@@ -84,6 +89,7 @@ static void measure(const struct work *work) {
 
 // Arguments, which the kernel takes from its command line, choose some of the works.
 int main(int count, char **arguments) {
+  program = arguments[0];
   for (unsigned i = 0; i < sizeof works / sizeof works[0]; i++) {
     int wanted = count == 1;
     for (int n = 1; n < count; n++) wanted |= strcmp(arguments[n], works[i].name) == 0;

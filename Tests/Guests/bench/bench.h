@@ -1,6 +1,9 @@
 // The works that `make bench` measures, each of which returns its answer.
 #include <stdint.h>
 
+// The program's own path.
+extern const char *program;
+
 // The same numbers for each work.
 uint64_t next_random(void);
 
@@ -16,7 +19,7 @@ uint64_t saxpy(void), stencil(void), elements(void);
 // ciphers.c
 uint64_t aes(void), sha(void);
 // calls.c
-uint64_t libc(void), strings(void), calls(void), forks(void), pages(void);
+uint64_t libc(void), strings(void), calls(void), forks(void), execs(void), switches(void), signals(void), pages(void);
 
 // What SHA-256 begins with, and adds in each round.
 extern const uint32_t sha256_start[8], sha256_rounds[64];

@@ -1,4 +1,5 @@
 // What the C library and the kernel do.
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -62,6 +63,63 @@ uint64_t forks(void) {
     sum = sum * 3 + (uint64_t)WEXITSTATUS(status);
   }
   return sum;
+}
+
+// Processes that execute this program, which ends at once.
+uint64_t execs(void) {
+  char *arguments[] = {(char *)program, "nothing", 0};
+  uint64_t sum = 0;
+  for (int i = 0; i < 40; i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      execv(program, arguments);
+      _exit(1);
+    }
+    int status;
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return 0;
+    sum = sum * 3 + 1 + (uint64_t)WEXITSTATUS(status);
+  }
+  return sum;
+}
+
+// Two processes that wait for each other.
+uint64_t switches(void) {
+  int to[2], from[2];
+  uint64_t sum = 0;
+  if (pipe(to) || pipe(from)) return 0;
+  pid_t child = fork();
+  if (child < 0) return 0;
+  unsigned char c;
+  if (child == 0) {
+    close(to[1]);
+    while (read(to[0], &c, 1) == 1) {
+      c ^= 0x5A;
+      if (write(from[1], &c, 1) != 1) break;
+    }
+    _exit(0);
+  }
+  for (unsigned i = 0; i < 5000; i++) {
+    c = (unsigned char)i;
+    if (write(to[1], &c, 1) != 1 || read(from[0], &c, 1) != 1) return 0;
+    sum += c;
+  }
+  close(to[0]);
+  close(to[1]);
+  close(from[0]);
+  close(from[1]);
+  waitpid(child, 0, 0);
+  return sum;
+}
+
+static volatile uint64_t signal_sum;
+static void handle(int number) { signal_sum += (uint64_t)number; }
+
+uint64_t signals(void) {
+  struct sigaction action = {.sa_handler = handle};
+  signal_sum = 0;
+  if (sigaction(SIGUSR1, &action, 0)) return 0;
+  for (int i = 0; i < 20000; i++) raise(SIGUSR1);
+  return signal_sum;
 }
 
 // Memory that is mapped, touched and given back.
