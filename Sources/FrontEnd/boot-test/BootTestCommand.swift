@@ -69,7 +69,8 @@ struct Selection: ParsableArguments {
   /// The suite file; one is written where a guest was described in its place.
   func file(else place: String) throws -> String {
     if let suite { return suite }
-    do throws(SuiteError) { try guest.draft().write(to: place) } catch {
+    let draft = try guest.draft()
+    do throws(SuiteError) { try draft.write(to: place) } catch {
       throw CommandError.usage("\(error)")
     }
     return place

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import BootTest
 
 /// What runs the cells.
