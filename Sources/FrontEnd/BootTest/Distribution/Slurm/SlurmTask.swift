@@ -6,7 +6,10 @@ struct SlurmTask: Equatable {
     case running
     /// It ended because of its node or of other jobs: it can be tried again.
     case lost
+    /// Its command ended; a task without results was killed, or its node lacks something.
     case ended
+    /// Slurm or its users ended it: it would happen again.
+    case stopped
   }
 
   /// The number of the array.
@@ -29,7 +32,8 @@ struct SlurmTask: Equatable {
       "RESV_DEL_HOLD":
       .waiting
     case "NODE_FAIL", "BOOT_FAIL", "PREEMPTED", "REVOKED", "LAUNCH_FAILED", "RECONFIG_FAIL": .lost
-    case "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "DEADLINE", "OUT_OF_MEMORY": .ended
+    case "COMPLETED", "FAILED": .ended
+    case "CANCELLED", "TIMEOUT", "DEADLINE", "OUT_OF_MEMORY": .stopped
     default: .running
     }
   }

@@ -165,7 +165,7 @@ struct SlurmTasks {
     let state = tasks[cell].state
     if let state, state.restarts > tasks[cell].restarts {
       tasks[cell].restarts = state.restarts
-      if lose(cell, "Slurm runs it again") {
+      if lose(cell, "was lost with \(lastNode(cell))", "Slurm runs it again") {
         try run.slurm.cancel([identifier(cell)])
         return false
       }
@@ -178,7 +178,7 @@ struct SlurmTasks {
       if let node = state?.node, !node.isEmpty { tasks[cell].node = node }
       tasks[cell].startedAt = tasks[cell].startedAt ?? Clock.now
       return false
-    case .lost, .ended, nil: break
+    case .lost, .ended, .stopped, nil: break
     }
     if let part = run.folder.part(cell: cell, attempts: attempts(cell)),
       let found = part.finished.first(where: { $0.name == names[cell] })
@@ -191,31 +191,37 @@ struct SlurmTasks {
       }
       return false
     }
-    if state?.phase == .lost { return !lose(cell, "it is submitted again") }
+    if state?.phase == .lost {
+      return !lose(cell, "was lost with \(lastNode(cell))", "it is submitted again")
+    }
     // The shared folder may be late.
     let endedAt = tasks[cell].endedAt ?? Clock.now
     tasks[cell].endedAt = endedAt
     guard Clock.now - endedAt > Self.folderDelay else { return false }
-    if let state {
-      finish(cell, failed: "task \(identifier(cell)) left no results (\(state.state) in Slurm)")
+    let what = "left no results (\(state?.state ?? "not listed") in Slurm)"
+    if state?.phase == .stopped {
+      finish(cell, failed: "task \(identifier(cell)) \(what)")
       return false
     }
-    return !lose(cell, "Slurm has forgotten it, it is submitted again")
+    return !lose(cell, what, "it is submitted again")
   }
 
-  /// Counts a failure of a cell's node.
+  private func lastNode(_ cell: Int) -> String {
+    tasks[cell].node.isEmpty ? "its node" : "the node \(tasks[cell].node)"
+  }
+
+  /// Counts an attempt that was lost.
   /// - Returns: whether it was the last that is allowed.
-  private mutating func lose(_ cell: Int, _ next: String) -> Bool {
+  private mutating func lose(_ cell: Int, _ what: String, _ next: String) -> Bool {
     tasks[cell].losses += 1
-    tasks[cell].startedAt = nil
-    let node = tasks[cell].node.isEmpty ? "its node" : "the node \(tasks[cell].node)"
-    let what = "task \(identifier(cell)) was lost with \(node)"
+    (tasks[cell].startedAt, tasks[cell].endedAt) = (nil, nil)
+    let task = "task \(identifier(cell)) \(what)"
     guard tasks[cell].losses <= run.options.retries else {
       let losses = tasks[cell].losses
-      finish(cell, failed: "\(what), after \(losses) \(losses == 1 ? "attempt" : "attempts")")
+      finish(cell, failed: "\(task), after \(losses) \(losses == 1 ? "attempt" : "attempts")")
       return true
     }
-    run.progress.note("LOST  \(names[cell])  \(what); \(next)")
+    run.progress.note("LOST  \(names[cell])  \(task); \(next)")
     return false
   }
 
