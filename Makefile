@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares exec-programs audit-programs attack compare-libvirt compare-devices docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares exec-programs audit-programs attack compare-libvirt compare-devices check-slurm docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,9 @@ report-check: ## the page of boot-test in Chromium, screenshots in .cache/report
 network-boot: build ## GRUB and Debian's kernel over the network, by TFTP
 	@Tests/Guests/make-netboot
 	$(release)/boot-test run Tests/Suites/install/network.yaml
+
+check-slurm: build ## boot-test run --on slurm with a controller and two nodes here, one of which dies (needs root and slurm-wlm)
+	@Tests/Slurm/check-slurm
 
 kill-saves: build ## kill -9 at random moments of saving, which must never cost the old file (COUNT=100)
 	@Tests/Suites/kill-saves $(if $(filter command environment,$(origin COUNT)),$(COUNT),100)

@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func aGuestNeedsNoSuiteFile() throws {
-    let machine = try FakePseries(#"echo "up on $2 at $4: ${@:5:2}"; sleep 60"#)
+    let machine = try FakePseries(#"echo "up on $2 at $4: ${@:5:2}"; sleep 4"#)
     let output = machine.folder.appending(path: "results").path
     let arguments = [
       "--cpu", "power9", "--cpu", "power8", "--compat", "power9", "--compat", "none",

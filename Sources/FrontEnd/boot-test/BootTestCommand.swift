@@ -15,7 +15,8 @@ struct BootTestCommand: ParsableCommand {
       """,
     subcommands: [
       RunSuiteCommand.self, ListCommand.self, NewCommand.self, KeysCommand.self,
-      CompareCommand.self, ReportCommand.self, ExecCommand.self, AuditCommand.self,
+      CompareCommand.self, ReportCommand.self, PlanCommand.self, MergeCommand.self,
+      ExecCommand.self, AuditCommand.self,
       MakeGuestCommand.self,
     ])
 
@@ -24,7 +25,7 @@ struct BootTestCommand: ParsableCommand {
   }
 }
 
-/// What `run` and `list` have in common.
+/// What `run`, `plan` and `list` have in common.
 struct Selection: ParsableArguments {
   @Argument(
     help: "The suite file; without it, --kernel, --disk or --cpu describe a guest.",
@@ -36,6 +37,12 @@ struct Selection: ParsableArguments {
   @Option(
     help: "Only cells whose name holds this text (TEST/PROCESSOR/LEVEL[/ENGINE]); may be repeated.")
   var filter: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help:
+      "Only the cell of exactly this name, with the number of a repetition (+2); may be repeated.")
+  var cell: [String] = []
 
   @Option(
     help: """
@@ -54,10 +61,24 @@ struct Selection: ParsableArguments {
     if let unknown = engine.first(where: { !Cell.engineNames.contains($0) }) {
       throw ValidationError("--engine: no engine '\(unknown)'")
     }
+    if !cell.isEmpty, !filter.isEmpty {
+      throw ValidationError("--cell does not go with --filter.")
+    }
   }
 
+  /// The suite file; one is written where a guest was described in its place.
+  func file(else place: String) throws -> String {
+    if let suite { return suite }
+    let draft = try guest.draft()
+    do throws(SuiteError) { try draft.write(to: place) } catch {
+      throw CommandError.usage("\(error)")
+    }
+    return place
+  }
+
+  /// The suite and the chosen cells, each so many times; those that `--cell` names once.
   /// - Throws: the suite's error, as the command's.
-  func read() throws -> (suite: Suite, cells: [Cell]) {
+  func read(repetitions: Int = 1) throws -> (suite: Suite, cells: [PlannedCell]) {
     let suite: Suite
     let draft = self.suite == nil ? try guest.draft() : nil
     do throws(SuiteError) {
@@ -65,15 +86,26 @@ struct Selection: ParsableArguments {
     } catch {
       throw CommandError.usage("\(error)")
     }
-    let cells = Cell.under(engine, suite.cells).filter { cell in
-      filter.isEmpty || filter.contains { cell.name.contains($0) }
-    }
     guard !suite.cells.isEmpty else {
       throw CommandError.usage("\(suite.file): no test names a processor and a level")
     }
+    let all = Cell.under(engine, suite.cells)
+    guard cell.isEmpty else { return (suite, try named(all, in: suite)) }
+    let cells = all.filter { cell in filter.isEmpty || filter.contains { cell.name.contains($0) } }
     guard !cells.isEmpty else {
       throw CommandError.usage("\(suite.name): no cell matches --filter; see 'boot-test list'")
     }
-    return (suite, cells)
+    return (suite, PlannedCell.list(cells, repetitions: repetitions))
+  }
+
+  private func named(_ cells: [Cell], in suite: Suite) throws(CommandError) -> [PlannedCell] {
+    var chosen: [PlannedCell] = []
+    for name in cell {
+      guard let planned = PlannedCell.named(name, in: cells) else {
+        throw .usage("\(suite.name): no cell has the name '\(name)'; see 'boot-test list'")
+      }
+      if !chosen.contains(where: { $0.name == name }) { chosen.append(planned) }
+    }
+    return chosen
   }
 }

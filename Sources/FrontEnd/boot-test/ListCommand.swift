@@ -9,7 +9,7 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     for cell in try selection.read().cells {
-      let obstacle = Runner.obstacle(cell).map { "  cannot run: \($0)" } ?? ""
+      let obstacle = Runner.obstacle(cell.cell).map { "  cannot run: \($0)" } ?? ""
       print(cell.name + obstacle)
     }
   }

@@ -1,10 +1,8 @@
-public import ArgumentParser
-public import BootTest
+import ArgumentParser
+import BootTest
 import Glibc
 import HostSupport
 import MachineOptions
-
-extension ReportFormat: ExpressibleByArgument {}
 
 struct RunSuiteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,89 +10,67 @@ struct RunSuiteCommand: ParsableCommand {
 
   @OptionGroup var selection: Selection
 
-  @Option(help: "How many guests run at a time (default: one for each core).")
-  var jobs: Int?
-
-  @Option(name: .customLong("repeat"), help: "How often each cell is run.")
-  var repetitions = 1
-
-  @Option(help: "The folder for logs and reports (default: .cache/results/SUITE).")
-  var output: String?
-
   @Option(
     help: """
-      The form of the report on standard output: github has annotations for GitHub Actions, lava the \
-      signals of LAVA. The results folder has all others as files.
+      How many guests run at a time (default: one for each core; with Slurm as many as it can run).
       """)
-  var format: ReportFormat = .text
+  var jobs: Int?
+
+  @OptionGroup var options: CellOptions
+  @OptionGroup var report: RunReportOptions
+  @OptionGroup(title: "More than one machine") var machines: SlurmOptions
 
   @Option(
-    help: ArgumentHelp(
-      """
-      The earlier results that the report is compared with, a folder or its results.json (default: \
-      those that the run replaces).
-      """,
-      valueName: "results"))
-  var compareWith: String?
-
-  @Option(help: "The pseries to run (default: the one beside boot-test).")
-  var pseries: String?
-
-  @Flag(help: "Count the instructions problem state executes, by ISA version; see pseries --help.")
-  var auditIsa = false
-
-  @Option(help: "What the points at which guests are saved are drawn from.")
-  var seed: UInt64 = 1
-
-  @Flag(help: "A cell that cannot run here has failed.")
-  var requireAll = false
+    help: "The number of this attempt to run the cells; 'boot-test merge' takes the last one's.")
+  var attempt = 1
 
   func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be 1 to 1024.") }
-    guard (1...1_000_000).contains(repetitions) else {
-      throw ValidationError("--repeat must be 1 to 1000000.")
+    guard (1...1_000_000).contains(attempt) else {
+      throw ValidationError("--attempt must be 1 to 1000000.")
     }
   }
 
   func run() throws {
-    let (suite, cells) = try selection.read()
-    let program = pseries ?? Files.besideThisProgram("pseries")
-    guard access(program, X_OK) == 0 else {
-      throw CommandError.usage("\(program): no such program (give --pseries)")
+    let (suite, cells) = try selection.read(repetitions: options.repetitions)
+    let program = try options.program()
+    let folder = try report.folder(suite: suite.name)
+    let earlier = try report.earlier(folder)
+    let progress = Progress(isatty(STDERR_FILENO) == 1 ? .live : .lines)
+    var results: SuiteResults
+    switch machines.on {
+    case .local:
+      let runner = Runner(
+        .init(
+          pseries: program, jobs: jobs ?? Self.cores, auditsISA: options.auditIsa,
+          seed: options.seed, requiresAll: options.requireAll),
+        output: folder, progress: progress)
+      results = runner.run(cells, suite: suite.name, earlier: earlier)
+    case .slurm:
+      results = try runInSlurm(cells, suite, folder, progress, earlier)
     }
-    let folder: ResultsFolder
-    do throws(ResultsError) {
-      folder = try ResultsFolder(output ?? ".cache/results/\(suite.name)")
+    results.attempt = attempt
+    let status = try report.publish(results, earlier: earlier, in: folder, withLines: false)
+      .exitStatus
+    let ended = Interruption.exitStatus ?? status
+    if ended != 0 { throw ExitCode(ended) }
+  }
+
+  private func runInSlurm(
+    _ cells: [PlannedCell], _ suite: Suite, _ folder: ResultsFolder, _ progress: Progress,
+    _ earlier: SuiteResults?
+  ) throws(CommandError) -> SuiteResults {
+    do {
+      let run = try SlurmRun(machines.options(jobs: jobs), output: folder, progress: progress)
+      let file = try selection.file(else: run.suiteFile)
+      return try run.run(
+        cells, suite: suite.name,
+        command: options.words(suite: file, engines: selection.engine), earlier: earlier)
+    } catch let error as CommandError {
+      throw error
     } catch {
-      throw CommandError.usage("\(error)")
+      throw CommandError("\(error)")
     }
-    let earlier = try compareWith.map(Results.read) ?? folder.earlierResults
-    let onTerminal = isatty(STDERR_FILENO) == 1
-    let runner = Runner(
-      .init(
-        pseries: program, jobs: jobs ?? Self.cores, repetitions: repetitions,
-        auditsISA: auditIsa, seed: seed, requiresAll: requireAll),
-      output: folder, progress: Progress(onTerminal ? .live : .lines))
-    var results = runner.run(cells, suite: suite.name, earlier: earlier)
-    if let earlier { results.compare(with: earlier) }
-    do throws(ResultsError) {
-      try folder.keep(results)
-    } catch {
-      throw CommandError.usage("\(error)")
-    }
-    // Each result has been said already where the lines went.
-    let lines = results.auditTable + (results.comparison?.verdicts ?? []) + [results.summary, ""]
-    print(
-      format == .text ? lines.joined(separator: "\n") : format.report(results), terminator: "")
-    let place = "reports: \(folder.path)\n"
-    // Standard output is the report's.
-    if format == .text {
-      print(place, terminator: "")
-    } else {
-      WholeWrite.writeToStandardError(place)
-    }
-    let status = Interruption.exitStatus ?? results.exitStatus
-    if status != 0 { throw ExitCode(status) }
   }
 
   /// What the `pseries` beside this program has, for `--version`.

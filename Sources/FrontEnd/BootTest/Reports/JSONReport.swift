@@ -7,6 +7,7 @@ enum JSONReport {
       "suite": .string(results.suite),
       "began": .string(results.began),
       "interrupted": .bool(results.isInterrupted),
+      "attempt": results.attempt == 1 ? nil : .integer(results.attempt),
       "passed": .integer(results.passed),
       "failed": .integer(results.failed),
       "skipped": .integer(results.skipped),

@@ -28,7 +28,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   public var fileName: String? {
     switch self {
     case .text: "results.txt"
-    case .json: "results.json"
+    case .json: ResultsReader.fileName
     case .junit: "results.xml"
     case .ktap: "results.ktap"
     case .tap: "results.tap"

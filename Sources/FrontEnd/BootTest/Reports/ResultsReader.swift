@@ -3,20 +3,15 @@ internal import JSON
 
 /// Reads what the report for programs has, with the consoles in the same folder.
 public enum ResultsReader {
+  /// The file of a results folder that is read.
+  static let fileName = "results.json"
+
   /// The results of a folder, or of a `results.json`.
   /// - Throws: why there are none.
   public static func read(_ path: String) throws(SuiteError) -> SuiteResults {
     let isFile = path.hasSuffix(".json")
-    let file = isFile ? path : "\(path)/results.json"
-    let document: JSONValue
-    do {
-      document = try JSONValue(
-        parsing: InputFile(opening: file).contents(limit: InputLimit.tree))
-    } catch let error as InputError {
-      throw SuiteError(file, nil, "cannot be read: \(error.explanation)")
-    } catch {
-      throw SuiteError(file, nil, "\(error)")
-    }
+    let file = isFile ? path : "\(path)/\(fileName)"
+    let document = try document(file)
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     guard let suite = document["suite"]?.string, let entries = document["results"]?.elements,
       let results = entries.converted({ result($0, folder) })
@@ -25,7 +20,19 @@ public enum ResultsReader {
       suite: suite, results: results, seconds: document["seconds"]?.seconds ?? 0,
       began: document["began"]?.string ?? "")
     whole.isInterrupted = document["interrupted"]?.bool ?? false
+    whole.attempt = document["attempt"]?.unsigned.flatMap { Int(exactly: $0) } ?? 1
     return whole
+  }
+
+  /// The value in a file.
+  static func document(_ file: String) throws(SuiteError) -> JSONValue {
+    do {
+      return try JSONValue(parsing: InputFile(opening: file).contents(limit: InputLimit.tree))
+    } catch let error as InputError {
+      throw SuiteError(file, nil, "cannot be read: \(error.explanation)")
+    } catch {
+      throw SuiteError(file, nil, "\(error)")
+    }
   }
 
   private static func result(_ entry: JSONValue, _ folder: String) -> CellResult? {

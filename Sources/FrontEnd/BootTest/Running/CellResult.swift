@@ -48,6 +48,12 @@ public struct CellResult: Sendable {
   }
   private var unmetRequirement: String?
 
+  /// The reason of cells that had not finished when the user ended the run.
+  static let interruption = "the run was interrupted"
+
+  /// Whether it is the result of a cell that had not finished when the user ended the run.
+  var isInterrupted: Bool { verdict == .skipped(Self.interruption) }
+
   /// Counts a skipped cell as failed.
   mutating func failSkipped() {
     guard let obstacle else { return }
@@ -75,6 +81,9 @@ public struct SuiteResults: Sendable {
   public var began: String
   /// Whether the user ended it before every cell had run.
   public var isInterrupted = false
+  /// From 1: which attempt this is to run these cells. Where results are merged, those of the last
+  /// attempt count.
+  public var attempt = 1
   /// The earlier run that these results are compared with.
   public var earlier: EarlierResults?
 

@@ -24,12 +24,26 @@ public final class Progress {
   /// Progress that is shown in `style`.
   public init(_ style: Style) { self.style = style }
 
+  /// Takes the times of an earlier run, by which the rest of this one is estimated.
+  func expect(_ results: SuiteResults?) {
+    for result in results?.results ?? [] where result.obstacle == nil {
+      earlier[result.name] = result.seconds
+    }
+  }
+
   /// Reports cells that cannot run.
   func report(notRun results: [CellResult]) {
     finished += results.count
     failed += results.count { $0.verdict == .failed }
     guard style != .silent else { return }
     for line in TextReport.skips(results) { put(line + "\n") }
+  }
+
+  /// Shows a message of the run as a whole.
+  func note(_ message: String) {
+    guard style != .silent else { return }
+    clear()
+    put(message + "\n")
   }
 
   func report(_ result: CellResult) {

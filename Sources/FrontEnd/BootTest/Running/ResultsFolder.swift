@@ -23,8 +23,11 @@ public struct ResultsFolder: Sendable {
 
   /// The file of a run; its name is derived from the run's path.
   func file(of run: String, _ suffix: String) -> String {
-    file(String(run.map { $0 == "/" ? "-" : $0 }) + suffix)
+    file(Self.fileName(of: run) + suffix)
   }
+
+  /// A run's path as the name of a file or folder.
+  static func fileName(of run: String) -> String { String(run.map { $0 == "/" ? "-" : $0 }) }
 
   /// The results that an earlier run has left here; nil when there are none.
   public var earlierResults: SuiteResults? { try? ResultsReader.read(path) }

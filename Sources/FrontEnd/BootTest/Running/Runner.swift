@@ -53,7 +53,7 @@ public struct Runner {
   /// The engines of a `pseries` program here; nil when it does not list them.
   public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
 
-  /// Runs cells.
+  /// Runs each cell as often as the options say.
   /// - Parameters:
   ///   - cells: the cells, in the order of the results.
   ///   - suite: the suite's name.
@@ -63,24 +63,27 @@ public struct Runner {
   public func run(
     _ cells: [Cell], suite: String, earlier: SuiteResults? = nil
   ) -> SuiteResults {
-    for result in earlier?.results ?? [] where result.obstacle == nil {
-      progress.earlier[result.name] = result.seconds
-    }
+    run(PlannedCell.list(cells, repetitions: options.repetitions), suite: suite, earlier: earlier)
+  }
+
+  /// Runs cells once.
+  /// - Parameters: as above.
+  public func run(
+    _ all: [PlannedCell], suite: String, earlier: SuiteResults? = nil
+  ) -> SuiteResults {
+    progress.expect(earlier)
     let (started, began) = (Clock.now, Clock.dateAndTime)
-    let all = (1...options.repetitions).flatMap { repetition in
-      cells.map { (cell: $0, name: repetition == 1 ? $0.name : "\($0.name)+\(repetition)") }
-    }
     let engines =
-      cells.allSatisfy(\.engines.isEmpty) ? nil : AvailableEngines.list(options.pseries)
+      all.allSatisfy(\.cell.engines.isEmpty) ? nil : AvailableEngines.list(options.pseries)
     var results: [String: CellResult] = [:]
-    var waiting: [(cell: Cell, name: String)] = []
-    for (cell, name) in all.reversed() {
-      if let obstacle = Self.obstacle(cell, engines: engines) {
-        var result = CellResult(name: name, verdict: .skipped(obstacle))
+    var waiting: [PlannedCell] = []
+    for planned in all.reversed() {
+      if let obstacle = Self.obstacle(planned.cell, engines: engines) {
+        var result = CellResult(name: planned.name, verdict: .skipped(obstacle))
         if options.requiresAll { result.failSkipped() }
-        results[name] = result
+        results[planned.name] = result
       } else {
-        waiting.append((cell, name))
+        waiting.append(planned)
       }
     }
     progress.total = all.count
@@ -95,8 +98,8 @@ public struct Runner {
     // user asks.
     Interruption.install(repetitionEnds: false)
     while !waiting.isEmpty || !running.isEmpty {
-      while running.count < options.jobs, let (cell, name) = waiting.popLast() {
-        let run = CellRun(cell, name: name, options: options, output: output)
+      while running.count < options.jobs, let next = waiting.popLast() {
+        let run = CellRun(next.cell, name: next.name, options: options, output: output)
         if let failure = run.start() {
           if let result = run.finish(failure) { done(result) }
         } else {
@@ -123,7 +126,7 @@ public struct Runner {
     let list = all.map { entry in
       var result =
         results[entry.name]
-        ?? CellResult(name: entry.name, verdict: .skipped("the run was interrupted"))
+        ?? CellResult(name: entry.name, verdict: .skipped(CellResult.interruption))
       result.place = entry.cell.place
       return result
     }
