@@ -174,7 +174,8 @@ import Testing
     #expect(outcome.status == 2 && outcome.text.isEmpty)
     #expect(
       outcome.errors.hasPrefix(
-        "boot-test: a command is missing; there are run, list, new, keys, compare, report, plan, merge, exec. "))
+        "boot-test: a command is missing; there are run, list, new, keys, compare, report, plan, merge, exec, audit. "
+      ))
     #expect(outcome.errors.contains("boot-test <subcommand>"))
     #expect(try Self.bootTest(["lsit", "x"]).errors.contains("did you mean the command 'list'?"))
     #expect(
