@@ -13,7 +13,9 @@ public struct ResultsMerge {
   ///
   /// Of several results of a cell the one with the highest number of the attempt counts, whatever its
   /// verdict. Two results of the same attempt are an error: one of them is not of this run.
-  /// - Parameter folders: results folders, and folders in which there are some.
+  /// - Parameters:
+  ///   - plan: every cell that there must be.
+  ///   - folders: results folders, and folders in which there are some.
   public init(_ plan: RunPlan, folders: [String]) throws(MergeError) {
     self.plan = plan
     for folder in folders { try add(folder, depth: 0) }

@@ -43,6 +43,8 @@ public struct RunPlan: Sendable {
 
   /// The plan of cells.
   /// - Parameters:
+  ///   - suite: the suite's name.
+  ///   - cells: the cells, in the order of the report.
   ///   - command: the words that run the suite, to which the cell and its folder are added.
   ///   - folder: where the folder of each cell's results is made.
   public init(suite: String, cells: [PlannedCell], command: [String], folder: String) {

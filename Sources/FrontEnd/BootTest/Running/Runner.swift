@@ -67,7 +67,6 @@ public struct Runner {
   }
 
   /// Runs cells once.
-  /// - Parameters: as above.
   public func run(
     _ all: [PlannedCell], suite: String, earlier: SuiteResults? = nil
   ) -> SuiteResults {

@@ -47,6 +47,7 @@ public struct SlurmRun {
   /// Runs cells.
   /// - Parameters:
   ///   - cells: the cells, in the order of the results.
+  ///   - suite: the suite's name.
   ///   - command: the words that run the suite on a node, to which a cell is added.
   ///   - earlier: the results of an earlier run, by whose times the rest of this one is estimated.
   /// - Returns: the results, in the order of the cells. After an interruption by the user, cells that had

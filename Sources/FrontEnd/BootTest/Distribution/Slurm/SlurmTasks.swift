@@ -252,14 +252,15 @@ struct SlurmTasks {
       (lastActive, shownReason) = (Clock.now, "")
       return
     }
-    // `(null)` and `None`: Slurm has not looked at them yet.
-    let reason = waiting.lazy.map(\.reason).first { !$0.isEmpty && $0 != "None" } ?? "no reason yet"
-    if reason != shownReason, Clock.now - lastActive > 5 {
-      run.progress.note("Slurm: no cell runs, \(waiting.count) wait (\(reason))")
+    // `None`: Slurm has not looked at them yet.
+    let reason = waiting.lazy.map(\.reason).first { !$0.isEmpty && $0 != "None" } ?? ""
+    if !reason.isEmpty, reason != shownReason, Clock.now - lastActive > 5 {
+      let cells = waiting.count == 1 ? "1 cell waits" : "\(waiting.count) cells wait"
+      run.progress.note("Slurm: no cell runs, \(cells) (\(reason))")
       shownReason = reason
     }
     if let limit = run.options.idleLimit, Clock.now - lastActive > limit {
-      throw .idle(seconds: limit, reason: reason)
+      throw .idle(seconds: limit, reason: reason.isEmpty ? "no reason yet" : reason)
     }
   }
 
