@@ -72,6 +72,22 @@ import Testing
     #expect(program.places(of: [], at: 0x1_1200).isEmpty)
   }
 
+  /// A guest may send such a file.
+  @Test func segmentsThatOverlapAreBounded() throws {
+    var sample = ELFSample()
+    sample.code = [UInt8](repeating: 1, count: 8192)
+    var bytes = sample.bytes
+    let header = Array(bytes[64..<120])
+    bytes.replaceSubrange(32..<40, with: sample.integer(bytes.count, 8))
+    bytes.replaceSubrange(56..<58, with: sample.integer(1000, 2))
+    for _ in 0..<1000 { bytes += header }
+    let program = try ProgramFile(ProgramBytes(bytes, name: "program"))
+    #expect(program.mappedCode().count > 1)
+    #expect(program.mappedCode().reduce(0) { $0 + $1.bytes.count } <= 2 * bytes.count + 1000 * 4096)
+    #expect(program.mappedCode().count < 100)
+    #expect(throws: ExecutionError.self) { try program.codeSections() }
+  }
+
   /// Whatever the bytes are: an error or a program, and no trap.
   @Test func damagedFilesAreRefusedOrRead() throws {
     var sample = ELFSample()

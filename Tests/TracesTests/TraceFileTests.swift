@@ -122,7 +122,7 @@ import Testing
     ("[{}]", "f:1:2: ph: is missing"),
     ("[{\"ph\": \"B\"}]", "f:1:9: ph: 'B' is not X, i or M, which pseries writes"),
     ("[{\"ph\": \"M\"} {\"ph\": \"M\"}]", "f:1:14: ',' or ']' is due"),
-    ("[{\"ph\": \"M\"}]]", "f:1:14: something after the end"),
+    ("[{\"ph\": \"M\"}]]", "f:1:14: unexpected text after the end"),
     ("[{\"ph\": \"M\"},\n\n]", "f:3:1: an event in braces is due"),
     (
       #"[{"ph": "i", "tid": 0, "cat": "hcall", "name": "x", "ts": 1.2345, "args": {}}]"#,

@@ -111,7 +111,7 @@ struct TraceOptions: ParsableArguments {
   }
 }
 
-/// Where a trace goes. It holds a part of the text, never an event by halves.
+/// Where a trace goes. It holds a part of the text, of whole events.
 final class TraceSink: @unchecked Sendable {
   // Safety: only the thread that runs the machine writes.
 

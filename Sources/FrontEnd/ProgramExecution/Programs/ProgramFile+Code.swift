@@ -13,17 +13,20 @@ extension ProgramFile {
   private static let mappedPage: UInt64 = 65_536
 
   /// What a process that loads the file can execute of it: the executable segments with the rest of their
-  /// pages.
+  /// pages. Segments that overlap are left out once there is twice as much as the file has.
   func mappedCode() -> [Code] {
-    segments.filter(\.isExecutable).compactMap { segment in
+    var total: UInt64 = 0
+    return segments.filter(\.isExecutable).compactMap { segment in
       let before = min(segment.address & (Self.page - 1), segment.offset)
-      let (start, overflow) = (segment.offset - before).addingReportingOverflow(0)
-      guard !overflow, segment.fileSize <= UInt64(InputLimit.image), start < file.size else {
-        return nil
-      }
+      let start = segment.offset - before
+      guard segment.fileSize <= UInt64(InputLimit.image), start < file.size else { return nil }
       let wanted = before + segment.fileSize
       let whole = (wanted + Self.mappedPage - 1) & ~(Self.mappedPage - 1)
-      guard let bytes = try? bytes(at: start, min(whole, file.size - start)) else { return nil }
+      let count = min(whole, file.size - start)
+      guard total + count <= 2 * file.size, let bytes = try? bytes(at: start, count) else {
+        return nil
+      }
+      total += count
       let rest = Int(-Int64(bytes.count) & Int64(Self.page - 1))
       return Code(
         address: segment.address &- before, bytes: bytes + [UInt8](repeating: 0, count: rest))
@@ -41,9 +44,14 @@ extension ProgramFile {
       parts = segments.filter(\.isExecutable).map { ($0.address, $0.offset, $0.fileSize) }
     }
     var code: [Code] = []
+    var total: UInt64 = 0
     for part in parts {
       guard part.size <= UInt64(InputLimit.image) else {
         throw ExecutionError("\(name): a section of code has more than 1 GiB")
+      }
+      total += part.size
+      guard total <= file.size else {
+        throw ExecutionError("\(name): the sections of code have more bytes than the file")
       }
       code.append(Code(address: part.address, bytes: try bytes(at: part.offset, part.size)))
     }

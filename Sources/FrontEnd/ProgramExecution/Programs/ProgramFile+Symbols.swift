@@ -14,6 +14,8 @@ extension ProgramFile {
   /// Limits of what is read.
   private static let mostSections: UInt64 = 65_535
   private static let mostSymbolBytes: UInt64 = 256 << 20
+  /// Functions that may contain others: the most that a search passes over.
+  private static let mostNested = 4096
 
   func sectionTable() throws(ExecutionError) -> [Section] {
     let size: UInt64 = is64Bit ? 64 : 40
@@ -64,7 +66,8 @@ extension ProgramFile {
           let middle = (low + high) / 2
           if entries[middle].address <= address { low = middle + 1 } else { high = middle }
         }
-        while low > 0, ends[low - 1] > address {
+        let first = max(0, low - mostNested)
+        while low > first, ends[low - 1] > address {
           low -= 1
           if entries[low].end > address { return entries[low] }
         }
@@ -78,9 +81,13 @@ extension ProgramFile {
     init(_ program: ProgramFile) {
       self.program = program
       guard let sections = try? program.sectionTable() else { return }
+      let descriptors = program.hasDescriptors ? try? Descriptors(program) : nil
+      var total: UInt64 = 0
       for type: UInt64 in [2, 11] {
-        for section in sections where section.type == type {
-          if let symbols = try? Self.symbols(of: section, sections, program) {
+        for section in sections where section.type == type && section.size <= mostSymbolBytes {
+          total += section.size
+          guard total <= mostSymbolBytes else { return }
+          if let symbols = try? Self.symbols(of: section, sections, program, descriptors) {
             tables.append(symbols)
           }
         }
@@ -98,17 +105,15 @@ extension ProgramFile {
     }
 
     private static func symbols(
-      of section: Section, _ sections: [Section], _ program: ProgramFile
+      of section: Section, _ sections: [Section], _ program: ProgramFile,
+      _ descriptors: Descriptors?
     ) throws(ExecutionError) -> Symbols? {
       let size: UInt64 = program.is64Bit ? 24 : 16
-      guard section.entrySize == size, section.size <= mostSymbolBytes,
-        section.link < UInt64(sections.count)
-      else { return nil }
+      guard section.entrySize == size, section.link < UInt64(sections.count) else { return nil }
       let fields = FieldReader(
         bytes: try program.bytes(at: section.offset, section.size),
         isLittle: program.byteOrder == .little)
       let (value, extent, kind) = program.is64Bit ? ((8, 8), (16, 8), 4) : ((4, 4), (8, 4), 12)
-      let descriptors = program.hasDescriptors ? try Descriptors(program) : nil
       let strings = sections[Int(section.link)]
       var symbols = Symbols(strings: (strings.offset, strings.size), entries: [])
       for start in stride(from: 0, to: Int(section.size / size * size), by: Int(size)) {
@@ -137,8 +142,11 @@ extension ProgramFile {
     private var parts: [(address: UInt64, fields: FieldReader)] = []
 
     init(_ program: ProgramFile) throws(ExecutionError) {
+      var total: UInt64 = 0
       for segment in program.segments
       where !segment.isExecutable && segment.fileSize <= mostSymbolBytes {
+        total += segment.fileSize
+        guard total <= 2 * program.file.size else { return }
         let bytes = try program.bytes(at: segment.offset, segment.fileSize)
         parts.append((segment.address, FieldReader(bytes: bytes, isLittle: false)))
       }

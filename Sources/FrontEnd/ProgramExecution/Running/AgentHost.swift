@@ -49,6 +49,7 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
   /// The most bytes of a file, and of all.
   private static let mostCodeBytes = 256 << 20
   private static let mostBytesOfAllCode = 1 << 30
+  private static let mostCodeFiles = 1024
 
   /// Input that the agent has not taken.
   private var input: [UInt8] = []
@@ -135,9 +136,12 @@ package final class AgentHost: AgentService, MachineService, @unchecked Sendable
   }
 
   private func beginCodeFile(_ call: AgentCall) -> Int64 {
-    guard let path = call.read() else { return -Int64(EFAULT) }
+    guard wantsCode() else { return -Int64(EPERM) }
+    guard call.count <= UInt64(PATH_MAX), let path = call.read() else { return -Int64(EFAULT) }
     let total = codeFiles.reduce(0) { $0 + $1.bytes.count }
-    guard total < Self.mostBytesOfAllCode else { return -Int64(ENOSPC) }
+    guard total < Self.mostBytesOfAllCode, codeFiles.count < Self.mostCodeFiles else {
+      return -Int64(ENOSPC)
+    }
     codeFiles.append(CodeFile(path: String(decoding: path, as: UTF8.self)))
     return 0
   }

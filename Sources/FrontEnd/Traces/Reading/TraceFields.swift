@@ -29,8 +29,8 @@ struct TraceFields {
     return member.value
   }
 
-  private func mismatch(_ key: String, _ due: String) -> TraceFieldError {
-    error(key, "\(due) is due, not \(member(key)?.value.kind ?? "nothing")")
+  private func mismatch(_ key: String, _ wanted: String) -> TraceFieldError {
+    error(key, "\(wanted) is due, not \(member(key)?.value.kind ?? "nothing")")
   }
 
   // MARK: kinds of values

@@ -1,7 +1,7 @@
 package import HostSupport
 internal import JSON
 
-/// Reads a trace in JSON Lines or in Chrome's format, which of the two its first byte says.
+/// Reads a trace in JSON Lines or in Chrome's format, by its first byte.
 ///
 /// The file is read as it is needed; one event is held at a time.
 public struct TraceReader {
@@ -67,12 +67,13 @@ public struct TraceReader {
       if form == .lines, count == 0 { throw scanner.failure("the file is empty") }
       return false
     }
-    if form == .ended { throw scanner.failure("something after the end") }
+    if form == .ended { throw scanner.failure("unexpected text after the end") }
     guard byte == UInt8(ascii: "{") else {
       let isStart = count == 0 && form == .lines
       throw scanner.failure(
         isStart
-          ? "this is not a trace of --trace-format json or chrome" : "an event in braces is due")
+          ? "this is not a trace of --trace-format json or chrome"
+          : "an event in braces is due")
     }
     return true
   }

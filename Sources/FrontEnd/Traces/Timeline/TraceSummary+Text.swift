@@ -4,7 +4,7 @@ extension TraceSummary {
   /// The most rows of the table of events over time.
   private static let mostSpans = 24
   /// The most letters of a name.
-  private static let widest = 60
+  static let widest = 60
 
   /// The summary for people.
   /// - Parameter file: the name of the trace.

@@ -88,7 +88,7 @@ public struct TraceSummary: Sendable {
       processors[processor, default: [:]][event.kind, default: Calls()].add(event)
     }
     guard event.kind != .start, event.kind != .cas else { return }
-    var name = Name(kind: event.kind, name: event.name)
+    var name = Name(kind: event.kind, name: String(event.name.prefix(Self.widest)))
     if calls[name] == nil, calls.count >= Self.mostNames { name.name = "(others)" }
     calls[name, default: Calls()].add(event)
   }

@@ -26,7 +26,7 @@ struct AuditCommand: ParsableCommand {
 
       Exit status: 0 the program ended by itself, with whatever status; 1 with --require when something is newer \
       than that level; 128 and the number of a signal that ended it; 124 when --timeout is reached; 125 when it \
-      could not be run, 126 when it could not be executed, 127 when it was not found; 2 wrong usage.
+      could not be run, or its file not be read with --static, 126 when it could not be executed, 127 when it was not found; 2 wrong usage.
       """)
 
   @OptionGroup(title: "Machine") var machine: ExecMachineOptions
@@ -68,6 +68,9 @@ struct AuditCommand: ParsableCommand {
       throw ValidationError("Unknown option '\(option)'")
     }
     if words.isEmpty { throw ValidationError("a program is missing") }
+    if isStatic, timeout != nil {
+      throw ValidationError("--static: nothing runs, and needs no --timeout")
+    }
     if isStatic, words.count > 1 { throw ValidationError("--static: one file, and no arguments") }
     if let timeout, !(timeout > 0) { throw ValidationError("--timeout: more than 0 seconds") }
     if let require, require.level == nil { throw ValidationError("--require: none is no level") }
@@ -123,8 +126,6 @@ struct AuditCommand: ParsableCommand {
   // MARK: a file
 
   private func examine() throws -> Int32 {
-    Interruption.install()
-    if let timeout { Interruption.end(after: timeout) }
     let audit: ProgramAudit
     let report = try output.map { try OutputStream($0) }
     do {
@@ -133,7 +134,8 @@ struct AuditCommand: ParsableCommand {
       _ = try Sandbox(confining: SandboxPolicy(), for: .reading)
       audit = try ProgramAudit(try ProgramFile(file))
     } catch {
-      throw CommandError("\(error)")
+      Complaint.write("\(error)", from: "boot-test")
+      throw ExitCode(125)
     }
     let answer: String
     switch format {
