@@ -124,9 +124,12 @@ struct SlurmTasks {
       guard Clock.now - since < Self.mostFailing else { throw error }
       return
     }
-    note(listed)
-    let unlisted = unfinished.filter { tasks[$0].state == nil }
-    if !unlisted.isEmpty, let accounted = run.slurm.accounted(numbers) { note(accounted) }
+    for cell in unfinished { tasks[cell].state = nil }
+    note(listed, for: Set(unfinished))
+    let unlisted = Set(unfinished.filter { tasks[$0].state == nil })
+    if !unlisted.isEmpty, let accounted = run.slurm.accounted(numbers) {
+      note(accounted, for: unlisted)
+    }
 
     var lost: [Int] = []
     for cell in unfinished {
@@ -139,16 +142,12 @@ struct SlurmTasks {
     try checkIdleness()
   }
 
-  /// Keeps the states of the arrays in which cells are now.
-  private mutating func note(_ listed: [SlurmTask]) {
-    for cell in unfinished { tasks[cell].state = nil }
-    for state in listed {
+  /// Keeps the states of cells, of the arrays in which they are now.
+  private mutating func note(_ states: [SlurmTask], for cells: Set<Int>) {
+    for state in states {
       for (place, job) in jobs.enumerated() where job.number == state.job {
         let cell = job.base + state.index
-        guard tasks.indices.contains(cell), results[cell] == nil, tasks[cell].job == place else {
-          continue
-        }
-        tasks[cell].state = state
+        if cells.contains(cell), tasks[cell].job == place { tasks[cell].state = state }
       }
     }
   }
@@ -172,11 +171,11 @@ struct SlurmTasks {
     }
     switch state?.phase {
     case .waiting:
-      tasks[cell].startedAt = nil
+      (tasks[cell].startedAt, tasks[cell].endedAt) = (nil, nil)
       return false
     case .running:
       if let node = state?.node, !node.isEmpty { tasks[cell].node = node }
-      tasks[cell].startedAt = tasks[cell].startedAt ?? Clock.now
+      (tasks[cell].startedAt, tasks[cell].endedAt) = (tasks[cell].startedAt ?? Clock.now, nil)
       return false
     case .lost, .ended, .stopped, nil: break
     }
@@ -252,7 +251,7 @@ struct SlurmTasks {
       (lastActive, shownReason) = (Clock.now, "")
       return
     }
-    // `None`: Slurm has not looked at them yet.
+    // `None`: the tasks have not been scheduled yet.
     let reason = waiting.lazy.map(\.reason).first { !$0.isEmpty && $0 != "None" } ?? ""
     if !reason.isEmpty, reason != shownReason, Clock.now - lastActive > 5 {
       let cells = waiting.count == 1 ? "1 cell waits" : "\(waiting.count) cells wait"
