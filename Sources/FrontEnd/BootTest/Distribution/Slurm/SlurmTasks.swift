@@ -153,9 +153,9 @@ struct SlurmTasks {
   }
 
   private func attempts(_ cell: Int) -> ClosedRange<Int> {
-    let last =
-      jobs[tasks[cell].job].firstAttempt + (tasks[cell].state?.restarts ?? tasks[cell].restarts)
-    return 1...max(last, 1)
+    // The accounts have no number of restarts.
+    let restarts = max(tasks[cell].state?.restarts ?? 0, tasks[cell].restarts)
+    return 1...max(jobs[tasks[cell].job].firstAttempt + restarts, 1)
   }
 
   /// Takes a cell's results, or finds out why there are none.
