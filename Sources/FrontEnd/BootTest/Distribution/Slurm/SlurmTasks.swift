@@ -31,6 +31,8 @@ struct SlurmTasks {
   private var suite = ""
   private var jobs: [Job] = []
   private var tasks: [Task]
+  /// Lost cells that are not submitted again yet.
+  private var lost: Set<Int> = []
   private(set) var results: [Int: CellResult] = [:]
   /// Whether the tasks' files say more than the reports.
   private(set) var leavesFiles = false
@@ -83,6 +85,7 @@ struct SlurmTasks {
         tasks[cell].job = jobs.count - 1
         (tasks[cell].state, tasks[cell].restarts, tasks[cell].endedAt) = (nil, 0, nil)
       }
+      lost.subtract(cells)
       run.progress.note(
         "Slurm: job \(number), \(cells.count) \(cells.count == 1 ? "cell" : "cells")")
     }
@@ -110,12 +113,16 @@ struct SlurmTasks {
 
   // MARK: progress
 
-  /// Asks Slurm for the states, and takes the results of what has ended.
+  /// Asks Slurm for the states, takes the results of what has ended, and submits lost cells again.
+  /// What Slurm refuses is tried again in the next turn.
+  /// - Throws: when it has refused for ``mostFailing`` seconds, or no cell runs.
   mutating func turn() throws(SlurmError) {
-    let numbers = Set(unfinished.map { jobs[tasks[$0].job].number }).sorted()
-    let listed: [SlurmTask]
-    do {
-      listed = try run.slurm.tasks(of: numbers)
+    do throws(SlurmError) {
+      try update()
+      if !lost.isEmpty {
+        let last = lost.map { attempts($0).upperBound }.max() ?? 1
+        try submit(lost.sorted(), firstAttempt: last + 1)
+      }
       failingSince = nil
     } catch {
       let since = failingSince ?? Clock.now
@@ -124,22 +131,20 @@ struct SlurmTasks {
       guard Clock.now - since < Self.mostFailing else { throw error }
       return
     }
-    for cell in unfinished { tasks[cell].state = nil }
-    note(listed, for: Set(unfinished))
-    let unlisted = Set(unfinished.filter { tasks[$0].state == nil })
+    try checkIdleness()
+  }
+
+  private mutating func update() throws(SlurmError) {
+    let numbers = Set(unfinished.map { jobs[tasks[$0].job].number }).sorted()
+    let listed = try run.slurm.tasks(of: numbers)
+    let cells = unfinished.filter { !lost.contains($0) }
+    for cell in cells { tasks[cell].state = nil }
+    note(listed, for: Set(cells))
+    let unlisted = Set(cells.filter { tasks[$0].state == nil })
     if !unlisted.isEmpty, let accounted = run.slurm.accounted(numbers) {
       note(accounted, for: unlisted)
     }
-
-    var lost: [Int] = []
-    for cell in unfinished {
-      if try judge(cell) { lost.append(cell) }
-    }
-    if !lost.isEmpty {
-      let last = lost.map { attempts($0).upperBound }.max() ?? 1
-      try submit(lost, firstAttempt: last + 1)
-    }
-    try checkIdleness()
+    for cell in cells where judge(cell) { lost.insert(cell) }
   }
 
   /// Keeps the states of cells, of the arrays in which they are now.
@@ -160,12 +165,14 @@ struct SlurmTasks {
 
   /// Takes a cell's results, or finds out why there are none.
   /// - Returns: whether it must be submitted again.
-  private mutating func judge(_ cell: Int) throws(SlurmError) -> Bool {
+  private mutating func judge(_ cell: Int) -> Bool {
     let state = tasks[cell].state
     if let state, state.restarts > tasks[cell].restarts {
       tasks[cell].restarts = state.restarts
       if lose(cell, "was lost with \(lastNode(cell))", "Slurm runs it again") {
-        try run.slurm.cancel([identifier(cell)])
+        do throws(SlurmError) { try run.slurm.cancel([identifier(cell)]) } catch {
+          run.progress.note("Slurm: task \(identifier(cell)) is not cancelled: \(error)")
+        }
         return false
       }
     }
