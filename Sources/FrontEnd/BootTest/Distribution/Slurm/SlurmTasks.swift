@@ -115,23 +115,27 @@ struct SlurmTasks {
 
   /// Asks Slurm for the states, takes the results of what has ended, and submits lost cells again.
   /// What Slurm refuses is tried again in the next turn.
-  /// - Throws: when it has refused for ``mostFailing`` seconds, or no cell runs.
+  /// - Throws: when it has refused for `mostFailing` seconds, or no cell runs.
   mutating func turn() throws(SlurmError) {
+    do throws(SlurmError) { try update() } catch { return try allow(error) }
     do throws(SlurmError) {
-      try update()
       if !lost.isEmpty {
         let last = lost.map { attempts($0).upperBound }.max() ?? 1
         try submit(lost.sorted(), firstAttempt: last + 1)
       }
       failingSince = nil
     } catch {
-      let since = failingSince ?? Clock.now
-      if failingSince == nil { run.progress.note("Slurm: \(error)") }
-      failingSince = since
-      guard Clock.now - since < Self.mostFailing else { throw error }
-      return
+      try allow(error)
     }
     try checkIdleness()
+  }
+
+  /// Passes over an error of Slurm, for some minutes.
+  private mutating func allow(_ error: SlurmError) throws(SlurmError) {
+    if failingSince == nil { run.progress.note("Slurm: \(error)") }
+    let since = failingSince ?? Clock.now
+    failingSince = since
+    guard Clock.now - since < Self.mostFailing else { throw error }
   }
 
   private mutating func update() throws(SlurmError) {
