@@ -118,6 +118,22 @@ import Testing
     #expect(throws: MergeError.self) { try folder.merge(plan, "nowhere") }
   }
 
+  /// Also where a later attempt comes before or between them.
+  @Test func twoResultsOfAnAttemptAreAnErrorInEveryOrder() throws {
+    let folder = try Folder()
+    let plan = RunPlanTests.plan("a/power9/none")
+    try folder.part("x", "a/power9/none")
+    try folder.part("y", "a/power9/none", .failed)
+    try folder.part("later", "a/power9/none", attempt: 2)
+    let error = MergeError.twice(
+      "a/power9/none", attempt: 1, folder.path("x"), folder.path("y"))
+    for order in [["x", "y", "later"], ["x", "later", "y"], ["later", "x", "y"]] {
+      #expect(throws: error, "\(order)") {
+        try ResultsMerge(plan, folders: order.map(folder.path))
+      }
+    }
+  }
+
   /// A node died while it wrote.
   @Test func damagedResultsAreNamed() throws {
     let folder = try Folder()

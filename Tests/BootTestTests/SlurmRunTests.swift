@@ -4,8 +4,9 @@ import Testing
 
 /// `boot-test plan`, `merge` and `run --on slurm` with commands of a Slurm made of shell.
 @Suite(.serialized) struct SlurmRunTests {
-  /// Commands that run tasks at once, by a file `fate` with lines `JOB_TASK STATE` for those that end
-  /// otherwise.
+  /// Commands that run tasks at once, by a file `fate` with lines `JOB_TASK STATE` or
+  /// `JOB_TASK STATE|RESTARTS` for those that end otherwise. By the file `busy` arrays after the first
+  /// are refused once; by `stuck` nothing is cancelled.
   private static let commands = [
     "sbatch": """
     for word in "$@"; do
@@ -16,32 +17,41 @@ import Testing
       esac
     done
     while [ "$1" != "$script" ]; do shift; done
+    if [ -e busy ] && [ -e job ]; then
+      rm busy; echo 'sbatch: error: Socket timed out' >&2; exit 1
+    fi
     job=$(($(cat job 2> /dev/null || echo 0) + 1)); echo $job > job
     for part in $(echo "$list" | tr , ' '); do
       for ((task = ${part%-*}; task <= ${part#*-}; task++)); do
         fate=$(sed -n "s/^${job}_$task //p" fate 2> /dev/null)
         [ -n "$fate" ] || SLURM_ARRAY_TASK_ID=$task bash "$@" > /dev/null 2>&1
-        echo "$job|$task|${fate:-COMPLETED}|0|node1|None|" >> states
+        case $fate in *\\|*) ;; *) fate="${fate:-COMPLETED}|0" ;; esac
+        echo "$job|$task|$fate|node1|None|" >> states
       done
     done
     echo "$job;cluster"
     """,
     "squeue": "[ ! -e away ] || { echo 'squeue: error: no controller' >&2; exit 1; }; cat states",
-    "scancel": #"echo "$@" >> cancelled; sed -i 's/PENDING/CANCELLED/' states"#,
+    "scancel": #"""
+    [ ! -e stuck ] || { echo 'scancel: error: no controller' >&2; exit 1; }
+    echo "$@" >> cancelled; sed -i 's/PENDING/CANCELLED/' states
+    """#,
   ]
 
   private static func sample(_ fates: String = "") throws -> FakePseries {
     let (machine, _) = try BootTestCommandTests.machine(saying: "up")
-    for (name, script) in commands {
-      try FileManager.default.createDirectory(
-        at: machine.folder.appending(path: "bin"), withIntermediateDirectories: true)
-      let path = machine.folder.appending(path: "bin/\(name)").path
-      try "#!/bin/bash\n\(script)\n".write(toFile: path, atomically: true, encoding: .utf8)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-    }
+    try FileManager.default.createDirectory(
+      at: machine.folder.appending(path: "bin"), withIntermediateDirectories: true)
+    for (name, script) in commands { try install(name, script, machine) }
     try fates.write(
       to: machine.folder.appending(path: "fate"), atomically: true, encoding: .utf8)
     return machine
+  }
+
+  private static func install(_ name: String, _ script: String, _ machine: FakePseries) throws {
+    let path = machine.folder.appending(path: "bin/\(name)").path
+    try "#!/bin/bash\n\(script)\n".write(toFile: path, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
   }
 
   private static func shell(_ line: String, _ machine: FakePseries) throws -> BuiltCommand.Outcome {
@@ -74,6 +84,46 @@ import Testing
     #expect(outcome.errors.contains("LOST  t/power9/none  task 2_0 "))
     #expect(outcome.errors.contains("pass  t/power9/none"))
     #expect(try machine.text("job") == "3\n")
+  }
+
+  @Test func aRefusedSubmissionIsTriedAgain() throws {
+    let machine = try Self.sample("1_0 NODE_FAIL\n")
+    let outcome = try Self.shell("touch busy; \(Self.run) slurm --on slurm", machine)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("Slurm: sbatch: Socket timed out\n"))
+    #expect(outcome.errors.components(separatedBy: "LOST  ").count == 2, "\(outcome.errors)")
+    #expect(outcome.errors.contains("pass  t/power9/none"))
+    #expect(try machine.text("job") == "2\n")
+  }
+
+  @Test func aTaskThatIsNotCancelledEndsOnlyItsCell() throws {
+    let machine = try Self.sample("1_0 PENDING|1\n")
+    let outcome = try Self.shell("touch stuck; \(Self.run) slurm --on slurm --retries 0", machine)
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.contains("Slurm: task 1_0 is not cancelled: scancel: no controller\n"),
+      "\(outcome.errors)")
+    #expect(outcome.text.contains("1 FAILED (t/power9/none), 1 SKIPPED"), "\(outcome.text)")
+  }
+
+  /// `squeue` forgets the first task, which was restarted; the second waits, which is not in the
+  /// accounts.
+  @Test func accountsAreOnlyOfWhatIsNotListed() throws {
+    let machine = try Self.sample()
+    try Self.install(
+      "squeue",
+      """
+      turn=$(($(cat turn 2> /dev/null || echo 0) + 1)); echo $turn > turn
+      [ $turn -gt 1 ] || echo '1|0|RUNNING|1|node1|None|'
+      [ $turn -lt 4 ] && echo '1|1|PENDING|1||Resources|' || echo '1|1|COMPLETED|1|node1|None|'
+      """, machine)
+    try Self.install("sacct", "echo '1_0|COMPLETED'; echo '1_[1]|PENDING'", machine)
+    let outcome = try Self.shell(
+      "export SLURM_RESTART_COUNT=1; \(Self.run) slurm --on slurm", machine)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.text.hasPrefix("sample: 1 of 2 passed, 1 SKIPPED, not tested"))
+    #expect(try machine.text("turn") == "4\n", "\(outcome.errors)")
+    #expect(try machine.text("job") == "1\n")
   }
 
   @Test func retriesEnd() throws {
@@ -114,7 +164,10 @@ import Testing
     let missing = try Self.shell(
       "b=$(command -v boot-test); PATH=/none; $b\(Self.run.dropFirst(9)) slurm --on slurm", machine)
     #expect(missing.status == 1 && missing.errors.hasPrefix("boot-test: sbatch: not in PATH"))
-    #expect(try Self.shell("\(Self.run) x --slurm-options --x", machine).status == 2)
+    for option in ["--slurm-options --x", "--slurm-wait 9", "--retries 3"] {
+      let refused = try Self.shell("\(Self.run) x \(option)", machine)
+      #expect(refused.status == 2 && refused.errors.contains("require --on slurm"), "\(option)")
+    }
   }
 
   @Test func aPlanInAShellMergesToARun() throws {

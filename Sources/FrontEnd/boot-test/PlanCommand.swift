@@ -20,8 +20,10 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var options: CellOptions
 
   @Option(
-    help: "In which folder each cell has one for its results (default: .cache/results/SUITE/cells)."
-  )
+    help: """
+      The folder in which a results folder is made for each cell (default: \
+      .cache/results/SUITE/cells).
+      """)
   var output: String?
 
   @Flag(help: "Print the plan as JSON, which merge reads.")
@@ -30,7 +32,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let (suite, cells) = try selection.read(repetitions: options.repetitions)
     guard let file = selection.suite else {
-      throw CommandError.usage("a plan is of a suite file; 'boot-test new' writes one")
+      throw CommandError.usage("plan needs a suite file; 'boot-test new' writes one")
     }
     let plan = RunPlan(
       suite: suite.name, cells: cells,

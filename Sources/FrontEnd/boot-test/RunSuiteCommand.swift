@@ -12,7 +12,8 @@ struct RunSuiteCommand: ParsableCommand {
 
   @Option(
     help: """
-      How many guests run at a time (default: one for each core; with Slurm as many as it can run).
+      How many guests run at a time (default: one for each core; with Slurm as many as it can run). \
+      With Slurm it is a limit of each job array; cells that are submitted again are another array.
       """)
   var jobs: Int?
 

@@ -21,31 +21,31 @@ struct SlurmOptions: ParsableArguments {
     help: "Further arguments of sbatch, with blanks between: '--partition=long --time=30'.")
   var slurmOptions: String?
 
-  @Option(help: "How often a cell is run again when its node has failed.")
-  var retries = 3
+  @Option(help: "How often a cell is run again when its node has failed (default: 3).")
+  var retries: Int?
 
   @Option(
     help: ArgumentHelp(
-      "The seconds after which a run ends in which Slurm runs no cell (default: no limit).",
+      "End the run when Slurm has run no cell for so many seconds (default: no limit).",
       valueName: "seconds"))
   var slurmWait: Double?
 
   func validate() throws {
-    guard (0...1000).contains(retries) else {
+    if let retries, !(0...1000).contains(retries) {
       throw ValidationError("--retries must be 0 to 1000.")
     }
     if let slurmWait, !(slurmWait > 0 && slurmWait < 1e9) {
       throw ValidationError("--slurm-wait must be a number of seconds.")
     }
-    if on != .slurm, slurmOptions != nil || slurmWait != nil {
-      throw ValidationError("--slurm-options and --slurm-wait require --on slurm.")
+    if on != .slurm, slurmOptions != nil || retries != nil || slurmWait != nil {
+      throw ValidationError("--slurm-options, --retries and --slurm-wait require --on slurm.")
     }
   }
 
   /// How tasks are run, so many at a time.
   func options(jobs: Int?) -> SlurmRun.Options {
     .init(
-      arguments: slurmOptions?.split(separator: " ").map(String.init) ?? [], retries: retries,
-      jobs: jobs, idleLimit: slurmWait)
+      arguments: slurmOptions?.split(separator: " ").map(String.init) ?? [],
+      retries: retries ?? 3, jobs: jobs, idleLimit: slurmWait)
   }
 }

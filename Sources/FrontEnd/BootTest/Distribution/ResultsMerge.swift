@@ -20,6 +20,7 @@ public struct ResultsMerge {
     self.plan = plan
     for folder in folders { try add(folder, depth: 0) }
     let names = Set(plan.entries.map(\.name))
+    var places: [CellAttempt: String] = [:]
     for part in parts {
       guard part.results.suite == plan.suite else {
         throw .otherSuite(part.folder, part.results.suite, plan.suite)
@@ -28,16 +29,20 @@ public struct ResultsMerge {
         throw .notPlanned(part.folder, result.name)
       }
       for result in part.finished {
-        if let earlier = chosen[result.name] {
-          let (old, new) = (earlier.part.results.attempt, part.results.attempt)
-          guard old != new else {
-            throw .twice(result.name, attempt: new, earlier.part.folder, part.folder)
-          }
-          if old > new { continue }
+        let number = part.results.attempt
+        let attempt = CellAttempt(cell: result.name, number: number)
+        if let other = places.updateValue(part.folder, forKey: attempt) {
+          throw .twice(result.name, attempt: number, other, part.folder)
         }
+        if let earlier = chosen[result.name], earlier.part.results.attempt > number { continue }
         chosen[result.name] = (part, result)
       }
     }
+  }
+
+  private struct CellAttempt: Hashable {
+    var cell: String
+    var number: Int
   }
 
   private static let deepest = 4

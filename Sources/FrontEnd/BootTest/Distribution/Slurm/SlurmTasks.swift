@@ -31,6 +31,8 @@ struct SlurmTasks {
   private var suite = ""
   private var jobs: [Job] = []
   private var tasks: [Task]
+  /// Lost cells that are not submitted again yet.
+  private var lost: Set<Int> = []
   private(set) var results: [Int: CellResult] = [:]
   /// Whether the tasks' files say more than the reports.
   private(set) var leavesFiles = false
@@ -83,6 +85,7 @@ struct SlurmTasks {
         tasks[cell].job = jobs.count - 1
         (tasks[cell].state, tasks[cell].restarts, tasks[cell].endedAt) = (nil, 0, nil)
       }
+      lost.subtract(cells)
       run.progress.note(
         "Slurm: job \(number), \(cells.count) \(cells.count == 1 ? "cell" : "cells")")
     }
@@ -110,73 +113,80 @@ struct SlurmTasks {
 
   // MARK: progress
 
-  /// Asks Slurm for the states, and takes the results of what has ended.
+  /// Asks Slurm for the states, takes the results of what has ended, and submits lost cells again.
+  /// What Slurm refuses is tried again in the next turn.
+  /// - Throws: when it has refused for `mostFailing` seconds, or no cell runs.
   mutating func turn() throws(SlurmError) {
-    let numbers = Set(unfinished.map { jobs[tasks[$0].job].number }).sorted()
-    let listed: [SlurmTask]
-    do {
-      listed = try run.slurm.tasks(of: numbers)
+    do throws(SlurmError) { try update() } catch { return try allow(error) }
+    do throws(SlurmError) {
+      if !lost.isEmpty {
+        let last = lost.map { attempts($0).upperBound }.max() ?? 1
+        try submit(lost.sorted(), firstAttempt: last + 1)
+      }
       failingSince = nil
     } catch {
-      let since = failingSince ?? Clock.now
-      if failingSince == nil { run.progress.note("Slurm: \(error)") }
-      failingSince = since
-      guard Clock.now - since < Self.mostFailing else { throw error }
-      return
-    }
-    note(listed)
-    let unlisted = unfinished.filter { tasks[$0].state == nil }
-    if !unlisted.isEmpty, let accounted = run.slurm.accounted(numbers) { note(accounted) }
-
-    var lost: [Int] = []
-    for cell in unfinished {
-      if try judge(cell) { lost.append(cell) }
-    }
-    if !lost.isEmpty {
-      let last = lost.map { attempts($0).upperBound }.max() ?? 1
-      try submit(lost, firstAttempt: last + 1)
+      try allow(error)
     }
     try checkIdleness()
   }
 
-  /// Keeps the states of the arrays in which cells are now.
-  private mutating func note(_ listed: [SlurmTask]) {
-    for cell in unfinished { tasks[cell].state = nil }
-    for state in listed {
+  /// Passes over an error of Slurm, for some minutes.
+  private mutating func allow(_ error: SlurmError) throws(SlurmError) {
+    if failingSince == nil { run.progress.note("Slurm: \(error)") }
+    let since = failingSince ?? Clock.now
+    failingSince = since
+    guard Clock.now - since < Self.mostFailing else { throw error }
+  }
+
+  private mutating func update() throws(SlurmError) {
+    let numbers = Set(unfinished.map { jobs[tasks[$0].job].number }).sorted()
+    let listed = try run.slurm.tasks(of: numbers)
+    let cells = unfinished.filter { !lost.contains($0) }
+    for cell in cells { tasks[cell].state = nil }
+    note(listed, for: Set(cells))
+    let unlisted = Set(cells.filter { tasks[$0].state == nil })
+    if !unlisted.isEmpty, let accounted = run.slurm.accounted(numbers) {
+      note(accounted, for: unlisted)
+    }
+    for cell in cells where judge(cell) { lost.insert(cell) }
+  }
+
+  /// Keeps the states of cells, of the arrays in which they are now.
+  private mutating func note(_ states: [SlurmTask], for cells: Set<Int>) {
+    for state in states {
       for (place, job) in jobs.enumerated() where job.number == state.job {
         let cell = job.base + state.index
-        guard tasks.indices.contains(cell), results[cell] == nil, tasks[cell].job == place else {
-          continue
-        }
-        tasks[cell].state = state
+        if cells.contains(cell), tasks[cell].job == place { tasks[cell].state = state }
       }
     }
   }
 
   private func attempts(_ cell: Int) -> ClosedRange<Int> {
-    let last =
-      jobs[tasks[cell].job].firstAttempt + (tasks[cell].state?.restarts ?? tasks[cell].restarts)
-    return 1...max(last, 1)
+    // The accounts have no number of restarts.
+    let restarts = max(tasks[cell].state?.restarts ?? 0, tasks[cell].restarts)
+    return 1...max(jobs[tasks[cell].job].firstAttempt + restarts, 1)
   }
 
   /// Takes a cell's results, or finds out why there are none.
   /// - Returns: whether it must be submitted again.
-  private mutating func judge(_ cell: Int) throws(SlurmError) -> Bool {
+  private mutating func judge(_ cell: Int) -> Bool {
     let state = tasks[cell].state
     if let state, state.restarts > tasks[cell].restarts {
       tasks[cell].restarts = state.restarts
       if lose(cell, "was lost with \(lastNode(cell))", "Slurm runs it again") {
-        try run.slurm.cancel([identifier(cell)])
+        do throws(SlurmError) { try run.slurm.cancel([identifier(cell)]) } catch {
+          run.progress.note("Slurm: task \(identifier(cell)) is not cancelled: \(error)")
+        }
         return false
       }
     }
     switch state?.phase {
     case .waiting:
-      tasks[cell].startedAt = nil
+      (tasks[cell].startedAt, tasks[cell].endedAt) = (nil, nil)
       return false
     case .running:
       if let node = state?.node, !node.isEmpty { tasks[cell].node = node }
-      tasks[cell].startedAt = tasks[cell].startedAt ?? Clock.now
+      (tasks[cell].startedAt, tasks[cell].endedAt) = (tasks[cell].startedAt ?? Clock.now, nil)
       return false
     case .lost, .ended, .stopped, nil: break
     }
@@ -252,7 +262,7 @@ struct SlurmTasks {
       (lastActive, shownReason) = (Clock.now, "")
       return
     }
-    // `None`: Slurm has not looked at them yet.
+    // `None`: the tasks have not been scheduled yet.
     let reason = waiting.lazy.map(\.reason).first { !$0.isEmpty && $0 != "None" } ?? ""
     if !reason.isEmpty, reason != shownReason, Clock.now - lastActive > 5 {
       let cells = waiting.count == 1 ? "1 cell waits" : "\(waiting.count) cells wait"
