@@ -46,11 +46,12 @@ final class FakePseries {
       "guests: {\(guests)}\ntests:\n" + test, file: folder.appending(path: "suite.yaml").path)
     let runner = Runner(
       .init(
-        pseries: program, jobs: jobs, repetitions: repetitions, auditsISA: auditsISA,
+        pseries: program, jobs: jobs, auditsISA: auditsISA,
         requiresAll: requiresAll),
       output: try ResultsFolder(folder.appending(path: "results").path), progress: Progress(.silent)
     )
-    return runner.run(suite.cells, suite: suite.name)
+    return runner.run(
+      PlannedCell.list(suite.cells, repetitions: repetitions), suite: suite.name)
   }
 
   func text(_ name: String) throws -> String {

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// The ISA audits of a suite's cells, a line each.
 enum AuditTable {
   /// - Returns: nothing when no cell was audited.
@@ -13,14 +15,7 @@ enum AuditTable {
       let rejected = audit.rejected.isEmpty ? "-" : "\(audit.rejected.count)"
       table.append([name] + counts + [rejected, audit.earliest ?? "none known"])
     }
-    let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-    let rows = table.map { row in
-      zip(row, widths).enumerated().map { index, cell in
-        let blanks = String(repeating: " ", count: cell.1 - cell.0.count)
-        // Numbers are right-aligned.
-        return index > 0 && index <= versions.count + 1 ? blanks + cell.0 : cell.0 + blanks
-      }.joined(separator: "  ").trimmingEnd()
-    }
+    let rows = TextTable.lines(table, numbers: 1..<versions.count + 2)
     return [
       "",
       "ISA audit: instructions that problem state executed, by the ISA version that brought them,",
@@ -49,11 +44,4 @@ enum AuditTable {
 extension SuiteResults {
   /// The table of the ISA audits, for people; nothing when there were none.
   public var auditTable: [String] { AuditTable.lines(results) }
-}
-
-extension String {
-  fileprivate func trimmingEnd() -> String {
-    guard let last = lastIndex(where: { $0 != " " }) else { return "" }
-    return String(self[...last])
-  }
 }

@@ -1,10 +1,12 @@
+internal import HostSupport
+
 /// JUnit's XML, for CI systems.
 enum JUnitReport {
   static func report(_ results: SuiteResults) -> String {
     var xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-    xml += "  <testsuite name=\"\(escape(results.suite))\" tests=\"\(results.results.count)\""
+    xml += "  <testsuite name=\"\(results.suite.xmlEscaped)\" tests=\"\(results.results.count)\""
     xml += " failures=\"\(results.failed)\" errors=\"0\" skipped=\"\(results.skipped)\""
-    if isTime(results.began) { xml += " timestamp=\"\(escape(results.began))\"" }
+    if isTime(results.began) { xml += " timestamp=\"\(results.began.xmlEscaped)\"" }
     xml += " time=\"\(decimal(results.seconds))\">\n"
     for result in results.results { xml += testCase(result, suite: results.suite) }
     return xml + "  </testsuite>\n</testsuites>\n"
@@ -24,10 +26,10 @@ enum JUnitReport {
     let path = result.path
     // CI systems show the class name as a tree: the suite, then the test.
     let start =
-      "    <testcase classname=\"\(escape("\(suite).\(path.first ?? "")"))\""
-      + " name=\"\(escape(result.name))\" time=\"\(decimal(result.seconds))\">\n"
+      "    <testcase classname=\"\("\(suite).\(path.first ?? "")".xmlEscaped)\""
+      + " name=\"\(result.name.xmlEscaped)\" time=\"\(decimal(result.seconds))\">\n"
     let properties = zip(["processor", "level", "engine"], path.dropFirst()).map { name, value in
-      "        <property name=\"\(name)\" value=\"\(escape(String(value)))\"/>\n"
+      "        <property name=\"\(name)\" value=\"\(String(value).xmlEscaped)\"/>\n"
     }
     let listed =
       properties.isEmpty
@@ -35,10 +37,10 @@ enum JUnitReport {
     let verdict: String
     switch result.verdict {
     case .passed: verdict = ""
-    case .skipped(let reason): verdict = "      <skipped message=\"\(escape(reason))\"/>\n"
+    case .skipped(let reason): verdict = "      <skipped message=\"\(reason.xmlEscaped)\"/>\n"
     case .failed:
-      let message = escape(result.findings.first ?? "")
-      let text = escape(TextReport.details(result).joined(separator: "\n"))
+      let message = (result.findings.first ?? "").xmlEscaped
+      let text = TextReport.details(result).joined(separator: "\n").xmlEscaped
       verdict =
         "      <failure type=\"\(type(of: result))\" message=\"\(message)\">\(text)</failure>\n"
     }
@@ -50,23 +52,5 @@ enum JUnitReport {
     let words = (result.findings.first ?? "").prefix { $0 != ":" }
     let isWord = !words.isEmpty && words.allSatisfy { $0.isLetter && $0.isASCII || $0 == " " }
     return isWord ? words.split(separator: " ").joined(separator: "-") : "failure"
-  }
-
-  /// XML excludes most control characters, even as escapes.
-  private static func escape(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "\n", "\t": escaped.unicodeScalars.append(scalar)
-      case _ where scalar.value < 0x20 || scalar.value == 0xfffe || scalar.value == 0xffff:
-        escaped += "\u{fffd}"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }

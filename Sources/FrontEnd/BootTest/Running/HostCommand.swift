@@ -56,11 +56,4 @@ struct HostCommand {
       usleep(1000)
     }
   }
-
-  /// The program of this name in the folders of `PATH`; nil when there is none.
-  static func find(_ name: String) -> String? {
-    guard let path = getenv("PATH") else { return nil }
-    return String(cString: path).split(separator: ":").map { "\($0)/\(name)" }
-      .first { access($0, X_OK) == 0 }
-  }
 }

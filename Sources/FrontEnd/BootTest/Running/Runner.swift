@@ -9,8 +9,6 @@ public struct Runner {
     public var pseries: String
     /// The number of cells at a time.
     public var jobs: Int
-    /// The number of runs of each cell.
-    public var repetitions: Int
     /// Whether each cell counts the instructions of its problem state.
     public var auditsISA: Bool
     /// The seed for the points at which guests are saved.
@@ -20,10 +18,10 @@ public struct Runner {
 
     /// Options; `jobs` cells run at once, and `seed` places the saves of save-and-restore cells.
     public init(
-      pseries: String, jobs: Int, repetitions: Int = 1, auditsISA: Bool = false, seed: UInt64 = 1,
+      pseries: String, jobs: Int, auditsISA: Bool = false, seed: UInt64 = 1,
       requiresAll: Bool = false
     ) {
-      (self.pseries, self.jobs, self.repetitions) = (pseries, jobs, repetitions)
+      (self.pseries, self.jobs) = (pseries, jobs)
       (self.auditsISA, self.seed, self.requiresAll) = (auditsISA, seed, requiresAll)
     }
   }
@@ -53,20 +51,13 @@ public struct Runner {
   /// The engines of a `pseries` program here; nil when it does not list them.
   public static func engines(of program: String) -> [String]? { AvailableEngines.list(program) }
 
-  /// Runs each cell as often as the options say.
+  /// Runs cells.
   /// - Parameters:
-  ///   - cells: the cells, in the order of the results.
+  ///   - all: the cells, in the order of the results.
   ///   - suite: the suite's name.
   ///   - earlier: the results of an earlier run, by whose times the rest of this one is estimated.
   /// - Returns: the results, in the order of the cells. After an interruption by the user, cells that had
   ///   not finished are skipped.
-  public func run(
-    _ cells: [Cell], suite: String, earlier: SuiteResults? = nil
-  ) -> SuiteResults {
-    run(PlannedCell.list(cells, repetitions: options.repetitions), suite: suite, earlier: earlier)
-  }
-
-  /// Runs cells once.
   public func run(
     _ all: [PlannedCell], suite: String, earlier: SuiteResults? = nil
   ) -> SuiteResults {

@@ -64,7 +64,7 @@ package struct LevelTable {
 
   /// The table as text, the newest level last, and a line with the answer.
   package var text: String {
-    let lines = TextColumns.lines(
+    let lines = TextTable.lines(
       [["level", "processor", "result", ""]]
         + rows.map { [$0.level, $0.processor, $0.word, $0.remark.printable] })
     return (lines + [answer]).joined(separator: "\n") + "\n"

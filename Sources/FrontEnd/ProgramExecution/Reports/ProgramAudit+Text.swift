@@ -32,7 +32,7 @@ extension ProgramAudit {
     let files = files
     if isExecuted, !files.isEmpty {
       let names = files.map { [$0.needs?.name ?? "none", $0.path] }
-      lines += [""] + TextColumns.lines([["needs", "file"]] + names)
+      lines += [""] + TextTable.lines([["needs", "file"]] + names)
     }
     for version in ISALevel.allCases.reversed() {
       let all = kinds.filter { $0.version == version }
@@ -40,7 +40,7 @@ extension ProgramAudit {
       lines += ["", "\(Self.title(version)): \(summary(all))"]
       let listed = all.filter { kind in above.map { !kind.isThere(at: $0) } ?? true }
       guard !listed.isEmpty else { continue }
-      lines += TextColumns.lines([heads] + listed.flatMap(rows)).map { "  " + $0 }
+      lines += TextTable.lines([heads] + listed.flatMap(rows)).map { "  " + $0 }
     }
     lines += [""] + remarks(heading)
     return lines.map(\.printable).joined(separator: "\n") + "\n"

@@ -32,14 +32,7 @@ extension TraceEvent {
       "dur": duration.map(Self.microseconds),
       "pid": .integer(Self.process),
       "tid": .integer(moment.processor),
-      "args": [
-        "arguments": Self.list(arguments),
-        "status": status.map { .integer($0) },
-        "results": Self.list(results),
-        "detail": detail.map { .string($0) },
-        "timebase": .integer(moment.timebase),
-        "instructions": .integer(moment.instructions),
-      ],
+      "args": call,
     ]
   }
 
@@ -58,13 +51,10 @@ extension TraceEvent {
       throw fields.error("ph", "'\(phase.printable)' is not X, i or M, which pseries writes")
     }
     let arguments = try fields.object("args")
-    let processor = UInt32(try fields.number("tid", upTo: UInt64(UInt32.max)))
+    let processor = try fields.number("tid", upTo: UInt64(UInt32.max))
     var event = TraceEvent(
       try kind(fields, "cat"), try fields.text("name"),
-      at: CallMoment(
-        processor: processor, nanoseconds: try nanoseconds(fields, "ts"),
-        timebase: try arguments.number("timebase", upTo: .max),
-        instructions: try arguments.number("instructions", upTo: .max)))
+      at: try moment(processor, try nanoseconds(fields, "ts"), arguments))
     if phase == "X" { event.duration = try nanoseconds(fields, "dur") }
     try event.readCall(arguments)
     return event

@@ -13,12 +13,19 @@ extension TraceEvent {
 
   /// Its line; members that do not apply are left out.
   var json: JSONValue {
-    [
+    let head: JSONValue = [
       "ns": .integer(moment.nanoseconds),
       "duration": duration.map { .integer($0) },
       "processor": .integer(moment.processor),
       "kind": .string(kind.rawValue),
       "name": .string(name),
+    ]
+    return .object((head.members ?? []) + (call.members ?? []))
+  }
+
+  /// The members that both formats have.
+  var call: JSONValue {
+    [
       "arguments": Self.list(arguments),
       "status": status.map { .integer($0) },
       "results": Self.list(results),
@@ -28,7 +35,7 @@ extension TraceEvent {
     ]
   }
 
-  static func list(_ cells: [UInt64]) -> JSONValue? {
+  private static func list(_ cells: [UInt64]) -> JSONValue? {
     cells.isEmpty ? nil : .array(cells.map { .hexadecimal($0) })
   }
 
@@ -50,11 +57,9 @@ extension TraceEvent {
     let kind = try Self.kind(fields, "kind")
     self.init(
       kind, try fields.text("name"),
-      at: CallMoment(
-        processor: UInt32(try fields.number("processor", upTo: UInt64(UInt32.max))),
-        nanoseconds: try fields.number("ns", upTo: Self.limit),
-        timebase: try fields.number("timebase", upTo: .max),
-        instructions: try fields.number("instructions", upTo: .max)))
+      at: try Self.moment(
+        try fields.number("processor", upTo: UInt64(UInt32.max)),
+        try fields.number("ns", upTo: Self.limit), fields))
     duration = try fields.optionalNumber("duration", upTo: Self.limit)
     try readCall(fields)
   }
@@ -68,7 +73,17 @@ extension TraceEvent {
     return kind
   }
 
-  /// The members that both formats have.
+  /// A moment of a processor, with the members that both formats have.
+  static func moment(
+    _ processor: UInt64, _ nanoseconds: UInt64, _ fields: TraceFields
+  ) throws(TraceFieldError) -> CallMoment {
+    CallMoment(
+      processor: UInt32(processor), nanoseconds: nanoseconds,
+      timebase: try fields.number("timebase", upTo: .max),
+      instructions: try fields.number("instructions", upTo: .max))
+  }
+
+  /// The other members that both formats have.
   mutating func readCall(_ fields: TraceFields) throws(TraceFieldError) {
     arguments = try fields.cells("arguments")
     status = try fields.optionalSigned("status")

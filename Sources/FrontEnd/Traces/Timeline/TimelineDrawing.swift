@@ -54,8 +54,8 @@ struct TimelineDrawing {
     lines.append(
       #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(Self.width) \#(height)" "#
         + #"role="img" aria-labelledby="title desc">"#)
-    lines.append(#"<title id="title">\#(Self.escape("Timeline of \(file)"))</title>"#)
-    lines.append(#"<desc id="desc">\#(Self.escape(description))</desc>"#)
+    lines.append(#"<title id="title">\#("Timeline of \(file)".printable.xmlEscaped)</title>"#)
+    lines.append(#"<desc id="desc">\#(description.printable.xmlEscaped)</desc>"#)
     lines.append(Self.style)
     lines.append(#"<rect class="page" width="\#(Self.width)" height="\#(height)"/>"#)
     lines.append(Self.label(file.printable, x: 20, y: 28, "head", limit: 90))
@@ -168,22 +168,7 @@ struct TimelineDrawing {
     _ text: String, x: Int, y: Int, _ style: String = "plain", limit: Int = 140
   ) -> String {
     let shown = text.count > limit ? "\(text.prefix(limit))…" : text
-    return #"<text class="\#(style)" x="\#(x)" y="\#(y)">\#(escape(shown))</text>"#
-  }
-
-  private static func escape(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.printable.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      // XML has no such characters.
-      case "\u{fffe}", "\u{ffff}": escaped += "\u{fffd}"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
+    return #"<text class="\#(style)" x="\#(x)" y="\#(y)">\#(shown.printable.xmlEscaped)</text>"#
   }
 
   /// Each colour has a contrast of 3:1 or more with the page.

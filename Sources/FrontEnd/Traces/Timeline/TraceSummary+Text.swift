@@ -26,8 +26,8 @@ extension TraceSummary {
       + "from \(Self.seconds(start)) s to \(Self.seconds(end)) s"
   }
 
-  private func section(_ title: String, _ table: TextTable) -> [String] {
-    ["", title] + table.lines.map { "  " + $0 }
+  private func section(_ title: String, _ table: [String]) -> [String] {
+    ["", title] + table.map { "  " + $0 }
   }
 
   static func seconds(_ nanoseconds: UInt64) -> String {
@@ -44,14 +44,19 @@ extension TraceSummary {
 
   private func cells(_ counts: KindCounts) -> [String] { kinds.map { "\(counts[$0])" } }
 
-  private var phaseTable: TextTable {
-    var table = TextTable(["phase", "from s", "to s"] + kinds.map(\.rawValue))
+  /// - Parameter words: the columns at the left that hold words.
+  private static func table(_ rows: [[String]], words: Int = 1) -> [String] {
+    TextTable.lines(rows, numbers: words..<rows[0].count)
+  }
+
+  private var phaseTable: [String] {
+    var rows = [["phase", "from s", "to s"] + kinds.map(\.rawValue)]
     for phase in phases {
-      table.add(
+      rows.append(
         [phase.name.rawValue, Self.seconds(phase.start), Self.seconds(phase.end)]
           + cells(phase.counts))
     }
-    return table
+    return Self.table(rows)
   }
 
   /// The rows of the table of calls: those that took longest first, then the most frequent.
@@ -65,9 +70,8 @@ extension TraceSummary {
     }
   }
 
-  private var callTable: TextTable {
-    var table = TextTable(
-      ["kind", "call", "count", "errors", "total ms", "mean µs", "max µs"], words: 2)
+  private var callTable: [String] {
+    var rows = [["kind", "call", "count", "errors", "total ms", "mean µs", "max µs"]]
     for (name, calls) in sortedCalls {
       let times =
         calls.timed == 0
@@ -78,33 +82,33 @@ extension TraceSummary {
         ]
       let errors = name.kind.isCall ? "\(calls.errors)" : "-"
       let shown = String(name.name.printable.prefix(Self.widest))
-      table.add([name.kind.rawValue, shown, "\(calls.count)", errors] + times)
+      rows.append([name.kind.rawValue, shown, "\(calls.count)", errors] + times)
     }
-    return table
+    return Self.table(rows, words: 2)
   }
 
-  private var processorTable: TextTable {
+  private var processorTable: [String] {
     let columns = kinds.flatMap { $0.isCall ? [$0.rawValue, "ms"] : [$0.rawValue] }
-    var table = TextTable(["processor"] + columns)
+    var rows = [["processor"] + columns]
     for (processor, totals) in processors.sorted(by: { $0.key < $1.key }) {
       let cells = kinds.flatMap { kind in
         let calls = totals[kind] ?? Calls()
         return kind.isCall
           ? ["\(calls.count)", Self.milliseconds(calls.total)] : ["\(calls.count)"]
       }
-      table.add(["\(processor)"] + cells)
+      rows.append(["\(processor)"] + cells)
     }
-    return table
+    return Self.table(rows)
   }
 
-  private var timeTable: TextTable {
-    var table = TextTable(["from s", "phase"] + kinds.map(\.rawValue), words: 2)
-    let rows = columns.rows(atMost: Self.mostSpans)
-    for (index, counts) in rows.sums.enumerated() {
-      let start = rows.start(index)
-      let phase = phases.last { $0.start < start &+ rows.width } ?? phases.first
-      table.add([Self.seconds(start), phase?.name.rawValue ?? ""] + cells(counts))
+  private var timeTable: [String] {
+    var rows = [["from s", "phase"] + kinds.map(\.rawValue)]
+    let spans = columns.rows(atMost: Self.mostSpans)
+    for (index, counts) in spans.sums.enumerated() {
+      let start = spans.start(index)
+      let phase = phases.last { $0.start < start &+ spans.width } ?? phases.first
+      rows.append([Self.seconds(start), phase?.name.rawValue ?? ""] + cells(counts))
     }
-    return table
+    return Self.table(rows, words: 2)
   }
 }

@@ -33,9 +33,7 @@ struct AuditCommand: ParsableCommand {
 
   @OptionGroup(title: "Program") var environment: ExecEnvironmentOptions
 
-  @Option(
-    help: ArgumentHelp("End it after so many seconds, with status 124.", valueName: "seconds"))
-  var timeout: Double?
+  @OptionGroup var target: ProgramArguments
 
   @Option(help: "List the instructions that this level lacks; none: all of them.")
   var above: LevelName = LevelName(.power8)
@@ -57,26 +55,16 @@ struct AuditCommand: ParsableCommand {
       """, valueName: "file"))
   var output: String?
 
-  @Argument(
-    parsing: .captureForPassthrough,
-    help: ArgumentHelp("The program and its arguments.", valueName: "program"))
-  var program: [String] = []
-
   func validate() throws {
-    if program.first == "--help" || program.first == "-h" { throw CleanExit.helpRequest(self) }
-    if let option = words.first, option.hasPrefix("-") {
-      throw ValidationError("Unknown option '\(option)'")
-    }
-    if words.isEmpty { throw ValidationError("a program is missing") }
-    if isStatic, timeout != nil {
+    try target.check(for: self)
+    if isStatic, target.timeout != nil {
       throw ValidationError("--static: nothing runs, and needs no --timeout")
     }
-    if isStatic, words.count > 1 { throw ValidationError("--static: one file, and no arguments") }
-    if let timeout, !(timeout > 0) { throw ValidationError("--timeout: more than 0 seconds") }
+    if isStatic, target.words.count > 1 {
+      throw ValidationError("--static: one file, and no arguments")
+    }
     if let require, require.level == nil { throw ValidationError("--require: none is no level") }
   }
-
-  private var words: [String] { ExecCommand.words(of: program) }
 
   func run() throws {
     let status = isStatic ? try examine() : try execute()
@@ -87,7 +75,8 @@ struct AuditCommand: ParsableCommand {
 
   private func execute() throws -> Int32 {
     let session = ProgramSession(
-      machine: machine, options: environment, words: words, timeout: timeout, audits: true)
+      machine: machine, options: environment, words: target.words, timeout: target.timeout,
+      audits: true)
     let answer = try session.run(report: output ?? "/dev/stderr", report)
     if case .exited = answer.result.end {} else { return answer.result.exitStatus }
     let refused = answer.result.refusals.map(\.instruction)
@@ -118,8 +107,8 @@ struct AuditCommand: ParsableCommand {
     let what = more == 1 ? "1 kind of instruction" : "\(more) kinds of instructions"
     Complaint.write(
       more > 0
-        ? "\(words[0]): \(level.name) lacks \(what)"
-        : "\(words[0]): \(level.name) lacks what was rejected", from: "boot-test")
+        ? "\(target.words[0]): \(level.name) lacks \(what)"
+        : "\(target.words[0]): \(level.name) lacks what was rejected", from: "boot-test")
     return false
   }
 
@@ -129,7 +118,7 @@ struct AuditCommand: ParsableCommand {
     let audit: ProgramAudit
     let report = try output.map { try OutputStream($0) }
     do {
-      let file = try InputFile(opening: words[0])
+      let file = try InputFile(opening: target.words[0])
       // From here on the process reads what others made.
       _ = try Sandbox(confining: SandboxPolicy(), for: .reading)
       audit = try ProgramAudit(try ProgramFile(file))
@@ -141,12 +130,13 @@ struct AuditCommand: ParsableCommand {
     switch format {
     case .json:
       let document: JSONValue = [
-        "program": .string(words[0]), "audit": audit.json(above: above.level),
+        "program": .string(target.words[0]), "audit": audit.json(above: above.level),
       ]
       answer = document.text(lines: 2) + "\n"
     case .text:
       answer = audit.text(
-        ProgramAudit.Heading(program: words[0], outcome: "what is in the file"), above: above.level)
+        ProgramAudit.Heading(program: target.words[0], outcome: "what is in the file"),
+        above: above.level)
     }
     if let report {
       try report.write(Array(answer.utf8))

@@ -43,9 +43,7 @@ struct ExecCommand: ParsableCommand {
 
   @OptionGroup(title: "Program") var environment: ExecEnvironmentOptions
 
-  @Option(
-    help: ArgumentHelp("End it after so many seconds, with status 124.", valueName: "seconds"))
-  var timeout: Double?
+  @OptionGroup var target: ProgramArguments
 
   @Option(help: "The form of the table of --levels.")
   var format = TextFormat.text
@@ -56,18 +54,8 @@ struct ExecCommand: ParsableCommand {
       valueName: "file"))
   var report: String?
 
-  @Argument(
-    parsing: .captureForPassthrough,
-    help: ArgumentHelp("The program and its arguments.", valueName: "program"))
-  var program: [String] = []
-
   func validate() throws {
-    if program.first == "--help" || program.first == "-h" { throw CleanExit.helpRequest(self) }
-    if let option = words.first, option.hasPrefix("-") {
-      throw ValidationError("Unknown option '\(option)'")
-    }
-    if words.isEmpty { throw ValidationError("a program is missing") }
-    if let timeout, !(timeout > 0) { throw ValidationError("--timeout: more than 0 seconds") }
+    try target.check(for: self)
     if levels != nil {
       if machine.level != nil { throw ValidationError("--levels and --level exclude each other") }
       if report != nil { throw ValidationError("--report: --levels has --format json") }
@@ -76,27 +64,44 @@ struct ExecCommand: ParsableCommand {
     }
   }
 
-  /// The program and its arguments.
-  var words: [String] { Self.words(of: program) }
-
-  /// A program and its arguments, after a `--` that may be there.
-  static func words(of program: [String]) -> [String] {
-    Array(program.first == "--" ? program.dropFirst() : program[...])
-  }
-
   func run() throws {
     if let levels {
       Interruption.install()
       LargeBlocks.areReturned()
-      if let timeout { Interruption.end(after: timeout) }
+      if let timeout = target.timeout { Interruption.end(after: timeout) }
       let status = try LevelRuns(command: self).run(levels)
       if status != 0 { throw ExitCode(status) }
       return
     }
     let session = ProgramSession(
-      machine: machine, options: environment, words: words, timeout: timeout)
+      machine: machine, options: environment, words: target.words, timeout: target.timeout)
     let status = try session.run(report: report) { $0.result.json + "\n" }.result.exitStatus
     if status != 0 { throw ExitCode(status) }
+  }
+}
+
+/// The program that is run in a guest, and for how long.
+struct ProgramArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("End it after so many seconds, with status 124.", valueName: "seconds"))
+  var timeout: Double?
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The program and its arguments.", valueName: "program"))
+  var program: [String] = []
+
+  /// The program and its arguments, after a `--` that may be there.
+  var words: [String] { Array(program.first == "--" ? program.dropFirst() : program[...]) }
+
+  /// What a command has to check first: what it does not know is captured.
+  func check(for command: some ParsableCommand) throws {
+    if program.first == "--help" || program.first == "-h" { throw CleanExit.helpRequest(command) }
+    if let option = words.first, option.hasPrefix("-") {
+      throw ValidationError("Unknown option '\(option)'")
+    }
+    if words.isEmpty { throw ValidationError("a program is missing") }
+    if let timeout, !(timeout > 0) { throw ValidationError("--timeout: more than 0 seconds") }
   }
 }
 

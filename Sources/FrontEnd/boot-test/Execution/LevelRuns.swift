@@ -33,7 +33,7 @@ struct LevelRuns {
         table.rows[index].hasSameOutput = outputs[index] == last
       }
     }
-    let name = command.words[0]
+    let name = command.target.words[0]
     let answer = command.format == .json ? table.json(program: name) : table.text
     try Files.writeToStandardOutput(Array(answer.utf8))
     return Interruption.exitStatus ?? (table.rows.allSatisfy(\.isGood) ? 0 : 1)
@@ -133,7 +133,7 @@ struct LevelRuns {
     if let kernel = machine.kernel { words += ["--kernel", kernel] }
     if let modules = machine.modules { words += ["--modules", modules] }
     if let cache = machine.cache { words += ["--cache", cache] }
-    if let timeout = command.timeout { words += ["--timeout", String(timeout)] }
+    if let timeout = command.target.timeout { words += ["--timeout", String(timeout)] }
     if let root = program.root { words += ["--root", root] }
     for name in program.package { words += ["--package", name] }
     for share in program.share {
@@ -142,7 +142,7 @@ struct LevelRuns {
     if !program.workingFolder { words.append("--no-working-folder") }
     if let user = program.user { words += ["--user", user] }
     for variable in program.variables { words += ["--env", variable] }
-    return words + ["--"] + command.words
+    return words + ["--"] + command.target.words
   }
 
   private static func contents(_ file: Int32) -> [UInt8] {

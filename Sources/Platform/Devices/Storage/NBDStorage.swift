@@ -235,9 +235,7 @@ public enum NBDSource: Hashable, Sendable {
     private static func words(
       _ path: String, _ format: String, isReadOnly: Bool, isDirect: Bool
     ) throws(BlockStorageError) -> [String] {
-      let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-      let programs = folders.split(separator: ":").map { "\($0)/qemu-nbd" }
-      guard let program = programs.first(where: { access($0, X_OK) == 0 }) else {
+      guard let program = HostProcess.program("qemu-nbd") else {
         throw .program("qemu-nbd", package: "qemu-utils")
       }
       // The file is opened here first, for an error of its own.

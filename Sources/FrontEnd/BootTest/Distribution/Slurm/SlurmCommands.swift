@@ -11,10 +11,10 @@ struct SlurmCommands {
   init() throws(SlurmError) {
     var programs: [String: String] = [:]
     for name in ["sbatch", "squeue", "scancel"] {
-      guard let program = HostCommand.find(name) else { throw .notInstalled(name) }
+      guard let program = HostProcess.program(name) else { throw .notInstalled(name) }
       programs[name] = program
     }
-    programs["sacct"] = HostCommand.find("sacct")
+    programs["sacct"] = HostProcess.program("sacct")
     self.programs = programs
   }
 
