@@ -93,6 +93,28 @@ struct AccessCacheTests {
     }
   }
 
+  @Test("an access that stays in each page for a while is not one to many pages")
+  func lasting() throws {
+    // stw r8,8(r5); addi r8,r8,1; bdnz to the first; add r5,r5,r6; and r5,r5,r7; mtctr r9; b to the first.
+    let guest = try Translated(
+      [("stw", [8, 8, 5]), ("addi", [8, 8, 1])], memorySize: 64 << 20)
+    let words: [UInt64] = [0x4200_FFF8, 0x7CA5_3214, 0x7CA5_3838, 0x7D29_03A6, 0x4BFF_FFE8]
+    for (index, word) in words.enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(2 + index))
+    }
+    let (step, pages, stay) = (0x10_0000 as UInt64, 16 as UInt64, 64 as UInt64)
+    guest.cpu[gpr: 5] = 0x8000
+    guest.cpu[gpr: 6] = step
+    guest.cpu[gpr: 7] = step * pages - 1
+    guest.cpu[gpr: 9] = stay
+    guest.cpu.write(.ctr, stay)
+    // Many more changes of the page than a slot may have at once, in short runs.
+    let changes = 24 * 1024 as UInt64
+    for _ in 0..<changes / 64 { _ = guest.cpu.run(instructions: Int64((3 * stay + 4) * 64)) }
+    #expect(guest.translator.statistics.scattered == 0)
+    #expect(guest.cpu[gpr: 8] == changes * stay)
+  }
+
   @Test("accesses off one register see what was added to it, and to which of them pages end")
   func movingGroup() throws {
     // ld r3,0(r5); addi r5,r5,8; ld r4,-8(r5); add r6,r6,r3; subf r6,r4,r6; b to the first.
