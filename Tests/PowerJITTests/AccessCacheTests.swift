@@ -1,4 +1,5 @@
 import GuestMemory
+import PowerArithmetic
 import PowerCPU
 import PowerISA
 import PowerJIT
@@ -63,6 +64,29 @@ struct AccessCacheTests {
     #expect(before > 0 && before < 200)
     _ = guest.cpu.run(instructions: 3000)
     #expect(guest.translator.statistics.ungrouped == before)
+  }
+
+  @Test("pairs of registers off one register that lie in two pages are loaded one by one after a while")
+  func straddlingPairs() throws {
+    let guest = try Translated([], hardware: .power10)
+    // lxvp vs4,0(r5); lxvp vs8,32(r5); b to the first.
+    for (index, word) in ([0x1885_0000, 0x1905_0020, 0x4BFF_FFF8] as [UInt64]).enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(index))
+    }
+    guest.cpu.machineState |= MSR.fp | MSR.vec | MSR.vsx
+    guest.cpu[gpr: 5] = 0x3000 - 32
+    try guest.memory.write(UInt64(11), at: 0x3000 - 32)
+    try guest.memory.write(UInt64(22), at: 0x3000)
+    func helperCalls() -> UInt64 {
+      guest.translator.helperCallsTaken.reduce(0) { $0 + UInt64($1.count) }
+    }
+    _ = guest.cpu.run(instructions: 3000)
+    #expect(guest.translator.statistics.ungrouped > 0)
+    #expect(guest.cpu[vsr: 4] == Vector(11, 0))
+    #expect(guest.cpu[vsr: 8] == Vector(22, 0))
+    let before = helperCalls()
+    _ = guest.cpu.run(instructions: 3000)
+    #expect(helperCalls() == before)
   }
 
   @Test("accesses to many pages look for them each time after a while", arguments: [false, true])
