@@ -66,7 +66,7 @@ struct AccessCacheTests {
     #expect(guest.translator.statistics.ungrouped == before)
   }
 
-  @Test("pairs of registers off one register that lie in two pages are loaded one by one after a while")
+  @Test("pairs that lie in two pages are loaded one by one after a while")
   func straddlingPairs() throws {
     let guest = try Translated([], hardware: .power10)
     // lxvp vs4,0(r5); lxvp vs8,32(r5); b to the first.

@@ -53,7 +53,7 @@ extension Translator {
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * start)))
     }
     page.add(
-      region.words, starts: region.starts, instructionCount: region.instructionCount,
+      region.words, instructionCount: region.instructionCount,
       code: made.base..<made.base + UInt(made.size))
     counts.instructions += region.instructionCount
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)

@@ -233,11 +233,12 @@ public final class Translator: TranslatingEngine {
     return code
   }
 
-  /// Whether an address is inside a translated block that an interrupt or the end of a budget has divided, as it
-  /// seems. A region from there would only repeat code: the interpreter executes what is left of the block.
+  /// Whether an address is in translated code that an interrupt or the end of a budget has left there, as it seems.
+  /// A region from there would only repeat code: the interpreter executes what is left up to the next branch.
   private func isInterrupted(at address: UInt64, in page: CodePage) -> Bool {
-    (address == resumedAt || address == state.pointee.srr0 & ~3)
-      && page.isInsideBlock(Int(address & 0xFFF) >> 2)
+    let word = Int(address & 0xFFF) >> 2
+    return (address == resumedAt || address == state.pointee.srr0 & ~3)
+      && page.isCovered(word...word)
   }
 
   /// What visits to an instruction are counted by: its page of decoded entries, which is longer than the page of
