@@ -101,12 +101,15 @@ struct KeptCodeTests {
     var random = SplitMix64(state: seed)
     var words = PageWords()
     for _ in 0..<random.below(20) { words.insert(random.below(1024)) }
+    var starts = PageWords()
+    for _ in 0..<random.below(20) { starts.insert(random.below(1024)) }
     let key = CodePage.Key(
       decoded: UnsafeMutableRawPointer(bitPattern: 8)!, page: random.next(),
       context: RegionContext(msr: random.next(), summaryOverflow: true), isLasting: false)
     let region = KeptRegion(
       scope: CodeScope(key, environment: random.next()), words: words,
-      contents: words.map { _ in UInt32(truncatingIfNeeded: random.next()) }, facilities: 3,
+      contents: words.map { _ in UInt32(truncatingIfNeeded: random.next()) }, starts: starts,
+      facilities: 3,
       entries: [KeptRegion.Entry(word: 5, offset: 9)], first: 5, missing: [7, 1023],
       instructionCount: 4,
       helperCalls: [

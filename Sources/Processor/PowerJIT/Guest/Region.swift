@@ -75,6 +75,13 @@ package struct Region {
     return words
   }
 
+  /// The words at which its blocks begin.
+  package var starts: PageWords {
+    var words = PageWords()
+    for block in blocks { words.insert(block.start) }
+    return words
+  }
+
   /// Whether its code depends on which register files are available.
   package var needsFacilities: Bool {
     blocks.contains(where: \.needsFacility)

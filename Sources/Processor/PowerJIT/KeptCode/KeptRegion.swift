@@ -13,6 +13,8 @@ struct KeptRegion {
   /// The words of its instructions, and the contents of these words, as they are in storage.
   var words: PageWords
   var contents: [UInt32]
+  /// The words at which its blocks begin.
+  var starts: PageWords
   /// ``CodePage/setCode(_:atWord:facilities:)``.
   var facilities: Int
   var entries: [Entry]
@@ -33,6 +35,7 @@ struct KeptRegion {
     scope.write(to: &bytes)
     for part in words.parts { bytes.append(part) }
     for word in contents { bytes.append(word) }
+    for part in starts.parts { bytes.append(part) }
     bytes.append(UInt16(facilities))
     bytes.append(UInt16(first))
     bytes.append(UInt32(instructionCount))
@@ -78,14 +81,15 @@ extension KeptRegion {
     var bytes = KeptBytes(encoded)
     guard let scope = CodeScope(&bytes) else { return nil }
     self.scope = scope
-    let parts = (0..<16).compactMap { _ in bytes.take(UInt64.self) }
-    guard parts.count == 16 else { return nil }
-    words = PageWords(parts: parts)
+    guard let words = Self.takeWords(&bytes) else { return nil }
+    self.words = words
     contents = []
     for _ in 0..<words.count {
       guard let word = bytes.take(UInt32.self) else { return nil }
       contents.append(word)
     }
+    guard let starts = Self.takeWords(&bytes) else { return nil }
+    self.starts = starts
     guard let facilities = bytes.take(UInt16.self), facilities <= 8,
       let first = bytes.take(UInt16.self), first < 1024,
       let instructionCount = bytes.take(UInt32.self)
@@ -96,6 +100,11 @@ extension KeptRegion {
     guard readEntries(&bytes), readHelperCalls(&bytes), readCode(&bytes), bytes.isAtEnd else {
       return nil
     }
+  }
+
+  private static func takeWords(_ bytes: inout KeptBytes) -> PageWords? {
+    let parts = (0..<16).compactMap { _ in bytes.take(UInt64.self) }
+    return parts.count == 16 ? PageWords(parts: parts) : nil
   }
 
   private mutating func readEntries(_ bytes: inout KeptBytes) -> Bool {

@@ -49,7 +49,7 @@ extension Translator {
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * entry.word)))
     }
     page.add(
-      region.words, instructionCount: region.instructionCount,
+      region.words, starts: region.starts, instructionCount: region.instructionCount,
       code: base..<base + UInt(region.code.count))
     page.setMissing(region.missing, from: region.first, facilities: region.facilities)
     page.isKept = true
@@ -94,7 +94,7 @@ extension Translator {
     let words = region.words
     let kept = KeptRegion(
       scope: CodeScope(page.key, environment: codeEnvironment), words: words,
-      contents: words.map { storage.word($0) }, facilities: facilities,
+      contents: words.map { storage.word($0) }, starts: region.starts, facilities: facilities,
       entries: made.entries.map {
         KeptRegion.Entry(word: $0.word, offset: Int($0.code - made.base))
       },

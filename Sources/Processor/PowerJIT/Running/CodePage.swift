@@ -21,6 +21,8 @@ final class CodePage {
   private var tables = InlineArray<9, Table?>(repeating: nil)
   /// The translated words.
   private var covered = PageWords()
+  /// The words at which translated blocks begin.
+  private var starts = PageWords()
   /// The translated regions: where their code is, their words, and how many instructions they have.
   private var regions: [(code: Range<UInt>, words: PageWords, instructionCount: Int)] = []
   /// Places at which no region could be built.
@@ -100,10 +102,12 @@ final class CodePage {
   /// Records a new region.
   /// - Parameters:
   ///   - words: those that it has.
+  ///   - starts: those at which its blocks begin.
   ///   - instructionCount: how many instructions.
   ///   - code: the addresses of its host code.
-  func add(_ words: PageWords, instructionCount: Int, code: Range<UInt>) {
+  func add(_ words: PageWords, starts: PageWords, instructionCount: Int, code: Range<UInt>) {
     covered.formUnion(words)
+    self.starts.formUnion(starts)
     regions.append((code, words, instructionCount))
   }
 
@@ -126,6 +130,9 @@ final class CodePage {
   var isKept = false
   /// The translated words.
   var words: PageWords { covered }
+
+  /// Whether a word is in translated blocks, and not at the beginning of one.
+  func isInsideBlock(_ word: Int) -> Bool { covered.contains(word) && !starts.contains(word) }
 
   func isCovered(_ words: ClosedRange<Int>) -> Bool {
     if words.count >= 1024 { return true }

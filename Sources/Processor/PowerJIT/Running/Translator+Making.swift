@@ -53,7 +53,7 @@ extension Translator {
       visits.reset(Self.visitKey(page.key.decoded, UInt64(4 * start)))
     }
     page.add(
-      region.words, instructionCount: region.instructionCount,
+      region.words, starts: region.starts, instructionCount: region.instructionCount,
       code: made.base..<made.base + UInt(made.size))
     counts.instructions += region.instructionCount
     page.setMissing(region.missing, from: whole ?? word, facilities: facilities)
@@ -134,6 +134,29 @@ extension Translator {
     let before = scattered.count
     makeAgain(real, &scatterings, Self.scatteringLimit, &scattered)
     if scattered.count > before { counts.scattered += 1 }
+  }
+
+  /// How many instructions are executed for one execution of the instruction at an address: the length of the
+  /// innermost loop around it, which ends at the next branch that leads back to it or to one before it.
+  func loopLength(around address: UInt64) -> Int {
+    let farthest = 128
+    guard let real = processor.realPage(ofFetch: address & ~0xFFF),
+      let page = StoredPage(processor.memory, at: real)
+    else { return farthest }
+    let first = Int(address & 0xFFF) >> 2
+    for word in first..<min(first + farthest, 1024) {
+      let stored = page.word(word)
+      let branch = Instruction(word: context.region.msr & MSR.le != 0 ? stored : stored.byteSwapped)
+      let offset =
+        switch branch.word >> 26 {
+        case 16: branch.bd
+        case 18: branch.li
+        default: Int64(0)
+        }
+      let length = 1 - Int(offset) / 4
+      if offset < 0, !branch.lk, length > word - first { return length }
+    }
+    return farthest
   }
 
   /// The real address of an instruction that has been executed.
