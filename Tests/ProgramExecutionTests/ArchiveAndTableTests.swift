@@ -54,18 +54,6 @@ import Testing
       none.oldest == nil && none.text.hasSuffix("did not end with status 0 at the newest level\n"))
   }
 
-  @Test func anotherStatusCanBeTheGoodOne() throws {
-    let rows = table.rows + [.init(level: "power10", processor: "power10", result: .exited(3))]
-    let expecting = LevelTable(rows: Array(rows.suffix(1)), expectedStatus: 3)
-    #expect(expecting.text.hasSuffix("power10  power10    ok\nit ends well at every level\n"))
-    let mixed = LevelTable(rows: rows, expectedStatus: 3)
-    #expect(mixed.oldest == "power10" && mixed.text.contains("power9     status 0\n"))
-    let zero = LevelTable(rows: Array(table.rows.suffix(1)), expectedStatus: 3)
-    #expect(zero.text.hasSuffix("it did not end with status 3 at the newest level\n"))
-    let document = try JSONValue(parsing: zero.json(program: "./p"))
-    #expect(document["expectedStatus"]?.integer == 3 && document["oldest"] == .null)
-  }
-
   @Test func theTableIsJSON() throws {
     let document = try JSONValue(parsing: table.json(program: "./p"))
     #expect(document["oldest"]?.string == "power9")
