@@ -266,6 +266,12 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "SavedState",
         ]),
+      library(
+        "RemoteDebugging",
+        [
+          "DeviceTree", "GuestMemory", "HostSupport", "Hypervisor", "Machine", "MachineControl",
+          "MachineDescription", "PowerArithmetic", "PowerCPU", "PowerISA",
+        ]),
     ],
 
     // What users write and type.
@@ -308,7 +314,8 @@ let package = Package(
           "CallInterface",
           "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
-          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState", "Traces",
+          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "RemoteDebugging", "Sandbox",
+          "SavedState", "Traces",
         ]),
       command(
         "boot-test",
