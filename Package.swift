@@ -342,11 +342,12 @@ let package = Package(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       library("DiskSamples", ["DiskFormats", "HostSupport"]),
       library("NetworkSamples"),
+      library("DebuggerSamples", ["HostSupport", "Machine", "RemoteDebugging"]),
       command(
         "fuzz",
         [
-          "CallInterface", "CSockets", "DiskSamples", "FolderServer", "NetworkBoot",
-          "NetworkSamples",
+          "CallInterface", "CSockets", "DebuggerSamples", "DiskSamples", "FolderServer",
+          "NetworkBoot", "NetworkSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
@@ -453,6 +454,12 @@ let package = Package(
         "Devices", "GuestTestSupport", "JSON", "Machine", "MachineDescription",
         "MigrationCompatibility",
         "PowerISA", "SavedState",
+      ]),
+    tests(
+      "RemoteDebugging",
+      [
+        "DebuggerSamples", "GuestTestSupport", "HostSupport", "Machine", "MachineControl",
+        "MachineDescription", "PowerCPU", "PowerISA",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("Traces", ["CallInterface", "HostSupport", "JSON"]),

@@ -51,9 +51,9 @@ public final class DebugSession {
   /// The byte order of registers; nil for ``guestIsLittleEndian``.
   var byteOrder: Endianness?
   /// Whether the session is over: detached, or the guest ended.
-  var isOver = false
+  public internal(set) var isOver = false
   /// Why the machine is to end.
-  var outcome: MachineOutcome?
+  public internal(set) var outcome: MachineOutcome?
   private(set) lazy var registers = TargetRegisters(
     machine.description.processor, isWide: !isNarrow)
 
@@ -77,6 +77,8 @@ public final class DebugSession {
   public func receive(_ bytes: some Sequence<UInt8>) {
     for byte in bytes where !isOver {
       if let arrival = reader.take(byte) { serve(arrival) }
+      // A debugger that does not read what it asks for is disconnected.
+      if output.count > Self.mostOutput { release() }
     }
   }
 
@@ -85,9 +87,6 @@ public final class DebugSession {
     defer { output = [] }
     return output
   }
-
-  /// Whether the debugger reads nothing of what it asks for.
-  public var isCongested: Bool { output.count > Self.mostOutput }
 
   private func serve(_ arrival: Arrival) {
     switch arrival {
@@ -170,10 +169,10 @@ public final class DebugSession {
 
   var processor: VirtualProcessor { machine.processors[selected] }
 
-  /// Whether the guest's first processor is in 32-bit mode, with a program that is no process of a
-  /// 64-bit system.
+  /// Whether the guest is a 32-bit system: no processor is in 64-bit mode, nor in a program, which may
+  /// be a 32-bit process of a 64-bit system.
   private var isNarrow: Bool {
-    machine.processors[selected].machineState & (MSR.sf | MSR.pr) == 0
+    !machine.processors.contains { $0.machineState & (MSR.sf | MSR.pr) != 0 }
   }
 
   /// Whether the system that the guest runs is little-endian: it takes interrupts so, or it was loaded

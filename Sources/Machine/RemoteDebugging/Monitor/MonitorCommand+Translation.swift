@@ -4,7 +4,7 @@ internal import PowerCPU
 extension MonitorCommand {
   static let translationCommands: [MonitorCommand] = [
     MonitorCommand(
-      "tlb", "[ADDRESS]", "What an effective address is translated to, or the cached pages."
+      "info tlb", "[ADDRESS]", "What an effective address is translated to, or the cached pages."
     ) { session, words throws(MonitorError) in
       let processor = session.processor
       guard let word = words.first else {
@@ -14,7 +14,7 @@ extension MonitorCommand {
               + (page.isReadable ? "r" : "-") + (page.isWritable ? "w" : "-")
           })
       }
-      let address = try address(word, "tlb [ADDRESS]")
+      let address = try number(word, "info tlb [ADDRESS]")
       return processor.explainedTranslations(of: address).map { access, result in
         "\(access): \(result)"
       }.joined(separator: "\n")
@@ -29,7 +29,7 @@ extension MonitorCommand {
     },
     MonitorCommand("hpt", "ADDRESS", "The hashed page table's entries for an effective address.") {
       session, words throws(MonitorError) in
-      let address = try address(words[0], "hpt ADDRESS")
+      let address = try number(words[0], "hpt ADDRESS")
       guard let entries = session.processor.hashedEntries(of: address) else {
         throw .translation(
           "\(words[0]) has no segment, or the processor does not use the hashed page table")
@@ -44,10 +44,5 @@ extension MonitorCommand {
 
   private static func list(_ lines: [String]) -> String {
     lines.isEmpty ? "none" : lines.joined(separator: "\n")
-  }
-
-  private static func address(_ text: String, _ usage: String) throws(MonitorError) -> UInt64 {
-    guard let address = UInt64(hexadecimal: text) ?? UInt64(text) else { throw .usage(usage) }
-    return address
   }
 }

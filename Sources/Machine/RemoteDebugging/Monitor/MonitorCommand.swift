@@ -37,7 +37,7 @@ struct MonitorCommand: Sendable {
           row.usage + String(repeating: " ", count: width - row.usage.count) + row.summary
         }.joined(separator: "\n")
       }
-    ] + machineCommands + translationCommands + sessionCommands
+    ] + machineCommands + translationCommands + memoryCommands + sessionCommands
 
   /// What `help` lists: a constant that refers to itself would not end.
   private static var rows: [MonitorCommand] { all }
@@ -61,17 +61,14 @@ struct MonitorCommand: Sendable {
     return (words.filter { !$0.hasPrefix("[") }.count, words.count)
   }
 
+  /// The number of an argument, decimal or hexadecimal with 0x.
+  static func number(_ text: String, _ usage: String) throws(MonitorError) -> UInt64 {
+    guard let number = UInt64(hexadecimal: text) ?? UInt64(text) else { throw .usage(usage) }
+    return number
+  }
+
   /// Sets the session's own options.
   private static let sessionCommands: [MonitorCommand] = [
-    MonitorCommand("phys", "on|off", "Addresses of memory are real addresses, or effective ones.") {
-      session, words throws(MonitorError) in
-      switch words[0] {
-      case "on": session.usesRealAddresses = true
-      case "off": session.usesRealAddresses = false
-      default: throw .usage("phys on|off")
-      }
-      return ""
-    },
     MonitorCommand(
       "endian", "[big|little|guest]", "The byte order of registers, as set endian has it in gdb."
     ) { session, words throws(MonitorError) in

@@ -1,3 +1,5 @@
+internal import HostSupport
+
 /// Why a command of monitor cannot be done.
 public enum MonitorError: Error, Equatable, CustomStringConvertible {
   /// A command that there is not.
@@ -10,6 +12,8 @@ public enum MonitorError: Error, Equatable, CustomStringConvertible {
   case noTree
   /// The command is for processors with this kind of translation.
   case translation(String)
+  /// A real address without memory, or with less than was asked for.
+  case noMemory(UInt64)
   /// A file that cannot be written.
   case file(String)
 
@@ -21,6 +25,7 @@ public enum MonitorError: Error, Equatable, CustomStringConvertible {
     case .noNode(let path): "the tree has no node \(path)"
     case .noTree: "the guest has no tree of the firmware"
     case .translation(let reason): reason
+    case .noMemory(let address): "there is not so much memory at \(address.hexadecimal())"
     case .file(let reason): reason
     }
   }

@@ -34,8 +34,8 @@ extension DebugPacket {
     DebugPacket("qSupported", "What the server can do.", whileRunning: true) {
       _, _ throws(DebugError) in
       .text(
-        "PacketSize=\(PacketReader.longest.hexDigits());qXfer:features:read+;vContSupported+;"
-          + "swbreak+;hwbreak+;QStartNoAckMode+;multiprocess-;QNonStop-")
+        "PacketSize=\(PacketReader.longest.hexDigits());qXfer:features:read+;qXfer:threads:read+;"
+          + "vContSupported+;swbreak+;hwbreak+;QStartNoAckMode+;multiprocess-;QNonStop-")
     },
   ]
 
@@ -48,7 +48,7 @@ extension DebugPacket {
       _, _ throws(DebugError) in
       .ok
     },
-    DebugPacket("qXfer", "A part of an object: the description of the registers.") {
+    DebugPacket("qXfer", "A part of an object: the registers' description, the threads.") {
       session, arguments throws(DebugError) in
       try session.object(arguments)
     },
@@ -81,17 +81,23 @@ extension DebugSession {
     outcome = .left
   }
 
-  /// A part of the description: `features:read:target.xml:OFFSET,LENGTH`.
+  /// A part of an object: `features:read:target.xml:OFFSET,LENGTH` or `threads:read::OFFSET,LENGTH`.
   fileprivate func object(_ arguments: PacketText) throws(DebugError) -> DebugPacket.Answer {
     var arguments = arguments
-    guard arguments.field(upTo: ":").text == "features", arguments.field(upTo: ":").text == "read"
-    else { return .text("") }
-    guard arguments.field(upTo: ":").text == "target.xml" else { throw .noAnnex }
+    let object = arguments.field(upTo: ":").text
+    guard arguments.field(upTo: ":").text == "read" else { return .text("") }
+    let document: String
+    switch (object, arguments.field(upTo: ":").text) {
+    case ("features", "target.xml"): document = TargetDescription.xml(of: registers)
+    case ("threads", ""): document = threadList
+    case ("features", _), ("threads", _): throw .noAnnex
+    default: return .text("")
+    }
     let offset = try arguments.number()
     try arguments.require(",")
     let count = try arguments.number()
     try arguments.requireEnd()
-    let all = Array(TargetDescription.xml(of: registers).utf8)
+    let all = Array(document.utf8)
     guard offset <= all.count else { throw .malformed }
     // Every byte may need an escape.
     let most = min(count, UInt64(PacketReader.longest / 2 - 1))

@@ -57,6 +57,16 @@ extension DebugSession {
     return number == 0 ? nil : try processor(ofThread: Int(clamping: number))
   }
 
+  /// The threads as an XML document.
+  var threadList: String {
+    let threads = machine.processors.indices.map { processor in
+      "<thread id=\"\((processor + 1).hexDigits())\" core=\"\(processor)\">"
+        + "\(description(of: processor))</thread>"
+    }
+    return (["<?xml version=\"1.0\"?>", "<threads>"] + threads + ["</threads>", ""])
+      .joined(separator: "\n")
+  }
+
   /// A processor's name and state: `processor 1, ceded`.
   func description(of processor: Int) -> String {
     let partition = machine.partition
