@@ -2,7 +2,7 @@ import Glibc
 import GuestTestSupport
 import HostSupport
 import Machine
-import MachineControl
+@testable import MachineControl
 import MachineDescription
 import PowerISA
 import RemoteDebugging
@@ -15,10 +15,10 @@ final class DebuggedMachine: @unchecked Sendable {
 
   private let address: SocketAddress
   private let folder = TestFolder()
-  private let output = Mutex<[UInt8]>([])
+  private let output = Shared<[UInt8]>([])
   private let ended = Mutex<Result<MachineOutcome, any Error>?>(nil)
   /// The files that `monitor dtb` has written.
-  let files = Mutex<[String: [UInt8]]>([:])
+  let files = Shared<[String: [UInt8]]>([:])
 
   init(
     _ program: GuestProgram = .testGuest, engine: MachineEngine = .interpreter,
@@ -28,7 +28,7 @@ final class DebuggedMachine: @unchecked Sendable {
     address = try SocketAddress("unix:\(folder.path)/gdb")
     let callbacks = DebugSession.HostCallbacks { [files] bytes, name throws(MonitorError) in
       guard name != "refused" else { throw .file("refused") }
-      files.withLock { $0[name] = bytes }
+      files.value.withLock { $0[name] = bytes }
     }
     let server = try DebugServer(at: address, callbacks)
     let description = MachineDescription(
@@ -39,7 +39,7 @@ final class DebuggedMachine: @unchecked Sendable {
     configuration.engine = engine
     configuration.timeout = 60
     configuration.allowsRestart = restarts
-    configuration.terminalOutputs[0] = { [output] bytes in output.withLock { $0 += bytes } }
+    configuration.terminalOutputs[0] = { [output] bytes in output.value.withLock { $0 += bytes } }
     let parts = Unshared((server, configuration))
     try HostThread.start { [self] in
       let (server, configuration) = parts.value
@@ -66,7 +66,7 @@ final class DebuggedMachine: @unchecked Sendable {
     let watch = Stopwatch()
     while watch.milliseconds < 60_000 {
       if let end = ended.withLock({ $0 }) {
-        return (try end.get(), output.withLock { String(decoding: $0, as: UTF8.self) })
+        return (try end.get(), output.value.withLock { String(decoding: $0, as: UTF8.self) })
       }
       usleep(1000)
     }
@@ -78,6 +78,12 @@ final class DebuggedMachine: @unchecked Sendable {
     let machine = try DebuggedMachine(program, stopsAtEntry: false)
     return try machine.wait().text
   }
+}
+
+/// A value that threads share.
+final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+  init(_ value: Value) { self.value = Mutex(value) }
 }
 
 /// Something that only one thread uses after it was handed over.

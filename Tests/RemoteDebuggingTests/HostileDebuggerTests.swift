@@ -21,14 +21,14 @@ import Testing
     configuration.engine = engine
     configuration.timeout = 60
     configuration.instructionLimit = 1_000_000
-    let output = Mutex<[UInt8]>([])
-    configuration.terminalOutputs[0] = { bytes in output.withLock { $0 += bytes } }
+    let output = Shared<[UInt8]>([])
+    configuration.terminalOutputs[0] = { bytes in output.value.withLock { $0 += bytes } }
     let machine = try PowerMachine(configuration)
     try machine.powerOn()
     let service = debugger(machine)
     machine.service = service
     let outcome = machine.run()
-    return (outcome, output.withLock { String(decoding: $0, as: UTF8.self) }, service)
+    return (outcome, output.value.withLock { String(decoding: $0, as: UTF8.self) }, service)
   }
 
   /// The guest runs among them as it does alone.

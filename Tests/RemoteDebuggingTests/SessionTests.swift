@@ -1,6 +1,7 @@
 import Glibc
 import HostSupport
 import Machine
+import Synchronization
 import Testing
 
 @testable import RemoteDebugging
@@ -140,7 +141,7 @@ import Testing
     #expect(try client.monitor("tree /nowhere") == "the tree has no node /nowhere\n")
     #expect(try client.monitor("tree").contains("ibm,phandle") == false)
     #expect(try client.monitor("dtb file").hasSuffix(" bytes\n"))
-    #expect(machine.files.withLock { $0["file"]?.prefix(4) } == [0xD0, 0x0D, 0xFE, 0xED])
+    #expect(machine.files.value.withLock { $0["file"]?.prefix(4) } == [0xD0, 0x0D, 0xFE, 0xED])
     #expect(try client.monitor("dtb refused") == "refused\n")
     #expect(
       try client.monitor("xp 0x400000 20") == """

@@ -19,6 +19,8 @@ package final class HostileDebugger: MachineService {
   private let zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC)
   /// The most bytes that waited for the debugger.
   package private(set) var mostOutput = 0
+  /// How many packets were sent.
+  package private(set) var sent = 0
   /// How many sessions there were.
   package private(set) var sessions = 0
 
@@ -50,8 +52,13 @@ package final class HostileDebugger: MachineService {
       session = nil
       return nil
     }
+    // The guest must not end before all is sent.
+    if let session, !machine.isStoppedByDebugger, packets.below(8) > 0 {
+      session.receive([3])
+      session.reportStop()
+    }
     for _ in 0..<min(left, 1 + packets.below(20)) {
-      left -= 1
+      (left, sent) = (left - 1, sent + 1)
       let session = session ?? DebugSession(machine, debugger, callbacks)
       if self.session == nil { sessions += 1 }
       self.session = session

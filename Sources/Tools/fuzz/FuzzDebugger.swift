@@ -20,7 +20,7 @@ struct FuzzDebugger: ParsableCommand {
 
   func run() throws {
     let expected = try Self.run(nil).output
-    var most = 0
+    var (most, sent) = (0, 0)
     try options.run("debugger") { generator in
       let isHarmless = generator.below(2) == 0
       let numbers = SplitMix64(state: generator.next())
@@ -30,17 +30,19 @@ struct FuzzDebugger: ParsableCommand {
         })
       else { return nil }
       most = max(most, run.waiting)
+      sent += run.sent
       guard isHarmless else { return "the guest was changed: \(run.outcome)" }
       guard run.output == expected, case .poweredOff = run.outcome else { return nil }
       return "the guest was not changed: \(run.outcome)"
     }
+    print("  \(sent) packets")
     print("  at most \(most) bytes waited for the debugger")
   }
 
-  /// Runs the built-in guest on each engine in turn.
+  /// Runs the built-in guest.
   private static func run(
     _ debugger: ((PowerMachine) -> HostileDebugger)?
-  ) throws -> (outcome: MachineOutcome, output: [UInt8], waiting: Int) {
+  ) throws -> (outcome: MachineOutcome, output: [UInt8], waiting: Int, sent: Int) {
     let description = MachineDescription(
       processor: .power9, topology: try ProcessorTopology(processors: 1), memory: 256 << 20)
     var configuration = MachineConfiguration(description: description)
@@ -54,6 +56,6 @@ struct FuzzDebugger: ParsableCommand {
     let service = debugger?(machine)
     machine.service = service
     let outcome = machine.run()
-    return (outcome, output.withLock { $0 }, service?.mostOutput ?? 0)
+    return (outcome, output.withLock { $0 }, service?.mostOutput ?? 0, service?.sent ?? 0)
   }
 }
