@@ -153,7 +153,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 
 fuzz: build ## generated inputs for every parser and device (INPUTS=1000000 each, saved states a hundredth of that)
 	@for subject in vector elf disk tree source domain registers trace scsi nvme share lan tftp virtio dma; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
-	$(release)/fuzz debugger --inputs $$(( $(INPUTS) / 1000 )) --packets 1000
+	$(release)/fuzz debugger --inputs $$(( $(INPUTS) / 200 ))
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can

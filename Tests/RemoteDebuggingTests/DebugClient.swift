@@ -41,7 +41,7 @@ final class DebugClient {
   private func byte() throws -> UInt8 {
     while arrived.isEmpty {
       var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&wait, 1, 20_000) > 0 else { throw Failure.silent }
+      guard poll(&wait, 1, 120_000) > 0 else { throw Failure.silent }
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
       let count = recv(descriptor, &chunk, chunk.count, 0)
       guard count > 0 else { throw Failure.disconnected }
@@ -78,7 +78,8 @@ final class DebugClient {
     guard String(decoding: digits, as: UTF8.self) == sum.hexDigits(2) else {
       throw Failure.damaged(contents)
     }
-    if acknowledges { try write([UInt8(ascii: "+")]) }
+    // After the last answer the server may have closed the connection.
+    if acknowledges { try? write([UInt8(ascii: "+")]) }
     return contents
   }
 

@@ -37,7 +37,7 @@ final class DebuggedMachine: @unchecked Sendable {
     var configuration = MachineConfiguration(description: description, program: program)
     configuration.isDeterministic = true
     configuration.engine = engine
-    configuration.timeout = 60
+    configuration.timeout = 300
     configuration.allowsRestart = restarts
     configuration.terminalOutputs[0] = { [output] bytes in output.value.withLock { $0 += bytes } }
     let parts = Unshared((server, configuration))
@@ -64,7 +64,7 @@ final class DebuggedMachine: @unchecked Sendable {
   /// - Returns: the outcome, and what the guest printed.
   func wait() throws -> (outcome: MachineOutcome, text: String) {
     let watch = Stopwatch()
-    while watch.milliseconds < 60_000 {
+    while watch.milliseconds < 300_000 {
       if let end = ended.withLock({ $0 }) {
         return (try end.get(), output.value.withLock { String(decoding: $0, as: UTF8.self) })
       }

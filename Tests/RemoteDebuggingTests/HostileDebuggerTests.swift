@@ -19,7 +19,7 @@ import Testing
     var configuration = MachineConfiguration(description: description)
     configuration.isDeterministic = true
     configuration.engine = engine
-    configuration.timeout = 60
+    configuration.timeout = 300
     configuration.instructionLimit = 1_000_000
     let output = Shared<[UInt8]>([])
     configuration.terminalOutputs[0] = { bytes in output.value.withLock { $0 += bytes } }

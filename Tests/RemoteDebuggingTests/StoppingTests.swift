@@ -161,3 +161,31 @@ import Testing
     try client.send("k")
   }
 }
+
+/// Interrupts, while a processor steps.
+@Suite(.serialized) struct InterruptedStepTests {
+  /// A decrementer interrupt that is pending waits for the end of steps, unless they take it.
+  @Test(arguments: MachineEngine.available) func decrementer(_ engine: MachineEngine) throws {
+    let client = try DebuggedMachine(
+      DebuggedProgram.boot(DebuggedProgram.counting), engine: engine
+    ).connect()
+    #expect(try client.ask("?") == "T02thread:1;")
+    let description = try client.object("features:read:target.xml").split(separator: "\n")
+    let dec = try #require(
+      description.first { $0.hasPrefix("<reg name=\"dec\"") }?.split(separator: "\"").last { Int($0) != nil })
+    let number = try #require(Int(dec)).hexDigits()
+    // MSR[EE], and a negative decrementer.
+    #expect(try client.write(.msr, client.read(.msr) | 0x8000) == "OK")
+    let width = try client.ask("p\(number)").count
+    #expect(try client.ask("P\(number)=\(String(repeating: "f", count: width))") == "OK")
+    for place in [4, 8, 0xC] as [UInt64] {
+      #expect(try client.resume("vCont;s:1") == "T05thread:1;")
+      #expect(try client.read(.pc) == DebuggedProgram.start + place)
+    }
+    #expect(try client.ask("M900,4:60000000") == "OK")
+    #expect(try client.monitor("step-interrupts on") == "")
+    #expect(try client.resume("vCont;s:1") == "T05thread:1;")
+    #expect(try client.read(.pc) == 0x904)
+    try client.send("k")
+  }
+}

@@ -158,6 +158,7 @@ public final class DebugSession {
     isOver = true
     guard hasBegun else { return }
     debugger.points = DebugPoints()
+    debugger.stepsTakeInterrupts = false
     machine.continueForDebugger()
   }
 

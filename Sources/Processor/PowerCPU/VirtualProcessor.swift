@@ -78,8 +78,10 @@ public final class VirtualProcessor {
   var points = DebugPoints()
   var breakpointPages: Set<UInt64> = []
   @exclusivity(unchecked) var hasBreakpoint = false
-  /// The address of a breakpoint that ``step()`` passes.
+  /// The address of a breakpoint that ``step(takingInterrupts:)`` passes.
   @exclusivity(unchecked) var steppedBreakpoint: UInt64?
+  /// Whether interrupts that the MSR can disable wait, while ``step(takingInterrupts:)`` runs.
+  @exclusivity(unchecked) var holdsInterrupts = false
   var debugWatchpoints: [(watch: DataWatch, watchpoint: Watchpoint)] = []
   /// Why the latest run ended with ``EngineExit/debugger``.
   public internal(set) var debugStop: DebugStop?

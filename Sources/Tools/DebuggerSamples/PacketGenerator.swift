@@ -92,7 +92,7 @@ struct PacketGenerator {
       "help", "info mtree", "info tlb", "info tlb 0x400000", "slb", "hpt \(decimal())", "calls",
       "level", "tree", "tree /cpus", "tree /no/such", "dtb", "phys on", "phys off", "phys",
       "xp 0x400000 \(below(5000))", "xp \(decimal()) \(decimal())", "endian big", "endian little",
-      "endian guest", "info", "", " ", "\u{0}", "help help", String(repeating: "x ", count: 4000),
+      "endian guest", "step-interrupts on", "step-interrupts off", "info", "", " ", "\u{0}", "help help", String(repeating: "x ", count: 4000),
     ])
   }
 
@@ -102,7 +102,8 @@ struct PacketGenerator {
 
   private mutating func action() -> String {
     let action = one(of: [
-      "c", "s", "C05", "S05", "t", "r\(address()),\(address())", "x", "", "r400000,400100",
+      "s", "s", "s", "s", "S05", "r\(address()),\(address())", "r200000,200100", "t", "x", "", "c",
+      "C05",
     ])
     return below(2) == 0 ? action : "\(action):\(thread())"
   }

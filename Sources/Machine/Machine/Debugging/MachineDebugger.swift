@@ -38,6 +38,9 @@ public final class MachineDebugger {
 
   /// The places that stop a processor; they take effect when the machine continues.
   public var points = DebugPoints()
+  /// Whether a step takes a pending interrupt first. Otherwise it waits until the processor runs, so that
+  /// steps stay in the code that is debugged.
+  public var stepsTakeInterrupts = false
   /// What the processors do, by their numbers; all run beyond its end.
   private var actions: [Action] = []
   /// The stop that the debugger has not taken yet.
@@ -123,7 +126,7 @@ extension PowerMachine {
   /// Runs a processor until an exit, for at most `limit` instructions; one where the debugger steps.
   func runEngine(_ slot: ProcessorSlot, _ limit: Int64) -> EngineExit {
     if let debugger, case .step = debugger.action(of: number(of: slot)) {
-      return slot.engine.step()
+      return slot.engine.step(takingInterrupts: debugger.stepsTakeInterrupts)
     }
     return slot.engine.run(instructions: limit)
   }

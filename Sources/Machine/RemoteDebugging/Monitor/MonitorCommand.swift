@@ -1,5 +1,6 @@
 internal import GuestMemory
 internal import HostSupport
+internal import Machine
 
 /// A command of `monitor`: one row of ``all``.
 struct MonitorCommand: Sendable {
@@ -69,6 +70,16 @@ struct MonitorCommand: Sendable {
 
   /// Sets the session's own options.
   private static let sessionCommands: [MonitorCommand] = [
+    MonitorCommand(
+      "step-interrupts", "on|off", "Whether a step takes a pending interrupt, which waits otherwise."
+    ) { session, words throws(MonitorError) in
+      switch words[0] {
+      case "on": session.debugger.stepsTakeInterrupts = true
+      case "off": session.debugger.stepsTakeInterrupts = false
+      default: throw .usage("step-interrupts on|off")
+      }
+      return ""
+    },
     MonitorCommand(
       "endian", "[big|little|guest]", "The byte order of registers, as set endian has it in gdb."
     ) { session, words throws(MonitorError) in

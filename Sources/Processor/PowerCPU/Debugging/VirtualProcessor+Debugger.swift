@@ -21,11 +21,14 @@ extension VirtualProcessor {
     }
   }
 
-  /// Runs one instruction, or takes the interrupt that comes before it or in its place. A breakpoint
-  /// at NIA does not count; watches do.
-  public func step() -> EngineExit {
+  /// Runs one instruction, or takes the interrupt in its place. A breakpoint at NIA does not count;
+  /// watches do.
+  /// - Parameter takingInterrupts: whether an interrupt that is pending and enabled comes before the
+  ///   instruction; otherwise it waits.
+  public func step(takingInterrupts: Bool) -> EngineExit {
     steppedBreakpoint = state.pointee.nia & state.pointee.addressMask & ~3
-    defer { steppedBreakpoint = nil }
+    holdsInterrupts = !takingInterrupts
+    defer { (steppedBreakpoint, holdsInterrupts) = (nil, false) }
     return run(instructions: 1)
   }
 
