@@ -14,7 +14,10 @@ import Testing
   private static func packet(_ text: String) -> Arrival { .packet(Array(text.utf8)) }
 
   @Test func packetsAndSingleBytes() {
-    #expect(Self.arrivals("+$g#67-\u{3}") == [.acknowledged, Self.packet("g"), .repeatRequest, .interrupt])
+    #expect(
+      Self.arrivals("+$g#67-\u{3}") == [
+        .acknowledged, Self.packet("g"), .repeatRequest, .interrupt,
+      ])
     #expect(Self.arrivals("$#00") == [Self.packet("")])
     #expect(Self.arrivals("$OK#9a$OK#9A") == [Self.packet("OK"), Self.packet("OK")])
   }

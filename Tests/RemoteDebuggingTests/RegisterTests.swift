@@ -18,19 +18,25 @@ import Testing
     #expect(rows.count == names.count)
     for (number, register) in registers.all.enumerated() {
       #expect(rows.filter { $0.hasSuffix(" regnum=\"\(number)\"/>") }.count == 1)
-      #expect(rows.contains { $0.hasPrefix("<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\"") })
+      #expect(
+        rows.contains {
+          $0.hasPrefix("<reg name=\"\(register.name)\" bitsize=\"\(register.bits)\"")
+        })
     }
     // gdb knows the registers by these numbers and names.
-    #expect(names[0] == "r0" && names[32] == "f0" && names[64..<71] == [
-      "pc", "msr", "cr", "lr", "ctr", "xer", "fpscr",
-    ])
+    #expect(
+      names[0] == "r0" && names[32] == "f0"
+        && names[64..<71] == [
+          "pc", "msr", "cr", "lr", "ctr", "xer", "fpscr",
+        ])
     #expect(xml.contains("org.gnu.gdb.power.altivec") == (model.facilities.vector > 0))
     #expect(xml.contains("org.gnu.gdb.power.vsx") == (model.facilities.vector > 1))
     #expect(xml.contains("<architecture>powerpc:common\(isWide ? "64" : "")</architecture>"))
     let special = registers.all.filter { $0.feature == .special }
-    #expect(["special", "privileged", "hypervisor"].allSatisfy { group in
-      special.contains { $0.group == group }
-    })
+    #expect(
+      ["special", "privileged", "hypervisor"].allSatisfy { group in
+        special.contains { $0.group == group }
+      })
     for name in ["srr0", "dar", "pvr", "dec", "sprg0"] {
       #expect(special.first { $0.name == name }?.group == "privileged", "\(name)")
     }
@@ -50,7 +56,7 @@ import Testing
     for (number, register) in all.enumerated() {
       let end = contents.index(place, offsetBy: 2 * register.byteCount)
       let value = try client.ask("p\(number.hexDigits())")
-      // Those that count time read anew each time.
+      // Those that count time have another value each time.
       #expect(value.count == 2 * register.byteCount, "\(register.name)")
       if ["r", "f", "v"].contains(register.name.prefix(1)) {
         #expect(contents[place..<end] == value, "\(register.name)")
@@ -59,7 +65,9 @@ import Testing
     }
     // General, floating-point and vector registers keep what is written.
     for (number, register) in all.enumerated()
-    where register.feature != .special && !["msr", "pc", "xer", "fpscr", "vscr"].contains(register.name) {
+    where register.feature != .special
+      && !["msr", "pc", "xer", "fpscr", "vscr"].contains(register.name)
+    {
       let value = (0..<register.byteCount).map { UInt8(truncatingIfNeeded: 16 * $0 + number) }
       #expect(try client.ask("P\(number.hexDigits())=\(value.hexDigits())") == "OK")
       #expect(try client.ask("p\(number.hexDigits())") == value.hexDigits(), "\(register.name)")
@@ -81,7 +89,8 @@ import Testing
   /// The built-in guest is entered in 32-bit mode.
   @Test func narrow() throws {
     let client = try DebuggedMachine().connect()
-    #expect(try client.object("features:read:target.xml").contains("bitsize=\"32\" type=\"code_ptr\""))
+    #expect(
+      try client.object("features:read:target.xml").contains("bitsize=\"32\" type=\"code_ptr\""))
     #expect(try client.ask("p40").count == 8)
     try client.send("k")
   }

@@ -51,7 +51,9 @@ import Testing
     client.acknowledges = false
     #expect(try client.ask("qAttached") == "1")
     #expect(try client.ask("qSymbol::") == "OK")
-    for unknown in ["vMustReplyEmpty", "qXfer:auxv:read::0,10", "qOffsets", "!", "Z5,0,4", "", "vRun;"] {
+    for unknown in [
+      "vMustReplyEmpty", "qXfer:auxv:read::0,10", "qOffsets", "!", "Z5,0,4", "", "vRun;",
+    ] {
       #expect(try client.ask(unknown) == "", "\(unknown)")
     }
     #expect(try client.ask("qXfer:features:read:other.xml:0,10") == "E02")
@@ -130,7 +132,8 @@ import Testing
     for (line, command) in zip(help, MonitorCommand.all) {
       #expect(line.hasPrefix(command.usage) && line.hasSuffix(command.summary))
     }
-    #expect(try client.monitor("info mtree").hasPrefix("0000000000000000-000000000fffffff memory\n"))
+    #expect(
+      try client.monitor("info mtree").hasPrefix("0000000000000000-000000000fffffff memory\n"))
     #expect(try client.monitor("info tlb 0x400000").hasPrefix("load: 0x400000, memory\n"))
     #expect(try client.monitor("info tlb") == "none\n")
     #expect(try client.monitor("slb") == "none\n")
@@ -153,7 +156,8 @@ import Testing
     for line in ["xp", "xp x", "xp 0 5000", "phys", "phys x", "endian x", "hpt", "dtb", "slb 1"] {
       #expect(try client.monitor(line).hasPrefix("usage: monitor "), "\(line)")
     }
-    #expect(try client.monitor("nothing") == "there is no command 'nothing'; monitor help lists all\n")
+    #expect(
+      try client.monitor("nothing") == "there is no command 'nothing'; monitor help lists all\n")
     #expect(try client.monitor("nmi") == "")
     #expect(try client.resume("vCont;s:1") == "T05thread:1;")
     // The first instruction of the system reset interrupt has been executed, or has another.

@@ -56,7 +56,8 @@ import Testing
     try Self.warmUp(client)
     let counter = DebuggedProgram.counter.hexDigits()
     let rows: [(type: Int, name: String, places: [UInt64])] = [
-      (2, "watch", [Self.store]), (3, "rwatch", [Self.load]), (4, "awatch", [Self.store, Self.load]),
+      (2, "watch", [Self.store]), (3, "rwatch", [Self.load]),
+      (4, "awatch", [Self.store, Self.load]),
     ]
     for row in rows {
       #expect(try client.ask("Z\(row.type),\(counter),8") == "OK")
@@ -172,7 +173,9 @@ import Testing
     #expect(try client.ask("?") == "T02thread:1;")
     let description = try client.object("features:read:target.xml").split(separator: "\n")
     let dec = try #require(
-      description.first { $0.hasPrefix("<reg name=\"dec\"") }?.split(separator: "\"").last { Int($0) != nil })
+      description.first { $0.hasPrefix("<reg name=\"dec\"") }?.split(separator: "\"").last {
+        Int($0) != nil
+      })
     let number = try #require(Int(dec)).hexDigits()
     // MSR[EE], and a negative decrementer.
     #expect(try client.write(.msr, client.read(.msr) | 0x8000) == "OK")

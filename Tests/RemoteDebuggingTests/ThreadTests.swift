@@ -86,7 +86,8 @@ import Testing
 
   @Test func whatIsRefused() throws {
     let client = try Self.stopped(.interpreter)
-    for packet in ["vCont", "vCont;", "vCont;x", "vCont;c:9", "vCont;c:1:2", "vCont;C", "vCont;r1"] {
+    for packet in ["vCont", "vCont;", "vCont;x", "vCont;c:9", "vCont;c:1:2", "vCont;C", "vCont;r1"]
+    {
       #expect(["E16", "E03"].contains(try client.ask(packet)), "\(packet)")
     }
     // Processors stop together.

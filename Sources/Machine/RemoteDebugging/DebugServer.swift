@@ -88,7 +88,7 @@ public final class DebugServer: MachineService {
     if output.count > DebugSession.mostOutput { session.release() }
   }
 
-  /// Tells the debugger how the machine has ended, and closes the socket.
+  /// Reports to the debugger how the machine has ended, and closes the socket.
   /// - Parameter status: the program's exit status.
   public func end(status: Int32) {
     connection?.session.end(status: status)

@@ -136,7 +136,7 @@ public final class DebugSession {
 
   // MARK: the guest
 
-  /// Tells the debugger that the guest has stopped, if it waits for that.
+  /// Reports to the debugger that the guest has stopped, if it waits for that.
   public func reportStop() {
     guard awaitsStop, machine.isStoppedByDebugger, let stop = debugger.takeStop() else { return }
     self.stop = stop
@@ -145,7 +145,7 @@ public final class DebugSession {
     send(stopText)
   }
 
-  /// Tells the debugger that the machine has ended.
+  /// Reports to the debugger that the machine has ended.
   /// - Parameter status: the program's exit status.
   public func end(status: Int32) {
     guard hasBegun, !isOver else { return }

@@ -55,7 +55,8 @@ struct PacketGenerator {
       return one(of: ["?", "g", "qC", "qfThreadInfo", "qsThreadInfo", "vCont?", "qAttached", ""])
     case 1: return one(of: ["c", "s", "C05", "S05", "D", "D;1", "!", "R", "bs", "bc", "i", "r"])
     case 2: return "qSupported:multiprocess+;swbreak+;hwbreak+;\(number())"
-    case 3: return "qXfer:\(object()):\(one(of: ["read", "write"])):\(annex()):\(number()),\(number())"
+    case 3:
+      return "qXfer:\(object()):\(one(of: ["read", "write"])):\(annex()):\(number()),\(number())"
     case 4, 5, 6, 7: return "vCont" + (0...below(3)).map { _ in ";\(action())" }.joined()
     case 8: return "H\(one(of: ["g", "c", "m", ""]))\(thread())"
     case 9: return "T\(thread())"
@@ -66,7 +67,9 @@ struct PacketGenerator {
     case 16: return "z\(below(7)),\(address()),\(one(of: ["4", "1", "8", number()]))"
     case 17: return "Qqemu.PhyMemMode:\(one(of: ["0", "1", number()]))"
     case 18:
-      return one(of: ["QStartNoAckMode", "QNonStop:1", "QNonStop:0", "qSymbol::", "vMustReplyEmpty"])
+      return one(of: [
+        "QStartNoAckMode", "QNonStop:1", "QNonStop:0", "qSymbol::", "vMustReplyEmpty",
+      ])
     case 19: return "qRcmd,\(number())"
     default: return "qRcmd,\(Array(command().utf8).hexDigits())"
     }
@@ -92,13 +95,16 @@ struct PacketGenerator {
       "help", "info mtree", "info tlb", "info tlb 0x400000", "slb", "hpt \(decimal())", "calls",
       "level", "tree", "tree /cpus", "tree /no/such", "dtb", "phys on", "phys off", "phys",
       "xp 0x400000 \(below(5000))", "xp \(decimal()) \(decimal())", "endian big", "endian little",
-      "endian guest", "step-interrupts on", "step-interrupts off", "info", "", " ", "\u{0}", "help help", String(repeating: "x ", count: 4000),
+      "endian guest", "step-interrupts on", "step-interrupts off", "info", "", " ", "\u{0}",
+      "help help", String(repeating: "x ", count: 4000),
     ])
   }
 
   private mutating func object() -> String { one(of: ["features", "threads", "auxv", ""]) }
   private mutating func annex() -> String { one(of: ["target.xml", "", "../x", number()]) }
-  private mutating func thread() -> String { one(of: ["0", "-1", "1", "2", "-2", "p1.1", number()]) }
+  private mutating func thread() -> String {
+    one(of: ["0", "-1", "1", "2", "-2", "p1.1", number()])
+  }
 
   private mutating func action() -> String {
     let action = one(of: [

@@ -105,7 +105,7 @@ extension PowerMachine {
       case .budget, .timer, .debugger: break
       }
       expireWatchdogs()
-      // The turn goes on when the debugger lets the machine continue.
+      // The turn continues when the debugger lets the machine continue.
       if !debuggerPermits(slot, after: exit), let end = callService() { outcome = end }
     }
   }

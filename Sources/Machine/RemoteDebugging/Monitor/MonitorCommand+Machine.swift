@@ -20,7 +20,8 @@ extension MonitorCommand {
     MonitorCommand("level", "The level that was negotiated, and what each processor has of it.") {
       session, _ throws(MonitorError) in
       let level = session.machine.activeLevel.map(\.name) ?? "none"
-      return (["level: \(level)"]
+      return
+        (["level: \(level)"]
         + session.machine.processorCompatibility.map { processor in
           "processor \(processor.server): ISA \(processor.isa), PCR "
             + processor.register.rawValue.hexadecimal()

@@ -71,7 +71,8 @@ struct MonitorCommand: Sendable {
   /// Sets the session's own options.
   private static let sessionCommands: [MonitorCommand] = [
     MonitorCommand(
-      "step-interrupts", "on|off", "Whether a step takes a pending interrupt, which waits otherwise."
+      "step-interrupts", "on|off",
+      "Whether a step takes a pending interrupt, which waits otherwise."
     ) { session, words throws(MonitorError) in
       switch words[0] {
       case "on": session.debugger.stepsTakeInterrupts = true

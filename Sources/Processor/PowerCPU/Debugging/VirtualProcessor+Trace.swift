@@ -33,7 +33,8 @@ extension VirtualProcessor {
     let instruction = instruction(at: address)
     let isBreakpoint = isBreakpoint(address) && steppedBreakpoint != address
     if let instructionTrace, let instruction, !isBreakpoint {
-      instructionTrace(address, instruction) }
+      instructionTrace(address, instruction)
+    }
     if code.audit != nil { DecodedCode.counts(of: page)[word] &+= 1 }
     let msr = state.pointee.msr
     beginStep()
