@@ -110,6 +110,38 @@ import Testing
     try client.send("k")
   }
 
+  /// Both engines stop at the same places, with the same registers and for the same reasons.
+  @Test func enginesAgree() throws {
+    let stops = try MachineEngine.available.map { engine in
+      let client = try DebuggedMachine(engine: engine).connect()
+      #expect(try client.ask("?") == "T02thread:1;")
+      for place in stride(from: 0x20_0100, to: 0x20_2600, by: 0x74) as StrideTo<UInt64> {
+        #expect(try client.ask("Z0,\((place & ~3).hexDigits()),4") == "OK")
+      }
+      // Its data.
+      for place in stride(from: 0x20_3100, to: 0x20_8000, by: 0x400) as StrideTo<UInt64> {
+        #expect(try client.ask("Z4,\(place.hexDigits()),20") == "OK")
+      }
+      var stops: [String] = []
+      for _ in 0..<600 {
+        stops.append(try client.resume() + (try client.ask("g")).prefix(2 * 4 * 32))
+        stops.append(try client.ask("p40"))
+        stops.append(try client.resume("s"))
+        // A watchpoint stops the step, too; without watchpoints it is made.
+        guard stops[stops.count - 1] != "T05thread:1;" else { continue }
+        let watched = stops[stops.count - 1].split(separator: ":")[2].dropLast()
+        let place = (UInt64(hexadecimal: "0x" + watched) ?? 0) & ~0x3FF | 0x100
+        #expect(try client.ask("z4,\(place.hexDigits()),20") == "OK")
+        stops.append(try client.resume("s"))
+        #expect(try client.ask("Z4,\(place.hexDigits()),20") == "OK")
+      }
+      try client.send("k")
+      return stops
+    }
+    #expect(stops.allSatisfy { $0 == stops[0] })
+    #expect(Set(stops[0]).count > 20)
+  }
+
   /// The guest that is stopped all the time prints what it prints otherwise.
   @Test(arguments: MachineEngine.available) func theGuestSeesNothing(
     _ engine: MachineEngine

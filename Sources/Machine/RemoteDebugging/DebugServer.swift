@@ -12,6 +12,9 @@ public final class DebugServer: MachineService {
   private let callbacks: DebugSession.HostCallbacks
   private var debugger: MachineDebugger?
   private var connection: (socket: StreamSocket, session: DebugSession)?
+  /// Counts the calls between slices, so that a running machine's sockets are looked at now and then only.
+  private var calls = 0
+  private static let callsForEachLook = 8
   /// Bytes that the debugger has not read.
   private var output: [UInt8] = []
 
@@ -43,6 +46,8 @@ public final class DebugServer: MachineService {
 
   /// Serves the debugger.
   public func runBetweenSlices(of machine: PowerMachine) -> MachineOutcome? {
+    calls &+= 1
+    guard machine.isHalted || calls % Self.callsForEachLook == 0 else { return nil }
     for descriptor in HostPoll.readable(wakeDescriptors, milliseconds: 0) {
       if descriptor == listener.descriptor { admit(machine) } else { receive() }
     }

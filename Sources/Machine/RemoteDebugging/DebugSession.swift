@@ -21,7 +21,8 @@ public final class DebugSession {
     }
   }
 
-  let machine: PowerMachine
+  // The machine has the service that has the session.
+  unowned let machine: PowerMachine
   let debugger: MachineDebugger
   let callbacks: HostCallbacks
 

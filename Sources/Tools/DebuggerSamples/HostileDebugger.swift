@@ -25,7 +25,7 @@ package final class HostileDebugger: MachineService {
   package private(set) var sessions = 0
 
   /// - Parameters:
-  ///   - machine: a machine that has not run.
+  ///   - machine: a machine that has not run, which keeps this service until it is freed.
   ///   - packets: how many.
   ///   - isHarmless: whether no packet changes registers, memory or the machine's course.
   ///   - numbers: what the packets depend on.
