@@ -13,7 +13,7 @@ compile_works() {
   local folder=Tests/Guests/bench compiler=$1 program=$2
   shift 2
   "$compiler" -O3 -Wall -Werror "$@" -c -o "$scratch/vectors.o" $folder/vectors.c
-  "$compiler" -O2 -Wall -Werror "$@" -static -o "$program" $folder/{bench,integers,programs,floats,ciphers,calls}.c \
+  "$compiler" -O2 -Wall -Werror "$@" -static -o "$program" $folder/{bench,integers,programs,floats,ciphers,calls,library}.c \
     "$scratch/vectors.o" -lm
 }
 

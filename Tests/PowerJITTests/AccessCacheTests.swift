@@ -1,4 +1,5 @@
 import GuestMemory
+import PowerArithmetic
 import PowerCPU
 import PowerISA
 import PowerJIT
@@ -65,6 +66,29 @@ struct AccessCacheTests {
     #expect(guest.translator.statistics.ungrouped == before)
   }
 
+  @Test("pairs that lie in two pages are loaded one by one after a while")
+  func straddlingPairs() throws {
+    let guest = try Translated([], hardware: .power10)
+    // lxvp vs4,0(r5); lxvp vs8,32(r5); b to the first.
+    for (index, word) in ([0x1885_0000, 0x1905_0020, 0x4BFF_FFF8] as [UInt64]).enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(index))
+    }
+    guest.cpu.machineState |= MSR.fp | MSR.vec | MSR.vsx
+    guest.cpu[gpr: 5] = 0x3000 - 32
+    try guest.memory.write(UInt64(11), at: 0x3000 - 32)
+    try guest.memory.write(UInt64(22), at: 0x3000)
+    func helperCalls() -> UInt64 {
+      guest.translator.helperCallsTaken.reduce(0) { $0 + UInt64($1.count) }
+    }
+    _ = guest.cpu.run(instructions: 3000)
+    #expect(guest.translator.statistics.ungrouped > 0)
+    #expect(guest.cpu[vsr: 4] == Vector(11, 0))
+    #expect(guest.cpu[vsr: 8] == Vector(22, 0))
+    let before = helperCalls()
+    _ = guest.cpu.run(instructions: 3000)
+    #expect(helperCalls() == before)
+  }
+
   @Test("accesses to many pages look for them each time after a while", arguments: [false, true])
   func scattered(isStore: Bool) throws {
     // add r5,r5,r6; and r5,r5,r7; lwz r4,8(r5) or stw r8,8(r5); add r8,r8,r4; b to the first.
@@ -91,6 +115,28 @@ struct AccessCacheTests {
     } else {
       #expect(guest.cpu[gpr: 8] == pages * (pages + 1) / 2 * 2500)
     }
+  }
+
+  @Test("an access that stays in each page for a while is not one to many pages")
+  func lasting() throws {
+    // stw r8,8(r5); addi r8,r8,1; bdnz to the first; add r5,r5,r6; and r5,r5,r7; mtctr r9; b to the first.
+    let guest = try Translated(
+      [("stw", [8, 8, 5]), ("addi", [8, 8, 1])], memorySize: 64 << 20)
+    let words: [UInt64] = [0x4200_FFF8, 0x7CA5_3214, 0x7CA5_3838, 0x7D29_03A6, 0x4BFF_FFE8]
+    for (index, word) in words.enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(2 + index))
+    }
+    let (step, pages, stay) = (0x10_0000 as UInt64, 16 as UInt64, 64 as UInt64)
+    guest.cpu[gpr: 5] = 0x8000
+    guest.cpu[gpr: 6] = step
+    guest.cpu[gpr: 7] = step * pages - 1
+    guest.cpu[gpr: 9] = stay
+    guest.cpu.write(.ctr, stay)
+    // Many more changes of the page than a slot may have at once, in short runs.
+    let changes = 24 * 1024 as UInt64
+    for _ in 0..<changes / 64 { _ = guest.cpu.run(instructions: Int64((3 * stay + 4) * 64)) }
+    #expect(guest.translator.statistics.scattered == 0)
+    #expect(guest.cpu[gpr: 8] == changes * stay)
   }
 
   @Test("accesses off one register see what was added to it, and to which of them pages end")

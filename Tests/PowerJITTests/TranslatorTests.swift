@@ -52,10 +52,14 @@ struct TranslatorTests {
     let length = 480
     let guest = try Translated(
       Array(repeating: ("addi", [3, 3, 1]), count: length) + [("b", [0])])
+    // bctr.
+    let jump = Translated.code + 4 * UInt64(length + 1)
+    try guest.write(0x4E80_0420, at: jump)
     let entries = Array(stride(from: 0, to: length, by: 8))
     for _ in 0..<3 {
       for entry in order > 0 ? entries : entries.reversed() {
-        guest.cpu.nextInstruction = Translated.code + 4 * UInt64(entry)
+        guest.cpu.write(.ctr, Translated.code + 4 * UInt64(entry))
+        guest.cpu.nextInstruction = jump
         guest.cpu[gpr: 3] = 0
         _ = guest.cpu.run(instructions: 600)
         #expect(guest.cpu[gpr: 3] == UInt64(length - entry))
@@ -82,6 +86,30 @@ struct TranslatorTests {
     #expect(guest.cpu.read(.ctr) == 0)
     #expect(guest.translator.statistics.regions > 1)
     #expect(guest.translator.statistics.entries < 1000)
+  }
+
+  @Test("nothing is translated from where a budget ended inside a block")
+  func dividedBlock() throws {
+    let guest = try Translated(loop)
+    for _ in 0..<1000 { _ = guest.cpu.run(instructions: 7) }
+    #expect(guest.cpu[gpr: 3] == 2334)
+    #expect(guest.translator.statistics.regions == 1)
+  }
+
+  @Test("nothing is translated from where an interrupt handler returns to the inside of a block")
+  func returnIntoBlock() throws {
+    let guest = try Translated(Array(repeating: ("addi", [3, 3, 1]), count: 16) + [("b", [4])])
+    // mtsrr0 r5; mtsrr1 r6; rfid.
+    for (index, word) in ([0x7CBA_03A6, 0x7CDB_03A6, 0x4C00_0024] as [UInt64]).enumerated() {
+      try guest.write(word, at: Translated.code + 4 * UInt64(17 + index))
+    }
+    guest.cpu[gpr: 6] = guest.cpu.machineState
+    for place in 1...15 as ClosedRange<UInt64> {
+      guest.cpu[gpr: 5] = Translated.code + 4 * place
+      _ = guest.cpu.run(instructions: 4000)
+    }
+    // The block, and what is behind its branch.
+    #expect(guest.translator.statistics.regions <= 2)
   }
 
   @Test("ends after exactly as many instructions as it may execute")

@@ -46,6 +46,9 @@ static const struct work {
   {"switches", "switch", switches},
   {"signals", "signal", signals},
   {"pages", "page", pages},
+#define BLOCKS(name, size) {#name "-" #size, #name, name##_##size},
+  FOR_EACH_BLOCK_FUNCTION(BLOCKS)
+#undef BLOCKS
 };
 
 const char *program;

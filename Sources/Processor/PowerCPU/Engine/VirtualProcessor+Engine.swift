@@ -77,9 +77,15 @@ extension VirtualProcessor {
       run: handler(for: instruction), instruction: instruction.rawValue)
   }
 
-  /// Gives every slot a new fill budget.
-  package func grantFillBudgets() {
+  /// How often a slot may be filled before it needs a new fill budget.
+  package static let fillBudget = Int(AccessCache.granted)
+
+  /// Gives every slot a new fill budget, if one has used it up.
+  /// - Returns: whether one has.
+  package func grantFillBudgets() -> Bool {
+    guard tlbs.contains(where: \.accessCache.isExhausted) else { return false }
     for tlb in tlbs { tlb.accessCache.grantFillBudgets() }
+    return true
   }
 
   /// Interprets until an instruction is not followed by the next one, instructions are traced, or

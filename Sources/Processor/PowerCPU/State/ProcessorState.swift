@@ -105,7 +105,7 @@ package struct ProcessorState {
   var reservationLow: UInt64 = 0
 
   // MARK: interrupts
-  var srr0: UInt64 = 0
+  package internal(set) var srr0: UInt64 = 0
   var srr1: UInt64 = 0
   var dar: UInt64 = 0
   var dsisr: UInt64 = 0

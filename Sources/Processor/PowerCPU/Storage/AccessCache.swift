@@ -28,7 +28,7 @@ struct AccessCache {
   /// faster without a slot.
   static let fillBudget = 24
 
-  private static let granted: Int64 = 1024
+  static let granted: Int64 = 1024
 
   // Safety: the TLB owns this memory, and every access is to one of `byteCount` bytes.
   private let base: UnsafeMutableRawPointer
@@ -56,11 +56,12 @@ struct AccessCache {
     set(Self.limit, 0)
   }
 
-  /// Gives every slot a new fill budget, if one has used it up.
+  /// Whether a slot has used up its fill budget.
+  var isExhausted: Bool { flag(Self.isExhausted).pointee != 0 }
+
+  /// Gives every slot a new fill budget.
   func grantFillBudgets() {
-    let isExhausted = flag(Self.isExhausted)
-    guard isExhausted.pointee != 0 else { return }
-    isExhausted.pointee = 0
+    flag(Self.isExhausted).pointee = 0
     set(Self.fillBudget, Self.granted)
   }
 }

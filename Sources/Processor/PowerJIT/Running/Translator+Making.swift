@@ -136,6 +136,29 @@ extension Translator {
     if scattered.count > before { counts.scattered += 1 }
   }
 
+  /// How many instructions are executed for one execution of the instruction at an address: the length of the
+  /// innermost loop around it, which ends at the next branch that leads back to it or to one before it.
+  func loopLength(around address: UInt64) -> Int {
+    let farthest = 128
+    guard let real = processor.realPage(ofFetch: address & ~0xFFF),
+      let page = StoredPage(processor.memory, at: real)
+    else { return farthest }
+    let first = Int(address & 0xFFF) >> 2
+    for word in first..<min(first + farthest, 1024) {
+      let stored = page.word(word)
+      let branch = Instruction(word: context.region.msr & MSR.le != 0 ? stored : stored.byteSwapped)
+      let offset =
+        switch branch.word >> 26 {
+        case 16: branch.bd
+        case 18: branch.li
+        default: Int64(0)
+        }
+      let length = 1 - Int(offset) / 4
+      if offset < 0, !branch.lk, length > word - first { return length }
+    }
+    return farthest
+  }
+
   /// The real address of an instruction that has been executed.
   private func realAddress(of address: UInt64) -> UInt64? {
     processor.realPage(ofFetch: address & ~0xFFF).map { $0 | address & 0xFFF }

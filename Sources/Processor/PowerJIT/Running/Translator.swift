@@ -49,15 +49,17 @@ public final class Translator: TranslatingEngine {
   /// Whether ``cache`` must be looked up again before it is used.
   private var mayBeForgotten = false
   private var entries: UInt64 = 0
+  /// Where ``run()`` began, which is where a budget was used up before.
+  private var resumedAt: UInt64 = 0
 
   /// How often the check of a group of accesses failed, by real address.
   var ungrouped: [UInt64: Int] = [:]
   /// The real addresses from which accesses are checked separately.
   var separate = AddressSet()
-  /// The instruction budget when slots were last given fill budgets.
-  private var budgetAtGrant: Int64 = 0
-  /// Instructions in which fills that use up a budget are frequent: 32 for each fill.
-  private static let frequentFills: Int64 = 32 << 10
+  /// The instructions that had been executed when slots were last given fill budgets.
+  private var countAtGrant: UInt64 = 0
+  /// The fewest executions of an access for each fill of its slot with which the slot makes it faster.
+  private static let executionsPerFill = 12
   /// How often the slot of a single access had too many pages, by real address.
   var scatterings: [UInt64: Int] = [:]
   /// The real addresses of accesses that were given another slot for that reason.
@@ -127,6 +129,7 @@ public final class Translator: TranslatingEngine {
 
   package func run() {
     grantFillBudgets()
+    resumedAt = state.pointee.nia
     while state.pointee.budget > 0 {
       if state.pointee.isTraced {
         processor.stepTraced()
@@ -148,16 +151,16 @@ public final class Translator: TranslatingEngine {
   }
 
   private func grantFillBudgets() {
-    processor.grantFillBudgets()
-    budgetAtGrant = state.pointee.budget
+    if processor.grantFillBudgets() { countAtGrant = processor.instructionCount }
   }
 
-  /// What to do when the slot of the access at an address has used up its fill budget: only if that took few
-  /// instructions, the access is better off without a slot.
+  /// What to do when the slot of the access at an address has used up its fill budget: if the access was executed
+  /// only a few times for each fill, it is better off without a slot.
   private func noteExhausted(_ address: UInt64) {
-    let isFrequent = budgetAtGrant &- state.pointee.budget < Self.frequentFills
+    let instructions = processor.instructionCount &- countAtGrant
     grantFillBudgets()
-    if isFrequent { noteScattered(address) }
+    let perFill = loopLength(around: address) * Self.executionsPerFill
+    if instructions < UInt64(perFill * VirtualProcessor.fillBudget) { noteScattered(address) }
   }
 
   private func enter(_ code: UInt) {
@@ -172,10 +175,13 @@ public final class Translator: TranslatingEngine {
     state.pointee.fetchTag = ProcessorState.noPage
     switch reason {
     case LeavingReason.next: return
-    case LeavingReason.scattered: return noteExhausted(state.pointee.cia)
+    case LeavingReason.scattered:
+      noteExhausted(state.pointee.cia)
+      guard state.pointee.budget > 0 else { return }
     case LeavingReason.ungrouped: noteUngrouped(state.pointee.nia)
     default: break
     }
+    // What is left of the block: translated code begins at blocks, not at each access that was left.
     interpretBlock()
   }
 
@@ -215,7 +221,7 @@ public final class Translator: TranslatingEngine {
     if code == 0, usesKeptCode(at: address), count <= 1 || count == threshold {
       code = keptCode(atWord: word, page.takeUnretainedValue(), facilities: facilities)
     }
-    if code == 0, count >= threshold {
+    if code == 0, count >= threshold, !isInterrupted(at: address, in: page.takeUnretainedValue()) {
       code = translate(word, page.takeUnretainedValue(), context.region)
     }
     if code == 0 {
@@ -230,6 +236,14 @@ public final class Translator: TranslatingEngine {
   /// Whether the code of earlier runs is used and kept: not where breakpoints are.
   func usesKeptCode(at address: UInt64) -> Bool {
     keptCode != nil && !processor.hasBreakpoint(onPage: address)
+  }
+
+  /// Whether an address is in translated code that an interrupt or the end of a budget has left there, as it seems.
+  /// A region from there would only repeat code: the interpreter executes what is left up to the next branch.
+  private func isInterrupted(at address: UInt64, in page: CodePage) -> Bool {
+    let word = Int(address & 0xFFF) >> 2
+    return (address == resumedAt || address == state.pointee.srr0 & ~3)
+      && page.isCovered(word...word)
   }
 
   /// What visits to an instruction are counted by: its page of decoded entries, which is longer than the page of

@@ -13,12 +13,16 @@ extension RegionEmitter {
   /// What must be added to the address in RAX to have the host's, into RCX, if the access is in a
   /// cached page. RDX may change.
   func hostAddress(bytes: Int, isStore: Bool, else slow: HostLabel) {
-    if hasTooManyLoads, !isStore {
+    let word = region.blocks[blockIndex].operations[position].word
+    // The slot of an access by itself has a margin that is too narrow for wide ones.
+    let isWide = bytes > AccessSlotNumbers.margin + 1
+    if !isWide, hasTooManyLoads, !isStore {
       a.jump(CAsmCall, to: trampolines.lookUpPage(bytes: bytes))
       return a.jump(CAsmJne, slow)
     }
-    let word = region.blocks[blockIndex].operations[position].word
-    if scattered.contains(word) { return probe(.rax, bytes: bytes, isStore: isStore, else: slow) }
+    if isWide || scattered.contains(word) {
+      return probe(.rax, bytes: bytes, isStore: isStore, else: slow)
+    }
     let cacheSlot = accessSlots.nextSingle(isStore: isStore)
     let (miss, found) = check(cacheSlot, .rax)
     emitLater { [self] in
@@ -35,7 +39,7 @@ extension RegionEmitter {
   ) {
     let (register, displacement) = base
     let invariantBase = form.invariantBase(o.instruction)
-    if invariantBase == nil, scattered.contains(o.word) {
+    if invariantBase == nil, form.isWide || scattered.contains(o.word) {
       let address = address(.rax, register, displacement)
       return probe(address, bytes: Int(form.span), isStore: form.isStore, else: slow)
     }

@@ -130,8 +130,7 @@ extension RegionEmitter {
   /// `lxvp`, `stxvp` and the like: two registers, the one with the lower number at the end that has the most
   /// significant byte.
   func pairStorage(_ o: Operation) {
-    // Only the slot of a group has a margin that is wide enough.
-    guard let form = o.storage, plan.group(at: position) != nil else { return helperCall(o) }
+    guard let form = o.storage else { return }
     let done = a.label()
     let place = place(o, form, else: rareHelperCall(o, backTo: done))
     let first = o.vsr.t

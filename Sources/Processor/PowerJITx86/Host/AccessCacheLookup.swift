@@ -25,14 +25,15 @@ enum AccessCacheLookup {
   /// offset of the slot from the first. The host's Z flag is set if all bytes are in a cached page;
   /// then RCX is the distance from effective to host address. RDX changes, and no other register.
   ///
-  /// The slot becomes that page, and sometimes, when the page is near the slot's former one, also the cached pages
-  /// around it that are contiguous in real storage. A slot that has used up its fill budget stays empty.
+  /// The slot becomes that page. If the page follows the slot's former ones, the slot has also the cached pages after
+  /// it that are contiguous in real storage; sometimes, if the page is near them, also those before it. A slot that
+  /// has used up its fill budget stays empty.
   static func emit(_ a: HostAssembler, _ kind: Kind) {
     let isStore = kind != .load
     let half = isStore ? Entries.stores : 0
     let (index, addend, start, end) = (HostRegister.rsi, HostRegister.rdi, r8, r9)
     let (missing, exhausted, extended, found) = (a.label(), a.label(), a.label(), a.label())
-    let (here, secondWay, narrow) = (a.label(), a.label(), a.label())
+    let (here, secondWay, narrow, next) = (a.label(), a.label(), a.label(), a.label())
     func entry(_ part: Int) -> HostMemory {
       HostMemory(.rbp, index, half + part - HostMemory.tlbOrigin)
     }
@@ -66,8 +67,15 @@ enum AccessCacheLookup {
     a.emit(CAsmMov, 8, addend, entry(Entries.addend))
     // The later accesses of a group use the addend in any case.
     a.emit(CAsmMov, 8, slot(Cache.addend), addend)
-    a.emit(CAsmMov, 4, index, slot(Cache.fillBudget))
     a.emit(CAsmSub, 8, slot(Cache.fillBudget), 1)
+    // The limit is less than the size by a margin, and 0 in an empty slot.
+    a.emit(CAsmMov, 8, index, .rcx)
+    a.emit(CAsmSub, 8, index, slot(Cache.start))
+    a.emit(CAsmSub, 8, index, slot(Cache.limit))
+    a.emit(CAsmSub, 8, index, 1)
+    a.emit(CAsmCmp, 8, index, Int64(AccessSlotNumbers.wideMargin))
+    a.jump(CAsmJb, next)
+    a.emit(CAsmMov, 4, index, slot(Cache.fillBudget))
     a.emit(CAsmTest, 4, index, extendingInterval - 1)
     a.jump(CAsmJe, extended)
     a.bind(narrow)
@@ -121,7 +129,8 @@ enum AccessCacheLookup {
     a.jump(CAsmJa, narrow)
     a.emit(CAsmPush, 8, start)
     a.emit(CAsmPush, 8, end)
-    for (bound, step) in [(start, -4096), (end, 4096)] {
+    let after = a.label()
+    func walk(_ bound: HostRegister, _ step: Int) {
       let (again, over) = (a.label(), a.label())
       a.emit(CAsmMov, 8, bound, .rcx)
       a.bind(again)
@@ -136,6 +145,9 @@ enum AccessCacheLookup {
       a.jump(CAsmJne, again)
       a.bind(over)
     }
+    walk(start, -4096)
+    a.bind(after)
+    walk(end, 4096)
     // START is now the page before the slot, END the one after it.
     a.emit(CAsmAdd, 8, start, 4096)
     a.emit(CAsmMov, 8, slot(Cache.start), start)
@@ -144,6 +156,12 @@ enum AccessCacheLookup {
     a.emit(CAsmPop, 8, end)
     a.emit(CAsmPop, 8, start)
     a.jump(CAsmJmp, found)
+
+    a.bind(next)
+    a.emit(CAsmPush, 8, start)
+    a.emit(CAsmPush, 8, end)
+    a.emit(CAsmLea, 8, start, HostMemory(.rcx, -4096))
+    a.jump(CAsmJmp, after)
 
     a.bind(secondWay)
     a.emit(CAsmXor, 4, index, Int64(Entries.stride))
