@@ -10,7 +10,8 @@ import Testing
   @Test func `what cannot be served is an error`() throws {
     let command = BuiltCommand("pseries")
     #expect(try command.run(["--stop-at", "entry"]).status == 2)
-    #expect(try command.run(["--stop-at", "entry"]).errors.contains("--stop-at entry requires --gdb"))
+    #expect(
+      try command.run(["--stop-at", "entry"]).errors.contains("--stop-at entry requires --gdb"))
     #expect(try command.run(["--gdb", "1234"]).status == 2)
     let path = "\(folder.path)/none/gdb"
     let missing = try command.run(["--gdb", "unix:\(path)"])
