@@ -63,11 +63,8 @@ boot: build ## make a device tree and boot Debian's kernel to a shell (CPU=, COM
 test: ## build, boot the short suites, check style and documentation, build the library examples, run the unit tests
 	@.ci/test $(imports)
 
-suites: build ## every boot suite in Tests/Suites (takes long)
-	@Tests/Guests/fetch-debian || echo "Left out: the tests that boot Debian's kernel."
-	@Tests/Guests/make-disk || echo "Left out: the tests that boot from a disk."
-	@Tests/Guests/make-disk --big-endian || echo "Left out: the big-endian kernel that boots from a disk."
-	@status=0; for suite in Tests/Suites/*.yaml; do $(release)/boot-test run $$suite || status=1; done; exit $$status
+suites: build ## every boot suite in Tests/Suites with what it fetches and builds, and a table (hours; SUITES= some)
+	@Tests/Suites/run-all $(SUITES)
 
 report-check: ## the page of boot-test in Chromium, screenshots in .cache/reports; other reports, by their readers
 	@status=0; Tests/Reports/check-report || status=1; Tests/Reports/check-formats --fetch || status=1; exit $$status

@@ -4,11 +4,13 @@
 #   private_apt FOLDER ARCHITECTURE   prepares it in FOLDER and reads the package lists; status 1 when it cannot be
 #   private TOOL ARGUMENT…            apt-get, apt-cache, … of that apt
 #   debian_suite                      set to a release, its sources are that one's instead
+#   debian_source                     set to a one-line source, it is the only one
 #   private_apt_sources               where its packages come from, for a message
 
 # Lines of one-line sources: the Debian mirrors this system uses, or Debian's own.
 debian_sources() {
   local keyring=/usr/share/keyrings/debian-archive-keyring.gpg option='' found=no uri suite component
+  if [ -n "${debian_source-}" ]; then echo "$debian_source"; return; fi
   if [ -r "$keyring" ]; then option="[signed-by=$keyring] "; fi
   while read -r uri suite component; do
     case $component:$uri in

@@ -27,6 +27,7 @@ extension Semantics {
 
   static func rfid(_ p: Processor, _ i: Instruction) {
     p.state.pointee.nia = p.state.pointee.srr0 & ~3
+    p.state.pointee.resumedAt = p.state.pointee.nia
     p.state.pointee.isUntraceable = true
     // ME is the hypervisor's.
     p.withOwner { $0.setMSR(p.state.pointee.srr1 & ~MSR.me | p.state.pointee.msr & MSR.me) }

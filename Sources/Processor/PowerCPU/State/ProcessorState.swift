@@ -105,7 +105,7 @@ package struct ProcessorState {
   var reservationLow: UInt64 = 0
 
   // MARK: interrupts
-  package internal(set) var srr0: UInt64 = 0
+  var srr0: UInt64 = 0
   var srr1: UInt64 = 0
   var dar: UInt64 = 0
   var dsisr: UInt64 = 0
@@ -118,6 +118,11 @@ package struct ProcessorState {
   package var iamr: UInt64 = 0
   var uamor: UInt64 = 0
   package var pid: UInt64 = 0
+
+  // MARK: where code is entered
+  /// Where an interrupt handler has returned to, or an engine has begun a run: until an engine without code for that
+  /// address has seen it, when this is ``noPage``.
+  package var resumedAt = ProcessorState.noPage
 
   /// Values of ``fetchTag`` while a semantics function runs that translated code has called: the code continues after the
   /// instruction; or at NIA, by ``entryCache``. After any other value it returns to its engine.

@@ -49,8 +49,6 @@ public final class Translator: TranslatingEngine {
   /// Whether ``cache`` must be looked up again before it is used.
   private var mayBeForgotten = false
   private var entries: UInt64 = 0
-  /// Where ``run()`` began, which is where a budget was used up before.
-  private var resumedAt: UInt64 = 0
 
   /// How often the check of a group of accesses failed, by real address.
   var ungrouped: [UInt64: Int] = [:]
@@ -129,7 +127,7 @@ public final class Translator: TranslatingEngine {
 
   package func run() {
     grantFillBudgets()
-    resumedAt = state.pointee.nia
+    state.pointee.resumedAt = state.pointee.nia
     while state.pointee.budget > 0 {
       if state.pointee.isTraced {
         processor.stepTraced()
@@ -221,7 +219,7 @@ public final class Translator: TranslatingEngine {
     if code == 0, usesKeptCode(at: address), count <= 1 || count == threshold {
       code = keptCode(atWord: word, page.takeUnretainedValue(), facilities: facilities)
     }
-    if code == 0, count >= threshold, !isInterrupted(at: address, in: page.takeUnretainedValue()) {
+    if code == 0, count >= threshold, !isResumed(at: address, in: page.takeUnretainedValue()) {
       code = translate(word, page.takeUnretainedValue(), context.region)
     }
     if code == 0 {
@@ -238,12 +236,14 @@ public final class Translator: TranslatingEngine {
     keptCode != nil && !processor.hasBreakpoint(onPage: address)
   }
 
-  /// Whether an address is in translated code that an interrupt or the end of a budget has left there, as it seems.
-  /// A region from there would only repeat code: the interpreter executes what is left up to the next branch.
-  private func isInterrupted(at address: UInt64, in page: CodePage) -> Bool {
+  /// Whether an address is in translated code that an interrupt or the end of a budget has left there. A region from
+  /// there would only repeat code: the interpreter executes what is left up to the next branch.
+  private func isResumed(at address: UInt64, in page: CodePage) -> Bool {
+    guard address == state.pointee.resumedAt else { return false }
+    // A loop that comes back to it is another matter.
+    state.pointee.resumedAt = ProcessorState.noPage
     let word = Int(address & 0xFFF) >> 2
-    return (address == resumedAt || address == state.pointee.srr0 & ~3)
-      && page.isCovered(word...word)
+    return page.isCovered(word...word)
   }
 
   /// What visits to an instruction are counted by: its page of decoded entries, which is longer than the page of
