@@ -95,8 +95,9 @@ extension PowerMachine {
   public func resume() { resume(after: .service) }
 
   func halt(for cause: HaltCauses) {
-    if haltCauses.isEmpty { haltedAt = slots[0].engine.timebase }
+    let isFirst = haltCauses.isEmpty
     haltCauses.insert(cause)
+    if isFirst { haltedAt = slots[0].engine.timebase }
   }
 
   func resume(after cause: HaltCauses) {
