@@ -20,7 +20,7 @@ SUITE    ?= bookworm
 # What --version says of the source.
 export PROJECT_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)$(shell git diff --quiet HEAD 2>/dev/null || echo +)
 
-.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares exec-programs audit-programs attack compare-libvirt compare-devices check-slurm docs layers library style clean
+.PHONY: help setup build guests disk install-debian guest-kernels boot test suites report-check network-boot kill-saves kill-writes compare compare-engines vectors bench bench-devices lint format generate isa-report jit-report isa-audit golden fuzz migrate networks handover shares exec-programs audit-programs attack compare-libvirt compare-devices gdb-sessions check-slurm docs layers library style clean
 
 help: ## what this Makefile can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -150,6 +150,7 @@ golden: ## rewrite the golden trees in dts/ after a deliberate change
 
 fuzz: build ## generated inputs for every parser and device (INPUTS=1000000 each, saved states a hundredth of that)
 	@for subject in vector elf disk tree source domain registers trace scsi nvme share lan tftp virtio dma; do $(release)/fuzz $$subject --inputs $(INPUTS) || exit 1; done
+	$(release)/fuzz debugger --inputs $$(( $(INPUTS) / 200 ))
 	$(release)/fuzz state --inputs $$(( $(INPUTS) / 100 )) Tests/States/*.state
 
 migrate: build ## move Debian's guest to another process while it writes memory as fast as it can
@@ -178,6 +179,9 @@ compare-libvirt: build ## answers about processors beside those of Debian's libv
 	@Tests/Libvirt/compare-libvirt
 	@LIBVIRT_SCHEMAS=$(CURDIR)/.cache/libvirt/root/usr/share/libvirt/schemas \
 	  swift test --disable-xctest --filter ElementTableTests
+
+gdb-sessions: build ## gdb itself debugs the built-in guest, GRUB and kernels of both byte orders (fetches 700 MB of symbols, once)
+	@Tests/Guests/gdb-sessions --debian-symbols
 
 compare-devices: build ## the nodes of devices beside those of QEMU for the same devices
 	@Tests/Guests/compare-devices

@@ -266,6 +266,12 @@ let package = Package(
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
           "SavedState",
         ]),
+      library(
+        "RemoteDebugging",
+        [
+          "DeviceTree", "GuestMemory", "HostSupport", "Hypervisor", "Machine", "MachineControl",
+          "MachineDescription", "PowerArithmetic", "PowerCPU", "PowerISA",
+        ]),
     ],
 
     // What users write and type.
@@ -308,7 +314,8 @@ let package = Package(
           "CallInterface",
           "HostSupport", "OpenFirmware", "JSON", "Machine", "MachineControl",
           "MachineDescription", "MigrationCompatibility", "PlatformTree", "PowerCPU", "PowerISA",
-          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "Sandbox", "SavedState", "Traces",
+          "ProcessorCatalog", "RegisterLists", "RegisterRestore", "RemoteDebugging", "Sandbox",
+          "SavedState", "Traces",
         ]),
       command(
         "boot-test",
@@ -335,11 +342,12 @@ let package = Package(
         name: "generate-isa", dependencies: ["CTemporaryNames"], swiftSettings: strict),
       library("DiskSamples", ["DiskFormats", "HostSupport"]),
       library("NetworkSamples"),
+      library("DebuggerSamples", ["HostSupport", "Machine", "RemoteDebugging"]),
       command(
         "fuzz",
         [
-          "CallInterface", "CSockets", "DiskSamples", "FolderServer", "NetworkBoot",
-          "NetworkSamples",
+          "CallInterface", "CSockets", "DebuggerSamples", "DiskSamples", "FolderServer",
+          "NetworkBoot", "NetworkSamples",
           "Machine", "MachineControl", "MachineDescription", "MigrationCompatibility",
           "DiskFormats", "DomainDescription", "HostSupport", "JSON", "LinuxView", "OpenFirmware",
           "PlatformTree", "DeviceTree", "Devices", "GuestMemory", "Hypervisor",
@@ -446,6 +454,12 @@ let package = Package(
         "Devices", "GuestTestSupport", "JSON", "Machine", "MachineDescription",
         "MigrationCompatibility",
         "PowerISA", "SavedState",
+      ]),
+    tests(
+      "RemoteDebugging",
+      [
+        "DebuggerSamples", "GuestTestSupport", "HostSupport", "Machine", "MachineControl",
+        "MachineDescription", "PowerCPU", "PowerISA",
       ]),
     tests("MachineReports", ["Machine", "MachineDescription", "PowerCPU", "PowerISA"]),
     tests("Traces", ["CallInterface", "HostSupport", "JSON"]),

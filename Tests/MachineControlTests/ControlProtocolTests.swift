@@ -1,3 +1,4 @@
+import GuestTestSupport
 import JSON
 import Machine
 import Testing

@@ -1,5 +1,6 @@
 import Devices
 import Glibc
+import GuestTestSupport
 import JSON
 import Machine
 import MachineDescription

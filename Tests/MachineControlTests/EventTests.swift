@@ -1,4 +1,5 @@
 import Glibc
+import GuestTestSupport
 import JSON
 import Machine
 import MigrationCompatibility

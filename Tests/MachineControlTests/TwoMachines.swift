@@ -155,14 +155,3 @@ private struct Unshared<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
 }
-
-/// A folder that goes away with what is in it.
-final class TestFolder {
-  let path: String
-  init() {
-    var template = Array("/tmp/papr-control.XXXXXX".utf8CString)
-    mkdtemp(&template)
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-  deinit { rmdir(path) }
-}

@@ -74,6 +74,9 @@ public final class RealAddressSpace: Sendable {
     regions.withLock { regions in regions.removeAll { $0.base == base } }
   }
 
+  /// The registers of devices, in the order of their addresses.
+  public var devices: [Region] { regions.withLock { $0 } }
+
   /// The region that holds all `count` bytes at a real address.
   public func region(at address: UInt64, count: UInt64 = 1) -> Region? {
     regions.withLock { regions in

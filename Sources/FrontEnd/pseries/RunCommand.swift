@@ -9,6 +9,7 @@ internal import MachineReports
 internal import MachineDescription
 internal import PlatformTree
 internal import PowerCPU
+internal import RemoteDebugging
 internal import Sandbox
 
 struct RunCommand: ParsableCommand {
@@ -31,6 +32,7 @@ struct RunCommand: ParsableCommand {
         pseries --incoming unix:there.sock --cpu power10
         pseries --compat power8 --kernel vmlinux --control unix:here.sock
         pseries control unix:here.sock migrate uri=unix:there.sock
+        pseries --kernel vmlinux --gdb unix:gdb.sock --stop-at entry
 
       Without a kernel it boots a small built-in guest, which negotiates and tries instructions. \
       On a terminal every key goes to the guest; Ctrl-a h lists the exceptions.
@@ -49,12 +51,16 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineOptions
   @OptionGroup(title: "State") var state: StateOptions
   @OptionGroup(title: "Control") var control: ControlOptions
+  @OptionGroup(title: "Debugging") var debugging: DebugOptions
   @OptionGroup(title: "Observing") var observing: ObserveOptions
   @OptionGroup(title: "Sandbox") var sandbox: SandboxOptions
 
   func run() throws {
     if platform.explain {
       return try Files.writeToStandardOutput(platform.explanation(machine, engine.engine))
+    }
+    if running.stopAt == .entry, debugging.address == nil {
+      throw CommandError.usage("--stop-at entry requires --gdb")
     }
     if state.restore != nil { try IncomingGuest.refuseOtherMachine(than: "--restore") }
     if control.incoming != nil { try IncomingGuest.refuseOtherMachine(than: "--incoming") }
@@ -64,8 +70,9 @@ struct RunCommand: ParsableCommand {
     if let timeout = running.timeout { Interruption.end(after: timeout) }
     let supervisor = try control.supervisor(state, sandbox)
     defer { supervisor.close() }
+    let debugServer = try debugging.server(sandbox)
     do {
-      try boot(supervisor)
+      try boot(supervisor, debugServer)
     } catch let error as CommandError {
       guard let earlyEnd else { throw error }
       Report.line(error.message)
@@ -81,7 +88,7 @@ struct RunCommand: ParsableCommand {
     return .timedOut(seconds: seconds)
   }
 
-  private func boot(_ supervisor: MachineSupervisor) throws {
+  private func boot(_ supervisor: MachineSupervisor, _ debugServer: DebugServer?) throws {
     let console = HostConsole()
     try checkArrivals()
     let observers = try observing.observers([state.save, self.guest.nvramFile])
@@ -103,6 +110,7 @@ struct RunCommand: ParsableCommand {
     let shares = try OpenShares(machine.shares)
     let ports = try OpenPorts(machine.ports)
     OpenPorts.allow(machine.ports, in: &policy)
+    debugging.allow(in: &policy)
     let tpm = try machine.tpm.map(OpenTPM.emulator)
     // What follows is read by a process that can open nothing else.
     try sandbox.apply(policy, for: .reading)
@@ -139,7 +147,8 @@ struct RunCommand: ParsableCommand {
     } else {
       try attempt(nil) { try built.powerOn() }
     }
-    built.service = supervisor
+    debugServer?.attach(to: built, stopsAtEntry: running.stopAt == .entry)
+    built.service = debugServer.map { MachineServices([supervisor, $0]) } ?? supervisor
     // The supervisor has the machine while a migration lasts.
     defer { built.service = nil }
     if let timeout = running.timeout { Interruption.end(after: timeout) }
@@ -149,6 +158,7 @@ struct RunCommand: ParsableCommand {
     console.enterRawMode()
     let outcome = built.run()
     console.restore()
+    debugServer?.end(status: outcome.exitStatus)
     do {
       defer { observers.trace?.close() }
       try supervisor.end(outcome) {

@@ -12,6 +12,8 @@ enum ClockChoice: String, CaseIterable, ExpressibleByArgument {
 enum StopPoint: String, CaseIterable, ExpressibleByArgument {
   /// After the first negotiation.
   case cas
+  /// Before the first instruction, for a debugger.
+  case entry
 }
 
 /// How a machine is run.
@@ -29,7 +31,12 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Stop after this number of guest instructions.", valueName: "count"))
   var maxInstructions: UInt64?
 
-  @Option(name: .customLong("stop-at"), help: "Stop at this event; cas: the negotiation.")
+  @Option(
+    name: .customLong("stop-at"),
+    help: """
+      cas: end at the negotiation. entry: wait at the guest's first instruction until a debugger of \
+      --gdb lets it run.
+      """)
   var stopAt: StopPoint?
 
   @Flag(help: "End when the guest requests a restart.")

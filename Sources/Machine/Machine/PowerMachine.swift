@@ -87,8 +87,13 @@ public final class PowerMachine {
   var outcome: MachineOutcome?
   /// The service that runs between time slices.
   public var service: (any MachineService)?
-  /// The timebase at which the guest was halted.
+  /// Why the guest is halted, and the timebase at which it was.
+  var haltCauses: HaltCauses = []
   var haltedAt: UInt64?
+  /// What a debugger wants; nil without one.
+  var debugger: MachineDebugger?
+  /// Whether the guest is to stop before its first instruction, for a debugger.
+  public var stopsAtEntry = false
 
   /// - Parameters:
   ///   - configuration: the machine, its guest, and how it is run.

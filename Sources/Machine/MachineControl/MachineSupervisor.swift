@@ -46,6 +46,8 @@ public final class MachineSupervisor: MachineService {
     case incoming = "inmigrate"
     case running
     case paused
+    /// A debugger has stopped it.
+    case debug
     /// Reset while stopped, and not started since.
     case prelaunch
     case handingOver = "finish-migrate"
@@ -164,7 +166,10 @@ public final class MachineSupervisor: MachineService {
       switch migration?.status {
       case .completed where !isTakenBack: .moved
       case .device: .handingOver
-      default: !machine.isHalted ? .running : state == .prelaunch ? .prelaunch : .paused
+      default:
+        !machine.isHalted
+          ? .running
+          : state == .prelaunch ? .prelaunch : machine.isStoppedByDebugger ? .debug : .paused
       }
     guard now != state else { return }
     if state == .running { server?.broadcast(.stop) }
@@ -276,9 +281,9 @@ public final class MachineSupervisor: MachineService {
   func halting<Result>(
     _ machine: PowerMachine, _ body: () throws(ControlError) -> Result
   ) throws(ControlError) -> Result {
-    let wasHalted = machine.isHalted
+    let wasPaused = machine.isPaused
     machine.halt()
-    defer { if !wasHalted { machine.resume() } }
+    defer { if !wasPaused { machine.resume() } }
     return try body()
   }
 

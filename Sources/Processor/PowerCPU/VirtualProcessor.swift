@@ -74,6 +74,18 @@ public final class VirtualProcessor {
   /// Data translations for that instruction, always empty.
   var stepTLB: ContextTLB?
 
+  /// The places of ``debugPoints``, the pages that have breakpoints, and whether there is one.
+  var points = DebugPoints()
+  var breakpointPages: Set<UInt64> = []
+  @exclusivity(unchecked) var hasBreakpoint = false
+  /// The address of a breakpoint that ``step(takingInterrupts:)`` passes.
+  @exclusivity(unchecked) var steppedBreakpoint: UInt64?
+  /// Whether interrupts that the MSR can disable wait, while ``step(takingInterrupts:)`` runs.
+  @exclusivity(unchecked) var holdsInterrupts = false
+  var debugWatchpoints: [(watch: DataWatch, watchpoint: Watchpoint)] = []
+  /// Why the latest run ended with ``EngineExit/debugger``.
+  public internal(set) var debugStop: DebugStop?
+
   // MARK: time
   /// Instructions completed before the current run.
   @exclusivity(unchecked) var instructionsBeforeRun: UInt64 = 0

@@ -13,7 +13,8 @@ struct Fuzz: ParsableCommand {
     abstract:
       "Feeds generated input to the parsers; a crash or an inconsistent result is a finding.",
     subcommands: [
-      FuzzClient.self, FuzzDisk.self, FuzzDMA.self, FuzzDomain.self, FuzzELF.self, FuzzFiles.self,
+      FuzzClient.self, FuzzDebugger.self, FuzzDisk.self, FuzzDMA.self, FuzzDomain.self,
+      FuzzELF.self, FuzzFiles.self,
       FuzzLAN.self, FuzzNVMe.self, FuzzRegisters.self, FuzzSCSI.self, FuzzShare.self,
       FuzzSource.self, FuzzState.self, FuzzTFTP.self, FuzzTrace.self, FuzzTree.self,
       FuzzVector.self,

@@ -47,20 +47,62 @@ public enum RestartCause: Sendable {
   case watchdog
 }
 
+/// Services that share a machine: each has its part between time slices, in their order.
+public final class MachineServices: MachineService {
+  private let services: [any MachineService]
+
+  /// - Parameter services: the services; the machine ends with the first outcome of one of them.
+  public init(_ services: [any MachineService]) { self.services = services }
+
+  /// The descriptors of all.
+  public var wakeDescriptors: [Int32] { services.flatMap(\.wakeDescriptors) }
+
+  /// Calls each, until one has an outcome.
+  public func runBetweenSlices(of machine: PowerMachine) -> MachineOutcome? {
+    for service in services {
+      if let outcome = service.runBetweenSlices(of: machine) { return outcome }
+    }
+    return nil
+  }
+
+  /// Passes an event on to each.
+  public func notice(_ event: MachineEvent) { for service in services { service.notice(event) } }
+}
+
+/// Who keeps a guest halted.
+struct HaltCauses: OptionSet {
+  let rawValue: Int
+  /// A client of the control socket, or the migration.
+  static let service = HaltCauses(rawValue: 1)
+  static let debugger = HaltCauses(rawValue: 2)
+}
+
 /// Halting the guest, which does not observe it: its time is halted, too.
 extension PowerMachine {
   /// True while the guest's processors and its time stand still.
-  public var isHalted: Bool { haltedAt != nil }
+  public var isHalted: Bool { !haltCauses.isEmpty }
+
+  /// True after ``halt()``, whatever a debugger does.
+  public var isPaused: Bool { haltCauses.contains(.service) }
+
+  /// True while a debugger keeps the guest halted.
+  public var isStoppedByDebugger: Bool { haltCauses.contains(.debugger) }
 
   /// Halts the guest at an instruction boundary; for the service.
-  public func halt() {
-    guard haltedAt == nil else { return }
-    haltedAt = slots[0].engine.timebase
+  public func halt() { halt(for: .service) }
+
+  /// Resumes the guest after ``halt()``, unless a debugger keeps it halted.
+  public func resume() { resume(after: .service) }
+
+  func halt(for cause: HaltCauses) {
+    let isFirst = haltCauses.isEmpty
+    haltCauses.insert(cause)
+    if isFirst { haltedAt = slots[0].engine.timebase }
   }
 
-  /// Resumes the guest after ``halt()``.
-  public func resume() {
-    guard let haltedAt else { return }
+  func resume(after cause: HaltCauses) {
+    haltCauses.remove(cause)
+    guard haltCauses.isEmpty, let haltedAt else { return }
     let missed = slots[0].engine.timebase &- haltedAt
     for slot in slots { slot.engine.timebaseOffset &-= missed }
     self.haltedAt = nil

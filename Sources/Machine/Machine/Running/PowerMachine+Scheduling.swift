@@ -38,8 +38,13 @@ extension PowerMachine {
   public func run() -> MachineOutcome {
     while true {
       if bootStage != nil, let outcome = bootTurn() { return outcome }
+      if stopsAtEntry, bootStage == nil {
+        stopsAtEntry = false
+        stopForDebugger()
+        if let outcome = callService() { return outcome }
+      }
       var anyRan = false
-      for slot in slots where slot.control.isRunnable {
+      for slot in slots where slot.control.isRunnable && mayRun(slot) {
         anyRan = true
         runSlice(slot)
         if let outcome { return outcome }
@@ -66,7 +71,9 @@ extension PowerMachine {
     runningSlot = slot
     slot.control.hasYielded = false
     var left = Self.slice
-    while left > 0, slot.control.isRunnable, !slot.control.hasYielded, outcome == nil {
+    while left > 0, slot.control.isRunnable, !slot.control.hasYielded, mayRun(slot),
+      outcome == nil
+    {
       var limit = min(left, slot.engine.instructionsUntilDecrementer ?? left)
       let end = min(pauseAt ?? .max, configuration.instructionLimit ?? .max)
       if let deadline = partition.watchdogs.deadline {
@@ -78,7 +85,7 @@ extension PowerMachine {
         limit = min(limit, Int64(clamping: end - count))
       }
       let before = slot.engine.instructionCount
-      let exit = slot.engine.run(instructions: max(1, limit))
+      let exit = runEngine(slot, max(1, limit))
       let ran = slot.engine.instructionCount &- before
       clock.advance(instructions: ran)
       left -= Int64(clamping: max(ran, 1))
@@ -95,9 +102,11 @@ extension PowerMachine {
       case .interruptLoop:
         slot.control.suspend()
         stallReason = reportInterruptLoop(of: slot)
-      case .budget, .timer: break
+      case .budget, .timer, .debugger: break
       }
       expireWatchdogs()
+      // The turn continues when the debugger lets the machine continue.
+      if !debuggerPermits(slot, after: exit), let end = callService() { outcome = end }
     }
   }
 
@@ -153,8 +162,11 @@ extension PowerMachine {
       soonest = min(soonest ?? .max, deadline > now ? deadline - now : 0)
     }
     guard let ticks = soonest else {
-      return slots.contains { $0.control.isRunnable }
-        ? nil : .dead(reason: stallReason ?? "all are stopped")
+      guard slots.contains(where: { $0.control.isRunnable }) else {
+        return .dead(reason: stallReason ?? "all are stopped")
+      }
+      if debuggerHoldsBack { _ = HostPoll.readable(wakeDescriptors, milliseconds: 100) }
+      return nil
     }
     switch clock {
     case .deterministic(let clock):

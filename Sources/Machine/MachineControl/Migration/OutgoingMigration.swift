@@ -50,6 +50,8 @@ public final class OutgoingMigration: @unchecked Sendable {
   /// The head of the state that the destination has received.
   private let head: StateHead
   private let wasHalted: Bool
+  /// Whether it was halted by anything but a debugger.
+  private let wasPaused: Bool
   private var halted: Stopwatch?
   private var slowing = GuestSlowing()
   /// Called on the machine's thread when the status, the pass or the run state changes.
@@ -67,6 +69,7 @@ public final class OutgoingMigration: @unchecked Sendable {
     shared = Mutex(Shared(parameters: parameters))
     head = machine.head
     wasHalted = machine.isHalted
+    wasPaused = machine.isPaused
     shared.withLock {
       $0.statistics.total = machine.description.memory
       $0.statistics.remainingPages = machine.description.memory / UInt64(StoragePieces.pageSize)
@@ -126,7 +129,7 @@ public final class OutgoingMigration: @unchecked Sendable {
         do throws(BlockStorageError) {
           try Self.reclaimStorage(of: machine)
           end(status, reason)
-          if !wasHalted { machine.resume() }
+          if !wasPaused { machine.resume() }
         } catch {
           end(.failed, "\(reason); the guest stays stopped, its disk cannot be had again: \(error)")
         }

@@ -6,7 +6,7 @@ internal import HostSupport
 public final class StreamSocket: @unchecked Sendable {
   // Safety: the descriptor is constant, and only the reading thread uses the buffer.
 
-  let descriptor: Int32
+  package let descriptor: Int32
   private var isOwned = true
   private var buffer: [UInt8] = []
   private var position = 0

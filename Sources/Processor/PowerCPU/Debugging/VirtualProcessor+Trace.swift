@@ -31,7 +31,10 @@ extension VirtualProcessor {
     let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
     let page = state.pointee.fetchPage
     let instruction = instruction(at: address)
-    if let instructionTrace, let instruction { instructionTrace(address, instruction) }
+    let isBreakpoint = isBreakpoint(address) && steppedBreakpoint != address
+    if let instructionTrace, let instruction, !isBreakpoint {
+      instructionTrace(address, instruction)
+    }
     if code.audit != nil { DecodedCode.counts(of: page)[word] &+= 1 }
     let msr = state.pointee.msr
     beginStep()

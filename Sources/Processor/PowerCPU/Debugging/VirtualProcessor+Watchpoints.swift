@@ -22,13 +22,14 @@ extension VirtualProcessor {
       watchpoints[index] = new[index]
       for tlb in tlbs where tlb.context != nil { tlb.invalidate(new[index].pages) }
     }
-    hasWatchpoint = watchpoints[0].isSet || watchpoints[1].isSet
+    hasWatchpoint = watchpoints[0].isSet || watchpoints[1].isSet || !debugWatchpoints.isEmpty
   }
 
   /// Whether an access to the 4 KiB page of an effective address can match a watchpoint.
   func isWatched(page ea: UInt64) -> Bool {
     hasWatchpoint
-      && watchpoints.indices.contains { watchpoints[$0].pages.contains(ea & ~0xFFF) }
+      && (watchpoints.indices.contains { watchpoints[$0].pages.contains(ea & ~0xFFF) }
+        || debugWatchpoints.contains { $0.watchpoint.pages.contains(ea & ~0xFFF) })
   }
 
   /// The first byte of an access within a page that matches a watchpoint.

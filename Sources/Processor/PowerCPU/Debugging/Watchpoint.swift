@@ -36,6 +36,14 @@ struct Watchpoint: Equatable {
       translation: dabr & 4 != 0, conditions: dabrx)
   }
 
+  /// A debugger's, which matches in every state.
+  init(_ watch: DataWatch) {
+    first = watch.address
+    last = watch.address + (watch.count - 1)
+    (loads, stores) = (watch.kind != .store, watch.kind != .load)
+    (translated, untranslated, problemState, privilegedState) = (true, true, true, true)
+  }
+
   /// - Parameter conditions: the bits that DAWRX and DABRX have in the same positions.
   private init(
     first: UInt64, doublewords: UInt64, loads: Bool, stores: Bool, translation: Bool,

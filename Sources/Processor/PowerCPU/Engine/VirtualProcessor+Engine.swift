@@ -69,8 +69,9 @@ extension VirtualProcessor {
   /// Decodes a word of the current page as if it had been executed.
   package func decodeAhead(word: Int) {
     let place = word & (DecodedCode.entriesPerPage - 1)
-    guard state.pointee.fetchPage[place].instruction == 0,
-      let instruction = instruction(at: state.pointee.fetchTag | UInt64(4 * place))
+    let address = state.pointee.fetchTag | UInt64(4 * place)
+    guard state.pointee.fetchPage[place].instruction == 0, !isBreakpoint(address),
+      let instruction = instruction(at: address)
     else { return }
     state.pointee.fetchPage[place] = DecodedEntry(
       run: handler(for: instruction), instruction: instruction.rawValue)

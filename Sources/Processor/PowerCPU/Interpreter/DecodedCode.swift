@@ -31,6 +31,12 @@ struct DecodedCode {
     var isAudited: Bool
   }
 
+  private struct BreakpointPage: Hashable {
+    var context: Int
+    var real: UInt64
+    var effective: UInt64
+  }
+
   /// Receives the execution counts. No page may exist when it changes.
   var audit: ISAAudit?
 
@@ -39,6 +45,8 @@ struct DecodedCode {
   private var contexts: [Context] = []
   private var tables: [InstructionTable] = []
   private var pages: [[UInt64: UnsafeMutablePointer<DecodedEntry>]] = []
+  /// The pages of effective addresses with breakpoints.
+  private var breakpointPages: [BreakpointPage: UnsafeMutablePointer<DecodedEntry>] = [:]
   private var current = 0
   /// The numbers of the contexts of both byte orders and states, -1 where not known; they change
   /// with the instruction set.
@@ -112,14 +120,41 @@ struct DecodedCode {
   }
 
   /// The page of the current context.
+  /// - Parameter effective: the effective address of a page with breakpoints, which has entries of its
+  ///   own.
   /// - Returns: nil when there are too many pages: the caller must drop them all.
-  mutating func page(real: UInt64) -> UnsafeMutablePointer<DecodedEntry>? {
-    if let page = pages[current][real] { return page }
+  mutating func page(
+    real: UInt64, effective: UInt64? = nil
+  ) -> UnsafeMutablePointer<DecodedEntry>? {
+    let own = effective.map { BreakpointPage(context: current, real: real, effective: $0) }
+    if let page = own.map({ breakpointPages[$0] }) ?? pages[current][real] { return page }
     guard pageCount < pageLimit else { return nil }
     let page = Self.allocatePage(counting: audit != nil)
-    pages[current][real] = page
+    if let own { breakpointPages[own] = page } else { pages[current][real] = page }
     pageCount += 1
     return page
+  }
+
+  /// Frees the pages that effective addresses with breakpoints have of their own. No pointer to one may
+  /// be left, except in what the caller invalidates.
+  /// - Parameter isFreed: called with the real address of each, and with the page.
+  mutating func removePages(
+    effective pages: Set<UInt64>, _ isFreed: (UInt64, UnsafeMutablePointer<DecodedEntry>) -> Void
+  ) {
+    removeBreakpointPages({ pages.contains($0.effective) }, isFreed)
+  }
+
+  private mutating func removeBreakpointPages(
+    _ isChosen: (BreakpointPage) -> Bool,
+    _ isFreed: (UInt64, UnsafeMutablePointer<DecodedEntry>) -> Void
+  ) {
+    for (key, page) in breakpointPages where isChosen(key) {
+      breakpointPages[key] = nil
+      flushAuditCounts(page, at: key.real, 0...Self.entriesPerPage - 1, key.context)
+      isFreed(key.real, page)
+      page.deallocate()
+      pageCount -= 1
+    }
   }
 
   /// Makes entries `words` of a real page decode again, in every context.
@@ -127,6 +162,10 @@ struct DecodedCode {
     for (context, pages) in pages.enumerated() {
       guard let page = pages[real] else { continue }
       flushAuditCounts(page, at: real, words, context)
+      for word in words { page[word] = Self.undecoded }
+    }
+    for (key, page) in breakpointPages where key.real == real {
+      flushAuditCounts(page, at: real, words, key.context)
       for word in words { page[word] = Self.undecoded }
     }
   }
@@ -143,6 +182,7 @@ struct DecodedCode {
       page.deallocate()
       pageCount -= 1
     }
+    removeBreakpointPages({ $0.real == real }) { isFreed($1) }
   }
 
   /// Frees every page. No pointer to one may be left.
@@ -150,6 +190,8 @@ struct DecodedCode {
     flushAuditCounts()
     for context in pages { for page in context.values { page.deallocate() } }
     for index in pages.indices { pages[index].removeAll(keepingCapacity: true) }
+    for page in breakpointPages.values { page.deallocate() }
+    breakpointPages.removeAll()
     pageCount = 0
   }
 
@@ -161,6 +203,9 @@ struct DecodedCode {
       for (real, page) in pages {
         flushAuditCounts(page, at: real, 0...Self.entriesPerPage - 1, context)
       }
+    }
+    for (key, page) in breakpointPages {
+      flushAuditCounts(page, at: key.real, 0...Self.entriesPerPage - 1, key.context)
     }
   }
 

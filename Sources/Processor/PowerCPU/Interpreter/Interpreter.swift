@@ -111,7 +111,10 @@ extension VirtualProcessor {
         continue
       }
       let word = Int(truncatingIfNeeded: (address >> 2) & 0x3FF)
-      if let instruction = instruction(at: address) { instructionTrace?(address, instruction) }
+      let isBreakpoint = isBreakpoint(address) && steppedBreakpoint != address
+      if !isBreakpoint, let instruction = instruction(at: address) {
+        instructionTrace?(address, instruction)
+      }
       state.pointee.cia = address
       state.pointee.nia = address &+ 4
       state.pointee.budget &-= 1
@@ -148,8 +151,9 @@ extension VirtualProcessor {
     }
     let realPage = real & ~0xFFF
     setCodeTag(realPage)
-    if code.page(real: realPage) == nil { dropDecodedCode() }
-    guard let page = code.page(real: realPage) else { return }
+    let effective = hasBreakpoint(onPage: address) ? address & ~0xFFF : nil
+    if code.page(real: realPage, effective: effective) == nil { dropDecodedCode() }
+    guard let page = code.page(real: realPage, effective: effective) else { return }
     tlbs[currentTLB].noteFilled(address)
     processor.fetchTranslation(of: address).pointee = FetchTranslation(
       tag: address & ~0xFFF, page: page)
@@ -181,8 +185,11 @@ extension VirtualProcessor {
       state.pointee.fetchTag = ProcessorState.noPage
       return
     }
+    let isBreakpoint = isBreakpoint(address)
+    if isBreakpoint, steppedBreakpoint != address { return stop(.breakpoint) }
     noteDecoded(instruction)
     let run = handler(for: instruction)
+    if isBreakpoint { return run(UnsafeMutableRawPointer(state), instruction.rawValue) }
     state.pointee.fetchPage[word] = DecodedEntry(run: run, instruction: instruction.rawValue)
     run(UnsafeMutableRawPointer(state), instruction.rawValue)
   }

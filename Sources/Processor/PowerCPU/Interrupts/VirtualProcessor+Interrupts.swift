@@ -110,7 +110,7 @@ extension VirtualProcessor {
     } else if pending.contains(.machineCheck), state.pointee.msr & MSR.me != 0 {
       state.pointee.pending.remove(.machineCheck)
       enter(.machineCheck, returnAddress: returnAddress, causeBits: 0)
-    } else if state.pointee.msr & MSR.ee != 0 {
+    } else if state.pointee.msr & MSR.ee != 0, !holdsInterrupts {
       if pending.contains(.external) {
         enter(.external, returnAddress: returnAddress, causeBits: 0)
       } else if pending.contains(.performanceMonitor) {

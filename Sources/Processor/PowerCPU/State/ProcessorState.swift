@@ -189,4 +189,6 @@ public enum EngineExit: UInt8, Sendable {
   case timer
   /// The handler of a fault faults at its own beginning (``VirtualProcessor/interruptLoop``).
   case interruptLoop
+  /// The processor stopped for a debugger (``VirtualProcessor/debugStop``).
+  case debugger
 }

@@ -4,66 +4,21 @@ import PowerISA
 extension VirtualProcessor {
   func translateHashed(_ ea: UInt64, _ access: StorageAccess, updatesEntry: Bool) -> Translation {
     guard let segment = segment(of: ea) else { return .segmentFault }
-    guard
-      let sizes = hardware.translation.segments.first(where: {
-        $0.slbEncoding == segment.pageSizeEncoding
-      }), let table = hashPageTable
-    else { return .storageFault(InterruptCause.noTranslation) }
+    guard let search = HashedSearch(of: ea, segment, hardware), let table = hashPageTable else {
+      return .storageFault(InterruptCause.noTranslation)
+    }
     if access == .fetch, segment.noExecute {
       return .storageFault(InterruptCause.noExecute)
     }
-    let offset = ea & (1 << segment.segmentShift - 1)
-    let virtualSegment = segment.virtualSegment
-    let page = offset >> UInt64(sizes.shift)
-    var hash = virtualSegment ^ page
-    if segment.isLarge { hash ^= virtualSegment << 25 }
-    let wanted =
-      (segment.virtual & (SLB.segmentSize | SLB.virtualSegment))
-      | ((page << UInt64(sizes.shift)) >> 16) & HPTE.virtualPage | HPTE.valid
     guard
-      let found = find(wanted, hash, sizes, table, secondary: false)
-        ?? find(wanted, ~hash, sizes, table, secondary: true)
+      let found = search.find(in: table, isSecondary: false)
+        ?? search.find(in: table, isSecondary: true)
     else { return .storageFault(InterruptCause.noTranslation) }
     return use(found, ea, access, segment, table, updatesEntry: updatesEntry)
   }
 
-  private struct FoundEntry {
-    var index: UInt64
-    var second: UInt64
-    /// Base-2 logarithm of the actual page size.
-    var shift: UInt64
-  }
-
-  private func find(
-    _ wanted: UInt64, _ hash: UInt64, _ sizes: ProcessorModel.SegmentPageSize,
-    _ table: HashPageTable,
-    secondary: Bool
-  ) -> FoundEntry? {
-    let group = (hash & table.groupMask) << 3
-    let wanted = wanted | (secondary ? HPTE.secondary : 0)
-    for slot in 0..<8 as Range<UInt64> {
-      let entry = table[group + slot]
-      guard (entry.first ^ wanted) & (HPTE.virtualPage | HPTE.valid | HPTE.secondary) == 0,
-        let shift = pageShift(of: entry, sizes)
-      else { continue }
-      return FoundEntry(index: group + slot, second: entry.second, shift: shift)
-    }
-    return nil
-  }
-
-  /// Actual page size from L and LP; nil when the encoding does not belong to this base page size.
-  private func pageShift(
-    of entry: (first: UInt64, second: UInt64), _ sizes: ProcessorModel.SegmentPageSize
-  ) -> UInt64? {
-    guard entry.first & HPTE.large != 0 else { return sizes.shift == 12 ? 12 : nil }
-    for page in sizes.pages where page.shift != 12 {
-      if page.isEncoded(in: entry.second) { return UInt64(page.shift) }
-    }
-    return nil
-  }
-
   private func use(
-    _ found: FoundEntry, _ ea: UInt64, _ access: StorageAccess, _ segment: SLBEntry,
+    _ found: HashedSearch.Found, _ ea: UInt64, _ access: StorageAccess, _ segment: SLBEntry,
     _ table: HashPageTable, updatesEntry: Bool
   ) -> Translation {
     let problem = state.pointee.msr & MSR.pr != 0
@@ -113,5 +68,73 @@ extension VirtualProcessor {
     let mask: UInt64 = 1 << found.shift - 1
     return .real(
       second & HPTE.realPage & ~mask | ea & mask, readable: readable, writable: writable)
+  }
+}
+
+/// The search of the hashed page table for the entry of an effective address.
+struct HashedSearch {
+  struct Found {
+    var index: UInt64
+    var second: UInt64
+    /// Base-2 logarithm of the actual page size.
+    var shift: UInt64
+  }
+
+  /// The bits of the first doubleword that a match has, without those of ``hash``.
+  private let wanted: UInt64
+  private let hash: UInt64
+  private let sizes: ProcessorModel.SegmentPageSize
+
+  /// - Returns: nil for a page size that the processor does not have.
+  @inline(__always)
+  init?(of ea: UInt64, _ segment: SLBEntry, _ hardware: ProcessorModel) {
+    guard
+      let sizes = hardware.translation.segments.first(where: {
+        $0.slbEncoding == segment.pageSizeEncoding
+      })
+    else { return nil }
+    let offset = ea & (1 << segment.segmentShift - 1)
+    let virtualSegment = segment.virtualSegment
+    let page = offset >> UInt64(sizes.shift)
+    var hash = virtualSegment ^ page
+    if segment.isLarge { hash ^= virtualSegment << 25 }
+    (self.hash, self.sizes) = (hash, sizes)
+    wanted =
+      (segment.virtual & (SLB.segmentSize | SLB.virtualSegment))
+      | ((page << UInt64(sizes.shift)) >> 16) & HPTE.virtualPage | HPTE.valid
+  }
+
+  /// The places of the primary or the secondary group.
+  @inline(__always)
+  func places(in table: HashPageTable, isSecondary: Bool) -> Range<UInt64> {
+    let group = ((isSecondary ? ~hash : hash) & table.groupMask) << 3
+    return group..<group + 8
+  }
+
+  @inline(__always)
+  func find(in table: HashPageTable, isSecondary: Bool) -> Found? {
+    for index in places(in: table, isSecondary: isSecondary) {
+      let entry = table[index]
+      guard let shift = pageShift(ofMatching: entry, isSecondary: isSecondary) else { continue }
+      return Found(index: index, second: entry.second, shift: shift)
+    }
+    return nil
+  }
+
+  /// The actual page size of an entry, from L and LP; nil when it is none of the address, or its encoding
+  /// does not belong to this base page size.
+  @inline(__always)
+  func pageShift(
+    ofMatching entry: (first: UInt64, second: UInt64), isSecondary: Bool
+  ) -> UInt64? {
+    let wanted = wanted | (isSecondary ? HPTE.secondary : 0)
+    guard (entry.first ^ wanted) & (HPTE.virtualPage | HPTE.valid | HPTE.secondary) == 0 else {
+      return nil
+    }
+    guard entry.first & HPTE.large != 0 else { return sizes.shift == 12 ? 12 : nil }
+    for page in sizes.pages where page.shift != 12 {
+      if page.isEncoded(in: entry.second) { return UInt64(page.shift) }
+    }
+    return nil
   }
 }

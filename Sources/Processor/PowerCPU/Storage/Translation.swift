@@ -76,6 +76,7 @@ extension VirtualProcessor {
       raise(translation, ea, access)
       return nil
     }
+    if !debugWatchpoints.isEmpty, stopIfWatched(ea, size: size, access) { return nil }
     if let byte = watchedByte(ea, size: size, access) {
       processor.dataStorage(
         byte, InterruptCause.watchpoint | (access == .store ? InterruptCause.store : 0))

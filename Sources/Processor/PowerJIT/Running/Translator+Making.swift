@@ -64,7 +64,7 @@ extension Translator {
     }
     counts.regions += 1
     counts.codeBytes += made.size
-    if keptCode != nil {
+    if usesKeptCode(at: state.pointee.nia) {
       keep(
         region, page, made, firstCall: firstCall, first: whole ?? word, facilities: facilities)
     }

@@ -216,7 +216,7 @@ public final class Translator: TranslatingEngine {
     let page = cache.page(at: address) ?? page(of: decoded, remembering: mayRemember)
     // Safety: pages live until the caches have dropped them.
     var code = page._withUnsafeGuaranteedRef { $0.code(atWord: word, facilities: facilities) }
-    if code == 0, keptCode != nil, count <= 1 || count == threshold {
+    if code == 0, usesKeptCode(at: address), count <= 1 || count == threshold {
       code = keptCode(atWord: word, page.takeUnretainedValue(), facilities: facilities)
     }
     if code == 0, count >= threshold, !isResumed(at: address, in: page.takeUnretainedValue()) {
@@ -229,6 +229,11 @@ public final class Translator: TranslatingEngine {
       if mayRemember { cache.setCode(code, at: address) }
     }
     return code
+  }
+
+  /// Whether the code of earlier runs is used and kept: not where breakpoints are.
+  func usesKeptCode(at address: UInt64) -> Bool {
+    keptCode != nil && !processor.hasBreakpoint(onPage: address)
   }
 
   /// Whether an address is in translated code that an interrupt or the end of a budget has left there. A region from
