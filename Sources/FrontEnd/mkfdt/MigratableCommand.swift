@@ -65,7 +65,7 @@ struct MigratableCommand: ParsableCommand {
       if isPair {
         answer.isJSON ? table.rows[0].answers[0].json.text() : table.rows[0].answers[0].text
       } else {
-        answer.isJSON ? table.json.text(lines: 3) + "\n" : table.text
+        answer.isJSON ? table.json.text(lines: 3) : table.text
       }
     try Files.writeToStandardOutput(Array(text.utf8))
     if !table.isAllowed { throw ExitCode(1) }
