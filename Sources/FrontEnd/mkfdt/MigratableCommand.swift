@@ -16,11 +16,12 @@ struct MigratableCommand: ParsableCommand {
     abstract: "Check whether running guests can move from one machine to another.",
     discussion: """
       Each side is a processor, alone or with a level (that of the guest, or the limit of the \
-      destination), or a file: a tree, or for the source a saved state or libvirt's domain XML.
+      destination), or a file: a tree, libvirt's domain XML, or for the source a saved state. A \
+      domain without a level is taken to run on the newest processor.
       A guest may move when it runs at a level that the destination has too, or without a level to \
       a processor of the same kind, and when the destination has every capability that the guest's \
       tree advertised.
-      With several of either the answer is a table, and then the reason for each no.
+      With several sources or destinations the answer is a table, and the reason for each no.
       Exit status: 0 yes, of all; 1 no or not readable; 2 wrong usage.
 
       Examples:
@@ -116,13 +117,15 @@ struct MigratableCommand: ParsableCommand {
     if InputFolder.exists(path) { return try tree(Files.readTree(path), path) }
     let (file, start) = try opened(path)
     if start == StateWriter.magic { return .state(try head(file, path)) }
-    if start.first == UInt8(ascii: "<") { return try domain(path) }
+    let isDomain = start.first == UInt8(ascii: "<")
+    let limit = isDomain ? InputLimit.text : InputLimit.tree
     let bytes: [UInt8]
     do throws(InputError) {
-      bytes = start + (try file.contents(limit: InputLimit.tree - start.count))
+      bytes = start + (try file.contents(limit: limit - start.count))
     } catch {
       throw CommandError(error)
     }
+    if isDomain { return try domain(bytes, path) }
     return try tree(Files.tree(bytes, of: path).tree, path)
   }
 
@@ -134,12 +137,14 @@ struct MigratableCommand: ParsableCommand {
     }
   }
 
-  /// The guest that a domain describes, as its machine is without other options.
-  private func domain(_ path: String) throws(CommandError) -> MigrationEnd {
+  /// The machine that a domain describes, without other options.
+  private func domain(_ bytes: [UInt8], _ path: String) throws(CommandError) -> MigrationEnd {
     let built: DeviceTree
     do {
-      let description = try MachineOptions.parse(["--domain", path]).description()
-      built = try PlatformTree.build(description, served: ServedCalls(for: description))
+      var options = try MachineOptions.parse([])
+      options.domain = path
+      let machine = try options.resolved(domain: bytes).description
+      built = try PlatformTree.build(machine, served: ServedCalls(for: machine))
     } catch let error as CommandError {
       throw error
     } catch {

@@ -1,6 +1,8 @@
 internal import HostSupport
 internal import JSON
 internal import MigrationCompatibility
+internal import PowerISA
+internal import ProcessorCatalog
 
 /// Which of several guests may move to which of several machines.
 struct MigrationTable {

@@ -88,8 +88,8 @@ package struct LevelTable {
       ? "it ends well at every level" : "it ends well from \(oldest) on"
   }
 
-  /// `program`, `expectedStatus`, `oldest` and `levels`, each with `level`, `processor`, `exitStatus`, `signal`, `timedOut`,
-  /// `error`, `refused`, `needs`, `kinds` and `sameOutput`.
+  /// `program`, `expectedStatus`, `oldest` and `levels`, each with `level`, `processor`, `exitStatus`,
+  /// `signal`, `timedOut`, `error`, `refused`, `needs`, `kinds` and `sameOutput`.
   package func json(program: String) -> String {
     let levels = rows.map { row -> JSONValue in
       var (status, signal, error) = (JSONValue.null, JSONValue.null, JSONValue.null)
@@ -112,6 +112,6 @@ package struct LevelTable {
       "oldest": oldest.map { .string($0) } ?? .null,
       "levels": .array(levels),
     ]
-    return document.text(lines: 2) + "\n"
+    return document.text(lines: 2)
   }
 }

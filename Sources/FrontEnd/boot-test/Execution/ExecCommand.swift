@@ -28,7 +28,8 @@ struct ExecCommand: ParsableCommand {
 
       Exit status: that of the program; 128 and the number of a signal that ended it; 124 when --timeout is \
       reached; 125 when it could not be run, 126 when it could not be executed, 127 when it was not found; \
-      2 wrong usage. With --levels: 0 when it ended with status 0, or that of --expect-status, at every level, 1 when not.
+      2 wrong usage. With --levels: 0 when it ended with status 0, or that of --expect-status, at every \
+      level, 1 when not.
       """)
 
   @OptionGroup(title: "Machine") var machine: ExecMachineOptions
