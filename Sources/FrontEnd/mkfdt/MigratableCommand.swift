@@ -77,7 +77,8 @@ struct MigratableCommand: ParsableCommand {
     if ends.isEmpty, !from.isEmpty, !to.isEmpty { return (from, to) }
     if !ends.isEmpty, from.isEmpty, !to.isEmpty { return (ends, to) }
     if ends.count == 2, from.isEmpty, to.isEmpty { return ([ends[0]], [ends[1]]) }
-    throw .usage("migratable: what --from and --to name, or two arguments in their place")
+    throw .usage(
+      "migratable: what --from and --to name, two arguments in their place, or sources and --to")
   }
 
   private func machine(_ text: String) throws(CommandError) -> MigrationEnd {
