@@ -470,7 +470,7 @@ let package = Package(
       ["DomainDescription", "HostSupport", "MachineDescription", "PowerISA", argumentParser]),
     tests("ProgramExecution", ["HostSupport", "JSON", "PowerCPU", "PowerISA"]),
     tests("BootTest", ["CommandTestSupport", "JSON", "boot-test", system]),
-    tests("mkfdt", ["CommandTestSupport", "DeviceTree", "PeerSupport", "PowerISA"]),
+    tests("mkfdt", ["CommandTestSupport", "DeviceTree", "JSON", "PeerSupport", "PowerISA"]),
     tests(
       "pseries",
       [

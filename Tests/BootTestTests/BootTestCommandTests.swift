@@ -229,6 +229,9 @@ import Testing
       (["--root", "/", "--package", "x", "./p"], "--package"),
       (["--modules", "/", "./p"], "--modules requires --kernel"),
       (["--format", "json", "./p"], "--format is for --levels"),
+      (["--expect-status", "3", "./p"], "--expect-status is for --levels"),
+      (["--levels", "all", "--expect-status", "256", "./p"], "256 is not a status"),
+      (["--levels", "all", "--expect-status=-1", "./p"], "-1 is not a status"),
     ] as [([String], String)] {
       let outcome = try exec(arguments)
       #expect(outcome.status == 2, "\(arguments): \(outcome.errors)")

@@ -82,6 +82,11 @@ import Testing
       page.contains(
         "<strong>1 of 3 cells failed:</strong> <a href=\"#cell-2\">boot/power9/power8</a> — &#39;Oops:&#39; in: [    0.500000] Oops: &lt;0&gt;. 1 cell skipped."
       ))
+    let failed = SuiteResults(
+      suite: "s",
+      results: ["a", "b"].map { CellResult(name: "\($0)/p/l", verdict: .failed) }, seconds: 1)
+    #expect(
+      ReportFormat.html.report(failed).contains("<strong>2 of 2 cells failed:</strong> first <a "))
     let passed = SuiteResults(
       suite: "s", results: [CellResult(name: "t/p/l", verdict: .passed)], seconds: 1)
     #expect(ReportFormat.html.report(passed).contains("<strong>The only cell passed.</strong>"))

@@ -54,7 +54,30 @@ import Testing
       none.oldest == nil && none.text.hasSuffix("did not end with status 0 at the newest level\n"))
   }
 
+  /// A status that the program has when it works is a good end, and 0 then is none.
+  @Test func anotherStatusIsExpected() throws {
+    var other = table
+    other.expectedStatus = 3
+    #expect(
+      other.text == """
+        level   processor  result
+        power7  power9     SIGILL    `mtvsrd` …; and 1 more kinds
+        power8  power9     ok        its output is another
+        power9  power9     status 0
+        it did not end with status 3 at the newest level
+
+        """)
+    other.rows.removeLast()
+    #expect(other.oldest == "power8" && other.text.hasSuffix("it ends well from power8 on\n"))
+    let document = try JSONValue(parsing: other.json(program: "./p"))
+    #expect(document["expectedStatus"]?.integer == 3 && document["oldest"]?.string == "power8")
+    other.rows.removeFirst()
+    #expect(other.text.hasSuffix("it ends well at every level\n"))
+  }
+
   @Test func theTableIsJSON() throws {
+    let text = table.json(program: "./p")
+    #expect(text.hasSuffix("}\n") && !text.hasSuffix("\n\n"))
     let document = try JSONValue(parsing: table.json(program: "./p"))
     #expect(document["oldest"]?.string == "power9")
     let rows = try #require(document["levels"]?.elements)

@@ -5,6 +5,7 @@ internal import HostSupport
 internal import JSON
 internal import MigrationCompatibility
 internal import MachineDescription
+internal import PlatformTree
 internal import PowerISA
 internal import ProcessorCatalog
 internal import SavedState
@@ -12,52 +13,80 @@ internal import SavedState
 struct MigratableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migratable",
-    abstract: "Check whether a running guest can move from one machine to another.",
+    abstract: "Check whether running guests can move from one machine to another.",
     discussion: """
       Each side is a processor, alone or with a level (that of the guest, or the limit of the \
-      destination), or a file: a tree, or for the source a saved state.
+      destination), or a file: a tree, libvirt's domain XML, or for the source a saved state. A \
+      domain without a level is taken to run on the newest processor.
       A guest may move when it runs at a level that the destination has too, or without a level to \
       a processor of the same kind, and when the destination has every capability that the guest's \
       tree advertised.
-      Exit status: 0 yes, 1 no or not readable, 2 wrong usage.
+      With several sources or destinations the answer is a table, and the reason for each no.
+      Exit status: 0 yes, of all; 1 no or not readable; 2 wrong usage.
 
       Examples:
         mkfdt migratable --from power9:compat=power8 --to power8
         mkfdt migratable --from guest.dtb --to host.dtb
         mkfdt migratable guest.state power10
+        mkfdt migratable domains/*.xml --to power9 --to power10:compat=power9
       """)
 
   @Option(
-    help: ArgumentHelp("The machine on which the guest runs.", valueName: "cpu[:compat=level]|file")
-  )
-  var from: String?
+    help: ArgumentHelp(
+      "The machine on which the guest runs; may be repeated.",
+      valueName: "cpu[:compat=level]|file"))
+  var from: [String] = []
 
-  @Option(help: ArgumentHelp("The destination.", valueName: "cpu[:compat=level]|file"))
-  var to: String?
+  @Option(
+    help: ArgumentHelp("The destination; may be repeated.", valueName: "cpu[:compat=level]|file"))
+  var to: [String] = []
 
-  @Argument(help: "Source and destination, without the options.") var ends: [String] = []
+  @Argument(
+    help: "Source and destination, without the options; with --to alone, sources.")
+  var ends: [String] = []
 
   @OptionGroup var answer: AnswerOptions
 
   func run() throws {
-    let named = [from, to].compactMap { $0 } + ends
-    guard named.count == 2, ends.isEmpty || ends.count == 2 else {
-      throw CommandError.usage(
-        "migratable: what --from and --to name, or two arguments in their place")
+    let (guests, destinations) = try named()
+    let machines = try destinations.map { try machine($0) }
+    var table = MigrationTable(destinations: destinations)
+    for guest in guests {
+      let source = try end(guest)
+      do throws(MachineDescriptionError) {
+        var answers: [MigrationAnswer] = []
+        for machine in machines { answers.append(try MigrationAnswer(from: source, to: machine)) }
+        table.rows.append(.init(guest: guest, answers: answers))
+      } catch {
+        throw CommandError("\(guest): \(error)")
+      }
     }
-    let (source, destination) = (try end(named[0]), try end(named[1]))
-    if case .state = destination {
-      throw CommandError.usage("--to: \(named[1]) is a saved guest, and no machine")
-    }
-    let verdict: MigrationAnswer
-    do throws(MachineDescriptionError) {
-      verdict = try MigrationAnswer(from: source, to: destination)
-    } catch {
-      throw CommandError("\(named[0]): \(error)")
-    }
-    let text = answer.isJSON ? verdict.json.text() : verdict.text
+    let isPair = guests.count == 1 && destinations.count == 1
+    let text =
+      if isPair {
+        answer.isJSON ? table.rows[0].answers[0].json.text() : table.rows[0].answers[0].text
+      } else {
+        answer.isJSON ? table.json.text(lines: 3) : table.text
+      }
     try Files.writeToStandardOutput(Array(text.utf8))
-    if !verdict.isAllowed { throw ExitCode(1) }
+    if !table.isAllowed { throw ExitCode(1) }
+  }
+
+  /// The names of the guests, and of the destinations.
+  private func named() throws(CommandError) -> ([String], [String]) {
+    if ends.isEmpty, !from.isEmpty, !to.isEmpty { return (from, to) }
+    if !ends.isEmpty, from.isEmpty, !to.isEmpty { return (ends, to) }
+    if ends.count == 2, from.isEmpty, to.isEmpty { return ([ends[0]], [ends[1]]) }
+    throw .usage(
+      "migratable: what --from and --to name, two arguments in their place, or sources and --to")
+  }
+
+  private func machine(_ text: String) throws(CommandError) -> MigrationEnd {
+    let destination = try end(text)
+    if case .state = destination {
+      throw .usage("--to: \(text) is a saved guest, and no machine")
+    }
+    return destination
   }
 
   private func end(_ text: String) throws(CommandError) -> MigrationEnd {
@@ -89,12 +118,15 @@ struct MigratableCommand: ParsableCommand {
     if InputFolder.exists(path) { return try tree(Files.readTree(path), path) }
     let (file, start) = try opened(path)
     if start == StateWriter.magic { return .state(try head(file, path)) }
+    let isDomain = start.first == UInt8(ascii: "<")
+    let limit = isDomain ? InputLimit.text : InputLimit.tree
     let bytes: [UInt8]
     do throws(InputError) {
-      bytes = start + (try file.contents(limit: InputLimit.tree - start.count))
+      bytes = start + (try file.contents(limit: limit - start.count))
     } catch {
       throw CommandError(error)
     }
+    if isDomain { return try domain(bytes, path) }
     return try tree(Files.tree(bytes, of: path).tree, path)
   }
 
@@ -104,6 +136,22 @@ struct MigratableCommand: ParsableCommand {
     } catch {
       throw CommandError("\(path): \(error)")
     }
+  }
+
+  /// The machine that a domain describes, without other options.
+  private func domain(_ bytes: [UInt8], _ path: String) throws(CommandError) -> MigrationEnd {
+    let built: DeviceTree
+    do {
+      var options = try MachineOptions.parse([])
+      options.domain = path
+      let machine = try options.resolved(domain: bytes).description
+      built = try PlatformTree.build(machine, served: ServedCalls(for: machine))
+    } catch let error as CommandError {
+      throw error
+    } catch {
+      throw CommandError("\(path): \(error)")
+    }
+    return try tree(built, path)
   }
 
   /// A file and its first bytes, which say whether it is a saved state.
@@ -132,40 +180,5 @@ struct MigratableCommand: ParsableCommand {
     } catch {
       throw CommandError("\(path): \(error)")
     }
-  }
-}
-
-extension MigrationAnswer {
-  fileprivate var json: JSONValue {
-    [
-      "migratable": .bool(isAllowed), "reason": .string(verdict.reason),
-      "missing-capabilities": .array(
-        missing.map {
-          [
-            "name": .string($0.name), "advertised": .array($0.advertised.map { .string($0) }),
-            "available": .array($0.available.map { .string($0) }),
-          ]
-        }),
-      "level": helpfulLevel.map { .string($0.name) },
-      "obstacle": obstacle.map { .string($0) },
-    ]
-  }
-
-  /// The answer with its reason on the first line, then what is missing, a line each, then what
-  /// would help.
-  fileprivate var text: String {
-    if isAllowed { return "yes: \(verdict.reason)\n" }
-    var lines: [String]
-    if missing.isEmpty {
-      lines = ["no: \(verdict.reason)"]
-    } else {
-      let what = missing.count == 1 ? "one capability" : "\(missing.count) capabilities"
-      lines = ["no: the destination lacks \(what) that the guest's tree advertises"]
-      lines += missing.map { "  \($0)" }
-    }
-    lines.append(
-      helpfulLevel.map { "at level \($0) it could move" }
-        ?? "at no level it could move" + (obstacle.map { ": \($0)" } ?? ""))
-    return lines.map { $0 + "\n" }.joined()
   }
 }

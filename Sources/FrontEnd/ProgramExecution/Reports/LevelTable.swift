@@ -34,20 +34,6 @@ package struct LevelTable {
       self.hasSameOutput = hasSameOutput
     }
 
-    /// Whether it ended well, and nothing was rejected that ended it.
-    package var isGood: Bool { result == .exited(0) }
-
-    /// `ok`, `status 3`, `SIGILL` and so on.
-    var word: String {
-      switch result {
-      case .exited(0): "ok"
-      case .exited(let status): "status \(status)"
-      case .signal(let name): name
-      case .timedOut: "timeout"
-      case .failed: "failed"
-      }
-    }
-
     /// What there is to say of it.
     var remark: String {
       var parts: [String] = []
@@ -59,31 +45,51 @@ package struct LevelTable {
   }
 
   package var rows: [Row] = []
+  /// The status with which the program ends when it works.
+  package var expectedStatus: Int
 
-  package init(rows: [Row] = []) { self.rows = rows }
+  package init(rows: [Row] = [], expectedStatus: Int = 0) {
+    (self.rows, self.expectedStatus) = (rows, expectedStatus)
+  }
+
+  /// Whether a row's program ended as it should, and nothing was rejected that ended it.
+  package func isGood(_ row: Row) -> Bool { row.result == .exited(expectedStatus) }
+
+  /// `ok`, `status 3`, `SIGILL` and so on.
+  private func word(_ row: Row) -> String {
+    if isGood(row) { return "ok" }
+    return switch row.result {
+    case .exited(let status): "status \(status)"
+    case .signal(let name): name
+    case .timedOut: "timeout"
+    case .failed: "failed"
+    }
+  }
 
   /// The table as text, the newest level last, and a line with the answer.
   package var text: String {
     let lines = TextTable.lines(
       [["level", "processor", "result", ""]]
-        + rows.map { [$0.level, $0.processor, $0.word, $0.remark.printable] })
+        + rows.map { [$0.level, $0.processor, word($0), $0.remark.printable] })
     return (lines + [answer]).joined(separator: "\n") + "\n"
   }
 
   /// The oldest level from which on it ends well at all.
   package var oldest: String? {
-    let good = rows.reversed().prefix { $0.isGood }
+    let good = rows.reversed().prefix(while: isGood)
     return good.last?.level
   }
 
   private var answer: String {
-    guard let oldest else { return "it did not end with status 0 at the newest level" }
-    return rows.allSatisfy(\.isGood)
+    guard let oldest else {
+      return "it did not end with status \(expectedStatus) at the newest level"
+    }
+    return rows.allSatisfy(isGood)
       ? "it ends well at every level" : "it ends well from \(oldest) on"
   }
 
-  /// `program`, `oldest` and `levels`, each with `level`, `processor`, `exitStatus`, `signal`, `timedOut`,
-  /// `error`, `refused`, `needs`, `kinds` and `sameOutput`.
+  /// `program`, `expectedStatus`, `oldest` and `levels`, each with `level`, `processor`, `exitStatus`,
+  /// `signal`, `timedOut`, `error`, `refused`, `needs`, `kinds` and `sameOutput`.
   package func json(program: String) -> String {
     let levels = rows.map { row -> JSONValue in
       var (status, signal, error) = (JSONValue.null, JSONValue.null, JSONValue.null)
@@ -102,9 +108,10 @@ package struct LevelTable {
       ]
     }
     let document: JSONValue = [
-      "program": .string(program), "oldest": oldest.map { .string($0) } ?? .null,
+      "program": .string(program), "expectedStatus": .integer(expectedStatus),
+      "oldest": oldest.map { .string($0) } ?? .null,
       "levels": .array(levels),
     ]
-    return document.text(lines: 2) + "\n"
+    return document.text(lines: 2)
   }
 }

@@ -132,7 +132,7 @@ struct AuditCommand: ParsableCommand {
       let document: JSONValue = [
         "program": .string(target.words[0]), "audit": audit.json(above: above.level),
       ]
-      answer = document.text(lines: 2) + "\n"
+      answer = document.text(lines: 2)
     case .text:
       answer = audit.text(
         ProgramAudit.Heading(program: target.words[0], outcome: "what is in the file"),

@@ -28,7 +28,8 @@ struct ExecCommand: ParsableCommand {
 
       Exit status: that of the program; 128 and the number of a signal that ended it; 124 when --timeout is \
       reached; 125 when it could not be run, 126 when it could not be executed, 127 when it was not found; \
-      2 wrong usage. With --levels: 0 when it ended with status 0 at every level, 1 when not.
+      2 wrong usage. With --levels: 0 when it ended with status 0, or that of --expect-status, at every \
+      level, 1 when not.
       """)
 
   @OptionGroup(title: "Machine") var machine: ExecMachineOptions
@@ -40,6 +41,12 @@ struct ExecCommand: ParsableCommand {
       between them.
       """, valueName: "levels"))
   var levels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --levels: the status with which the program ends when it works. Default: 0.",
+      valueName: "status"))
+  var expectStatus: Int?
 
   @OptionGroup(title: "Program") var environment: ExecEnvironmentOptions
 
@@ -59,6 +66,12 @@ struct ExecCommand: ParsableCommand {
     if levels != nil {
       if machine.level != nil { throw ValidationError("--levels and --level exclude each other") }
       if report != nil { throw ValidationError("--report: --levels has --format json") }
+      if let expectStatus, !(0...255).contains(expectStatus) {
+        throw ValidationError("--expect-status: \(expectStatus) is not a status; 0 to 255 are")
+      }
+    } else if expectStatus != nil {
+      throw ValidationError(
+        "--expect-status is for --levels; one run ends with the program's status")
     } else if format != .text {
       throw ValidationError("--format is for --levels; --report writes JSON for one run")
     }

@@ -18,7 +18,7 @@ struct LevelRuns {
   func run(_ text: String) throws -> Int32 {
     let levels = try self.levels(text)
     let input = try self.input()
-    var table = LevelTable()
+    var table = LevelTable(expectedStatus: command.expectStatus ?? 0)
     var outputs: [[UInt8]] = []
     for level in levels {
       let (row, output) = try run(at: level, input)
@@ -26,7 +26,7 @@ struct LevelRuns {
       outputs.append(output)
       if Interruption.isWanted { break }
     }
-    if let last = outputs.last, table.rows.last?.isGood == true {
+    if let last = outputs.last, let row = table.rows.last, table.isGood(row) {
       for index in table.rows.indices.dropLast() {
         // What a program wrote before it failed says nothing.
         guard case .exited = table.rows[index].result else { continue }
@@ -36,7 +36,7 @@ struct LevelRuns {
     let name = command.target.words[0]
     let answer = command.format == .json ? table.json(program: name) : table.text
     try Files.writeToStandardOutput(Array(answer.utf8))
-    return Interruption.exitStatus ?? (table.rows.allSatisfy(\.isGood) ? 0 : 1)
+    return Interruption.exitStatus ?? (table.rows.allSatisfy(table.isGood) ? 0 : 1)
   }
 
   /// The levels from the oldest to the newest.

@@ -118,8 +118,9 @@ struct ProgramPlan {
     }
     if name.hasPrefix("/"), let file = root?.open(name) { return (name, file, true) }
     // `./` at the beginning is how a shell is kept from looking for it.
-    let place = name.hasPrefix("/") ? name : folder + "/" + name.trimmingPrefix("./")
-    guard access(place, F_OK) == 0 else { return nil }
+    let named = name.hasPrefix("/") ? name : folder + "/" + name.trimmingPrefix("./")
+    guard access(named, F_OK) == 0 else { return nil }
+    let place = withoutParents(named)
     let file: InputFile
     do throws(InputError) { file = try InputFile(opening: place) } catch {
       throw ProgramNotFound(message: "\(error)", status: 126)
@@ -128,6 +129,16 @@ struct ProgramPlan {
       throw ProgramNotFound(message: "\(name): not a regular file", status: 126)
     }
     return (place, file, false)
+  }
+
+  /// A file's path without `..`, which would lead out of a shared folder that the path begins with.
+  private static func withoutParents(_ path: String) -> String {
+    let parts = path.split(separator: "/")
+    guard parts.contains(".."), let name = parts.last,
+      let folder = realpath("/" + parts.dropLast().joined(separator: "/"), nil)
+    else { return path }
+    defer { free(folder) }
+    return String(cString: folder) + "/" + name
   }
 
   private static func examine(

@@ -133,8 +133,9 @@ struct HTMLReport {
         failed > 0
         ? "\(failed) of \(cellCount(groups.count)) failed"
         : "\(flaky) of \(cellCount(groups.count)) \(flaky == 1 ? "is" : "are") flaky"
+      let which = (failed > 0 ? failed : flaky) > 1 ? "first " : ""
       sentences.append(
-        "<strong>\(words):</strong> \(link(first))\(first.state == .flaky ? " (\(first.share ?? ""))" : "")\(reason(first))."
+        "<strong>\(words):</strong> \(which)\(link(first))\(first.state == .flaky ? " (\(first.share ?? ""))" : "")\(reason(first))."
       )
       if failed > 0, flaky > 0 { sentences.append("\(cellCount(flaky)) flaky.") }
     case .skipped:
