@@ -76,8 +76,8 @@ import Testing
     let yes = "yes: both processors have the level power8\n"
     let file = try Self.ask(["--from", "old.xml", "--to", "power8"])
     #expect(file.status == 0 && String(decoding: file.output, as: UTF8.self) == yes)
-    let piped = try Self.ask(
-      ["-", "power9"], input: Self.domain("piped", "<cpu mode='host-model'><model>power8</model></cpu>"))
+    let domain = Self.domain("piped", "<cpu mode='host-model'><model>power8</model></cpu>")
+    let piped = try Self.ask(["-", "power9"], input: domain)
     #expect(piped.status == 0 && String(decoding: piped.output, as: UTF8.self) == yes)
     let any = try Self.ask(["any.xml", "power9"])
     #expect(any.status == 1)
