@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced by bench, engines and builds, in the package's folder: the works of Tests/Guests/bench as programs.
 
 # small_kernel: prints the path of the small guest kernel, or nothing.

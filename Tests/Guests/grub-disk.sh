@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced after private-apt.sh: disks that boot through GRUB, from Debian's packages, without root.
 #
 #   partition 1   PReP boot (MBR type 0x41): GRUB's core image for Open Firmware

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: the members of an initramfs, in the newc form that Linux documents in initramfs buffer format, each written to
 # standard output. The same members give the same bytes on every host, and device nodes need no root.
 #

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # kernel_modules MODULE…: copies modules of the kernel that fetch-debian got into $modules_folder, once; needs private-apt.sh,
 # $cache and $folder. Fails with a message when they cannot be had.
 kernel_modules() {

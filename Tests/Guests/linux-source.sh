@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced after private-apt.sh: the source of Debian's kernel.
 #
 #   linux_source_archive FOLDER   the path of linux-source-6.1.tar.xz: of the installed package, or of Debian's newest, which

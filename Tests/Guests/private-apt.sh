@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: packages through an apt of our own, with its own sources (the system's Debian mirrors, else deb.debian.org),
 # lists and cache. The system's apt configuration is read and never written, and no root is needed.
 #
