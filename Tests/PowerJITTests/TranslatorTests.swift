@@ -112,6 +112,22 @@ struct TranslatorTests {
     #expect(guest.translator.statistics.regions <= 2)
   }
 
+  @Test("code in more pages than may be decoded is dropped in part, and never all of it")
+  func manyPages() throws {
+    // A branch in each page to the next, and from the last to the first.
+    let guest = try Translated([])
+    let (pages, passes) = (70 as UInt64, 200)
+    guest.cpu.decodedPageLimit = 64
+    for page in 0..<pages {
+      try guest.write(
+        page == pages - 1 ? 0x4BFB_B000 : 0x4800_1000, at: Translated.code + 4096 * page)
+    }
+    _ = guest.cpu.run(instructions: Int64(pages) * Int64(passes))
+    #expect(guest.cpu.nextInstruction == Translated.code)
+    #expect(guest.translator.statistics.emptyings == 0)
+    #expect(guest.translator.statistics.regions < Int(pages) * passes / 2)
+  }
+
   @Test("ends after exactly as many instructions as it may execute")
   func budget() throws {
     let guest = try Translated(loop)

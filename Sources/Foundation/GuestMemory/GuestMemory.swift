@@ -29,7 +29,11 @@ public final class GuestMemory: @unchecked Sendable {
   public var codeWriteCounter: UnsafePointer<UInt64> { UnsafePointer(codeWrites) }
   // Safety: allocated and freed with this object.
   private let codeWrites: UnsafeMutablePointer<UInt64>
-  @exclusivity(unchecked) private var recentCodeWrites = [UInt64](repeating: 0, count: 64)
+  @exclusivity(unchecked) private var recentCodeWrites = [UInt64](
+    repeating: 0, count: GuestMemory.listedCodeWrites)
+  /// The most writes to pages with a code tag that are listed: what a processor that has not run for a while may
+  /// have missed.
+  private static let listedCodeWrites = 4096
   @exclusivity(unchecked) var tables = WatchedTables()
   /// Whether the memory began as the contents of a file.
   private var hasFile = false
@@ -233,7 +237,7 @@ public final class GuestMemory: @unchecked Sendable {
 
   /// Reports a write to a page with a code tag, so that every engine drops its decoded code.
   public func noteCodeWrite(page: UInt64) {
-    recentCodeWrites[Int(codeWriteCount % 64)] = page
+    recentCodeWrites[Int(codeWriteCount % UInt64(Self.listedCodeWrites))] = page
     codeWrites.pointee &+= 1
   }
 
@@ -244,11 +248,14 @@ public final class GuestMemory: @unchecked Sendable {
     noteCodeWrite(page: page)
   }
 
-  /// The pages with a code tag that were written since the count was `cursor`.
+  /// The pages with a code tag that were written since the count was `cursor`, each once.
   /// - Returns: nil when there were too many writes to list: every page may have changed.
-  public func codeWrites(since cursor: UInt64) -> [UInt64]? {
+  public func codeWrites(since cursor: UInt64) -> Set<UInt64>? {
     let missed = codeWriteCount &- cursor
-    guard missed <= 64 else { return nil }
-    return (0..<missed).map { recentCodeWrites[Int((cursor &+ $0) % 64)] }
+    guard missed <= UInt64(Self.listedCodeWrites) else { return nil }
+    return Set(
+      (0..<missed).lazy.map { [recentCodeWrites] in
+        recentCodeWrites[Int((cursor &+ $0) % UInt64(Self.listedCodeWrites))]
+      })
   }
 }

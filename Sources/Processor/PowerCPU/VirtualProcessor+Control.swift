@@ -59,7 +59,7 @@ extension VirtualProcessor {
   /// The most pages of decoded code that a processor keeps by default.
   public static var decodedPages: Int { DecodedCode.pageLimit }
 
-  /// The most pages of decoded code, 16 KiB each; when they are used up, all are dropped.
+  /// The most pages of decoded code, 16 KiB each; when they are used up, some are dropped.
   public var decodedPageLimit: Int {
     get { code.pageLimit }
     set { code.pageLimit = newValue }

@@ -1,4 +1,5 @@
 import GuestMemory
+import HostSupport
 import PowerISA
 
 /// The interpreter's entry for one word: a semantics function and the instruction.
@@ -20,7 +21,7 @@ typealias InstructionHandler = @convention(c) (UnsafeMutableRawPointer, UInt64) 
 /// execution counts (``counts(of:)``), which are added to the audit when entries are dropped.
 struct DecodedCode {
   static let entriesPerPage = 1024
-  /// The default number of pages after which all are dropped: 64 MiB.
+  /// The default number of pages after which some are dropped: 64 MiB.
   static let pageLimit = 4096
   var pageLimit = DecodedCode.pageLimit
 
@@ -52,6 +53,8 @@ struct DecodedCode {
   /// with the instruction set.
   private var numbers = InlineArray<4, Int>(repeating: -1)
   private var pageCount = 0
+  /// How often ``someRealPages()`` was called.
+  private var choices: UInt64 = 0
 
   init() { undecodedPage = Self.allocatePage(counting: false) }
 
@@ -168,6 +171,16 @@ struct DecodedCode {
       flushAuditCounts(page, at: real, words, key.context)
       for word in words { page[word] = Self.undecoded }
     }
+  }
+
+  /// The real pages of some decoded pages, a sixteenth of them on average and at least one. They are chosen at random,
+  /// as the oldest are the next ones that code needs which is executed in turn, but in every run the same.
+  mutating func someRealPages() -> [UInt64] {
+    choices &+= 1
+    let salt = SplitMix64.mixed(choices)
+    let all = Set(pages.lazy.flatMap(\.keys))
+    let chosen = all.filter { SplitMix64.mixed($0 ^ salt) & 15 == 0 }
+    return chosen.isEmpty ? all.min().map { [$0] } ?? [] : chosen.sorted()
   }
 
   /// Frees the pages of a real page, in every context. No pointer to one may be left, except in

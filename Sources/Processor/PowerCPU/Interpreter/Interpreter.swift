@@ -152,7 +152,7 @@ extension VirtualProcessor {
     let realPage = real & ~0xFFF
     setCodeTag(realPage)
     let effective = hasBreakpoint(onPage: address) ? address & ~0xFFF : nil
-    if code.page(real: realPage, effective: effective) == nil { dropDecodedCode() }
+    if code.page(real: realPage, effective: effective) == nil { makeRoomForDecodedCode() }
     guard let page = code.page(real: realPage, effective: effective) else { return }
     tlbs[currentTLB].noteFilled(address)
     processor.fetchTranslation(of: address).pointee = FetchTranslation(
@@ -253,6 +253,8 @@ extension VirtualProcessor {
       dropDecodedCode()
       return
     }
+    let isMany = pages.count > Self.fewWrittenPages
+    if isMany { for tlb in tlbs where tlb.context != nil { tlb.forbidWrites() } }
     for page in pages {
       let real = page << GuestMemory.pageShift
       if memory.pageTags[Int(page)] & GuestMemory.codeTag == 0 {
@@ -260,10 +262,13 @@ extension VirtualProcessor {
         removeCode(real: real)
         continue
       }
-      for tlb in tlbs where tlb.context != nil { tlb.forbidWrites(real: real) }
+      if !isMany { for tlb in tlbs where tlb.context != nil { tlb.forbidWrites(real: real) } }
       forget(real: real, words: 0...DecodedCode.entriesPerPage - 1)
     }
   }
+
+  /// The most pages of which each has its entries looked for in the TLBs.
+  private static let fewWrittenPages = 16
 
   private func forget(real: UInt64, words: ClosedRange<Int>) {
     code.forget(real: real, words: words)
@@ -273,6 +278,13 @@ extension VirtualProcessor {
   /// Makes translated code return to its engine after the current instruction.
   @inline(__always)
   func leaveTranslation() { state.pointee.fetchTag = ProcessorState.noPage }
+
+  /// Frees some of the decoded pages, whose code may be as hot as any.
+  private func makeRoomForDecodedCode() {
+    let chosen = code.someRealPages()
+    guard !chosen.isEmpty else { return dropDecodedCode() }
+    for real in chosen { removeCode(real: real) }
+  }
 
   /// Frees every decoded page and all pointers to them.
   func dropDecodedCode() {

@@ -7,7 +7,7 @@ extension Translator {
   private static let ungroupedLimit = 64
   private static let reslottingLimit = 4
   private static let scatteringLimit = 16
-  /// The most pages; when they are used up, all are dropped.
+  /// The most pages; when they are used up, some are dropped.
   private static let pageLimit = 1 << 14
 
   /// Translates a region that begins at a word of the processor's current page.
@@ -15,7 +15,7 @@ extension Translator {
   func translate(_ word: Int, _ page: CodePage, _ context: RegionContext) -> UInt {
     let available = context.facilities
     if pageBytes >= pageBytesLimit {
-      forgetPages()
+      forgetSomePages()
       return 0
     }
     makeRoom()
@@ -99,7 +99,7 @@ extension Translator {
     if let known = pages[key] { return known }
     // The page has just been fetched from.
     let real = processor.realPage(ofFetch: address) ?? ~0
-    if pages.count >= Self.pageLimit { forgetPages() }
+    if pages.count >= Self.pageLimit { forgetSomePages() }
     let page = CodePage(key, real: real)
     pageBytes += page.bytes
     pages[key] = page
@@ -200,6 +200,8 @@ extension Translator {
     else { return }
     counts.invalidations += 1
     drop(affected, real: real)
+    // The running code may be part of it.
+    state.pointee.fetchTag = ProcessorState.noPage
   }
 
   /// Makes the next use of a page's code look for it.
@@ -219,11 +221,19 @@ extension Translator {
       forgetEntries(of: page)
       if pages.removeValue(forKey: page.key) != nil { pageBytes -= page.bytes }
     }
-    // The running code may be part of it.
-    state.pointee.fetchTag = ProcessorState.noPage
+  }
+
+  /// Drops all code of some real pages, a sixteenth of them on average, while no code runs.
+  private func forgetSomePages() {
+    counts.evictions += 1
+    let salt = SplitMix64.mixed(UInt64(counts.evictions))
+    let chosen = pagesOfReal.filter { SplitMix64.mixed($0.key ^ salt) & 15 == 0 }
+    guard !chosen.isEmpty else { return forgetPages() }
+    for (real, affected) in chosen { drop(affected, real: real) }
   }
 
   package func forgetAllCode() {
+    if !pages.isEmpty { counts.emptyings += 1 }
     forgetPages()
     state.pointee.fetchTag = ProcessorState.noPage
   }

@@ -39,7 +39,7 @@ public final class Translator: TranslatingEngine {
   var pagesOfReal: [UInt64: [CodePage]] = [:]
   /// Approximate bytes of host memory of ``pages``.
   var pageBytes = 0
-  /// The most bytes of ``pages``; beyond them all are dropped.
+  /// The most bytes of ``pages``; beyond them some are dropped.
   let pageBytesLimit: Int
   let caches = EntryCaches()
   // Safety: freed with this object.

@@ -16,10 +16,12 @@ public struct TranslatorStatistics: Sendable, Equatable {
   public var ungrouped: UInt64 = 0
   /// Number of accesses made without a slot, because they had too many pages.
   public var scattered = 0
-  /// Pages whose code was dropped because it was overwritten.
+  /// Pages whose code was dropped because it was overwritten, or to make room for others.
   public var invalidations = 0
   /// Number of times that the oldest code was dropped to make room.
   public var evictions = 0
+  /// Number of times that all code was dropped.
+  public var emptyings = 0
   /// Bytes of host code.
   public var codeBytes = 0
   /// Nanoseconds spent translating.
@@ -42,7 +44,7 @@ extension TranslatorStatistics: CustomStringConvertible {
     \(nanoseconds / 1_000_000) ms; \(remakes) translated again, \(untranslated) left to the interpreter
     entered: \(entries) times; \(interpreted) instructions interpreted; \(ungrouped) groups of accesses not in one \
     page, \(scattered) accesses to many pages
-    dropped: \(invalidations) written pages, \(evictions) times for room
+    dropped: \(invalidations) pages, the oldest code \(evictions) times for room, everything \(emptyings) times
     """
       + (keptRegions == 0
         ? ""
