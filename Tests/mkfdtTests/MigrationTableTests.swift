@@ -92,7 +92,7 @@ import Testing
       (["--from", "old.xml"], 2, "what --from and --to name"),
       (["--to", "power8"], 2, "what --from and --to name"),
       (["--from", "power8", "--to", "power8", "power9"], 2, "what --from and --to name"),
-      (["old.xml", "absent.xml", "--to", "power8"], 1, "mkfdt: absent.xml: "),
+      (["old.xml", "absent.xml", "--to", "power8"], 1, "cannot read absent.xml: No such file"),
       (["old.xml", "--to", "power8", "--to", "power42"], 2, "'power42' is neither"),
     ] as [([String], Int32, String)] {
       let outcome = try Self.ask(arguments)
