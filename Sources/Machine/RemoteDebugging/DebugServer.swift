@@ -30,7 +30,9 @@ public final class DebugServer: MachineService {
   }
 
   /// Makes the machine stop for debuggers. To be called once, before it runs.
-  /// - Parameter stopsAtEntry: whether the guest waits at its first instruction.
+  /// - Parameters:
+  ///   - machine: the machine; this server is its service, or one of them.
+  ///   - stopsAtEntry: whether the guest waits at its first instruction.
   public func attach(to machine: PowerMachine, stopsAtEntry: Bool) {
     debugger = machine.makeDebugger()
     machine.stopsAtEntry = stopsAtEntry
